@@ -1,0 +1,39 @@
+/**
+ * One Jest configuration for every lane. `KEELSON_LANE` chooses which files run; tests read library sources
+ * through the `@keelson/source` export condition, so nothing is built first.
+ */
+const lanes = {
+  unit: ['**/src/**/*.spec.ts'],
+  contract: ['**/src/**/*.contract.ts'],
+  scenario: ['**/test/scenarios/**/*.scenario.ts'],
+  simulate: ['**/worlds/simulation/test/**/*.simulate.ts'],
+  e2e: ['**/e2e/**/*.e2e.ts'],
+};
+
+const lane = process.env.KEELSON_LANE ?? 'unit';
+if (!(lane in lanes)) throw new Error(`unknown lane ${lane}; known: ${Object.keys(lanes).join(', ')}`);
+
+export default {
+  testEnvironment: 'node',
+  testEnvironmentOptions: { customExportConditions: ['@keelson/source', 'node', 'node-addons'] },
+  testMatch: lanes[lane],
+  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.keelson/'],
+  modulePathIgnorePatterns: ['<rootDir>/.keelson/', '/dist/'],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      {
+        module: { type: 'es6' },
+        jsc: {
+          target: 'es2023',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+      },
+    ],
+  },
+  testTimeout: lane === 'unit' ? 10_000 : 120_000,
+  maxWorkers: 2,
+};
