@@ -1,1 +1,2 @@
-export {};
+export * from './subject.js';
+export * from './transition.js';

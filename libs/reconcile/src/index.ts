@@ -1,1 +1,3 @@
-export {};
+export * from './reconciler.js';
+export * from './plan.js';
+export * from './states.js';

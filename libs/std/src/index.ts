@@ -5,3 +5,5 @@ export * from './errors.js';
 export * from './backoff.js';
 export * from './log.js';
 export * from './json.js';
+export * from './http.js';
+export * from './system-http.js';

@@ -1,0 +1,102 @@
+import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
+import type { News, Transition } from '@keelson/contracts';
+import type { ApplyOptions, DeleteOptions, IndexFunction, WriteOptions } from '@keelson/kube';
+import type { Plan, PlanResult, Step, StepTable } from './plan.js';
+import type { StateTable } from './states.js';
+
+/**
+ * A reconciler: what it reads, what it writes, and four functions. The kit runs them in order (observe, plan, apply,
+ * report), one object at a time, and hands `observe` only the inputs and `apply` only the outputs.
+ *
+ * `T` the kind's object type, `W` the world (one readonly snapshot of everything the plan depends on), `S` the steps.
+ */
+export interface Reconciler<T extends KubeObject, W, S extends Step> {
+  /** Its path, such as `baremetal/host`; also the field manager of its writes. */
+  readonly name: string;
+  readonly kind: Kind<T>;
+  /** One sentence for the generated reference. */
+  readonly summary: string;
+  readonly inputs: readonly Input[];
+  readonly outputs: readonly Output[];
+  /** Systems that have no watch and are read by `observe`, and how often when nothing else happens. */
+  readonly polls?: readonly { readonly system: string; readonly everySeconds: number }[];
+  /** Objects in work at once. */
+  readonly concurrency: number;
+  /** Look again after this long even if nothing happened. */
+  readonly resyncSeconds: number;
+  /** Only when the kind has a state machine. */
+  readonly machine?: Machine<T>;
+  /** All reads. `object` may be on its way to deletion; it is never absent. */
+  observe(reader: Reader, object: T): Promise<W>;
+  /** Pure: same world, same plan. */
+  plan(world: W): Plan<S>;
+  readonly steps: StepTable<S>;
+  /**
+   * Pure: the whole status the object should have, without `progress`, which the kit adds for kinds with a machine.
+   * undefined: leave the status alone. The kit writes it once, by server-side apply, only when it changed.
+   */
+  status(world: W, result: PlanResult<S>): StatusOf<T> | undefined;
+  /** Pure: Kubernetes Events worth an operator's attention. Repeats are counted, not written again at once. */
+  events?(world: W, result: PlanResult<S>): readonly Announcement[];
+}
+
+/** A reconciler whose type parameters do not matter to the holder. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- existential type: a list of reconcilers over different worlds has no other name in TypeScript
+export type AnyReconciler = Reconciler<any, any, any>;
+
+export type StatusOf<T> = T extends { status?: infer St } ? NonNullable<St> : never;
+
+export interface Machine<T extends KubeObject> {
+  readonly table: StateTable;
+  /** The state an object is in by its status; the table's `initial` for one without. */
+  stateOf(object: T): string;
+  /** News to publish when a state is entered. */
+  readonly news?: Readonly<Record<string, News<Transition>>>;
+}
+
+export interface Input<I extends KubeObject = KubeObject> {
+  readonly kind: Kind<I>;
+  /** Own objects to look at when one of these changes. `reader` answers from caches. */
+  mapToOwn(object: I, reader: Reader): readonly ObjectKey[];
+  /** Indices that `observe` asks for by name. */
+  readonly indices?: Readonly<Record<string, IndexFunction<I>>>;
+}
+
+/** Keeps the compiler's eye on one input's type inside a list of different ones. */
+export function input<I extends KubeObject>(declaration: Input<I>): Input {
+  return declaration as unknown as Input;
+}
+
+export interface Output {
+  readonly kind: Kind;
+  /** exclusive: nobody else writes objects of this kind (or, for the own kind, its status). */
+  readonly mode: 'exclusive' | 'shared';
+  readonly verbs: readonly ('create' | 'apply' | 'patch' | 'delete' | 'status' | 'createToken')[];
+}
+
+/** Reads from the caches of the declared inputs and the own kind. */
+export interface Reader {
+  /** Milliseconds since the epoch: the one `now` of this pass. */
+  readonly now: number;
+  get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): T | undefined;
+  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): readonly T[];
+  byIndex<T extends KubeObject>(kind: Kind<T>, index: string, value: string): readonly T[];
+}
+
+/** Writes to the declared outputs, as the reconciler's own field manager. Same failures as `KubeApi`. */
+export interface Writer {
+  create<T extends KubeObject>(kind: Kind<T>, object: T): Promise<T>;
+  apply<T extends KubeObject>(kind: Kind<T>, object: Partial<T> & KubeObject, options?: Pick<ApplyOptions, 'force' | 'subresource'>): Promise<T>;
+  patch<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: unknown, options?: Pick<WriteOptions, 'subresource'>): Promise<T>;
+  delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<void>;
+  createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }>;
+  /** Adds or removes a finalizer of the own object by compare-and-swap. */
+  addFinalizer(object: KubeObject, finalizer: string): Promise<void>;
+  removeFinalizer(object: KubeObject, finalizer: string): Promise<void>;
+}
+
+export interface Announcement {
+  readonly type: 'Normal' | 'Warning';
+  readonly reason: string;
+  readonly message: string;
+}

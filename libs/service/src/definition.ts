@@ -1,0 +1,44 @@
+import type { Bus } from '@keelson/bus';
+import type { KubeApi } from '@keelson/kube';
+import type { AnyReconciler } from '@keelson/reconcile';
+import type { Clock, Http, Log, Random } from '@keelson/std';
+import type { Records } from '@keelson/store';
+import type { DynamicModule, Type } from '@nestjs/common';
+import type { z } from 'zod';
+
+/**
+ * A service, told apart from how it is run: alone (`runService`), beside the others in one process (`worlds/devhost`), or
+ * under virtual time (`worlds/simulation`, which uses `create` only and never Nest).
+ */
+export interface ServiceDefinition<C> {
+  /** Such as `baremetal-svc`; also its NATS user, PostgreSQL role and schema (dashes become underscores). */
+  readonly name: string;
+  /** The service's own settings, read once from the environment by `config.ts`; common ones are added by the library. */
+  readonly config: z.ZodType<C>;
+  create(context: ServiceContext<C>): Service;
+}
+
+/** The world as the service sees it. Everything outside comes in here. */
+export interface ServiceContext<C> {
+  readonly config: C;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly api: KubeApi;
+  readonly bus: Bus;
+  readonly records: Records;
+  readonly http: Http;
+  /** Opens the API of another cluster from the text of its kubeconfig. */
+  readonly connect: (kubeconfig: string) => KubeApi;
+}
+
+export interface Service {
+  readonly reconcilers: readonly AnyReconciler[];
+  /** HTTP and gRPC handlers beyond the common ones, as Nest modules whose providers are given as values. */
+  readonly modules?: readonly (Type | DynamicModule)[];
+  /** The same handlers as plain functions for a world without Nest: path prefix to answer. */
+  readonly http?: Http;
+  /** Work that is no reconciler (subscriptions, renewals); resolves once running. */
+  start?(): Promise<void>;
+  stop?(): Promise<void>;
+}
