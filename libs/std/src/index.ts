@@ -7,3 +7,5 @@ export * from './log.js';
 export * from './json.js';
 export * from './http.js';
 export * from './system-http.js';
+export * from './x509.js';
+export * from './iso9660.js';
