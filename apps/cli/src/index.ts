@@ -1,1 +1,1 @@
-export {};
+export type { Verb } from './verbs/verb.js';

@@ -1,0 +1,53 @@
+import type { ProcessIdentity } from './processes.js';
+
+/** One process of the installation, as the supervisor runs it. */
+export interface Component {
+  readonly name: string;
+  /** As told to people: `Kubernetes API`. */
+  readonly title: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Run as this user instead of our own. */
+  readonly user?: { readonly uid: number; readonly gid: number };
+  readonly stopSignal: NodeJS.Signals;
+  readonly stopGraceMs: number;
+  /** Work before each start: files, folders. Must be repeatable. */
+  prepare?(): Promise<void>;
+  /** undefined when it serves; otherwise what is missing, in a few words. */
+  probe(): Promise<string | undefined>;
+  /** Work after it became ready, after every start: roles, streams, definitions. Must be repeatable. */
+  provision?(): Promise<void>;
+}
+
+export type ComponentState = 'waiting' | 'starting' | 'provisioning' | 'ready' | 'restarting' | 'stopped';
+
+/** What the supervisor writes for `up` and `status` to read. */
+export interface SupervisorState {
+  readonly supervisor: ProcessIdentity;
+  readonly options: EmbeddedOptions;
+  readonly components: readonly ComponentStatus[];
+}
+
+export interface ComponentStatus {
+  readonly name: string;
+  readonly title: string;
+  readonly state: ComponentState;
+  readonly process?: ProcessIdentity;
+  readonly restarts: number;
+  /** What is missing or went wrong, for people. */
+  readonly message?: string;
+  /** Milliseconds since the epoch of the last change of state. */
+  readonly since: number;
+}
+
+/** What `up` was told; kept so that a second `up` continues the same way. */
+export interface EmbeddedOptions {
+  /** Each service in its own process. */
+  readonly processes: boolean;
+  /** Simulated servers. */
+  readonly servers: number;
+  readonly seed: string;
+  /** How much faster than life the lab runs. */
+  readonly labSpeed: number;
+}

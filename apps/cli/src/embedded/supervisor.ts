@@ -1,0 +1,184 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backoffSeconds, type BackoffPolicy, messageOf, sleep, systemClock, systemRandom } from '@keelson/std';
+import type { Component, ComponentState, ComponentStatus, EmbeddedOptions, SupervisorState } from './component.js';
+import type { Layout } from './layout.js';
+import { endProcess, identify, isAlive, type ProcessIdentity } from './processes.js';
+
+const restartBackoff: BackoffPolicy = { firstSeconds: 0.3, maxSeconds: 10, factor: 2 };
+/** A component that lived this long is taken as healthy: its next failure starts the backoff anew. */
+const healthyAfterMs = 30_000;
+const probeEveryMs = 100;
+
+/**
+ * Keeps the components of a single-machine installation running: starts them in order, restarts what dies (with backoff
+ * and jitter), ends them in reverse order. Its state is a file, so that other commands need no connection to it.
+ */
+export class Supervisor {
+  readonly #layout: Layout;
+  readonly #options: EmbeddedOptions;
+  readonly #slots: Slot[];
+  #stopping = false;
+
+  constructor(layout: Layout, options: EmbeddedOptions, components: readonly Component[]) {
+    this.#layout = layout;
+    this.#options = options;
+    this.#slots = components.map((component) => ({ component, state: 'waiting', restarts: 0, failures: 0, since: systemClock.now() }));
+  }
+
+  /** Starts everything and returns once each component was ready once. Restarts go on in the background. */
+  async start(): Promise<void> {
+    await endLeftovers(this.#layout);
+    this.#write();
+    for (const slot of this.#slots) {
+      if (this.#stopping) return;
+      const begun = this.#keepRunning(slot);
+      await Promise.race([this.#firstReady(slot), begun]);
+    }
+  }
+
+  /** Ends everything, last started first. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    for (const slot of [...this.#slots].reverse()) {
+      if (slot.process !== undefined) await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
+      this.#set(slot, 'stopped');
+    }
+  }
+
+  async #firstReady(slot: Slot): Promise<void> {
+    while (slot.state !== 'ready' && !this.#stopping) await sleep(systemClock, probeEveryMs);
+  }
+
+  async #keepRunning(slot: Slot): Promise<void> {
+    while (!this.#stopping) {
+      const begun = systemClock.now();
+      const ended = await this.#runOnce(slot).catch((error: unknown) => messageOf(error));
+      if (this.#stopping) return;
+      slot.failures = systemClock.now() - begun > healthyAfterMs ? 1 : slot.failures + 1;
+      slot.restarts += 1;
+      this.#set(slot, 'restarting', `${ended}; see ${join(this.#layout.logs, `${slot.component.name}.log`)}`);
+      await sleep(systemClock, backoffSeconds(restartBackoff, slot.failures, systemRandom) * 1000);
+    }
+  }
+
+  /** One life of a component; gives what ended it. */
+  async #runOnce(slot: Slot): Promise<string> {
+    this.#set(slot, 'starting');
+    await slot.component.prepare?.();
+    const child = this.#spawn(slot.component);
+    const exit = exitOf(child);
+    slot.process = identify(child.pid ?? -1);
+    this.#set(slot, 'starting');
+    const ended = exit.then((text) => ({ text }));
+    for (;;) {
+      const missing = await Promise.race([slot.component.probe().catch(messageOf), ended]);
+      if (typeof missing === 'object') return missing.text;
+      if (missing === undefined) break;
+      if (missing !== slot.message) this.#set(slot, 'starting', missing);
+      await sleep(systemClock, probeEveryMs);
+    }
+    if (slot.component.provision !== undefined) {
+      this.#set(slot, 'provisioning');
+      try {
+        await slot.component.provision();
+      } catch (error) {
+        if (slot.process !== undefined) await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
+        return `setting it up failed: ${messageOf(error)}`;
+      }
+    }
+    this.#set(slot, 'ready');
+    return exit;
+  }
+
+  #spawn(component: Component): ChildProcess {
+    mkdirSync(this.#layout.logs, { recursive: true });
+    const log = openSync(join(this.#layout.logs, `${component.name}.log`), 'a', 0o600);
+    try {
+      return spawn(component.command, component.args, {
+        cwd: '/',
+        env: { PATH: process.env.PATH ?? '', HOME: this.#layout.home, LANG: 'C.UTF-8', ...component.env },
+        stdio: ['ignore', log, log],
+        ...component.user,
+      });
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  #set(slot: Slot, state: ComponentState, message?: string): void {
+    slot.state = state;
+    slot.message = message;
+    slot.since = systemClock.now();
+    if (state === 'stopped' || state === 'restarting') slot.process = undefined;
+    this.#write();
+  }
+
+  #write(): void {
+    const own = identify(process.pid);
+    if (own === undefined) return;
+    const components = this.#slots.map(statusOf);
+    writeState(this.#layout, { supervisor: own, options: this.#options, components });
+  }
+}
+
+interface Slot {
+  readonly component: Component;
+  state: ComponentState;
+  restarts: number;
+  failures: number;
+  since: number;
+  process?: ProcessIdentity | undefined;
+  message?: string | undefined;
+}
+
+function statusOf(slot: Slot): ComponentStatus {
+  return {
+    name: slot.component.name,
+    title: slot.component.title,
+    state: slot.state,
+    restarts: slot.restarts,
+    since: slot.since,
+    ...(slot.process === undefined ? {} : { process: slot.process }),
+    ...(slot.message === undefined ? {} : { message: slot.message }),
+  };
+}
+
+function exitOf(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve(`could not be started: ${error.message}`));
+    child.once('exit', (code, signal) => resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`));
+  });
+}
+
+/** The supervisor's last written state; undefined when none was ever written or it cannot be read. */
+export function readState(layout: Layout): SupervisorState | undefined {
+  try {
+    return JSON.parse(readFileSync(layout.stateFile, 'utf8')) as SupervisorState;
+  } catch {
+    return undefined;
+  }
+}
+
+function writeState(layout: Layout, state: SupervisorState): void {
+  mkdirSync(layout.run, { recursive: true });
+  const next = `${layout.stateFile}.${process.pid}`;
+  writeFileSync(next, JSON.stringify(state, null, 2));
+  renameSync(next, layout.stateFile);
+}
+
+/** Whether a supervisor of this installation lives. */
+export function isRunning(state: SupervisorState | undefined): state is SupervisorState {
+  return state !== undefined && isAlive(state.supervisor);
+}
+
+/** Ends processes that a supervisor which died left behind. */
+export async function endLeftovers(layout: Layout): Promise<void> {
+  const state = readState(layout);
+  for (const component of [...(state?.components ?? [])].reverse()) {
+    if (component.process !== undefined && isAlive(component.process)) {
+      await endProcess(component.process, component.name === 'postgres' ? 'SIGINT' : 'SIGTERM', 10_000);
+    }
+  }
+}

@@ -1,0 +1,136 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { systemClock } from '@keelson/std';
+import { layoutHere } from '../embedded/layout.js';
+import { ensureNatsServer } from '../embedded/nats-server.js';
+import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
+import { UsageError, type Verb } from './verb.js';
+
+/** Sums of one lane, or of all. */
+interface Tally {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Lane {
+  readonly name: string;
+  readonly summary: string;
+  /** What the machine lacks for it; undefined when it can run. */
+  lacks(): string | undefined;
+}
+
+const lanes: readonly Lane[] = [
+  { name: 'unit', summary: 'pure functions, tables, single modules', lacks: () => undefined },
+  { name: 'contract', summary: 'each port: the real thing and its twin pass one suite', lacks: lackOfServers },
+  { name: 'scenario', summary: 'the real loop on a hermetic cluster, faults included', lacks: () => undefined },
+  { name: 'simulate', summary: 'the whole platform under virtual time, many seeds', lacks: () => undefined },
+  { name: 'e2e', summary: 'the README\'s own steps with stock kubectl, kill -9 included', lacks: () => lackOfServers() ?? lackOfKubectl() },
+];
+
+export const test: Verb = {
+  name: 'test',
+  summary: 'run the tests: everything that fits this machine, or one lane',
+  usage: [
+    `--lane NAME           one of ${lanes.map((lane) => lane.name).join(', ')}`,
+    '[pattern …]           only test files whose path matches',
+  ],
+  async run(args) {
+    const { values, positionals } = parseArgs({ args: [...args], options: { lane: { type: 'string' } }, allowPositionals: true, strict: true });
+    const chosen = values.lane === undefined ? lanes : lanes.filter((lane) => lane.name === values.lane);
+    if (chosen.length === 0) throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
+    const total: Tally = { passed: 0, failed: 0, skipped: 0 };
+    for (const lane of chosen) add(total, await runLane(lane, positionals));
+    process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+    return total.failed === 0 ? 0 : 1;
+  },
+};
+
+async function runLane(lane: Lane, patterns: readonly string[]): Promise<Tally> {
+  process.stdout.write(`\n${bold(`lane ${lane.name}`)} ${dim(lane.summary)}\n`);
+  const lacking = lane.lacks();
+  if (lacking !== undefined) return skipLane(lane, lacking);
+  const begun = systemClock.now();
+  const folder = mkdtempSync(join(tmpdir(), 'keelson-test-'));
+  try {
+    const output = join(folder, 'result.json');
+    const code = await runJest(lane.name, patterns, output);
+    const tally = readTally(output, code);
+    const colour = tally.failed === 0 ? green : red;
+    process.stdout.write(`${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`);
+    return tally;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A lane that cannot run is not passed: its files count as skipped, and the reason is printed. */
+function skipLane(lane: Lane, lacking: string): Tally {
+  const listed = spawnSync(process.execPath, [...jestArguments, '--listTests'], { cwd: layoutHere().root, encoding: 'utf8', env: laneEnvironment(lane.name) });
+  const files = listed.stdout.split('\n').filter((line) => line.trim() !== '').length;
+  process.stdout.write(`${yellow(`lane ${lane.name} skipped`)}: ${lacking}\n`);
+  return { passed: 0, failed: 0, skipped: Math.max(1, files) };
+}
+
+const jestArguments = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+
+function laneEnvironment(lane: string): NodeJS.ProcessEnv {
+  return { ...process.env, KEELSON_LANE: lane, KEELSON_TOOLS: layoutHere().tools, NODE_ENV: 'test' };
+}
+
+function runJest(lane: string, patterns: readonly string[], output: string): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...jestArguments, '--json', `--outputFile=${output}`, ...patterns], {
+      cwd: layoutHere().root,
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: laneEnvironment(lane),
+    });
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+interface JestResult {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  numRuntimeErrorTestSuites: number;
+  numTotalTests: number;
+}
+
+/** A suite that could not even load, or a lane in which no test ran, counts as a failure. */
+function readTally(output: string, code: number): Tally {
+  if (!existsSync(output)) return { passed: 0, failed: 1, skipped: 0 };
+  const result = JSON.parse(readFileSync(output, 'utf8')) as JestResult;
+  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
+  return {
+    passed: result.numPassedTests,
+    failed: failed === 0 && (code !== 0 || result.numTotalTests === 0) ? 1 : failed,
+    skipped: result.numPendingTests + result.numTodoTests,
+  };
+}
+
+function add(total: Tally, lane: Tally): void {
+  total.passed += lane.passed;
+  total.failed += lane.failed;
+  total.skipped += lane.skipped;
+}
+
+function lackOfServers(): string | undefined {
+  try {
+    ensureNatsServer(layoutHere(), (line) => process.stdout.write(`${dim(line)}\n`));
+    return process.platform === 'linux' && process.arch === 'x64' ? undefined : 'PostgreSQL comes as a package for linux-x64 only';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function lackOfKubectl(): string | undefined {
+  const found = spawnSync('kubectl', ['version', '--client', '-o', 'json'], { encoding: 'utf8' });
+  if (found.status !== 0) return 'kubectl is not on PATH; install kubectl 1.29 or newer';
+  const minor = /"minor":\s*"(\d+)/.exec(found.stdout)?.[1];
+  return Number(minor) >= 29 ? undefined : `kubectl is of minor version ${minor ?? 'unknown'}; 1.29 or newer is needed`;
+}

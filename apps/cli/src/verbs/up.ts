@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { sleep, systemClock } from '@keelson/std';
+import type { EmbeddedOptions, SupervisorState } from '../embedded/component.js';
+import { type Layout, layoutHere } from '../embedded/layout.js';
+import { ensureNatsServer } from '../embedded/nats-server.js';
+import { choosePorts, takenPorts } from '../embedded/ports.js';
+import { endProcess, isAlive } from '../embedded/processes.js';
+import { endLeftovers, isRunning, readState } from '../embedded/supervisor.js';
+import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
+import { wholeNumber } from './flags.js';
+import type { Verb } from './verb.js';
+
+export const up: Verb = {
+  name: 'up',
+  summary: 'install what is missing, start everything on this machine, say what to do next',
+  usage: [
+    '--processes           each service in a process of its own (default: all in one)',
+    '--servers N           simulated servers in the lab (default 6)',
+    '--lab-speed N         how much faster than life the lab runs (default 20)',
+    '--seed TEXT           seed of the lab (default keelson)',
+    '--ready-timeout N     seconds until everything must be ready, else exit 1 (default 120)',
+  ],
+  async run(args) {
+    const { values } = parseArgs({ args: [...args], options: flags, strict: true });
+    const options: EmbeddedOptions = {
+      processes: values.processes === true,
+      servers: wholeNumber('--servers', values.servers, 1, 5000, 6),
+      labSpeed: wholeNumber('--lab-speed', values['lab-speed'], 1, 100_000, 20),
+      seed: values.seed ?? 'keelson',
+    };
+    const timeoutSeconds = wholeNumber('--ready-timeout', values['ready-timeout'], 1, 86_400, 120);
+    return bringUp(layoutHere(), options, timeoutSeconds);
+  },
+};
+
+const flags = {
+  processes: { type: 'boolean' },
+  servers: { type: 'string' },
+  'lab-speed': { type: 'string' },
+  seed: { type: 'string' },
+  'ready-timeout': { type: 'string' },
+} as const;
+
+async function bringUp(layout: Layout, options: EmbeddedOptions, timeoutSeconds: number): Promise<number> {
+  const begun = systemClock.now();
+  mkdirSync(layout.run, { recursive: true });
+  const before = readState(layout);
+  if (isRunning(before) && !sameOptions(before.options, options)) {
+    process.stdout.write('running with other options: restarting\n');
+    await endProcess(before.supervisor, 'SIGTERM', 60_000);
+  }
+  if (!isRunning(readState(layout))) {
+    await endLeftovers(layout);
+    ensureNatsServer(layout, (line) => process.stdout.write(`${line}\n`));
+    const taken = await takenPorts(choosePorts());
+    if (taken.length > 0) {
+      process.stderr.write(`${taken.map((line) => `keelson: ${line}`).join('\n')}\nFree it, or choose other ports with KEELSON_PORT_BASE=<first port>.\n`);
+      return 1;
+    }
+    startSupervisor(layout, options);
+  }
+  const ready = await followUntilReady(layout, begun + timeoutSeconds * 1000);
+  if (!ready) return 1;
+  process.stdout.write(`${green('ready')} after ${spanText(systemClock.now() - begun)}\n\n${nextSteps(layout)}\n`);
+  return 0;
+}
+
+function sameOptions(a: EmbeddedOptions, b: EmbeddedOptions): boolean {
+  return a.processes === b.processes && a.servers === b.servers && a.labSpeed === b.labSpeed && a.seed === b.seed;
+}
+
+function startSupervisor(layout: Layout, options: EmbeddedOptions): void {
+  mkdirSync(layout.logs, { recursive: true });
+  const log = openSync(join(layout.logs, 'supervisor.log'), 'a', 0o600);
+  const main = join(layout.root, 'apps', 'cli', 'dist', 'embedded', 'supervisor-main.js');
+  const child = spawn(process.execPath, [main, JSON.stringify(options)], { cwd: '/', detached: true, stdio: ['ignore', log, log], env: process.env });
+  child.unref();
+}
+
+/** Prints a line for each component when it turns ready, and what is missing while it does not. */
+async function followUntilReady(layout: Layout, deadline: number): Promise<boolean> {
+  const told = new Map<string, string>();
+  const begun = systemClock.now();
+  for (;;) {
+    const state = readState(layout);
+    if (isRunning(state)) {
+      tell(state, told, begun);
+      if (state.components.every((component) => component.state === 'ready')) return true;
+    } else if (systemClock.now() - begun > 5_000) {
+      process.stderr.write(`keelson: the supervisor did not start; see ${join(layout.logs, 'supervisor.log')}\n`);
+      return false;
+    }
+    if (systemClock.now() > deadline) return giveUp(layout, state);
+    await sleep(systemClock, 100);
+  }
+}
+
+function tell(state: SupervisorState, told: Map<string, string>, begun: number): void {
+  state.components.forEach((component, i) => {
+    const ready = component.state === 'ready';
+    const line = ready ? 'ready' : component.state === 'restarting' ? `${component.state}: ${component.message ?? ''}` : undefined;
+    if (line === undefined || told.get(component.name) === line) return;
+    told.set(component.name, line);
+    const mark = ready ? green('✓') : yellow('!');
+    const at = ready ? dim(`after ${spanText(Math.max(0, component.since - begun))}`) : yellow(line);
+    process.stdout.write(`  ${mark} ${i + 1}/${state.components.length} ${component.title} ${at}\n`);
+  });
+}
+
+function giveUp(layout: Layout, state: SupervisorState | undefined): false {
+  const late = state?.components.filter((component) => component.state !== 'ready') ?? [];
+  const lines = late.map((component) => `  ${component.title}: ${component.state}${component.message === undefined ? '' : `, ${component.message}`}`);
+  process.stderr.write(`${red('not ready in time')}\n${lines.join('\n')}\nLogs are in ${layout.logs}. It goes on trying: ./keelson status\n`);
+  return false;
+}
+
+function nextSteps(layout: Layout): string {
+  return [
+    bold('Next'),
+    `  export KUBECONFIG=${layout.kubeconfig}`,
+    '  kubectl apply -f examples/first-cluster/',
+    '  kubectl get bmhi,bmh,machines,cluster,lcmmachines -A',
+    '  ./keelson status',
+    '  ./keelson down                                # stops it; data stays in .keelson/',
+    dim('The servers, hosts and clusters behind it are simulated by the lab; everything else is real.'),
+  ].join('\n');
+}
+
+/** For tests of the verb: whether everything that was recorded is gone. */
+export function leftAlive(layout: Layout): string[] {
+  const state = readState(layout);
+  if (state === undefined) return [];
+  const processes = [
+    { name: 'supervisor', process: state.supervisor },
+    ...state.components.flatMap((component) => (component.process === undefined ? [] : [{ name: component.name, process: component.process }])),
+  ];
+  return processes.filter((entry) => isAlive(entry.process)).map((entry) => `${entry.name} (pid ${entry.process.pid})`);
+}
