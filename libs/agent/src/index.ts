@@ -1,1 +1,18 @@
-export {};
+export { type Agent, type AgentConfig, type AgentOptions, agentVersion, startAgent } from './agent.js';
+export { heartbeatLeaseSeconds, heartbeatSeconds } from './heartbeat.js';
+export type { Host, HostInfo } from './host.js';
+export { isItemDone, itemHash, itemsInOrder, nextMove, phases, type NextMove } from './items.js';
+export {
+  type Address,
+  type AgentMachine,
+  AgentMachineKind,
+  type AgentStatus,
+  type StateItem,
+  type StateItemStatus,
+  agentFieldManager,
+} from './machine.js';
+export { type RunContext, type RunResult, type Runner, timeoutOf } from './runner.js';
+export { realHost, type RealHostOptions } from './real/real-host.js';
+export { realRunner, type RealRunnerOptions } from './real/real-runner.js';
+export { type SwitchableApi, switchableApi } from './switchable-api.js';
+export { claimsOf, type TokenClaims } from './token.js';

@@ -1,0 +1,298 @@
+import { SecretKind, type ObjectKey, apiVersionOf } from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
+import { type Clock, type Log, type Random, backoffSeconds, equalJson, isFailure, messageOf, notFound, rfc3339, sleep } from '@keelson/std';
+import { followMachine } from './follow.js';
+import { beat } from './heartbeat.js';
+import type { Host } from './host.js';
+import { itemHash, nextMove } from './items.js';
+import {
+  type AgentMachine,
+  AgentMachineKind,
+  type AgentStatus,
+  type StateItem,
+  type StateItemStatus,
+  agentFieldManager,
+} from './machine.js';
+import { type RunResult, type Runner, timeoutOf } from './runner.js';
+import { keepTokenFresh } from './token.js';
+
+/** What the agent is told at installation: `/etc/keelson/agent.json`. */
+export interface AgentConfig {
+  /** URL of the management API. */
+  readonly server: string;
+  /** PEM; the system's trust store when absent. */
+  readonly certificateAuthority?: string;
+  /** Of the machine's own service account. */
+  readonly token: string;
+  readonly namespace: string;
+  /** Name of the LCMMachine. */
+  readonly machine: string;
+}
+
+export interface AgentOptions {
+  readonly config: AgentConfig;
+  readonly api: KubeApi;
+  readonly runner: Runner;
+  readonly host: Host;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly saveToken: (token: string) => void | Promise<void>;
+}
+
+export interface Agent {
+  /** Stops everything, the running item too; resolves when nothing runs any more. */
+  stop(): Promise<void>;
+}
+
+export const agentVersion = '0.1.0';
+
+const itemBackoff = { firstSeconds: 5, maxSeconds: 300, factor: 2 };
+const writeBackoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
+
+/**
+ * Starts the agent of one host: follows its LCMMachine, carries out the state items in order, reports, beats, renews its
+ * token. It never ends by itself and survives the loss of the API for ever; all it must remember stands in the
+ * LCMMachine's status, so it may be killed at any moment.
+ */
+export function startAgent(options: AgentOptions): Agent {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const { config, api, clock, random, log } = options;
+  const wake = new Bell();
+  const state: AgentState = { machine: undefined, status: undefined, retryAt: new Map(), startedAt: clock.now() };
+  const onChange = (machine: AgentMachine | undefined): void => {
+    adopt(state, machine);
+    wake.ring();
+  };
+  const running = [
+    followMachine({ api, key: keyOf(config), clock, random, log, signal, onChange }),
+    work(options, state, wake, signal),
+    beat({ api, namespace: config.namespace, machine: config.machine, clock, random, log, signal }),
+    keepTokenFresh({ api, token: config.token, clock, random, log, signal, saveToken: options.saveToken }),
+  ];
+  return {
+    async stop() {
+      stopping.abort(new Error('the agent is stopping'));
+      wake.ring();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+interface AgentState {
+  machine: AgentMachine | undefined;
+  /** Our own part of the status: newer than the one in `machine` while a write is on its way. */
+  status: AgentStatus | undefined;
+  /** Earliest next try of an item that failed, by item hash. */
+  readonly retryAt: Map<string, number>;
+  readonly startedAt: number;
+}
+
+/** The first state of the object gives our part of the status; later our own knowledge is the newer one. */
+function adopt(state: AgentState, machine: AgentMachine | undefined): void {
+  const isOther = machine?.metadata.uid !== state.machine?.metadata.uid;
+  state.machine = machine;
+  if (machine === undefined) state.status = undefined;
+  else if (state.status === undefined || isOther) state.status = ownPart(machine.status);
+}
+
+function ownPart(status: AgentStatus | undefined): AgentStatus {
+  return {
+    stateItemStatuses: { ...status?.stateItemStatuses },
+    ...(status?.addresses === undefined ? {} : { addresses: status.addresses }),
+    ...(status?.agentVersion === undefined ? {} : { agentVersion: status.agentVersion }),
+    ...(status?.hostInfo === undefined ? {} : { hostInfo: status.hostInfo }),
+    ...(status?.reboot === undefined ? {} : { reboot: status.reboot }),
+  };
+}
+
+/** One move after the other, for ever: introduce the host, run an item, reboot, or rest until something changes. */
+async function work(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const { machine } = state;
+    if (machine === undefined) {
+      await wake.wait();
+      continue;
+    }
+    await introduce(options, state, signal);
+    const rebooted = state.status?.reboot?.completed === true;
+    const move = nextMove(machine, state.status?.stateItemStatuses ?? {}, rebooted);
+    if (move.do === 'run') await runItem(options, state, wake, signal, move.item, move.attempt);
+    else if (move.do === 'reboot') await reboot(options, state, wake, signal);
+    else await wake.wait();
+  }
+}
+
+/** Writes what the host is and whether a wanted reboot has happened, when the status does not say so yet. */
+async function introduce(options: AgentOptions, state: AgentState, signal: AbortSignal): Promise<void> {
+  const { addresses, details, bootedAt } = options.host.info();
+  const reboot = rebootSeen(state, bootedAt);
+  const { reboot: _before, ...others } = state.status ?? {};
+  const next: AgentStatus = {
+    ...others,
+    addresses: [...addresses],
+    agentVersion,
+    hostInfo: { ...details },
+    ...(reboot === undefined ? {} : { reboot }),
+  };
+  if (equalJson(next, state.status)) return;
+  state.status = next;
+  await write(options, state, signal);
+}
+
+function rebootSeen(state: AgentState, bootedAt: number): AgentStatus['reboot'] {
+  const before = state.status?.reboot;
+  if (state.machine?.spec?.rebootRequired !== true) return undefined;
+  if (before?.requestedAt === undefined || before.completed === true) return before;
+  // The status carries whole seconds; a boot within the second of the request is the one that was asked for.
+  return bootedAt > Date.parse(before.requestedAt) ? { requestedAt: before.requestedAt, completed: true } : before;
+}
+
+async function runItem(
+  options: AgentOptions,
+  state: AgentState,
+  wake: Bell,
+  signal: AbortSignal,
+  item: StateItem,
+  attempt: number,
+): Promise<void> {
+  const hash = itemHash(item);
+  const waitMs = (state.retryAt.get(hash) ?? 0) - options.clock.now();
+  if (waitMs > 0) return wake.waitAtMost(options.clock, waitMs);
+  const startedAt = rfc3339(options.clock.now());
+  options.log.info(`running ${item.phase} item ${item.name}`, { item: item.name, attempt });
+  const outcome = await runWithin(options, signal, item, attempt);
+  if (signal.aborted) return;
+  const status: StateItemStatus = {
+    hash,
+    exitCode: outcome.exitCode,
+    message: outcome.message.slice(-2000),
+    ...(outcome.result === undefined ? {} : { result: outcome.result.slice(0, 2000) }),
+    attempt,
+    startedAt,
+    finishedAt: rfc3339(options.clock.now()),
+  };
+  if (outcome.exitCode === 0) state.retryAt.delete(hash);
+  else {
+    options.log.warn(`item ${item.name} failed with exit code ${outcome.exitCode}`, { item: item.name, attempt });
+    state.retryAt.set(hash, options.clock.now() + backoffSeconds(itemBackoff, attempt, options.random) * 1000);
+  }
+  state.status = { ...state.status, stateItemStatuses: { ...stillWanted(state, item.name), [item.name]: status } };
+  await write(options, state, signal);
+}
+
+/** Statuses of items that are no longer wanted leave with the next write. */
+function stillWanted(state: AgentState, running: string): Record<string, StateItemStatus> {
+  const wanted = new Set([running, ...(state.machine?.spec?.stateItems ?? []).map((item) => item.name)]);
+  return Object.fromEntries(Object.entries(state.status?.stateItemStatuses ?? {}).filter(([name]) => wanted.has(name)));
+}
+
+async function runWithin(options: AgentOptions, stopping: AbortSignal, item: StateItem, attempt: number): Promise<RunResult> {
+  const timeoutMs = timeoutOf(item);
+  const limit = new AbortController();
+  const onStop = (): void => limit.abort(stopping.reason);
+  stopping.addEventListener('abort', onStop, { once: true });
+  const timer = options.clock.schedule(timeoutMs, () => limit.abort(new Error(`it did not end within ${timeoutMs / 60_000} minutes`)));
+  const ended = new Promise<never>((_resolve, reject) => {
+    limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
+  });
+  try {
+    const readSecret = (name: string): Promise<Readonly<Record<string, string>>> => secretValues(options, name);
+    const run = options.runner.run(item, { signal: limit.signal, attempt, timeoutMs, readSecret });
+    return await Promise.race([run, ended]);
+  } catch (error) {
+    return { exitCode: 1, message: messageOf(error) };
+  } finally {
+    timer.cancel();
+    stopping.removeEventListener('abort', onStop);
+  }
+}
+
+async function secretValues({ api, config }: AgentOptions, name: string): Promise<Readonly<Record<string, string>>> {
+  const secret = await api.get(SecretKind, { namespace: config.namespace, name });
+  if (secret === undefined) throw notFound(`Secret ${config.namespace}/${name} does not exist yet`);
+  return Object.fromEntries(
+    Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
+}
+
+/** The request is written before the host goes down, so that the agent knows after the boot what it was for. */
+async function reboot(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
+  if (state.status?.reboot?.requestedAt === undefined) {
+    state.status = { ...state.status, reboot: { requestedAt: rfc3339(options.clock.now()), completed: false } };
+    await write(options, state, signal);
+  }
+  if (signal.aborted) return;
+  try {
+    options.log.info('rebooting the host as asked');
+    await options.host.reboot();
+    await wake.waitAtMost(options.clock, rebootPatienceMs);
+  } catch (error) {
+    state.status = { ...state.status, reboot: { ...state.status?.reboot, completed: false, errorMessage: messageOf(error) } };
+    await write(options, state, signal);
+    await wake.waitAtMost(options.clock, rebootPatienceMs);
+  }
+}
+
+/** A host that still runs this long after it was told to reboot is told again. */
+const rebootPatienceMs = 600_000;
+
+/**
+ * Applies our part of the status until it stands. The object may be gone meanwhile: then there is nobody to tell. A
+ * forced apply takes our own fields only; nobody else writes them.
+ */
+async function write(options: AgentOptions, state: AgentState, signal: AbortSignal): Promise<void> {
+  const { config, api, clock, random, log } = options;
+  for (let attempt = 1; !signal.aborted && state.machine !== undefined; attempt += 1) {
+    try {
+      await api.apply(
+        {
+          apiVersion: apiVersionOf(AgentMachineKind),
+          kind: AgentMachineKind.kind,
+          metadata: { name: config.machine, namespace: config.namespace, ...uidOf(state.machine) },
+          status: { ...state.status },
+        } satisfies AgentMachine,
+        { fieldManager: agentFieldManager, subresource: 'status', force: true },
+      );
+      return;
+    } catch (error) {
+      if (attempt === 1) log.warn(`the status could not be written yet: ${messageOf(error)}`);
+      const wanted = isFailure(error) ? error.retryAfterSeconds : undefined;
+      const seconds = Math.max(wanted ?? 0, backoffSeconds(writeBackoff, attempt, random));
+      await sleep(clock, seconds * 1000, signal).catch(() => undefined);
+    }
+  }
+}
+
+/** With the uid, an apply cannot bring back an object that was deleted meanwhile, nor reach its successor. */
+function uidOf(machine: AgentMachine): { uid?: string } {
+  return machine.metadata.uid === undefined ? {} : { uid: machine.metadata.uid };
+}
+
+function keyOf(config: AgentConfig): ObjectKey {
+  return { namespace: config.namespace, name: config.machine };
+}
+
+/** Lets one waiter sleep until something changed; a ring that comes before the wait is not lost. */
+class Bell {
+  #rung = false;
+  #waiter: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#waiter?.();
+  }
+
+  async wait(): Promise<void> {
+    if (!this.#rung) await new Promise<void>((resolve) => (this.#waiter = resolve));
+    this.#waiter = undefined;
+    this.#rung = false;
+  }
+
+  async waitAtMost(clock: Clock, ms: number): Promise<void> {
+    const timer = clock.schedule(ms, () => this.ring());
+    await this.wait();
+    timer.cancel();
+  }
+}

@@ -1,0 +1,58 @@
+import type { Kind, KubeObject } from '@keelson/api';
+
+/** What lifecycle-svc wants of this host: the part of LCMMachine's spec that an agent reads. */
+export interface AgentMachine extends KubeObject {
+  spec?: {
+    clusterName?: string;
+    type?: string;
+    stateItems?: StateItem[];
+    haltAgent?: boolean;
+    rebootRequired?: boolean;
+  };
+  status?: AgentStatus;
+}
+
+export interface StateItem {
+  name: string;
+  runner: string;
+  version?: string;
+  params?: Record<string, string>;
+  phase: string;
+}
+
+/** The members of LCMMachine's status that the agent writes, under its own field manager. */
+export interface AgentStatus {
+  stateItemStatuses?: Record<string, StateItemStatus>;
+  addresses?: Address[];
+  agentVersion?: string;
+  hostInfo?: Record<string, unknown>;
+  reboot?: { requestedAt?: string; completed?: boolean; errorMessage?: string };
+}
+
+export interface StateItemStatus {
+  hash: string;
+  exitCode: number;
+  message?: string;
+  result?: string;
+  attempt?: number;
+  startedAt?: string;
+  finishedAt?: string;
+}
+
+export interface Address {
+  type: 'InternalIP' | 'Hostname';
+  address: string;
+}
+
+/** LCMMachine as the agent sees it: the consumer's own narrow view, so that the agent is built and shipped alone. */
+export const AgentMachineKind: Kind<AgentMachine> = {
+  group: 'lcm.mirantis.com',
+  version: 'v1alpha1',
+  kind: 'LCMMachine',
+  plural: 'lcmmachines',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
+
+/** Who writes the agent's part of the status. */
+export const agentFieldManager = 'host-agent';
