@@ -15,7 +15,7 @@ export interface Kind<T extends KubeObject = KubeObject> {
   readonly __object?: T;
 }
 
-/** The object type of a kind: `ObjectOf<typeof BareMetalHost>`. */
+/** The object type of a kind: `ObjectOf<typeof BareMetalHostKind>`. */
 export type ObjectOf<K> = K extends Kind<infer T> ? T : never;
 
 /** One declaration of a custom kind. CRD, client type, reference page and console forms are generated from it. */
@@ -28,12 +28,13 @@ export interface KindDeclaration<T extends KubeObject = KubeObject> extends Kind
   readonly owner: string;
   /** One paragraph for the reference page: what the object means to an operator. */
   readonly description: string;
-  readonly spec: z.ZodType;
+  /** Absent in kinds whose members are all in `root`. */
+  readonly spec: z.ZodType | undefined;
   readonly status: z.ZodType | undefined;
   /** Kinds without spec and status (top-level fields): their members beside metadata. */
   readonly root: z.ZodType | undefined;
   readonly columns: readonly PrinterColumn[];
-  /** CEL rules by the path of the schema node they hang on; '' is the root, 'spec' the spec, 'spec.bmc' deeper. */
+  /** CEL rules, each at the schema node it hangs on: '' is the root, 'spec.bmc' a member, 'spec.devices[]' an item of a list. */
   readonly rules: readonly Rule[];
   /** Notes for the reference page: choices made where the reference is silent. */
   readonly notes: readonly string[];
@@ -44,8 +45,8 @@ export interface PrinterColumn {
   readonly type: 'string' | 'integer' | 'boolean' | 'date' | 'number';
   readonly jsonPath: string;
   readonly description?: string;
-  /** 0 is always shown; 1 only in wide output. */
-  readonly priority?: 0 | 1;
+  /** 0 is always shown; above only in wide output. */
+  readonly priority?: 0 | 1 | 2;
 }
 
 export interface Rule {
@@ -57,7 +58,7 @@ export interface Rule {
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
 }
 
-export interface KindOptions<S extends z.ZodType, St extends z.ZodType | undefined, R extends z.ZodType | undefined> {
+export interface KindOptions<S extends z.ZodType | undefined, St extends z.ZodType | undefined, R extends z.ZodType | undefined> {
   group: string;
   version: string;
   kind: string;
@@ -78,6 +79,7 @@ export interface KindOptions<S extends z.ZodType, St extends z.ZodType | undefin
 
 type Member<Name extends string, Z> = Z extends z.ZodType ? { [K in Name]: z.infer<Z> } : unknown;
 type OptionalMember<Name extends string, Z> = Z extends z.ZodType ? { [K in Name]?: z.infer<Z> } : unknown;
+type RootMember<Z> = Z extends z.ZodType ? z.infer<Z> : unknown;
 
 /**
  * Declares a custom kind.
@@ -89,8 +91,8 @@ export function defineKind<
   St extends z.ZodType | undefined = undefined,
   R extends z.ZodType | undefined = undefined,
 >(
-  options: Omit<KindOptions<z.ZodType, St, R>, 'spec'> & { spec?: S },
-): KindDeclaration<KubeObject & Member<'spec', S> & OptionalMember<'status', St> & Member2<R>> {
+  options: KindOptions<S, St, R>,
+): KindDeclaration<KubeObject & Member<'spec', S> & OptionalMember<'status', St> & RootMember<R>> {
   return {
     group: options.group,
     version: options.version,
@@ -104,7 +106,7 @@ export function defineKind<
     categories: options.categories ?? ['keelson'],
     owner: options.owner,
     description: options.description,
-    spec: options.spec as z.ZodType,
+    spec: options.spec,
     status: options.status,
     root: options.root,
     columns: options.columns ?? [],
@@ -113,7 +115,7 @@ export function defineKind<
   };
 }
 
-type Member2<R> = R extends z.ZodType ? z.infer<R> : unknown;
+type RootMember<R> = R extends z.ZodType ? z.infer<R> : unknown;
 
 /** `v1` or `group/version`. */
 export function apiVersionOf(kind: Pick<Kind, 'group' | 'version'>): string {

@@ -1,0 +1,65 @@
+import { ClusterKind } from './cluster.k8s.io/v1alpha1/cluster.js';
+import { MachineKind } from './cluster.k8s.io/v1alpha1/machine.js';
+import { IPaddrKind } from './ipam.mirantis.com/v1alpha1/ipaddr.js';
+import { IpamHostKind } from './ipam.mirantis.com/v1alpha1/ipam-host.js';
+import { L2TemplateKind } from './ipam.mirantis.com/v1alpha1/l2-template.js';
+import { MultiRackClusterKind, RackKind } from './ipam.mirantis.com/v1alpha1/multi-rack.js';
+import { SubnetKind } from './ipam.mirantis.com/v1alpha1/subnet.js';
+import { BareMetalHostCredentialKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
+import { BareMetalHostInventoryKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
+import { ClusterReleaseKind } from './kaas.mirantis.com/v1alpha1/cluster-release.js';
+import { ContainerRegistryKind } from './kaas.mirantis.com/v1alpha1/container-registry.js';
+import { KaaSReleaseKind } from './kaas.mirantis.com/v1alpha1/kaas-release.js';
+import { MetalLBConfigKind } from './kaas.mirantis.com/v1alpha1/metallb-config.js';
+import { PublicKeyKind } from './kaas.mirantis.com/v1alpha1/public-key.js';
+import type { KindDeclaration } from './kind.js';
+import { HelmBundleKind } from './lcm.mirantis.com/v1alpha1/helm-bundle.js';
+import { LCMClusterKind } from './lcm.mirantis.com/v1alpha1/lcm-cluster.js';
+import { LCMClusterStateKind } from './lcm.mirantis.com/v1alpha1/lcm-cluster-state.js';
+import { LCMMachineKind } from './lcm.mirantis.com/v1alpha1/lcm-machine.js';
+import {
+  ClusterMaintenanceRequestKind,
+  ClusterWorkloadLockKind,
+  NodeDeletionRequestKind,
+  NodeMaintenanceRequestKind,
+  NodeWorkloadLockKind,
+} from './lcm.mirantis.com/v1alpha1/maintenance.js';
+import { BareMetalHostKind } from './metal3.io/v1alpha1/bare-metal-host.js';
+import { BareMetalHostProfileKind } from './metal3.io/v1alpha1/bare-metal-host-profile.js';
+import { HardwareDataKind } from './metal3.io/v1alpha1/hardware-data.js';
+
+/** Kinds of a MOSK cluster's own API (and of the management cluster for itself). */
+export const clusterSideKinds: readonly KindDeclaration[] = [
+  ClusterMaintenanceRequestKind,
+  NodeMaintenanceRequestKind,
+  ClusterWorkloadLockKind,
+  NodeWorkloadLockKind,
+  NodeDeletionRequestKind,
+  HelmBundleKind,
+];
+
+/** Every declared kind, in the order of groups and kinds. CRDs and reference pages are generated from this list. */
+export const allKinds: readonly KindDeclaration[] = [
+  ClusterKind,
+  MachineKind,
+  IPaddrKind,
+  IpamHostKind,
+  L2TemplateKind,
+  MultiRackClusterKind,
+  RackKind,
+  SubnetKind,
+  BareMetalHostCredentialKind,
+  BareMetalHostInventoryKind,
+  ClusterReleaseKind,
+  ContainerRegistryKind,
+  KaaSReleaseKind,
+  MetalLBConfigKind,
+  PublicKeyKind,
+  ...clusterSideKinds,
+  LCMClusterKind,
+  LCMClusterStateKind,
+  LCMMachineKind,
+  BareMetalHostKind,
+  BareMetalHostProfileKind,
+  HardwareDataKind,
+];
