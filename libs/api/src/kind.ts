@@ -115,8 +115,6 @@ export function defineKind<
   };
 }
 
-type RootMember<R> = R extends z.ZodType ? z.infer<R> : unknown;
-
 /** `v1` or `group/version`. */
 export function apiVersionOf(kind: Pick<Kind, 'group' | 'version'>): string {
   return kind.group === '' ? kind.version : `${kind.group}/${kind.version}`;
