@@ -1,1 +1,14 @@
-export {};
+export { type ChildApi, type ClusterPki, type ListenAddress, type MakeChildApi } from './clusters/child-api.js';
+export type { ClusterState, Member } from './clusters/cluster.state.js';
+export { controlHandler, type ControlOptions } from './control/control.js';
+export { type Fault, type FaultKind, type FaultPlanOptions, Faults, drawFaults, faultMenu, isFaultKind } from './faults/faults.js';
+export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUser } from './lab.js';
+export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
+export { type Handler, type Listener, listen } from './listen/https.js';
+export type { RedfishRequest, RedfishService } from './redfish/service.js';
+export { fileStore } from './snapshot/file-store.js';
+export type { SnapshotStore } from './snapshot/snapshot.js';
+export { macOf, serverName } from './world/hardware.js';
+export { Pace, type Timings, ordinaryTimings } from './world/pace.js';
+export type { PowerCommand, Server } from './world/server.js';
+export { serverStages, type Stage } from './world/server.states.js';

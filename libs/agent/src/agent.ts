@@ -144,7 +144,7 @@ async function introduce(options: AgentOptions, state: AgentState, signal: Abort
 function rebootSeen(state: AgentState, bootedAt: number): AgentStatus['reboot'] {
   const before = state.status?.reboot;
   if (state.machine?.spec?.rebootRequired !== true) return undefined;
-  if (before?.requestedAt === undefined || before.completed === true) return before;
+  if (typeof before?.requestedAt !== 'string' || before.completed === true) return before;
   // The status carries whole seconds; a boot within the second of the request is the one that was asked for.
   return bootedAt > Date.parse(before.requestedAt) ? { requestedAt: before.requestedAt, completed: true } : before;
 }
@@ -219,7 +219,7 @@ async function secretValues({ api, config }: AgentOptions, name: string): Promis
 
 /** The request is written before the host goes down, so that the agent knows after the boot what it was for. */
 async function reboot(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
-  if (state.status?.reboot?.requestedAt === undefined) {
+  if (typeof state.status?.reboot?.requestedAt !== 'string') {
     state.status = { ...state.status, reboot: { requestedAt: rfc3339(options.clock.now()), completed: false } };
     await write(options, state, signal);
   }

@@ -9,14 +9,9 @@ const volatileParams: ReadonlySet<string> = new Set(['controlNodeIP', 'ucp_tag']
 
 /** SHA-256 of the canonical JSON of the item without its volatile parameters. */
 export function itemHash(item: StateItem): string {
-  const params = Object.entries(item.params ?? {}).filter(([name]) => !volatileParams.has(name));
-  return sha256Json({
-    name: item.name,
-    runner: item.runner,
-    version: item.version,
-    params: Object.fromEntries(params),
-    phase: item.phase,
-  });
+  const { params } = item;
+  const counting = params && Object.fromEntries(Object.entries(params).filter(([name]) => !volatileParams.has(name)));
+  return sha256Json({ name: item.name, runner: item.runner, version: item.version, params: counting, phase: item.phase });
 }
 
 /** True when the item has run with success in the form that is wanted now. */
@@ -24,7 +19,7 @@ export function isItemDone(item: StateItem, status: StateItemStatus | undefined)
   return status !== undefined && status.exitCode === 0 && status.hash === itemHash(item);
 }
 
-/** All items in the order in which they run: by phase, then as listed. A phase we do not know runs last. */
+/** All items in the order in which they run: by phase, then as listed. One without a phase, or with one we do not know, runs last. */
 export function itemsInOrder(items: readonly StateItem[]): readonly StateItem[] {
   const rank = (item: StateItem): number => {
     const at = phases.findIndex((phase) => phase === item.phase);

@@ -17,7 +17,7 @@ export interface StateItem {
   runner: string;
   version?: string;
   params?: Record<string, string>;
-  phase: string;
+  phase?: string;
 }
 
 /** The members of LCMMachine's status that the agent writes, under its own field manager. */
@@ -26,17 +26,17 @@ export interface AgentStatus {
   addresses?: Address[];
   agentVersion?: string;
   hostInfo?: Record<string, unknown>;
-  reboot?: { requestedAt?: string; completed?: boolean; errorMessage?: string };
+  reboot?: { requestedAt?: string | null; completed?: boolean; errorMessage?: string };
 }
 
 export interface StateItemStatus {
-  hash: string;
-  exitCode: number;
+  hash?: string;
+  exitCode?: number;
   message?: string;
-  result?: string;
+  result?: unknown;
   attempt?: number;
-  startedAt?: string;
-  finishedAt?: string;
+  startedAt?: string | null;
+  finishedAt?: string | null;
 }
 
 export interface Address {

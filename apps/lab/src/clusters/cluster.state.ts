@@ -1,0 +1,37 @@
+import type { KubeObject } from '@keelson/api';
+import type { ClusterPki } from './child-api.js';
+
+/** Everything of a child cluster that survives the death of the lab's process. */
+export interface ClusterState {
+  /** `<host>:<port>` of its API. */
+  readonly id: string;
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly kubernetesVersion: string;
+  readonly pki: ClusterPki;
+  readonly members: Record<string, Member>;
+}
+
+/** A host that has joined: by server name in `members`. */
+export interface Member {
+  readonly role: 'control' | 'worker';
+  readonly node: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly internalIP: string | undefined;
+}
+
+export interface SavedCluster {
+  readonly state: ClusterState;
+  readonly objects: readonly KubeObject[];
+}
+
+/**
+ * Whether the cluster's API can answer: more than half of its control plane hosts are up, as etcd needs it (raft).
+ *
+ * @param isUp by server name
+ */
+export function hasQuorum(state: ClusterState, isUp: (server: string) => boolean): boolean {
+  const control = Object.entries(state.members).filter(([, member]) => member.role === 'control');
+  return control.filter(([server]) => isUp(server)).length * 2 > control.length;
+}

@@ -1,0 +1,103 @@
+import { type Agent, type AgentConfig, startAgent, switchableApi } from '@keelson/agent';
+import type { KubeApi } from '@keelson/kube';
+import { messageOf } from '@keelson/std';
+import { simulatedRunner } from '../runner/simulated-runner.js';
+import { cuttableApi } from './network.js';
+import type { Life } from './server.life.js';
+import type { InstalledSystem } from './server.state.js';
+import type { Stage } from './server.states.js';
+
+/** A running system: the node it may be and the host agent, until the power goes or it restarts. */
+export async function runSystem(life: Life): Promise<Stage | undefined> {
+  const { world, state, signal } = life;
+  const system = state.disk.system;
+  if (system === undefined) return 'post';
+  world.clusters.hostUp(state.id);
+  const agent = agentOf(life, system);
+  await aborted(signal);
+  world.clusters.hostDown(state.id);
+  // A host without power does not wait for its processes.
+  void agent?.stop();
+  return undefined;
+}
+
+/** Starts the real agent's code with the simulated runner; undefined when the disk has no configuration for one. */
+function agentOf(life: Life, system: InstalledSystem): Agent | undefined {
+  const { world, hardware, state, random } = life;
+  const config = configOf(life, system);
+  if (config === undefined) return undefined;
+  const link = {
+    isCut: () => world.faults.holds('agentNetworkLost', state.id),
+    subscribe: (listener: () => void) => world.faults.subscribe(listener),
+  };
+  const connect = (identity: AgentConfig): KubeApi => cuttableApi(world.kube(identity), link);
+  const network = switchableApi(connect(config));
+  return startAgent({
+    config,
+    api: network.api,
+    runner: simulatedRunner(life, system),
+    host: {
+      info: () => ({
+        addresses: [
+          ...(system.internalIP === undefined ? [] : [{ type: 'InternalIP', address: system.internalIP } as const]),
+          { type: 'Hostname', address: system.hostname },
+        ],
+        bootedAt: state.bootedAt,
+        details: {
+          simulated: 'this host is simulated by the Keelson lab',
+          architecture: 'x86_64',
+          model: hardware.model,
+          serialNumber: hardware.serialNumber,
+          cpu: { count: hardware.sockets * hardware.processor.cores, model: hardware.processor.model },
+          memoryMebibytes: hardware.memoryGibibytes * 1024,
+        },
+      }),
+      async reboot() {
+        life.restart();
+      },
+    },
+    clock: world.clock,
+    random,
+    log: world.log,
+    saveToken(token) {
+      const renewed = { ...config, token };
+      system.agentJson = JSON.stringify(renewed);
+      world.noteServer(state.id);
+      network.use(connect(renewed));
+    },
+  });
+}
+
+function configOf({ world, state }: Life, system: InstalledSystem): AgentConfig | undefined {
+  if (system.agentJson === undefined) return undefined;
+  try {
+    return parseAgentConfig(system.agentJson);
+  } catch (error) {
+    world.log.warn(`${state.id} (simulated): /etc/keelson/agent.json cannot be used: ${messageOf(error)}`, { server: state.id });
+    return undefined;
+  }
+}
+
+/** Reads `/etc/keelson/agent.json`. */
+export function parseAgentConfig(text: string): AgentConfig {
+  const value: unknown = JSON.parse(text);
+  const member = (name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined);
+  const required = (name: string): string => {
+    const found = member(name);
+    if (typeof found !== 'string' || found === '') throw new TypeError(`it has no ${name}`);
+    return found;
+  };
+  const authority = member('certificateAuthority');
+  return {
+    server: required('server'),
+    token: required('token'),
+    namespace: required('namespace'),
+    machine: required('machine'),
+    ...(typeof authority === 'string' && authority !== '' ? { certificateAuthority: authority } : {}),
+  };
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}
