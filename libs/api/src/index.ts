@@ -6,6 +6,8 @@ export * from './configuration.js';
 export * from './fragments.js';
 export * from './wellknown.js';
 export * from './catalogue.js';
+export * from './generate/crd.js';
+export type { StructuralSchema, ValidationRule } from './generate/structural.js';
 export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
 export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
 export * from './kaas.mirantis.com/v1alpha1/cluster-release.js';
