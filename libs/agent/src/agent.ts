@@ -60,7 +60,7 @@ export function startAgent(options: AgentOptions): Agent {
   const { signal } = stopping;
   const { config, api, clock, random, log } = options;
   const wake = new Bell();
-  const state: AgentState = { machine: undefined, status: undefined, retryAt: new Map(), startedAt: clock.now() };
+  const state: AgentState = { machine: undefined, status: undefined, retryAt: new Map(), rebootAskedAt: -Infinity };
   const onChange = (machine: AgentMachine | undefined): void => {
     adopt(state, machine);
     wake.ring();
@@ -86,7 +86,8 @@ interface AgentState {
   status: AgentStatus | undefined;
   /** Earliest next try of an item that failed, by item hash. */
   readonly retryAt: Map<string, number>;
-  readonly startedAt: number;
+  /** When this process last told the host to reboot, milliseconds since the epoch. */
+  rebootAskedAt: number;
 }
 
 /** The first state of the object gives our part of the status; later our own knowledge is the newer one. */
@@ -116,8 +117,8 @@ async function work(options: AgentOptions, state: AgentState, wake: Bell, signal
       continue;
     }
     await introduce(options, state, signal);
-    const rebooted = state.status?.reboot?.completed === true;
-    const move = nextMove(machine, state.status?.stateItemStatuses ?? {}, rebooted);
+    const isRebooted = state.status?.reboot?.completed === true;
+    const move = nextMove(machine, state.status?.stateItemStatuses ?? {}, isRebooted);
     if (move.do === 'run') await runItem(options, state, wake, signal, move.item, move.attempt);
     else if (move.do === 'reboot') await reboot(options, state, wake, signal);
     else await wake.wait();
@@ -219,19 +220,20 @@ async function secretValues({ api, config }: AgentOptions, name: string): Promis
 
 /** The request is written before the host goes down, so that the agent knows after the boot what it was for. */
 async function reboot(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
+  const patienceMs = state.rebootAskedAt + rebootPatienceMs - options.clock.now();
+  if (patienceMs > 0) return wake.waitAtMost(options.clock, patienceMs);
   if (typeof state.status?.reboot?.requestedAt !== 'string') {
     state.status = { ...state.status, reboot: { requestedAt: rfc3339(options.clock.now()), completed: false } };
     await write(options, state, signal);
   }
   if (signal.aborted) return;
+  state.rebootAskedAt = options.clock.now();
+  options.log.info('rebooting the host as asked');
   try {
-    options.log.info('rebooting the host as asked');
     await options.host.reboot();
-    await wake.waitAtMost(options.clock, rebootPatienceMs);
   } catch (error) {
     state.status = { ...state.status, reboot: { ...state.status?.reboot, completed: false, errorMessage: messageOf(error) } };
     await write(options, state, signal);
-    await wake.waitAtMost(options.clock, rebootPatienceMs);
   }
 }
 

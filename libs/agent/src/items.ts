@@ -39,11 +39,11 @@ export type NextMove =
  *
  * @param statuses what has run so far, newest knowledge of the agent itself
  */
-export function nextMove(machine: AgentMachine, statuses: Readonly<Record<string, StateItemStatus>>, rebooted: boolean): NextMove {
+export function nextMove(machine: AgentMachine, statuses: Readonly<Record<string, StateItemStatus>>, isRebooted: boolean): NextMove {
   if (machine.spec?.haltAgent === true || machine.metadata.deletionTimestamp !== undefined) return { do: 'rest' };
   const item = itemsInOrder(machine.spec?.stateItems ?? []).find((candidate) => !isItemDone(candidate, statuses[candidate.name]));
   if (item !== undefined) return { do: 'run', item, attempt: attemptOf(item, statuses[item.name]) };
-  return machine.spec?.rebootRequired === true && !rebooted ? { do: 'reboot' } : { do: 'rest' };
+  return machine.spec?.rebootRequired === true && !isRebooted ? { do: 'reboot' } : { do: 'rest' };
 }
 
 /** Attempts count up while the same form of an item fails and begin anew when it changes. */

@@ -64,7 +64,13 @@ export function redfishClient(options: RedfishOptions): RedfishClient {
     taskTimeoutMs: options.taskTimeoutMs ?? 300_000,
   });
   const path = (): Promise<string> => (systemPath === undefined ? onlySystem(connection) : Promise.resolve(systemPath));
-  const system = async (): Promise<Resource> => (await connection.get(await path())).resource;
+  // Asking a service to expand that cannot is an error (DSP0266, 7.3), so it is asked first, once per client.
+  let known: number | undefined;
+  const levels = async (): Promise<number> => (known ??= expandLevels((await connection.getOpen(rootPath)).resource));
+  const drive = async (slot: MediaSlot): Promise<Resource> => {
+    const { resource } = await connection.get(await path());
+    return findSlot(connection, resource, slot, await levels());
+  };
   return {
     async serviceRoot() {
       const { resource } = await connection.getOpen(rootPath);
@@ -79,20 +85,19 @@ export function redfishClient(options: RedfishOptions): RedfishClient {
       return systemOf(at, (await connection.get(at)).resource);
     },
     async inventory() {
-      const { resource: root } = await connection.getOpen(rootPath);
-      return readInventory(connection, await path(), expandLevels(root));
+      return readInventory(connection, await path(), await levels());
     },
     async setBootOverride(target, how) {
       await overrideBoot(connection, await path(), target, how);
     },
     async media(slot) {
-      return mediaOf(await findSlot(connection, await system(), slot));
+      return mediaOf(await drive(slot));
     },
     async insertMedia(slot, url) {
-      await insert(connection, await findSlot(connection, await system(), slot), url);
+      await insert(connection, await drive(slot), url);
     },
     async ejectMedia(slot) {
-      await eject(connection, await findSlot(connection, await system(), slot));
+      await eject(connection, await drive(slot));
     },
     async power(action) {
       await changePower(connection, await path(), action);
