@@ -1,0 +1,38 @@
+import { operationRequests } from './operations.js';
+import { defineNews, type News } from './subject.js';
+import { TransitionSchema, type Transition } from './transition.js';
+
+const news = (subject: string, description: string): News<Transition> => defineNews({ subject, description, schema: TransitionSchema });
+
+/** News of servers and their networks. */
+export const baremetalNews = {
+  inventory: {
+    adopted: news('baremetal.inventory.adopted', 'An inventory has its BareMetalHost.'),
+    failed: news('baremetal.inventory.failed', 'An inventory cannot be followed: its host or credential is missing or wrong.'),
+    removed: news('baremetal.inventory.removed', 'An inventory and its host are gone.'),
+  },
+  host: {
+    registered: news('baremetal.host.registered', 'The BMC of a server answers with the given credentials.'),
+    inspected: news('baremetal.host.inspected', 'The hardware of a server is known.'),
+    available: news('baremetal.host.available', 'A server is free to be taken by a Machine.'),
+    provisioned: news('baremetal.host.provisioned', 'The operating system of a server is installed and booted.'),
+    deprovisioned: news('baremetal.host.deprovisioned', 'The operating system of a server is removed.'),
+    failed: news('baremetal.host.failed', 'A server needs attention: an operation on it failed.'),
+  },
+  ipamhost: {
+    rendered: news('baremetal.ipamhost.rendered', 'The network of a machine has its addresses and its netplan.'),
+    accepted: news('baremetal.ipamhost.accepted', 'The rendered network of a machine is accepted for use.'),
+    failed: news('baremetal.ipamhost.failed', 'The network of a machine cannot be rendered.'),
+  },
+} as const;
+
+/** Questions that baremetal-svc answers. */
+export const baremetalRequests = {
+  inventory: operationRequests('baremetal.inventory', 'a BareMetalHostInventory'),
+  credential: operationRequests('baremetal.credential', 'a BareMetalHostCredential'),
+  host: operationRequests('baremetal.host', 'a BareMetalHost'),
+  ipamhost: operationRequests('baremetal.ipamhost', 'an IpamHost'),
+  ipaddr: operationRequests('baremetal.ipaddr', 'an IPaddr'),
+  subnet: operationRequests('baremetal.subnet', 'a Subnet'),
+  l2template: operationRequests('baremetal.l2template', 'an L2Template'),
+} as const;
