@@ -1,0 +1,129 @@
+/** metav1.Status, the body of every error and of most deletions. */
+export interface Status {
+  kind: 'Status';
+  apiVersion: 'v1';
+  metadata: Record<string, unknown>;
+  status: 'Success' | 'Failure';
+  message?: string;
+  reason?: string;
+  details?: StatusDetails;
+  code?: number;
+}
+
+export interface StatusDetails {
+  name?: string;
+  group?: string;
+  kind?: string;
+  uid?: string;
+  causes?: StatusCause[];
+  retryAfterSeconds?: number;
+}
+
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
+/** Thrown anywhere on the way of a request; the transport answers with its Status. */
+export class ApiError extends Error {
+  readonly status: Status;
+
+  constructor(code: number, reason: string | undefined, message: string, details?: StatusDetails) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = {
+      kind: 'Status',
+      apiVersion: 'v1',
+      metadata: {},
+      status: 'Failure',
+      message,
+      ...(reason === undefined ? {} : { reason }),
+      ...(details === undefined ? {} : { details }),
+      code,
+    };
+  }
+
+  get code(): number {
+    return this.status.code ?? 500;
+  }
+}
+
+/** What messages call a resource: `plural.group`, or the plural alone in the core group. */
+export interface ResourceName {
+  readonly group: string;
+  readonly plural: string;
+}
+
+export function qualified(resource: ResourceName): string {
+  return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
+}
+
+function about(resource: ResourceName, name: string): StatusDetails {
+  return { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural };
+}
+
+export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
+export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');
+export const internal = (message: string): ApiError => new ApiError(500, 'InternalError', `Internal error occurred: ${message}`);
+export const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+export const unknownResource = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+export const notFound = (resource: ResourceName, name: string): ApiError =>
+  new ApiError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, about(resource, name));
+export const alreadyExists = (resource: ResourceName, name: string): ApiError =>
+  new ApiError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, about(resource, name));
+export const forbidden = (resource: ResourceName, name: string, why: string): ApiError =>
+  new ApiError(403, 'Forbidden', `${qualified(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`, about(resource, name));
+export const tooManyRequests = (message: string, retryAfterSeconds: number): ApiError =>
+  new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds });
+export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message);
+
+export function modified(resource: ResourceName, name: string): ApiError {
+  const why = 'the object has been modified; please apply your changes to the latest version and try again';
+  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, about(resource, name));
+}
+
+export function preconditionFailed(resource: ResourceName, kind: string, name: string, why: string): ApiError {
+  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, {
+    ...about(resource, name),
+    kind,
+  });
+}
+
+/** One thing wrong with one field. `reason` is a metav1.CauseType; `detail` the text behind the field. */
+export interface FieldError {
+  readonly reason: string;
+  readonly field: string;
+  readonly detail: string;
+}
+
+/** 422 with a cause for each field, in the words of k8s.io/apimachinery's NewInvalid. */
+export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
+  const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
+  const texts = errors.map((error) => `${error.field}: ${error.detail}`);
+  const list = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(', ')}]`;
+  return new ApiError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
+    ...(name === '' ? {} : { name }),
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.kind,
+    causes: errors.map((error) => ({ reason: error.reason, message: error.detail, field: error.field })),
+  });
+}
+
+const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({ reason: 'FieldValueInvalid', field, detail: `Invalid value: ${shown(value)}: ${detail}` });
+export const fieldRequired = (field: string, detail = ''): FieldError => ({ reason: 'FieldValueRequired', field, detail: detail === '' ? 'Required value' : `Required value: ${detail}` });
+export const fieldForbidden = (field: string, detail: string): FieldError => ({ reason: 'FieldValueForbidden', field, detail: `Forbidden: ${detail}` });
+export const fieldDuplicate = (field: string, value: unknown): FieldError => ({ reason: 'FieldValueDuplicate', field, detail: `Duplicate value: ${shown(value)}` });
+export const fieldUnsupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
+  reason: 'FieldValueNotSupported',
+  field,
+  detail: `Unsupported value: ${shown(value)}: supported values: ${supported.map(shown).join(', ')}`,
+});
+/** The type is wrong: Kubernetes prints the type it found where the value would stand. */
+export const fieldTypeInvalid = (field: string, found: string, wanted: string): FieldError => ({
+  reason: 'FieldValueTypeInvalid',
+  field,
+  detail: `Invalid value: "${found}": ${field} in body must be of type ${wanted}: "${found}"`,
+});
