@@ -5,6 +5,7 @@ import type { Clock, Http, Log, Random } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { z } from 'zod';
+import type { Route } from './routes/route.js';
 
 /**
  * A service, told apart from how it is run: alone (`runService`), beside the others in one process (`worlds/devhost`), or
@@ -34,7 +35,12 @@ export interface ServiceContext<C> {
 
 export interface Service {
   readonly reconcilers: readonly AnyReconciler[];
-  /** HTTP and gRPC handlers beyond the common ones, as Nest modules whose providers are given as values. */
+  /**
+   * HTTP endpoints beyond the common ones, as plain functions: mounted on the service's own server by `runService`, and
+   * answered in process by `routesHttp` in a world without Nest.
+   */
+  readonly routes?: readonly Route[];
+  /** HTTP and gRPC handlers that need Nest itself, as modules whose providers are given as values. */
   readonly modules?: readonly (Type | DynamicModule)[];
   /** The same handlers as plain functions for a world without Nest: path prefix to answer. */
   readonly http?: Http;

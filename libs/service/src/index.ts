@@ -1,1 +1,3 @@
 export * from './definition.js';
+export * from './routes/route.js';
+export * from './routes/routes-http.js';
