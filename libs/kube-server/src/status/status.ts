@@ -78,6 +78,14 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number): Api
   new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds });
 export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message);
 
+/** 504 for a resourceVersion that is not there yet. */
+export function unknownRevision(wanted: number, current: number): ApiError {
+  return new ApiError(504, 'Timeout', `Timeout: Too large resource version: ${wanted}, current: ${current}`, {
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+    retryAfterSeconds: 1,
+  });
+}
+
 export function modified(resource: ResourceName, name: string): ApiError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
   return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, about(resource, name));
@@ -116,6 +124,7 @@ export const fieldInvalid = (field: string, value: unknown, detail: string): Fie
 export const fieldRequired = (field: string, detail = ''): FieldError => ({ reason: 'FieldValueRequired', field, detail: detail === '' ? 'Required value' : `Required value: ${detail}` });
 export const fieldForbidden = (field: string, detail: string): FieldError => ({ reason: 'FieldValueForbidden', field, detail: `Forbidden: ${detail}` });
 export const fieldDuplicate = (field: string, value: unknown): FieldError => ({ reason: 'FieldValueDuplicate', field, detail: `Duplicate value: ${shown(value)}` });
+export const fieldTooLong = (field: string, maxBytes: number): FieldError => ({ reason: 'FieldValueTooLong', field, detail: `Too long: may not be more than ${maxBytes} bytes` });
 export const fieldUnsupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
   reason: 'FieldValueNotSupported',
   field,

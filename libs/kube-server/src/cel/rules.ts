@@ -1,0 +1,157 @@
+import type { Environment, ParseResult } from '@marcbachmann/cel-js';
+import { equalJson, messageOf } from '@keelson/std';
+import { isObject, joinPath, memberSchema, type StructuralSchema, type ValidationRule } from '../schema/schema.js';
+import { type FieldError, fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
+import { ruleEnvironment } from './environment.js';
+import { celValue, rootView } from './values.js';
+
+/** Rules of a schema, ready to run, at the nodes they hang on. */
+export type CompiledRules = ReadonlyMap<StructuralSchema, readonly CompiledRule[]>;
+
+interface CompiledRule {
+  readonly rule: ValidationRule;
+  readonly run: ParseResult;
+  readonly message: ParseResult | undefined;
+  /** Compares with the state before and runs on updates only. */
+  readonly isTransition: boolean;
+}
+
+let environment: Environment | undefined;
+
+/**
+ * Parses all rules of a schema.
+ *
+ * @returns the rules, and what is wrong with those that cannot be used, by the path of the rule in the definition
+ */
+export function compileRules(schema: StructuralSchema, path = 'openAPIV3Schema'): { rules: CompiledRules; errors: FieldError[] } {
+  const rules = new Map<StructuralSchema, readonly CompiledRule[]>();
+  const errors: FieldError[] = [];
+  visit(schema, path, true, (node, at, isCorrelatable) => {
+    const own = node['x-kubernetes-validations'];
+    if (own === undefined) return;
+    rules.set(node, own.flatMap((rule, i) => compileRule(rule, `${at}.x-kubernetes-validations[${i}]`, isCorrelatable, errors)));
+  });
+  return { rules, errors };
+}
+
+function visit(schema: StructuralSchema, path: string, isCorrelatable: boolean, see: (node: StructuralSchema, path: string, isCorrelatable: boolean) => void): void {
+  see(schema, path, isCorrelatable);
+  for (const [name, below] of Object.entries(schema.properties ?? {})) visit(below, `${path}.properties[${name}]`, isCorrelatable, see);
+  if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, `${path}.additionalProperties`, isCorrelatable, see);
+  if (schema.items !== undefined) visit(schema.items, `${path}.items`, isCorrelatable && schema['x-kubernetes-list-type'] === 'map', see);
+}
+
+function compileRule(rule: ValidationRule, path: string, isCorrelatable: boolean, errors: FieldError[]): CompiledRule[] {
+  const run = parse(rule.rule, `${path}.rule`, errors);
+  const message = rule.messageExpression === undefined ? undefined : parse(rule.messageExpression, `${path}.messageExpression`, errors);
+  const isTransition = /\boldSelf\b/.test(rule.rule);
+  if (isTransition && !isCorrelatable) {
+    errors.push(fieldInvalid(`${path}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path.replace(/\.x-kubernetes-validations.*$/, '')}`));
+  }
+  if (run === undefined || (rule.messageExpression !== undefined && message === undefined)) return [];
+  return [{ rule, run, message, isTransition }];
+}
+
+function parse(expression: string, path: string, errors: FieldError[]): ParseResult | undefined {
+  environment ??= ruleEnvironment();
+  try {
+    const parsed = environment.parse(expression);
+    const checked = parsed.check();
+    if (checked.valid) return parsed;
+    errors.push(fieldInvalid(path, expression, `compilation failed: ${firstLine(checked.error)}`));
+  } catch (error) {
+    errors.push(fieldInvalid(path, expression, `compilation failed: ${firstLine(error)}`));
+  }
+  return undefined;
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n')[0] ?? '';
+}
+
+/** Runs the rules over a value and finds those that do not hold. What did not change is not held against the writer. */
+export function evaluateRules(rules: CompiledRules, schema: StructuralSchema, value: unknown, old: unknown): FieldError[] {
+  if (rules.size === 0) return [];
+  const errors: FieldError[] = [];
+  walk({ rules, errors }, schema, value, old, '');
+  return errors;
+}
+
+interface Walk {
+  readonly rules: CompiledRules;
+  readonly errors: FieldError[];
+}
+
+function walk(state: Walk, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
+  if (value === undefined || value === null || (old !== undefined && old === value)) return;
+  const own = state.rules.get(schema);
+  if (own !== undefined && !(old !== undefined && equalJson(old, value))) for (const rule of own) evaluate(state, rule, schema, value, old, path);
+  if (Array.isArray(value) && schema.items !== undefined) {
+    const items = schema.items;
+    const earlier = correlate(schema, old);
+    value.forEach((item, i) => walk(state, items, item, earlier(item), `${path}[${i}]`));
+  } else if (isObject(value)) {
+    const before = isObject(old) ? old : undefined;
+    for (const name of Object.keys(value)) {
+      const below = memberSchema(schema, name);
+      if (below !== undefined) walk(state, below, value[name], before?.[name], memberPath(schema, path, name));
+    }
+  }
+}
+
+/** Only items of map lists are known to be the same as before. */
+function correlate(schema: StructuralSchema, old: unknown): (item: unknown) => unknown {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return () => undefined;
+  const idOf = (item: unknown): string => JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
+  const byId = new Map(old.map((item) => [idOf(item), item as unknown]));
+  return (item) => byId.get(idOf(item));
+}
+
+function memberPath(schema: StructuralSchema, path: string, name: string): string {
+  return schema.properties?.[name] === undefined ? `${path}[${name}]` : joinPath(path, name);
+}
+
+function evaluate(state: Walk, compiled: CompiledRule, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
+  const { rule } = compiled;
+  if (compiled.isTransition && old === undefined && rule.optionalOldSelf !== true) return;
+  const view = path === '' ? rootView : (whole: unknown): unknown => whole;
+  const context = { self: celValue(schema, view(value)), ...(old === undefined ? {} : { oldSelf: celValue(schema, view(old)) }) };
+  try {
+    if (compiled.run(context) === true) return;
+  } catch (error) {
+    state.errors.push(fieldInvalid(shownPath(path, rule), typeOf(schema), `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`));
+    return;
+  }
+  state.errors.push(ruleError(compiled, schema, shownPath(path, rule), messageFor(compiled, context)));
+}
+
+function messageFor({ rule, message }: CompiledRule, context: Record<string, unknown>): string {
+  const fallback = rule.message ?? `failed rule: ${rule.rule}`;
+  if (message === undefined) return fallback;
+  try {
+    const text: unknown = message(context);
+    return typeof text === 'string' && text.trim() !== '' ? text : fallback;
+  } catch {
+    // As documented: a message that cannot be computed gives way to the plain one.
+    return fallback;
+  }
+}
+
+function shownPath(path: string, rule: ValidationRule): string {
+  const whole = rule.fieldPath === undefined ? path : `${path}${rule.fieldPath.startsWith('.') || rule.fieldPath.startsWith('[') ? '' : '.'}${rule.fieldPath}`;
+  return whole === '' ? '<nil>' : whole.replace(/^\./, '');
+}
+
+function typeOf(schema: StructuralSchema): string {
+  return schema['x-kubernetes-int-or-string'] === true ? 'integer or string' : (schema.type ?? 'object');
+}
+
+function ruleError({ rule }: CompiledRule, schema: StructuralSchema, path: string, message: string): FieldError {
+  switch (rule.reason) {
+    case 'FieldValueForbidden': return fieldForbidden(path, message);
+    case 'FieldValueRequired': return fieldRequired(path, message);
+    case 'FieldValueDuplicate': return fieldDuplicate(path, typeOf(schema));
+    default: return fieldInvalid(path, typeOf(schema), message);
+  }
+}

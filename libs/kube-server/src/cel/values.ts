@@ -1,0 +1,57 @@
+import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
+
+/** Words CEL keeps for itself: members of these names are written `__name__` in rules. */
+const reserved: ReadonlySet<string> = new Set([
+  'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
+]);
+
+/** The name of a member in rules; undefined when rules cannot name it. (k8s.io/apiserver, cel.Escape) */
+export function escapedName(name: string): string | undefined {
+  if (reserved.has(name)) return `__${name}__`;
+  if (!/^[A-Za-z_]/.test(name)) return undefined;
+  const escaped = name.replace(/__/g, '__underscores__').replace(/\./g, '__dot__').replace(/-/g, '__dash__').replace(/\//g, '__slash__');
+  return /^[A-Za-z0-9_]+$/.test(escaped) ? escaped : undefined;
+}
+
+const known = new WeakMap<StructuralSchema, WeakMap<object, unknown>>();
+
+/**
+ * A value as rules see it: whole numbers are integers where the schema says so (BigInt), members have their escaped names.
+ * Stored values are frozen, so what was converted once is remembered.
+ */
+export function celValue(schema: StructuralSchema | undefined, value: unknown): unknown {
+  if (typeof value === 'number') return schema?.type === 'number' || !Number.isInteger(value) ? value : BigInt(value);
+  if (typeof value !== 'object' || value === null) return value;
+  if (schema === undefined || !Object.isFrozen(value)) return converted(schema, value);
+  let values = known.get(schema);
+  if (values === undefined) {
+    values = new WeakMap();
+    known.set(schema, values);
+  }
+  let result = values.get(value);
+  if (result === undefined) {
+    result = converted(schema, value);
+    values.set(value, result);
+  }
+  return result;
+}
+
+function converted(schema: StructuralSchema | undefined, value: object): unknown {
+  if (Array.isArray(value)) return value.map((item) => celValue(schema?.items, item));
+  if (!isObject(value)) return value;
+  const members: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member === undefined) continue;
+    const key = schema?.properties?.[name] === undefined ? name : escapedName(name);
+    if (key !== undefined) members[key] = celValue(memberSchema(schema, name), member);
+  }
+  return members;
+}
+
+/** Of an object's root, rules see apiVersion, kind, metadata.name and metadata.generateName besides what is described. */
+export function rootView(value: unknown): unknown {
+  if (!isObject(value)) return value;
+  const { name, generateName } = isObject(value.metadata) ? value.metadata : {};
+  const metadata = { ...(name === undefined ? {} : { name }), ...(generateName === undefined ? {} : { generateName }) };
+  return { ...value, metadata };
+}

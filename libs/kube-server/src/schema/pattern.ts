@@ -1,0 +1,28 @@
+import { RE2JS } from '@bufbuild/re2';
+
+const compiled = new Map<string, RE2JS>();
+
+/**
+ * Whether a text matches a pattern somewhere. CRD patterns are RE2, whose time is linear in the text: a hostile pattern
+ * cannot stall the server.
+ *
+ * @throws an exception of the RE2 library when the pattern is none
+ */
+export function matchesPattern(pattern: string, text: string): boolean {
+  let regex = compiled.get(pattern);
+  if (regex === undefined) {
+    regex = RE2JS.compile(pattern);
+    compiled.set(pattern, regex);
+  }
+  return regex.test(text);
+}
+
+/** What is wrong with a pattern; undefined when it can be used. */
+export function patternError(pattern: string): string | undefined {
+  try {
+    RE2JS.compile(pattern);
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
