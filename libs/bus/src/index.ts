@@ -1,1 +1,10 @@
 export * from './port.js';
+export * from './trace.js';
+export type { DeadLetter } from './delivery.js';
+export type { BusCredentials, NatsAddress, NatsBusOptions } from './nats/options.js';
+export { natsBus } from './nats/nats-bus.js';
+export * from './memory/faults.js';
+export { type MemoryBus, type MemoryBusOptions, memoryBus } from './memory/memory-bus.js';
+export * from './provision/grants.js';
+export * from './provision/server-config.js';
+export { type Changes, ensureStreams, listDeadLetters, type StreamDefinitions } from './provision/streams.js';
