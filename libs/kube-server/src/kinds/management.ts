@@ -1,3 +1,4 @@
+import { definitionStrategy } from '../crd/strategy.js';
 import { isObject } from '../schema/schema.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { builtIn, textAt } from './declare.js';
@@ -54,11 +55,12 @@ const serviceAccountKind = builtIn({
   members: { secrets: mapList(['name'], objectReference), imagePullSecrets: mapList(['name'], localReference), automountServiceAccountToken: flag },
 });
 
-/** Its own checks, and what it does, come from the engine's definition controller. */
+/** What definitions do once they are stored is the definition controller's. */
 const definitionKind = builtIn({
   group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', cluster: true, shortNames: ['crd', 'crds'], categories: ['api-extensions'],
   hasStatus: true, countsGenerations: true,
   members: { spec: freeForm, status: freeForm },
+  strategy: definitionStrategy,
 });
 
 /** What the management cluster's API stores, besides custom kinds. */

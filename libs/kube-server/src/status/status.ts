@@ -125,6 +125,7 @@ export const fieldRequired = (field: string, detail = ''): FieldError => ({ reas
 export const fieldForbidden = (field: string, detail: string): FieldError => ({ reason: 'FieldValueForbidden', field, detail: `Forbidden: ${detail}` });
 export const fieldDuplicate = (field: string, value: unknown): FieldError => ({ reason: 'FieldValueDuplicate', field, detail: `Duplicate value: ${shown(value)}` });
 export const fieldTooLong = (field: string, maxBytes: number): FieldError => ({ reason: 'FieldValueTooLong', field, detail: `Too long: may not be more than ${maxBytes} bytes` });
+export const fieldTooMany = (field: string, count: number, most: number): FieldError => ({ reason: 'FieldValueTooMany', field, detail: `Too many: ${count}: must have at most ${most} items` });
 export const fieldUnsupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
   reason: 'FieldValueNotSupported',
   field,

@@ -1,0 +1,82 @@
+import { compileRules, evaluateRules } from '../cel/rules.js';
+import type { KindDescriptor, StorageMapping } from '../kinds/descriptor.js';
+import { applyDefaults } from '../schema/defaults.js';
+import type { StructuralSchema } from '../schema/schema.js';
+import { validate } from '../schema/validate.js';
+import type { FieldError } from '../status/status.js';
+import { type Draft, freezeDeep, type Stored } from '../storage/stored.js';
+import { compileJsonPath } from '../jsonpath/json-path.js';
+import { type Definition, type DefinitionVersion, readDefinition } from './definition.js';
+
+const compiled = new WeakMap<object, readonly KindDescriptor[]>();
+
+/** The kinds of a definition, one for each served version. Compiled once for each state of its spec. */
+export function kindsOfDefinition(object: Stored): readonly KindDescriptor[] {
+  const spec = typeof object.spec === 'object' && object.spec !== null ? object.spec : object;
+  let kinds = compiled.get(spec);
+  if (kinds === undefined) {
+    const definition = readDefinition(object);
+    kinds = definition.versions.filter((version) => version.served).map((version) => kindOf(definition, version));
+    compiled.set(spec, kinds);
+  }
+  return kinds;
+}
+
+function kindOf(definition: Definition, version: DefinitionVersion): KindDescriptor {
+  const { group, names } = definition;
+  const schema = version.schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  return {
+    group,
+    version: version.name,
+    ...names,
+    namespaced: definition.scope === 'Namespaced',
+    custom: true,
+    verbs: ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'],
+    hasStatus: version.hasStatus,
+    ...(version.scale === undefined ? {} : { scale: version.scale }),
+    schema,
+    columns: version.columns,
+    selectableFields: Object.fromEntries(version.selectableFields.map((path) => [path.replace(/^\./, ''), textReader(path)])),
+    countsGenerations: true,
+    storage: storageOf(definition, version, schema),
+    strategy: { validate: validator(schema) },
+  };
+}
+
+function textReader(path: string): (object: Stored) => string {
+  const read = compileJsonPath(path);
+  return (object) => {
+    const [value] = read(object);
+    return value === undefined || value === null ? '' : String(value);
+  };
+}
+
+/** Schema first; rules only see values of the right shape. */
+function validator(schema: StructuralSchema): (object: Draft, before: Stored | undefined) => FieldError[] {
+  const { rules } = compileRules(schema);
+  return (object, before) => {
+    const errors = validate(schema, object, before);
+    return errors.length > 0 ? errors : evaluateRules(rules, schema, object, before);
+  };
+}
+
+/** Objects are stored in the storage version and read in any; defaults are filled at reading too, as a schema may have grown. */
+function storageOf(definition: Definition, version: DefinitionVersion, schema: StructuralSchema): StorageMapping {
+  const { group, names, versions } = definition;
+  const apiVersion = `${group}/${version.name}`;
+  const stored = `${group}/${versions.find((one) => one.storage)?.name ?? version.name}`;
+  const seen = new WeakMap<Stored, Stored>();
+  return {
+    resource: `${names.plural}.${group}`,
+    read(object) {
+      let view = seen.get(object);
+      if (view === undefined) {
+        view = applyDefaults(schema, object.apiVersion === apiVersion ? object : { ...object, apiVersion });
+        if (view !== object) freezeDeep(view);
+        seen.set(object, view);
+      }
+      return view;
+    },
+    write: (object) => (object.apiVersion === stored ? object : { ...object, apiVersion: stored }),
+  };
+}
