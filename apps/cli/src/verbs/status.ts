@@ -71,7 +71,7 @@ function clusterText(cluster: Cluster, picture: Picture): string {
   const provider = cluster.status?.providerStatus;
   const ready = provider?.ready === true ? green('ready') : yellow('not ready');
   const nodes = `nodes ${provider?.nodes?.ready ?? 0}/${provider?.nodes?.requested ?? own.length}`;
-  const head = `${bold(`Cluster ${cluster.metadata.namespace}/${cluster.metadata.name}`)}  ${ready}  ${nodes}  ${dim(String(cluster.spec.providerSpec.value.release ?? ''))}`;
+  const head = `${bold(`Cluster ${cluster.metadata.namespace}/${cluster.metadata.name}`)}  ${ready}  ${nodes}  ${dim(String(cluster.spec.providerSpec.value?.release ?? ''))}`;
   const rows = [...own].sort(byRoleAndName).map((machine) => [
     `  ${isControl(machine) ? 'control' : 'worker'}`,
     machine.metadata.name,
