@@ -12,6 +12,8 @@ export class KindTable {
   readonly #custom = new Map<string, readonly KindDescriptor[]>();
   #byResource = new Map<string, KindDescriptor>();
   #byKind = new Map<string, KindDescriptor>();
+  #byStorage = new Map<string, KindDescriptor>();
+  #all: readonly KindDescriptor[] = [];
   #groups: readonly ServedGroup[] = [];
   #generation = 0;
 
@@ -35,7 +37,7 @@ export class KindTable {
 
   /** Every kind in every served version. */
   all(): readonly KindDescriptor[] {
-    return [...this.#byResource.values()];
+    return this.#all;
   }
 
   /** Kinds of a group in a version. */
@@ -45,7 +47,7 @@ export class KindTable {
 
   /** The kind to read a storage resource by: the first that is stored there. */
   ofStorage(resource: string): KindDescriptor | undefined {
-    return this.all().find((kind) => kind.storage.resource === resource);
+    return this.#byStorage.get(resource);
   }
 
   groups(): readonly ServedGroup[] {
@@ -73,6 +75,8 @@ export class KindTable {
     const kinds = [...this.#builtIn, ...[...this.#custom.values()].flat()];
     this.#byResource = new Map(kinds.map((kind) => [`${kind.group}/${kind.version}/${kind.plural}`, kind]));
     this.#byKind = new Map(kinds.map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
+    this.#all = [...this.#byResource.values()];
+    this.#byStorage = new Map([...kinds].reverse().map((kind) => [kind.storage.resource, kind]));
     const versions = new Map<string, Set<string>>();
     for (const kind of kinds) versions.set(kind.group, (versions.get(kind.group) ?? new Set()).add(kind.version));
     this.#groups = [...versions].map(([group, served]) => ({ group, versions: [...served].sort(compareVersions) }));

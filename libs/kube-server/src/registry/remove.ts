@@ -1,11 +1,12 @@
 import { rfc3339 } from '@keelson/std';
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import { isObject } from '../schema/schema.js';
-import { type ApiError, forbidden, notFound, preconditionFailed, type Status } from '../status/status.js';
+import { ApiError, forbidden, notFound, preconditionFailed, type Status } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { hasOwnFinalizers, isNamespace } from './admit.js';
 import { type Call, headOf, readAs, type Registry } from './context.js';
 import { type DeleteOptions, deleteOptions } from './options.js';
+import { selection } from './read.js';
 
 export const foregroundFinalizer = 'foregroundDeletion';
 export const orphanFinalizer = 'orphan';
@@ -29,6 +30,35 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
   for (const rule of registry.admission) rule({ kind: call.kind, operation: 'delete', object: before, before, user: call.user });
   const stored = registry.store.head(call.kind.storage.resource, call.namespace ?? '', name) as Stored;
   return removed(registry, call, before, stored, options);
+}
+
+export interface DeleteCollectionResult {
+  /** What was selected, each as its deletion left it. */
+  readonly items: readonly Stored[];
+}
+
+const batch = 64;
+
+/** DELETE of a collection: every object that the selectors choose, as if each were deleted by itself. */
+export async function deleteCollection(registry: Registry, call: Call, body: unknown): Promise<DeleteCollectionResult> {
+  const { kind, query } = call;
+  const matches = selection(kind, { labelSelector: query.labelSelector ?? '', fieldSelector: query.fieldSelector ?? '' });
+  const chosen = registry.store.view(kind.storage.resource).list(kind.namespaced ? call.namespace : undefined).filter((stored) => matches?.(stored) ?? true);
+  const items: Stored[] = [];
+  for (let from = 0; from < chosen.length; from += batch) {
+    items.push(...(await Promise.all(chosen.slice(from, from + batch).map((stored) => deleteChosen(registry, call, stored, body)))).flat());
+  }
+  return { items };
+}
+
+/** What has gone since it was chosen is no failure. */
+async function deleteChosen(registry: Registry, call: Call, { metadata }: Stored, body: unknown): Promise<Stored[]> {
+  try {
+    return [(await deleteObject(registry, { ...call, namespace: metadata.namespace }, metadata.name, body)).object];
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 404) return [];
+    throw error;
+  }
 }
 
 /** Marks or removes an object that was checked already. */

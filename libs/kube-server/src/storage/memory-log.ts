@@ -1,6 +1,18 @@
 import type { LogEntry, LogState, ObjectLog } from './log.js';
 import type { Stored } from './stored.js';
 
+export interface MemoryLogOptions {
+  /** Revisions begin above it. */
+  readonly revision?: number;
+  /** False saves the memory of a tail that nobody will open again. */
+  readonly keepsTail?: boolean;
+}
+
+/** A log without a database: for tests, the lab and simulated worlds. */
+export function memoryLog(options: MemoryLogOptions = {}): ObjectLog {
+  return new MemoryLog(options);
+}
+
 /**
  * A log that keeps what it is given for as long as the process lives and answers in microtasks. The state survives
  * `close` and a second `open`, as a database does.
@@ -13,11 +25,7 @@ export class MemoryLog implements ObjectLog {
   #revision: number;
   #compacted: number;
 
-  /**
-   * @param options.revision revisions begin above it
-   * @param options.keepsTail false saves the memory of a tail that nobody will open again
-   */
-  constructor(options: { readonly revision?: number; readonly keepsTail?: boolean } = {}) {
+  constructor(options: MemoryLogOptions = {}) {
     this.#revision = options.revision ?? 0;
     this.#compacted = this.#revision;
     this.#keepsTail = options.keepsTail ?? false;

@@ -1,0 +1,125 @@
+import type { Clock, Log, Random } from '@keelson/std';
+import { KindTable } from '../kinds/kind-table.js';
+import { managementKinds } from '../kinds/management.js';
+import type { Admission, AdmissionRule, Call, Registry, User } from '../registry/context.js';
+import { methodNotAllowed } from '../status/status.js';
+import type { ObjectLog } from '../storage/log.js';
+import { Store } from '../storage/store.js';
+import type { Draft } from '../storage/stored.js';
+import { WatchHub } from '../watch/hub.js';
+import { bootstrap } from './bootstrap.js';
+import { Chores } from './chores.js';
+import { DefinitionController } from './definitions.js';
+
+export { systemMasters } from './calls.js';
+
+export interface EngineOptions {
+  readonly log: ObjectLog;
+  /** `child` serves workload kinds, as data, besides all that `management` does. */
+  readonly profile: 'management' | 'child';
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Log;
+  /** CustomResourceDefinitions to install at start, as plain objects; those that are there already are brought up to date. */
+  readonly definitions?: readonly unknown[];
+  /** Private key (PEM; EC P-256, RSA or Ed25519) that signs tokens of service accounts; one made from `random` when absent. */
+  readonly serviceAccountKey?: string;
+  /** `iss` of tokens; `https://kubernetes.default.svc` when absent. */
+  readonly issuer?: string;
+  /** RBAC when absent. */
+  readonly authorization?: 'RBAC' | 'AlwaysAllow';
+  /** Called once when another process became the writer of the log: this engine is of no more use. */
+  readonly onLost?: (error: Error) => void;
+}
+
+/** What a client has shown of itself. */
+export interface Credentials {
+  readonly bearer?: string;
+  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; readonly fingerprintSha256: string };
+}
+
+/** What a request wants: an object or a collection, or for requests outside resources a path. */
+export interface Attributes {
+  readonly verb: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** Only of a request that is not about a resource. */
+  readonly path?: string;
+}
+
+export interface Decision {
+  readonly allowed: boolean;
+  readonly reason: string;
+}
+
+/** A Kubernetes API without a network: what transports and in-process clients talk to. */
+export interface Engine {
+  readonly registry: Registry;
+  readonly profile: 'management' | 'child';
+  /** Who shows these credentials; undefined when they are wrong. Nothing shown is `system:anonymous`. */
+  authenticate(credentials: Credentials): User | undefined;
+  authorize(user: User, attributes: Attributes): Decision;
+  /** Answers the kinds that are questions and not stored; undefined when the kind is none of them. */
+  review(apiVersion: string, kind: string, object: Draft, user: User, namespace?: string): Draft | undefined;
+  /**
+   * Answers a TokenRequest.
+   *
+   * @throws ApiError 404 when the service account does not exist, 422 when the request is wrong
+   */
+  issueToken(serviceAccount: { readonly namespace: string; readonly name: string }, request: Draft): Draft;
+  /**
+   * Deletes a pod if its disruption budgets allow it; gives the Status of success.
+   *
+   * @throws ApiError 429 with the cause DisruptionBudget when a budget forbids it now
+   */
+  evict(pod: { readonly namespace: string; readonly name: string }, call: Call, eviction: Draft): Promise<Draft>;
+  /** Public keys of token signatures, as a JSON Web Key Set. */
+  jwks(): Draft;
+  /** Resolves when all that follows from writes so far (garbage, definitions, namespaces) is done. */
+  settled(): Promise<void>;
+  /** Ends watches, answers what is queued and lets go of the log. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens an API over a log: becomes its writer, loads it, serves its definitions.
+ *
+ * @throws WriterLost when another process holds the log
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { log, clock, random, logger, profile, onLost } = options;
+  const store = await Store.open({ log, clock, logger, ...(onLost === undefined ? {} : { onLost }) });
+  const hub = new WatchHub(store, clock);
+  const admission: AdmissionRule[] = [];
+  const registry: Registry = { store, hub, kinds: new KindTable(managementKinds), clock, random, admission };
+  const chores = new Chores(clock, logger);
+  const definitions = new DefinitionController(registry, chores);
+  admission.push((request: Admission) => definitions.refuseNew(request));
+  await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
+  await chores.idle();
+  return {
+    registry,
+    profile,
+    authenticate: ({ certificate }) =>
+      certificate === undefined
+        ? { name: 'system:anonymous', groups: ['system:unauthenticated'] }
+        : { name: certificate.commonName, groups: [...certificate.organizations, 'system:authenticated'] },
+    authorize: () => ({ allowed: true, reason: '' }),
+    review: () => undefined,
+    issueToken: () => {
+      throw methodNotAllowed();
+    },
+    evict: () => Promise.reject(methodNotAllowed()),
+    jwks: () => ({ keys: [] }),
+    settled: () => chores.idle(),
+    async close() {
+      await chores.close();
+      hub.close();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,101 @@
+import { compileJsonPath } from '../jsonpath/json-path.js';
+import type { KindDescriptor, ScalePaths } from '../kinds/descriptor.js';
+import { jsonPatch } from '../patch/json-patch.js';
+import { mergePatch } from '../patch/merge-patch.js';
+import { isObject } from '../schema/schema.js';
+import { ApiError, badRequest, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
+import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
+import { admitUpdate } from './admit.js';
+import { type Call, headOf, readAs, type Registry, type Written } from './context.js';
+import { metaOf } from './metadata.js';
+import { writeOptions } from './options.js';
+import type { PatchType } from './write.js';
+
+/** GET of /scale: the size of an object, as autoscaling/v1. */
+export function getScale(registry: Registry, call: Call, name: string): Draft {
+  const paths = pathsOf(call.kind, name);
+  const stored = registry.store.get(call.kind.storage.resource, call.namespace ?? '', name);
+  if (stored === undefined) throw notFound(call.kind, name);
+  return scaleOf(paths, readAs(call.kind, stored));
+}
+
+/** PUT of /scale. The answer's object is the new Scale. */
+export async function replaceScale(registry: Registry, call: Call, name: string, body: unknown): Promise<Written> {
+  const paths = pathsOf(call.kind, name);
+  const before = headOf(registry, call, name);
+  if (before === undefined) throw notFound(call.kind, name);
+  return writeScale(registry, call, before, paths, frozenCopy(body), 'UpdateOptions');
+}
+
+/** PATCH of /scale, as a merge or a JSON patch; a strategic one is the same as a merge, for a Scale has no lists. */
+export async function patchScale(registry: Registry, call: Call, name: string, type: PatchType, body: unknown): Promise<Written> {
+  const paths = pathsOf(call.kind, name);
+  const before = headOf(registry, call, name);
+  if (before === undefined) throw notFound(call.kind, name);
+  if (type === 'apply') throw new ApiError(415, 'UnsupportedMediaType', 'server-side apply to the scale subresource is not supported by this server');
+  const now = scaleOf(paths, before);
+  const patched = type === 'json' ? jsonPatch(now, body) : mergePatch(now, body);
+  return writeScale(registry, call, before, paths, patched, 'PatchOptions');
+}
+
+async function writeScale(registry: Registry, call: Call, before: Stored, paths: ScalePaths, body: unknown, kind: 'UpdateOptions' | 'PatchOptions'): Promise<Written> {
+  const options = writeOptions(kind, call.query, call.userAgent, kind === 'PatchOptions' ? 'other' : undefined);
+  if (!isObject(body)) throw badRequest('the Scale provided is not an object');
+  const replicas = replicasOf(body, before.metadata.name);
+  const { resourceVersion } = metaOf(body);
+  const metadata = typeof resourceVersion === 'string' && resourceVersion !== '' ? { ...before.metadata, resourceVersion } : before.metadata;
+  const object = withPath({ ...before, metadata }, paths.specReplicasPath.replace(/^\./, '').split('.'), replicas);
+  const written = await admitUpdate(registry, call, before, { object, options, part: 'main', subresource: 'scale', isTracked: false });
+  return { status: 200, object: scaleOf(paths, written.object) };
+}
+
+function replicasOf(scale: Draft, name: string): number {
+  const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0;
+  if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
+  const errors: FieldError[] = [fieldInvalid('spec.replicas', replicas, typeof replicas === 'number' ? 'should be a non-negative integer' : 'must be an integer')];
+  throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, errors);
+}
+
+function pathsOf(kind: KindDescriptor, name: string): ScalePaths {
+  if (kind.scale === undefined) throw notFound(kind, name);
+  return kind.scale;
+}
+
+function scaleOf(paths: ScalePaths, object: Stored): Stored & Draft {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = paths.labelSelectorPath === undefined ? undefined : selectorText(firstAt(paths.labelSelectorPath, object));
+  return {
+    apiVersion: 'autoscaling/v1',
+    kind: 'Scale',
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
+    spec: { replicas: Number(firstAt(paths.specReplicasPath, object) ?? 0) },
+    status: { replicas: Number(firstAt(paths.statusReplicasPath, object) ?? 0), ...(selector === undefined || selector === '' ? {} : { selector }) },
+  };
+}
+
+function firstAt(path: string, object: Stored): unknown {
+  return compileJsonPath(path)(object)[0];
+}
+
+/** Custom kinds keep the text of a selector, workloads a LabelSelector. */
+function selectorText(selector: unknown): string | undefined {
+  if (typeof selector === 'string') return selector;
+  if (!isObject(selector)) return undefined;
+  const equal = Object.entries(isObject(selector.matchLabels) ? selector.matchLabels : {}).map(([key, value]) => `${key}=${String(value)}`);
+  const expressions = (Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isObject) : []).map(expressionText);
+  return [...equal.sort(), ...expressions].join(',');
+}
+
+function expressionText({ key, operator, values }: Draft): string {
+  const list = `(${(Array.isArray(values) ? values.map(String) : []).join(',')})`;
+  switch (operator) {
+    case 'Exists': return String(key);
+    case 'DoesNotExist': return `!${String(key)}`;
+    default: return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} ${list}`;
+  }
+}
+
+function withPath(object: Draft, [name = '', ...rest]: readonly string[], value: unknown): Draft {
+  const below = object[name];
+  return { ...object, [name]: rest.length === 0 ? value : withPath(isObject(below) ? below : {}, rest, value) };
+}
