@@ -103,3 +103,9 @@ export const LeaseKind: Kind<Lease> = { group: 'coordination.k8s.io', version: '
 export const CustomResourceDefinitionKind: Kind<CustomResourceDefinition> = {
   group: 'apiextensions.k8s.io', version: 'v1', kind: 'CustomResourceDefinition', plural: 'customresourcedefinitions', scope: 'Cluster', hasStatus: true,
 };
+
+/** Every kind of Kubernetes' own that is declared here. */
+export const builtinKinds: readonly Kind[] = [
+  NamespaceKind, SecretKind, ConfigMapKind, ServiceAccountKind, EventKind, NodeKind, PodKind,
+  RoleKind, ClusterRoleKind, RoleBindingKind, ClusterRoleBindingKind, LeaseKind, CustomResourceDefinitionKind,
+];
