@@ -1,1 +1,3 @@
-export {};
+export { type LifecycleConfig, lifecycleConfig } from './config.js';
+export { type Lifecycle, type LifecyclePorts, lifecycleReconcilers } from './reconcilers.js';
+export { lifecycleService } from './service.js';
