@@ -3,29 +3,33 @@ import { terminal } from '@keelson/std';
 import type { ClusterPki } from '../clusters/child-api.js';
 import type { Member } from '../clusters/cluster.state.js';
 
-/** What an item means for the cluster the host is or becomes part of. */
-export type ClusterAction = 'init' | 'join' | 'none';
+/** The item of a ClusterRelease that makes a host a member of its cluster (deploy/releases). */
+export const deployItem = 'deploy-kubernetes';
 
-/** Items of the deploy chain that make or join a cluster, by the last word of their name: `k8s-init`, `k8s-join`. */
-export function clusterActionOf(item: StateItem): ClusterAction {
-  const words = item.name.toLowerCase().split(/[^a-z0-9]+/);
-  if (words.includes('init')) return 'init';
-  return words.includes('join') ? 'join' : 'none';
+/** What the host becomes: the first control plane member of a new cluster, a further one, or a worker. */
+export type ClusterRole = 'init' | 'join' | 'worker';
+
+/** True for the one item that means something to the simulated clusters; all others only take their time. */
+export function isClusterItem(item: StateItem): boolean {
+  return item.name === deployItem;
 }
 
 export interface ClusterParams {
+  readonly role: ClusterRole;
   readonly clusterName: string;
+  /** Address of the cluster's API. */
   readonly host: string;
   readonly port: number;
   readonly kubernetesVersion: string;
   /** The Secret with the cluster's certificates; only init needs it. */
   readonly pkiSecret: string | undefined;
-  readonly member: Omit<Member, 'internalIP'>;
+  /** `internalIP` is that of the item; the installed system's own counts when it is absent. */
+  readonly member: Member;
 }
 
 /**
- * Reads the params of an init or join item: `endpoint` (`https://host:port`), `nodeName`, `clusterName`, `role`
- * (`control` or `worker`), `nodeLabels` (JSON object), `kubernetesVersion`, `secretName`.
+ * Reads the params of a deploy item: `role` (`init`, `join` or `worker`), `externalEndpoint` (`https://host:port`),
+ * `clusterName`, `nodeName`, `nodeIP`, `kubernetesVersion`, `secretName`.
  *
  * @throws Failure terminal, reason `BadItem`, naming the param
  */
@@ -33,54 +37,55 @@ export function clusterParams(item: StateItem): ClusterParams {
   const params = item.params ?? {};
   const required = (name: string): string => {
     const value = params[name];
-    if (value === undefined || value === '') throw terminal(`item ${item.name} needs the param ${name}`, { reason: 'BadItem' });
+    if (value === undefined || value === '') throw bad(item, `needs the param ${name}`);
     return value;
   };
-  const { hostname, port } = endpointOf(item, required('endpoint'));
+  const role = roleOf(item, required('role'));
+  const { hostname, port } = endpointOf(item, required('externalEndpoint'));
   return {
+    role,
     clusterName: required('clusterName'),
     host: hostname,
     port: port === '' ? 443 : Number(port),
-    kubernetesVersion: params['kubernetesVersion'] ?? item.version ?? 'v1.34.0',
-    pkiSecret: params['secretName'],
-    member: { role: params['role'] === 'worker' ? 'worker' : 'control', node: required('nodeName'), labels: labelsOf(item, params['nodeLabels']) },
+    kubernetesVersion: required('kubernetesVersion'),
+    pkiSecret: role === 'init' ? required('secretName') : undefined,
+    member: {
+      role: role === 'worker' ? 'worker' : 'control',
+      node: required('nodeName'),
+      labels: {},
+      internalIP: params['nodeIP'] === '' ? undefined : params['nodeIP'],
+    },
   };
 }
 
 /**
- * The certificates in the machine's Secret: `ca.crt`, and for the API either `tls.crt` and `tls.key` or
- * `apiserver.crt` and `apiserver.key`.
+ * The certificates in the machine's Secret: `ca.crt`, and for the API `tls.crt` and `tls.key`.
  *
- * @throws Failure terminal, reason `BadItem`
+ * @throws Failure terminal, reason `BadItem`, naming what the Secret lacks
  */
 export function pkiOf(secret: Readonly<Record<string, string>>): ClusterPki {
-  const one = (...names: readonly string[]): string => {
-    const found = names.map((name) => secret[name]).find((value) => value !== undefined && value !== '');
-    if (found === undefined) throw terminal(`the cluster's certificate Secret has no ${names.join(' or ')}`, { reason: 'BadItem' });
-    return found;
+  const one = (name: string): string => {
+    const value = secret[name];
+    if (value === undefined || value === '') throw terminal(`the cluster's certificate Secret has no ${name}`, { reason: 'BadItem' });
+    return value;
   };
-  return { caCertificate: one('ca.crt'), serverCertificate: one('tls.crt', 'apiserver.crt'), serverKey: one('tls.key', 'apiserver.key') };
+  return { caCertificate: one('ca.crt'), serverCertificate: one('tls.crt'), serverKey: one('tls.key') };
+}
+
+function roleOf(item: StateItem, text: string): ClusterRole {
+  const role = (['init', 'join', 'worker'] as const).find((known) => known === text);
+  if (role === undefined) throw bad(item, `has the role ${text}; it must be init, join or worker`);
+  return role;
 }
 
 function endpointOf(item: StateItem, text: string): URL {
   try {
     return new URL(text);
   } catch {
-    throw terminal(`item ${item.name}: the param endpoint is no URL: ${text}`, { reason: 'BadItem' });
+    throw bad(item, `has an externalEndpoint that is no URL: ${text}`);
   }
 }
 
-function labelsOf(item: StateItem, text: string | undefined): Readonly<Record<string, string>> {
-  if (text === undefined || text === '') return {};
-  const value: unknown = parsed(item, text);
-  if (typeof value !== 'object' || value === null) throw terminal(`item ${item.name}: nodeLabels is no JSON object`, { reason: 'BadItem' });
-  return Object.fromEntries(Object.entries(value).map(([name, label]) => [name, String(label)]));
-}
-
-function parsed(item: StateItem, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw terminal(`item ${item.name}: nodeLabels is no JSON`, { reason: 'BadItem' });
-  }
+function bad(item: StateItem, what: string): Error {
+  return terminal(`item ${item.name} ${what}`, { reason: 'BadItem' });
 }

@@ -3,7 +3,7 @@ import { messageOf } from '@keelson/std';
 import { take } from '../world/pace.js';
 import type { Life } from '../world/server.life.js';
 import type { InstalledSystem } from '../world/server.state.js';
-import { clusterActionOf, clusterParams, pkiOf } from './cluster-items.js';
+import { clusterParams, isClusterItem, pkiOf } from './cluster-items.js';
 
 /** Carries items out in the simulated world: they take their time, and those that make or join a cluster do so. */
 export function simulatedRunner(life: Life, system: InstalledSystem): Runner {
@@ -23,16 +23,20 @@ export function simulatedRunner(life: Life, system: InstalledSystem): Runner {
 const fallbackSeconds = 20;
 
 async function carryOut({ world, state }: Life, system: InstalledSystem, item: StateItem, context: RunContext): Promise<RunResult> {
-  const action = clusterActionOf(item);
-  if (action === 'none') return { exitCode: 0, message: `simulated: ${item.runner} item ${item.name} did nothing to a real host`, result: 'simulated' };
+  if (!isClusterItem(item)) return done(`${item.runner} item ${item.name} did nothing to a real host`);
   const params = clusterParams(item);
-  const request = { server: state.id, host: params.host, port: params.port, member: { ...params.member, internalIP: system.internalIP } };
-  if (action === 'join') {
+  const { role, host, port, clusterName, kubernetesVersion } = params;
+  const member = { ...params.member, internalIP: params.member.internalIP ?? system.internalIP };
+  const request = { server: state.id, host, port, member };
+  if (role !== 'init') {
     world.clusters.join(request);
-    return { exitCode: 0, message: `simulated: joined cluster ${params.clusterName} as ${params.member.node}`, result: 'simulated' };
+    return done(`joined cluster ${clusterName} as ${member.role} ${member.node}`);
   }
-  if (params.pkiSecret === undefined) return { exitCode: 2, message: `simulated: item ${item.name} needs the param secretName` };
-  const pki = pkiOf(await context.readSecret(params.pkiSecret));
-  world.clusters.init({ ...request, name: params.clusterName, kubernetesVersion: params.kubernetesVersion, pki });
-  return { exitCode: 0, message: `simulated: made cluster ${params.clusterName} as ${params.member.node}`, result: 'simulated' };
+  const pki = pkiOf(await context.readSecret(params.pkiSecret ?? ''));
+  world.clusters.init({ ...request, name: clusterName, kubernetesVersion, pki });
+  return done(`made cluster ${clusterName} as ${member.node}`);
+}
+
+function done(what: string): RunResult {
+  return { exitCode: 0, message: `simulated: ${what}`, result: 'simulated' };
 }
