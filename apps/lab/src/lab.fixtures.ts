@@ -12,9 +12,9 @@ export interface LabWorld {
   readonly reports: ReportSeen[];
   /** What the provisioning service answers to the next reports; 200 when used up. */
   readonly answers: number[];
-  bmc(server: string, account?: { username?: string; password?: string }): RedfishClient;
+  readonly bmc: (server: string, account?: { username?: string; password?: string }) => RedfishClient;
   /** Runs a call while virtual time passes, until it is done. */
-  during<T>(call: Promise<T>): Promise<T>;
+  readonly during: <T>(call: Promise<T>) => Promise<T>;
 }
 
 export interface ReportSeen {

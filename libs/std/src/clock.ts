@@ -1,3 +1,5 @@
+import { messageOf } from './errors.js';
+
 /**
  * Time as a dependency. Nothing outside this library and the composition roots reads the wall clock or sets a timer
  * (lint enforces it), so that a whole platform can run under virtual time.
@@ -63,5 +65,5 @@ export function scaledClock(base: Clock, factor: number): Clock {
 }
 
 function asError(reason: unknown): Error {
-  return reason instanceof Error ? reason : new Error(String(reason ?? 'aborted'));
+  return reason instanceof Error ? reason : new Error(messageOf(reason ?? 'aborted'));
 }

@@ -15,7 +15,7 @@ describe('seededRandom', () => {
 
   it('spreads evenly enough over ten bins', () => {
     const random = seededRandom(7);
-    const bins = new Array<number>(10).fill(0);
+    const bins = Array.from({ length: 10 }, () => 0);
     for (let i = 0; i < 10_000; i++) bins[Math.floor(random.next() * 10)]! += 1;
     expect(Math.min(...bins)).toBeGreaterThan(880);
   });

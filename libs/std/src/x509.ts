@@ -142,7 +142,7 @@ function addressBytes(address: string): Uint8Array {
   const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map((group) => parseInt(group, 16)));
   const front = groups(head);
   const back = tail === undefined ? [] : groups(tail);
-  const middle = new Array<number>(8 - front.length - back.length).fill(0);
+  const middle = Array.from({ length: 8 - front.length - back.length }, () => 0);
   return Uint8Array.from([...front, ...middle, ...back].flatMap((group) => [group >> 8, group & 0xff]));
 }
 

@@ -32,14 +32,13 @@ export class Snapshot {
 
   note(name: string): void {
     this.#dirty.add(name);
-    this.#timer ??= this.#options.clock.schedule(debounceMs, () => {
-      this.#timer = undefined;
-      void this.flush();
-    });
+    this.#timer ??= this.#options.clock.schedule(debounceMs, () => void this.flush());
   }
 
   /** Resolves when all that was noted before is written. A document that cannot be written is noted again. */
   flush(): Promise<void> {
+    this.#timer?.cancel();
+    this.#timer = undefined;
     this.#writing = this.#writing.then(() => this.#writeAll());
     return this.#writing;
   }

@@ -101,8 +101,11 @@ function drive(
   return { ...kind, id: `Disk.Bay.${index}`, serialNumber, wwn: `0x5000${hex(random, 12)}` };
 }
 
+/** Without those that people take for each other. */
+const plateLetters = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'.split('');
+
 function text(random: Random, length: number): string {
-  return Array.from({ length }, () => pick(random, [...'ABCDEFGHJKLMNPQRSTUVWXYZ23456789'])).join('');
+  return Array.from({ length }, () => pick(random, plateLetters)).join('');
 }
 
 function hex(random: Random, length: number): string {
