@@ -1,4 +1,5 @@
 export * from './engine/engine.js';
+export { finalizeNamespace } from './engine/namespaces.js';
 export * from './kinds/descriptor.js';
 export { compareVersions, KindTable, type ServedGroup } from './kinds/kind-table.js';
 export type { Admission, AdmissionRule, Call, Registry, User, Written } from './registry/context.js';

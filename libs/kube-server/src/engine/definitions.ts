@@ -23,6 +23,8 @@ export class DefinitionController implements CommitListener {
   readonly #chores: Chores;
   /** Names of definitions that are being deleted, by the resource of their objects. */
   readonly #dying = new Map<string, string>();
+  /** One definition after the other: names are free only until the one before has its own. */
+  #accepting: Promise<unknown> = Promise.resolve();
 
   constructor(registry: Registry, chores: Chores) {
     this.#registry = registry;
@@ -60,7 +62,13 @@ export class DefinitionController implements CommitListener {
       if (!this.#dying.has(resource)) this.#dying.set(resource, name);
       this.#drain(name, resource);
     }
-    if (this.#statusFor(object) !== undefined) this.#chores.run(`accepting the names of ${name}`, () => this.#accept(name));
+    if (this.#statusFor(object) !== undefined) this.#chores.run(`accepting the names of ${name}`, () => this.#acceptInTurn(name));
+  }
+
+  #acceptInTurn(name: string): Promise<void> {
+    const accepted = this.#accepting.then(() => this.#accept(name));
+    this.#accepting = accepted.catch(() => undefined);
+    return accepted;
   }
 
   async #accept(name: string): Promise<void> {

@@ -10,6 +10,9 @@ import { WatchHub } from '../watch/hub.js';
 import { bootstrap } from './bootstrap.js';
 import { Chores } from './chores.js';
 import { DefinitionController } from './definitions.js';
+import { EventExpiry } from './event-expiry.js';
+import { GarbageCollector } from './garbage.js';
+import { NamespaceController } from './namespaces.js';
 
 export { systemMasters } from './calls.js';
 
@@ -99,6 +102,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const chores = new Chores(clock, logger);
   const definitions = new DefinitionController(registry, chores);
   admission.push((request: Admission) => definitions.refuseNew(request));
+  new GarbageCollector(registry, chores);
+  new NamespaceController(registry, chores);
+  const events = new EventExpiry(registry);
   await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
   await chores.idle();
   return {
@@ -117,6 +123,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     jwks: () => ({ keys: [] }),
     settled: () => chores.idle(),
     async close() {
+      events.close();
       await chores.close();
       hub.close();
       await store.close();
