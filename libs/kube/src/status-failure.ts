@@ -36,7 +36,7 @@ export function failureOf(answer: RefusedAnswer): Failure {
   const message = messageFor(answer);
   const retryAfterSeconds = status?.details?.retryAfterSeconds ?? answer.retryAfterSeconds;
   const options = (reason: string): FailureOptions => ({ reason, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
-  if (code === 404) return namesObject(status) ? notFound(message) : terminal(`${answer.what}: ${message}`, options('UnknownKind'));
+  if (code === 404) return namesObject(status) ? notFound(message) : terminal(message, options('UnknownKind'));
   if (code === 409) return conflict(message, options(conflictReason(status)));
   if (code === 410) return transient(message, options('Expired'));
   if (code === 429) return transient(message, options(hasCause(status, 'DisruptionBudget') ? 'DisruptionBudget' : 'TooManyRequests'));
@@ -49,7 +49,7 @@ export function failureOf(answer: RefusedAnswer): Failure {
  * True when a 404 is about an object. When the resource type is unknown the server answers with a Status that names
  * none, or with plain text.
  */
-export function namesObject(status: StatusAnswer | undefined): boolean {
+function namesObject(status: StatusAnswer | undefined): boolean {
   return status?.details?.name !== undefined && status.details.name !== '';
 }
 
@@ -61,7 +61,8 @@ const reasonOfCode: Readonly<Record<number, string>> = {
 function messageFor({ what, code, status, text }: RefusedAnswer): string {
   const message = status?.message ?? '';
   if (message === '') return `${what}: the API server answered ${code}${text === undefined || text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
-  return code === 401 || code >= 500 ? `${what}: ${message}` : message;
+  const saysOfWhat = code !== 401 && code < 500 && (code !== 404 || namesObject(status));
+  return saysOfWhat ? message : `${what}: ${message}`;
 }
 
 function conflictReason(status: StatusAnswer | undefined): string {

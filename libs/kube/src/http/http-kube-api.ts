@@ -1,9 +1,10 @@
-import { apiVersionOf, type Kind, keyText, type KubeObject, type ObjectKey } from '@keelson/api';
+import { apiVersionOf, type Kind, type KubeObject, type ObjectKey } from '@keelson/api';
 import { isFailure, transient } from '@keelson/std';
+import { doing, requireNamespace } from '../doing.js';
 import type { ApplyOptions, DeleteOptions, KubeApi, ListOptions, ListResult, WatchEvent, WatchOptions, WriteOptions } from '../port.js';
 import type { HttpKubeOptions } from './options.js';
 import { type Ask, type Query, Requests } from './requests.js';
-import { collectionPath, type DiscoveredResource, objectPath, requireNamespace, Resources } from './resources.js';
+import { collectionPath, type DiscoveredResource, objectPath, Resources } from './resources.js';
 import { watchOver } from './watch.js';
 
 /** Objects of one page of a list, the number kubectl uses. */
@@ -33,7 +34,7 @@ class HttpKubeApi implements KubeApi {
   }
 
   async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined> {
-    const ask: Ask = { what: `get ${kind.kind} ${keyText(key)}`, method: 'GET', path: objectPath(kind, key) };
+    const ask: Ask = { what: doing.get(kind, key), method: 'GET', path: objectPath(kind, key) };
     return orUndefined(this.#requests.json(ask) as Promise<T>);
   }
 
@@ -49,7 +50,7 @@ class HttpKubeApi implements KubeApi {
 
   async #pages<T extends KubeObject>(kind: Kind<T>, options: ListOptions, limit: number | undefined): Promise<ListResult<T>> {
     const { namespace, labelSelector, fieldSelector, signal } = options;
-    const what = `list ${kind.plural}${namespace === undefined ? '' : ` in ${namespace}`}`;
+    const what = doing.list(kind, namespace);
     const items: T[] = [];
     for (let from: string | undefined; ; ) {
       const query: Query = { labelSelector, fieldSelector, limit, continue: from };
@@ -67,26 +68,25 @@ class HttpKubeApi implements KubeApi {
 
   async create<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const kind = await this.#resources.kindOf(object);
-    const { namespace, name } = object.metadata;
-    requireNamespace(kind, namespace, name);
-    return this.#write<T>({ what: `create ${nameOf(object)}`, method: 'POST', path: collectionPath(kind, namespace), body: object }, options);
+    requireNamespace(kind, object.metadata);
+    return this.#write<T>({ what: doing.create(object), method: 'POST', path: collectionPath(kind, object.metadata.namespace), body: object }, options);
   }
 
   async replace<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const path = objectPath(await this.#resources.kindOf(object), object.metadata, options.subresource);
-    return this.#write<T>({ what: `replace ${nameOf(object)}`, method: 'PUT', path, body: object }, options);
+    return this.#write<T>({ what: doing.replace(object), method: 'PUT', path, body: object }, options);
   }
 
   async apply<T extends KubeObject>(object: Partial<T> & KubeObject, options: ApplyOptions): Promise<T> {
     const path = objectPath(await this.#resources.kindOf(object), object.metadata, options.subresource);
     // The body is JSON, which is YAML.
-    const ask = { what: `apply ${nameOf(object)}`, method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' } as const;
+    const ask = { what: doing.apply(object), method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' } as const;
     return this.#write<T>(ask, options, { force: options.force === true });
   }
 
   patch<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: unknown, options: WriteOptions = {}): Promise<T> {
     const path = objectPath(kind, key, options.subresource);
-    return this.#write<T>({ what: `patch ${kind.kind} ${keyText(key)}`, method: 'PATCH', path, body: patch, contentType: 'application/merge-patch+json' }, options);
+    return this.#write<T>({ what: doing.patch(kind, key), method: 'PATCH', path, body: patch, contentType: 'application/merge-patch+json' }, options);
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
@@ -98,13 +98,13 @@ class HttpKubeApi implements KubeApi {
       ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
       ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
     };
-    await orUndefined(this.#requests.json({ what: `delete ${kind.kind} ${keyText(key)}`, method: 'DELETE', path: objectPath(kind, key), body }));
+    await orUndefined(this.#requests.json({ what: doing.delete(kind, key), method: 'DELETE', path: objectPath(kind, key), body }));
   }
 
   async createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }> {
     const path = objectPath(await this.#resources.kindOf({ apiVersion: 'v1', kind: 'ServiceAccount' }), serviceAccount, 'token');
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: request };
-    const what = `create a token of ServiceAccount ${keyText(serviceAccount)}`;
+    const what = doing.createToken(serviceAccount);
     const { status } = (await this.#requests.json({ what, method: 'POST', path, body })) as { status?: { token?: string; expirationTimestamp?: string } };
     if (status?.token === undefined || status.expirationTimestamp === undefined) throw transient(`${what}: the API server answered none`, { reason: 'BadAnswer' });
     return { token: status.token, expirationTimestamp: status.expirationTimestamp };
@@ -113,7 +113,7 @@ class HttpKubeApi implements KubeApi {
   async evict(pod: ObjectKey): Promise<void> {
     const path = objectPath(await this.#resources.kindOf({ apiVersion: 'v1', kind: 'Pod' }), pod, 'eviction');
     const body = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod.name, namespace: pod.namespace } };
-    await this.#requests.json({ what: `evict Pod ${keyText(pod)}`, method: 'POST', path, body });
+    await this.#requests.json({ what: doing.evict(pod), method: 'POST', path, body });
   }
 
   async #write<T extends KubeObject>(ask: Ask, options: WriteOptions, extra: Query = {}): Promise<T> {
@@ -139,8 +139,4 @@ async function orUndefined<A>(asking: Promise<A>): Promise<A | undefined> {
     if (isFailure(error, 'notFound')) return undefined;
     throw error;
   }
-}
-
-function nameOf(object: KubeObject): string {
-  return `${object.kind} ${keyText({ namespace: object.metadata.namespace, name: object.metadata.name })}`;
 }

@@ -1,5 +1,6 @@
 import { allKinds, apiVersionOf, builtinKinds, type Kind, type KubeObject, type ObjectKey } from '@keelson/api';
 import { terminal } from '@keelson/std';
+import { requireNamespace } from '../doing.js';
 
 /** The path of a collection: of one namespace, or of all when none is given. */
 export function collectionPath(kind: Kind, namespace: string | undefined): string {
@@ -10,13 +11,8 @@ export function collectionPath(kind: Kind, namespace: string | undefined): strin
 
 /** @throws Failure terminal when the kind is namespaced and the key names no namespace */
 export function objectPath(kind: Kind, key: ObjectKey, subresource?: string): string {
-  requireNamespace(kind, key.namespace, key.name);
+  requireNamespace(kind, key);
   return `${collectionPath(kind, key.namespace)}/${encodeURIComponent(key.name)}${subresource === undefined ? '' : `/${subresource}`}`;
-}
-
-export function requireNamespace(kind: Kind, namespace: string | undefined, name: string): void {
-  if (kind.scope === 'Cluster' || (namespace !== undefined && namespace !== '')) return;
-  throw terminal(`${kind.kind} ${name} needs a namespace`, { reason: 'BadRequest' });
 }
 
 /** What a discovery document says of a resource. */

@@ -1,5 +1,6 @@
 import type { Kind, KubeObject } from '@keelson/api';
 import { type Failure, type Random, integerBelow, transient } from '@keelson/std';
+import { doing } from '../doing.js';
 import type { WatchEvent, WatchOptions } from '../port.js';
 import { failureOf } from '../status-failure.js';
 import { linesOf } from './lines.js';
@@ -15,7 +16,7 @@ const silenceMs = 200_000;
 /** One watch over HTTP. It ends when the server or the caller ends it; whoever wants more begins another. */
 export async function* watchOver<T extends KubeObject>(requests: Requests, random: Random, kind: Kind<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
   const { namespace, labelSelector, fieldSelector, resourceVersion, signal } = options;
-  const what = `watch ${kind.plural}${namespace === undefined ? '' : ` in ${namespace}`}`;
+  const what = doing.watch(kind, namespace);
   const timeoutSeconds = minWatchSeconds + integerBelow(random, minWatchSeconds);
   const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector };
   if (signal.aborted) return;
@@ -38,7 +39,7 @@ function eventOf<T extends KubeObject>(line: string, what: string): WatchEvent<T
 }
 
 /** What an ERROR event means. */
-export function watchFailure(what: string, status: unknown): Failure {
+function watchFailure(what: string, status: unknown): Failure {
   return failureOf({ what, ...(isStatus(status) ? { status, code: status.code ?? 500 } : { code: 500 }) });
 }
 
