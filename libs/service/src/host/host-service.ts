@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs';
+import { type Bus, natsBus } from '@keelson/bus';
+import { httpKubeApi, type KubeApi } from '@keelson/kube';
+import { type Clock, type Log, messageOf, type Random, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
+import { databaseName, type PostgresRecords, postgresRecords } from '@keelson/store';
+import type { ServiceContext, ServiceDefinition } from '../definition.js';
+import { serveGrpc } from '../grpc/server.js';
+import { healthRoutes } from '../http/health.js';
+import { operationsRoutes } from '../http/operations-routes.js';
+import { serveHttp } from '../http/server.js';
+import { bearerCheck } from '../http/token.js';
+import { pinoLog } from '../log/pino-log.js';
+import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
+import { type CommonSettings, type Environment, readSettings } from '../settings/settings.js';
+import { openTelemetryTrace } from '../trace/context.js';
+import { createManager } from './manager.js';
+import { readiness } from './readiness.js';
+import { Start } from './start.js';
+import { stopInOrder } from './stop.js';
+
+/** A service that runs in this process. */
+export interface HostedService {
+  readonly name: string;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  /** Resolves once it was ready for the first time; rejects when it cannot start for good. */
+  readonly ready: Promise<void>;
+  /** What it lacks now; empty when it is ready. */
+  lacks(): Promise<readonly string[]>;
+  /** Ends it in order: no new work, work at hand, answers, then the connections. */
+  stop(): Promise<void>;
+}
+
+/** Time and chance of the host; the machine's own unless given. */
+export interface HostWorld {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log?: Log;
+}
+
+/**
+ * Runs a service in this process on its real surroundings. Resolves once its ports are open; whatever outside is away then
+ * (the Kubernetes API, NATS, PostgreSQL) is tried until it comes, and `/readyz` names it.
+ *
+ * @throws Failure terminal when a setting is wrong, a file cannot be read or PostgreSQL refuses for good; Error when a port is taken
+ */
+export async function hostService<C>(definition: ServiceDefinition<C>, environment: Environment, world: HostWorld = { clock: systemClock, random: systemRandom }): Promise<HostedService> {
+  const { common, own } = readSettings(definition, environment);
+  const log = world.log ?? pinoLog(definition.name, common.KEELSON_LOG_LEVEL);
+  const files = readFiles(common);
+  const outside = await connectOutside(definition.name, common, files, { ...world, log });
+  const registry = serviceRegistry(definition.name);
+  const service = definition.create({ ...outside, ...world, config: own, log, http: systemHttp });
+  const manager = createManager({ service: definition.name, reconcilers: service.reconcilers, ...outside });
+  const start = new Start(service, manager, { ...world, log });
+  const lacks = readiness(
+    { started: () => start.lacks(), busConnected: () => outside.bus.connected(), pingRecords: () => outside.records.ping(), managerLacks: () => manager.lacks() },
+    world.clock,
+  );
+  const admits = bearerCheck(files.apiToken);
+  const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
+  const routes = [...healthRoutes(definition.name, lacks), metricsRoute(registry), ...operationsRoutes(manager), ...(service.routes ?? [])];
+  const http = await serveHttp({ host: common.KEELSON_HOST, port: common.KEELSON_HTTP_PORT, tls, routes, modules: service.modules ?? [], admits, log });
+  const grpc = await serveGrpc({ host: common.KEELSON_HOST, port: common.KEELSON_GRPC_PORT, tls, operations: manager, lacks, admits, clock: world.clock, log });
+  log.info('listening', { http: http.port, grpc: grpc.port });
+  return {
+    name: definition.name,
+    httpPort: http.port,
+    grpcPort: grpc.port,
+    ready: start.run(),
+    lacks,
+    stop: () => stopInOrder({ start, http, grpc, ...outside, log }),
+  };
+}
+
+interface Files {
+  readonly kubeconfig: string;
+  readonly natsSeed: string;
+  readonly postgresUrl: string;
+  readonly ca: string;
+  readonly cert: string;
+  readonly key: string;
+  readonly apiToken: string;
+}
+
+function readFiles(common: CommonSettings): Files {
+  return {
+    kubeconfig: textOf('KEELSON_KUBECONFIG', common),
+    natsSeed: textOf('KEELSON_NATS_SEED_FILE', common).trim(),
+    postgresUrl: textOf('KEELSON_POSTGRES_URL_FILE', common).trim(),
+    ca: textOf('KEELSON_CA_FILE', common),
+    cert: textOf('KEELSON_TLS_CERT_FILE', common),
+    key: textOf('KEELSON_TLS_KEY_FILE', common),
+    apiToken: textOf('KEELSON_API_TOKEN_FILE', common).trim(),
+  };
+}
+
+type FileSetting = 'KEELSON_KUBECONFIG' | Extract<keyof CommonSettings, `${string}_FILE`>;
+
+function textOf(name: FileSetting, common: CommonSettings): string {
+  try {
+    return readFileSync(common[name], 'utf8');
+  } catch (cause) {
+    throw terminal(`the file that ${name} names cannot be read: ${messageOf(cause)}`, { cause, reason: 'BadSettings' });
+  }
+}
+
+interface Outside {
+  readonly api: KubeApi;
+  readonly bus: Bus;
+  readonly records: PostgresRecords;
+  readonly connect: ServiceContext<unknown>['connect'];
+}
+
+/** Clients of everything outside. Those that are away connect later by themselves. */
+async function connectOutside(service: string, common: CommonSettings, files: Files, world: Required<HostWorld>): Promise<Outside> {
+  const connect = (kubeconfig: string): KubeApi => httpKubeApi({ kubeconfig, ...world, userAgent: `keelson/${service}` });
+  const [bus, records] = await Promise.all([
+    natsBus({
+      service, ...world, servers: common.KEELSON_NATS_URL.split(','), credentials: { nkeySeed: files.natsSeed }, tls: { ca: files.ca }, trace: openTelemetryTrace,
+    }),
+    postgresRecords({ url: files.postgresUrl, schema: databaseName(service), service, ca: files.ca, ...world }),
+  ]);
+  return { api: connect(files.kubeconfig), bus, records, connect };
+}
