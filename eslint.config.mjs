@@ -64,7 +64,7 @@ export default [
   },
   {
     // The library that wraps the machine, and the composition roots.
-    files: ['libs/std/**/*.ts', 'apps/*/src/main.ts', 'apps/cli/**/*.ts', 'worlds/*/src/main.ts', 'e2e/**/*.ts', 'libs/testing/src/{postgres,nats,child}.ts'],
+    files: ['libs/std/**/*.ts', 'apps/*/src/main.ts', 'apps/cli/**/*.ts', 'worlds/*/src/main.ts', 'e2e/**/*.ts', 'bench/**/*.ts', 'libs/testing/src/{postgres,nats,child}.ts'],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
 ];

@@ -66,7 +66,7 @@ function sourceState() {
       }
     }
   };
-  for (const folder of ['libs', 'apps', 'worlds', 'e2e']) if (existsSync(join(root, folder))) walk(join(root, folder));
+  for (const folder of ['libs', 'apps', 'worlds', 'e2e', 'bench']) if (existsSync(join(root, folder))) walk(join(root, folder));
   for (const file of ['tsconfig.base.json', 'tsconfig.json']) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

@@ -18,7 +18,7 @@ const checks: readonly Check[] = [
   { title: 'types of tests', command: node, args: [bin('typescript/bin/tsc'), '-p', 'tsconfig.spec.json', '--noEmit'] },
   { title: 'project graph', command: node, args: [bin('nx/dist/bin/nx.js'), 'show', 'projects'] },
   { title: 'import directions, clocks and chance', command: node, args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
-  { title: 'lint with types', command: node, args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'libs', 'apps', 'worlds', 'e2e'] },
+  { title: 'lint with types', command: node, args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'libs', 'apps', 'worlds', 'e2e', 'bench'] },
   { title: 'format', command: node, args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
 ];
 
