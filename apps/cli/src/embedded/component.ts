@@ -5,6 +5,8 @@ export interface Component {
   readonly name: string;
   /** As told to people: `Kubernetes API`. */
   readonly title: string;
+  /** Names of the components that must have been ready once before this one begins. */
+  readonly after: readonly string[];
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;

@@ -29,6 +29,7 @@ export function postgresComponent(options: PostgresOptions): Component {
   return {
     name: 'postgres',
     title: 'PostgreSQL',
+    after: [],
     command: join(binaries, 'postgres'),
     args: ['-D', data, ...settings(options.port, home).flatMap((setting) => ['-c', setting])],
     env: {},

@@ -9,11 +9,13 @@ import { endProcess, identify, isAlive, type ProcessIdentity } from './processes
 const restartBackoff: BackoffPolicy = { firstSeconds: 0.3, maxSeconds: 10, factor: 2 };
 /** A component that lived this long is taken as healthy: its next failure starts the backoff anew. */
 const healthyAfterMs = 30_000;
-const probeEveryMs = 100;
+/** Short, because a start is a chain of these waits, and a probe of something on this machine costs next to nothing. */
+const probeEveryMs = 50;
 
 /**
- * Keeps the components of a single-machine installation running: starts them in order, restarts what dies (with backoff
- * and jitter), ends them in reverse order. Its state is a file, so that other commands need no connection to it.
+ * Keeps the components of a single-machine installation running: starts each as soon as those it comes after were ready,
+ * restarts what dies (with backoff and jitter), ends them in reverse order. Its state is a file, so that other commands
+ * need no connection to it.
  */
 export class Supervisor {
   readonly #layout: Layout;
@@ -24,31 +26,32 @@ export class Supervisor {
   constructor(layout: Layout, options: EmbeddedOptions, components: readonly Component[]) {
     this.#layout = layout;
     this.#options = options;
-    this.#slots = components.map((component) => ({ component, state: 'waiting', restarts: 0, failures: 0, since: systemClock.now() }));
+    this.#slots = components.map(newSlot);
   }
 
   /** Starts everything and returns once each component was ready once. Restarts go on in the background. */
   async start(): Promise<void> {
     await endLeftovers(this.#layout);
     this.#write();
-    for (const slot of this.#slots) {
-      if (this.#stopping) return;
-      const begun = this.#keepRunning(slot);
-      await Promise.race([this.#firstReady(slot), begun]);
-    }
+    await Promise.all(this.#slots.map((slot) => this.#begin(slot)));
   }
 
   /** Ends everything, last started first. */
   async stop(): Promise<void> {
     this.#stopping = true;
+    for (const slot of this.#slots) slot.readyOnce.resolve();
     for (const slot of [...this.#slots].reverse()) {
       if (slot.process !== undefined) await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
       this.#set(slot, 'stopped');
     }
   }
 
-  async #firstReady(slot: Slot): Promise<void> {
-    while (slot.state !== 'ready' && !this.#stopping) await sleep(systemClock, probeEveryMs);
+  /** Waits for what the component comes after, starts it, and resolves when it was ready for the first time. */
+  async #begin(slot: Slot): Promise<void> {
+    const before = this.#slots.filter(({ component }) => slot.component.after.includes(component.name));
+    await Promise.all(before.map(({ readyOnce }) => readyOnce.promise));
+    if (this.#stopping) return;
+    await Promise.race([slot.readyOnce.promise, this.#keepRunning(slot)]);
   }
 
   async #keepRunning(slot: Slot): Promise<void> {
@@ -89,6 +92,7 @@ export class Supervisor {
       }
     }
     this.#set(slot, 'ready');
+    slot.readyOnce.resolve();
     return exit;
   }
 
@@ -125,12 +129,20 @@ export class Supervisor {
 
 interface Slot {
   readonly component: Component;
+  /** Resolved when it became ready for the first time, or when nothing is waited for any more. */
+  readonly readyOnce: { readonly promise: Promise<void>; resolve(): void };
   state: ComponentState;
   restarts: number;
   failures: number;
   since: number;
   process?: ProcessIdentity | undefined;
   message?: string | undefined;
+}
+
+function newSlot(component: Component): Slot {
+  let resolve = (): void => undefined;
+  const promise = new Promise<void>((settle) => (resolve = settle));
+  return { component, readyOnce: { promise, resolve: () => resolve() }, state: 'waiting', restarts: 0, failures: 0, since: systemClock.now() };
 }
 
 function statusOf(slot: Slot): ComponentStatus {

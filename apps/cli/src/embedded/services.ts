@@ -1,0 +1,24 @@
+import type { Ports } from './ports.js';
+
+/** A service of this installation, as far as starting it goes. */
+export interface EmbeddedService {
+  readonly name: 'baremetal-svc' | 'lifecycle-svc';
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  /** Settings that only this service has. */
+  readonly own: Readonly<Record<string, string>>;
+}
+
+/** The services of this installation. */
+export function embeddedServices(ports: Ports, caFile: string): readonly EmbeddedService[] {
+  return [
+    {
+      name: 'baremetal-svc', httpPort: ports.baremetalHttp, grpcPort: ports.baremetalGrpc,
+      own: { KEELSON_BAREMETAL_URL: `https://127.0.0.1:${ports.baremetalHttp}` },
+    },
+    {
+      name: 'lifecycle-svc', httpPort: ports.lifecycleHttp, grpcPort: ports.lifecycleGrpc,
+      own: { KEELSON_MANAGEMENT_ENDPOINT: `https://127.0.0.1:${ports.kubeApi}`, KEELSON_MANAGEMENT_CA_FILE: caFile },
+    },
+  ];
+}
