@@ -1,4 +1,5 @@
 import { definitionResource } from '../crd/strategy.js';
+import { bootstrapPolicy } from '../rbac/policy.js';
 import { metaOf } from '../registry/metadata.js';
 import { createObject, replaceObject } from '../registry/write.js';
 import type { Registry } from '../registry/context.js';
@@ -19,6 +20,7 @@ export async function bootstrap(registry: Registry, { profile, definitions }: Bo
     apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-public', name: 'embedded-apiserver' },
     data: { profile, notice: 'This is the embedded Kubernetes API of Keelson, for development and tests. It is not a kube-apiserver and runs no workloads.' },
   });
+  await Promise.all(bootstrapPolicy.map((object) => ensure(registry, object)));
   await Promise.all(definitions.map((definition) => install(registry, definition)));
 }
 

@@ -1,7 +1,14 @@
 import type { Clock, Log, Random } from '@keelson/std';
+import { authenticator } from '../auth/authenticate.js';
+import { freshSigningKey, signingKey } from '../auth/signing-key.js';
+import { TokenAuthority } from '../auth/tokens.js';
 import { KindTable } from '../kinds/kind-table.js';
 import { managementKinds } from '../kinds/management.js';
-import type { Admission, AdmissionRule, Call, Registry, User } from '../registry/context.js';
+import type { AdmissionRule, Call, Registry, User } from '../registry/context.js';
+import { RoleAggregation } from '../rbac/aggregation.js';
+import { RbacAuthorizer } from '../rbac/authorizer.js';
+import { escalationRule } from '../rbac/escalation.js';
+import { answerReview, type ReviewContext } from '../review/reviews.js';
 import { methodNotAllowed } from '../status/status.js';
 import type { ObjectLog } from '../storage/log.js';
 import { Store } from '../storage/store.js';
@@ -99,34 +106,56 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
   const registry: Registry = { store, hub, kinds: new KindTable(managementKinds), clock, random, admission };
-  const chores = new Chores(clock, logger);
-  const definitions = new DefinitionController(registry, chores);
-  admission.push((request: Admission) => definitions.refuseNew(request));
-  new GarbageCollector(registry, chores);
-  new NamespaceController(registry, chores);
-  const events = new EventExpiry(registry);
+  const controllers = startControllers(registry, logger);
+  const authorizer = new RbacAuthorizer(store);
+  admission.push((request) => controllers.definitions.refuseNew(request));
+  if (options.authorization !== 'AlwaysAllow') admission.push(escalationRule(authorizer));
+  const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
+  const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
+  const authorize = options.authorization === 'AlwaysAllow' ? alwaysAllow : (user: User, asked: Attributes): Decision => authorizer.authorize(user, asked);
+  const reviews: ReviewContext = { clock, tokens, authorize, rulesFor: (user, namespace) => authorizer.rulesFor(user, namespace) };
   await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
-  await chores.idle();
+  await controllers.chores.idle();
   return {
     registry,
     profile,
-    authenticate: ({ certificate }) =>
-      certificate === undefined
-        ? { name: 'system:anonymous', groups: ['system:unauthenticated'] }
-        : { name: certificate.commonName, groups: [...certificate.organizations, 'system:authenticated'] },
-    authorize: () => ({ allowed: true, reason: '' }),
-    review: () => undefined,
-    issueToken: () => {
-      throw methodNotAllowed();
-    },
+    authenticate: authenticator(tokens),
+    authorize,
+    review: (apiVersion, kind, object, user, namespace) => answerReview(reviews, { apiVersion, kind, object, user, namespace }),
+    issueToken: (account, request) => tokens.issue(account, request),
     evict: () => Promise.reject(methodNotAllowed()),
-    jwks: () => ({ keys: [] }),
-    settled: () => chores.idle(),
+    jwks: () => tokens.jwks(),
+    settled: () => controllers.chores.idle(),
     async close() {
-      events.close();
-      await chores.close();
+      await controllers.close();
       hub.close();
       await store.close();
+    },
+  };
+}
+
+const alwaysAllow = (): Decision => ({ allowed: true, reason: 'everything is allowed' });
+
+interface Controllers {
+  readonly chores: Chores;
+  readonly definitions: DefinitionController;
+  close(): Promise<void>;
+}
+
+/** What a cluster does by itself. The order is that in which they hear of commits: kinds are served before anything of them is collected. */
+function startControllers(registry: Registry, logger: Log): Controllers {
+  const chores = new Chores(registry.clock, logger);
+  const definitions = new DefinitionController(registry, chores);
+  new GarbageCollector(registry, chores);
+  new NamespaceController(registry, chores);
+  new RoleAggregation(registry, chores);
+  const events = new EventExpiry(registry);
+  return {
+    chores,
+    definitions,
+    close: () => {
+      events.close();
+      return chores.close();
     },
   };
 }
