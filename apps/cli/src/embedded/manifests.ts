@@ -27,8 +27,8 @@ export async function ensureManifests(api: KubeApi, deploy: string, clock: Clock
   for (const folder of folders) {
     const objects = readManifests(join(deploy, folder));
     const known = await digestsOf(api, objects);
-    const changed = objects.filter((object) => known.get(identity(object)) !== object.metadata.annotations?.[manifestDigest]);
-    for (const object of inOrder(changed)) await applyWhenServed(api, object, clock);
+    const changed = namespacesFirst(objects).filter((object) => known.get(identity(object)) !== object.metadata.annotations?.[manifestDigest]);
+    for (const object of changed) await applyWhenServed(api, object, clock);
     applied.push(...changed.map(identity));
   }
   return applied;
@@ -85,8 +85,8 @@ async function applyWhenServed(api: KubeApi, object: KubeObject, clock: Clock): 
   }
 }
 
-/** Namespaces first, then what lives in them. */
-function inOrder(objects: readonly KubeObject[]): KubeObject[] {
+/** Namespaces, then what lives in them. */
+function namespacesFirst(objects: readonly KubeObject[]): KubeObject[] {
   return [...objects].sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
 }
 

@@ -7,14 +7,8 @@ import { systemClock } from '@keelson/std';
 import { layoutHere } from '../embedded/layout.js';
 import { ensureNatsServer } from '../embedded/nats-server.js';
 import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
+import { failuresText, type JestResult, nothing, sum, type Tally, tallyOf } from './test-report.js';
 import { UsageError, type Verb } from './verb.js';
-
-/** Sums of one lane, or of all. */
-interface Tally {
-  passed: number;
-  failed: number;
-  skipped: number;
-}
 
 interface Lane {
   readonly name: string;
@@ -42,8 +36,9 @@ export const test: Verb = {
     const { values, positionals } = parseArgs({ args: [...args], options: { lane: { type: 'string' } }, allowPositionals: true, strict: true });
     const chosen = values.lane === undefined ? lanes : lanes.filter((lane) => lane.name === values.lane);
     if (chosen.length === 0) throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
-    const total: Tally = { passed: 0, failed: 0, skipped: 0 };
-    for (const lane of chosen) add(total, await runLane(lane, positionals));
+    let total = nothing;
+    for (const lane of chosen) total = sum(total, await runLane(lane, positionals));
+    if (total.failures.length > 0) process.stdout.write(`\n${failuresText(total.failures)}\n`);
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
     return total.failed === 0 ? 0 : 1;
   },
@@ -58,7 +53,7 @@ async function runLane(lane: Lane, patterns: readonly string[]): Promise<Tally> 
   try {
     const output = join(folder, 'result.json');
     const code = await runJest(lane.name, patterns, output);
-    const tally = readTally(output, code);
+    const tally = tallyOf(lane.name, readResult(output), code, layoutHere().root);
     const colour = tally.failed === 0 ? green : red;
     process.stdout.write(`${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`);
     return tally;
@@ -72,7 +67,7 @@ function skipLane(lane: Lane, lacking: string): Tally {
   const listed = spawnSync(process.execPath, [...jestArguments, '--listTests'], { cwd: layoutHere().root, encoding: 'utf8', env: laneEnvironment(lane.name) });
   const files = listed.stdout.split('\n').filter((line) => line.trim() !== '').length;
   process.stdout.write(`${yellow(`lane ${lane.name} skipped`)}: ${lacking}\n`);
-  return { passed: 0, failed: 0, skipped: Math.max(1, files) };
+  return { ...nothing, skipped: Math.max(1, files) };
 }
 
 const jestArguments = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
@@ -92,31 +87,8 @@ function runJest(lane: string, patterns: readonly string[], output: string): Pro
   });
 }
 
-interface JestResult {
-  numPassedTests: number;
-  numFailedTests: number;
-  numPendingTests: number;
-  numTodoTests: number;
-  numRuntimeErrorTestSuites: number;
-  numTotalTests: number;
-}
-
-/** A suite that could not even load, or a lane in which no test ran, counts as a failure. */
-function readTally(output: string, code: number): Tally {
-  if (!existsSync(output)) return { passed: 0, failed: 1, skipped: 0 };
-  const result = JSON.parse(readFileSync(output, 'utf8')) as JestResult;
-  const failed = result.numFailedTests + result.numRuntimeErrorTestSuites;
-  return {
-    passed: result.numPassedTests,
-    failed: failed === 0 && (code !== 0 || result.numTotalTests === 0) ? 1 : failed,
-    skipped: result.numPendingTests + result.numTodoTests,
-  };
-}
-
-function add(total: Tally, lane: Tally): void {
-  total.passed += lane.passed;
-  total.failed += lane.failed;
-  total.skipped += lane.skipped;
+function readResult(output: string): JestResult | undefined {
+  return existsSync(output) ? (JSON.parse(readFileSync(output, 'utf8')) as JestResult) : undefined;
 }
 
 function lackOfServers(): string | undefined {
