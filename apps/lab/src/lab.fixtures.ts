@@ -63,7 +63,7 @@ export async function aLab(options: Partial<LabOptions> & { instanceId?: string 
 }
 
 /** The other end of the hosts' wires: an image, a configuration drive, and a call-back. */
-function provisioningService(reports: ReportSeen[], answers: number[], instanceId: string): Http {
+export function provisioningService(reports: ReportSeen[], answers: number[], instanceId: string): Http {
   return async (request) => {
     if (request.method === 'POST') {
       const report: unknown = JSON.parse(String(request.body));
@@ -96,11 +96,11 @@ export function configDrive(instanceId: string): Uint8Array {
   });
 }
 
-const noApi = (_config: AgentConfig): KubeApi => {
+export const noApi = (_config: AgentConfig): KubeApi => {
   throw transient('this world has no management API');
 };
 
-const noChildApi: MakeChildApi = () => {
+export const noChildApi: MakeChildApi = () => {
   throw transient('this world has no child clusters');
 };
 

@@ -1,6 +1,6 @@
 import type { AgentConfig } from '@keelson/agent';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, type Http, type Log, type Random, silentLog } from '@keelson/std';
+import { type Clock, type Http, type Log, type Random, silentLog, transient } from '@keelson/std';
 import type { ChildApi, MakeChildApi } from './clusters/child-api.js';
 import { ClusterWorld } from './clusters/cluster-world.js';
 import type { ClusterState } from './clusters/cluster.state.js';
@@ -95,8 +95,10 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   }
   for (const cluster of saved.clusters) clusters.restore(cluster);
   for (const server of servers.values()) server.resume();
+  const ending = new AbortController();
   const redfish = redfishService({
     world, servers, random,
+    signal: ending.signal,
     username: options.username ?? defaultBmcUser,
     password: options.password ?? defaultBmcPassword,
   });
@@ -106,6 +108,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     childApi: (server) => clusters.apiAt(server),
     isRunning: (id) => servers.get(id)?.state.stage === 'os',
     async stop() {
+      ending.abort(transient('the lab is stopping (simulated)', { reason: 'Unreachable' }));
       for (const server of servers.values()) server.halt();
       await clusters.close();
       await snapshot?.flush();

@@ -33,6 +33,8 @@ export interface RedfishServiceOptions {
   readonly random: Random;
   readonly username: string;
   readonly password: string;
+  /** Aborts when the lab ends: answers that are still waited for never come. */
+  readonly signal: AbortSignal;
 }
 
 /** The Redfish service of all servers of the lab, behind one address (DSP0266 and DSP8010 in the parts that matter). */
@@ -58,7 +60,7 @@ async function respond(options: RedfishServiceOptions, sessions: Sessions, reque
   const path = url.pathname.replace(/\/+$/, '');
   const [folder, id, ...rest] = path.slice(root.length + 1).split('/');
   const server = folder !== undefined && perServer.has(folder) && id !== undefined ? servers.get(id) : undefined;
-  await sleep(world.clock, world.pace.ms(world.timings.bmcAnswer));
+  await sleep(world.clock, world.pace.ms(world.timings.bmcAnswer), options.signal);
   if (server !== undefined) {
     const spoiled = await spoil(options, server);
     if (spoiled !== 'fine') return spoiled;
@@ -77,10 +79,10 @@ async function respond(options: RedfishServiceOptions, sessions: Sessions, reque
 const perServer: ReadonlySet<string> = new Set(['Systems', 'Managers', 'Chassis']);
 
 /** What the fault menu does to this server's BMC: an answer instead of its own, undefined for none at all. */
-async function spoil({ world, random }: RedfishServiceOptions, server: Server): Promise<HttpResponse | undefined | 'fine'> {
+async function spoil({ world, random, signal }: RedfishServiceOptions, server: Server): Promise<HttpResponse | undefined | 'fine'> {
   const { faults, clock } = world;
   const { id } = server.state;
-  if (faults.holds('bmcSlow', id)) await sleep(clock, slowMs);
+  if (faults.holds('bmcSlow', id)) await sleep(clock, slowMs, signal);
   if (faults.holds('bmcUnreachable', id)) return undefined;
   if (faults.holds('bmcWrongPassword', id)) return refusal(401, 'NoValidSession', 'The user name or password is wrong (simulated fault).');
   if (faults.holds('bmcErrors', id) && random.next() < 2 / 3) {
