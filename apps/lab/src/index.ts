@@ -1,4 +1,5 @@
-export { type ChildApi, type ClusterPki, type ListenAddress, type MakeChildApi } from './clusters/child-api.js';
+export type { ChildApi, ChildWrite, ClusterPki, ListenAddress, MakeChildApi, SavedObjects } from './clusters/child-api.js';
+export { type ChildSurroundings, type Serve, engineBehind, engineChildApi } from './clusters/engine-child-api.js';
 export type { ClusterState, Member } from './clusters/cluster.state.js';
 export { controlHandler, type ControlOptions } from './control/control.js';
 export { type Fault, type FaultKind, type FaultPlanOptions, Faults, drawFaults, faultMenu, isFaultKind } from './faults/faults.js';

@@ -1,17 +1,32 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
+import type { Stored } from '@keelson/kube-server';
 
 /** A child cluster's API as the simulated control plane and kubelets of the same process use it, as administrators. */
 export interface ChildApi {
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined>;
+  /** All objects of a kind, in every namespace. */
+  list<T extends KubeObject>(kind: Kind<T>): Promise<readonly T[]>;
   create<T extends KubeObject>(kind: Kind<T>, object: T): Promise<void>;
   /** JSON merge patch. */
   patch(kind: Kind, key: ObjectKey, patch: unknown, subresource?: 'status'): Promise<void>;
-  /** Every stored object but leases, for the snapshot. */
-  dump(): readonly KubeObject[];
-  /** Calls the listener after writes that the snapshot must have. */
-  onWrite(listener: () => void): void;
+  /** Deletes at once, without a grace period; resolves too when there is none of that name. */
+  remove(kind: Kind, key: ObjectKey): Promise<void>;
+  /** What the snapshot keeps: every stored object but leases. */
+  dump(): SavedObjects;
+  /** Calls the listener after writes, those of leases left out: kubelets' heartbeats are no change. */
+  onWrite(listener: (writes: readonly ChildWrite[]) => void): void;
   /** Answers to clients at an address until closed; the address and the certificates come from the cluster's state. */
   listen(address: ListenAddress): Promise<{ close(): Promise<void> }>;
+}
+
+/** Objects by resource (`nodes`, `deployments.apps`). A resource whose objects are all gone has an empty list. */
+export type SavedObjects = Readonly<Record<string, readonly Stored[]>>;
+
+export interface ChildWrite {
+  /** `plural.group`, or the plural alone in the core group. */
+  readonly resource: string;
+  readonly name: string;
+  readonly type: 'put' | 'delete';
 }
 
 export interface ListenAddress {
@@ -27,4 +42,4 @@ export interface ClusterPki {
 }
 
 /** Makes the API of a new cluster, or of one that comes back from a snapshot. */
-export type MakeChildApi = (pki: ClusterPki, objects: readonly KubeObject[]) => ChildApi;
+export type MakeChildApi = (pki: ClusterPki, objects: SavedObjects) => ChildApi;

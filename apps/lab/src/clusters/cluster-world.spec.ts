@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { LeaseKind, NodeKind } from '@keelson/api';
+import { LeaseKind, NodeKind, PodKind } from '@keelson/api';
 import { VirtualClock, seededRandom, silentLog } from '@keelson/std';
 import { hardwareOf } from '../world/hardware.js';
 import { Pace, ordinaryTimings } from '../world/pace.js';
@@ -114,5 +114,24 @@ describe('a child cluster', () => {
     threeControlPlanes();
     await clock.advance(0);
     expect(Object.keys(world.list()[0]?.state.members ?? {})).toEqual(['srv-01', 'srv-02', 'srv-03']);
+  });
+});
+
+describe('pods and nodes of a child cluster', () => {
+  const podsOn = async (api: ReturnType<typeof memoryChildApi>, node: string): Promise<number> =>
+    (await api.list(PodKind)).filter((pod) => pod.spec?.nodeName === node).length;
+
+  it('come with the nodes, say that they are simulated, and go with a deleted one whose host is a member no more', async () => {
+    const { clock, api, world, up, join, threeControlPlanes } = aClusterWorld();
+    threeControlPlanes();
+    for (const n of [4, 5]) up(n);
+    for (const n of [4, 5]) join('worker', n);
+    await clock.advance(120_000);
+    expect([await podsOn(api, 'kaas-node-1'), await podsOn(api, 'kaas-node-4'), await podsOn(api, 'kaas-node-5')]).toEqual([1, 3, 3]);
+    expect((await api.list(PodKind)).every((pod) => pod.metadata.annotations?.['keelson.dev/simulated'] !== undefined)).toBe(true);
+    await api.remove(NodeKind, { name: 'kaas-node-5' });
+    await clock.advance(300_000);
+    expect([await podsOn(api, 'kaas-node-4'), await podsOn(api, 'kaas-node-5'), await api.get(NodeKind, { name: 'kaas-node-5' })]).toEqual([3, 0, undefined]);
+    expect(Object.keys(world.list()[0]?.state.members ?? {})).toEqual(['srv-01', 'srv-02', 'srv-03', 'srv-04']);
   });
 });

@@ -1,10 +1,11 @@
 import { type Clock, type Log, type Random, isFailure, messageOf, seededRandom, terminal, transient } from '@keelson/std';
 import type { Hardware } from '../world/hardware.js';
 import type { Pace, Timings } from '../world/pace.js';
-import type { ChildApi, ClusterPki, MakeChildApi } from './child-api.js';
+import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi } from './child-api.js';
 import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './cluster.state.js';
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
+import { Workloads } from './workloads.js';
 
 export interface ClusterWorldOptions {
   readonly clock: Clock;
@@ -52,7 +53,7 @@ export class ClusterWorld {
     const id = idOf(request);
     if (!this.#clusters.has(id)) {
       const { name, host, port, kubernetesVersion, pki } = request;
-      this.#add({ state: { id, name, host, port, kubernetesVersion, pki, members: {} }, objects: [] });
+      this.#add({ state: { id, name, host, port, kubernetesVersion, pki, members: {} }, objects: {} });
     }
     this.join(request);
   }
@@ -98,11 +99,8 @@ export class ClusterWorld {
   /** A host was wiped: it is a member no more. The data of a cluster goes with its last control plane host. */
   forgetServer(server: string): void {
     for (const cluster of this.#withMember(server)) {
-      delete cluster.state.members[server];
-      cluster.kubelets.get(server)?.abort(new Error('the host was wiped'));
-      cluster.kubelets.delete(server);
-      if (!Object.values(cluster.state.members).some((member) => member.role === 'control')) this.#remove(cluster);
-      else this.#settle(cluster);
+      this.#dropMember(cluster, server, 'the host was wiped');
+      if (controlMembers(cluster.state) === 0) this.#remove(cluster);
       this.#options.noteCluster(cluster.state.id);
     }
   }
@@ -137,6 +135,7 @@ export class ClusterWorld {
   async close(): Promise<void> {
     for (const cluster of this.#clusters.values()) {
       for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the lab is stopping'));
+      cluster.workloads.stop();
       cluster.wantsListener = false;
       await this.#listen(cluster);
     }
@@ -144,13 +143,50 @@ export class ClusterWorld {
 
   #add(saved: SavedCluster): void {
     const { state } = saved;
+    const { clock, pace, log, seed } = this.#options;
     const api = this.#options.makeApi(state.pki, saved.objects);
-    api.onWrite(() => this.#options.noteCluster(state.id));
-    this.#clusters.set(state.id, { state, api, kubelets: new Map(), wantsListener: false, listening: Promise.resolve(undefined) });
+    const workloads = new Workloads({
+      clock, pace, log,
+      random: seededRandom(`${seed}/pods/${state.id}`),
+      api: () => this.#apiOf(cluster),
+      hasKubelet: (node) => this.#hasKubelet(cluster, node),
+    });
+    const cluster: Cluster = { state, api, workloads, kubelets: new Map(), wantsListener: false, listening: Promise.resolve(undefined) };
+    api.onWrite((writes) => this.#onWrite(cluster, writes));
+    this.#clusters.set(state.id, cluster);
+  }
+
+  #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
+    this.#options.noteCluster(cluster.state.id);
+    cluster.workloads.wake();
+    for (const write of writes) if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
+  }
+
+  /**
+   * Somebody has deleted a Node: its host is a member no more. The last control plane host stays one: its API goes on
+   * without the Node.
+   */
+  #forgetNode(cluster: Cluster, node: string): void {
+    const [server, member] = Object.entries(cluster.state.members).find(([, candidate]) => candidate.node === node) ?? [];
+    if (server === undefined || (member?.role === 'control' && controlMembers(cluster.state) === 1)) return;
+    this.#dropMember(cluster, server, 'the node was deleted');
+  }
+
+  #dropMember(cluster: Cluster, server: string, why: string): void {
+    delete cluster.state.members[server];
+    cluster.kubelets.get(server)?.abort(new Error(why));
+    cluster.kubelets.delete(server);
+    this.#settle(cluster);
+  }
+
+  #hasKubelet(cluster: Cluster, node: string): boolean {
+    const [server] = Object.entries(cluster.state.members).find(([, member]) => member.node === node) ?? [];
+    return server !== undefined && cluster.kubelets.has(server);
   }
 
   #remove(cluster: Cluster): void {
     for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the cluster is gone'));
+    cluster.workloads.stop();
     this.#clusters.delete(cluster.state.id);
     cluster.wantsListener = false;
     void this.#listen(cluster);
@@ -176,6 +212,7 @@ export class ClusterWorld {
     this.#options.log.info(`the API of cluster ${cluster.state.name} (simulated) ${answers ? 'answers' : 'has lost its quorum'}`);
     void this.#listen(cluster);
     if (!answers) return;
+    cluster.workloads.wake();
     // While it was away nobody noticed which hosts went down.
     for (const server of Object.keys(cluster.state.members)) if (!this.#up.has(server)) this.#watchOver(cluster, server);
   }
@@ -206,6 +243,7 @@ export class ClusterWorld {
     if (member === undefined || cluster.kubelets.has(server)) return;
     const life = new AbortController();
     cluster.kubelets.set(server, life);
+    cluster.workloads.wake();
     const { clock, pace, timings, log, seed } = this.#options;
     void runKubelet({
       world: { clock, pace, timings, log },
@@ -239,8 +277,13 @@ interface Cluster {
   readonly state: ClusterState;
   readonly api: ChildApi;
   readonly kubelets: Map<string, AbortController>;
+  readonly workloads: Workloads;
   wantsListener: boolean;
   listening: Promise<{ close(): Promise<void> } | undefined>;
+}
+
+function controlMembers(state: ClusterState): number {
+  return Object.values(state.members).filter((member) => member.role === 'control').length;
 }
 
 function idOf(request: { host: string; port: number }): string {

@@ -1,5 +1,4 @@
-import type { KubeObject } from '@keelson/api';
-import type { ClusterPki } from './child-api.js';
+import type { ClusterPki, SavedObjects } from './child-api.js';
 
 /** Everything of a child cluster that survives the death of the lab's process. */
 export interface ClusterState {
@@ -23,7 +22,7 @@ export interface Member {
 
 export interface SavedCluster {
   readonly state: ClusterState;
-  readonly objects: readonly KubeObject[];
+  readonly objects: SavedObjects;
 }
 
 /**

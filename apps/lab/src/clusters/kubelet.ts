@@ -24,12 +24,15 @@ const retrySeconds = 10;
 /** A simulated kubelet: registers its node, reports Ready, renews its lease, until the host goes down. */
 export async function runKubelet(options: KubeletOptions): Promise<void> {
   const { world, random, signal } = options;
+  let isRegistered = false;
   let isReady = false;
   while (!signal.aborted) {
     try {
       const api = options.api();
       if (api !== undefined && !isReady) {
-        await register(options, api);
+        // Once in its life, as real ones do: a Node that somebody deletes stays deleted.
+        if (!isRegistered) await register(options, api);
+        isRegistered = true;
         await take(world, random, world.timings.nodeReady, signal);
         isReady = await markReady(options);
       }

@@ -30,10 +30,13 @@ async function carryOut({ world, state }: Life, system: InstalledSystem, item: S
   const request = { server: state.id, host, port, member };
   if (role !== 'init') {
     world.clusters.join(request);
+    await world.saveServerNow(state.id);
     return done(`joined cluster ${clusterName} as ${member.role} ${member.node}`);
   }
   const pki = pkiOf(await context.readSecret(params.pkiSecret ?? ''));
   world.clusters.init({ ...request, name: clusterName, kubernetesVersion, pki });
+  // An item that is done is never run again: what it made must survive the lab's process from here on.
+  await world.saveServerNow(state.id);
   return done(`made cluster ${clusterName} as ${member.node}`);
 }
 

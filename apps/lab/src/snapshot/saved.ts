@@ -40,7 +40,11 @@ const ledgerSchema = z.object({
   at: z.number(), server: z.string(), action: z.enum(['wipe', 'powerOff', 'reset']), key: z.string(), stage: z.string(),
 });
 
-const kubeObjectSchema = z.looseObject({ apiVersion: z.string(), kind: z.string(), metadata: z.looseObject({ name: z.string() }) });
+const storedSchema = z.looseObject({
+  apiVersion: z.string(),
+  kind: z.string(),
+  metadata: z.looseObject({ name: z.string(), uid: z.string(), resourceVersion: z.string(), creationTimestamp: z.string() }),
+});
 
 const clusterSchema = z.object({
   state: z.object({
@@ -51,7 +55,7 @@ const clusterSchema = z.object({
       z.object({ role: z.enum(['control', 'worker']), node: z.string(), labels: z.record(z.string(), z.string()), internalIP: text }),
     ),
   }),
-  objects: z.array(kubeObjectSchema),
+  objects: z.record(z.string(), z.array(storedSchema)),
 });
 
 /** What a data folder holds. */

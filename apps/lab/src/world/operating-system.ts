@@ -59,11 +59,11 @@ function agentOf(life: Life, system: InstalledSystem): Agent | undefined {
     clock: world.clock,
     random,
     log: world.log,
-    saveToken(token) {
+    async saveToken(token) {
       const renewed = { ...config, token };
       system.agentJson = JSON.stringify(renewed);
-      world.noteServer(state.id);
       network.use(connect(renewed));
+      await world.saveServerNow(state.id);
     },
   });
 }

@@ -20,7 +20,7 @@ export interface World {
   /** How an agent reaches the management API, each with its own identity. */
   readonly kube: (config: AgentConfig) => KubeApi;
   readonly clusters: ClusterWorld;
-  /** Notes that a server's state must be saved; `saveServerNow` resolves once it is. */
+  /** Notes that a server's state must be saved; `saveServerNow` resolves once it and all that was noted before is. */
   readonly noteServer: (id: string) => void;
   readonly saveServerNow: (id: string) => Promise<void>;
 }
