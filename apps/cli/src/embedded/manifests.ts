@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { allKinds, apiVersionOf, ClusterRoleBindingKind, ClusterRoleKind, CustomResourceDefinitionKind, type Kind, keyOf, keyText, type KubeObject, NamespaceKind, ServiceAccountKind } from '@keelson/api';
+import { allKinds, apiVersionOf, ClusterRoleBindingKind, ClusterRoleKind, CustomResourceDefinitionKind, type Kind, keyOf, keyText, type KubeObject, NamespaceKind, RoleBindingKind, RoleKind, ServiceAccountKind } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Clock, isFailure, sleep, terminal } from '@keelson/std';
 import { loadAll } from 'js-yaml';
@@ -90,7 +90,7 @@ function namespacesFirst(objects: readonly KubeObject[]): KubeObject[] {
   return [...objects].sort((a, b) => Number(b.kind === 'Namespace') - Number(a.kind === 'Namespace'));
 }
 
-const builtin: readonly Kind[] = [NamespaceKind, ServiceAccountKind, ClusterRoleKind, ClusterRoleBindingKind, CustomResourceDefinitionKind];
+const builtin: readonly Kind[] = [NamespaceKind, ServiceAccountKind, ClusterRoleKind, ClusterRoleBindingKind, RoleKind, RoleBindingKind, CustomResourceDefinitionKind];
 
 function kindOf(object: KubeObject): Kind {
   const found = [...builtin, ...allKinds].find((kind) => kind.kind === object.kind && apiVersionOf(kind) === object.apiVersion);

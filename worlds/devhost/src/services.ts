@@ -1,0 +1,9 @@
+import { baremetalService } from '@keelson/baremetal-svc';
+import { lifecycleService } from '@keelson/lifecycle-svc';
+import type { ServiceDefinition } from '@keelson/service';
+
+/** Every service, one a line. */
+export const services: readonly ServiceDefinition<unknown>[] = [
+  baremetalService,
+  lifecycleService,
+];
