@@ -4,5 +4,6 @@ export * from './operations.js';
 export * from './baremetal.js';
 export * from './lifecycle.js';
 export * from './catalogue.js';
+export * from './kind-requests.js';
 export * from './streams.js';
 export * from './proto.js';
