@@ -1,3 +1,12 @@
 export * from './reconciler.js';
 export * from './plan.js';
 export * from './states.js';
+export * from './metrics.js';
+export { type Priority, priorities } from './queue/work-queue.js';
+export * from './manager.js';
+export { leaseNamespace } from './service-manager.js';
+export { progressOf } from './report/progress.js';
+export { transitionId } from './records/transition-id.js';
+export { rbacOf } from './describe/rbac.js';
+export { durationText, stateDiagram } from './describe/state-diagram.js';
+export { reconcilerPage } from './describe/reconciler-page.js';

@@ -1,0 +1,133 @@
+import { ConfigMapKind, EventKind, IpamHostKind } from '@keelson/api';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { everyStatusWriteOnce, type HermeticCluster, hermeticCluster, type HermeticOptions, nthCall } from '@keelson/testing';
+import { anIpamHost, finalizer, readyMap, testReconciler, type TestSpy } from './reconcile.fixtures.js';
+
+const host = { namespace: 'default', name: 'one' };
+let world: HermeticCluster;
+
+async function opened(options: HermeticOptions = {}): Promise<HermeticCluster> {
+  world = await hermeticCluster(options);
+  return world;
+}
+
+async function stateOf(name = 'one'): Promise<string | undefined> {
+  return (await world.find(IpamHostKind, { namespace: 'default', name }))?.status?.ipAllocationResult;
+}
+
+afterEach(() => world.close());
+
+describe('a manager', () => {
+  it('leads an object to rest, with one status write for each visible change', async () => {
+    await opened();
+    const manager = await world.run('baremetal-svc', [testReconciler()]);
+    expect(manager.lacks()).toBeUndefined();
+    await world.apply(anIpamHost('one'));
+    await world.until('it waits', async () => (await stateOf()) === 'Waiting', 10);
+    await world.apply(readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    await world.advance(7_200);
+    expect(world.calls.filter(({ isStatus }) => isStatus)).toHaveLength(3);
+    expect((await world.get(IpamHostKind, host)).status?.progress).toEqual({ state: 'Ready', since: expect.any(String) });
+  });
+
+  it('shows since when, until when and on what an object waits', async () => {
+    await opened();
+    await world.run('baremetal-svc', [testReconciler()]);
+    await world.apply(anIpamHost('one'));
+    await world.until('it waits', async () => (await world.get(IpamHostKind, host)).status?.progress?.waitingOn !== undefined, 10);
+    expect((await world.get(IpamHostKind, host)).status?.progress).toEqual({
+      state: 'Waiting',
+      since: '2026-01-01T00:00:00Z',
+      deadline: '2026-01-01T00:10:00Z',
+      waitingOn: { kind: 'ConfigMap', namespace: 'default', name: 'one' },
+      reason: 'MapNotReady',
+      message: 'the ConfigMap one is not ready',
+      abort: 'delete it; nothing is lost',
+    });
+  });
+
+  it('notices a deadline although nothing happens', async () => {
+    await opened();
+    await world.run('baremetal-svc', [testReconciler({}, { resyncSeconds: 100_000 })]);
+    await world.apply(anIpamHost('one'));
+    await world.until('it waits', async () => (await stateOf()) === 'Waiting', 10);
+    await world.until('it gave up', async () => (await stateOf()) === 'Failed', 610);
+  });
+
+  it('lets a deleted object go and records all its states', async () => {
+    await opened();
+    const manager = await world.run('baremetal-svc', [testReconciler()]);
+    await world.apply(anIpamHost('one'), readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    await world.api.delete(IpamHostKind, host);
+    await world.until('it is gone', async () => (await world.find(IpamHostKind, host)) === undefined, 10);
+    await world.advance(1);
+    expect((await manager.history('IpamHost', host)).map(({ from, to, why }) => [from, to, why])).toEqual([
+      ['', 'New', 'Nobody has looked at it yet.'],
+      ['New', 'Waiting', 'it was seen'],
+      ['Waiting', 'Ready', 'the ConfigMap says so'],
+      ['Ready', '', 'IpamHost one is gone'],
+    ]);
+  });
+
+  it('never runs a pass on a world older than its own writes', async () => {
+    const finalizers: number[] = [];
+    const spy: TestSpy = { observed: ({ host: seen, map }) => void finalizers.push((seen.metadata.finalizers ?? []).includes(finalizer) ? (map === undefined ? 1 : 2) : 0) };
+    await opened();
+    await world.run('baremetal-svc', [testReconciler(spy)]);
+    await world.apply(anIpamHost('one'));
+    await world.until('it waits', async () => (await stateOf()) === 'Waiting', 10);
+    await world.advance(5);
+    expect(finalizers).toEqual([...finalizers].sort((a, b) => a - b));
+    expect(world.calls.filter(({ verb, kind }) => verb === 'apply' && kind === 'ConfigMap')).toHaveLength(1);
+  });
+
+  it('tells an Event once', async () => {
+    await opened();
+    await world.run('baremetal-svc', [testReconciler()]);
+    await world.apply(anIpamHost('one'), readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    await world.advance(30);
+    const events = (await world.api.list(EventKind, { namespace: 'default' })).items;
+    expect(events.map(({ reason, count, involvedObject }) => [reason, count, involvedObject.name])).toEqual([['Ready', 1, 'one']]);
+  });
+
+  it('sends news once, also when the bus is away for a while', async () => {
+    await opened();
+    world.bus.setConnected(false);
+    await world.run('baremetal-svc', [testReconciler()]);
+    await world.apply(anIpamHost('one'), readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    await world.advance(10);
+    expect(world.records.unsent()).toHaveLength(1);
+    world.bus.setConnected(true);
+    await world.until('the news is out', () => world.records.unsent().length === 0, 120);
+  });
+
+  it('comes through every single call failing once', async () => {
+    for (const fault of ['lostRequest', 'lostAnswer', 'conflict'] as const) {
+      for (let number = 1, total = 1; number <= total; number += 1) {
+        await opened({ faults: { api: nthCall(number, fault) } });
+        await world.run('baremetal-svc', [testReconciler()]);
+        await world.apply(anIpamHost('one'), readyMap('one'));
+        await world.until(`it is ready though call ${number} had ${fault}`, async () => (await stateOf()) === 'Ready', 60);
+        total = world.calls.length;
+        await world.close();
+      }
+    }
+    await opened();
+  });
+
+  it('comes through every status write being lost once', async () => {
+    await opened({ faults: { api: everyStatusWriteOnce() } });
+    const manager = await world.run('baremetal-svc', [testReconciler()]);
+    await world.apply(anIpamHost('one'));
+    await world.advance(10);
+    await world.apply(readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 60);
+    await world.advance(1);
+    expect((await manager.history('IpamHost', host)).map(({ to }) => to)).toEqual(['New', 'Waiting', 'Ready']);
+    expect((await world.api.list(ConfigMapKind, { namespace: 'default' })).items.filter(({ metadata }) => metadata.name === 'one')).toHaveLength(1);
+  });
+});

@@ -1,0 +1,29 @@
+import type { Outcome } from '../plan.js';
+import type { LastStatus } from '../report/status-write.js';
+
+/**
+ * What is remembered of one object between passes. Nothing here is needed to be right: a new process finds its way from
+ * the resources alone.
+ */
+export interface Memory {
+  /** Failed passes in a row. */
+  failures: number;
+  /** Passes in a row that met a conflict or a world that had moved on. */
+  conflicts: number;
+  /** Passes in a row that wanted to look again at once. */
+  spins: number;
+  /** Those of them that changed nothing. */
+  idleSpins: number;
+  /** Text of the last failure, so that its repeats are not told again. */
+  failure?: string;
+  /** How the last pass left it. */
+  outcome?: Outcome;
+  /** What was last written to its status. */
+  status?: LastStatus;
+  /** Whether it is in a state that is not one of rest. */
+  isMoving: boolean;
+}
+
+export function newMemory(): Memory {
+  return { failures: 0, conflicts: 0, spins: 0, idleSpins: 0, isMoving: false };
+}

@@ -1,0 +1,90 @@
+import type { Kind, KubeObject } from '@keelson/api';
+import { type Failure, isFailure } from '@keelson/std';
+import { sortedFailure } from '../pass/apply-steps.js';
+import type { Memory } from '../pass/memory.js';
+import type { PassKit } from '../pass/pass.js';
+import type { PlanResult, Step } from '../plan.js';
+import { deadlineOf, progressFor, progressOf } from './progress.js';
+import { differs, statusApply } from './status-write.js';
+
+/** At most one write a second per object, unless its state changes or something was done. Milliseconds. */
+const betweenWritesMs = 1_000;
+
+export interface StatusInput {
+  readonly object: KubeObject;
+  /** The pass let the object go: there is nothing to write to. */
+  readonly isGone: boolean;
+  readonly memory: Memory;
+  /** The reconciler's status; undefined leaves it alone. */
+  readonly wanted: () => object | undefined;
+  readonly result: PlanResult<Step>;
+}
+
+export interface StatusReport {
+  readonly isWritten: boolean;
+  readonly deadlineAt?: number | undefined;
+  /** Held back, to be looked at again after so long. */
+  readonly afterMs?: number | undefined;
+  readonly failure?: Failure;
+}
+
+/** Writes the status, with progress for kinds with a machine, when it differs from what the object shows. */
+export async function writeStatus(kit: PassKit, input: StatusInput): Promise<StatusReport> {
+  const { object, memory, isGone } = input;
+  if (isGone) return { isWritten: false };
+  try {
+    const given = input.wanted();
+    if (given === undefined) return { isWritten: false, deadlineAt: deadlineOf(progressOf(object)) };
+    const next = completed(kit, input, given);
+    if (!differs(next.wanted, object, memory.status)) return { isWritten: false, deadlineAt: next.deadlineAt };
+    const afterMs = heldBackMs(kit, input, next.isNewState);
+    if (afterMs > 0) return { isWritten: false, deadlineAt: next.deadlineAt, afterMs };
+    await write(kit, input, given, next);
+    return { isWritten: true, deadlineAt: next.deadlineAt };
+  } catch (error) {
+    // Gone while we looked: there is nobody left to tell.
+    if (isFailure(error, 'notFound')) return { isWritten: false };
+    return { isWritten: false, failure: sortedFailure(error) };
+  }
+}
+
+interface Completed {
+  readonly wanted: object;
+  readonly state: string | undefined;
+  readonly isNewState: boolean;
+  readonly deadlineAt: number | undefined;
+}
+
+function completed({ reconciler }: PassKit, { object, result }: StatusInput, given: object): Completed {
+  const { machine } = reconciler;
+  if (machine === undefined) return { wanted: given, state: undefined, isNewState: false, deadlineAt: undefined };
+  const future: KubeObject & { status: object } = { ...object, status: given };
+  const state = machine.stateOf(future);
+  const before = progressOf(object);
+  const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
+  return { wanted: { ...given, progress }, state, isNewState: before?.state !== state, deadlineAt: deadlineOf(progress) };
+}
+
+/** A status that only says the same in other words can wait; what was done must be written down now. */
+function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewState: boolean): number {
+  if (memory.status === undefined || isNewState || result.done.length > 0 || result.outcome.type === 'progressing') return 0;
+  return memory.status.at + betweenWritesMs - clock.now();
+}
+
+async function write(kit: PassKit, { object, memory, result }: StatusInput, given: object, { wanted, state }: Completed): Promise<void> {
+  const { reconciler, api, written, metrics, expectations, clock } = kit;
+  if (!kit.mayWrite()) return;
+  const { uid } = object.metadata;
+  if (state !== undefined && uid !== undefined) expectations.expect(uid, state, whyOf(result));
+  metrics.apiWrite(reconciler.name, 'status', reconciler.kind.kind);
+  metrics.statusWrite(reconciler.name);
+  const kind: Kind = reconciler.kind;
+  const answer = await api.apply(statusApply(kind, object, wanted), { fieldManager: reconciler.name, subresource: 'status', force: true });
+  written.wrote(kind, answer, reconciler.name);
+  memory.status = { given, wanted, uid, at: clock.now() };
+}
+
+/** Why the state changes: the plan's own words, else those of the failure or the outcome. */
+function whyOf({ plan, failed, outcome }: PlanResult<Step>): string | undefined {
+  return plan.why ?? failed?.failure.message ?? (outcome.type === 'settled' ? undefined : outcome.message);
+}
