@@ -1,3 +1,5 @@
 export * from './postgres.js';
 export * from './nats.js';
 export * from './engine-kube-api.js';
+export * from './api-faults.js';
+export * from './hermetic-cluster.js';
