@@ -37,6 +37,11 @@ export class Installation {
     this.#moveExample(60 + index);
   }
 
+  /** `host:port` of the lab's Redfish service. */
+  get redfish(): string {
+    return `127.0.0.1:${this.#portBase + 3}`;
+  }
+
   /** `./keelson <args>` for this installation. */
   keelson(...args: string[]): Promise<Ran> {
     return run(join(root, 'keelson'), args, { KEELSON_HOME: this.home, KEELSON_PORT_BASE: String(this.#portBase), NO_COLOR: '1' });

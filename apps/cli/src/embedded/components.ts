@@ -97,6 +97,7 @@ function labComponent({ layout, options, ports, credentials }: Surroundings): Co
       KEELSON_LAB_REDFISH_PORT: String(ports.redfish),
       KEELSON_LAB_CONTROL_PORT: String(ports.labControl),
       KEELSON_LAB_CONTROL_TOKEN_FILE: credentials.labTokenFile,
+      ...(process.env.KEELSON_LAB_TIMINGS === undefined ? {} : { KEELSON_LAB_TIMINGS: process.env.KEELSON_LAB_TIMINGS }),
     },
     probe: () => probeReady(`http://127.0.0.1:${ports.labControl}/healthz`, undefined),
   };
