@@ -62,6 +62,8 @@ class EngineKubeApi implements KubeApi {
     });
     const onAbort = (): void => queue.end();
     signal.addEventListener('abort', onAbort, { once: true });
+    // It may have been called off in the microtask before.
+    if (signal.aborted) onAbort();
     try {
       for await (const event of queue) {
         if (signal.aborted) return;

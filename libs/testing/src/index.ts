@@ -3,3 +3,4 @@ export * from './nats.js';
 export * from './engine-kube-api.js';
 export * from './api-faults.js';
 export * from './hermetic-cluster.js';
+export * from './kube-worlds.js';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Trust } from './access.js';
 import { http1Transport } from './http1.js';
+import { http2Transport } from './http2.js';
 import type { Transport } from './transport.js';
 
 const open = new Map<string, Transport>();
@@ -10,7 +11,7 @@ export function transportTo(origin: string, trust: Trust): Transport {
   const id = createHash('sha256').update(JSON.stringify([origin, trust])).digest('hex');
   const known = open.get(id);
   if (known !== undefined) return known;
-  const transport = http1Transport(origin, trust);
+  const transport = origin.startsWith('https:') ? http2Transport(origin, trust) : http1Transport(origin, trust);
   open.set(id, transport);
   return transport;
 }
