@@ -167,5 +167,5 @@ function serviceEnvironment({ credentials }: Surroundings, { name, httpPort, grp
 }
 
 function nodeProgram(layout: Layout, path: string): Pick<Component, 'command' | 'args' | 'stopSignal' | 'stopGraceMs'> {
-  return { command: process.execPath, args: ['--enable-source-maps', join(layout.root, path)], stopSignal: 'SIGTERM', stopGraceMs: 25_000 };
+  return { command: process.execPath, args: ['--enable-source-maps', join(layout.root, path)], stopSignal: 'SIGTERM', stopGraceMs: 30_000 };
 }

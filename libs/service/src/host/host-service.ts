@@ -1,6 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type Bus, natsBus } from '@keelson/bus';
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
+import { createManager } from '@keelson/reconcile';
 import { type Clock, type Log, messageOf, type Random, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
 import { databaseName, type PostgresRecords, postgresRecords } from '@keelson/store';
 import type { ServiceContext, ServiceDefinition } from '../definition.js';
@@ -10,10 +13,10 @@ import { operationsRoutes } from '../http/operations-routes.js';
 import { serveHttp } from '../http/server.js';
 import { bearerCheck } from '../http/token.js';
 import { pinoLog } from '../log/pino-log.js';
+import { reconcileMetrics } from '../metrics/reconcile-metrics.js';
 import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
 import { type CommonSettings, type Environment, readSettings } from '../settings/settings.js';
 import { openTelemetryTrace } from '../trace/context.js';
-import { createManager } from './manager.js';
 import { readiness } from './readiness.js';
 import { Start } from './start.js';
 import { stopInOrder } from './stop.js';
@@ -51,7 +54,12 @@ export async function hostService<C>(definition: ServiceDefinition<C>, environme
   const outside = await connectOutside(definition.name, common, files, { ...world, log });
   const registry = serviceRegistry(definition.name);
   const service = definition.create({ ...outside, ...world, config: own, log, http: systemHttp });
-  const manager = createManager({ service: definition.name, reconcilers: service.reconcilers, ...outside });
+  const manager = createManager({
+    service: definition.name, reconcilers: service.reconcilers, ...outside, ...world, log,
+    metrics: reconcileMetrics(registry),
+    leaderElection: common.KEELSON_LEADER_ELECTION,
+    identity: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+  });
   const start = new Start(service, manager, { ...world, log });
   const lacks = readiness(
     { started: () => start.lacks(), busConnected: () => outside.bus.connected(), pingRecords: () => outside.records.ping(), managerLacks: () => manager.lacks() },

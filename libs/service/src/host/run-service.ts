@@ -11,7 +11,7 @@ export interface RunOptions {
 }
 
 /** Longest shutdown, milliseconds; then the process ends as it is, with exit code 1. */
-const stopWithinMs = 20_000;
+const stopWithinMs = 28_000;
 
 /** Runs one service as this process, until SIGTERM or SIGINT. The whole of a service's `main.ts`. */
 export async function runService<C>(definition: ServiceDefinition<C>, options: RunOptions): Promise<void> {

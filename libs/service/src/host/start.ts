@@ -1,4 +1,4 @@
-import type { Manager } from './manager.js';
+import type { Manager } from '@keelson/reconcile';
 import { backoffSeconds, type BackoffPolicy, type Clock, isFailure, type Log, messageOf, type Random, sleep } from '@keelson/std';
 import type { Service } from '../definition.js';
 

@@ -1,0 +1,68 @@
+import type { KubeObject } from '@keelson/api';
+import { memoryBus } from '@keelson/bus';
+import { httpKubeApi } from '@keelson/kube';
+import { type AnyReconciler, rbacOf, reconcilerPage } from '@keelson/reconcile';
+import type { ServiceDefinition } from '@keelson/service';
+import { seededRandom, silentLog, terminal, VirtualClock } from '@keelson/std';
+import { memoryRecords } from '@keelson/store';
+import { dump } from 'js-yaml';
+
+/** First line of every file of this generator, in the comment form of its language. */
+export const mark = 'Generated from the declarations of reconcilers by `./keelson generate`. Do not edit.';
+
+/** Folders the generator writes to; files there that carry the mark and are no longer generated are removed. */
+export const folders = ['deploy/rbac', 'docs/reference/reconcilers'] as const;
+
+/** All generated files: path from the root of the repository to text. Deterministic. */
+export function generatedFiles(services: readonly ServiceDefinition<unknown>[]): ReadonlyMap<string, string> {
+  const declared = services.map((service) => ({ name: service.name, reconcilers: reconcilersOf(service) }));
+  const files = new Map<string, string>();
+  for (const { name, reconcilers } of declared) {
+    files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml(rbacOf(name, reconcilers))}`);
+    for (const reconciler of reconcilers) files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
+  }
+  files.set('docs/reference/reconcilers/README.md', page(index(declared)));
+  return files;
+}
+
+/** What a service would run. Nothing is asked of the outside by making it, and nothing here would answer. */
+export function reconcilersOf(service: ServiceDefinition<unknown>): readonly AnyReconciler[] {
+  const world = { clock: new VirtualClock(), random: seededRandom('declarations'), log: silentLog };
+  const nowhere = httpKubeApi({ server: 'https://kubernetes.invalid', ...world, userAgent: 'keelson-generate' });
+  const { reconcilers } = service.create({
+    config: service.config.parse({ KEELSON_BAREMETAL_URL: 'https://baremetal.invalid', KEELSON_MANAGEMENT_ENDPOINT: 'https://management.invalid' }),
+    ...world,
+    api: nowhere,
+    bus: memoryBus(world),
+    records: memoryRecords(world),
+    http: () => Promise.reject(terminal('declarations are read without a network')),
+    connect: () => nowhere,
+  });
+  return reconcilers;
+}
+
+interface Declared {
+  readonly name: string;
+  readonly reconcilers: readonly AnyReconciler[];
+}
+
+function index(services: readonly Declared[]): string {
+  const sections = services.map(({ name, reconcilers }) => {
+    const rows = reconcilers.map((reconciler) => `| [${reconciler.name}](${pathOf(reconciler)}) | ${reconciler.kind.kind} | ${reconciler.machine === undefined ? '' : 'yes'} | ${reconciler.summary} |`);
+    return `## ${name}\n\n| Reconciler | Kind | States | |\n|---|---|---|---|\n${rows.join('\n')}`;
+  });
+  return ['# Reconcilers', 'What each reads, writes and, where its kind has states, how these follow each other.', ...sections].join('\n\n').concat('\n');
+}
+
+/** `baremetal/host` has its page at `baremetal/host.md`. */
+function pathOf({ name }: AnyReconciler): string {
+  return `${name}.md`;
+}
+
+function page(text: string): string {
+  return `<!-- ${mark} -->\n\n${text}`;
+}
+
+function yaml(objects: readonly KubeObject[]): string {
+  return objects.map((object) => dump(object, { lineWidth: -1, noRefs: true })).join('---\n');
+}
