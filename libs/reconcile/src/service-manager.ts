@@ -43,7 +43,7 @@ export class ServiceManager implements Manager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     const metrics = options.metrics ?? noMetrics;
-    this.#written = new OwnWrites(options.clock);
+    this.#written = new OwnWrites(options.clock, cachedKinds(options.reconcilers).map(({ kind }) => kind));
     this.#outbox = new Outbox(options);
     this.#history = new History({ ...options, expectations: this.#expectations, onAppended: () => this.#outbox.wake() });
     this.#announcer = new Announcer({ ...options, metrics });

@@ -45,7 +45,7 @@ export class EventRouter {
     for (const { worker, input } of routes) {
       if (input !== undefined) this.#wakeMapped(worker, input, object, before);
       else if (type === 'DELETED') worker.forget(keyOf(object));
-      else if (!echoes.has(worker)) worker.add(keyOf(object), priorityOf(object, before));
+      else if (!echoes.has(worker)) worker.add(keyOf(object), priorityOf(object, before), object.metadata.resourceVersion);
     }
   }
 

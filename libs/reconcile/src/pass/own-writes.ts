@@ -23,10 +23,12 @@ const longestMs = 30_000;
  */
 export class OwnWrites {
   readonly #clock: Clock;
-  readonly #byKind = new Map<string, Map<string, Pending>>();
+  /** Of the cached kinds; what is written to others is not remembered. */
+  readonly #byKind: ReadonlyMap<string, Map<string, Pending>>;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, cached: readonly Kind[]) {
     this.#clock = clock;
+    this.#byKind = new Map(cached.map((kind) => [kindId(kind), new Map<string, Pending>()]));
   }
 
   /** The server's answer to a write. `statusBy`: it was the status, written by that reconciler. */
@@ -86,9 +88,10 @@ export class OwnWrites {
   }
 
   #put(kind: Kind, key: ObjectKey, version: KubeObject, object: KubeObject | undefined, statusBy?: string): void {
-    const id = kindId(kind);
-    const entries = this.#byKind.get(id) ?? new Map<string, Pending>();
-    this.#byKind.set(id, entries);
+    const entries = this.#byKind.get(kindId(kind));
+    if (entries === undefined) return;
+    this.#dropExpired(entries);
+    entries.delete(keyText(key));
     entries.set(keyText(key), { object, resourceVersion: version.metadata.resourceVersion ?? '', uid: version.metadata.uid, statusBy, at: this.#clock.now() });
   }
 
@@ -101,6 +104,14 @@ export class OwnWrites {
     const isSameVersion = version === entry.resourceVersion;
     // The version a deletion was sent for is the one the cache has until the deletion itself arrives.
     return !isSameVersion || entry.object === undefined || entry.object.metadata.deletionTimestamp !== cached.metadata.deletionTimestamp;
+  }
+
+  /** Entries are in the order of their writing. */
+  #dropExpired(entries: Map<string, Pending>): void {
+    for (const [key, { at }] of entries) {
+      if (this.#clock.now() - at <= longestMs) return;
+      entries.delete(key);
+    }
   }
 
   #drop(kind: Kind, key: string): void {

@@ -39,11 +39,15 @@ export class Worker {
     return this.#inWork === 0 ? Promise.resolve() : new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  /** Looks at an object soon. One that does not exist is looked at when it comes to be. */
-  add(key: ObjectKey, priority: Priority): void {
+  /**
+   * Looks at an object soon. One that does not exist is looked at when it comes to be.
+   *
+   * @param cause the version of the object itself that is the only reason, if it is
+   */
+  add(key: ObjectKey, priority: Priority, cause?: string): void {
     if (!this.#isRunning) return;
     const object = this.#find(key);
-    if (object !== undefined) this.#queue.add(keyText(key), priority, orderOf(object));
+    if (object !== undefined) this.#queue.add(keyText(key), priority, orderOf(object), cause);
   }
 
   /** The object is no more. */
@@ -84,7 +88,8 @@ export class Worker {
     metrics.pass(reconciler.name, report.end, (clock.now() - began) / 1000);
     this.#inWork -= 1;
     if (this.#isRunning) this.#account(taken.key, memory, report);
-    this.#queue.done(taken.key);
+    // The cache may show the status before its writer hears that it is written: that is no reason to look again.
+    this.#queue.done(taken.key, memory.status?.resourceVersion);
     this.#pump();
     if (this.#inWork === 0) for (const resolve of this.#whenIdle.splice(0)) resolve();
   }

@@ -29,6 +29,13 @@ interface Later {
   fireAt: number;
 }
 
+interface Again {
+  readonly priority: Priority;
+  readonly order: string;
+  /** The one version of the object that was the cause; undefined when there were other causes. */
+  readonly cause: string | undefined;
+}
+
 const defaultLongestWaitMs = 30_000;
 
 /**
@@ -43,7 +50,7 @@ export class WorkQueue {
   readonly #heap = new PlaceHeap();
   readonly #inWork = new Set<string>();
   /** Asked for while in work: due again when done. */
-  readonly #again = new Map<string, { priority: Priority; order: string }>();
+  readonly #again = new Map<string, Again>();
   readonly #later = new Map<string, Later>();
   #sequence = 0;
 
@@ -56,13 +63,13 @@ export class WorkQueue {
     return this.#ready.size;
   }
 
-  /** Makes a key ready now; one already in line moves up if it became more urgent. */
-  add(key: string, priority: Priority, order = ''): void {
-    if (this.#inWork.has(key)) {
-      const known = this.#again.get(key);
-      if (known === undefined || isMoreUrgent(priority, known.priority)) this.#again.set(key, { priority, order });
-      return;
-    }
+  /**
+   * Makes a key ready now; one already in line moves up if it became more urgent.
+   *
+   * @param cause the version of the object that is the reason, if it is the only one: `done` may name it as known
+   */
+  add(key: string, priority: Priority, order = '', cause?: string): void {
+    if (this.#inWork.has(key)) return this.#wantAgain(key, { priority, order, cause });
     const known = this.#ready.get(key);
     if (known !== undefined && known.rank <= rankOf(priority)) return;
     const place: Place = { key, rank: rankOf(priority), order, sequence: this.#sequence++, readyAt: known?.readyAt ?? this.#options.clock.now() };
@@ -95,18 +102,13 @@ export class WorkQueue {
     return { key: place.key, priority: priorities[place.rank] ?? 'resync', waitedMs: this.#options.clock.now() - place.readyAt };
   }
 
-  /** The key is out of work; if it was asked for meanwhile it is ready again. */
-  done(key: string): void {
+  /** The key is out of work; if it was asked for meanwhile, for another cause than `known`, it is ready again. */
+  done(key: string, known?: string): void {
     this.#inWork.delete(key);
     const again = this.#again.get(key);
     if (again === undefined) return;
     this.#again.delete(key);
-    this.add(key, again.priority, again.order);
-  }
-
-  /** Whether the key was asked for while in work. */
-  isWantedAgain(key: string): boolean {
-    return this.#again.has(key);
+    if (again.cause === undefined || again.cause !== known) this.add(key, again.priority, again.order);
   }
 
   /** Drops a key from the line; work under way goes on. */
@@ -120,6 +122,13 @@ export class WorkQueue {
   /** Drops everything that is not in work. */
   clear(): void {
     for (const key of [...this.#ready.keys(), ...this.#again.keys(), ...this.#later.keys()]) this.forget(key);
+  }
+
+  #wantAgain(key: string, wanted: Again): void {
+    const known = this.#again.get(key);
+    const first = known === undefined || isMoreUrgent(wanted.priority, known.priority) ? wanted : known;
+    const isOneCause = known === undefined || known.cause === wanted.cause;
+    this.#again.set(key, { ...first, cause: isOneCause ? wanted.cause : undefined });
   }
 
   #next(): Place | undefined {

@@ -1,5 +1,5 @@
 import type { Kind, KubeObject } from '@keelson/api';
-import { type Failure, isFailure } from '@keelson/std';
+import { type Failure, isFailure, transient } from '@keelson/std';
 import { sortedFailure } from '../pass/apply-steps.js';
 import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
@@ -73,7 +73,7 @@ function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewSt
 
 async function write(kit: PassKit, { object, memory, result }: StatusInput, given: object, { wanted, state }: Completed): Promise<void> {
   const { reconciler, api, written, metrics, expectations, clock } = kit;
-  if (!kit.mayWrite()) return;
+  if (!kit.mayWrite()) throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
   const { uid } = object.metadata;
   if (state !== undefined && uid !== undefined) expectations.expect(uid, state, whyOf(result));
   metrics.apiWrite(reconciler.name, 'status', reconciler.kind.kind);
@@ -81,7 +81,7 @@ async function write(kit: PassKit, { object, memory, result }: StatusInput, give
   const kind: Kind = reconciler.kind;
   const answer = await api.apply(statusApply(kind, object, wanted), { fieldManager: reconciler.name, subresource: 'status', force: true });
   written.wrote(kind, answer, reconciler.name);
-  memory.status = { given, wanted, uid, at: clock.now() };
+  memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.now() };
 }
 
 /** Why the state changes: the plan's own words, else those of the failure or the outcome. */

@@ -8,6 +8,8 @@ export interface LastStatus {
   /** As it was written: with the block of progress. */
   readonly wanted: object;
   readonly uid: string | undefined;
+  /** Of the object with this status. */
+  readonly resourceVersion: string | undefined;
   readonly at: number;
 }
 
