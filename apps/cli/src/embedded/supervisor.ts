@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { backoffSeconds, type BackoffPolicy, messageOf, sleep, systemClock, systemRandom } from '@keelson/std';
 import type { Component, ComponentState, ComponentStatus, EmbeddedOptions, SupervisorState } from './component.js';
@@ -97,8 +97,7 @@ export class Supervisor {
   }
 
   #spawn(component: Component): ChildProcess {
-    mkdirSync(this.#layout.logs, { recursive: true });
-    const log = openSync(join(this.#layout.logs, `${component.name}.log`), 'a', 0o600);
+    const log = openLog(this.#layout, component.name);
     try {
       return spawn(component.command, component.args, {
         cwd: '/',
@@ -155,6 +154,16 @@ function statusOf(slot: Slot): ComponentStatus {
     ...(slot.process === undefined ? {} : { process: slot.process }),
     ...(slot.message === undefined ? {} : { message: slot.message }),
   };
+}
+
+/** A log past this size is set aside when its process starts; one older is kept. Bytes. */
+const longestLog = 32 * 1024 * 1024;
+
+function openLog(layout: Layout, name: string): number {
+  mkdirSync(layout.logs, { recursive: true });
+  const path = join(layout.logs, `${name}.log`);
+  if ((statSync(path, { throwIfNoEntry: false })?.size ?? 0) > longestLog) renameSync(path, `${path}.1`);
+  return openSync(path, 'a', 0o600);
 }
 
 function exitOf(child: ChildProcess): Promise<string> {
