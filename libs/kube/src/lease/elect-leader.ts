@@ -1,5 +1,5 @@
 import { apiVersionOf, keyText, type Lease, LeaseKind, type ObjectKey } from '@keelson/api';
-import { type Clock, isFailure, type Log, messageOf, type Random, rfc3339Micro, sleep, type Timer } from '@keelson/std';
+import { type Clock, isFailure, type Log, messageOf, type Random, rfc3339Micro, sleep, type Timer, transient } from '@keelson/std';
 import type { KubeApi } from '../port.js';
 
 export interface ElectionOptions {
@@ -154,8 +154,9 @@ class Candidate {
   }
 
   async #look(): Promise<void> {
-    const seen = await this.#options.api.get(LeaseKind, this.#options.lease);
-    if (seen?.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion || seen?.metadata.uid !== this.#seen?.metadata.uid) this.#seenAt = this.#options.clock.now();
+    const { api, clock, lease } = this.#options;
+    const seen = await this.#answer(api.get(LeaseKind, lease));
+    if (seen?.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion || seen?.metadata.uid !== this.#seen?.metadata.uid) this.#seenAt = clock.now();
     this.#seen = seen;
   }
 
@@ -181,7 +182,7 @@ class Candidate {
     };
     const { name, namespace } = lease;
     const fresh = { apiVersion: apiVersionOf(LeaseKind), kind: LeaseKind.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, spec };
-    this.#seen = await (this.#seen === undefined ? api.create<Lease>(fresh) : api.replace<Lease>({ ...this.#seen, spec }));
+    this.#seen = await this.#answer(this.#seen === undefined ? api.create<Lease>(fresh) : api.replace<Lease>({ ...this.#seen, spec }));
     this.#seenAt = clock.now();
     return true;
   }
@@ -191,9 +192,24 @@ class Candidate {
     if (this.#seen === undefined) return;
     const spec: Lease['spec'] = { ...this.#seen.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: rfc3339Micro(clock.now()) };
     try {
-      this.#seen = await api.replace<Lease>({ ...this.#seen, spec });
+      this.#seen = await this.#answer(api.replace<Lease>({ ...this.#seen, spec }));
     } catch (error) {
       log.warn(`the lease ${keyText(lease)} could not be given back and will run out: ${messageOf(error)}`);
+    }
+  }
+
+  /** An answer later than the deadline of leading is none: nothing here may wait for one that never comes. */
+  async #answer<A>(call: Promise<A>): Promise<A> {
+    const { clock, lease } = this.#options;
+    let timer: Timer | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      const why = (): Error => transient(`no answer about the lease ${keyText(lease)} within ${this.#renewWithinMs / 1000} s`, { reason: 'Timeout' });
+      timer = clock.schedule(this.#renewWithinMs, () => reject(why()));
+    });
+    try {
+      return await Promise.race([call, late]);
+    } finally {
+      timer?.cancel();
     }
   }
 
