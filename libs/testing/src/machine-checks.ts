@@ -45,9 +45,10 @@ function declarationFaults({ name, summary, concurrency, resyncSeconds, inputs, 
 
 function machineFaults({ kind, machine }: AnyReconciler): string[] {
   if (machine === undefined) return [];
-  const { table, news = {}, stateOf } = machine as Machine<KubeObject>;
+  const typed = machine as Machine<KubeObject>;
+  const { table, news = {} } = typed;
   const fresh: KubeObject = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: 'fresh', namespace: 'default' } };
-  const first = stateOf(fresh);
+  const first = typed.stateOf(fresh);
   return [
     ...stateTableFaults(table),
     ...(table.kind === kind.kind ? [] : [`its table is of ${table.kind}, its kind is ${kind.kind}`]),

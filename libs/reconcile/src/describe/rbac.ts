@@ -69,7 +69,7 @@ class Grants {
 
   allow({ group, plural }: Kind, subresource: string, verbs: readonly string[]): void {
     if (verbs.length === 0) return;
-    const key = `${group}|${subresource === '' ? plural : `${plural}/${subresource}`}`;
+    const key = `${group} ${subresource === '' ? plural : `${plural}/${subresource}`}`;
     const known = this.#verbs.get(key) ?? new Set<string>();
     for (const verb of verbs) known.add(verb);
     this.#verbs.set(key, known);
@@ -79,7 +79,7 @@ class Grants {
   rules(): PolicyRule[] {
     const byVerbs = new Map<string, { group: string; resources: string[]; verbs: string[] }>();
     for (const [key, granted] of [...this.#verbs].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const [group = '', resource = ''] = key.split('|');
+      const [group = '', resource = ''] = key.split(' ');
       const verbs = [...granted].sort();
       const id = `${group}|${verbs.join()}`;
       const rule = byVerbs.get(id) ?? { group, resources: [], verbs };

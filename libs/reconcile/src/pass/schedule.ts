@@ -30,7 +30,7 @@ export function nextLook(input: ScheduleInput): NextLook | undefined {
   const look = byOutcome(input);
   const untilDeadline = report.deadlineAt === undefined ? 0 : report.deadlineAt - now;
   const afterMs = Math.min(look.afterMs, untilDeadline > 0 ? untilDeadline : Number.POSITIVE_INFINITY, report.statusAfterMs ?? Number.POSITIVE_INFINITY);
-  return afterMs < look.afterMs ? { afterMs, priority: 'progress' } : look;
+  return { afterMs: Math.round(afterMs), priority: afterMs < look.afterMs ? 'progress' : look.priority };
 }
 
 function byOutcome({ report, reconciler, memory, random }: ScheduleInput): NextLook {
