@@ -1,7 +1,12 @@
 import type { KubeApi } from '@keelson/kube';
 import type { AnyReconciler } from '@keelson/reconcile';
 import type { Clock, Log, Random } from '@keelson/std';
+import { ConnectedClusters } from './child/connected-clusters.js';
+import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
+import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
+import { lcmMachineReconciler } from './lcmmachine/lcmmachine.reconciler.js';
+import { machineReconciler } from './machine/machine.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
 export interface LifecyclePorts {
@@ -19,7 +24,16 @@ export interface Lifecycle {
   close(): void;
 }
 
-/** Every reconciler of the service. */
-export function lifecycleReconcilers(_ports: LifecyclePorts): Lifecycle {
-  return { reconcilers: [], close: () => undefined };
+/** Every reconciler of the service, over one connection to each cluster. */
+export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
+  const children = new ConnectedClusters(ports);
+  return {
+    reconcilers: [
+      clusterReconciler({ clock: ports.clock, children }),
+      machineReconciler({ config: ports.config, children }),
+      lcmClusterReconciler(children),
+      lcmMachineReconciler(children),
+    ],
+    close: () => children.close(),
+  };
 }

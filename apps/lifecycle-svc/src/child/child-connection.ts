@@ -1,0 +1,117 @@
+import { NamespaceKind, NodeKind, type Node } from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
+import { type Clock, type Log, type Random, backoffSeconds, messageOf, sleep } from '@keelson/std';
+import { bounded } from './bounded.js';
+import type { ChildView, Contact } from './child-clusters.js';
+
+export interface ConnectionOptions {
+  readonly name: string;
+  readonly api: KubeApi;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+/** How often the API is asked for a sign of life while nothing else is heard, and how old the last may be. */
+export const probeSeconds = 10;
+export const staleSeconds = 35;
+export const callSeconds = 10;
+const backoff = { firstSeconds: 1, maxSeconds: 5, factor: 2 };
+
+/** Follows the nodes of one cluster by list and watch, and asks in between whether its API still answers. */
+export class ChildConnection {
+  readonly #options: ConnectionOptions;
+  readonly #abort = new AbortController();
+  readonly #openedAt: number;
+  #nodes = new Map<string, Node>();
+  #answeredAt: number | undefined;
+  #why = 'it has not answered yet';
+  /** Resolves after the first answer or the first failure. */
+  readonly firstTry: Promise<void>;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#openedAt = options.clock.now();
+    this.firstTry = new Promise((resolve) => void this.#follow(resolve));
+  }
+
+  get api(): KubeApi {
+    return this.#options.api;
+  }
+
+  view(): ChildView {
+    return { contact: this.#contact(), nodes: this.#nodes };
+  }
+
+  close(): void {
+    this.#abort.abort(new Error('the connection is closed'));
+  }
+
+  #contact(): Contact {
+    const now = this.#options.clock.now();
+    if (this.#answeredAt !== undefined && now - this.#answeredAt <= staleSeconds * 1000) return { answers: true };
+    return { answers: false, since: this.#answeredAt ?? this.#openedAt, why: this.#why };
+  }
+
+  async #follow(tried: () => void): Promise<void> {
+    const { clock, random, log, name } = this.#options;
+    for (let failures = 0; !this.#abort.signal.aborted; ) {
+      try {
+        const version = await this.#list();
+        failures = 0;
+        tried();
+        await this.#watch(version);
+      } catch (error) {
+        failures += 1;
+        this.#why = messageOf(error);
+        if (failures === 1) log.warn(`lost sight of the API of cluster ${name}: ${this.#why}`);
+      }
+      tried();
+      await sleep(clock, backoffSeconds(backoff, Math.max(1, failures), random) * 1000, this.#abort.signal).catch(() => undefined);
+    }
+  }
+
+  async #list(): Promise<string> {
+    const list = await this.#call('list its nodes', (signal) => this.#options.api.list(NodeKind, { signal }));
+    this.#nodes = new Map(list.items.map((node) => [node.metadata.name, node]));
+    this.#answeredAt = this.#options.clock.now();
+    return list.resourceVersion;
+  }
+
+  /** Returns when the server ends the watch; throws when it or a probe fails. */
+  async #watch(resourceVersion: string): Promise<void> {
+    const { signal } = this.#abort;
+    const life = new AbortController();
+    const stop = (): void => life.abort(new Error('the watch is over'));
+    signal.addEventListener('abort', stop, { once: true });
+    try {
+      await Promise.race([this.#receive(resourceVersion, life.signal), this.#probe(life.signal)]);
+    } finally {
+      signal.removeEventListener('abort', stop);
+      stop();
+    }
+  }
+
+  async #receive(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    for await (const event of this.#options.api.watch(NodeKind, { resourceVersion, signal })) {
+      if (signal.aborted) return;
+      this.#answeredAt = this.#options.clock.now();
+      if (event.type === 'BOOKMARK') continue;
+      if (event.type === 'DELETED') this.#nodes.delete(event.object.metadata.name);
+      else this.#nodes.set(event.object.metadata.name, event.object);
+    }
+  }
+
+  async #probe(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await sleep(this.#options.clock, probeSeconds * 1000, signal).catch(() => undefined);
+      if (signal.aborted) return;
+      await this.#call('ask whether it answers', () => this.#options.api.get(NamespaceKind, { name: 'kube-system' }));
+      this.#answeredAt = this.#options.clock.now();
+    }
+  }
+
+  #call<T>(what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return bounded(this.#options.clock, callSeconds, what, call);
+  }
+}

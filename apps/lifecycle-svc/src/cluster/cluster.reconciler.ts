@@ -1,0 +1,67 @@
+import {
+  type Cluster,
+  ClusterKind,
+  ClusterReleaseKind,
+  IPaddrKind,
+  LCMClusterKind,
+  LCMMachineKind,
+  MachineKind,
+  type ObjectKey,
+  SecretKind,
+  SubnetKind,
+  keyOf,
+  labels,
+} from '@keelson/api';
+import { type Reconciler, input } from '@keelson/reconcile';
+import type { Clock } from '@keelson/std';
+import type { ChildClusters } from '../child/child-clusters.js';
+import { clusterIndexOf, clusterNameOf } from '../membership.js';
+import { clusterEvents } from './cluster.events.js';
+import { type ClusterWorld, observeCluster } from './cluster.observe.js';
+import { planCluster } from './cluster.plan.js';
+import { clusterMachine } from './cluster.states.js';
+import { clusterStatus } from './cluster.status.js';
+import { type ClusterStep, clusterSteps } from './cluster.steps.js';
+
+export interface ClusterPorts {
+  readonly clock: Clock;
+  readonly children: ChildClusters;
+}
+
+/** Gives a Cluster its address, its certificates and its LCMCluster, and says how it stands. */
+export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler<Cluster, ClusterWorld, ClusterStep> {
+  return {
+    name: 'lifecycle/cluster',
+    kind: ClusterKind,
+    summary: 'Gives a Cluster its address, its certificates and its LCMCluster, and says how it stands.',
+    inputs: [
+      input({ kind: MachineKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
+      input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
+      input({ kind: LCMClusterKind, mapToOwn: (lcmCluster) => [keyOf(lcmCluster)] }),
+      input({ kind: IPaddrKind, mapToOwn: clusterOf }),
+      input({ kind: SubnetKind, mapToOwn: (subnet) => (subnet.metadata.labels?.['ipam/SVC-LBhost'] === undefined ? [] : clusterOf(subnet)) }),
+      input({ kind: SecretKind, mapToOwn: (secret) => (secret.metadata.labels?.[labels.provider] === undefined ? [] : clusterOf(secret)) }),
+      input({ kind: ClusterReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
+    ],
+    outputs: [
+      { kind: ClusterKind, mode: 'exclusive', verbs: ['patch', 'status'] },
+      { kind: LCMClusterKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: IPaddrKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'delete'] },
+    ],
+    polls: [{ system: "the cluster's Kubernetes API", everySeconds: 30 }],
+    concurrency: 4,
+    resyncSeconds: 30,
+    machine: clusterMachine,
+    observe: (reader, cluster) => observeCluster(reader, cluster, children),
+    plan: planCluster,
+    steps: clusterSteps(children, () => clock.now()),
+    status: clusterStatus,
+    events: clusterEvents,
+  };
+}
+
+function clusterOf(object: Parameters<typeof clusterNameOf>[0]): readonly ObjectKey[] {
+  const name = clusterNameOf(object);
+  return name === undefined ? [] : [{ namespace: object.metadata.namespace, name }];
+}

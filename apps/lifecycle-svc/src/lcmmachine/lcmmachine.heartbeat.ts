@@ -1,0 +1,14 @@
+import { heartbeatLeaseSeconds } from '@keelson/agent';
+import type { Lease } from '@keelson/api';
+import { rfc3339 } from '@keelson/std';
+
+/** Whether an agent that has reported before is still heard, by its Lease. */
+export type Heartbeat = { readonly heard: true } | { readonly heard: false; readonly message: string };
+
+export function heartbeatOf(machine: string, lease: Lease | undefined, now: number): Heartbeat {
+  const last = Date.parse(lease?.spec.renewTime ?? '');
+  if (Number.isNaN(last)) return { heard: false, message: `the agent of ${machine} has no Lease: it does not run, or cannot reach the management API` };
+  const age = now - last;
+  if (age <= (lease?.spec.leaseDurationSeconds ?? heartbeatLeaseSeconds) * 1000) return { heard: true };
+  return { heard: false, message: `the agent of ${machine} is silent since ${rfc3339(last)}: its host is down, hangs or has lost the network` };
+}

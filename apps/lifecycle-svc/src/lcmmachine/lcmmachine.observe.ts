@@ -1,0 +1,111 @@
+import {
+  type Cluster,
+  ClusterKind,
+  ContainerRegistryKind,
+  IpamHostKind,
+  type LCMCluster,
+  LCMClusterKind,
+  type LCMMachine,
+  LCMMachineKind,
+  type Lease,
+  LeaseKind,
+  type Machine,
+  MachineKind,
+  type Node,
+  type NodeWorkloadLock,
+  type Pod,
+  type Secret,
+  SecretKind,
+  ipamServices,
+  keyOf,
+} from '@keelson/api';
+import type { Reader } from '@keelson/reconcile';
+import { sha256Json } from '@keelson/std';
+import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
+import { textIn } from '../cluster/cluster.pki.js';
+import { clusterNameOf, partOf } from '../membership.js';
+import { type ClusterPart, deploymentSecretOf, instanceNameOf, kubeconfigSecretOf } from '../names.js';
+
+/** Everything the plan of an LCMMachine depends on. */
+export interface LcmMachineWorld {
+  readonly now: number;
+  readonly machine: LCMMachine;
+  /** The Machine it was made for; undefined when that is gone. */
+  readonly owner: Machine | undefined;
+  readonly part: ClusterPart;
+  readonly cluster: Cluster | undefined;
+  readonly lcmCluster: LCMCluster | undefined;
+  /** Domains of the registries that the cluster names; those that do not exist are left out. */
+  readonly registries: readonly string[];
+  /** Address in the LCM network by its IpamHost. */
+  readonly nodeIP: string | undefined;
+  readonly lease: Lease | undefined;
+  /** The control plane: every control Machine of the cluster with its LCMMachine. */
+  readonly control: readonly Member[];
+  /** The workers, where only some may prepare at once. */
+  readonly workers: readonly LCMMachine[];
+  readonly deploymentSecret: string;
+  /** Of the content of that Secret; undefined while it is not there. */
+  readonly secretHash: string | undefined;
+  readonly child: ChildView;
+  readonly node: Node | undefined;
+  /** Read only while the node is being taken out of the cluster. */
+  readonly drain: DrainEvidence | undefined;
+}
+
+export interface Member {
+  readonly machine: Machine;
+  readonly lcmMachine: LCMMachine | undefined;
+}
+
+export interface DrainEvidence {
+  readonly pods: readonly Pod[];
+  readonly locks: readonly NodeWorkloadLock[];
+}
+
+export async function observeLcmMachine(reader: Reader, machine: LCMMachine, children: ChildClusters): Promise<LcmMachineWorld> {
+  const { namespace, name } = machine.metadata;
+  const clusterName = clusterNameOf(machine) ?? machine.spec.clusterName ?? '';
+  const clusterKey = { namespace, name: clusterName };
+  const owner = reader.get(MachineKind, keyOf(machine));
+  const part = owner === undefined ? (machine.spec.type === 'control' ? 'control' : 'worker') : partOf(owner);
+  const cluster = reader.get(ClusterKind, clusterKey);
+  const lcmCluster = reader.get(LCMClusterKind, clusterKey);
+  const deploymentSecret = deploymentSecretOf(clusterName, part);
+  const kubeconfig = textIn(reader.get(SecretKind, { namespace, name: kubeconfigSecretOf(clusterName) }), 'value');
+  const child = kubeconfig === undefined ? unseen : await children.view(clusterKey, kubeconfig);
+  const node = owner === undefined ? undefined : child.nodes.get(instanceNameOf(owner));
+  const isDraining = machine.spec.prepareDeletion === true && machine.status?.prepareDeletionPhase !== 'completed';
+  return {
+    now: reader.now,
+    machine,
+    owner,
+    part,
+    cluster,
+    lcmCluster,
+    registries: registriesOf(reader, cluster),
+    nodeIP: reader.get(IpamHostKind, { namespace, name })?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress,
+    lease: reader.get(LeaseKind, keyOf(machine)),
+    control: reader.byIndex(MachineKind, 'control', `${namespace ?? ''}/${clusterName}`).map((one) => ({ machine: one, lcmMachine: reader.get(LCMMachineKind, keyOf(one)) })),
+    workers: (lcmCluster?.spec.maxWorkerPrepareCount ?? 0) > 0 ? reader.byIndex(LCMMachineKind, 'cluster', `${namespace ?? ''}/${clusterName}`).filter((one) => one.spec.type === 'worker') : [],
+    deploymentSecret,
+    secretHash: hashOf(reader.get(SecretKind, { namespace, name: deploymentSecret })),
+    child,
+    node,
+    drain: isDraining && node !== undefined && child.contact.answers
+      ? { pods: await children.podsOn(clusterKey, node.metadata.name), locks: (await children.locksOn(clusterKey, node.metadata.name)) ?? [] }
+      : undefined,
+  };
+}
+
+function hashOf(secret: Secret | undefined): string | undefined {
+  return secret === undefined ? undefined : sha256Json(secret.data ?? {}).slice(0, 16);
+}
+
+function registriesOf(reader: Reader, cluster: Cluster | undefined): readonly string[] {
+  const names = cluster?.spec.providerSpec.value?.containerRegistries ?? [];
+  return names.flatMap((name) => {
+    const registry = reader.get(ContainerRegistryKind, { namespace: cluster?.metadata.namespace, name });
+    return registry === undefined ? [] : [registry.spec.domain];
+  });
+}

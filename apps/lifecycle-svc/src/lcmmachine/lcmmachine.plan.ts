@@ -1,0 +1,72 @@
+import { itemHash } from '@keelson/agent';
+import type { ItemPhase } from '@keelson/api';
+import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
+import { internalIpOf, isDisabled } from '../membership.js';
+import { planDrain, planReturn } from './lcmmachine.drain.js';
+import { heartbeatOf } from './lcmmachine.heartbeat.js';
+import { ucpVersionOf, undone } from './lcmmachine.items.js';
+import type { LcmMachineWorld } from './lcmmachine.observe.js';
+import { lcmStateOf } from './lcmmachine.states.js';
+import type { LcmMachineStep } from './lcmmachine.steps.js';
+import { agentOf, wantedItems } from './lcmmachine.wanted.js';
+
+/** Gives the agent its items phase by phase and follows what it makes of them; on the way out drains the node. */
+export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
+  const { machine } = world;
+  if (machine.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  if (machine.spec.prepareDeletion === true) return planDrain(world);
+  const back = planReturn(world);
+  if (back !== undefined) return back;
+  const wanted = wantedItems(world);
+  if (equalJson(wanted.items, machine.spec.stateItems ?? [])) return { steps: [], outcome: outcomeOf(world, wanted.held), why: whyOf(world, wanted.held) };
+  const ucpVersion = ucpVersionOf(wanted.items);
+  const key = { namespace: machine.metadata.namespace, name: machine.metadata.name };
+  return {
+    steps: [{ type: 'give-items', key, items: wanted.items, ...(ucpVersion === undefined ? {} : { ucpVersion }) }],
+    outcome: progressing('items are given to the agent'),
+    why: `${wanted.items.length} items are given to the agent`,
+  };
+}
+
+/** What does not get on: a silent agent or an item that fails; undefined when all goes its way. */
+export function troubleOf(world: LcmMachineWorld): { readonly reason: string; readonly message: string } | undefined {
+  const { machine, lease, now, owner } = world;
+  if (internalIpOf(machine) === undefined || (owner !== undefined && isDisabled(owner))) return undefined;
+  const heartbeat = heartbeatOf(machine.metadata.name, lease, now);
+  if (!heartbeat.heard) return { reason: 'AgentSilent', message: heartbeat.message };
+  const message = failureOf(world);
+  return message === undefined ? undefined : { reason: 'ItemFailing', message };
+}
+
+function failureOf({ machine }: LcmMachineWorld): string | undefined {
+  for (const item of machine.spec.stateItems ?? []) {
+    const status = machine.status?.stateItemStatuses?.[item.name];
+    if (status === undefined || (status.exitCode ?? 0) === 0 || status.hash !== itemHash(item)) continue;
+    return `item ${item.name} failed on try ${status.attempt ?? 1} with code ${status.exitCode ?? 1}: ${status.message ?? 'no message'}`;
+  }
+  return undefined;
+}
+
+function outcomeOf(world: LcmMachineWorld, held: Outcome | undefined): Outcome {
+  const trouble = troubleOf(world);
+  if (trouble !== undefined) return waitingOn(agentOf(world), trouble.reason, trouble.message, 30);
+  if (held !== undefined) return held;
+  const state = lcmStateOf(world.machine);
+  if (state === 'Ready' || (world.owner !== undefined && isDisabled(world.owner))) return settled;
+  if (state === 'Reboot') return waitingOn(agentOf(world), 'Rebooting', 'waits until the host has restarted and its agent reports');
+  return waitingOn(agentOf(world), 'ItemsRunning', runningText(world));
+}
+
+/** Still while the agent goes from item to item: which one it is at, its own part of the status says. */
+function runningText({ machine }: LcmMachineWorld): string {
+  const phase = (['prepare', 'deploy', 'reconfigure'] satisfies ItemPhase[]).find((one) => undone(machine, one).length > 0);
+  return `the agent carries out the ${phase ?? 'last'} items`;
+}
+
+function whyOf(world: LcmMachineWorld, held: Outcome | undefined): string {
+  const trouble = troubleOf(world);
+  if (trouble !== undefined) return trouble.message;
+  if (held !== undefined && 'message' in held && held.message !== undefined) return held.message;
+  return lcmStateOf(world.machine) === 'Ready' ? 'all items are done' : runningText(world);
+}

@@ -1,0 +1,72 @@
+import {
+  ClusterKind,
+  ContainerRegistryKind,
+  IpamHostKind,
+  LCMClusterKind,
+  type LCMMachine,
+  LCMMachineKind,
+  LeaseKind,
+  MachineKind,
+  type ObjectKey,
+  SecretKind,
+  keyOf,
+  keyText,
+} from '@keelson/api';
+import { type Reader, type Reconciler, input } from '@keelson/reconcile';
+import type { ChildClusters } from '../child/child-clusters.js';
+import { clusterIndexOf, partOf } from '../membership.js';
+import { lcmMachineEvents } from './lcmmachine.events.js';
+import { isReleased } from './lcmmachine.items.js';
+import { type LcmMachineWorld, observeLcmMachine } from './lcmmachine.observe.js';
+import { planLcmMachine } from './lcmmachine.plan.js';
+import { lcmMachineMachine } from './lcmmachine.states.js';
+import { lcmMachineStatus } from './lcmmachine.status.js';
+import { type LcmMachineStep, lcmMachineSteps } from './lcmmachine.steps.js';
+
+/** Gives an agent its items phase by phase, tells from its reports how far the host is, and drains the node on the way out. */
+export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMachine, LcmMachineWorld, LcmMachineStep> {
+  return {
+    name: 'lifecycle/lcmmachine',
+    kind: LCMMachineKind,
+    summary: 'Gives an agent its items phase by phase, tells from its reports how far the host is, and drains the node on the way out.',
+    inputs: [
+      input({
+        kind: MachineKind,
+        mapToOwn: (machine) => [keyOf(machine)],
+        indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []) },
+      }),
+      input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)], indices: { cluster: clusterIndexOf } }),
+      input({ kind: LCMClusterKind, mapToOwn: (lcmCluster, reader) => waitingMachinesOf(keyOf(lcmCluster), reader) }),
+      input({ kind: ClusterKind, mapToOwn: () => [] }),
+      input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),
+      input({ kind: SecretKind, mapToOwn: () => [] }),
+      input({ kind: IpamHostKind, mapToOwn: (host, reader) => (needsItems(reader, keyOf(host)) ? [keyOf(host)] : []) }),
+      input({ kind: LeaseKind, mapToOwn: (lease, reader) => (isStuck(reader, keyOf(lease)) ? [keyOf(lease)] : []) }),
+    ],
+    outputs: [{ kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] }],
+    polls: [{ system: "the cluster's Kubernetes API, while its node is drained", everySeconds: 5 }],
+    concurrency: 8,
+    resyncSeconds: 60,
+    machine: lcmMachineMachine,
+    observe: (reader, machine) => observeLcmMachine(reader, machine, children),
+    plan: planLcmMachine,
+    steps: lcmMachineSteps(children),
+    status: lcmMachineStatus,
+    events: lcmMachineEvents,
+  };
+}
+
+/** Those that a change of the LCMCluster can let go on: the ones without deploy items. */
+function waitingMachinesOf(lcmCluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
+  return reader.byIndex(LCMMachineKind, 'cluster', keyText(lcmCluster)).filter((machine) => !isReleased(machine)).map(keyOf);
+}
+
+function needsItems(reader: Reader, key: ObjectKey): boolean {
+  const machine = reader.get(LCMMachineKind, key);
+  return machine !== undefined && (machine.spec.stateItems ?? []).length === 0;
+}
+
+/** A Lease is renewed every forty seconds: it matters at once only to a machine whose agent was missed. */
+function isStuck(reader: Reader, key: ObjectKey): boolean {
+  return reader.get(LCMMachineKind, key)?.status?.lcmOperationStuck === true;
+}

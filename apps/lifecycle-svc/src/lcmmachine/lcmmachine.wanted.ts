@@ -1,0 +1,139 @@
+import type { ItemPhase, Reference, StateItem } from '@keelson/api';
+import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
+import { turnOf } from '../lcmcluster/lcmcluster.turn.js';
+import { byAge, internalIpOf, isDisabled, isLeaving, named, providerSpecOf } from '../membership.js';
+import { endpointOf, instanceNameOf } from '../names.js';
+import { type ControlPlaneRole, type ItemValues, isDeployed, isPrepared, isReleased, itemsOf, releaseItems, renderItem, roleGiven, undone } from './lcmmachine.items.js';
+import type { LcmMachineWorld } from './lcmmachine.observe.js';
+
+/** The items the machine should have now, and what keeps it from getting more. */
+export interface Wanted {
+  readonly items: readonly StateItem[];
+  readonly held?: Outcome;
+}
+
+/**
+ * Items are released phase by phase: prepare at once, deploy and reconfigure when it is the machine's turn. Prepare and
+ * deploy items once given stay as they are, for a changed one would be run again on a host that is in use.
+ */
+export function wantedItems(world: LcmMachineWorld): Wanted {
+  const given = world.machine.spec.stateItems ?? [];
+  const keep = (held?: Outcome): Wanted => ({ items: given, ...(held === undefined ? {} : { held }) });
+  if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined) return keep(missing(world));
+  if (internalIpOf(world.machine) === undefined) return keep(waitingOn(agentOf(world), 'AgentUnheard', 'waits for the first report of the agent: the host is not installed yet, or the agent cannot reach the management API'));
+  if (isDisabled(world.owner) || isLeaving(world.owner)) return keep();
+  const prepare = itemsOf(given, 'prepare').length > 0 ? undefined : mayPrepare(world);
+  if (prepare !== undefined) return keep(prepare);
+  const turn = isReleased(world.machine) ? undefined : mayDeploy(world);
+  return rendered(world, world.secretHash, turn);
+}
+
+function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | undefined): Wanted {
+  const given = world.machine.spec.stateItems ?? [];
+  const values = valuesFor(world);
+  const unknown: string[] = [];
+  const fresh = (phase: ItemPhase): readonly StateItem[] =>
+    releaseItems(world.lcmCluster?.spec.machineTypes, world.part, phase).flatMap((item) => {
+      const result = renderItem(item, values, secretHash);
+      if ('item' in result) return [result.item];
+      unknown.push(`${item.name} holds the placeholder {{${result.unknown}}}`);
+      return [];
+    });
+  const frozen = (phase: ItemPhase): readonly StateItem[] => (itemsOf(given, phase).length > 0 ? itemsOf(given, phase) : fresh(phase));
+  const isPreparing = held !== undefined;
+  const items = isPreparing ? frozen('prepare') : [...frozen('prepare'), ...frozen('deploy'), ...fresh('reconfigure')];
+  if (unknown.length > 0) {
+    return { items: given, held: blockedBy({ kind: 'ClusterRelease', name: world.lcmCluster?.spec.release ?? '' }, 'UnknownPlaceholder', `the release cannot be used: its item ${unknown.join(', ')}, which nobody fills in`) };
+  }
+  return { items, ...(held === undefined ? {} : { held }) };
+}
+
+function missing({ machine, owner, lcmCluster, deploymentSecret }: LcmMachineWorld): Outcome {
+  const { namespace, name } = machine.metadata;
+  if (owner === undefined) return waitingOn({ kind: 'Machine', namespace, name }, 'MachineGone', `there is no Machine ${name}`);
+  if (lcmCluster === undefined) {
+    return waitingOn({ kind: 'LCMCluster', namespace, name: machine.spec.clusterName ?? '' }, 'ClusterPending', 'waits for the LCMCluster, which is made when the cluster has its address and certificates');
+  }
+  return waitingOn({ kind: 'Secret', namespace, name: deploymentSecret }, 'CertificatesPending', `waits for the Secret ${deploymentSecret} with the certificates of the cluster`, 5);
+}
+
+/** What keeps the machine from its prepare items. */
+function mayPrepare(world: LcmMachineWorld): Outcome | undefined {
+  const { machine, owner, lcmCluster, workers, part, nodeIP } = world;
+  if (owner === undefined) return missing(world);
+  const { namespace, name } = machine.metadata;
+  if (nodeIP === undefined) return waitingOn({ kind: 'IpamHost', namespace, name }, 'AddressPending', `the IpamHost of ${name} names no address in the network ipam/SVC-k8s-lcm`, 10);
+  if ((providerSpecOf(owner).day1Deployment ?? 'manual') === 'manual') {
+    return waitingOn({ kind: 'Machine', namespace, name }, 'AwaitsDeployment', 'waits for an operator: set spec.providerSpec.value.day1Deployment to auto');
+  }
+  const places = lcmCluster?.spec.maxWorkerPrepareCount ?? 0;
+  if (part === 'control' || places === 0) return undefined;
+  const preparing = workers.filter((worker) => itemsOf(worker.spec.stateItems, 'prepare').length > 0 && undone(worker, 'prepare').length > 0);
+  const before = workers.filter((worker) => internalIpOf(worker) !== undefined && (worker.spec.stateItems ?? []).length === 0 && byAge(worker, machine) < 0);
+  if (preparing.length + before.length < places) return undefined;
+  return waitingOn({ kind: 'LCMMachine', namespace, name: (preparing[0] ?? before[0] ?? machine).metadata.name }, 'NoPlace', `${places} workers may prepare at once (maxWorkerPrepareCount); now: ${named([...preparing, ...before])}`, 5);
+}
+
+/** What keeps the machine from its deploy items: the control plane goes one by one, the workers after it. */
+function mayDeploy(world: LcmMachineWorld): Outcome | undefined {
+  if (!isPrepared(world.machine)) {
+    return waitingOn(agentOf(world), 'ItemsRunning', 'the agent carries out the prepare items');
+  }
+  return world.part === 'control' ? controlTurn(world) : workersTurn(world);
+}
+
+function controlTurn(world: LcmMachineWorld): Outcome | undefined {
+  const { machine, owner, lcmCluster } = world;
+  const turn = turnOf(lcmCluster);
+  if (turn !== undefined && turn.machine === machine.metadata.name && turn.uid === owner?.metadata.uid) return undefined;
+  const { namespace } = machine.metadata;
+  if (turn === undefined) return waitingOn({ kind: 'LCMCluster', namespace, name: lcmCluster?.metadata.name ?? '' }, 'AwaitsTurn', 'waits for its turn to deploy: control-plane machines go one by one');
+  return waitingOn({ kind: 'LCMMachine', namespace, name: turn.machine }, 'AwaitsTurn', `waits for its turn to deploy: it is that of ${turn.machine}`);
+}
+
+function workersTurn(world: LcmMachineWorld): Outcome | undefined {
+  const { machine, control, child, lcmCluster } = world;
+  const { namespace } = machine.metadata;
+  const members = control.filter((member) => !isLeaving(member.machine));
+  const missingMembers = members.filter((member) => !isDeployed(member.lcmMachine)).map((member) => member.machine);
+  if (members.length === 0) {
+    return waitingOn({ kind: 'Machine', namespace, name: `(control plane of ${lcmCluster?.metadata.name ?? ''})` }, 'NoControlPlane', 'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane', 10);
+  }
+  const first = missingMembers[0];
+  if (first !== undefined) return waitingOn({ kind: 'Machine', namespace, name: first.metadata.name }, 'AwaitsControlPlane', `the control plane goes first; not deployed: ${named(missingMembers)}`);
+  if (!child.contact.answers) return waitingOn({ kind: 'KubernetesAPI', name: `${namespace ?? ''}/${lcmCluster?.metadata.name ?? ''}` }, 'APISilent', `the API of the cluster does not answer: ${child.contact.why}`, 3);
+  return undefined;
+}
+
+function valuesFor(world: LcmMachineWorld): ItemValues {
+  const { machine, owner, cluster, lcmCluster, part, control, nodeIP, registries, deploymentSecret } = world;
+  const network = cluster?.spec.clusterNetwork;
+  const role = part === 'worker' ? '' : roleFor(world);
+  const first = control.find((member) => roleGiven(member.lcmMachine) === 'init') ?? control.find((member) => isDeployed(member.lcmMachine));
+  return {
+    clusterName: lcmCluster?.metadata.name ?? '',
+    clusterNamespace: machine.metadata.namespace ?? '',
+    machineName: machine.metadata.name,
+    nodeName: owner === undefined ? '' : instanceNameOf(owner),
+    machineType: part,
+    controlPlaneRole: role,
+    externalEndpoint: endpointOf(lcmCluster?.spec.externalEndpoint?.host ?? ''),
+    controlNodeIP: (role === 'init' ? nodeIP : internalIpOf(first?.lcmMachine)) ?? '',
+    nodeIP: nodeIP ?? internalIpOf(machine) ?? '',
+    podCIDR: network?.pods.cidrBlocks[0] ?? '',
+    serviceCIDR: network?.services.cidrBlocks[0] ?? '',
+    dedicatedControlPlane: String(cluster?.spec.providerSpec.value?.dedicatedControlPlane ?? true),
+    containerRegistries: registries.join(','),
+    deploymentSecret,
+  };
+}
+
+/** A role once given to a machine never changes; one not given yet comes with the turn. */
+function roleFor({ machine, owner, lcmCluster }: LcmMachineWorld): ControlPlaneRole | '' {
+  const turn = turnOf(lcmCluster);
+  return roleGiven(machine) ?? (turn !== undefined && turn.uid === owner?.metadata.uid ? turn.role : '');
+}
+
+export function agentOf({ machine }: Pick<LcmMachineWorld, 'machine'>): Reference {
+  return { kind: 'Agent', ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }), name: machine.metadata.name };
+}

@@ -1,0 +1,26 @@
+import type { Machine } from '@keelson/api';
+import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
+import { byAge, hasLeft, isLeaving, isReady, named } from '../membership.js';
+import { isReleased } from '../lcmmachine/lcmmachine.items.js';
+import type { Member } from '../lcmmachine/lcmmachine.observe.js';
+
+/**
+ * What keeps a member of the control plane from leaving gracefully: etcd must keep a majority of ready members, and
+ * members leave one after the other. Undefined when nothing does.
+ */
+export function quorumProblem(machine: Machine, control: readonly Member[]): Outcome | undefined {
+  const self = control.find((member) => member.machine.metadata.uid === machine.metadata.uid);
+  if (!isReleased(self?.lcmMachine)) return undefined;
+  const others = control.filter((member) => member !== self && isReleased(member.lcmMachine) && !hasLeft(member.machine));
+  const { namespace, name } = machine.metadata;
+  if (others.length === 0) {
+    return blockedBy({ kind: 'Machine', namespace, name }, 'LastControlPlane', `${name} is the last member of the control plane: delete the Cluster first, or set spec.providerSpec.value.deletionPolicy to unsafe to give the cluster up`);
+  }
+  const before = others.find((member) => isLeaving(member.machine) && (member.lcmMachine?.spec.prepareDeletion === true || byAge(member.machine, machine) < 0));
+  if (before !== undefined) return waitingOn({ kind: 'Machine', namespace, name: before.machine.metadata.name }, 'OneByOne', `members of the control plane leave one by one; ${before.machine.metadata.name} goes first`, 10);
+  const healthy = others.filter((member) => isReady(member.machine) && !isLeaving(member.machine));
+  const needed = Math.floor(others.length / 2) + 1;
+  if (healthy.length >= needed) return undefined;
+  const broken = others.filter((member) => !healthy.includes(member)).map((member) => member.machine);
+  return waitingOn({ kind: 'Machine', namespace, name: broken[0]?.metadata.name ?? name }, 'QuorumAtRisk', `without ${name} the control plane would have ${healthy.length} ready members of ${others.length}, and etcd needs ${needed}; not ready: ${named(broken)}. Cure them, or set spec.providerSpec.value.deletionPolicy to unsafe`, 30);
+}

@@ -1,0 +1,103 @@
+import {
+  type BareMetalHost,
+  BareMetalHostKind,
+  ClusterKind,
+  ClusterReleaseKind,
+  IpamHostKind,
+  LCMClusterKind,
+  LCMMachineKind,
+  type Machine,
+  MachineKind,
+  type ObjectKey,
+  PublicKeyKind,
+  RoleBindingKind,
+  RoleKind,
+  SecretKind,
+  ServiceAccountKind,
+  keyOf,
+  keyText,
+} from '@keelson/api';
+import { type Reader, type Reconciler, input } from '@keelson/reconcile';
+import type { ChildClusters } from '../child/child-clusters.js';
+import type { LifecycleConfig } from '../config.js';
+import { clusterIndexOf, partOf, providerSpecOf } from '../membership.js';
+import { machineEvents } from './machine.events.js';
+import { type MachineWorld, observeMachine } from './machine.observe.js';
+import { planMachine } from './machine.plan.js';
+import { anyIndex, indexOfSelector, labelIndex, matches } from './machine.selector.js';
+import { machineMachine } from './machine.states.js';
+import { machineStatus } from './machine.status.js';
+import { type MachineStep, machineSteps } from './machine.steps.js';
+
+export interface MachinePorts {
+  readonly config: LifecycleConfig;
+  readonly children: ChildClusters;
+}
+
+/** Takes a host for a Machine, has its operating system installed, follows its agent and its node, and gives the host back. */
+export function machineReconciler({ config, children }: MachinePorts): Reconciler<Machine, MachineWorld, MachineStep> {
+  return {
+    name: 'lifecycle/machine',
+    kind: MachineKind,
+    summary: 'Takes a host for a Machine, has its operating system installed, follows its agent and its node, and gives the host back.',
+    inputs: [
+      input({
+        kind: MachineKind,
+        mapToOwn: () => [],
+        indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []), wants: wantsOf },
+      }),
+      input({ kind: BareMetalHostKind, mapToOwn: machinesOfHost, indices: { consumer: (host) => (host.spec.consumerRef?.uid === undefined ? [] : [host.spec.consumerRef.uid]), label: labelsOf } }),
+      input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
+      input({ kind: IpamHostKind, mapToOwn: (host) => [keyOf(host)] }),
+      input({ kind: ClusterKind, mapToOwn: (cluster, reader) => waitingMachinesOf(keyOf(cluster), reader) }),
+      input({ kind: LCMClusterKind, mapToOwn: () => [] }),
+      input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
+      input({ kind: PublicKeyKind, mapToOwn: () => [] }),
+      input({ kind: SecretKind, mapToOwn: () => [] }),
+    ],
+    outputs: [
+      { kind: MachineKind, mode: 'exclusive', verbs: ['patch', 'delete', 'status'] },
+      { kind: BareMetalHostKind, mode: 'shared', verbs: ['patch'] },
+      { kind: LCMMachineKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: ServiceAccountKind, mode: 'shared', verbs: ['apply', 'delete', 'createToken'] },
+      { kind: RoleKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: RoleBindingKind, mode: 'shared', verbs: ['apply', 'delete'] },
+    ],
+    polls: [{ system: "the cluster's Kubernetes API, for its Nodes", everySeconds: 60 }],
+    concurrency: 8,
+    resyncSeconds: 60,
+    machine: machineMachine,
+    observe: (reader, machine) => observeMachine(reader, machine, children),
+    plan: planMachine,
+    steps: machineSteps(children, config),
+    status: machineStatus,
+    events: machineEvents,
+  };
+}
+
+/** Its owner; of a free host those that want one like it. */
+function machinesOfHost(host: BareMetalHost, reader: Reader): readonly ObjectKey[] {
+  const { consumerRef } = host.spec;
+  if (consumerRef !== undefined) return consumerRef.kind === MachineKind.kind && consumerRef.name !== undefined ? [{ namespace: consumerRef.namespace ?? host.metadata.namespace, name: consumerRef.name }] : [];
+  if (host.status?.provisioning.state !== 'available') return [];
+  const wanting = labelsOf(host).flatMap((label) => reader.byIndex(MachineKind, 'wants', label));
+  return wanting.filter((machine) => matches(providerSpecOf(machine).hostSelector ?? {}, host.metadata.labels)).map(keyOf);
+}
+
+function labelsOf(host: BareMetalHost): readonly string[] {
+  const { namespace, labels = {} } = host.metadata;
+  return [anyIndex(namespace), ...Object.entries(labels).map(([key, value]) => labelIndex(namespace, key, value))];
+}
+
+/** Under which label a machine without a host looks for one. */
+function wantsOf(machine: Machine): readonly string[] {
+  if (machine.status?.providerStatus?.providerInstanceState?.id !== undefined) return [];
+  return [indexOfSelector(machine.metadata.namespace, providerSpecOf(machine).hostSelector)];
+}
+
+/** Those that a change of the Cluster can let go on, or that go with it. */
+function waitingMachinesOf(cluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
+  const waiting: ReadonlySet<string> = new Set(['Pending', 'AwaitsProvisioning', 'Provision', 'Deleting']);
+  return reader.byIndex(MachineKind, 'cluster', keyText(cluster)).filter((machine) => waiting.has(machine.status?.phase ?? 'Pending')).map(keyOf);
+}
