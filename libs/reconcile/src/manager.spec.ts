@@ -83,14 +83,19 @@ describe('a manager', () => {
     expect(world.calls.filter(({ verb, kind }) => verb === 'apply' && kind === 'ConfigMap')).toHaveLength(1);
   });
 
-  it('tells an Event once', async () => {
+  it('tells an Event once while it stands, and again when it comes back', async () => {
     await opened();
     await world.run('baremetal-svc', [testReconciler()]);
     await world.apply(anIpamHost('one'), readyMap('one'));
     await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
-    await world.advance(30);
+    await world.advance(7_200);
+    expect(world.calls.filter(({ kind }) => kind === 'Event')).toHaveLength(1);
+    await world.api.patch(ConfigMapKind, host, { data: { ready: 'no' } });
+    await world.advance(5);
+    await world.api.patch(ConfigMapKind, host, { data: { ready: 'yes' } });
+    await world.advance(5);
     const events = (await world.api.list(EventKind, { namespace: 'default' })).items;
-    expect(events.map(({ reason, count, involvedObject }) => [reason, count, involvedObject.name])).toEqual([['Ready', 1, 'one']]);
+    expect(events.map(({ reason, count, involvedObject }) => [reason, count, involvedObject.name])).toEqual([['Ready', 2, 'one']]);
   });
 
   it('sends news once, also when the bus is away for a while', async () => {

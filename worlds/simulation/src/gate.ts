@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Kind, KubeObject } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import type { KubeApi, WatchEvent, WatchOptions } from '@keelson/kube';
@@ -9,6 +10,11 @@ import { conflict, type Random, transient } from '@keelson/std';
  */
 export class Life {
   readonly #end = new AbortController();
+
+  constructor() {
+    // A process has as many watches and subscriptions as it likes; each listens for its end.
+    setMaxListeners(0, this.#end.signal);
+  }
 
   get isOver(): boolean {
     return this.#end.signal.aborted;

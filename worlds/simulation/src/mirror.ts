@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type Kind, type KubeObject, keyOf, keyText } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { messageOf } from '@keelson/std';
@@ -24,6 +25,8 @@ export class Mirror {
   constructor(onSeen: (seen: Seen) => void, onBroken: (what: string) => void) {
     this.#onSeen = onSeen;
     this.#onBroken = onBroken;
+    // One watch a kind.
+    setMaxListeners(0, this.#abort.signal);
   }
 
   /** Lists and begins to watch each kind. */

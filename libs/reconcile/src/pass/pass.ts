@@ -98,7 +98,7 @@ function endOf(failure: Failure, outcome: Outcome): PassEnd {
 
 function announce(kit: PassKit, object: KubeObject, world: unknown, result: PlanResult<Step>): void {
   try {
-    for (const announcement of kit.reconciler.events?.(world, result) ?? []) kit.announcer.announce(kit.reconciler.name, object, announcement);
+    if (kit.reconciler.events !== undefined) kit.announcer.announce(kit.reconciler.name, object, kit.reconciler.events(world, result));
   } catch (error) {
     kit.log.error(`${kit.reconciler.name} could not word its Events`, { error });
   }

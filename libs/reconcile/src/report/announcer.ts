@@ -22,9 +22,12 @@ interface Told {
   writtenAt: number;
 }
 
-/** The same Event is not written again within this time: it is counted. */
+/** The same Event is not written again within this time: it is counted. Milliseconds. */
 const quietMs = 600_000;
+/** What every pass says again is no new occurrence; a warning that stands is kept from expiring, once in this time. */
+const standingMs = 3_000_000;
 const mostTold = 5_000;
+const mostObjects = 50_000;
 const mostWaiting = 1_000;
 const tries = 3;
 
@@ -35,6 +38,8 @@ const tries = 3;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #told = new Map<string, Told>();
+  /** What the last pass said, by reconciler and object. */
+  readonly #standing = new Map<string, ReadonlySet<string>>();
   readonly #waiting: Told[] = [];
   #isWriting = false;
   #isStopped = false;
@@ -43,26 +48,41 @@ export class Announcer {
     this.#options = options;
   }
 
-  announce(reconciler: string, object: KubeObject, announcement: Announcement): void {
-    const now = this.#options.clock.now();
-    const id = sha256Json([object.metadata.uid, announcement.type, announcement.reason, announcement.message]).slice(0, 16);
-    const known = this.#told.get(id);
-    if (known !== undefined) {
-      known.count += 1;
-      if (now - known.writtenAt < quietMs) return;
+  /** All that one pass has to say of an object. */
+  announce(reconciler: string, object: KubeObject, announcements: readonly Announcement[]): void {
+    const place = `${reconciler} ${object.metadata.uid ?? object.metadata.name}`;
+    const before = this.#standing.get(place);
+    if (announcements.length === 0) {
+      if (before !== undefined) this.#standing.delete(place);
+      return;
     }
-    const told: Told = known ?? { event: this.#eventOf(id, object, announcement), reconciler, count: 1, writtenAt: now };
-    told.writtenAt = now;
-    this.#told.delete(id);
-    this.#told.set(id, told);
-    this.#forgetOldest();
-    this.#queue(told);
+    const now = announcements.map((announcement) => ({ announcement, id: idOf(object, announcement) }));
+    for (const { announcement, id } of now) this.#tell(reconciler, object, { announcement, id, isStanding: before?.has(id) === true });
+    this.#standing.delete(place);
+    this.#standing.set(place, new Set(now.map(({ id }) => id)));
+    forgetOldest(this.#standing, mostObjects);
   }
 
   /** Writes nothing more. */
   stop(): void {
     this.#isStopped = true;
     this.#waiting.length = 0;
+  }
+
+  #tell(reconciler: string, object: KubeObject, { announcement, id, isStanding }: { announcement: Announcement; id: string; isStanding: boolean }): void {
+    const now = this.#options.clock.now();
+    const known = this.#told.get(id);
+    if (isStanding && announcement.type === 'Normal') return;
+    if (known !== undefined) {
+      known.count += 1;
+      if (now - known.writtenAt < (isStanding ? standingMs : quietMs)) return;
+    }
+    const told: Told = known ?? { event: this.#eventOf(id, object, announcement), reconciler, count: 1, writtenAt: now };
+    told.writtenAt = now;
+    this.#told.delete(id);
+    this.#told.set(id, told);
+    forgetOldest(this.#told, mostTold);
+    this.#queue(told);
   }
 
   #queue(told: Told): void {
@@ -133,9 +153,13 @@ export class Announcer {
       source: { component: service }, reportingComponent: service, reportingInstance: service,
     };
   }
+}
 
-  #forgetOldest(): void {
-    const oldest = this.#told.keys().next().value;
-    if (this.#told.size > mostTold && oldest !== undefined) this.#told.delete(oldest);
-  }
+function idOf({ metadata }: KubeObject, { type, reason, message }: Announcement): string {
+  return sha256Json([metadata.uid, type, reason, message]).slice(0, 16);
+}
+
+function forgetOldest(map: Map<string, unknown>, most: number): void {
+  const oldest = map.keys().next().value;
+  if (map.size > most && oldest !== undefined) map.delete(oldest);
 }
