@@ -8,7 +8,7 @@ import { anything, flag, integer, labels, listOf, long, struct, text, time } fro
 import type { FieldValidation } from './options.js';
 
 /** metav1.ObjectMeta, which every kind has and no kind's schema describes. */
-const objectMeta: StructuralSchema = struct({
+export const objectMeta: StructuralSchema = struct({
   name: text, generateName: text, namespace: text, selfLink: text, uid: text, resourceVersion: text, generation: long,
   creationTimestamp: time, deletionTimestamp: time, deletionGracePeriodSeconds: long, labels, annotations: labels,
   ownerReferences: listOf(struct({ apiVersion: text, kind: text, name: text, uid: text, controller: flag, blockOwnerDeletion: flag })),

@@ -1,0 +1,25 @@
+import type { Log } from '@keelson/std';
+import type { Engine } from '../engine/engine.js';
+import type { Query } from '../registry/options.js';
+import type { Stored } from '../storage/stored.js';
+import type { Discovery } from '../discovery/discovery.js';
+import type { OpenApi } from '../openapi/open-api.js';
+import type { OpenWatches } from './watch-stream.js';
+
+/** The text of a pod's log; undefined when there is none. */
+export type PodLog = (pod: Stored, query: Query) => string | undefined;
+
+/** What every request is answered from. */
+export interface ServerContext {
+  readonly engine: Engine;
+  readonly log: Log;
+  /** `v1.33.0+embedded`: kubectl reads it as a semantic version. */
+  readonly gitVersion: string;
+  /** `iss` of the tokens of service accounts. */
+  readonly issuer: string;
+  readonly discovery: Discovery;
+  readonly openApi: OpenApi;
+  readonly watches: OpenWatches;
+  readonly podLog: PodLog | undefined;
+  now(): number;
+}

@@ -1,0 +1,85 @@
+import type { IncomingMessage } from 'node:http';
+import type { Http2ServerRequest } from 'node:http2';
+import type { User } from '../registry/context.js';
+import type { Query } from '../registry/options.js';
+import { ApiError, badRequest } from '../status/status.js';
+
+export type Incoming = IncomingMessage | Http2ServerRequest;
+
+/** What the responses of HTTP/1.1 and HTTP/2 have in common. */
+export interface Outgoing {
+  readonly headersSent: boolean;
+  readonly writableEnded: boolean;
+  readonly writableLength: number;
+  writeHead(status: number, headers: Record<string, string | number | string[]>): unknown;
+  flushHeaders(): void;
+  write(chunk: string): boolean;
+  end(chunk?: string | Uint8Array): unknown;
+  on(event: 'close', run: () => void): unknown;
+  destroy(error?: Error): unknown;
+}
+
+/** One request on its way. */
+export interface Exchange {
+  readonly method: string;
+  /** Without the query, percent escapes as they came. */
+  readonly path: string;
+  readonly query: Query;
+  readonly user: User;
+  readonly incoming: Incoming;
+  readonly outgoing: Outgoing;
+  readonly auditId: string;
+  /** Sent as Warning headers. */
+  readonly warnings: string[];
+}
+
+/** A header of which only one value makes sense. */
+export function headerOf(incoming: Incoming, name: string): string | undefined {
+  const value = incoming.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Splits a request's target. Of repeated parameters the first counts. */
+export function targetOf(url: string): { path: string; query: Query } {
+  const at = url.indexOf('?');
+  if (at < 0) return { path: url, query: {} };
+  const query: Record<string, string> = {};
+  for (const [name, value] of new URLSearchParams(url.slice(at + 1))) query[name] ??= value;
+  return { path: url.slice(0, at), query };
+}
+
+/** Bytes of a body; a real API server takes as much. */
+export const maxBodyBytes = 3 * 1024 * 1024;
+const bodyIdleMs = 30_000;
+
+/**
+ * Reads a request's body.
+ *
+ * @throws ApiError 413 when it is larger than 3 MiB, 400 when the client stops sending
+ */
+export function readBody(incoming: Incoming): Promise<Buffer> {
+  if (Number(headerOf(incoming, 'content-length') ?? 0) > maxBodyBytes) {
+    incoming.resume();
+    return Promise.reject(tooLarge());
+  }
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    incoming.setTimeout(bodyIdleMs, () => reject(badRequest('the client stopped sending the body of its request')));
+    incoming.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= maxBodyBytes) chunks.push(chunk);
+      else reject(tooLarge());
+    });
+    incoming.on('end', () => {
+      incoming.setTimeout(0);
+      resolve(Buffer.concat(chunks));
+    });
+    incoming.on('error', (error: Error) => reject(badRequest(`the body of the request could not be read: ${error.message}`)));
+    incoming.on('aborted', () => reject(badRequest('the request was aborted')));
+  });
+}
+
+function tooLarge(): ApiError {
+  return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+}

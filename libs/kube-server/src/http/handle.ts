@@ -1,0 +1,69 @@
+import { messageOf, uuid } from '@keelson/std';
+import { ApiError, badRequest, internal, unauthorized } from '../status/status.js';
+import { type Answer, statusAnswer } from './answer.js';
+import { authenticate } from './authenticate.js';
+import { authorize } from './authorize.js';
+import type { ServerContext } from './context.js';
+import { type Exchange, headerOf, type Incoming, type Outgoing, targetOf } from './exchange.js';
+import { answerPath, isOpenPath } from './paths.js';
+import { reply } from './reply.js';
+import { answerResource } from './resources.js';
+import { type Route, routeOf } from './routes.js';
+import type { User } from '../registry/context.js';
+
+/** Answers one request, whatever happens on the way. */
+export async function handle(context: ServerContext, incoming: Incoming, outgoing: Outgoing): Promise<void> {
+  const { path, query } = targetOf(incoming.url ?? '/');
+  const exchange: Exchange = {
+    method: incoming.method ?? 'GET', path, query, user: nobody, incoming, outgoing, auditId: uuid(context.engine.registry.random), warnings: [],
+  };
+  try {
+    const answer = await answerTo(context, exchange);
+    if (answer !== undefined) await reply(exchange, answer);
+  } catch (error) {
+    await fail(context, exchange, error);
+  }
+}
+
+const nobody: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+
+async function answerTo(context: ServerContext, exchange: Exchange): Promise<Answer | undefined> {
+  const { method, path, query, incoming } = exchange;
+  const route = readRoute(path);
+  const user = authenticate(context.engine, incoming);
+  const isOpen = route.type === 'path' && isOpenPath(path);
+  if (user.name === nobody.name && !isOpen) throw unauthorized();
+  if (!isOpen) authorize(context.engine, user, method, route, path, query);
+  const known = { ...exchange, user };
+  switch (route.type) {
+    case 'path': return answerPath(context, known);
+    case 'resource': return answerResource(context, known, route);
+    default: return context.discovery.answer(route, method, headerOf(incoming, 'accept'));
+  }
+}
+
+function readRoute(path: string): Route {
+  try {
+    return routeOf(path);
+  } catch {
+    throw badRequest(`the path ${JSON.stringify(path)} holds a percent escape that is none`);
+  }
+}
+
+async function fail(context: ServerContext, exchange: Exchange, error: unknown): Promise<void> {
+  const { incoming, outgoing, method, path } = exchange;
+  if (!(error instanceof ApiError)) {
+    context.log.error('a request failed for a reason that is a defect of this server', { method, path, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+  }
+  if (outgoing.headersSent || outgoing.writableEnded) {
+    outgoing.destroy();
+    return;
+  }
+  const { status } = error instanceof ApiError ? error : internal(messageOf(error));
+  try {
+    await reply(exchange, statusAnswer(status, headerOf(incoming, 'accept')));
+    incoming.resume();
+  } catch (broken) {
+    context.log.debug('an answer could not be sent', { method, path, error: messageOf(broken) });
+  }
+}

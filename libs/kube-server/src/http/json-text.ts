@@ -1,0 +1,24 @@
+import type { Stored } from '../storage/stored.js';
+
+const texts = new WeakMap<object, string>();
+const partialTexts = { v1: new WeakMap<object, string>(), v1beta1: new WeakMap<object, string>() };
+
+/** The JSON of a stored object, written once however many watches and lists show it. Stored objects are frozen. */
+export function textOf(object: Stored): string {
+  let text = texts.get(object);
+  if (text === undefined) {
+    text = JSON.stringify(object);
+    texts.set(object, text);
+  }
+  return text;
+}
+
+/** The JSON of an object's PartialObjectMetadata. */
+export function partialTextOf(object: Stored, version: 'v1' | 'v1beta1'): string {
+  let text = partialTexts[version].get(object);
+  if (text === undefined) {
+    text = JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata });
+    partialTexts[version].set(object, text);
+  }
+  return text;
+}

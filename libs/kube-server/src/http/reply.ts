@@ -1,0 +1,38 @@
+import { type Answer, Document, encode } from './answer.js';
+import { type Exchange, headerOf } from './exchange.js';
+
+export type Headers = Record<string, string | number | string[]>;
+
+/** Headers of every answer. */
+export function standardHeaders(exchange: Pick<Exchange, 'auditId' | 'warnings'>): Headers {
+  const headers: Headers = { 'audit-id': exchange.auditId, 'cache-control': 'no-cache, private' };
+  const warnings = [...new Set(exchange.warnings)].slice(0, maxWarnings);
+  if (warnings.length > 0) headers.warning = warnings.map((text) => `299 - ${quoted(text)}`);
+  return headers;
+}
+
+const maxWarnings = 32;
+const maxWarningLength = 1024;
+
+/** RFC 9110 quoted-string; header values are plain ASCII without control characters. */
+function quoted(text: string): string {
+  return `"${text.slice(0, maxWarningLength).replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`;
+}
+
+/** Sends an answer; one whose ETag the client has already is not sent again. */
+export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
+  const { incoming, outgoing } = exchange;
+  const headers = { ...standardHeaders(exchange), ...answer.headers };
+  if (answer.body instanceof Document && headerOf(incoming, 'if-none-match') === answer.body.tag) {
+    outgoing.writeHead(304, { ...headers, etag: answer.body.tag });
+    outgoing.end();
+    return;
+  }
+  const encoded = await encode(answer.body, headerOf(incoming, 'accept-encoding'));
+  if (outgoing.writableEnded) return;
+  const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body, 'utf8') : encoded.body;
+  const vary = [answer.headers?.vary, encoded.headers.vary].filter((value) => value !== undefined).join(', ');
+  outgoing.writeHead(answer.code, { ...headers, ...encoded.headers, ...(vary === '' ? {} : { vary }), 'content-type': answer.type, 'content-length': body.byteLength });
+  if (exchange.method === 'HEAD') outgoing.end();
+  else outgoing.end(body);
+}

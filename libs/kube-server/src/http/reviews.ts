@@ -1,0 +1,23 @@
+import type { Review } from '../discovery/reviews.js';
+import { isObject } from '../schema/schema.js';
+import { badRequest, methodNotAllowed, unknownResource } from '../status/status.js';
+import { frozenCopy } from '../storage/stored.js';
+import { type Answer, formattedAnswer } from './answer.js';
+import type { ServerContext } from './context.js';
+import { decodeBody } from './body.js';
+import { type Exchange, headerOf, readBody } from './exchange.js';
+import { negotiate } from './negotiate.js';
+import type { ResourceRoute } from './routes.js';
+
+/** Answers a question that is posted and not stored. */
+export async function answerReview(context: ServerContext, exchange: Exchange, route: ResourceRoute, review: Review): Promise<Answer> {
+  if (review.namespaced !== (route.namespace !== undefined)) throw unknownResource();
+  if (exchange.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
+  const { format } = negotiate(headerOf(exchange.incoming, 'accept'));
+  const body = frozenCopy(decodeBody(await readBody(exchange.incoming), headerOf(exchange.incoming, 'content-type')));
+  if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
+  const apiVersion = `${review.group}/${review.version}`;
+  const answered = context.engine.review(apiVersion, review.kind, { ...body, apiVersion, kind: review.kind }, exchange.user, route.namespace);
+  if (answered === undefined) throw unknownResource();
+  return formattedAnswer(201, JSON.stringify(answered), format);
+}

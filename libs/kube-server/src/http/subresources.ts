@@ -1,0 +1,119 @@
+import { isObject } from '../schema/schema.js';
+import { admitUpdate } from '../registry/admit.js';
+import { headOf } from '../registry/context.js';
+import { getObject } from '../registry/read.js';
+import { getScale, patchScale, replaceScale } from '../registry/scale.js';
+import { writeOptions } from '../registry/options.js';
+import { patchObject, replaceObject } from '../registry/write.js';
+import { badRequest, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
+import { type Draft, frozenCopy } from '../storage/stored.js';
+import { resourceId } from '../kinds/descriptor.js';
+import { type Answer, formattedAnswer, jsonAnswer, textAnswer } from './answer.js';
+import { decodePatch, patchTypeOf } from './body.js';
+import { headerOf, readBody } from './exchange.js';
+import { bodyOf, objectAnswer, representation, type ResourceRequest } from './resources.js';
+
+/** Answers a request for a part of an object, or for something that is done with it. */
+export async function answerSubresource(request: ResourceRequest, subresource: string): Promise<Answer> {
+  const { kind, route } = request;
+  const { name } = route;
+  if (name === undefined) throw unknownResource();
+  if (subresource === 'status' && kind.hasStatus) return answerStatus(request, name);
+  if (subresource === 'scale' && kind.scale !== undefined) return answerScale(request, name);
+  const particular = particulars[`${resourceId(kind)}/${subresource}`];
+  if (particular !== undefined) return particular(request, name);
+  throw kind.custom ? notFound(kind, name) : unknownResource();
+}
+
+async function answerStatus(request: ResourceRequest, name: string): Promise<Answer> {
+  const { context, exchange, call, kind } = request;
+  const { registry } = context.engine;
+  switch (exchange.method) {
+    case 'GET': return formattedAnswer(200, representation(request).one(getObject(registry, call, name)), request.accepted.format);
+    case 'PUT': {
+      const { status, object } = await replaceObject(registry, call, name, 'status', await bodyOf(exchange));
+      return objectAnswer(request, status, object);
+    }
+    case 'PATCH': {
+      const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), kind.custom);
+      const { status, object } = await patchObject(registry, call, name, 'status', type, decodePatch(await readBody(exchange.incoming), type));
+      return objectAnswer(request, status, object);
+    }
+    default: throw methodNotAllowed();
+  }
+}
+
+async function answerScale(request: ResourceRequest, name: string): Promise<Answer> {
+  const { context, exchange, call, accepted } = request;
+  const { registry } = context.engine;
+  const answer = (object: Draft): Answer => formattedAnswer(200, JSON.stringify(object), accepted.format);
+  switch (exchange.method) {
+    case 'GET': return answer(getScale(registry, call, name));
+    case 'PUT': return answer({ ...(await replaceScale(registry, call, name, await bodyOf(exchange))).object });
+    case 'PATCH': {
+      const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), false);
+      return answer({ ...(await patchScale(registry, call, name, type, decodePatch(await readBody(exchange.incoming), type))).object });
+    }
+    default: throw methodNotAllowed();
+  }
+}
+
+type Particular = (request: ResourceRequest, name: string) => Promise<Answer>;
+
+/** Subresources of one kind only. */
+const particulars: Readonly<Record<string, Particular>> = {
+  'serviceaccounts/token': issueToken,
+  'namespaces/finalize': finalizeNamespace,
+  'pods/eviction': evict,
+  'pods/binding': bind,
+  'pods/log': readLog,
+};
+
+async function postedBody(request: ResourceRequest): Promise<Draft> {
+  if (request.exchange.method !== 'POST') throw methodNotAllowed();
+  const body = frozenCopy(await bodyOf(request.exchange));
+  if (!isObject(body)) throw badRequest('the body of the request is not an object');
+  return body;
+}
+
+async function issueToken(request: ResourceRequest, name: string): Promise<Answer> {
+  const body = await postedBody(request);
+  return jsonAnswer(201, request.context.engine.issueToken({ namespace: request.call.namespace ?? '', name }, body));
+}
+
+async function evict(request: ResourceRequest, name: string): Promise<Answer> {
+  const body = await postedBody(request);
+  return jsonAnswer(201, await request.context.engine.evict({ namespace: request.call.namespace ?? '', name }, request.call, body));
+}
+
+/** The drain of a namespace takes its finalizers away here: they are in its spec, which no other write may change. */
+async function finalizeNamespace(request: ResourceRequest, name: string): Promise<Answer> {
+  const { context, exchange, call, kind } = request;
+  if (exchange.method !== 'PUT') throw methodNotAllowed();
+  const body = frozenCopy(await bodyOf(exchange));
+  const before = headOf(context.engine.registry, call, name);
+  if (before === undefined) throw notFound(kind, name);
+  const spec = isObject(body) && isObject(body.spec) ? body.spec : {};
+  const object = { ...before, spec: { ...(isObject(before.spec) ? before.spec : {}), finalizers: spec.finalizers ?? [] } };
+  const unprepared = { ...call, kind: { ...kind, strategy: { ...kind.strategy, prepare: (draft: Draft) => draft } } };
+  const options = writeOptions('UpdateOptions', call.query, call.userAgent);
+  const written = await admitUpdate(context.engine.registry, unprepared, before, { object, options, part: 'main', subresource: 'finalize', isTracked: false });
+  return objectAnswer(request, 200, written.object);
+}
+
+/** What a scheduler does: says on which node a pod runs. */
+async function bind(request: ResourceRequest, name: string): Promise<Answer> {
+  const { context, call, kind } = request;
+  const body = await postedBody(request);
+  const node = isObject(body.target) ? body.target.name : undefined;
+  if (typeof node !== 'string' || node === '') throw badRequest('a binding must name the node in target.name');
+  if (headOf(context.engine.registry, call, name) === undefined) throw notFound(kind, name);
+  await patchObject(context.engine.registry, call, name, 'main', 'merge', { spec: { nodeName: node } });
+  return jsonAnswer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+}
+
+async function readLog({ context, exchange, call }: ResourceRequest, name: string): Promise<Answer> {
+  if (exchange.method !== 'GET') throw methodNotAllowed();
+  const pod = getObject(context.engine.registry, call, name);
+  return textAnswer(200, context.podLog?.(pod, call.query) ?? '');
+}
