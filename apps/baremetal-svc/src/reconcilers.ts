@@ -1,6 +1,15 @@
 import type { AnyReconciler } from '@keelson/reconcile';
 import type { Clock, Http, Random } from '@keelson/std';
+import { bmcDirectory } from './bmc/bmcs.js';
 import type { BaremetalConfig } from './config.js';
+import { credentialReconciler } from './credential/credential.reconciler.js';
+import { hostReconciler } from './host/host.reconciler.js';
+import { inventoryReconciler } from './inventory/inventory.reconciler.js';
+import { ipaddrReconciler } from './ipaddr/ipaddr.reconciler.js';
+import { ipamHostReconciler } from './ipam-host/ipam-host.reconciler.js';
+import { l2TemplateReconciler } from './l2-template/l2-template.reconciler.js';
+import { machineNetworkReconciler } from './machine-network/machine-network.reconciler.js';
+import { subnetReconciler } from './subnet/subnet.reconciler.js';
 
 /** What the reconcilers of this service need beside the API. */
 export interface BaremetalContext {
@@ -12,6 +21,17 @@ export interface BaremetalContext {
 }
 
 /** Every reconciler of the service. */
-export function baremetalReconcilers(_context: BaremetalContext): readonly AnyReconciler[] {
-  return [];
+export function baremetalReconcilers(context: BaremetalContext): readonly AnyReconciler[] {
+  const { config, clock, random, http } = context;
+  const bmcs = bmcDirectory({ http, clock, random });
+  return [
+    credentialReconciler(),
+    inventoryReconciler(),
+    hostReconciler({ bmcs, random, now: () => clock.now(), url: config.url }),
+    subnetReconciler(),
+    l2TemplateReconciler(),
+    machineNetworkReconciler(),
+    ipamHostReconciler(),
+    ipaddrReconciler(),
+  ];
 }

@@ -19,7 +19,7 @@ export function metadataErrors(kind: KindDescriptor, object: Draft): FieldError[
     ...labelErrors(metadata.labels),
     ...annotationErrors(metadata.annotations),
     ...ownerErrors(metadata.ownerReferences),
-    ...finalizerErrors(metadata.finalizers),
+    ...finalizerErrors(kind, metadata.finalizers),
   ];
 }
 
@@ -68,14 +68,18 @@ function ownerErrors(owners: unknown): FieldError[] {
   return errors;
 }
 
-/** Finalizers without a domain that Kubernetes itself uses. */
+/**
+ * Finalizers without a domain that Kubernetes itself uses. Only built-in kinds insist on one of them or a domain; custom
+ * kinds may carry `baremetalhost.metal3.io`. Source: ValidateFinalizerName of apimachinery/pkg/api/validation and of
+ * kubernetes/pkg/apis/core/validation.
+ */
 const plainFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDeletion', 'kubernetes']);
 
-function finalizerErrors(finalizers: unknown): FieldError[] {
+function finalizerErrors(kind: KindDescriptor, finalizers: unknown): FieldError[] {
   if (!Array.isArray(finalizers)) return [];
   return finalizers.map(String).flatMap((finalizer) => {
     const errors = qualifiedNameErrors(finalizer);
-    if (errors.length === 0 && !finalizer.includes('/') && !plainFinalizers.has(finalizer)) errors.push('name is neither a standard finalizer name nor is it fully qualified');
+    if (!kind.custom && errors.length === 0 && !finalizer.includes('/') && !plainFinalizers.has(finalizer)) errors.push('name is neither a standard finalizer name nor is it fully qualified');
     return errors.map((error) => fieldInvalid('metadata.finalizers', finalizer, error));
   });
 }

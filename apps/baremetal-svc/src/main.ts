@@ -1,0 +1,4 @@
+import { runService } from '@keelson/service';
+import { baremetalService } from './service.js';
+
+await runService(baremetalService, { environment: process.env });
