@@ -22,3 +22,4 @@ export type { ResourceView } from './storage/view.js';
 export { EventQueue } from './watch/event-queue.js';
 export type { Watching } from './watch/hub.js';
 export { isObject, type StructuralSchema } from './schema/schema.js';
+export { postgresLog, type PostgresLogOptions } from './storage/postgres-log.js';

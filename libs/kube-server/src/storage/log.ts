@@ -19,6 +19,8 @@ export interface ObjectLog {
   append(entries: readonly LogEntry[]): Promise<void>;
   /** Forgets entries up to and including `revision`; `floors` are the highest revisions so forgotten, by resource. */
   compact(revision: number, floors: ReadonlyMap<string, number>): Promise<void>;
+  /** Has `run` called when the log can no longer know that this process is the writer; it must be opened again. */
+  onInterrupted?(run: (error: Error) => void): void;
   /** Stops being the writer. */
   close(): Promise<void>;
 }

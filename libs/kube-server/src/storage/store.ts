@@ -36,6 +36,8 @@ export interface CommitListener {
 
 const maxBatch = 256;
 const reloadAfterMs = 1000;
+/** Revisions to be forgotten before the log is told. */
+const compactEvery = 500;
 
 /**
  * All objects, in two views: *committed* (what clients may see) and *head* (committed plus queued, what writes are
@@ -53,6 +55,8 @@ export class Store {
   #history: History;
   #revision = 0;
   #counter = 0;
+  /** What the log was last told to forget. */
+  #compacted = 0;
   #state: 'ready' | 'reloading' | 'lost' | 'closed' = 'reloading';
   #draining: Promise<void> | undefined;
   #compacting: Promise<void> | undefined;
@@ -66,7 +70,9 @@ export class Store {
   /** Becomes the writer of the log and loads it. */
   static async open(options: StoreOptions): Promise<Store> {
     const store = new Store(options);
+    options.log.onInterrupted?.((error) => store.#interrupted(error));
     await store.#load();
+    store.#state = 'ready';
     return store;
   }
 
@@ -167,6 +173,7 @@ export class Store {
   /** Answers what is queued, then lets go of the log. */
   async close(): Promise<void> {
     if (this.#state === 'closed') return;
+    if (this.#state === 'reloading') this.#state = 'closed';
     await this.#draining;
     await this.#compacting;
     this.#state = 'closed';
@@ -179,19 +186,26 @@ export class Store {
     throw new ApiError(500, 'InternalError', `Internal error occurred: ${why}, please try again`, { retryAfterSeconds: 1 });
   }
 
-  async #drain(): Promise<void> {
+  async #drain(interruption?: Error): Promise<void> {
+    if (interruption !== undefined) await this.#fail(interruption, []);
     while (this.#queue.length > 0) {
       const batch = this.#queue.splice(0, maxBatch);
       try {
         await this.#options.log.append(batch.map((waiting) => waiting.entry));
       } catch (error) {
-        this.#draining = undefined;
-        return this.#fail(error, batch);
+        await this.#fail(error, batch);
+        continue;
       }
       this.#publish(batch);
     }
     this.#draining = undefined;
     this.#compact();
+  }
+
+  /** A commit on its way fails by itself; else nothing is known from here on either. */
+  #interrupted(error: Error): void {
+    if (this.#state !== 'ready' || this.#draining !== undefined) return;
+    this.#draining = this.#drain(error);
   }
 
   #publish(batch: readonly Waiting[]): void {
@@ -230,6 +244,8 @@ export class Store {
     while (this.#state === 'reloading') {
       try {
         await this.#load();
+        if (this.#state !== 'reloading') return;
+        this.#state = 'ready';
         this.#options.logger.info('the storage was loaded again', { revision: this.#revision });
         for (const listener of this.#listeners) listener.reloaded?.();
         return;
@@ -261,13 +277,14 @@ export class Store {
     this.#history = new History(this.#options.history ?? defaultHistoryLimits, state, this.#options.clock.now());
     this.#revision = state.revision;
     this.#counter = state.revision;
-    this.#state = 'ready';
+    this.#compacted = state.compacted;
   }
 
+  /** The log may remember more than the window: it forgets many at once. */
   #compact(): void {
-    const before = this.#history.compacted;
-    if (!this.#history.trim(this.#options.clock.now()) || this.#compacting !== undefined) return;
-    if (this.#history.compacted === before) return;
+    this.#history.trim(this.#options.clock.now());
+    if (this.#compacting !== undefined || this.#history.compacted < this.#compacted + compactEvery) return;
+    this.#compacted = this.#history.compacted;
     this.#compacting = this.#options.log
       .compact(this.#history.compacted, this.#history.floors)
       .catch((error: unknown) => this.#options.logger.warn(`compacting the log failed, will be tried again: ${messageOf(error)}`))
