@@ -47,7 +47,7 @@ class EngineKubeApi implements KubeApi {
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<ListResult<T>> {
     const what = doing.list(kind, options.namespace);
     if (options.signal?.aborted) throw transient(`${what}: called off`, { reason: 'CalledOff' });
-    const { items, metadata } = await this.#answered(what, () => listObjects(this.#engine.registry, this.#call(this.#descriptor(kind), 'list', options, selectors(options))));
+    const { items, metadata } = await this.#answered(what, () => listObjects(this.#engine.registry, this.#call(this.#descriptor(kind), 'list', selected(options), selectors(options))));
     return { items: [...items] as unknown as T[], resourceVersion: metadata.resourceVersion };
   }
 
@@ -57,7 +57,7 @@ class EngineKubeApi implements KubeApi {
     const what = doing.watch(kind, options.namespace);
     const queue = new EventQueue<EngineEvent>();
     const watching = await this.#answered(what, () => {
-      const call = this.#call(this.#descriptor(kind), 'watch', options, { ...selectors(options), resourceVersion: options.resourceVersion });
+      const call = this.#call(this.#descriptor(kind), 'watch', selected(options), { ...selectors(options), resourceVersion: options.resourceVersion });
       return watchObjects(this.#engine.registry, call, queue, false);
     });
     const onAbort = (): void => queue.end();
@@ -170,6 +170,12 @@ class EngineKubeApi implements KubeApi {
     if (found === undefined) throw unknownResource();
     return found;
   }
+}
+
+/** Whose name a list or watch is about, as the API server reads it from the field selector before it asks for permission. */
+function selected({ namespace, fieldSelector }: ListOptions): { readonly namespace?: string; readonly name?: string } {
+  const name = /^metadata\.name==?([^,!=]+)$/.exec(fieldSelector ?? '')?.[1];
+  return { ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }) };
 }
 
 function selectors({ labelSelector, fieldSelector }: ListOptions): Query {
