@@ -121,18 +121,22 @@ describe('a manager', () => {
     expect(passes).toBeLessThanOrEqual(3);
   });
 
-  it('comes through every single call failing once', async () => {
+  it('comes through every single call going wrong, and dying at each', async () => {
     const played = await eachCallFailing(async (options) => {
       const cluster = await opened(options);
-      await cluster.run('baremetal-svc', [testReconciler()]);
+      const manager = await cluster.run('baremetal-svc', [testReconciler()]);
       await cluster.apply(anIpamHost('one'), readyMap('one'));
       await cluster.until('it is ready', async () => (await stateOf()) === 'Ready', 60);
+      await cluster.advance(60);
+      const states = (await manager.history('IpamHost', host)).map(({ to }) => to);
+      expect([states[0], states.at(-1), new Set(states).size]).toEqual(['New', 'Ready', states.length]);
+      expect(cluster.records.unsent()).toEqual([]);
       await cluster.close();
       return cluster;
     });
-    expect(played).toBeGreaterThan(9);
+    expect(played).toBeGreaterThan(20);
     await opened();
-  });
+  }, 60_000);
 
   it('comes through every status write being lost once', async () => {
     await opened({ faults: { api: everyStatusWriteOnce() } });

@@ -12,7 +12,7 @@ export const testTable: StateTable<TestState> = {
   kind: 'IpamHost',
   initial: 'New',
   states: {
-    New: moving('Nobody has looked at it yet.', ['Waiting', 'Leaving'], 60),
+    New: moving('Nobody has looked at it yet.', ['Waiting', 'Ready', 'Leaving'], 60),
     Waiting: moving('Its ConfigMap is not ready.', ['Ready', 'Failed', 'Leaving'], 600),
     Ready: { meaning: 'Its ConfigMap is ready.', rest: true, to: ['Waiting', 'Leaving'] },
     Failed: { meaning: 'Nobody made the ConfigMap ready in time.', rest: true, to: ['Ready', 'Leaving'] },

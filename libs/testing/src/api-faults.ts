@@ -14,9 +14,11 @@ export interface ApiCall {
 
 /**
  * What goes wrong with a call. `lostRequest`: it fails and had no effect. `lostAnswer`: it had its effect and fails all the
- * same. `conflict`: another writer was faster.
+ * same. `conflict`: another writer was faster. `crashBefore` and `crashAfter`: the process dies before or after the effect.
  */
-export type ApiFault = 'lostRequest' | 'lostAnswer' | 'conflict';
+export type ApiFault = 'lostRequest' | 'lostAnswer' | 'conflict' | 'crashBefore' | 'crashAfter';
+
+export const apiFaults: readonly ApiFault[] = ['lostRequest', 'lostAnswer', 'conflict', 'crashBefore', 'crashAfter'];
 
 export type FaultRule = (call: ApiCall) => ApiFault | undefined;
 
@@ -37,15 +39,23 @@ export function everyStatusWriteOnce(fault: ApiFault = 'lostAnswer'): FaultRule 
   };
 }
 
-/** The API with the faults of a rule. `calls` counts on over all APIs that share it. */
-export function faultyApi(inner: KubeApi, rule: FaultRule, calls: ApiCall[]): KubeApi {
+/**
+ * The API with the faults of a rule.
+ *
+ * @param calls counts on over all APIs that share it
+ * @param life of the process that calls: after its end nothing is answered any more
+ */
+export function faultyApi(inner: KubeApi, rule: FaultRule, calls: ApiCall[], life: AbortController): KubeApi {
   const through = async <A>(about: Omit<ApiCall, 'number'>, call: () => Promise<A>): Promise<A> => {
+    if (life.signal.aborted) return never();
     const counted: ApiCall = { number: calls.length + 1, ...about };
     calls.push(counted);
     const fault = rule(counted);
     if (fault === 'lostRequest') throw transient(`${about.verb} of ${about.kind} ${about.name}: the API did not answer (injected)`, { reason: 'Timeout' });
     if (fault === 'conflict') throw conflict(`${about.verb} of ${about.kind} ${about.name}: the object has been modified (injected)`);
+    if (fault === 'crashBefore') return died(life);
     const answer = await call();
+    if (fault === 'crashAfter' || life.signal.aborted) return died(life);
     if (fault === 'lostAnswer') throw transient(`${about.verb} of ${about.kind} ${about.name}: the answer was lost (injected)`, { reason: 'Timeout' });
     return answer;
   };
@@ -53,8 +63,8 @@ export function faultyApi(inner: KubeApi, rule: FaultRule, calls: ApiCall[]): Ku
   const ofObject = (verb: ApiCall['verb'], object: KubeObject, subresource?: string): Omit<ApiCall, 'number'> => of(verb, object, object.metadata.name, subresource);
   return {
     get: (kind, key) => through(of('get', kind, key.name), () => inner.get(kind, key)),
-    list: (kind, options) => inner.list(kind, options),
-    watch: (kind, options) => inner.watch(kind, options),
+    list: (kind, options) => (life.signal.aborted ? never() : inner.list(kind, options)),
+    watch: (kind, options) => inner.watch(kind, { ...options, signal: AbortSignal.any([options.signal, life.signal]) }),
     create: (object, options) => through(ofObject('create', object, options?.subresource), () => inner.create(object, options)),
     replace: (object, options) => through(ofObject('replace', object, options?.subresource), () => inner.replace(object, options)),
     apply: (object, options) => through(ofObject('apply', object, options.subresource), () => inner.apply(object, options)),
@@ -63,4 +73,13 @@ export function faultyApi(inner: KubeApi, rule: FaultRule, calls: ApiCall[]): Ku
     createToken: (account, request) => through(of('createToken', ServiceAccountKind, account.name), () => inner.createToken(account, request)),
     evict: (pod) => through(of('evict', { kind: 'Pod' }, pod.name), () => inner.evict(pod)),
   };
+}
+
+function died<A>(life: AbortController): Promise<A> {
+  life.abort(new Error('the process died (injected)'));
+  return never();
+}
+
+function never<A>(): Promise<A> {
+  return new Promise<A>(() => undefined);
 }

@@ -1,17 +1,17 @@
 import { messageOf } from '@keelson/std';
-import { type ApiFault, nthCall } from './api-faults.js';
+import { type ApiFault, apiFaults, nthCall } from './api-faults.js';
 import type { HermeticCluster, HermeticOptions } from './hermetic-cluster.js';
 
 /**
- * Plays a scenario once for every call its services make to the API, with that call failing: first without any fault, to
- * see that it holds at all.
+ * Plays a scenario once for every call its services make to the API and every way in which it can go wrong, the death of
+ * the process among them: first without any fault, to see that it holds at all.
  *
  * @param scenario opens a cluster with the given options, plays, closes it and gives it back; it throws when the end is wrong
  * @returns how many times it was played
  */
 export async function eachCallFailing(
   scenario: (options: HermeticOptions) => Promise<Pick<HermeticCluster, 'calls'>>,
-  faults: readonly ApiFault[] = ['lostRequest', 'lostAnswer', 'conflict'],
+  faults: readonly ApiFault[] = apiFaults,
 ): Promise<number> {
   await scenario({});
   let played = 1;

@@ -2,11 +2,12 @@ import { allKinds, crdOf, type Kind, type KubeObject, keyOf, keyText, type Objec
 import { type BusFaults, type MemoryBus, memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine, type User } from '@keelson/kube-server';
-import { type AnyReconciler, createManager, leaseNamespace, type Manager, type ManagerOptions, progressOf, rbacOf } from '@keelson/reconcile';
+import { type AnyReconciler, leaseNamespace, type Manager, type ManagerOptions, progressOf, rbacOf } from '@keelson/reconcile';
 import { type Log, type Random, seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { type MemoryRecords, memoryRecords } from '@keelson/store';
-import { type ApiCall, type FaultRule, faultyApi } from './api-faults.js';
+import type { ApiCall, FaultRule } from './api-faults.js';
 import { engineKubeApi } from './engine-kube-api.js';
+import { TestProcess } from './test-process.js';
 
 export interface HermeticOptions {
   /** The same seed, the same world. */
@@ -35,7 +36,8 @@ export interface HermeticCluster {
   readonly warnings: readonly string[];
   /**
    * Runs reconcilers as a service, with the rights that `rbacOf` generates for it and no others, so that every scenario
-   * also tests the generated RBAC.
+   * also tests the generated RBAC. A service that dies by a fault comes back after a few seconds; what is returned here
+   * always speaks for the living one.
    */
   run(service: string, reconcilers: readonly AnyReconciler[], options?: Partial<ManagerOptions>): Promise<Manager>;
   /** Applies objects as an operator would. */
@@ -98,12 +100,13 @@ class Cluster implements HermeticCluster {
 
   async run(service: string, reconcilers: readonly AnyReconciler[], options: Partial<ManagerOptions> = {}): Promise<Manager> {
     await this.apply(...rbacOf(service, reconcilers));
-    const { clock, bus, records } = this;
-    const api = faultyApi(engineKubeApi(this.engine, accountOf(service)), this.#parts.rule, this.calls);
-    const manager = createManager({ service, reconcilers, api, bus, records, clock, random: this.#parts.random(service), log: this.#log(service), ...options });
-    this.#managers.push(manager);
-    await manager.start();
-    return manager;
+    const { clock, bus, records, calls } = this;
+    const process = new TestProcess({
+      clock, bus, records, calls, service, reconcilers, rule: this.#parts.rule, api: engineKubeApi(this.engine, accountOf(service)), random: this.#parts.random(service), log: this.#log(service), ...options,
+    });
+    this.#managers.push(process);
+    await process.start();
+    return process;
   }
 
   async apply(...objects: readonly KubeObject[]): Promise<void> {

@@ -55,11 +55,15 @@ interface Completed {
   readonly deadlineAt: number | undefined;
 }
 
-function completed({ reconciler }: PassKit, { object, result }: StatusInput, given: object): Completed {
+function completed({ reconciler, log }: PassKit, { object, result }: StatusInput, given: object): Completed {
   const { machine } = reconciler;
   if (machine === undefined) return { wanted: given, state: undefined, isNewState: false, deadlineAt: undefined };
   const future: KubeObject & { status: object } = { ...object, status: given };
   const state = machine.stateOf(future);
+  const from = machine.stateOf(object);
+  if (from !== state && machine.table.states[from]?.to.includes(state) !== true) {
+    log.error(`${object.kind} ${object.metadata.name} goes from "${from}" to "${state}", which its state table forbids`, { reconciler: reconciler.name });
+  }
   const before = progressOf(object);
   const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
   return { wanted: { ...given, progress }, state, isNewState: before?.state !== state, deadlineAt: deadlineOf(progress) };
