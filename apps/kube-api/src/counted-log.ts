@@ -19,5 +19,6 @@ export function countedLog(inner: ObjectLog, counts: WriteCounts): ObjectLog {
     },
     compact: (revision, floors) => inner.compact(revision, floors),
     close: () => inner.close(),
+    ...(inner.onInterrupted === undefined ? {} : { onInterrupted: (run: (error: Error) => void) => inner.onInterrupted?.(run) }),
   };
 }
