@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { apiVersionOf, type Kind, type KubeObject } from '@keelson/api';
 import { type Clock, type Log, type Random, transient } from '@keelson/std';
 import type { CacheSet, IndexFunction, KindCache } from '../cache.js';
@@ -42,6 +43,8 @@ export interface Caches extends CacheSet {
  */
 export async function startCaches(options: CachesOptions): Promise<Caches> {
   const ending = new AbortController();
+  // Every kind listens for the end.
+  setMaxListeners(0, ending.signal);
   const onAbort = (): void => ending.abort(options.signal?.reason);
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });

@@ -47,7 +47,7 @@ export class Requests {
     const limit = new Limit(this.#options.clock, this.#options.requestTimeoutMs ?? defaultTimeoutMs, ask.signal);
     try {
       const reply = await this.#open(ask, limit);
-      return parsed(await textOf(reply));
+      return parsed(ask.what, await textOf(reply));
     } catch (error) {
       throw this.#sorted(error, ask, limit);
     } finally {
@@ -136,11 +136,11 @@ async function textOf(reply: Reply): Promise<string> {
 }
 
 /** @throws Failure transient: half an answer is as good as none */
-function parsed(text: string): unknown {
+function parsed(what: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw transient(`the API server's answer is no JSON: ${messageOf(cause)}`, { cause, reason: 'BadAnswer' });
+    throw transient(`${what}: the answer is no whole JSON`, { cause, reason: 'BadAnswer' });
   }
 }
 
