@@ -74,7 +74,8 @@ class Link {
     this.#session = session;
     session.once('close', () => onClose(this));
     session.on('goaway', () => onClose(this));
-    session.setTimeout(silenceMs, () => this.#onSilence());
+    session.setTimeout(silenceMs);
+    session.on('timeout', () => this.#onSilence());
     session.unref();
   }
 
@@ -108,13 +109,14 @@ class Link {
   }
 
   #onSilence(): void {
-    if (this.#streams === 0) return;
+    if (this.#streams === 0 || this.#session.destroyed) return;
     if (this.#isAsked) {
       this.#session.destroy(new Error('the connection is dead: no answer to a ping'));
       return;
     }
     this.#isAsked = true;
     this.#session.ping(() => (this.#isAsked = false));
+    this.#session.setTimeout(silenceMs);
   }
 }
 
@@ -144,10 +146,11 @@ function tlsSocket(origin: string, trust: Trust): Promise<TLSSocket> {
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
     const socket = connectTls({ host, port: Number(port || 443), ALPNProtocols: ['h2', 'http/1.1'], ...serverName(host), ...tlsOptions(trust) });
-    socket.setTimeout(connectTimeoutMs, () => socket.destroy(new Error(`no connection within ${connectTimeoutMs / 1000} s`)));
+    const onTimeout = (): void => void socket.destroy(new Error(`no connection within ${connectTimeoutMs / 1000} s`));
+    socket.setTimeout(connectTimeoutMs, onTimeout);
     socket.once('error', reject);
     socket.once('secureConnect', () => {
-      socket.setTimeout(0);
+      socket.setTimeout(0, onTimeout);
       socket.removeListener('error', reject);
       resolve(socket);
     });
@@ -163,12 +166,13 @@ function serverName(host: string): { servername?: string } {
 function sessionOver(origin: string, socket: TLSSocket): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
     const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false, initialWindowSize: windowBytes } });
-    session.setTimeout(connectTimeoutMs, () => session.destroy(new Error('the server did not begin to speak HTTP/2')));
+    const onTimeout = (): void => session.destroy(new Error('the server did not begin to speak HTTP/2'));
+    session.setTimeout(connectTimeoutMs, onTimeout);
     // Streams tell their own users; a session's error has no other listener.
     session.on('error', reject);
     session.once('close', () => reject(new Error('the server closed the connection')));
     session.once('remoteSettings', () => {
-      session.setTimeout(0);
+      session.removeListener('timeout', onTimeout);
       session.setLocalWindowSize(4 * windowBytes);
       resolve(session);
     });
