@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { ClusterRoleBindingKind, ClusterRoleKind, type ConfigMap, ConfigMapKind, type Kind, type KubeObject, NamespaceKind, type Pod, PodKind, ServiceAccountKind } from '@keelson/api';
 import { type Failure, isFailure } from '@keelson/std';
 import { memoryLog } from '@keelson/kube-server';
-import { kubeInProcess, type KubeWorld } from '@keelson/testing';
+import { kubeInProcess, kubeOverTls, type KubeWorld } from '@keelson/testing';
 import type { KubeApi, WatchEvent, WatchOptions } from './index.js';
 import { type Widget, widgetDefinition, WidgetKind } from './widget.fixtures.js';
 
@@ -10,7 +10,7 @@ import { type Widget, widgetDefinition, WidgetKind } from './widget.fixtures.js'
  * What every implementation of the port does alike. It runs over the embedded engine in process and over TLS against the
  * same engine behind its HTTP server.
  */
-describe.each([['in process', kubeInProcess]])('the Kubernetes API %s', (_name, open) => {
+describe.each([['in process', kubeInProcess], ['over TLS', kubeOverTls]])('the Kubernetes API %s', (_name, open) => {
   let world: KubeWorld;
   let api: KubeApi;
   let namespace: string;

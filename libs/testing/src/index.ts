@@ -6,3 +6,4 @@ export * from './hermetic-cluster.js';
 export * from './kube-worlds.js';
 export * from './each-call-failing.js';
 export * from './machine-checks.js';
+export * from './kube-over-tls.js';
