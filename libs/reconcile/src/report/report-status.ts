@@ -1,14 +1,16 @@
 import type { Kind, KubeObject } from '@keelson/api';
-import { type Failure, isFailure, transient } from '@keelson/std';
+import { equalJson, type Failure, isFailure, transient } from '@keelson/std';
 import { sortedFailure } from '../pass/apply-steps.js';
 import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
 import type { PlanResult, Step } from '../plan.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
-import { differs, statusApply } from './status-write.js';
+import { differs, shows, statusApply, statusOf } from './status-write.js';
 
 /** At most one write a second per object, unless its state changes or something was done. Milliseconds. */
 const betweenWritesMs = 1_000;
+/** Passes in a row that count as one movement. */
+const passingSpins = 5;
 
 export interface StatusInput {
   readonly object: KubeObject;
@@ -37,6 +39,7 @@ export async function writeStatus(kit: PassKit, input: StatusInput): Promise<Sta
     if (given === undefined) return { isWritten: false, deadlineAt: deadlineOf(progressOf(object)) };
     const next = completed(kit, input, given);
     if (!differs(next.wanted, object, memory.status)) return { isWritten: false, deadlineAt: next.deadlineAt };
+    if (isPassing(input, given, next)) return { isWritten: false, deadlineAt: next.deadlineAt };
     const afterMs = heldBackMs(kit, input, next.isNewState);
     if (afterMs > 0) return { isWritten: false, deadlineAt: next.deadlineAt, afterMs };
     await write(kit, input, given, next);
@@ -67,6 +70,16 @@ function completed({ reconciler, log }: PassKit, { object, result }: StatusInput
   const before = progressOf(object);
   const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
   return { wanted: { ...given, progress }, state, isNewState: before?.state !== state, deadlineAt: deadlineOf(progress) };
+}
+
+/**
+ * Only the reason of a wait would change, and the object is looked at again at once: the next pass says what stands. When
+ * one pass follows the other for long it is said all the same.
+ */
+function isPassing({ object, memory, result }: StatusInput, given: object, { isNewState }: Completed): boolean {
+  const { status, spins } = memory;
+  if (result.outcome.type !== 'progressing' || isNewState || status === undefined || spins >= passingSpins) return false;
+  return status.uid === object.metadata.uid && equalJson(given, status.given) && shows(statusOf(object), given);
 }
 
 /** A status that only says the same in other words can wait; what was done must be written down now. */
