@@ -2,6 +2,7 @@ import type { Clock, Log, Random } from '@keelson/std';
 import { authenticator } from '../auth/authenticate.js';
 import { freshSigningKey, signingKey } from '../auth/signing-key.js';
 import { TokenAuthority } from '../auth/tokens.js';
+import { childKinds } from '../kinds/child/kinds.js';
 import { KindTable } from '../kinds/kind-table.js';
 import { managementKinds } from '../kinds/management.js';
 import type { AdmissionRule, Call, Registry, User } from '../registry/context.js';
@@ -9,7 +10,6 @@ import { RoleAggregation } from '../rbac/aggregation.js';
 import { RbacAuthorizer } from '../rbac/authorizer.js';
 import { escalationRule } from '../rbac/escalation.js';
 import { answerReview, type ReviewContext } from '../review/reviews.js';
-import { methodNotAllowed } from '../status/status.js';
 import type { ObjectLog } from '../storage/log.js';
 import { Store } from '../storage/store.js';
 import type { Draft } from '../storage/stored.js';
@@ -18,6 +18,7 @@ import { bootstrap } from './bootstrap.js';
 import { Chores } from './chores.js';
 import { DefinitionController } from './definitions.js';
 import { EventExpiry } from './event-expiry.js';
+import { evictPod } from './eviction.js';
 import { GarbageCollector } from './garbage.js';
 import { NamespaceController } from './namespaces.js';
 
@@ -105,7 +106,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open({ log, clock, logger, ...(onLost === undefined ? {} : { onLost }) });
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
-  const registry: Registry = { store, hub, kinds: new KindTable(managementKinds), clock, random, admission };
+  const registry: Registry = { store, hub, kinds: new KindTable(profile === 'child' ? childKinds : managementKinds), clock, random, admission };
   const controllers = startControllers(registry, logger);
   const authorizer = new RbacAuthorizer(store);
   admission.push((request) => controllers.definitions.refuseNew(request));
@@ -123,7 +124,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     authorize,
     review: (apiVersion, kind, object, user, namespace) => answerReview(reviews, { apiVersion, kind, object, user, namespace }),
     issueToken: (account, request) => tokens.issue(account, request),
-    evict: () => Promise.reject(methodNotAllowed()),
+    evict: (pod, call, eviction) => evictPod(registry, pod, call, eviction),
     jwks: () => tokens.jwks(),
     settled: () => controllers.chores.idle(),
     async close() {
