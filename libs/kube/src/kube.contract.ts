@@ -287,7 +287,7 @@ describe.each([['in process', kubeInProcess], ['over TLS', kubeOverTls]])('the K
     it('say when the version to begin at is forgotten', async () => {
       const log = memoryLog();
       const first = await open({ log });
-      const created = await first.api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'old' } });
+      const created = await first.api.create<KubeObject>({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'old' } });
       await first.api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'new' } });
       await first.close();
       // A log that keeps no tail: nothing before the second opening can be told again.

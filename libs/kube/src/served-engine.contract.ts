@@ -17,7 +17,7 @@ describe('the embedded API over TLS', () => {
     caches = [];
   });
   afterEach(async () => {
-    await Promise.all(caches.map(({ stop }) => stop()));
+    await Promise.all(caches.map((started) => started.stop()));
     await world.close();
   });
 

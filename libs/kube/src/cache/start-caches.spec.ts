@@ -89,14 +89,14 @@ describe('startCaches', () => {
 
   it('keeps what it has while the API is lost and goes on where it stood', async () => {
     await world.api.create(configMap('a', 'red'));
-    const { lacks } = await start();
+    const started = await start();
     lossy.lose();
     await paint('a', 'blue');
     await clock.advance(3_600_000);
-    expect([colours(), lacks()]).toEqual([{ a: 'red' }, expect.stringMatching(/^configmaps are out of sight since .*: .*the API is lost/)]);
+    expect([colours(), started.lacks()]).toEqual([{ a: 'red' }, expect.stringMatching(/^configmaps are out of sight since .*: .*the API is lost/)]);
     lossy.restore();
     await clock.advance(31_000);
-    expect([colours(), lacks()]).toEqual([{ a: 'blue' }, undefined]);
+    expect([colours(), started.lacks()]).toEqual([{ a: 'blue' }, undefined]);
     expect(lossy.calls.filter((call) => call === 'list')).toHaveLength(1);
     expect(logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
@@ -160,15 +160,15 @@ describe('startCaches', () => {
   });
 
   it('says which kinds and indices it does not have', async () => {
-    const { of } = await start();
-    expect(() => of(SecretKind)).toThrow('Secret is not cached here');
-    expect(() => of(ConfigMapKind).byIndex('shape', 'x')).toThrow('the cache of ConfigMap has no index "shape"');
+    const started = await start();
+    expect(() => started.of(SecretKind)).toThrow('Secret is not cached here');
+    expect(() => started.of(ConfigMapKind).byIndex('shape', 'x')).toThrow('the cache of ConfigMap has no index "shape"');
     await expect(startCaches({ api: lossy.api, clock, random: seededRandom('x'), log, kinds: [{ kind: SecretKind }, { kind: SecretKind, namespace: 'a' }] })).rejects.toThrow('two selections');
   });
 
   it('ends with nothing left to run', async () => {
-    const { stop } = await start();
-    await stop();
+    const started = await start();
+    await started.stop();
     const { length } = lossy.calls;
     await world.api.create(configMap('a', 'red'));
     await clock.advance(3_600_000);

@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { setMaxListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { type ConfigMap, ConfigMapKind, type Node, NodeKind } from '@keelson/api';
 import { type Failure, isFailure, type Log, seededRandom, silentLog, systemClock, VirtualClock } from '@keelson/std';
 import { httpKubeApi, type HttpKubeOptions, type KubeApi, type WatchEvent } from '../index.js';
-import { type Request, type Response, type ScriptedServer, scriptedServer } from './scripted-server.fixtures.js';
+import { type ScriptedServer, scriptedServer } from './scripted-server.fixtures.js';
 
 const configMap = (name: string): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'demo', resourceVersion: '5' } });
 const line = (type: string, object: unknown): string => `${JSON.stringify({ type, object })}\n`;
@@ -33,7 +34,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('httpKubeApi over %s', (protocol)
       response.end(body);
     });
   /** Begins an answer and leaves the rest to the test. */
-  const begin = (text: string): Promise<Response> =>
+  const begin = (text: string): Promise<ServerResponse> =>
     new Promise((resolve) => server.play((_request, response) => {
       response.writeHead(200);
       response.write(text);
@@ -177,7 +178,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('httpKubeApi over %s', (protocol)
     response.write(line('BOOKMARK', { metadata: { resourceVersion: '8' } }));
     await until(() => seen.length === 2);
     await clock.advance(150_000);
-    expect(await Promise.race([failing, 'alive'])).toBe('alive');
+    expect(await Promise.race([failing, Promise.resolve('alive')])).toBe('alive');
     await clock.advance(60_000);
     expect(await failing).toMatchObject({ sort: 'transient', reason: 'Timeout' });
   });
@@ -187,7 +188,7 @@ describe('many clients of one server', () => {
   it('share connections up to what the server allows on each', async () => {
     const server = await scriptedServer('HTTP/2', 50);
     let watches = 0;
-    server.play((request: Request, response: Response) => {
+    server.play((request, response) => {
       if (!request.url?.includes('watch=true')) return response.end(JSON.stringify(configMap(String(request.headers.authorization))));
       watches += 1;
       response.once('close', () => (watches -= 1));

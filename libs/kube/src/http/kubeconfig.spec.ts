@@ -54,15 +54,15 @@ users:
   });
 
   it('reads a token file again when it is some time old, and keeps the last token while it is gone', async () => {
-    const { authorization } = read('{server: "https://a.example"}', `{tokenFile: ${file('token', 'one\n')}}`);
-    expect(authorization()).toBe('Bearer one');
+    const access = read('{server: "https://a.example"}', `{tokenFile: ${file('token', 'one\n')}}`);
+    expect(access.authorization()).toBe('Bearer one');
     file('token', 'two\n');
-    expect(authorization()).toBe('Bearer one');
+    expect(access.authorization()).toBe('Bearer one');
     await clock.advance(10_000);
-    expect(authorization()).toBe('Bearer two');
+    expect(access.authorization()).toBe('Bearer two');
     rmSync(join(folder, 'token'));
     await clock.advance(10_000);
-    expect(authorization()).toBe('Bearer two');
+    expect(access.authorization()).toBe('Bearer two');
   });
 
   it('has other contexts too', () => {

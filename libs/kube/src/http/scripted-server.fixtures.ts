@@ -1,12 +1,11 @@
-import { createSecureServer, type Http2ServerRequest, type Http2ServerResponse } from 'node:http2';
+import { createSecureServer } from 'node:http2';
 import { createServer, type Server } from 'node:https';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { createAuthority, issueCertificate, systemClock } from '@keelson/std';
 
-export type Request = IncomingMessage | Http2ServerRequest;
-export type Response = ServerResponse | Http2ServerResponse;
-export type Script = (request: Request, response: Response, body: string) => void;
+/** HTTP/2 comes in the shape of HTTP/1.1 too. */
+export type Script = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
 export interface ScriptedServer {
   readonly url: string;
