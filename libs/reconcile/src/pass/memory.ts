@@ -1,5 +1,5 @@
 import type { Outcome } from '../plan.js';
-import type { LastStatus } from '../report/status-write.js';
+import type { LastStatus, StatusToWrite } from '../report/status-write.js';
 
 /**
  * What is remembered of one object between passes. Nothing here is needed to be right: a new process finds its way from
@@ -20,6 +20,8 @@ export interface Memory {
   outcome?: Outcome;
   /** What was last written to its status. */
   status?: LastStatus;
+  /** What could not be written to its status yet. */
+  unwritten?: StatusToWrite | undefined;
   /** Whether it is in a state that is not one of rest. */
   isMoving: boolean;
 }

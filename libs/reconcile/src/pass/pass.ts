@@ -6,7 +6,7 @@ import type { Outcome, Plan, PlanResult, Step } from '../plan.js';
 import type { Reconciler } from '../reconciler.js';
 import type { Announcer } from '../report/announcer.js';
 import { deadlineOf, progressOf } from '../report/progress.js';
-import { writeStatus } from '../report/report-status.js';
+import { writeStatus, writeUnwritten } from '../report/report-status.js';
 import type { Expectations } from '../records/expectations.js';
 import { apiWriter } from './api-writer.js';
 import { applySteps, sortedFailure } from './apply-steps.js';
@@ -52,8 +52,11 @@ export interface PassReport {
 export async function runPass(kit: PassKit, key: ObjectKey, memory: Memory): Promise<PassReport> {
   const now = kit.clock.now();
   const reader = cacheReader(kit.caches, kit.written, kit.scope, now);
-  const object = reader.get(kit.reconciler.kind, key);
-  if (object === undefined) return { end: 'gone', isChanged: false };
+  const found = reader.get(kit.reconciler.kind, key);
+  if (found === undefined) return { end: 'gone', isChanged: false };
+  const unwritten = await writeUnwritten(kit, found, memory);
+  if (unwritten !== undefined) return { end: 'failed', isChanged: false, failure: unwritten, deadlineAt: deadlineOf(progressOf(found)) };
+  const object = reader.get(kit.reconciler.kind, key) ?? found;
   let world: unknown;
   let plan: Plan<Step>;
   try {

@@ -23,7 +23,7 @@ describe('the next look', () => {
   it('comes at the resync period, or at that of the shortest poll', () => {
     expect(look({ end: 'settled', outcome: settled, isChanged: false })).toEqual({ afterMs: 600_000, priority: 'resync' });
     expect(look({ end: 'settled', outcome: settled, isChanged: false }, {}, [{ system: 'BMC', everySeconds: 60 }])).toEqual({ afterMs: 60_000, priority: 'resync' });
-    expect(look({ end: 'blocked', outcome: blockedBy(bmc, 'X', 'x'), isChanged: false })).toEqual({ afterMs: 600_000, priority: 'resync' });
+    expect(look({ end: 'blocked', outcome: blockedBy(bmc, 'X', 'x'), isChanged: false }, {}, [{ system: 'BMC', everySeconds: 60 }])).toEqual({ afterMs: 600_000, priority: 'resync' });
   });
 
   it('comes when a wait says so, and never later than the deadline', () => {

@@ -41,7 +41,8 @@ function byOutcome({ report, reconciler, memory, random }: ScheduleInput): NextL
     const spins = isChanged ? memory.spins - freeSpins : memory.idleSpins;
     return { afterMs: spins <= 0 ? 0 : backoffSeconds(spinBackoff, spins, random) * 1000, priority: 'progress' };
   }
-  const period = periodMs(reconciler, random);
+  // Who is blocked is not polled: a BMC that refuses a password may lock the account at the next try.
+  const period = periodMs(end === 'blocked' ? { resyncSeconds: reconciler.resyncSeconds } : reconciler, random);
   if (outcome?.type !== 'waiting') return { afterMs: period, priority: 'resync' };
   const recheckMs = outcome.recheckAfterSeconds === undefined ? period : outcome.recheckAfterSeconds * 1000;
   return { afterMs: Math.max(recheckMs, shortestRecheckMs), priority: 'progress' };

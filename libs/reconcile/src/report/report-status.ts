@@ -5,7 +5,7 @@ import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
 import type { PlanResult, Step } from '../plan.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
-import { differs, shows, statusApply, statusOf } from './status-write.js';
+import { differs, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
 
 /** At most one write a second per object, unless its state changes or something was done. Milliseconds. */
 const betweenWritesMs = 1_000;
@@ -42,11 +42,12 @@ export async function writeStatus(kit: PassKit, input: StatusInput): Promise<Sta
     if (isPassing(input, given, next)) return { isWritten: false, deadlineAt: next.deadlineAt };
     const afterMs = heldBackMs(kit, input, next.isNewState);
     if (afterMs > 0) return { isWritten: false, deadlineAt: next.deadlineAt, afterMs };
-    await write(kit, input, given, next);
+    await write(kit, object, memory, { uid: object.metadata.uid, given, wanted: next.wanted, state: next.state, why: whyOf(input.result) });
     return { isWritten: true, deadlineAt: next.deadlineAt };
   } catch (error) {
     // Gone while we looked: there is nobody left to tell.
     if (isFailure(error, 'notFound')) return { isWritten: false };
+    if (isFailure(error) && error.sort !== 'transient') memory.unwritten = undefined;
     return { isWritten: false, failure: sortedFailure(error) };
   }
 }
@@ -88,17 +89,40 @@ function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewSt
   return memory.status.at + betweenWritesMs - clock.now();
 }
 
-async function write(kit: PassKit, { object, memory, result }: StatusInput, given: object, { wanted, state }: Completed): Promise<void> {
+async function write(kit: PassKit, object: KubeObject, memory: Memory, status: StatusToWrite): Promise<void> {
   const { reconciler, api, written, metrics, expectations, clock } = kit;
+  const { uid, given, wanted, state, why } = status;
   if (!kit.mayWrite()) throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
-  const { uid } = object.metadata;
-  if (state !== undefined && uid !== undefined) expectations.expect(uid, state, whyOf(result));
+  if (state !== undefined && uid !== undefined) expectations.expect(uid, state, why);
   metrics.apiWrite(reconciler.name, 'status', reconciler.kind.kind);
   metrics.statusWrite(reconciler.name);
   const kind: Kind = reconciler.kind;
+  memory.unwritten = status;
   const answer = await api.apply(statusApply(kind, object, wanted), { fieldManager: reconciler.name, subresource: 'status', force: true });
+  memory.unwritten = undefined;
   written.wrote(kind, answer, reconciler.name);
   memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.now() };
+}
+
+/**
+ * Writes what the last pass could not: it may hold what was done, and a state that would else be left out. What the server
+ * refuses for good is dropped, for the next pass has something better to say.
+ *
+ * @returns the failure when it must be tried again
+ */
+export async function writeUnwritten(kit: PassKit, object: KubeObject, memory: Memory): Promise<Failure | undefined> {
+  const { unwritten } = memory;
+  if (unwritten === undefined) return undefined;
+  memory.unwritten = undefined;
+  if (unwritten.uid !== object.metadata.uid) return undefined;
+  try {
+    await write(kit, object, memory, unwritten);
+    return undefined;
+  } catch (error) {
+    const failure = sortedFailure(error);
+    if (failure.sort !== 'transient') memory.unwritten = undefined;
+    return failure.sort === 'transient' ? failure : undefined;
+  }
 }
 
 /** Why the state changes: the plan's own words, else those of the failure or the outcome. */

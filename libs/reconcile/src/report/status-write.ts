@@ -13,6 +13,16 @@ export interface LastStatus {
   readonly at: number;
 }
 
+/** A status on its way to the API. */
+export interface StatusToWrite {
+  readonly uid: string | undefined;
+  readonly given: object;
+  readonly wanted: object;
+  /** The state it shows, of kinds with a machine. */
+  readonly state: string | undefined;
+  readonly why: string | undefined;
+}
+
 /** The status an object shows; undefined when it has none. */
 export function statusOf(object: KubeObject): object | undefined {
   const status: unknown = 'status' in object ? object.status : undefined;
