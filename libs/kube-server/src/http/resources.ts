@@ -69,7 +69,7 @@ async function answerCollection(request: ResourceRequest): Promise<Answer | unde
   const { registry } = context.engine;
   const isAcross = kind.namespaced && route.namespace === undefined;
   switch (verbOf(exchange.method, route, exchange.query)) {
-    case 'watch': return void streamWatch(registry, call, exchange, representation(request), context.watches);
+    case 'watch': return answerWatch(request, call);
     case 'list': return answerList(request);
     case 'create': {
       if (isAcross) throw methodNotAllowed();
@@ -84,6 +84,11 @@ async function answerCollection(request: ResourceRequest): Promise<Answer | unde
     case 'update': throw badRequest('name must be provided');
     default: throw methodNotAllowed();
   }
+}
+
+function answerWatch(request: ResourceRequest, call: Call): undefined {
+  const { context, exchange } = request;
+  streamWatch(context.engine.registry, call, exchange, representation(request), context.watches);
 }
 
 async function answerList(request: ResourceRequest): Promise<Answer> {
@@ -104,10 +109,7 @@ async function answerObject(request: ResourceRequest, name: string): Promise<Ans
   const { registry } = context.engine;
   switch (verbOf(exchange.method, route, exchange.query)) {
     case 'get': return formattedAnswer(200, representation(request).one(getObject(registry, call, name)), request.accepted.format);
-    case 'watch': {
-      const named = { ...call, query: { ...call.query, fieldSelector: `metadata.name=${name}` } };
-      return void streamWatch(registry, named, exchange, representation(request), context.watches);
-    }
+    case 'watch': return answerWatch(request, { ...call, query: { ...call.query, fieldSelector: `metadata.name=${name}` } });
     case 'update': {
       const { status, object } = await replaceObject(registry, call, name, 'main', await bodyOf(exchange));
       return objectAnswer(request, status, object);

@@ -1,6 +1,6 @@
 import { createSecureServer, type Http2Session } from 'node:http2';
 import type { AddressInfo, Socket } from 'node:net';
-import { type Clock, type Log, messageOf, sleep } from '@keelson/std';
+import { type Clock, type Log, messageOf } from '@keelson/std';
 import { Discovery } from '../discovery/discovery.js';
 import type { Engine } from '../engine/engine.js';
 import { OpenApi } from '../openapi/open-api.js';
@@ -58,9 +58,9 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
   return {
     port,
     async close() {
-      for (const watch of [...context.watches]) watch.end();
+      for (const watch of context.watches) watch.end();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await Promise.race([connections.idle(), sleep(clock, graceMs)]);
+      await connections.idleWithin(clock, graceMs);
       connections.destroy();
       await closed;
     },
@@ -133,8 +133,16 @@ class Connections {
     if (this.#running === 0) this.#onIdle?.();
   }
 
-  idle(): Promise<void> {
-    return this.#running === 0 ? Promise.resolve() : new Promise((resolve) => (this.#onIdle = resolve));
+  /** Resolves when nothing is being answered, or when the time is over. */
+  idleWithin(clock: Clock, ms: number): Promise<void> {
+    if (this.#running === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = clock.schedule(ms, resolve);
+      this.#onIdle = () => {
+        timer.cancel();
+        resolve();
+      };
+    });
   }
 
   destroy(): void {

@@ -1,9 +1,8 @@
 import { isObject } from '../schema/schema.js';
-import { admitUpdate } from '../registry/admit.js';
+import { finalizeNamespace } from '../engine/namespaces.js';
 import { headOf } from '../registry/context.js';
 import { getObject } from '../registry/read.js';
 import { getScale, patchScale, replaceScale } from '../registry/scale.js';
-import { writeOptions } from '../registry/options.js';
 import { patchObject, replaceObject } from '../registry/write.js';
 import { badRequest, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
@@ -63,7 +62,7 @@ type Particular = (request: ResourceRequest, name: string) => Promise<Answer>;
 /** Subresources of one kind only. */
 const particulars: Readonly<Record<string, Particular>> = {
   'serviceaccounts/token': issueToken,
-  'namespaces/finalize': finalizeNamespace,
+  'namespaces/finalize': finalize,
   'pods/eviction': evict,
   'pods/binding': bind,
   'pods/log': readLog,
@@ -86,19 +85,10 @@ async function evict(request: ResourceRequest, name: string): Promise<Answer> {
   return jsonAnswer(201, await request.context.engine.evict({ namespace: request.call.namespace ?? '', name }, request.call, body));
 }
 
-/** The drain of a namespace takes its finalizers away here: they are in its spec, which no other write may change. */
-async function finalizeNamespace(request: ResourceRequest, name: string): Promise<Answer> {
-  const { context, exchange, call, kind } = request;
-  if (exchange.method !== 'PUT') throw methodNotAllowed();
-  const body = frozenCopy(await bodyOf(exchange));
-  const before = headOf(context.engine.registry, call, name);
-  if (before === undefined) throw notFound(kind, name);
-  const spec = isObject(body) && isObject(body.spec) ? body.spec : {};
-  const object = { ...before, spec: { ...(isObject(before.spec) ? before.spec : {}), finalizers: spec.finalizers ?? [] } };
-  const unprepared = { ...call, kind: { ...kind, strategy: { ...kind.strategy, prepare: (draft: Draft) => draft } } };
-  const options = writeOptions('UpdateOptions', call.query, call.userAgent);
-  const written = await admitUpdate(context.engine.registry, unprepared, before, { object, options, part: 'main', subresource: 'finalize', isTracked: false });
-  return objectAnswer(request, 200, written.object);
+/** Finalizers of a namespace are in its spec, which no other write may change. */
+async function finalize(request: ResourceRequest, name: string): Promise<Answer> {
+  if (request.exchange.method !== 'PUT') throw methodNotAllowed();
+  return objectAnswer(request, 200, await finalizeNamespace(request.context.engine.registry, name, await bodyOf(request.exchange)));
 }
 
 /** What a scheduler does: says on which node a pod runs. */

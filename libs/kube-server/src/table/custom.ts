@@ -34,5 +34,5 @@ function cellOf(found: readonly unknown[], type: string, now: number): Cell {
 }
 
 function plainText(value: unknown): string {
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
