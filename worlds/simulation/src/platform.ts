@@ -19,6 +19,7 @@ import { LeakLog } from './leak-log.js';
 import { bmcPassword, operatorManifests } from './manifests.js';
 import { Mirror, type Seen } from './mirror.js';
 import { ServiceProcess, type Surroundings } from './process.js';
+import { type Tally, TallyMetrics } from './tally.js';
 
 const baremetalUrl = 'https://baremetal.invalid:18101';
 const managementUrl = 'https://management.invalid:16443';
@@ -33,6 +34,8 @@ export class Platform {
   readonly mirror: Mirror;
   readonly #seed: string;
   readonly #log = new LeakLog(this.canaries);
+  readonly #metrics = new TallyMetrics();
+  readonly #writes = new Map<string, number>();
   readonly #records = new Map<string, MemoryRecords>();
   readonly #bus: MemoryBus;
   #chaos: ChaosPlan | undefined;
@@ -96,9 +99,14 @@ export class Platform {
     return [...this.#records.values()].flatMap((records) => records.all());
   }
 
-  /** Revisions of the API so far. */
-  writes(): number {
-    return this.#engine.registry.store.revision;
+  /** Writes to the API so far, by resource, whoever made them. */
+  writes(): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.#writes].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** What the services did. */
+  tally(): Tally {
+    return this.#metrics.tally();
   }
 
   /** Secrets in records or logs, as sentences. */
@@ -122,6 +130,11 @@ export class Platform {
   async #build(servers: number): Promise<void> {
     this.#engine = await openEngine({
       log: memoryLog(), profile: 'management', clock: this.clock, random: seededRandom(`${this.#seed}/engine`), logger: this.#log, definitions: crdsOf(),
+    });
+    this.#engine.registry.store.onCommit({
+      committed: (entries) => {
+        for (const { resource } of entries) this.#writes.set(resource, (this.#writes.get(resource) ?? 0) + 1);
+      },
     });
     this.#lab = await createLab({
       seed: this.#seed, servers, clock: this.clock, random: seededRandom(`${this.#seed}/lab`), log: this.#log,
@@ -148,6 +161,7 @@ export class Platform {
       records: (service) => this.#recordsOf(service),
       http: this.#lab.redfish.http,
       connect: (kubeconfig) => childKubeApi(this.#lab, this.clock, kubeconfig),
+      metrics: this.#metrics,
       apiFaults: () => (this.#isUnleashed ? this.#chaos?.api : undefined) ?? noApiFaults,
     };
   }

@@ -1,6 +1,6 @@
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
-import { createManager, type Manager } from '@keelson/reconcile';
+import { createManager, type Manager, type ReconcileMetrics } from '@keelson/reconcile';
 import { routesHttp, type Service, type ServiceDefinition } from '@keelson/service';
 import { type Clock, type Http, type Log, type Random, seededRandom } from '@keelson/std';
 import type { Records } from '@keelson/store';
@@ -19,6 +19,7 @@ export interface Surroundings {
   readonly http: Http;
   readonly connect: (kubeconfig: string) => KubeApi;
   readonly apiFaults: () => ApiFaults;
+  readonly metrics: ReconcileMetrics;
 }
 
 /** One service as a process that can be killed at any moment and started again. */
@@ -51,7 +52,7 @@ export class ServiceProcess<C> {
     const random = seededRandom(`${this.#around.seed}/${this.name}/${(this.#lives += 1)}`);
     const context = this.#context(life, random);
     const service = this.#definition.create(context);
-    const manager = createManager({ service: this.name, reconcilers: service.reconcilers, ...context });
+    const manager = createManager({ service: this.name, reconcilers: service.reconcilers, ...context, metrics: this.#around.metrics });
     this.#now = { life, service, manager, http: routesHttp(service.routes ?? []) };
     // A start that hangs must not hang the world: the process is up as far as anybody can see.
     void Promise.all([manager.start(), service.start?.()]).catch((error: unknown) => this.#around.log.warn(`${this.name} could not start`, { error: String(error) }));

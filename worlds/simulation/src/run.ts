@@ -3,6 +3,7 @@ import { type ChaosName, type ChaosPlan, drawChaos } from './chaos.js';
 import { unfinished } from './convergence.js';
 import { type OracleName, Oracles, type Violation } from './oracles.js';
 import { Platform } from './platform.js';
+import type { Tally } from './tally.js';
 
 export interface RunOptions {
   readonly seed: string;
@@ -19,8 +20,10 @@ export interface RunReport {
   readonly converged: boolean;
   /** Virtual seconds until the last thing was as it should be. */
   readonly virtualSeconds: number;
-  /** Writes to the API, by whomever. */
+  /** Writes to the API by whomever, but for signs of life (Leases), which go on for ever. */
   readonly writes: number;
+  readonly writesByResource: Readonly<Record<string, number>>;
+  readonly tally: Tally;
   readonly kills: number;
   readonly faults: number;
   readonly violations: readonly Violation[];
@@ -84,12 +87,15 @@ async function watched(platform: Platform): Promise<Oracles> {
 }
 
 function report(platform: Platform, options: RunOptions, chaos: ChaosPlan, violations: readonly Violation[], virtualSeconds: number, converged: boolean): RunReport {
+  const writesByResource = platform.writes();
   return {
     seed: options.seed,
     servers: options.servers,
     converged,
     virtualSeconds,
-    writes: platform.writes(),
+    writes: Object.entries(writesByResource).reduce((sum, [resource, count]) => (resource.startsWith('leases') ? sum : sum + count), 0),
+    writesByResource,
+    tally: platform.tally(),
     kills: chaos.kills.length,
     faults: chaos.dataCentre.length,
     violations,
