@@ -61,7 +61,8 @@ async function answerOn({ route, params, method, url, request, response }: Excha
     return send(request, response, { ...refused, headers: { ...refused.headers, connection: 'close' } }, options.log);
   }
   const answer = await answerRoute(route, { method, path: url.pathname, params, query: url.searchParams, headers: headersOf(request), body });
-  if (answer.status >= 500) options.log.warn('a request failed', { method: request.method, route: route.path, status: answer.status, answer: typeof answer.body === 'string' ? answer.body : undefined });
+  // 503 is no fault of ours: something outside is away, and readiness says so many times.
+  if (answer.status === 500) options.log.warn('a request failed', { method: request.method, route: route.path, answer: typeof answer.body === 'string' ? answer.body : undefined });
   return send(request, response, answer, options.log);
 }
 
