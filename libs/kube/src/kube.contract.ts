@@ -344,6 +344,7 @@ describe.each([['in process', kubeInProcess], ['over TLS', kubeOverTls]])('the K
       await eventually(async () => expect(await api.get(PodKind, at('free'))).toBeUndefined());
       await api.create({ apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: { name: 'b', namespace }, spec: { minAvailable: 1, selector: { matchLabels: { app: 'a' } } } } as KubeObject);
       await api.create(pod('held'));
+      await api.patch(PodKind, at('held'), { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } }, { subresource: 'status' });
       expect(await failureOf(api.evict(at('held')))).toMatchObject({ sort: 'transient', reason: 'DisruptionBudget' });
       expect(await failureOf(api.evict(at('none')))).toMatchObject({ sort: 'notFound' });
     });
