@@ -1,0 +1,15 @@
+import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { reconcilerSpecs } from '@keelson/testing/specs';
+import { lifecycleReconcilers } from './reconcilers.js';
+
+const { reconcilers } = lifecycleReconcilers({
+  config: { managementEndpoint: 'https://management.test:6443' },
+  clock: new VirtualClock(),
+  random: seededRandom('spec'),
+  log: silentLog,
+  connect: () => {
+    throw new Error('no cluster is asked here');
+  },
+});
+
+reconcilerSpecs(reconcilers);
