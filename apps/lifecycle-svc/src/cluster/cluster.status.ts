@@ -9,7 +9,9 @@ import type { ClusterPhase } from './cluster.states.js';
 import type { ClusterStep } from './cluster.steps.js';
 
 /** The whole status of a Cluster. Its `ready` is never better than the evidence: an API that is silent makes it false. */
-export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<ClusterStep>): ClusterStatus {
+export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<ClusterStep>): ClusterStatus | undefined {
+  // The next pass comes at once and sees what this one has changed: one write for both.
+  if (outcome.type === 'progressing') return undefined;
   const host = hostOf(world);
   const conditions = conditionsOf(world, outcome.type === 'blocked' ? outcome.message : undefined);
   const ready = world.cluster.metadata.deletionTimestamp === undefined && conditions.every((condition) => condition.ready);

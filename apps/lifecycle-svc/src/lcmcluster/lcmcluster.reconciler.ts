@@ -27,7 +27,8 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
     observe: (reader, lcmCluster) => observeLcmCluster(reader, lcmCluster, children),
     plan: planLcmCluster,
     steps: lcmClusterSteps,
-    status: lcmClusterStatus,
+    // A pass that hands the turn on is followed by one that shows it: one write for both.
+    status: (world, { outcome }) => (outcome.type === 'progressing' ? undefined : lcmClusterStatus(world)),
   };
 }
 

@@ -119,6 +119,6 @@ describe('leaving the cluster', () => {
 
   it('is taken back when the request is', () => {
     const back = world({ machine: anLcmMachine('wk-1', [anItem('join', 'deploy')], { done: ['join'] }), node: cordoned });
-    expect([steps(back), status(back).prepareDeletionPhase]).toEqual([['uncordon', 'withdraw-leaving'], 'aborting']);
+    expect([steps(back), status(back)?.prepareDeletionPhase]).toEqual([['uncordon', 'withdraw-leaving'], 'aborting']);
   });
 });

@@ -8,8 +8,10 @@ import { lcmStateOf, ucpVersionInUse } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
 /** The controller's part of the status; the agent writes the rest of it under its own name. */
-export function lcmMachineStatus(world: LcmMachineWorld, result: PlanResult<LcmMachineStep>): LCMMachineStatus {
+export function lcmMachineStatus(world: LcmMachineWorld, result: PlanResult<LcmMachineStep>): LCMMachineStatus | undefined {
   const { machine } = world;
+  // The next pass comes at once and sees what this one has changed: one write for both.
+  if (result.outcome.type === 'progressing' && !result.done.some((step) => step.type === 'delete-node')) return undefined;
   const trouble = troubleOf(world);
   const ucpVersion = ucpVersionInUse(machine);
   return {

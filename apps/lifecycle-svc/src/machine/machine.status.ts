@@ -18,8 +18,10 @@ import { nodeProblem } from './machine.plan.js';
 import type { MachineStep } from './machine.steps.js';
 
 /** The whole status of a Machine. `ready` needs fresh evidence of host, agent and node. */
-export function machineStatus(world: MachineWorld, { outcome }: PlanResult<MachineStep>): MachineStatus {
+export function machineStatus(world: MachineWorld, { outcome }: PlanResult<MachineStep>): MachineStatus | undefined {
   const { machine, host, lcmMachine } = world;
+  // The next pass comes at once and sees what this one has changed: one write for both.
+  if (outcome.type === 'progressing') return undefined;
   const state = stateOf(world);
   const addresses = lcmMachine?.status?.addresses;
   return {
