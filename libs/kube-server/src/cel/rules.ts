@@ -3,10 +3,14 @@ import { equalJson, messageOf } from '@keelson/std';
 import { isObject, joinPath, memberSchema, type StructuralSchema, type ValidationRule } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
 import { ruleEnvironment } from './environment.js';
-import { celValue, rootView } from './values.js';
+import { celMembers, celValue, escapedName, rootView } from './values.js';
 
 /** Rules of a schema, ready to run, at the nodes they hang on. */
-export type CompiledRules = ReadonlyMap<StructuralSchema, readonly CompiledRule[]>;
+export interface CompiledRules {
+  readonly at: ReadonlyMap<StructuralSchema, readonly CompiledRule[]>;
+  /** Nodes that have rules or lie above some: others need no walk. */
+  readonly above: ReadonlySet<StructuralSchema>;
+}
 
 interface CompiledRule {
   readonly rule: ValidationRule;
@@ -14,6 +18,8 @@ interface CompiledRule {
   readonly message: ParseResult | undefined;
   /** Compares with the state before and runs on updates only. */
   readonly isTransition: boolean;
+  /** The only members of the value that the rule reads; undefined: it may read any. */
+  readonly reads: ReadonlySet<string> | undefined;
 }
 
 let environment: Environment | undefined;
@@ -24,14 +30,33 @@ let environment: Environment | undefined;
  * @returns the rules, and what is wrong with those that cannot be used, by the path of the rule in the definition
  */
 export function compileRules(schema: StructuralSchema, path = 'openAPIV3Schema'): { rules: CompiledRules; errors: FieldError[] } {
+  const known = faultless.get(schema);
+  if (known !== undefined) return { rules: known, errors: [] };
   const rules = new Map<StructuralSchema, readonly CompiledRule[]>();
   const errors: FieldError[] = [];
   visit(schema, path, true, (node, at, isCorrelatable) => {
     const own = node['x-kubernetes-validations'];
     if (own === undefined) return;
-    rules.set(node, own.flatMap((rule, i) => compileRule(rule, `${at}.x-kubernetes-validations[${i}]`, isCorrelatable, errors)));
+    rules.set(node, own.flatMap((rule, i) => compileRule({ rule, schema: node, path: `${at}.x-kubernetes-validations[${i}]`, isCorrelatable }, errors)));
   });
-  return { rules, errors };
+  const compiled = { at: rules, above: nodesAbove(schema, rules) };
+  if (errors.length === 0 && Object.isFrozen(schema)) faultless.set(schema, compiled);
+  return { rules: compiled, errors };
+}
+
+/** Schemas are frozen parts of stored definitions: what was compiled once holds. */
+const faultless = new WeakMap<StructuralSchema, CompiledRules>();
+
+function nodesAbove(schema: StructuralSchema, rules: ReadonlyMap<StructuralSchema, unknown>): Set<StructuralSchema> {
+  const above = new Set<StructuralSchema>();
+  const look = (node: StructuralSchema): boolean => {
+    const below = [...Object.values(node.properties ?? {}), ...(typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []), ...(node.items === undefined ? [] : [node.items])];
+    const has = below.map(look).includes(true) || rules.has(node);
+    if (has) above.add(node);
+    return has;
+  };
+  look(schema);
+  return above;
 }
 
 function visit(schema: StructuralSchema, path: string, isCorrelatable: boolean, see: (node: StructuralSchema, path: string, isCorrelatable: boolean) => void): void {
@@ -41,7 +66,14 @@ function visit(schema: StructuralSchema, path: string, isCorrelatable: boolean, 
   if (schema.items !== undefined) visit(schema.items, `${path}.items`, isCorrelatable && schema['x-kubernetes-list-type'] === 'map', see);
 }
 
-function compileRule(rule: ValidationRule, path: string, isCorrelatable: boolean, errors: FieldError[]): CompiledRule[] {
+interface RulePlace {
+  readonly rule: ValidationRule;
+  readonly schema: StructuralSchema;
+  readonly path: string;
+  readonly isCorrelatable: boolean;
+}
+
+function compileRule({ rule, schema, path, isCorrelatable }: RulePlace, errors: FieldError[]): CompiledRule[] {
   const run = parse(rule.rule, `${path}.rule`, errors);
   const message = rule.messageExpression === undefined ? undefined : parse(rule.messageExpression, `${path}.messageExpression`, errors);
   const isTransition = /\boldSelf\b/.test(rule.rule);
@@ -49,7 +81,19 @@ function compileRule(rule: ValidationRule, path: string, isCorrelatable: boolean
     errors.push(fieldInvalid(`${path}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path.replace(/\.x-kubernetes-validations.*$/, '')}`));
   }
   if (run === undefined || (rule.messageExpression !== undefined && message === undefined)) return [];
-  return [{ rule, run, message, isTransition }];
+  return [{ rule, run, message, isTransition, reads: membersRead(schema, `${rule.rule}\n${rule.messageExpression ?? ''}`) }];
+}
+
+/** The described members that an expression names after `self` and `oldSelf`; undefined when it uses either in another way. */
+function membersRead(schema: StructuralSchema, expression: string): ReadonlySet<string> | undefined {
+  const names = new Map([...Object.keys(schema.properties ?? {}), 'apiVersion', 'kind', 'metadata'].map((name) => [escapedName(name), name]));
+  const reads = new Set<string>();
+  for (const [, word] of expression.matchAll(/\b(?:self|oldSelf)\b(?:\.\??([A-Za-z_][A-Za-z0-9_]*)\b(?!\s*\())?/g)) {
+    const name = names.get(word);
+    if (word === undefined || name === undefined) return undefined;
+    reads.add(name);
+  }
+  return reads;
 }
 
 function parse(expression: string, path: string, errors: FieldError[]): ParseResult | undefined {
@@ -71,7 +115,7 @@ function firstLine(error: unknown): string {
 
 /** Runs the rules over a value and finds those that do not hold. What did not change is not held against the writer. */
 export function evaluateRules(rules: CompiledRules, schema: StructuralSchema, value: unknown, old: unknown): FieldError[] {
-  if (rules.size === 0) return [];
+  if (rules.at.size === 0) return [];
   const errors: FieldError[] = [];
   walk({ rules, errors }, schema, value, old, '');
   return errors;
@@ -83,8 +127,8 @@ interface Walk {
 }
 
 function walk(state: Walk, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
-  if (value === undefined || value === null || (old !== undefined && old === value)) return;
-  const own = state.rules.get(schema);
+  if (value === undefined || value === null || (old !== undefined && old === value) || !state.rules.above.has(schema)) return;
+  const own = state.rules.at.get(schema);
   if (own !== undefined && !(old !== undefined && equalJson(old, value))) for (const rule of own) evaluate(state, rule, schema, value, old, path);
   if (Array.isArray(value) && schema.items !== undefined) {
     const items = schema.items;
@@ -115,8 +159,11 @@ function memberPath(schema: StructuralSchema, path: string, name: string): strin
 function evaluate(state: Walk, compiled: CompiledRule, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
   const { rule } = compiled;
   if (compiled.isTransition && old === undefined && rule.optionalOldSelf !== true) return;
-  const view = path === '' ? rootView : (whole: unknown): unknown => whole;
-  const context = { self: celValue(schema, view(value)), ...(old === undefined ? {} : { oldSelf: celValue(schema, view(old)) }) };
+  const seen = (whole: unknown): unknown => {
+    const view = path === '' ? rootView(whole) : whole;
+    return compiled.reads === undefined ? celValue(schema, view) : celMembers(schema, view, compiled.reads);
+  };
+  const context = { self: seen(value), ...(old === undefined ? {} : { oldSelf: seen(old) }) };
   try {
     if (compiled.run(context) === true) return;
   } catch (error) {

@@ -7,6 +7,18 @@ const reserved: ReadonlySet<string> = new Set([
 
 /** The name of a member in rules; undefined when rules cannot name it. (k8s.io/apiserver, cel.Escape) */
 export function escapedName(name: string): string | undefined {
+  let escaped = escapedNames.get(name);
+  if (escaped === undefined && !escapedNames.has(name)) {
+    escaped = escape(name);
+    escapedNames.set(name, escaped);
+  }
+  return escaped;
+}
+
+/** Only names that schemas declare come here, so there are not many. */
+const escapedNames = new Map<string, string | undefined>();
+
+function escape(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_]/.test(name)) return undefined;
   const escaped = name.replace(/__/g, '__underscores__').replace(/\./g, '__dot__').replace(/-/g, '__dash__').replace(/\//g, '__slash__');
@@ -36,12 +48,21 @@ export function celValue(schema: StructuralSchema | undefined, value: unknown): 
   return result;
 }
 
+/** As `celValue`, of an object only those members that a rule names. */
+export function celMembers(schema: StructuralSchema, value: unknown, names: ReadonlySet<string>): unknown {
+  return isObject(value) ? convertedMembers(schema, value, names) : celValue(schema, value);
+}
+
 function converted(schema: StructuralSchema | undefined, value: object): unknown {
   if (Array.isArray(value)) return value.map((item) => celValue(schema?.items, item));
-  if (!isObject(value)) return value;
+  return isObject(value) ? convertedMembers(schema, value, undefined) : value;
+}
+
+function convertedMembers(schema: StructuralSchema | undefined, value: Record<string, unknown>, names: ReadonlySet<string> | undefined): unknown {
   const members: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    if (member === undefined) continue;
+  for (const name of Object.keys(value)) {
+    const member = value[name];
+    if (member === undefined || (names !== undefined && !names.has(name))) continue;
     const key = schema?.properties?.[name] === undefined ? name : escapedName(name);
     if (key !== undefined) members[key] = celValue(memberSchema(schema, name), member);
   }

@@ -4,7 +4,7 @@ import { metaOf } from '../registry/metadata.js';
 import { createObject, replaceObject } from '../registry/write.js';
 import type { Registry } from '../registry/context.js';
 import { isObject } from '../schema/schema.js';
-import type { Draft } from '../storage/stored.js';
+import { type Draft, frozenCopy } from '../storage/stored.js';
 import { callFor, systemMasters } from './calls.js';
 
 export interface Bootstrap {
@@ -21,7 +21,17 @@ export async function bootstrap(registry: Registry, { profile, definitions }: Bo
     data: { profile, notice: 'This is the embedded Kubernetes API of Keelson, for development and tests. It is not a kube-apiserver and runs no workloads.' },
   });
   await Promise.all(bootstrapPolicy.map((object) => ensure(registry, object)));
-  await Promise.all(definitions.map((definition) => install(registry, definition)));
+  await Promise.all(definitions.map((definition) => install(registry, frozenOnce(definition))));
+}
+
+const frozen = new WeakMap<object, unknown>();
+
+/** Engines of one process share the schemas of the same definitions, and what was compiled of them. */
+function frozenOnce(definition: unknown): unknown {
+  if (!isObject(definition)) return definition;
+  const known = frozen.get(definition) ?? frozenCopy(definition);
+  frozen.set(definition, known);
+  return known;
 }
 
 /** Creates an object unless it exists. */

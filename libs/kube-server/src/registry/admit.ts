@@ -6,6 +6,7 @@ import { ApiError, type FieldError, forbidden, invalid, modified, notFound, qual
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { type Call, readAs, type Registry, timestamp, type Written } from './context.js';
 import { createdMetadata, metadataErrors, metadataUpdateErrors, metaOf, updatedMetadata } from './metadata.js';
+import { rememberClean } from './decode.js';
 import type { WriteOptions } from './options.js';
 
 /** The part of an object that a write may change: the subresource, or all but status where status is one. */
@@ -42,6 +43,7 @@ export async function admitCreation(registry: Registry, call: Call, name: string
   const stored = finished(kind, object);
   if (options.dryRun) return { status: 201, object: readAs(kind, stored) };
   const written = await registry.store.write({ type: 'put', resource: kind.storage.resource, object: stored, previous: undefined });
+  rememberClean(kind, written);
   return { status: 201, object: readAs(kind, written) };
 }
 
@@ -59,6 +61,7 @@ export async function admitUpdate(registry: Registry, call: Call, before: Stored
   const previous = registry.store.head(kind.storage.resource, before.metadata.namespace ?? '', before.metadata.name);
   const type = isFinalized(stored) ? 'delete' : 'put';
   const written = await registry.store.write({ type, resource: kind.storage.resource, object: stored, previous });
+  rememberClean(kind, written);
   return { status: 200, object: readAs(kind, written) };
 }
 

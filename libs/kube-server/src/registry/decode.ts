@@ -3,7 +3,7 @@ import { applyDefaults } from '../schema/defaults.js';
 import { prune } from '../schema/prune.js';
 import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
 import { ApiError, badRequest } from '../status/status.js';
-import type { Draft } from '../storage/stored.js';
+import type { Draft, Stored } from '../storage/stored.js';
 import { anything, flag, integer, labels, listOf, long, struct, text, time } from '../kinds/schema-words.js';
 import type { FieldValidation } from './options.js';
 
@@ -97,14 +97,25 @@ export interface Cleaning {
   readonly warn: (text: string) => void;
 }
 
-/** Drops unknown fields (an error, a warning or silence, as asked) and fills defaults. */
-export function cleaned(kind: KindDescriptor, object: Draft, how: Cleaning): Draft {
-  const pruned = prune(kind.schema, object);
+/** What was pruned and filled by a schema when it was stored; no other schema may rely on it. */
+const clean = new WeakMap<Stored, StructuralSchema>();
+
+export function rememberClean(kind: KindDescriptor, stored: Stored): void {
+  clean.set(stored, kind.schema);
+}
+
+/**
+ * Drops unknown fields (an error, a warning or silence, as asked) and fills defaults. Parts that an update shares with the
+ * object before are clean when that is.
+ */
+export function cleaned(kind: KindDescriptor, object: Draft, how: Cleaning, live?: Stored): Draft {
+  const before = live !== undefined && clean.get(live) === kind.schema ? live : undefined;
+  const pruned = prune(kind.schema, object, before);
   const meta = isObject(object.metadata) ? prune(objectMeta, object.metadata) : undefined;
   const unknown = [...pruned.unknown, ...(meta?.unknown ?? []).map((path) => `metadata.${path}`)].sort();
   if (unknown.length > 0) complain(kind, object, unknown.map((path) => `unknown field ${JSON.stringify(path)}`), how);
   const value = meta === undefined || meta.value === object.metadata ? pruned.value : { ...pruned.value, metadata: meta.value };
-  return applyDefaults(kind.schema, value);
+  return applyDefaults(kind.schema, value, before);
 }
 
 function complain(kind: KindDescriptor, object: Draft, problems: readonly string[], how: Cleaning): void {

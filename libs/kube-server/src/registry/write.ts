@@ -91,7 +91,7 @@ export async function patchObject(registry: Registry, call: Call, name: string, 
   const patched = patchedBy(type, call, before, patch);
   const decoded = decodeObject(call.kind, patched);
   requireOwnName(call, name, metaOf(decoded), 'patch');
-  const object = cleaned(call.kind, decoded, { fieldValidation: options.fieldValidation, via: 'patch', warn: (text) => call.warnings.push(text) });
+  const object = cleaned(call.kind, decoded, { fieldValidation: options.fieldValidation, via: 'patch', warn: (text) => call.warnings.push(text) }, before);
   return admitUpdate(registry, call, before, { object, options, part, subresource: part === 'status' ? 'status' : '', isTracked: false });
 }
 
@@ -115,7 +115,7 @@ async function applyObject(registry: Registry, call: Call, name: string, part: P
     schema: kind.schema, live: before, applied: partOf(kind.hasStatus, part, config), manager: options.manager, apiVersion: apiVersionOf(kind), subresource, force: options.force, now: timestamp(registry),
   });
   if (conflicts.length > 0) throw applyConflict(conflicts);
-  const filled = cleaned(kind, object, { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined });
+  const filled = cleaned(kind, object, { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined }, before);
   const proposal = { object: filled, options, part, subresource, isTracked: true };
   return before === undefined ? admitCreation(registry, call, name, proposal) : admitUpdate(registry, call, before, proposal);
 }

@@ -3,21 +3,30 @@ import { isObject, joinPath, rootMembers, type StructuralSchema } from './schema
 /**
  * Drops what the schema does not know. Parts without such members are shared with the input, not copied.
  *
+ * @param pruned a value that is pruned already: parts that are the same objects as in it are not looked at
  * @returns the pruned value, and the paths of what was dropped, as `spec.zz`
  */
-export function prune(schema: StructuralSchema, value: Record<string, unknown>): { value: Record<string, unknown>; unknown: string[] } {
+export function prune(schema: StructuralSchema, value: Record<string, unknown>, pruned?: Record<string, unknown>): { value: Record<string, unknown>; unknown: string[] } {
   const unknown: string[] = [];
-  return { value: pruneObject(schema, value, '', true, unknown), unknown: unknown.sort() };
+  return { value: pruneObject({ schema, path: '', isRoot: true, unknown }, value, pruned), unknown: unknown.sort() };
 }
 
-function pruneObject(schema: StructuralSchema, value: Record<string, unknown>, path: string, isRoot: boolean, unknown: string[]): Record<string, unknown> {
+interface Place {
+  readonly schema: StructuralSchema;
+  readonly path: string;
+  /** The root of an object of the API, its own or an embedded one's. */
+  readonly isRoot: boolean;
+  readonly unknown: string[];
+}
+
+function pruneObject({ schema, path, isRoot, unknown }: Place, value: Record<string, unknown>, pruned: Record<string, unknown> | undefined): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
+  const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
   for (const name of Object.keys(value)) {
     if (isRoot && rootMembers.has(name)) continue;
-    const own = schema.properties?.[name];
-    const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
-    const below = own ?? others;
+    const below = schema.properties?.[name] ?? others;
+    const member = value[name];
     if (below === undefined) {
       if (keepsUnknown) continue;
       unknown.push(joinPath(path, name));
@@ -25,20 +34,23 @@ function pruneObject(schema: StructuralSchema, value: Record<string, unknown>, p
       delete copy[name];
       continue;
     }
-    const pruned = pruneValue(below, value[name], joinPath(path, name), unknown);
-    if (pruned !== value[name]) (copy ??= { ...value })[name] = pruned;
+    if (typeof member !== 'object' || member === null || member === pruned?.[name]) continue;
+    const next = pruneValue({ schema: below, path: joinPath(path, name), isRoot: below['x-kubernetes-embedded-resource'] === true, unknown }, member, pruned?.[name]);
+    if (next !== member) (copy ??= { ...value })[name] = next;
   }
   return copy ?? value;
 }
 
-function pruneValue(schema: StructuralSchema, value: unknown, path: string, unknown: string[]): unknown {
-  if (isObject(value)) return pruneObject(schema, value, path, schema['x-kubernetes-embedded-resource'] === true, unknown);
-  if (!Array.isArray(value) || schema.items === undefined) return value;
-  const items = schema.items;
+function pruneValue(place: Place, value: unknown, pruned: unknown): unknown {
+  if (isObject(value)) return pruneObject(place, value, isObject(pruned) ? pruned : undefined);
+  const { items } = place.schema;
+  if (!Array.isArray(value) || items === undefined) return value;
+  const before = Array.isArray(pruned) ? (pruned as unknown[]) : [];
   let copy: unknown[] | undefined;
   value.forEach((item, i) => {
-    const pruned = pruneValue(items, item, `${path}[${i}]`, unknown);
-    if (pruned !== item) (copy ??= [...(value as unknown[])])[i] = pruned;
+    if (typeof item !== 'object' || item === null || item === before[i]) return;
+    const next = pruneValue({ schema: items, path: `${place.path}[${i}]`, isRoot: items['x-kubernetes-embedded-resource'] === true, unknown: place.unknown }, item, before[i]);
+    if (next !== item) (copy ??= [...(value as unknown[])])[i] = next;
   });
   return copy ?? value;
 }

@@ -10,10 +10,15 @@ import { validate } from './validate.js';
  */
 export function checkStructural(schema: StructuralSchema, path = 'spec.validation.openAPIV3Schema'): FieldError[] {
   const errors: FieldError[] = [];
+  if (structural.has(schema)) return errors;
   if (schema.type !== 'object') errors.push(schema.type === undefined ? fieldRequired(`${path}.type`, 'must not be empty at the root') : fieldInvalid(`${path}.type`, schema.type, 'must be object at the root'));
   checkNode(schema, path, true, errors);
+  if (errors.length === 0 && Object.isFrozen(schema)) structural.add(schema);
   return errors;
 }
+
+/** Frozen schemas that have passed: a definition is written more often than its schema changes. */
+const structural = new WeakSet<StructuralSchema>();
 
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
 

@@ -8,7 +8,8 @@ export function keyOf(namespace: string, name: string): string {
 /** The objects of one resource at one point in time. */
 export class ResourceView {
   readonly #objects = new Map<string, Stored>();
-  #sorted: readonly string[] | undefined;
+  /** Keys in order, once somebody has asked for them; kept in order from then on. */
+  #sorted: string[] | undefined;
 
   get size(): number {
     return this.#objects.size;
@@ -19,15 +20,15 @@ export class ResourceView {
   }
 
   put(key: string, object: Stored): void {
-    if (!this.#objects.has(key)) this.#sorted = undefined;
+    if (this.#sorted !== undefined && !this.#objects.has(key)) this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
     this.#objects.set(key, object);
   }
 
   delete(key: string): void {
-    if (this.#objects.delete(key)) this.#sorted = undefined;
+    if (this.#objects.delete(key)) this.#sorted?.splice(firstAtLeast(this.#sorted, key), 1);
   }
 
-  /** Keys in list order; of one namespace when it is given. */
+  /** Keys in list order; of one namespace when it is given. Read them at once: they follow later writes. */
   keys(namespace?: string): readonly string[] {
     this.#sorted ??= [...this.#objects.keys()].sort();
     if (namespace === undefined) return this.#sorted;
