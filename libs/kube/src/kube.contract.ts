@@ -276,6 +276,11 @@ describe.each([['in process', kubeInProcess], ['over TLS', kubeOverTls]])('the K
       await watch.stop();
     });
 
+    it('say when they stand', async () => {
+      const { resourceVersion } = await api.list(WidgetKind, { namespace });
+      expect(await firstOf(api.watch(WidgetKind, { namespace, resourceVersion, signal: new AbortController().signal }))).toEqual({ type: 'BOOKMARK', resourceVersion });
+    });
+
     it('end quietly when called off', async () => {
       const { resourceVersion } = await api.list(WidgetKind, { namespace });
       const watch = follow(api, WidgetKind, { resourceVersion });
@@ -293,7 +298,7 @@ describe.each([['in process', kubeInProcess], ['over TLS', kubeOverTls]])('the K
       // A log that keeps no tail: nothing before the second opening can be told again.
       const second = await open({ log });
       const watch = second.api.watch(NamespaceKind, { resourceVersion: created.metadata.resourceVersion as string, signal: new AbortController().signal });
-      expect(await failureOf(firstOf(watch))).toMatchObject({ sort: 'transient', reason: 'Expired' });
+      expect(await failureOf(endOf(watch))).toMatchObject({ sort: 'transient', reason: 'Expired' });
       await second.close();
     });
 
@@ -359,6 +364,10 @@ async function failureOf(call: Promise<unknown>): Promise<Failure> {
     throw error;
   }
   throw new Error('it did not fail');
+}
+
+async function endOf(watch: AsyncIterable<unknown>): Promise<void> {
+  for await (const _event of watch);
 }
 
 async function firstOf<T extends KubeObject>(watch: AsyncIterable<WatchEvent<T>>): Promise<WatchEvent<T> | undefined> {

@@ -15,7 +15,7 @@ export interface KubeApi {
   /** All that match, read in pages from one point in time. */
   list<T extends KubeObject>(kind: Kind<T>, options?: ListOptions): Promise<ListResult<T>>;
   /**
-   * Changes after `resourceVersion`. Ends by itself when the server ends it; throws a Failure with reason `Expired` when
+   * Changes after `resourceVersion`. A BOOKMARK of that version comes first and says that the watch stands. Ends by itself when the server ends it; throws a Failure with reason `Expired` when
    * the version is too old (list again), transient otherwise. Ends quietly when the signal aborts.
    */
   watch<T extends KubeObject>(kind: Kind<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;

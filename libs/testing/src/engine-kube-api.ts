@@ -17,8 +17,8 @@ export interface EngineKubeOptions {
 /**
  * The Kubernetes API straight into an engine of the same process: the same answers and failures as over HTTP, in
  * microtasks and without copies, so that a world runs under virtual time. What it gives is the engine's own and frozen:
- * whoever changes an object he was given is found out here. Watches last until they are ended and carry no bookmarks,
- * for nothing here breaks off in silence.
+ * whoever changes an object he was given is found out here. Watches last until they are ended and carry no
+ * bookmarks but the first, for nothing here breaks off in silence.
  *
  * @param user who asks; the administrator when absent
  */
@@ -65,6 +65,7 @@ class EngineKubeApi implements KubeApi {
     // It may have been called off in the microtask before.
     if (signal.aborted) onAbort();
     try {
+      yield { type: 'BOOKMARK', resourceVersion: options.resourceVersion };
       for await (const event of queue) {
         if (signal.aborted) return;
         yield portEvent<T>(event, what);

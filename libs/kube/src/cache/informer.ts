@@ -40,6 +40,8 @@ export class Informer<T extends KubeObject> {
   /** Where the next watch begins; undefined: list first. */
   #resourceVersion: string | undefined;
   #failures = 0;
+  /** When the last watch was begun. */
+  #begunAt = -Infinity;
   #lostAt: number | undefined;
   #lostBy = '';
   #isSynced = false;
@@ -89,19 +91,16 @@ export class Informer<T extends KubeObject> {
 
   async #watch(): Promise<void> {
     const { api, kind, selection, signal, clock, random } = this.#options;
-    const begunAt = clock.now();
+    this.#begunAt = clock.now();
     const resourceVersion = this.#resourceVersion ?? '';
     for await (const event of api.watch(kind, { ...selection, resourceVersion, signal })) {
       if (signal.aborted) return;
       this.#take(event);
     }
-    const lasted = clock.now() - begunAt;
-    if (lasted < shortWatchMs) await this.#pause(0.5 + random.next());
-    else this.#found();
+    if (clock.now() - this.#begunAt < shortWatchMs) await this.#pause(0.5 + random.next());
   }
 
   #take(event: WatchEvent<T>): void {
-    this.#failures = 0;
     this.#found();
     if (event.type === 'BOOKMARK') {
       this.#resourceVersion = event.resourceVersion;
@@ -141,6 +140,8 @@ export class Informer<T extends KubeObject> {
   async #recover(error: unknown): Promise<void> {
     const { log, random, kind, clock } = this.#options;
     const reason = isFailure(error) ? error.reason : 'TemporaryFailure';
+    // A watch that lasted was a success, however it ended; one that only began was none.
+    if (this.#lostAt === undefined && clock.now() - this.#begunAt > backoff.maxSeconds * 1000) this.#failures = 0;
     this.#failures += 1;
     // After a long silence our point may lie in the future of a server that was restored: look at everything again.
     if (reason === 'Expired' || reason === 'Timeout') this.#resourceVersion = undefined;

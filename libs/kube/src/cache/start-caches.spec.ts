@@ -101,6 +101,20 @@ describe('startCaches', () => {
     expect(logged.filter((line) => line.startsWith('warn'))).toHaveLength(1);
   });
 
+  it('knows that it sees again when nothing has happened meanwhile', async () => {
+    const started = await start();
+    lossy.lose();
+    await clock.advance(600_000);
+    lossy.restore();
+    await clock.advance(31_000);
+    expect([started.lacks(), logged.at(-1)]).toEqual([undefined, 'info configmaps are in sight again']);
+    lossy.lose();
+    lossy.restore();
+    const { length } = lossy.calls;
+    await clock.advance(31_000);
+    expect(lossy.calls.length - length).toBe(1);
+  });
+
   it('asks a lost API ever less often, at most every half minute', async () => {
     await start();
     lossy.lose();

@@ -151,7 +151,7 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('httpKubeApi over %s', (protocol)
       response.end();
     });
     expect(await events(client())).toEqual([
-      { type: 'ADDED', object: { ...configMap('a'), data: { ü: '€' } } }, { type: 'BOOKMARK', resourceVersion: '8' }, { type: 'DELETED', object: configMap('a') },
+      { type: 'BOOKMARK', resourceVersion: '3' }, { type: 'ADDED', object: { ...configMap('a'), data: { ü: '€' } } }, { type: 'BOOKMARK', resourceVersion: '8' }, { type: 'DELETED', object: configMap('a') },
     ]);
     expect(asked[0]).toMatch(/^\/api\/v1\/namespaces\/demo\/configmaps\?watch=true&allowWatchBookmarks=true&resourceVersion=3&timeoutSeconds=[3-5]\d\d$/);
   });
@@ -173,10 +173,10 @@ describe.each(['HTTP/2', 'HTTP/1.1'] as const)('httpKubeApi over %s', (protocol)
     const seen: WatchEvent<ConfigMap>[] = [];
     const failing = failureOf(events(client({ clock }), seen));
     const response = await begun;
-    await until(() => seen.length === 1);
+    await until(() => seen.length === 2);
     await clock.advance(150_000);
     response.write(line('BOOKMARK', { metadata: { resourceVersion: '8' } }));
-    await until(() => seen.length === 2);
+    await until(() => seen.length === 3);
     await clock.advance(150_000);
     expect(await Promise.race([failing, Promise.resolve('alive')])).toBe('alive');
     await clock.advance(60_000);

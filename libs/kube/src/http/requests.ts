@@ -56,7 +56,8 @@ export class Requests {
   }
 
   /**
-   * The chunks of an answer that goes on, until the server ends it. Each chunk extends the limit.
+   * The chunks of an answer that goes on, until the server ends it: first an empty one, as soon as it has begun. Each
+   * chunk extends the limit.
    *
    * @param silenceMs how long nothing may come
    * @throws Failure as `json` does; transient `Timeout` after the silence
@@ -65,6 +66,7 @@ export class Requests {
     const limit = new Limit(this.#options.clock, silenceMs, ask.signal);
     try {
       const reply = await this.#open(ask, limit);
+      yield new Uint8Array(0);
       for await (const chunk of reply.body) {
         limit.extend();
         yield chunk;

@@ -20,13 +20,18 @@ export async function* watchOver<T extends KubeObject>(requests: Requests, rando
   const timeoutSeconds = minWatchSeconds + integerBelow(random, minWatchSeconds);
   const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector };
   if (signal.aborted) return;
+  const chunks = requests.chunks({ what, method: 'GET', path: collectionPath(kind, namespace), query, signal }, silenceMs);
   try {
-    for await (const line of linesOf(requests.chunks({ what, method: 'GET', path: collectionPath(kind, namespace), query, signal }, silenceMs))) {
+    await chunks.next();
+    yield { type: 'BOOKMARK', resourceVersion };
+    for await (const line of linesOf(chunks)) {
       if (signal.aborted) return;
       if (line !== '') yield eventOf<T>(line, what);
     }
   } catch (error) {
     if (!signal.aborted) throw error;
+  } finally {
+    await chunks.return(undefined);
   }
 }
 
