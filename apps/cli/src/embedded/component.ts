@@ -28,6 +28,8 @@ export type ComponentState = 'waiting' | 'starting' | 'provisioning' | 'ready' |
 export interface SupervisorState {
   readonly supervisor: ProcessIdentity;
   readonly options: EmbeddedOptions;
+  /** What was compiled when it started: another one means that its parts are of older sources. */
+  readonly build: string;
   readonly components: readonly ComponentStatus[];
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -49,4 +49,10 @@ export function reachableForOthers(path: string): boolean {
     if (existsSync(at) && (statSync(at).mode & 0o001) === 0) return false;
     if (at === dirname(at)) return true;
   }
+}
+
+/** Names the sources that the compiled programs are made of: the stamp that scripts/bootstrap.mjs leaves. */
+export function buildHere(layout: Layout): string {
+  const stamp = join(layout.root, 'node_modules', '.keelson', 'compiled');
+  return existsSync(stamp) ? readFileSync(stamp, 'utf8') : '';
 }

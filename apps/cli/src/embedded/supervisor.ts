@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from 'node:path';
 import { backoffSeconds, type BackoffPolicy, messageOf, sleep, systemClock, systemRandom } from '@keelson/std';
 import type { Component, ComponentState, ComponentStatus, EmbeddedOptions, SupervisorState } from './component.js';
-import type { Layout } from './layout.js';
+import { buildHere, type Layout } from './layout.js';
 import { endProcess, identify, isAlive, type ProcessIdentity } from './processes.js';
 
 const restartBackoff: BackoffPolicy = { firstSeconds: 0.3, maxSeconds: 10, factor: 2 };
@@ -21,12 +21,14 @@ export class Supervisor {
   readonly #layout: Layout;
   readonly #options: EmbeddedOptions;
   readonly #slots: Slot[];
+  readonly #build: string;
   #stopping = false;
 
   constructor(layout: Layout, options: EmbeddedOptions, components: readonly Component[]) {
     this.#layout = layout;
     this.#options = options;
     this.#slots = components.map(newSlot);
+    this.#build = buildHere(layout);
   }
 
   /** Starts everything and returns once each component was ready once. Restarts go on in the background. */
@@ -122,7 +124,7 @@ export class Supervisor {
     const own = identify(process.pid);
     if (own === undefined) return;
     const components = this.#slots.map(statusOf);
-    writeState(this.#layout, { supervisor: own, options: this.#options, components });
+    writeState(this.#layout, { supervisor: own, options: this.#options, build: this.#build, components });
   }
 }
 

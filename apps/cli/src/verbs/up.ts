@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { sleep, systemClock } from '@keelson/std';
 import type { EmbeddedOptions, SupervisorState } from '../embedded/component.js';
-import { type Layout, layoutHere } from '../embedded/layout.js';
+import { buildHere, type Layout, layoutHere } from '../embedded/layout.js';
 import { ensureNatsServer } from '../embedded/nats-server.js';
 import { choosePorts, takenPorts } from '../embedded/ports.js';
 import { endProcess, isAlive } from '../embedded/processes.js';
@@ -48,8 +48,9 @@ async function bringUp(layout: Layout, options: EmbeddedOptions, timeoutSeconds:
   const begun = systemClock.now();
   mkdirSync(layout.run, { recursive: true });
   const before = readState(layout);
-  if (isRunning(before) && !sameOptions(before.options, options)) {
-    process.stdout.write('running with other options: restarting\n');
+  const differing = isRunning(before) ? differenceOf(before, options, buildHere(layout)) : undefined;
+  if (isRunning(before) && differing !== undefined) {
+    process.stdout.write(`running with ${differing}: restarting\n`);
     await endProcess(before.supervisor, 'SIGTERM', 60_000);
   }
   if (!isRunning(readState(layout))) {
@@ -66,6 +67,12 @@ async function bringUp(layout: Layout, options: EmbeddedOptions, timeoutSeconds:
   if (!ready) return 1;
   process.stdout.write(`${green('ready')} after ${spanText(systemClock.now() - begun)}\n\n${nextSteps(layout)}\n`);
   return 0;
+}
+
+/** Why what runs is not what is wanted; undefined when it is. */
+function differenceOf(running: SupervisorState, options: EmbeddedOptions, build: string): string | undefined {
+  if (!sameOptions(running.options, options)) return 'other options';
+  return running.build === build ? undefined : 'programs of older sources';
 }
 
 function sameOptions(a: EmbeddedOptions, b: EmbeddedOptions): boolean {
