@@ -36,8 +36,21 @@ function serverManifests(number: number, servers: number, redfish: string): Kube
 function profile(): KubeObject {
   return object('metal3.io/v1alpha1', 'BareMetalHostProfile', 'default', { 'kaas.mirantis.com/defaultBMHProfile': 'true' }, {
     spec: {
-      devices: [{ device: { minSize: '60Gi', wipe: true }, partitions: [{ name: 'root', size: '0' }] }],
-      fileSystems: [{ fileSystem: 'ext4', partition: 'root', mountPoint: '/' }],
+      devices: [
+        {
+          device: { minSize: '60Gi', wipe: true },
+          partitions: [
+            { name: 'uefi', size: '200Mi', partflags: ['esp'] },
+            { name: 'config-2', size: '64Mi' },
+            { name: 'root', size: '0' },
+          ],
+        },
+      ],
+      fileSystems: [
+        { fileSystem: 'vfat', partition: 'config-2' },
+        { fileSystem: 'vfat', partition: 'uefi', mountPoint: '/boot/efi' },
+        { fileSystem: 'ext4', partition: 'root', mountPoint: '/' },
+      ],
     },
   });
 }

@@ -10,8 +10,9 @@ export interface Usage {
 
 /** Figures of each named process; those that are gone are left out. */
 export function usageOf(pids: ReadonlyMap<string, number>): Record<string, Usage> {
+  const named = new Set(pids.values());
   return Object.fromEntries([...pids].flatMap(([name, pid]) => {
-    const usage = usageOfTree(pid);
+    const usage = usageOfTree(pid, named);
     return usage === undefined ? [] : [[name, usage]];
   }));
 }
@@ -25,9 +26,12 @@ export function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 
-/** A process with its children: PostgreSQL works in processes of its own. Shared memory counts in each of them. */
-function usageOfTree(pid: number): Usage | undefined {
-  const all = [pid, ...childrenOf(pid)].flatMap((each) => usageOfOne(each) ?? []);
+/**
+ * A process with its children: PostgreSQL works in processes of its own. Shared memory counts in each of them. Those that
+ * have a name of their own are not counted twice: all are children of the supervisor.
+ */
+function usageOfTree(pid: number, named: ReadonlySet<number>): Usage | undefined {
+  const all = [pid, ...childrenOf(pid).filter((child) => !named.has(child))].flatMap((each) => usageOfOne(each) ?? []);
   if (all.length === 0) return undefined;
   return { cpuSeconds: rounded(sum(all.map((usage) => usage.cpuSeconds))), peakRssMiB: Math.round(sum(all.map((usage) => usage.peakRssMiB))) };
 }
