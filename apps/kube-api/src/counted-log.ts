@@ -6,6 +6,12 @@ export interface WriteCounts {
   writes: number;
   /** Commits: several entries may share one. */
   commits: number;
+  /** Entries by resource, such as `baremetalhosts.metal3.io`. */
+  readonly byResource: Record<string, number>;
+}
+
+export function noWrites(): WriteCounts {
+  return { writes: 0, commits: 0, byResource: {} };
 }
 
 /** A log that counts what goes through it. */
@@ -16,6 +22,7 @@ export function countedLog(inner: ObjectLog, counts: WriteCounts): ObjectLog {
       await inner.append(entries);
       counts.writes += entries.length;
       counts.commits += 1;
+      for (const { resource } of entries) counts.byResource[resource] = (counts.byResource[resource] ?? 0) + 1;
     },
     compact: (revision, floors) => inner.compact(revision, floors),
     close: () => inner.close(),

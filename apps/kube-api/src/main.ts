@@ -3,7 +3,7 @@ import { type EngineOptions, openEngine, postgresLog, serveEngine } from '@keels
 import { messageOf, systemClock, systemRandom } from '@keelson/std';
 import { pinoLog } from '@keelson/std/pino';
 import { kubeApiConfig } from './config.js';
-import { countedLog, type WriteCounts } from './counted-log.js';
+import { countedLog, noWrites } from './counted-log.js';
 import { definitionsIn } from './definitions.js';
 import { openPatiently } from './open.js';
 import { reportWrites } from './report.js';
@@ -28,7 +28,7 @@ const [url, authority, cert, key, serviceAccountKey] = await Promise.all([
 ]);
 const definitions = config.KEELSON_KUBE_API_DEFINITIONS === undefined ? [] : await definitionsIn(config.KEELSON_KUBE_API_DEFINITIONS).catch(die);
 
-const counts: WriteCounts = { writes: 0, commits: 0 };
+const counts = noWrites();
 const options: Omit<EngineOptions, 'log'> = {
   profile: 'management',
   clock: systemClock,

@@ -1,14 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { type Engine, WriterLost, memoryLog, openEngine } from '@keelson/kube-server';
 import { type Log, VirtualClock, seededRandom, silentLog } from '@keelson/std';
-import { countedLog } from './counted-log.js';
+import { countedLog, noWrites } from './counted-log.js';
 import { openPatiently } from './open.js';
 
 function aDatabaseThatComesUpAfter(tries: number) {
   const clock = new VirtualClock();
   const warnings: string[] = [];
   const log: Log = { ...silentLog, warn: (message) => void warnings.push(message) };
-  const counts = { writes: 0, commits: 0 };
+  const counts = noWrites();
   let tried = 0;
   const open = (): Promise<Engine> => {
     tried += 1;

@@ -16,8 +16,8 @@ export function reportWrites({ counts, engine, clock, log }: ReportOptions): voi
   let before = counts.writes;
   const again = (): void => {
     clock.schedule(everyMs, () => {
-      const { writes, commits } = counts;
-      if (writes !== before) log.info('writes', { inLastMinute: writes - before, sinceStart: writes, commits, revision: engine.registry.store.revision });
+      const { writes, commits, byResource } = counts;
+      if (writes !== before) log.info('writes', { inLastMinute: writes - before, sinceStart: writes, byResource, commits, revision: engine.registry.store.revision });
       before = writes;
       again();
     });
