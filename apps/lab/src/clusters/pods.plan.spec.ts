@@ -22,12 +22,12 @@ const evicted = (pod: Pod, secondsAgo: number): Pod => ({
 });
 const plan = (nodes: readonly Node[], pods: readonly Pod[], dead: readonly string[] = []) =>
   planPods({ nodes, pods, hasKubelet: (node) => !dead.includes(node), now, endingMs: 10_000 });
-const idle = { remove: [], daemons: [], placed: [], replicas: 2, lookAgainAt: undefined };
+const idle = { remove: [], daemons: [], daemonNodes: 1, placed: [], replicas: 2, lookAgainAt: undefined };
 
 describe('the pods of a simulated cluster', () => {
   it('run a daemon on every Ready node and two of the workload for each worker', () => {
     expect(plan([aNode('cp', { isControl: true }), aNode('a'), aNode('b'), aNode('late', { isReady: false })], [])).toEqual({
-      ...idle, daemons: ['cp', 'a', 'b'], placed: ['a', 'b', 'a', 'b'], replicas: 4,
+      ...idle, daemons: ['cp', 'a', 'b'], daemonNodes: 3, placed: ['a', 'b', 'a', 'b'], replicas: 4,
     });
     expect(plan([aNode('a')], [daemon('a'), work('1', 'a'), work('2', 'a')])).toEqual(idle);
   });
@@ -35,7 +35,7 @@ describe('the pods of a simulated cluster', () => {
   it('go to uncordoned workers only, and nowhere when there is none', () => {
     const ending = evicted(work('1', 'a'), 2);
     const pods = [daemon('a'), daemon('b'), ending, work('2', 'a'), work('3', 'b'), work('4', 'b')];
-    expect(plan([aNode('a', { isCordoned: true }), aNode('b')], pods)).toEqual({ ...idle, placed: ['b'], replicas: 4, lookAgainAt: now + 8_000 });
+    expect(plan([aNode('a', { isCordoned: true }), aNode('b')], pods)).toEqual({ ...idle, daemonNodes: 2, placed: ['b'], replicas: 4, lookAgainAt: now + 8_000 });
     expect(plan([aNode('a', { isCordoned: true })], [daemon('a'), ending, work('2', 'a')])).toEqual({ ...idle, lookAgainAt: now + 8_000 });
   });
 

@@ -18,6 +18,8 @@ export interface PodPlan {
   readonly remove: readonly ObjectKey[];
   /** Nodes that lack the pod of the daemon. */
   readonly daemons: readonly string[];
+  /** How many nodes have it once that is done. */
+  readonly daemonNodes: number;
   /** Nodes that get a pod of the workload, one for each mention. */
   readonly placed: readonly string[];
   /** Replicas the workload has to have. */
@@ -42,6 +44,7 @@ export function planPods(world: PodWorld): PodPlan {
   const ends = ending.map((pod) => endOf(world, pod)).filter((at) => at > world.now && at < Infinity);
   return {
     remove: [...orphaned, ...ended, ...surplus].map((pod) => ({ namespace: pod.metadata.namespace, name: pod.metadata.name })),
+    daemonNodes: world.nodes.filter((node) => isReady(node) || served.has(node.metadata.name)).length,
     daemons: world.nodes.filter((node) => isReady(node) && !served.has(node.metadata.name)).map((node) => node.metadata.name),
     placed: placements(workers, workload, Math.max(0, replicas - workload.length)),
     replicas,

@@ -2,7 +2,7 @@ import { NamespaceKind, NodeKind, PodKind, type Kind, type KubeObject } from '@k
 import { type Clock, type Log, type Random, type Timer, isFailure, messageOf, pick } from '@keelson/std';
 import type { Pace } from '../world/pace.js';
 import type { ChildApi } from './child-api.js';
-import { DaemonSetKind, type PodOwner, ReplicaSetKind, daemonName, daemonSet, podNamespaceObject, podOf, replicaSet, runningStatus, workloadName } from './pod.js';
+import { DaemonSetKind, type PodOwner, ReplicaSetKind, daemonName, daemonSet, podNamespace, podNamespaceObject, podOf, replicaSet, runningStatus, workloadName } from './pod.js';
 import { type PodPlan, planPods } from './pods.plan.js';
 
 export interface WorkloadsOptions {
@@ -96,6 +96,7 @@ export class Workloads {
       const owner = await ownerIn(api, DaemonSetKind, daemonSet());
       for (const node of plan.daemons) await this.#start(api, owner, `${daemonName}-${node}`, node);
     }
+    if (plan.daemons.length > 0 || plan.remove.length > 0) await tellDaemons(api, plan.daemonNodes);
     if (plan.placed.length > 0 || plan.remove.length > 0) {
       const owner = await ownerIn(api, ReplicaSetKind, replicaSet());
       for (const node of plan.placed) await this.#start(api, owner, `${workloadName}-${suffix(random)}`, node);
@@ -125,6 +126,14 @@ async function tellReplicas(api: ChildApi, owner: PodOwner, replicas: number): P
   const key = { namespace: owner.metadata.namespace, name: owner.metadata.name };
   await api.patch(ReplicaSetKind, key, { spec: { replicas } });
   await api.patch(ReplicaSetKind, key, { status: { replicas, fullyLabeledReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas } }, 'status');
+}
+
+async function tellDaemons(api: ChildApi, nodes: number): Promise<void> {
+  const key = { namespace: podNamespace, name: daemonName };
+  const present = await api.get(DaemonSetKind, key);
+  if (present === undefined || present.status?.['desiredNumberScheduled'] === nodes) return;
+  const counts = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberReady', 'numberAvailable', 'updatedNumberScheduled'].map((name) => [name, nodes]);
+  await api.patch(DaemonSetKind, key, { status: { ...Object.fromEntries(counts), numberMisscheduled: 0 } }, 'status');
 }
 
 async function create<T extends KubeObject>(api: ChildApi, kind: Kind<T>, object: T): Promise<void> {
