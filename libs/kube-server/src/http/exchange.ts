@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { Http2ServerRequest } from 'node:http2';
+import { constants, type Http2ServerRequest, Http2ServerResponse } from 'node:http2';
 import type { User } from '../registry/context.js';
 import type { Query } from '../registry/options.js';
 import { ApiError, badRequest } from '../status/status.js';
@@ -82,4 +82,10 @@ export function readBody(incoming: Incoming): Promise<Buffer> {
 
 function tooLarge(): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+}
+
+/** Breaks a stream off, so that its client does not take it for complete. */
+export function abort(outgoing: Outgoing): void {
+  if (outgoing instanceof Http2ServerResponse) outgoing.stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+  else outgoing.destroy();
 }

@@ -4,7 +4,7 @@ import { type Answer, statusAnswer } from './answer.js';
 import { authenticate } from './authenticate.js';
 import { authorize } from './authorize.js';
 import type { ServerContext } from './context.js';
-import { type Exchange, headerOf, type Incoming, type Outgoing, targetOf } from './exchange.js';
+import { abort, type Exchange, headerOf, type Incoming, type Outgoing, targetOf } from './exchange.js';
 import { answerPath, isOpenPath } from './paths.js';
 import { reply } from './reply.js';
 import { answerResource } from './resources.js';
@@ -56,8 +56,7 @@ async function fail(context: ServerContext, exchange: Exchange, error: unknown):
     context.log.error('a request failed for a reason that is a defect of this server', { method, path, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
   }
   if (outgoing.headersSent || outgoing.writableEnded) {
-    outgoing.destroy();
-    return;
+    return abort(outgoing);
   }
   const { status } = error instanceof ApiError ? error : internal(messageOf(error));
   try {

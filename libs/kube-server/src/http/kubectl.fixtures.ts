@@ -50,11 +50,12 @@ function versionOf(path: string): string {
 
 const timeoutMs = 20_000;
 
-export function kubectl(path: string, server: ServedEngine, namespace: string): Kubectl {
+/** `environment` is added to that of this process. */
+export function kubectl(path: string, server: ServedEngine, namespace: string, environment: Readonly<Record<string, string>> = {}): Kubectl {
   const attempt = (command: string, input?: string | object): Promise<Ended> =>
     new Promise((resolve) => {
       const args = ['--kubeconfig', server.kubeconfig, '--cache-dir', join(server.directory, 'cache'), '--namespace', namespace, '--request-timeout', '15s', ...words(command)];
-      const env = { ...process.env, HOME: server.directory, KUBECTL_KUBERC: 'false', EDITOR: join(server.directory, 'editor') };
+      const env = { ...process.env, HOME: server.directory, KUBECTL_KUBERC: 'false', EDITOR: join(server.directory, 'editor'), ...environment };
       const child = execFile(path, args, { encoding: 'utf8', timeout: timeoutMs, env, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
         resolve({ code, out, err });

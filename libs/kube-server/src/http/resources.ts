@@ -45,8 +45,8 @@ export async function answerResource(context: ServerContext, exchange: Exchange,
 }
 
 function requestFor(context: ServerContext, exchange: Exchange, route: ResourceRoute, kind: KindDescriptor): ResourceRequest {
-  const isItself = kind.group === '' && kind.plural === 'namespaces';
-  if (!kind.namespaced && route.namespace !== undefined && !isItself) throw unknownResource();
+  const isNamespace = kind.group === '' && kind.plural === 'namespaces' && route.namespace === route.name;
+  if (!kind.namespaced && route.namespace !== undefined && !isNamespace) throw unknownResource();
   if (kind.namespaced && route.namespace === undefined && route.name !== undefined) throw unknownResource();
   const call: Call = {
     kind,

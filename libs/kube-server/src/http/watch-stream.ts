@@ -2,7 +2,7 @@ import type { Registry, Call } from '../registry/context.js';
 import { watchObjects, type WatchEvent } from '../registry/watch.js';
 import { ApiError } from '../status/status.js';
 import type { Watching } from '../watch/hub.js';
-import type { Exchange, Outgoing } from './exchange.js';
+import { abort, type Exchange, type Outgoing } from './exchange.js';
 import { standardHeaders } from './reply.js';
 import type { Representation } from './representation.js';
 
@@ -94,7 +94,7 @@ class Lines {
     this.#pending = [];
     if (this.#onOverflow === undefined || this.#outgoing.writableLength <= this.#allowance) return;
     this.isEnded = true;
-    this.#outgoing.destroy();
+    abort(this.#outgoing);
     this.#onOverflow();
   }
 }
