@@ -23,8 +23,9 @@ export function poolOf({ spec }: Pick<Subnet, 'spec'>): Pool {
   return { type: 'good', network, ranges: without(included.length > 0 ? included : [network], holes) };
 }
 
-/** The address an IPaddr holds or claims; undefined while it has neither. */
+/** The address an IPaddr holds or claims; undefined while it has neither. One that failed has given its claim up. */
 export function claimOf(address: IPaddr): string | undefined {
+  if (address.status?.phase === 'Failed') return undefined;
   const text = address.status?.address ?? address.spec.wantedAddress;
   const parsed = text === undefined ? undefined : parseAddress(text);
   return parsed === undefined ? undefined : formatAddress(parsed);

@@ -120,7 +120,7 @@ function credentialsOf({ host, bmc, credentials }: HostWorld): Pick<BareMetalHos
   const { secretName, version } = credentials;
   const used = secretName === undefined || version === undefined ? undefined : usedCredentials(host, secretName, version);
   const hasAnswered = bmc.type === 'answered';
-  const tried = used !== undefined && (hasAnswered || bmc.type === 'failed') ? used : before?.triedCredentials;
+  const tried = used !== undefined && (hasAnswered || (bmc.type === 'failed' && bmc.isRefusal)) ? used : before?.triedCredentials;
   const good = used !== undefined && hasAnswered ? used : before?.goodCredentials;
   return { ...(tried === undefined ? {} : { triedCredentials: tried }), ...(good === undefined ? {} : { goodCredentials: good }) };
 }

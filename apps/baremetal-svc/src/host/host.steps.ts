@@ -47,7 +47,7 @@ export function hostSteps({ bmcs, random, now }: StepOptions): StepTable<HostSte
       run: async ({ host, action }) => {
         const memory = bmcs.memory(host);
         if (action === 'On') memory.startedAt = now();
-        if (action === 'ForceRestart') memory.progress = undefined;
+        if (action === 'ForceRestart' && memory.progress !== undefined) memory.progress = { ...memory.progress, since: now() };
         memory.answer = undefined;
         await bmcs.of(host).power(action);
       },

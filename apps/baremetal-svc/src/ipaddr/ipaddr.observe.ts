@@ -1,6 +1,5 @@
 import { type IPaddr, IPaddrKind, type IpamHost, IpamHostKind, keyOf, keyText, labels, parseKey, type Subnet, SubnetKind } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
-import { addressName, claimOf } from '../addresses/pool.js';
 import { observeSubnet, type SubnetWorld } from '../subnet/subnet.observe.js';
 
 export interface IpaddrWorld {
@@ -12,19 +11,16 @@ export interface IpaddrWorld {
   readonly others: readonly IPaddr[];
   /** The IpamHost it was made for, if it still is there and stays. */
   readonly user: IpamHost | undefined;
-  /** Its name stands for its address: it was taken by being made. */
-  readonly isTakenByName: boolean;
 }
 
 /** The IpamHost an address was made for, as namespace/name; its uid is in the label ipam/IpamHostID. */
 export const ownerAnnotation = 'keelson.dev/ipamhost';
 
 export function observeIpaddr(reader: Reader, address: IPaddr): IpaddrWorld {
-  const { namespace, name, annotations } = address.metadata;
+  const { namespace, annotations } = address.metadata;
   const subnet = reader.get(SubnetKind, { namespace, name: address.spec.subnetRef });
   const owner = annotations?.[ownerAnnotation];
   const user = owner === undefined ? undefined : reader.get(IpamHostKind, parseKey(owner));
-  const claim = claimOf(address);
   return {
     now: reader.now,
     address,
@@ -32,6 +28,5 @@ export function observeIpaddr(reader: Reader, address: IPaddr): IpaddrWorld {
     subnetWorld: subnet === undefined ? undefined : observeSubnet(reader, subnet),
     others: reader.byIndex(IPaddrKind, 'subnet', `${namespace ?? ''}/${address.spec.subnetRef}`).filter((other) => keyText(keyOf(other)) !== keyText(keyOf(address))),
     user: user !== undefined && user.metadata.uid === address.metadata.labels?.[labels.ipamIpamHostId] && user?.metadata.deletionTimestamp === undefined ? user : undefined,
-    isTakenByName: claim !== undefined && name === addressName(address.spec.subnetRef, claim),
   };
 }

@@ -1,6 +1,7 @@
 import { finalizers, type IPaddr, keyOf, type Reference } from '@keelson/api';
 import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
-import { claimOf, freeAddress, mayGive } from '../addresses/pool.js';
+import { formatAddress, parseAddress } from '../addresses/addresses.js';
+import { addressName, claimOf, freeAddress, mayGive } from '../addresses/pool.js';
 import { refOf } from '../inventory/inventory.plan.js';
 import { subnetProblem } from '../subnet/subnet.plan.js';
 import type { IpaddrWorld } from './ipaddr.observe.js';
@@ -47,24 +48,34 @@ function planAllocation(world: IpaddrWorld): IpaddrPlan {
   if (problem !== undefined) return failing(on, problem.reason, `Subnet ${subnet.metadata.name} gives out no addresses: ${problem.message}`);
   const { pool } = subnetWorld;
   if (pool.type === 'bad') return failing(on, 'SubnetInvalid', pool.problem);
-  const wanted = claimOf(address);
+  const wanted = address.spec.wantedAddress;
   if (wanted === undefined) return claiming(world, freeAddress(pool, takenBy(others)));
   if (!mayGive(pool, wanted)) return failing(refOf('IPaddr', address), 'AddressOutOfRange', `${wanted} is none of the addresses that Subnet ${subnet.metadata.name} gives out. Delete the IPaddr, or widen the ranges of the Subnet.`);
-  const rival = others.find((other) => claimOf(other) === wanted);
-  if (rival === undefined) return { steps: [], outcome: settled, gives: wanted };
+  const rival = others.find((other) => claimOf(other) === canonical(wanted));
+  // One that had given way claims again first, for everybody to see, and looks once more.
+  if (rival === undefined) return address.status?.phase === 'Failed' ? { steps: [], outcome: progressing() } : { steps: [], outcome: settled, gives: wanted };
   return contested(world, rival, freeAddress(pool, takenBy(others)));
 }
 
-/** Somebody else claims the same address. */
+/** Somebody else claims the same address. Who has it keeps it; else the stronger claim waits and the weaker one gives way. */
 function contested(world: IpaddrWorld, rival: IPaddr, free: string | undefined): IpaddrPlan {
-  const { address, isTakenByName } = world;
-  const isGiven = rival.status?.phase === 'Active';
-  // A claim that can move moves; one that cannot waits for the other to do so.
-  const canMove = !isTakenByName && address.metadata.annotations?.[claimAnnotation] !== undefined;
-  if (canMove) return claiming(world, free);
+  const { address } = world;
   const on = refOf('IPaddr', rival);
+  const isGiven = rival.status?.phase === 'Active';
   const message = `${claimOf(rival) ?? ''} is ${isGiven ? 'given to' : 'claimed by'} IPaddr ${rival.metadata.name}. Delete one of them.`;
-  return isGiven ? failing(on, 'AddressTaken', message) : { steps: [], outcome: waitingOn(on, 'AddressContested', message, 1) };
+  if (!isGiven && isStronger(address, rival)) return { steps: [], outcome: waitingOn(on, 'AddressContested', message, 1) };
+  return strengthOf(address) === 0 ? claiming(world, free) : failing(on, 'AddressTaken', message);
+}
+
+/** 2: taken by its very name; 1: wanted by whoever made the object; 0: chosen by the controller, which can choose another. */
+function strengthOf({ metadata, spec }: IPaddr): 0 | 1 | 2 {
+  if (metadata.name === addressName(spec.subnetRef, spec.wantedAddress ?? '')) return 2;
+  return metadata.annotations?.[claimAnnotation] === undefined ? 1 : 0;
+}
+
+function isStronger(a: IPaddr, b: IPaddr): boolean {
+  const [mine, theirs] = [strengthOf(a), strengthOf(b)];
+  return mine === theirs ? (a.metadata.uid ?? '') < (b.metadata.uid ?? '') : mine > theirs;
 }
 
 /** Says that the wanted address was chosen by the controller, not by whoever made the object. */
@@ -86,4 +97,9 @@ export function takenBy(addresses: readonly IPaddr[]): ReadonlySet<string> {
 
 function failing(on: Reference, reason: string, message: string): IpaddrPlan {
   return { steps: [], outcome: waitingOn(on, reason, message), fails: { reason, message } };
+}
+
+function canonical(text: string): string {
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
 }

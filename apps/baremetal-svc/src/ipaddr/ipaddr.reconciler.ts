@@ -29,7 +29,7 @@ const ipaddrInputs: readonly Input[] = [
   input({
     kind: IPaddrKind,
     // An address that is freed may be what others of its Subnet wait for.
-    mapToOwn: (address, reader) => [keyOf(address), ...(address.metadata.deletionTimestamp === undefined ? [] : reader.byIndex(IPaddrKind, 'subnet', subnetOf(address)).filter(isWaiting).map(keyOf))],
+    mapToOwn: (address, reader) => [keyOf(address), ...(address.metadata.deletionTimestamp === undefined && address.status?.phase !== 'Failed' ? [] : reader.byIndex(IPaddrKind, 'subnet', subnetOf(address)).filter(isWaiting).map(keyOf))],
     indices: {
       subnet: (address) => [subnetOf(address)],
       owner: ({ metadata }) => (metadata.annotations?.[ownerAnnotation] === undefined ? [] : [metadata.annotations[ownerAnnotation]]),
