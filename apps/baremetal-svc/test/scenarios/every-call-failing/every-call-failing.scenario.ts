@@ -29,7 +29,7 @@ async function play(options: HermeticOptions): Promise<Rack['world']> {
 describe('every call to the API failing once', () => {
   it.each(['lostRequest', 'lostAnswer', 'conflict'] as const)('%s: the end is the same', async (fault) => {
     expect(await eachCallFailing(play, [fault])).toBeGreaterThan(20);
-  });
+  }, 400_000);
 
   it('every status write lost once: the end is the same', async () => {
     await play({ faults: { api: everyStatusWriteOnce('lostRequest') } });
