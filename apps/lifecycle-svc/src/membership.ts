@@ -41,6 +41,12 @@ export function isReady(machine: Machine): boolean {
   return machine.status?.providerStatus?.ready === true;
 }
 
+/** Works as a member of its cluster, whether it is to leave or not: everything but the preparation of its deletion is ready. */
+export function isHealthy(machine: Machine): boolean {
+  const { status, conditions = [] } = machine.status?.providerStatus ?? {};
+  return status === 'Ready' && conditions.every((condition) => condition.ready || condition.type === 'PrepareDeletion');
+}
+
 /** A Cluster on its way out takes its machines with it: nothing of them is worth saving. */
 export function isClosing(cluster: Cluster | undefined): boolean {
   return cluster?.metadata.deletionTimestamp !== undefined;

@@ -6,9 +6,6 @@ import type { MachineWorld } from './machine.observe.js';
 import { quorumProblem } from './machine.quorum.js';
 import type { MachineStep } from './machine.steps.js';
 
-/** How long the forced policy tries to give the host back before it lets go of it as it is. */
-export const forcedPatienceMs = 300_000;
-
 /**
  * The way out. graceful: the node leaves the cluster first. unsafe: without that. forced: the finalizer goes even if the
  * host cannot be given back. Then the agent's account, the host, the finalizer, in that order.
@@ -47,8 +44,8 @@ function planGiveBack(world: MachineWorld): Plan<MachineStep> {
   const { machine, lcmMachine, host } = world;
   const forced = providerSpecOf(machine).deletionPolicy === 'forced';
   const silence: MachineStep[] = lcmMachine === undefined ? [] : [{ type: 'remove-lcmmachine', machine }];
-  if (host === undefined || (forced && isOutOfPatience(world))) return { steps: [...silence, ...farewell(world)], outcome: progressing('the machine is let go'), why: 'nothing is left to give back' };
-  if (forced) return { steps: [...silence, { type: 'release-host', host, wipe: true }, ...farewell(world)], outcome: progressing('the machine is let go without waiting for its host'), why: 'the policy is forced' };
+  if (host === undefined) return { steps: [...silence, ...farewell(world)], outcome: progressing('the machine is let go'), why: 'nothing is left to give back' };
+  if (forced) return { steps: [...silence, { type: 'abandon-host', host }, ...farewell(world)], outcome: progressing('the machine is let go without waiting for its host'), why: 'the policy is forced' };
   if (isInstalled(host)) return { steps: [...silence, { type: 'wipe-host', host }], outcome: waitingOn(hostReference(host), 'Deprovisioning', `host ${host.metadata.name} is to be wiped`, 2), why: 'its node is out of the cluster' };
   if (!isBack(host)) return { steps: silence, outcome: deprovisioning(host) };
   return { steps: [...silence, ...farewell(world, host)], outcome: progressing(`host ${host.metadata.name} is given back`), why: `host ${host.metadata.name} is available again` };
@@ -59,7 +56,7 @@ function farewell({ machine, cluster, node, child }: MachineWorld, host?: BareMe
   const leavesNode = node !== undefined && child.contact.answers && cluster !== undefined && !isClosing(cluster);
   return [
     ...(leavesNode ? [{ type: 'delete-node', cluster: { namespace: cluster.metadata.namespace, name: cluster.metadata.name }, node: node.metadata.name } as const] : []),
-    ...(host === undefined ? [] : [{ type: 'release-host', host, wipe: false } as const]),
+    ...(host === undefined ? [] : [{ type: 'release-host', host } as const]),
     { type: 'dismiss-agent', machine },
     { type: 'release', machine },
   ];
@@ -78,10 +75,6 @@ function deprovisioning(host: BareMetalHost): Outcome {
   const { errorMessage, provisioning } = host.status ?? {};
   const trouble = errorMessage === undefined || errorMessage === '' ? '' : `: ${errorMessage}. Cure it, or set spec.providerSpec.value.deletionPolicy to forced to let go of the host as it is`;
   return waitingOn(hostReference(host), trouble === '' ? 'Deprovisioning' : 'HostFailing', `host ${host.metadata.name} is ${provisioning?.state ?? 'not registered'}${trouble}`, 30);
-}
-
-function isOutOfPatience({ machine, now }: MachineWorld): boolean {
-  return now - Date.parse(machine.metadata.deletionTimestamp ?? '') > forcedPatienceMs;
 }
 
 function hostReference(host: BareMetalHost) {

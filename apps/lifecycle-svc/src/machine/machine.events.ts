@@ -19,7 +19,7 @@ export function machineEvents(world: MachineWorld, { outcome, done, failed }: Pl
   if (forbidden.length > 0) warn('NodeLabelNotAllowed', `the release does not allow the node label ${forbidden.join(', ')}; it is left out`);
   for (const step of done) {
     if (step.type === 'claim-host') events.push({ type: 'Normal', reason: 'HostClaimed', message: `host ${step.host.metadata.name} is taken` });
-    if (step.type === 'release-host') events.push({ type: 'Normal', reason: 'HostReleased', message: `host ${step.host.metadata.name} is given back` });
+    if (step.type === 'release-host' || step.type === 'abandon-host') events.push({ type: 'Normal', reason: 'HostReleased', message: `host ${step.host.metadata.name} is given back` });
   }
   return events;
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '@keelson/api';
 import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
-import { byAge, hasLeft, isLeaving, isReady, named } from '../membership.js';
+import { byAge, hasLeft, isHealthy, isLeaving, named } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import type { Member } from '../lcmmachine/lcmmachine.observe.js';
 
@@ -18,7 +18,7 @@ export function quorumProblem(machine: Machine, control: readonly Member[]): Out
   }
   const before = others.find((member) => isLeaving(member.machine) && (member.lcmMachine?.spec.prepareDeletion === true || byAge(member.machine, machine) < 0));
   if (before !== undefined) return waitingOn({ kind: 'Machine', namespace, name: before.machine.metadata.name }, 'OneByOne', `members of the control plane leave one by one; ${before.machine.metadata.name} goes first`, 10);
-  const healthy = others.filter((member) => isReady(member.machine) && !isLeaving(member.machine));
+  const healthy = others.filter((member) => isHealthy(member.machine));
   const needed = Math.floor(others.length / 2) + 1;
   if (healthy.length >= needed) return undefined;
   const broken = others.filter((member) => !healthy.includes(member)).map((member) => member.machine);

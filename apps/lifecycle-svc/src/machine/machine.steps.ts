@@ -18,6 +18,7 @@ import {
   keyOf,
 } from '@keelson/api';
 import type { StepTable, Writer } from '@keelson/reconcile';
+import { isFailure } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
 import { accountOf, cloudInitSecretOf } from '../names.js';
@@ -37,7 +38,8 @@ export type MachineStep =
   | { readonly type: 'remove-lcmmachine'; readonly machine: Machine }
   | { readonly type: 'wipe-host'; readonly host: BareMetalHost }
   | { readonly type: 'delete-node'; readonly cluster: ObjectKey; readonly node: string }
-  | { readonly type: 'release-host'; readonly host: BareMetalHost; readonly wipe: boolean }
+  | { readonly type: 'release-host'; readonly host: BareMetalHost }
+  | { readonly type: 'abandon-host'; readonly host: BareMetalHost }
   | { readonly type: 'dismiss-agent'; readonly machine: Machine }
   | { readonly type: 'release'; readonly machine: Machine };
 
@@ -107,10 +109,14 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
       run: ({ cluster, node }) => children.deleteNode(cluster, node),
     },
     'release-host': {
-      describe: ({ host, wipe }) => `give host ${host.metadata.name} back${wipe ? ', to be wiped without us' : ''}`,
-      run: async ({ host, wipe }, writer) => {
-        await writer.patch(BareMetalHostKind, keyOf(host), { spec: { ...(wipe ? bare : {}), consumerRef: null } });
+      describe: ({ host }) => `give host ${host.metadata.name} back`,
+      run: async ({ host }, writer) => {
+        await writer.patch(BareMetalHostKind, keyOf(host), { spec: { consumerRef: null } });
       },
+    },
+    'abandon-host': {
+      describe: ({ host }) => `let go of host ${host.metadata.name} as it is, to be wiped without us`,
+      run: ({ host }, writer) => abandon(host, writer),
     },
     'dismiss-agent': {
       describe: ({ machine }) => `take back the account of the agent of ${machine.metadata.name}`,
@@ -128,6 +134,15 @@ async function claim(machine: Machine, host: BareMetalHost, writer: Writer): Pro
   const { namespace, name, uid } = machine.metadata;
   const consumerRef = { apiVersion: apiVersionOf(MachineKind), kind: MachineKind.kind, namespace, name, uid };
   await writer.patch(BareMetalHostKind, keyOf(host), { metadata: { resourceVersion: host.metadata.resourceVersion }, spec: { consumerRef } });
+}
+
+/** A host that cannot be written any more must not hold the machine; one whose API is only away is tried again. */
+async function abandon(host: BareMetalHost, writer: Writer): Promise<void> {
+  try {
+    await writer.patch(BareMetalHostKind, keyOf(host), { spec: { ...bare, consumerRef: null } });
+  } catch (error) {
+    if (!isFailure(error, 'terminal') && !isFailure(error, 'notFound')) throw error;
+  }
 }
 
 async function writeCloudInit(machine: Machine, sshKeys: readonly string[], config: LifecycleConfig, writer: Writer): Promise<void> {

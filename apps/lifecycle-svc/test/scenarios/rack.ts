@@ -5,6 +5,7 @@ import {
   BareMetalHostKind,
   type Cluster,
   ClusterKind,
+  EventKind,
   type IPaddr,
   IPaddrKind,
   IpamHostKind,
@@ -214,13 +215,13 @@ class RackWorld implements Rack {
     return this.world;
   }
 
-  /** What baremetal-svc would do, once a second. */
+  /** What baremetal-svc would do, every other second. */
   async #drive(): Promise<void> {
     while (!this.#ending.signal.aborted) {
       for (const ipaddr of (await this.world.api.list(IPaddrKind, { namespace })).items) await this.#giveAddress(ipaddr);
       for (const machine of await this.machines()) await this.#giveNetwork(machine);
       for (const host of (await this.world.api.list(BareMetalHostKind, { namespace })).items) await this.#moveHost(host);
-      await sleep(this.world.clock, 1_000, this.#ending.signal).catch(() => undefined);
+      await sleep(this.world.clock, 2_000, this.#ending.signal).catch(() => undefined);
     }
   }
 
@@ -249,11 +250,11 @@ class RackWorld implements Rack {
     };
     const isDue = now >= (this.#dueAt.get(name) ?? 0);
     if (host.spec.image !== undefined && state === 'available') await begin('provisioning');
-    else if (state === 'provisioning' && isDue) {
+    else if (state === 'provisioning' && host.spec.image !== undefined && isDue) {
       this.clusters.forgetServer(name);
       await move('provisioned', true);
       await this.#boot(host);
-    } else if (state === 'provisioned' && host.spec.image === undefined) {
+    } else if ((state === 'provisioned' || state === 'provisioning') && host.spec.image === undefined) {
       this.cut(name);
       this.#dark.delete(name);
       await begin('deprovisioning');
@@ -304,7 +305,6 @@ class RackWorld implements Rack {
 
 /** What an object's Events say, as `reason: message`. */
 export async function eventsOf(rack: Rack, object: KubeObject): Promise<readonly string[]> {
-  const { EventKind } = await import('@keelson/api');
   const events = (await rack.world.api.list(EventKind, { namespace })).items;
   return events.filter((event) => event.involvedObject.kind === object.kind && keyText({ name: event.involvedObject.name ?? '' }) === object.metadata.name).map((event) => `${event.reason ?? ''}: ${event.message ?? ''}`);
 }
