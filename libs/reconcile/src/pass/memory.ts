@@ -14,6 +14,9 @@ export interface Memory {
   spins: number;
   /** Those of them that changed nothing. */
   idleSpins: number;
+  /** Passes within the second that began at `burstAt`. */
+  burst: number;
+  burstAt: number;
   /** Text of the last failure, so that its repeats are not told again. */
   failure?: string;
   /** How the last pass left it. */
@@ -27,5 +30,5 @@ export interface Memory {
 }
 
 export function newMemory(): Memory {
-  return { failures: 0, conflicts: 0, spins: 0, idleSpins: 0, isMoving: false };
+  return { failures: 0, conflicts: 0, spins: 0, idleSpins: 0, burst: 0, burstAt: 0, isMoving: false };
 }

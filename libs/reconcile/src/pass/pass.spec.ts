@@ -1,4 +1,4 @@
-import { type IpamHost, IpamHostKind, type Progress, SecretKind } from '@keelson/api';
+import { ConfigMapKind, configurationOf, type IpamHost, IpamHostKind, type Progress, SecretKind } from '@keelson/api';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { conflict, terminal, transient } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
@@ -125,6 +125,29 @@ describe('what was not declared', () => {
 });
 
 describe('a pass that never comes to rest', () => {
+  it('is damped when two undo what the other does', async () => {
+    let passes = 0;
+    const quarrel = (name: string, value: string): Reconciler<IpamHost, TestWorld, TestStep> => ({
+      ...testReconciler({ observed: () => void (passes += 1) }),
+      name,
+      plan: ({ host }) => ({ steps: [{ type: 'makeMap', namespace: 'default', name: host.metadata.name }], outcome: settled }),
+      steps: {
+        ...testReconciler().steps,
+        makeMap: {
+          describe: () => 'insist',
+          run: async (_step, writer) => void (await writer.apply(ConfigMapKind, configurationOf(ConfigMapKind, { metadata: one, data: { value } }), { force: true })),
+        },
+      },
+      status: () => undefined,
+    });
+    world = await hermeticCluster();
+    await world.run('baremetal-svc', [quarrel('test/a', 'a'), quarrel('test/b', 'b')]);
+    await world.apply(anIpamHost('one'));
+    await world.advance(10);
+    expect(passes).toBeLessThan(3_000);
+    expect(world.warnings.join()).toContain('somebody undoes what is done');
+  });
+
   it('is slowed down', async () => {
     let passes = 0;
     await ran({ observed: () => void (passes += 1) }, { plan: () => ({ steps: [], outcome: { type: 'progressing' } }), status: () => undefined });

@@ -30,6 +30,7 @@ describe('the next look', () => {
     const report: PassReport = { end: 'waiting', outcome: waitingOn(bmc, 'X', 'x', 30), isChanged: false };
     expect(look(report)).toEqual({ afterMs: 30_000, priority: 'progress' });
     expect(look({ ...report, deadlineAt: 12_000 })).toEqual({ afterMs: 12_000, priority: 'progress' });
+    expect(look({ ...report, deadlineAt: 0.25 })).toEqual({ afterMs: 1, priority: 'progress' });
     expect(look({ ...report, deadlineAt: -5 })).toEqual({ afterMs: 30_000, priority: 'progress' });
   });
 

@@ -8,6 +8,10 @@ import { nextLook } from './schedule.js';
 
 const tracer = trace.getTracer('@keelson/reconcile');
 
+/** So many passes over one object in so many milliseconds are a quarrel, not work. */
+const mostInBurst = 100;
+const burstMs = 1_000;
+
 /** Runs the passes of one reconciler: each object by itself, so many at once as declared, the most urgent first. */
 export class Worker {
   readonly kit: PassKit;
@@ -72,10 +76,27 @@ export class Worker {
     while (this.#isRunning && this.#inWork < this.kit.reconciler.concurrency) {
       const taken = this.#queue.take();
       if (taken === undefined) break;
+      if (this.#isDamped(taken)) continue;
       this.#inWork += 1;
       void this.#work(taken);
     }
     this.#gauge();
+  }
+
+  /** Two who undo each other's writes wake each other for ever: such an object is looked at once a second, and it is said. */
+  #isDamped({ key, priority }: Taken): boolean {
+    const { clock, log, reconciler } = this.kit;
+    const memory = this.#memories.get(key);
+    if (memory === undefined) return false;
+    const now = clock.now();
+    if (now - memory.burstAt >= burstMs) Object.assign(memory, { burst: 0, burstAt: now });
+    memory.burst += 1;
+    if (memory.burst <= mostInBurst) return false;
+    if (memory.burst === mostInBurst + 1) log.warn(`${reconciler.name} ${key} was looked at ${mostInBurst} times within a second: somebody undoes what is done`);
+    this.#queue.done(key);
+    const object = this.#find(parseKey(key));
+    if (object !== undefined) this.#queue.addLater(key, priority, orderOf(object), burstMs);
+    return true;
   }
 
   async #work(taken: Taken): Promise<void> {
