@@ -20,6 +20,8 @@ export interface ServerContext {
   readonly discovery: Discovery;
   readonly openApi: OpenApi;
   readonly watches: OpenWatches;
+  /** Media types that clients asked for or sent in vain: a client has habits that this server does not know. */
+  readonly refused: { mediaTypes: number };
   readonly podLog: PodLog | undefined;
   now(): number;
 }

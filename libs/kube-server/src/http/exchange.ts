@@ -50,12 +50,11 @@ export function targetOf(url: string): { path: string; query: Query } {
 
 /** Bytes of a body; a real API server takes as much. */
 export const maxBodyBytes = 3 * 1024 * 1024;
-const bodyIdleMs = 30_000;
 
 /**
  * Reads a request's body.
  *
- * @throws ApiError 413 when it is larger than 3 MiB, 400 when the client stops sending
+ * @throws ApiError 413 when it is larger than 3 MiB, 400 when the client breaks off
  */
 export function readBody(incoming: Incoming): Promise<Buffer> {
   if (Number(headerOf(incoming, 'content-length') ?? 0) > maxBodyBytes) {
@@ -65,16 +64,12 @@ export function readBody(incoming: Incoming): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let length = 0;
-    incoming.setTimeout(bodyIdleMs, () => reject(badRequest('the client stopped sending the body of its request')));
     incoming.on('data', (chunk: Buffer) => {
       length += chunk.length;
       if (length <= maxBodyBytes) chunks.push(chunk);
       else reject(tooLarge());
     });
-    incoming.on('end', () => {
-      incoming.setTimeout(0);
-      resolve(Buffer.concat(chunks));
-    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks)));
     incoming.on('error', (error: Error) => reject(badRequest(`the body of the request could not be read: ${error.message}`)));
     incoming.on('aborted', () => reject(badRequest('the request was aborted')));
   });

@@ -17,12 +17,21 @@ export async function handle(context: ServerContext, incoming: Incoming, outgoin
   const exchange: Exchange = {
     method: incoming.method ?? 'GET', path, query, user: nobody, incoming, outgoing, auditId: uuid(context.engine.registry.random), warnings: [],
   };
+  incoming.setTimeout(idleMs, () => void fail(context, exchange, timedOut()));
   try {
     const answer = await answerTo(context, exchange);
     if (answer !== undefined) await reply(exchange, answer);
   } catch (error) {
     await fail(context, exchange, error);
   }
+  incoming.setTimeout(0);
+}
+
+/** How long a request may stand still, in milliseconds of the machine: neither its body nor its answer moves. Watches may. */
+const idleMs = 60_000;
+
+function timedOut(): ApiError {
+  return new ApiError(504, 'Timeout', 'Timeout: request did not complete within the allotted timeout', {});
 }
 
 const nobody: User = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
@@ -58,6 +67,7 @@ async function fail(context: ServerContext, exchange: Exchange, error: unknown):
   if (outgoing.headersSent || outgoing.writableEnded) {
     return abort(outgoing);
   }
+  if (error instanceof ApiError && (error.code === 406 || error.code === 415)) context.refused.mediaTypes += 1;
   const { status } = error instanceof ApiError ? error : internal(messageOf(error));
   try {
     await reply(exchange, statusAnswer(status, headerOf(incoming, 'accept')));

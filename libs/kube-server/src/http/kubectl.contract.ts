@@ -471,6 +471,11 @@ describe.each(runs)('kubectl $version, $protocol', ({ version, path, protocol })
     // kubectl 1.27 asks for versions of the SelfSubjectReview that are gone since 1.33.
     it.each(checks.filter(({ name }) => !(version === '1.27' && name === 'auth whoami')))('$name', async (one) => one.check(k));
   });
+
+  it('needed no media type that the server does not know', () => {
+    // The strategic patch of a custom resource among the full list is refused rightly.
+    expect(server.refusedMediaTypes()).toBe(version === newest && protocol === 'HTTP/2' ? 1 : 0);
+  });
 });
 
 (newest === undefined ? describe.skip : describe)(`kubectl ${newest ?? ''} and the child profile`, () => {

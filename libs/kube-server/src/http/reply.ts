@@ -22,6 +22,7 @@ function quoted(text: string): string {
 /** Sends an answer; one whose ETag the client has already is not sent again. */
 export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
   const { incoming, outgoing } = exchange;
+  if (outgoing.writableEnded) return;
   const headers = { ...standardHeaders(exchange), ...answer.headers };
   if (answer.body instanceof Document && headerOf(incoming, 'if-none-match') === answer.body.tag) {
     outgoing.writeHead(304, { ...headers, etag: answer.body.tag });

@@ -32,6 +32,8 @@ export interface ServeOptions {
 
 export interface ServedApi {
   readonly port: number;
+  /** How many requests were answered 406 or 415 so far. */
+  refusedMediaTypes(): number;
   /** Ends watches, lets what is being answered finish for a moment, and closes. The engine stays open. */
   close(): Promise<void>;
 }
@@ -57,6 +59,7 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
   const port = await listen(server, options);
   return {
     port,
+    refusedMediaTypes: () => context.refused.mediaTypes,
     async close() {
       for (const watch of context.watches) watch.end();
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -75,6 +78,7 @@ function contextOf(engine: Engine, options: ServeOptions): ServerContext {
     discovery: new Discovery(kinds),
     openApi: new OpenApi(kinds, gitVersion),
     watches: new Set(),
+    refused: { mediaTypes: 0 },
     now: () => clock.now(),
   };
 }
@@ -128,9 +132,12 @@ class Connections {
 
   async during(work: Promise<void>): Promise<void> {
     this.#running += 1;
-    await work;
-    this.#running -= 1;
-    if (this.#running === 0) this.#onIdle?.();
+    try {
+      await work;
+    } finally {
+      this.#running -= 1;
+      if (this.#running === 0) this.#onIdle?.();
+    }
   }
 
   /** Resolves when nothing is being answered, or when the time is over. */

@@ -10,6 +10,7 @@ import { serveEngine } from './serve.js';
 export interface ServedEngine {
   readonly engine: Engine;
   readonly port: number;
+  refusedMediaTypes(): number;
   /** PEM of the authority of the server and of clients. */
   readonly authority: string;
   readonly admin: KeyAndCertificate;
@@ -32,7 +33,7 @@ export async function servedEngine(options: Partial<EngineOptions> = {}): Promis
   const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigText(api.port, authority.certPem, admin));
   return {
-    engine, port: api.port, authority: authority.certPem, admin, directory, kubeconfig,
+    engine, port: api.port, refusedMediaTypes: () => api.refusedMediaTypes(), authority: authority.certPem, admin, directory, kubeconfig,
     async close() {
       await api.close();
       await engine.close();

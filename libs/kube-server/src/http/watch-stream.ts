@@ -35,6 +35,7 @@ export function streamWatch(registry: Registry, call: Call, exchange: Exchange, 
     return lines.end();
   }
   if (lines.isEnded) return watching.close();
+  exchange.incoming.setTimeout(0);
   lines.begin(stop);
   open.add(entry);
   exchange.outgoing.on('close', stop);
