@@ -1,5 +1,5 @@
 import type { StructuralSchema } from '../schema/schema.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type StatusCause } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { appliedSet, compareValues } from './compare.js';
@@ -56,7 +56,7 @@ function requireTyped(apply: Apply): void {
   const errors = typedErrors(apply.schema, apply.applied);
   if (errors.length === 0) return;
   const metadata = isObject(apply.applied.metadata) ? apply.applied.metadata : {};
-  const id = `(${String(metadata.namespace ?? '')}/${String(metadata.name ?? '')}; ${apply.apiVersion}, Kind=${String(apply.applied.kind)})`;
+  const id = `(${asText(metadata.namespace ?? '')}/${asText(metadata.name ?? '')}; ${apply.apiVersion}, Kind=${String(apply.applied.kind)})`;
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
   throw new ApiError(500, undefined, `failed to create typed patch object ${id}: ${text}`);
 }

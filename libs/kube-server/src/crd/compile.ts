@@ -1,3 +1,4 @@
+import { asText } from '../schema/schema.js';
 import { compileRules, evaluateRules } from '../cel/rules.js';
 import type { KindDescriptor, StorageMapping } from '../kinds/descriptor.js';
 import { applyDefaults } from '../schema/defaults.js';
@@ -47,7 +48,7 @@ function textReader(path: string): (object: Stored) => string {
   const read = compileJsonPath(path);
   return (object) => {
     const [value] = read(object);
-    return value === undefined || value === null ? '' : String(value);
+    return value === undefined || value === null ? '' : asText(value);
   };
 }
 

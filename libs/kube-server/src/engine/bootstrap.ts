@@ -3,7 +3,7 @@ import { bootstrapPolicy } from '../rbac/policy.js';
 import { metaOf } from '../registry/metadata.js';
 import { createObject, replaceObject } from '../registry/write.js';
 import type { Registry } from '../registry/context.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
 import { callFor, systemMasters } from './calls.js';
 
@@ -39,7 +39,7 @@ export async function ensure(registry: Registry, object: Draft): Promise<void> {
   const kind = registry.kinds.byKind(String(object.apiVersion), String(object.kind));
   if (kind === undefined) throw new TypeError(`${String(object.kind)} is no kind of this profile`);
   const { name, namespace } = metaOf(object);
-  const call = callFor(kind, namespace === undefined ? undefined : String(namespace), systemMasters);
+  const call = callFor(kind, namespace === undefined ? undefined : asText(namespace), systemMasters);
   if (registry.store.head(kind.storage.resource, call.namespace ?? '', String(name)) === undefined) await createObject(registry, call, object);
 }
 

@@ -5,7 +5,7 @@ import { metaOf } from '../registry/metadata.js';
 import type { Query } from '../registry/options.js';
 import { deleteObject } from '../registry/remove.js';
 import { createObject, patchObject } from '../registry/write.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { memoryLog } from '../storage/memory-log.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { callFor, systemMasters } from './calls.js';
@@ -36,7 +36,7 @@ export async function testEngine(options: Partial<EngineOptions> = {}): Promise<
   };
   const call = (object: Draft, query: Query = {}, user: User = systemMasters): Call => {
     const { namespace } = metaOf(object);
-    return callFor(kind(String(object.apiVersion), String(object.kind)), namespace === undefined ? undefined : String(namespace), user, query);
+    return callFor(kind(String(object.apiVersion), String(object.kind)), namespace === undefined ? undefined : asText(namespace), user, query);
   };
   return {
     ...engine,

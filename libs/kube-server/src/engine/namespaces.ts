@@ -2,7 +2,7 @@ import { equalJson } from '@keelson/std';
 import { type Registry, timestamp } from '../registry/context.js';
 import { deleteObject } from '../registry/remove.js';
 import { isObject } from '../schema/schema.js';
-import { ApiError } from '../status/status.js';
+import { ApiError, modified, notFound } from '../status/status.js';
 import type { LogEntry } from '../storage/log.js';
 import type { CommitListener } from '../storage/store.js';
 import type { Draft, Stored } from '../storage/stored.js';
@@ -13,6 +13,7 @@ import { rewrite } from './rewrite.js';
 
 const resource = 'namespaces';
 const accounts = 'serviceaccounts';
+const namespaces = { group: '', plural: resource };
 
 /**
  * Empties namespaces that are being deleted and lets them go when nothing is left in them; gives living ones their
@@ -127,7 +128,9 @@ export class NamespaceController implements CommitListener {
 /** PUT of a namespace's /finalize: takes finalizers out of its spec, which nothing else can. */
 export async function finalizeNamespace(registry: Registry, name: string, body: unknown): Promise<Stored> {
   const head = registry.store.head(resource, '', name);
-  if (head === undefined) throw new ApiError(404, 'NotFound', `namespaces "${name}" not found`, { name, kind: 'namespaces' });
+  if (head === undefined) throw notFound(namespaces, name);
+  const { resourceVersion } = isObject(body) && isObject(body.metadata) ? body.metadata : {};
+  if (typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== head.metadata.resourceVersion) throw modified(namespaces, name);
   const spec = isObject(body) && isObject(body.spec) ? body.spec : {};
   const wanted = Array.isArray(spec.finalizers) ? spec.finalizers.map(String) : [];
   return rewrite(registry, resource, head, { ...head, spec: wanted.length === 0 ? {} : { finalizers: wanted } });

@@ -1,3 +1,4 @@
+import { asText } from '../schema/schema.js';
 import type { StructuralSchema } from '../schema/schema.js';
 import type { Stored } from '../storage/stored.js';
 import { type KindDescriptor, resourceId, type ScalePaths, type StorageMapping, type Strategy, type Verb } from './descriptor.js';
@@ -58,6 +59,6 @@ export function textAt(...path: readonly string[]): (object: Stored) => string {
   return (object) => {
     let value: unknown = object;
     for (const name of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-    return value === undefined || value === null ? '' : String(value);
+    return value === undefined || value === null ? '' : asText(value);
   };
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { badRequest, type FieldError, fieldInvalid } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { builtIn } from './declare.js';
@@ -13,7 +13,7 @@ export const microTimeText = { type: 'string', nullable: true } as const;
 /** Refuses what Go's parser of MicroTime refuses, in its words. */
 export function requireMicroTime(kind: string, value: unknown): void {
   if (value === undefined || value === null) return;
-  const given = String(value);
+  const given = asText(value);
   if (microTime.test(given)) return;
   const after = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(.*)$/.exec(given)?.[1];
   const [rest, layout] = after === undefined ? [given, '2006'] : [after, '.000000'];

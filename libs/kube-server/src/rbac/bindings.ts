@@ -1,5 +1,5 @@
 import type { User } from '../registry/context.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import type { LogEntry } from '../storage/log.js';
 import type { CommitListener, Store } from '../storage/store.js';
 import type { Draft, Stored } from '../storage/stored.js';
@@ -105,7 +105,7 @@ function subjectsOf(binding: Stored): string[] {
 function subjectKey({ kind, name, namespace }: Draft, bindingNamespace: string | undefined): string {
   if (kind === 'Group') return `group:${String(name)}`;
   if (kind === 'User') return `user:${String(name)}`;
-  return `user:system:serviceaccount:${String(namespace ?? bindingNamespace ?? '')}:${String(name)}`;
+  return `user:system:serviceaccount:${asText(namespace ?? bindingNamespace ?? '')}:${String(name)}`;
 }
 
 function subjectsOfUser({ name, groups }: User): string[] {

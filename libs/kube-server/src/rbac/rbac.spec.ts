@@ -58,7 +58,7 @@ describe('RBAC', () => {
   it('sums up aggregated roles: edit holds what view holds, admin what edit holds, and more as roles come', async () => {
     const [edit, admin] = [engine.get(role('ClusterRole', 'edit', [])), engine.get(role('ClusterRole', 'admin', []))];
     expect(edit?.rules).toEqual(expect.arrayContaining([expect.objectContaining({ resources: ['secrets'] }), expect.objectContaining({ resources: ['poddisruptionbudgets'], verbs: ['get', 'list', 'watch'] })]));
-    expect(admin?.rules).toEqual(expect.arrayContaining([...(edit?.rules as Draft[])]));
+    expect(admin?.rules).toEqual(expect.arrayContaining(edit?.rules as Draft[]));
     await engine.create({ ...role('ClusterRole', 'more', [rule(['x.io'], ['things'], ['get'])]), metadata: { name: 'more', labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' } } });
     expect(engine.get(role('ClusterRole', 'admin', []))?.rules).toContainEqual(rule(['x.io'], ['things'], ['get']));
   });

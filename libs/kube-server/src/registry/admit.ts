@@ -1,7 +1,7 @@
 import { equalJson, uuid } from '@keelson/std';
 import { trackUpdate } from '../apply/track.js';
 import { apiVersionOf, type KindDescriptor } from '../kinds/descriptor.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type FieldError, forbidden, invalid, modified, notFound, qualified } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { type Call, readAs, type Registry, timestamp, type Written } from './context.js';
@@ -38,7 +38,7 @@ export async function admitCreation(registry: Registry, call: Call, name: string
   const prepared = kind.strategy.prepare?.(draft, undefined) ?? draft;
   const object = proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
   const errors = [...metadataErrors(kind, object), ...(kind.strategy.validate?.(object, undefined) ?? [])];
-  if (errors.length > 0) throw invalid(kind, String(metaOf(object).name ?? ''), errors);
+  if (errors.length > 0) throw invalid(kind, asText(metaOf(object).name ?? ''), errors);
   for (const rule of registry.admission) rule({ kind, operation: 'create', object, before: undefined, user: call.user });
   const stored = finished(kind, object);
   if (options.dryRun) return { status: 201, object: readAs(kind, stored) };

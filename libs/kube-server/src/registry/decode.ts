@@ -1,7 +1,7 @@
 import { apiVersionOf, type KindDescriptor } from '../kinds/descriptor.js';
 import { applyDefaults } from '../schema/defaults.js';
 import { prune } from '../schema/prune.js';
-import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
+import { asText, isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
 import { ApiError, badRequest } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { anything, flag, integer, labels, listOf, long, struct, text, time } from '../kinds/schema-words.js';
@@ -23,7 +23,7 @@ export function decodeObject(kind: KindDescriptor, body: unknown): Draft {
   const given = body.apiVersion ?? '';
   if (given !== '' || kind.custom) {
     if (kind.custom && !body.kind) throw badRequest(`Object 'Kind' is missing in '${JSON.stringify(body)}'`);
-    if (given !== expected && (kind.custom || body.kind === kind.kind)) throw badRequest(`the API version in the data (${String(given)}) does not match the expected API version (${expected})`);
+    if (given !== expected && (kind.custom || body.kind === kind.kind)) throw badRequest(`the API version in the data (${asText(given)}) does not match the expected API version (${expected})`);
   }
   if (body.kind !== undefined && body.kind !== '' && body.kind !== kind.kind) throw badRequest(wrongKind(kind, body));
   const object: Draft = body.apiVersion === expected && body.kind === kind.kind ? body : { ...body, apiVersion: expected, kind: kind.kind };
@@ -32,7 +32,7 @@ export function decodeObject(kind: KindDescriptor, body: unknown): Draft {
 }
 
 function wrongKind(kind: KindDescriptor, body: Draft): string {
-  const [version, given] = [String(body.apiVersion ?? ''), String(body.kind)];
+  const [version, given] = [asText(body.apiVersion ?? ''), String(body.kind)];
   const short = version.includes('/') ? version.slice(version.indexOf('/') + 1) : version;
   return `${given} in version ${JSON.stringify(short)} cannot be handled as a ${kind.kind}: converting (${short}.${given}) to (${kind.group === '' ? 'core' : kind.group.split('.')[0]}.${kind.kind}): unknown conversion`;
 }

@@ -1,7 +1,7 @@
 import { pick, type Random } from '@keelson/std';
 
 /** No vowels and nothing that looks like another character: no words and no doubts. (k8s.io/apimachinery/pkg/util/rand) */
-const alphabet = [...'bcdfghjklmnpqrstvwxz2456789'];
+const alphabet = 'bcdfghjklmnpqrstvwxz2456789'.split('');
 const maxBase = 58;
 
 /** A name from a generateName: the base, cut to 58 characters, and five of chance. */

@@ -1,6 +1,6 @@
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import { labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../kinds/names.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { type FieldError, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
 import type { Draft, Owner, Stored, StoredMeta } from '../storage/stored.js';
 
@@ -25,7 +25,7 @@ export function metadataErrors(kind: KindDescriptor, object: Draft): FieldError[
 
 function nameErrors(kind: KindDescriptor, metadata: Record<string, unknown>): FieldError[] {
   const check = kind.strategy.nameErrors ?? subdomainErrors;
-  const name = String(metadata.name ?? '');
+  const name = asText(metadata.name ?? '');
   if (name === '') return [fieldRequired('metadata.name', 'name or generateName is required')];
   return check(name).map((error) => fieldInvalid('metadata.name', name, error));
 }

@@ -3,7 +3,7 @@ import { apiVersionOf } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
 import { strategicMergePatch } from '../patch/strategic-merge-patch.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { alreadyExists, ApiError, badRequest, invalid, modified, notFound } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { admitCreation, admitUpdate, type Part, requireNamespace, versionMissing } from './admit.js';
@@ -60,17 +60,17 @@ export async function replaceObject(registry: Registry, call: Call, name: string
   }
   const { resourceVersion, uid } = metaOf(object);
   if ((resourceVersion === undefined || resourceVersion === '') && kind.custom) throw versionMissing(kind, name);
-  if (uid !== undefined && uid !== '' && uid !== before.metadata.uid) throw uidConflict(call, name, String(uid), before.metadata.uid);
+  if (uid !== undefined && uid !== '' && uid !== before.metadata.uid) throw uidConflict(call, name, asText(uid), before.metadata.uid);
   return admitUpdate(registry, call, before, { object, options, part, subresource, isTracked: false });
 }
 
 function requireOwnName(call: Call, name: string, metadata: Record<string, unknown>, method: 'put' | 'patch'): void {
   if (metadata.name === undefined || metadata.name === '') throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  if (metadata.name !== name) throw badRequest(`the name of the object (${String(metadata.name)}) does not match the name on the URL (${name})`);
+  if (metadata.name !== name) throw badRequest(`the name of the object (${asText(metadata.name)}) does not match the name on the URL (${name})`);
   const { namespace } = metadata;
   if (!call.kind.namespaced || namespace === undefined || namespace === '' || namespace === call.namespace) return;
   if (method === 'patch') throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  throw badRequest(`the namespace of the object (${String(namespace)}) does not match the namespace on the request (${String(call.namespace)})`);
+  throw badRequest(`the namespace of the object (${asText(namespace)}) does not match the namespace on the request (${String(call.namespace)})`);
 }
 
 function uidConflict(call: Call, name: string, given: string, actual: string): ApiError {
@@ -109,7 +109,7 @@ async function applyObject(registry: Registry, call: Call, name: string, part: P
   if (before === undefined) requireNamespace(registry, kind, call.namespace, name);
   if (before === undefined && typeof resourceVersion === 'string' && resourceVersion !== '') throw modified(kind, name);
   if (before !== undefined && typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion) throw modified(kind, name);
-  if (before !== undefined && uid !== undefined && uid !== before.metadata.uid) throw uidConflict(call, name, String(uid), before.metadata.uid);
+  if (before !== undefined && uid !== undefined && uid !== before.metadata.uid) throw uidConflict(call, name, asText(uid), before.metadata.uid);
   const subresource = part === 'status' ? 'status' : '';
   const { object, conflicts } = mergeApply({
     schema: kind.schema, live: before, applied: partOf(kind.hasStatus, part, config), manager: options.manager, apiVersion: apiVersionOf(kind), subresource, force: options.force, now: timestamp(registry),
@@ -123,8 +123,8 @@ async function applyObject(registry: Registry, call: Call, name: string, part: P
 function decodeApplied(call: Call, name: string, body: unknown): Draft {
   const { kind } = call;
   if (!isObject(body)) throw badRequest('error decoding YAML: the configuration to apply must be an object');
-  if (body.apiVersion !== apiVersionOf(kind)) throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${String(body.apiVersion ?? '')}, expected: ${apiVersionOf(kind)}`);
-  if (body.kind !== kind.kind) throw badRequest(`${String(body.kind ?? '')} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`);
+  if (body.apiVersion !== apiVersionOf(kind)) throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${asText(body.apiVersion ?? '')}, expected: ${apiVersionOf(kind)}`);
+  if (body.kind !== kind.kind) throw badRequest(`${asText(body.kind ?? '')} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`);
   const metadata = metaOf(body);
   if (Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0) throw badRequest('metadata.managedFields must be nil');
   const named = { name, ...(kind.namespaced ? { namespace: call.namespace } : {}) };

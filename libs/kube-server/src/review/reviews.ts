@@ -4,7 +4,7 @@ import { rfc3339 } from '@keelson/std';
 import type { Clock } from '@keelson/std';
 import type { User } from '../registry/context.js';
 import type { PolicyRule } from '../rbac/rules.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { badRequest, type FieldError, fieldInvalid, fieldRequired, invalid } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 
@@ -54,12 +54,12 @@ function access(context: ReviewContext, user: User, spec: Draft, kind: string): 
 function resourceQuestion({ verb, group, version, resource, subresource, namespace, name }: Draft): Attributes {
   const given = { group, version, resource, subresource, namespace, name };
   const texts = Object.fromEntries(Object.entries(given).flatMap(([member, value]) => (typeof value === 'string' && value !== '' ? [[member, value]] : [])));
-  return { verb: String(verb ?? ''), ...texts };
+  return { verb: asText(verb ?? ''), ...texts };
 }
 
 function pathQuestion(attributes: unknown): Attributes {
   const { verb, path } = isObject(attributes) ? attributes : {};
-  return { verb: String(verb ?? ''), path: String(path ?? '') };
+  return { verb: asText(verb ?? ''), path: asText(path ?? '') };
 }
 
 function subjectOf(spec: Draft, kind: string): User {

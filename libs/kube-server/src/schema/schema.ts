@@ -55,6 +55,12 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Anything from JSON as text: a text as it is, what is absent as none, all else as JSON. */
+export function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value === undefined || value === null ? '' : JSON.stringify(value);
+}
+
 /** The schema of a member of an object: its own property, or that of all others. undefined: not described. */
 export function memberSchema(schema: StructuralSchema | undefined, name: string): StructuralSchema | undefined {
   const own = schema?.properties?.[name];

@@ -97,7 +97,7 @@ function checkNumber(schema: StructuralSchema, value: number, path: string, erro
 }
 
 function checkString(schema: StructuralSchema, value: string, path: string, errors: FieldError[]): void {
-  const length = [...value].length;
+  const length = schema.minLength === undefined && schema.maxLength === undefined ? 0 : Array.from(value).length;
   if (schema.minLength !== undefined && length < schema.minLength) {
     errors.push(fieldInvalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
   }

@@ -118,7 +118,7 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   });
 }
 
-const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stringify(value) : typeof value === 'object' ? JSON.stringify(value) : String(value));
+const shown = (value: unknown): string => JSON.stringify(value ?? null);
 
 export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({ reason: 'FieldValueInvalid', field, detail: `Invalid value: ${shown(value)}: ${detail}` });
 export const fieldRequired = (field: string, detail = ''): FieldError => ({ reason: 'FieldValueRequired', field, detail: detail === '' ? 'Required value' : `Required value: ${detail}` });

@@ -72,19 +72,19 @@ export class WatchHub implements CommitListener {
 
   /** Ends all watches of a resource: its definition is gone. */
   endAll(resource: string): void {
-    for (const watcher of [...(this.#watchers.get(resource) ?? [])]) watcher.end();
+    for (const watcher of this.#watchers.get(resource) ?? []) watcher.end();
   }
 
   /** Ends every watch: the server is ending. */
   close(): void {
-    for (const resource of [...this.#watchers.keys()]) this.endAll(resource);
+    for (const resource of this.#watchers.keys()) this.endAll(resource);
   }
 
   committed(entries: readonly LogEntry[]): void {
     for (const entry of entries) {
       const watchers = this.#watchers.get(entry.resource);
       if (watchers === undefined) continue;
-      for (const watcher of [...watchers]) watcher.deliver(entry);
+      for (const watcher of watchers) watcher.deliver(entry);
     }
   }
 
