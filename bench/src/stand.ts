@@ -4,9 +4,12 @@ import { systemClock } from '@keelson/std';
 /** Which of the installations beside each other a bench uses; the end-to-end tests have 0 and 1. */
 const benchIndex = 5;
 
-/** A fresh installation that is removed after `work`, however that ends. */
+/** A fresh installation that is removed after `work`, however that ends; also when the bench is told to end before. */
 export async function inInstallation<A>(work: (here: Installation) => Promise<A>): Promise<A> {
   const here = new Installation(benchIndex);
+  const giveUp = (): void => void here.remove().finally(() => process.exit(1));
+  process.once('SIGTERM', giveUp);
+  process.once('SIGINT', giveUp);
   try {
     return await work(here);
   } finally {

@@ -36,6 +36,9 @@ function benches(folder: string): string[] {
 function outputOf(program: string, args: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // The bench has an installation to remove before it ends; a terminal's Ctrl-C reaches it by itself.
+    process.once('SIGTERM', () => child.kill('SIGTERM'));
+    process.once('SIGINT', () => undefined);
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('error', reject);
