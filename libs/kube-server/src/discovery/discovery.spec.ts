@@ -25,7 +25,7 @@ describe('Discovery', () => {
     expect(type).toBe(v2);
     expect(value).toMatchObject({
       kind: 'APIGroupDiscoveryList', apiVersion: 'apidiscovery.k8s.io/v2',
-      items: expect.arrayContaining([expect.objectContaining({ metadata: { name: 'coordination.k8s.io', creationTimestamp: null } })]) as unknown,
+      items: expect.arrayContaining([expect.objectContaining({ metadata: { name: 'coordination.k8s.io', creationTimestamp: null } })]),
     });
   });
 
