@@ -24,13 +24,14 @@ export async function bootstrap(registry: Registry, { profile, definitions }: Bo
   await Promise.all(definitions.map((definition) => install(registry, frozenOnce(definition))));
 }
 
-const frozen = new WeakMap<object, unknown>();
+const maxShared = 256;
+const shared = new Map<string, unknown>();
 
-/** Engines of one process share the schemas of the same definitions, and what was compiled of them. */
+/** Engines of one process share the schemas of equal definitions, and what was compiled of them. */
 function frozenOnce(definition: unknown): unknown {
-  if (!isObject(definition)) return definition;
-  const known = frozen.get(definition) ?? frozenCopy(definition);
-  frozen.set(definition, known);
+  const text = JSON.stringify(definition);
+  const known = shared.get(text) ?? frozenCopy(definition);
+  if (!shared.has(text) && shared.size < maxShared) shared.set(text, known);
   return known;
 }
 
