@@ -20,7 +20,7 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
       input({ kind: SecretKind, mapToOwn: () => [] }),
     ],
     outputs: [{ kind: LCMClusterKind, mode: 'shared', verbs: ['patch', 'status'] }],
-    polls: [{ system: "the cluster's Kubernetes API, between two turns", everySeconds: 2 }],
+    polls: [{ system: "the cluster's Kubernetes API; every second or two between two turns", everySeconds: 60 }],
     concurrency: 4,
     resyncSeconds: 60,
     machine: lcmClusterMachine,

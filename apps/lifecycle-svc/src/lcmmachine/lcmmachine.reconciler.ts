@@ -44,7 +44,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
       input({ kind: LeaseKind, mapToOwn: (lease, reader) => (isStuck(reader, keyOf(lease)) ? [keyOf(lease)] : []) }),
     ],
     outputs: [{ kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] }],
-    polls: [{ system: "the cluster's Kubernetes API, while its node is drained", everySeconds: 5 }],
+    polls: [{ system: "the cluster's Kubernetes API; every second or two while its node is drained", everySeconds: 60 }],
     concurrency: 8,
     resyncSeconds: 60,
     machine: lcmMachineMachine,
