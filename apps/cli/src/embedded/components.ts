@@ -110,7 +110,7 @@ function serviceComponent(surroundings: Surroundings, service: EmbeddedService):
     ...nodeProgram(layout, `apps/${service.name}/dist/main.js`),
     name: service.name,
     title: service.name,
-    after: ['postgres', 'kube-api'],
+    after: ['postgres'],
     env: { ...commonEnvironment(surroundings), ...serviceEnvironment(surroundings, service) },
     probe: () => probeReady(readyUrl(service), credentials.authority.certPem),
   };
@@ -127,7 +127,7 @@ function devhostComponent(surroundings: Surroundings, services: readonly Embedde
     ...nodeProgram(layout, 'worlds/devhost/dist/main.js'),
     name: 'services',
     title: 'Services',
-    after: ['postgres', 'kube-api'],
+    after: ['postgres'],
     env: { ...commonEnvironment(surroundings), ...Object.fromEntries(own) },
     probe: async () => {
       const lacks = await Promise.all(services.map((service) => probeReady(readyUrl(service), credentials.authority.certPem)));

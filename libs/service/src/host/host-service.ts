@@ -6,7 +6,7 @@ import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { createManager } from '@keelson/reconcile';
 import { type Clock, type Log, messageOf, type Random, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
 import { databaseName, type PostgresRecords, postgresRecords } from '@keelson/store';
-import type { ServiceContext, ServiceDefinition } from '../definition.js';
+import type { Service, ServiceContext, ServiceDefinition } from '../definition.js';
 import { serveGrpc } from '../grpc/server.js';
 import { healthRoutes } from '../http/health.js';
 import { operationsRoutes } from '../http/operations-routes.js';
@@ -60,7 +60,7 @@ export async function hostService<C>(definition: ServiceDefinition<C>, environme
     leaderElection: common.KEELSON_LEADER_ELECTION,
     identity: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
   });
-  const start = new Start(service, manager, { ...world, log });
+  const start = new Start({ service, manager, askApi: () => askFor(outside.api, service), ...world, log });
   const lacks = readiness(
     { started: () => start.lacks(), busConnected: () => outside.bus.connected(), pingRecords: () => outside.records.ping(), managerLacks: () => manager.lacks() },
     world.clock,
@@ -79,6 +79,12 @@ export async function hostService<C>(definition: ServiceDefinition<C>, environme
     lacks,
     stop: () => stopInOrder({ start, http, grpc, ...outside, log }),
   };
+}
+
+/** The first kind of the service, by a name nobody has: small, and refused when the service may not see its kinds. */
+async function askFor(api: KubeApi, { reconcilers }: Service): Promise<unknown> {
+  const [first] = reconcilers;
+  return first === undefined ? undefined : api.list(first.kind, { fieldSelector: 'metadata.name=-' });
 }
 
 interface Files {

@@ -3,19 +3,27 @@ import { backoffSeconds, type BackoffPolicy, type Clock, isFailure, type Log, me
 import type { Service } from '../definition.js';
 
 const backoff: BackoffPolicy = { firstSeconds: 0.25, maxSeconds: 10, factor: 2 };
+/** Short: in an installation that starts as a whole the API comes a moment later. */
+const apiBackoff: BackoffPolicy = { firstSeconds: 0.1, maxSeconds: 2, factor: 1.5 };
+
+export interface StartOptions {
+  readonly service: Service;
+  readonly manager: Manager;
+  /** Asks the Kubernetes API something small; what it throws is why it cannot be used yet. */
+  readonly askApi: () => Promise<unknown>;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
 
 /** The start of a service's own work: first its manager, then what it does besides. What is away is tried until it comes. */
 export class Start {
-  readonly #service: Service;
-  readonly #manager: Manager;
-  readonly #world: { readonly clock: Clock; readonly random: Random; readonly log: Log };
+  readonly #options: StartOptions;
   readonly #stopping = new AbortController();
   #lacks: string | undefined = 'it is starting';
 
-  constructor(service: Service, manager: Manager, world: { readonly clock: Clock; readonly random: Random; readonly log: Log }) {
-    this.#service = service;
-    this.#manager = manager;
-    this.#world = world;
+  constructor(options: StartOptions) {
+    this.#options = options;
   }
 
   /** Why it has not started yet; undefined once it has. */
@@ -25,23 +33,44 @@ export class Start {
 
   /** Resolves once started, or when it was stopped before; rejects on what trying again does not cure. */
   async run(): Promise<void> {
-    await this.#untilDone('the reconcilers', () => this.#manager.start());
-    await this.#untilDone('the service', async () => this.#service.start?.());
+    const { service, manager, log } = this.#options;
+    await this.#untilApiServes();
+    await this.#untilDone('the reconcilers', () => manager.start());
+    await this.#untilDone('the service', async () => service.start?.());
     if (this.#stopping.signal.aborted) return;
     this.#lacks = undefined;
-    this.#world.log.info('started');
+    log.info('started');
   }
 
   /** Ends the reconcilers, then the rest of the service. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#lacks = 'it is stopping';
-    await this.#manager.stop();
-    await this.#service.stop?.();
+    await this.#options.manager.stop();
+    await this.#options.service.stop?.();
+  }
+
+  /**
+   * An API that is away, that does not know our kinds yet or does not let us in yet all come right by someone else's doing.
+   * The caches would find out as well, each for itself and with the long waits that are right for a running service.
+   */
+  async #untilApiServes(): Promise<void> {
+    const { askApi, clock, random, log } = this.#options;
+    for (let failures = 1; !this.#stopping.signal.aborted; failures++) {
+      try {
+        await askApi();
+        return;
+      } catch (error) {
+        const why = `the Kubernetes API cannot be used yet: ${messageOf(error)}`;
+        if (why !== this.#lacks) log.warn(why);
+        this.#lacks = why;
+        await sleep(clock, backoffSeconds(apiBackoff, failures, random) * 1000, this.#stopping.signal).catch(() => undefined);
+      }
+    }
   }
 
   async #untilDone(what: string, work: () => Promise<void>): Promise<void> {
-    const { clock, random, log } = this.#world;
+    const { clock, random, log } = this.#options;
     for (let failures = 1; !this.#stopping.signal.aborted; failures++) {
       try {
         return await work();
