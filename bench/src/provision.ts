@@ -51,14 +51,22 @@ await report('provision', () =>
     const atRest = usedBetween(rest.processes, usageOf(here.processes()));
     return {
       servers, wallSeconds: rounded(wallSeconds), appliedSeconds: rounded(appliedSeconds),
-      firstProvisionedSeconds: rounded((Math.min(...times) - begun) / 1000),
+      reachedSeconds: Object.fromEntries([...times].map(([state, at]) => [state, spread(at.map((ms) => (ms - begun) / 1000))])),
       ...totals(usedBetween(before.processes, busy)),
-      apiWrites: writes, apiWritesPerHost: rounded(writes / servers),
+      apiWrites: writes, apiWritesPerHost: rounded(writes / servers), apiWritesPerHostByResource: writesByResource(here),
       rest: { seconds: restSeconds, cpuPercentOfACore: rounded((totals(atRest).cpuSeconds / restSeconds) * 100), apiWrites: (await revisionOf(api)) - rest.revision, processes: atRest },
       deviceTimes: timings,
     };
   }),
 );
+
+/** From the line of figures that the API logs each minute: what was written at least once for every other host. */
+function writesByResource(here: Installation): Record<string, number> {
+  const lines = readFileSync(join(here.home, 'logs', 'kube-api.log'), 'utf8').split('\n').filter((line) => line.includes('"byResource"'));
+  const { byResource } = JSON.parse(lines.at(-1) ?? '{"byResource":{}}') as { byResource: Record<string, number> };
+  const often = Object.entries(byResource).filter(([, count]) => count >= servers / 2);
+  return Object.fromEntries(often.map(([resource, count]) => [resource, rounded(count / servers)]));
+}
 
 function apiOf(here: Installation): KubeApi {
   const kubeconfig = readFileSync(join(here.home, 'kubeconfig'), 'utf8');
@@ -74,15 +82,21 @@ async function revisionOf(api: KubeApi): Promise<number> {
   return Number((await api.list(NamespaceKind)).resourceVersion);
 }
 
-/** Follows the hosts, gives an image to each that is available, and notes when each is provisioned. */
-function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, deadline: number): Promise<number[]> } {
+/** Follows the hosts, gives an image to each that is available, and notes when each reaches which state. */
+function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, deadline: number): Promise<ReadonlyMap<string, readonly number[]>> } {
   const claimed = new Set<string>();
-  const done = new Map<string, number>();
+  const done = new Set<string>();
+  const seen = new Set<string>();
+  const times = new Map<string, number[]>();
   let trouble: unknown;
   const see = (host: BareMetalHost): void => {
     const { name } = host.metadata;
-    const state = host.status?.provisioning?.state;
-    if (state === 'provisioned' && !done.has(name)) done.set(name, systemClock.now());
+    const state = host.status?.provisioning?.state ?? '';
+    if (state !== '' && !seen.has(`${name} ${state}`)) {
+      seen.add(`${name} ${state}`);
+      times.set(state, [...(times.get(state) ?? []), systemClock.now()]);
+    }
+    if (state === 'provisioned') done.add(name);
     if (state !== 'available' || host.spec?.image !== undefined || claimed.has(name)) return;
     claimed.add(name);
     api.patch(BareMetalHostKind, { namespace: project, name }, claim(host)).catch((error: unknown) => {
@@ -112,9 +126,16 @@ function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, dea
         if (done.size >= told + count / 10) say(`${(told = done.size)} of ${count} provisioned`);
         await sleep(systemClock, 100);
       }
-      return [...done.values()];
+      return times;
     },
   };
+}
+
+/** When the first, the middle and the last host got there. */
+function spread(seconds: readonly number[]): { first: number; median: number; last: number } {
+  const sorted = [...seconds].sort((a, b) => a - b);
+  const at = (index: number): number => rounded(sorted[index] ?? 0);
+  return { first: at(0), median: at(Math.floor(sorted.length / 2)), last: at(sorted.length - 1) };
 }
 
 function lanes<T>(items: readonly T[], count: number): T[][] {
