@@ -1,8 +1,8 @@
 import { Installation } from '@keelson/e2e';
 import { systemClock } from '@keelson/std';
 
-/** Which of the installations beside each other a bench uses; the end-to-end tests have 0 and 1. */
-const benchIndex = 5;
+/** Which of the installations beside each other a bench uses; the end-to-end tests have 0 and 1. Another one lets two benches run at once. */
+const benchIndex = Number(process.env.KEELSON_BENCH_INDEX ?? 5);
 
 /** A fresh installation that is removed after `work`, however that ends; also when the bench is told to end before. */
 export async function inInstallation<A>(work: (here: Installation) => Promise<A>): Promise<A> {

@@ -1,6 +1,6 @@
 import { type Agent, type AgentConfig, startAgent, switchableApi } from '@keelson/agent';
 import type { KubeApi } from '@keelson/kube';
-import { messageOf } from '@keelson/std';
+import { logWith, messageOf } from '@keelson/std';
 import { simulatedRunner } from '../runner/simulated-runner.js';
 import { cuttableApi } from './network.js';
 import type { Life } from './server.life.js';
@@ -58,7 +58,7 @@ function agentOf(life: Life, system: InstalledSystem): Agent | undefined {
     },
     clock: world.clock,
     random,
-    log: world.log,
+    log: logWith(world.log, { server: state.id, machine: `${config.namespace}/${config.machine}` }),
     async saveToken(token) {
       const renewed = { ...config, token };
       system.agentJson = JSON.stringify(renewed);
