@@ -69,7 +69,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const snapshot = snapshotOf(options, log, (name) => documentOf(name, servers, clusters, faults, ledger));
   const note = (name: string): void => snapshot?.note(name);
   const faults = new Faults(clock, saved.faults, () => note('faults'));
-  const ledger = new Ledger(saved.ledger, () => note('ledger'));
+  const ledger = new Ledger(saved.ledger, (page) => note(`ledger/${page}`));
   const pace = new Pace(options.factor ?? 1);
   const timings = { ...ordinaryTimings, ...options.timings };
   const hardware = hardwareById(seed, options.servers);
@@ -128,7 +128,7 @@ function snapshotOf(options: LabOptions, log: Log, read: (name: string) => unkno
 /** What the snapshot writes under a name. */
 function documentOf(name: string, servers: ReadonlyMap<string, Server>, clusters: ClusterWorld, faults: Faults, ledger: Ledger): unknown {
   if (name === 'faults') return faults.list();
-  if (name === 'ledger') return ledger.entries();
+  if (name.startsWith('ledger/')) return ledger.page(Number(name.slice('ledger/'.length)));
   if (name.startsWith('server/')) return servers.get(name.slice('server/'.length))?.state;
   return clusters.saved(name.slice('cluster/'.length));
 }

@@ -12,22 +12,30 @@ export interface LedgerEntry {
   readonly stage: string;
 }
 
+/** Entries of one page: what is written to disk at once when one more comes. */
+export const pageSize = 200;
+
 /**
  * The data centre's own book of destructive actions. It counts what happened to the servers, whatever the services
  * believe they did: oracles and tests read it.
  */
 export class Ledger {
   readonly #entries: LedgerEntry[];
-  readonly #onChange: () => void;
+  readonly #onChange: (page: number) => void;
 
-  constructor(entries: readonly LedgerEntry[] = [], onChange: () => void = () => {}) {
+  /** @param onChange told the number of the page that has a new entry */
+  constructor(entries: readonly LedgerEntry[] = [], onChange: (page: number) => void = () => {}) {
     this.#entries = [...entries];
     this.#onChange = onChange;
   }
 
   record(entry: LedgerEntry): void {
     this.#entries.push(entry);
-    this.#onChange();
+    this.#onChange(Math.floor((this.#entries.length - 1) / pageSize));
+  }
+
+  page(number: number): readonly LedgerEntry[] {
+    return this.#entries.slice(number * pageSize, (number + 1) * pageSize);
   }
 
   entries(server?: string): readonly LedgerEntry[] {

@@ -79,8 +79,15 @@ export function savedLab(documents: Readonly<Record<string, unknown>>): SavedLab
       return { state: { ...state, members: Object.fromEntries(members) }, objects };
     }),
     faults: z.array(faultSchema).parse(documents['faults'] ?? []).map(({ until, ...fault }) => ({ ...fault, ...(until === undefined ? {} : { until }) })),
-    ledger: z.array(ledgerSchema).parse(documents['ledger'] ?? []),
+    ledger: ledgerPages(documents),
   };
+}
+
+/** Pages are numbered from 0 and full but for the last. */
+function ledgerPages(documents: Readonly<Record<string, unknown>>): readonly LedgerEntry[] {
+  const entries: LedgerEntry[] = [];
+  for (let page = 0; documents[`ledger/${page}`] !== undefined; page += 1) entries.push(...z.array(ledgerSchema).parse(documents[`ledger/${page}`]));
+  return entries;
 }
 
 type Parsed = z.infer<typeof serverSchema>;
