@@ -9,8 +9,8 @@ import { endProcess, identify, isAlive, type ProcessIdentity } from './processes
 const restartBackoff: BackoffPolicy = { firstSeconds: 0.3, maxSeconds: 10, factor: 2 };
 /** A component that lived this long is taken as healthy: its next failure starts the backoff anew. */
 const healthyAfterMs = 30_000;
-/** Short, because a start is a chain of these waits, and a probe of something on this machine costs next to nothing. */
-const probeEveryMs = 50;
+/** Short at first, because a start is a chain of these waits; longer for what takes long anyway, because probes cost too. */
+const probeWaitMs = (sinceStartMs: number): number => Math.min(250, 50 + sinceStartMs / 20);
 
 /**
  * Keeps the components of a single-machine installation running: starts each as soon as those it comes after were ready,
@@ -77,12 +77,13 @@ export class Supervisor {
     slot.process = identify(child.pid ?? -1);
     this.#set(slot, 'starting');
     const ended = exit.then((text) => ({ text }));
+    const begun = systemClock.now();
     for (;;) {
       const missing = await Promise.race([slot.component.probe().catch(messageOf), ended]);
       if (typeof missing === 'object') return missing.text;
       if (missing === undefined) break;
       if (missing !== slot.message) this.#set(slot, 'starting', missing);
-      await sleep(systemClock, probeEveryMs);
+      await sleep(systemClock, probeWaitMs(systemClock.now() - begun));
     }
     if (slot.component.provision !== undefined) {
       this.#set(slot, 'provisioning');
