@@ -72,9 +72,8 @@ function running(world: HostWorld, bmc: Answered): HostPlan {
   if (isRunning(system) || progress === undefined) return resting();
   const seconds = (world.now - progress.since) / 1000;
   const recheckAfterSeconds = paced(world, progress.since, 5, 30);
-  if (seconds < bootSeconds) {
-    return { steps: [], outcome: { type: 'waiting', on: bmcOf(world), reason: 'Booting', message: 'The server boots its installed system.', recheckAfterSeconds } };
-  }
+  // Booting is not shown: it would cost two status writes for nothing anybody has to know.
+  if (seconds < bootSeconds) return resting();
   const message = `The server is on, but its system does not run: the BMC says ${system.bootProgress ?? ''}. Look at its console; a self test that hangs is ended by a reset.`;
   const error: HostError = { type: 'power management error', reason: 'SystemNotRunning', message };
   const steps: HostStep[] = progress.isAlive && isInSelfTest(system) && seconds > hangSeconds ? [{ type: 'power', host: hostId(world.host), action: 'ForceRestart' }] : [];

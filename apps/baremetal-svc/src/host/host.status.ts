@@ -107,11 +107,11 @@ function provisioningOf({ host, bmc }: HostWorld, state: HostState): BareMetalHo
   };
 }
 
-/** While inspecting the power comes and goes with us: it is told when the state ends, which saves a write each time. */
+/** While inspecting and installing the power comes and goes with us: it is told when the state ends, which saves writes. */
 function poweredOn({ host, bmc, state: from }: HostWorld, state: HostState): boolean {
   const before = host.status?.poweredOn ?? false;
   if (bmc.type !== 'answered') return before;
-  if (from === 'inspecting' && state === 'inspecting') return before;
+  if (state === from && (state === 'inspecting' || state === 'provisioning')) return before;
   return bmc.system.power === 'On' || bmc.system.power === 'PoweringOff';
 }
 
