@@ -1,5 +1,5 @@
 import { annotations, type BareMetalHost, BareMetalHostKind, type BareMetalHostInventory, finalizers, keyOf, type Reference } from '@keelson/api';
-import { type Plan, blockedBy, settled, waitingOn } from '@keelson/reconcile';
+import { type Outcome, type Plan, blockedBy, settled, waitingOn } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
 import type { InventoryWorld } from './inventory.observe.js';
 import type { InventoryStep } from './inventory.steps.js';
@@ -53,7 +53,7 @@ function nameOf({ metadata }: BareMetalHostInventory): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-function waitingForCredential({ inventory, credential }: InventoryWorld): ReturnType<typeof waitingOn> {
+function waitingForCredential({ inventory, credential }: InventoryWorld): Outcome {
   const name = inventory.spec.bmc.bmhCredentialsName;
   const on: Reference = { kind: 'BareMetalHostCredential', ...(inventory.metadata.namespace === undefined ? {} : { namespace: inventory.metadata.namespace }), name };
   const message =
@@ -64,7 +64,7 @@ function waitingForCredential({ inventory, credential }: InventoryWorld): Return
 }
 
 /** What stops the host stops the inventory: so the chain of waiting can be walked from here. */
-function hostTrouble(host: BareMetalHost | undefined): ReturnType<typeof waitingOn> | typeof settled {
+function hostTrouble(host: BareMetalHost | undefined): Outcome {
   const { errorType, errorMessage, progress } = host?.status ?? {};
   return host === undefined || errorType === undefined ? settled : waitingOn(refOf('BareMetalHost', host), progress?.reason ?? 'HostFailed', errorMessage ?? '');
 }

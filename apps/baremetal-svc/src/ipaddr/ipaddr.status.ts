@@ -1,8 +1,7 @@
 import type { IPaddr } from '@keelson/api';
 import type { Announcement, PlanResult } from '@keelson/reconcile';
-import { equalJson } from '@keelson/std';
 import { parseNetwork } from '../addresses/addresses.js';
-import { bookkeeping } from '../addresses/bookkeeping.js';
+import { bookKept } from '../addresses/bookkeeping.js';
 import type { IpaddrWorld } from './ipaddr.observe.js';
 import { planIpaddr } from './ipaddr.plan.js';
 import type { IpaddrStep } from './ipaddr.steps.js';
@@ -13,8 +12,7 @@ export function ipaddrStatus(world: IpaddrWorld, result: PlanResult<IpaddrStep>)
   if (result.done.some((step) => step.type === 'release')) return undefined;
   const { address } = world;
   const status = partsOf(world);
-  const { objCreated, objUpdated, objStatusUpdated, progress, ...before } = address.status ?? {};
-  return { ...status, ...bookkeeping(address.status, equalJson(before, status), result.now) };
+  return bookKept(address.status, status, result.now);
 }
 
 function partsOf(world: IpaddrWorld): Status {

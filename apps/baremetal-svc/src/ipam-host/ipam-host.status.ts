@@ -1,7 +1,7 @@
 import type { IpamHost, IpamHostStatus } from '@keelson/api';
 import type { Announcement, PlanResult } from '@keelson/reconcile';
-import { equalJson, rfc3339 } from '@keelson/std';
-import { bookkeeping } from '../addresses/bookkeeping.js';
+import { rfc3339 } from '@keelson/std';
+import { bookKept } from '../addresses/bookkeeping.js';
 import { acceptedHash, isAcceptable } from './ipam-host.accept.js';
 import type { IpamHostWorld } from './ipam-host.observe.js';
 import { planIpamHost } from './ipam-host.plan.js';
@@ -13,8 +13,7 @@ export function ipamHostStatus(world: IpamHostWorld, result: PlanResult<IpamHost
   if (result.done.some((step) => step.type === 'release' || step.type === 'remove')) return undefined;
   const { ipamHost } = world;
   const status = partsOf(world, result);
-  const { objCreated, objUpdated, objStatusUpdated, progress, ...before } = ipamHost.status ?? {};
-  return { ...status, ...bookkeeping(ipamHost.status, equalJson(before, status), result.now) };
+  return bookKept(ipamHost.status, status, result.now);
 }
 
 function partsOf(world: IpamHostWorld, result: PlanResult<IpamHostStep>): IpamHostStatus {

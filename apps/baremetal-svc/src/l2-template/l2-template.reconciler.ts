@@ -1,7 +1,7 @@
 import { keyOf, type L2Template, L2TemplateKind, SubnetKind } from '@keelson/api';
 import { type Announcement, type Plan, type PlanResult, type Reader, type Reconciler, blockedBy, input, settled } from '@keelson/reconcile';
-import { equalJson, isFailure, sha256Json } from '@keelson/std';
-import { bookkeeping } from '../addresses/bookkeeping.js';
+import { isFailure, sha256Json } from '@keelson/std';
+import { bookKept } from '../addresses/bookkeeping.js';
 import { refOf } from '../inventory/inventory.plan.js';
 import { macrosOf, subnetsOf } from './netplan.js';
 import { layoutSubnet } from './layout.js';
@@ -62,8 +62,7 @@ export function l2TemplateStatus({ template, problem }: L2TemplateWorld, result:
   const specHash = sha256Json(template.spec).slice(0, 32);
   const phase = template.metadata.deletionTimestamp === undefined ? (problem === undefined ? 'Ready' : 'Failed') : 'Terminating';
   const status = { phase, ...(problem === undefined ? {} : { reason: problem }), specHash } as const;
-  const { objCreated, objUpdated, objStatusUpdated, ...before } = template.status ?? {};
-  return { ...status, ...bookkeeping(template.status, equalJson(before, status), result.now) };
+  return bookKept(template.status, status, result.now);
 }
 
 function l2TemplateEvents({ problem }: L2TemplateWorld): readonly Announcement[] {

@@ -1,8 +1,7 @@
 import type { SubnetStatus } from '@keelson/api';
 import type { Announcement, PlanResult } from '@keelson/reconcile';
-import { equalJson } from '@keelson/std';
 import { formatRange } from '../addresses/addresses.js';
-import { bookkeeping } from '../addresses/bookkeeping.js';
+import { bookKept } from '../addresses/bookkeeping.js';
 import { capacityOf } from '../addresses/pool.js';
 import type { SubnetWorld } from './subnet.observe.js';
 import { subnetProblem } from './subnet.plan.js';
@@ -25,8 +24,7 @@ export function subnetStatus(world: SubnetWorld, result: PlanResult<SubnetStep>)
     capacity,
     allocatable: Math.max(0, capacity - allocatedIPs.length),
   };
-  const { objCreated, objUpdated, objStatusUpdated, ...before } = subnet.status ?? {};
-  return { ...status, ...bookkeeping(subnet.status, equalJson(before, status), result.now) };
+  return bookKept(subnet.status, status, result.now);
 }
 
 function messageOf(world: SubnetWorld, { outcome }: PlanResult<SubnetStep>): string {
