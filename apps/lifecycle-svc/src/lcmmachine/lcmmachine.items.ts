@@ -1,5 +1,5 @@
-import { type ItemPhase, type LCMMachine, type MachineTypes, type StateItem } from '@keelson/api';
-import { isItemDone } from '@keelson/agent';
+import type { ItemPhase, LCMMachine, MachineTypes, StateItem, StateItemStatus } from '@keelson/api';
+import { itemHash } from '@keelson/agent';
 import type { ClusterPart } from '../names.js';
 
 /** What the placeholders in params of a release's items stand for (docs/reference, ClusterRelease). */
@@ -63,8 +63,23 @@ export function itemsOf(items: readonly StateItem[] | undefined, phase: ItemPhas
 /** Items of a machine that have not run with success in the form wanted now. */
 export function undone(machine: LCMMachine, phase: ItemPhase): readonly StateItem[] {
   const statuses = machine.status?.stateItemStatuses ?? {};
-  return itemsOf(machine.spec.stateItems, phase).filter((item) => !isItemDone(item, statuses[item.name]));
+  return itemsOf(machine.spec.stateItems, phase).filter((item) => !isDone(item, statuses[item.name]));
 }
+
+function isDone(item: StateItem, status: StateItemStatus | undefined): boolean {
+  return status !== undefined && status.exitCode === 0 && status.hash === hashOf(item);
+}
+
+/** Objects of the caches never change, so the hash of an item is reckoned once: it is asked for with every look. */
+export function hashOf(item: StateItem): string {
+  const known = hashes.get(item);
+  if (known !== undefined) return known;
+  const hash = itemHash(item);
+  hashes.set(item, hash);
+  return hash;
+}
+
+const hashes = new WeakMap<StateItem, string>();
 
 /** True once the machine was given deploy items and all of them are done. */
 export function isDeployed(machine: LCMMachine | undefined): boolean {

@@ -35,7 +35,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         mapToOwn: (machine) => [keyOf(machine)],
         indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []) },
       }),
-      input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)], indices: { cluster: clusterIndexOf } }),
+      input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({ kind: LCMClusterKind, mapToOwn: (lcmCluster, reader) => waitingMachinesOf(keyOf(lcmCluster), reader) }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),

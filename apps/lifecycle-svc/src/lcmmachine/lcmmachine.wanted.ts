@@ -19,8 +19,8 @@ export interface Wanted {
 export function wantedItems(world: LcmMachineWorld): Wanted {
   const given = world.machine.spec.stateItems ?? [];
   const keep = (held?: Outcome): Wanted => ({ items: given, ...(held === undefined ? {} : { held }) });
-  if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined) return keep(missing(world));
   if (internalIpOf(world.machine) === undefined) return keep(waitingOn(agentOf(world), 'AgentUnheard', 'waits for the first report of the agent: the host is not installed yet, or the agent cannot reach the management API'));
+  if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined) return keep(missing(world));
   if (isDisabled(world.owner) || isLeaving(world.owner)) return keep();
   const prepare = itemsOf(given, 'prepare').length > 0 ? undefined : mayPrepare(world);
   if (prepare !== undefined) return keep(prepare);
@@ -86,23 +86,20 @@ function controlTurn(world: LcmMachineWorld): Outcome | undefined {
   const { machine, owner, lcmCluster } = world;
   const turn = turnOf(lcmCluster);
   if (turn !== undefined && turn.machine === machine.metadata.name && turn.uid === owner?.metadata.uid) return undefined;
-  const { namespace } = machine.metadata;
-  if (turn === undefined) return waitingOn({ kind: 'LCMCluster', namespace, name: lcmCluster?.metadata.name ?? '' }, 'AwaitsTurn', 'waits for its turn to deploy: control-plane machines go one by one');
-  return waitingOn({ kind: 'LCMMachine', namespace, name: turn.machine }, 'AwaitsTurn', `waits for its turn to deploy: it is that of ${turn.machine}`);
+  return waitingOn(lcmClusterOf(world), 'AwaitsTurn', 'waits for its turn: control-plane machines are deployed one by one, and the LCMCluster says which one now');
 }
 
+/** Said in the same words until it is over, for a thousand workers may wait: which machine is missing, the LCMCluster says. */
 function workersTurn(world: LcmMachineWorld): Outcome | undefined {
-  const { machine, control, child, lcmCluster } = world;
+  const members = world.control.filter((member) => !isLeaving(member.machine));
+  if (members.length === 0) return waitingOn(lcmClusterOf(world), 'NoControlPlane', 'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane', 10);
+  if (members.every((member) => isDeployed(member.lcmMachine)) && world.child.contact.answers) return undefined;
+  return waitingOn(lcmClusterOf(world), 'AwaitsControlPlane', 'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is', 5);
+}
+
+function lcmClusterOf({ machine, lcmCluster }: LcmMachineWorld): Reference {
   const { namespace } = machine.metadata;
-  const members = control.filter((member) => !isLeaving(member.machine));
-  const missingMembers = members.filter((member) => !isDeployed(member.lcmMachine)).map((member) => member.machine);
-  if (members.length === 0) {
-    return waitingOn({ kind: 'Machine', namespace, name: `(control plane of ${lcmCluster?.metadata.name ?? ''})` }, 'NoControlPlane', 'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane', 10);
-  }
-  const first = missingMembers[0];
-  if (first !== undefined) return waitingOn({ kind: 'Machine', namespace, name: first.metadata.name }, 'AwaitsControlPlane', `the control plane goes first; not deployed: ${named(missingMembers)}`);
-  if (!child.contact.answers) return waitingOn({ kind: 'KubernetesAPI', name: `${namespace ?? ''}/${lcmCluster?.metadata.name ?? ''}` }, 'APISilent', `the API of the cluster does not answer: ${child.contact.why}`, 3);
-  return undefined;
+  return { kind: 'LCMCluster', ...(namespace === undefined ? {} : { namespace }), name: lcmCluster?.metadata.name ?? '' };
 }
 
 function valuesFor(world: LcmMachineWorld): ItemValues {

@@ -68,12 +68,12 @@ function networkOutcome({ machine, ipamHost }: MachineWorld): Outcome {
   const { netconfigV2state: rendered, netconfigFilesState: accepted } = ipamHost?.status ?? {};
   const error = [rendered, accepted].find((state) => state?.startsWith('ERR'));
   if (error !== undefined) return waitingOn(reference, 'NetworkFailed', `its network cannot be rendered: ${error}`, 30);
-  return waitingOn(reference, 'NetworkPending', ipamHost === undefined ? 'waits for its IpamHost' : 'waits until its network is rendered and accepted', 30);
+  return waitingOn(reference, 'NetworkPending', 'waits until its network is rendered and accepted: its IpamHost says how far it is', 30);
 }
 
 function hostOutcome(host: BareMetalHost): Outcome {
   const reference = { kind: 'BareMetalHost', namespace: host.metadata.namespace, name: host.metadata.name };
-  const { errorMessage, provisioning } = host.status ?? {};
+  const { errorMessage } = host.status ?? {};
   if (errorMessage !== undefined && errorMessage !== '') return waitingOn(reference, 'HostFailing', `host ${host.metadata.name} does not get on: ${errorMessage}`, 30);
-  return waitingOn(reference, 'Provisioning', `host ${host.metadata.name} is ${provisioning?.state ?? 'not registered yet'}`, 60);
+  return waitingOn(reference, 'Provisioning', `host ${host.metadata.name} is being installed`, 60);
 }

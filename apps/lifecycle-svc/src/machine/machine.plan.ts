@@ -51,14 +51,15 @@ function agentSteps(world: MachineWorld): MachineStep[] {
 /** Follows the LCMMachine and keeps the labels of the node. */
 function planNode(world: MachineWorld): Plan<MachineStep> {
   const { machine, node, cluster } = world;
+  const steps: MachineStep[] = [];
   if (node !== undefined && world.child.contact.answers) {
     const patch = nodePatch(world);
     if (patch !== undefined) {
-      return { steps: [{ type: 'label-node', cluster: { namespace: cluster?.metadata.namespace, name: cluster?.metadata.name ?? '' }, node: node.metadata.name, patch }], outcome: waitingOn({ kind: 'Node', name: node.metadata.name }, 'Labelling', 'the node gets its labels', 1) };
+      steps.push({ type: 'label-node', cluster: { namespace: cluster?.metadata.namespace, name: cluster?.metadata.name ?? '' }, node: node.metadata.name, patch });
     }
   }
   const outcome = isDisabled(machine) ? settled : outcomeOf(world);
-  return { steps: [], outcome, why: outcome.type === 'waiting' || outcome.type === 'blocked' ? outcome.message : 'all that was asked of it is done' };
+  return { steps, outcome, why: outcome.type === 'waiting' || outcome.type === 'blocked' ? outcome.message : 'all that was asked of it is done' };
 }
 
 /** Which of the node's labels are ours to take away again. */

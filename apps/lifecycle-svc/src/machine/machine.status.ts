@@ -10,6 +10,7 @@ import {
 } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
 import { internalIpOf, isDisabled, isLeaving, partOf, providerSpecOf } from '../membership.js';
+import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { instanceNameOf } from '../names.js';
 import { hostName } from './machine.claim.js';
 import { awaitsProvisioning, isProvisioned } from './machine.host.js';
@@ -89,10 +90,11 @@ function lcmCondition({ lcmMachine }: MachineWorld): Condition {
   const status = lcmMachine?.status;
   if (status?.lcmOperationStuck === true) return condition('LCM', false, status.lcmOperationStuckMessage ?? 'its items do not get on');
   if (status?.state === 'Ready') return condition('LCM', true, 'all items are done and its agent is heard');
-  return condition('LCM', false, `its LCMMachine is ${status?.state ?? 'not there yet'}`);
+  return condition('LCM', false, status?.state === undefined || status.state === 'Uninitialized' ? 'its agent has not reported yet' : `its LCMMachine is ${status.state}`);
 }
 
 function kubeletCondition(world: MachineWorld): Condition {
+  if (!isReleased(world.lcmMachine) || (world.node === undefined && world.lcmMachine?.status?.state !== 'Ready')) return condition('Kubelet', false, 'it is no node of its cluster yet');
   if (!world.child.contact.answers) return condition('Kubelet', false, `nothing is known of its node: the API of the cluster does not answer: ${world.child.contact.why}`);
   const problem = nodeProblem(world);
   return problem === undefined ? condition('Kubelet', true, 'its node is Ready') : condition('Kubelet', false, problem);

@@ -287,7 +287,7 @@ class RackWorld implements Rack {
         const code = this.failures.get(`${machine}/${item.name}`)?.shift();
         if (code !== undefined) return { exitCode: code, message: 'the scenario wants it so' };
         try {
-          if (isClusterItem(item)) await this.#join(server, item, context.readSecret);
+          if (isClusterItem(item)) await this.#join(server, item, (name) => context.readSecret(name));
           return { exitCode: 0, message: 'simulated' };
         } catch (error) {
           return { exitCode: 1, message: String(error) };

@@ -21,19 +21,14 @@ describe('from manifests to a Ready cluster', () => {
     });
     expect(cluster.status?.providerStatus?.conditions?.filter((condition) => !condition.ready)).toEqual([]);
     const nodes = (await (await rack.child()).list(NodeKind)).items;
-    expect(nodes.map((node) => node.metadata.labels?.['kaas.mirantis.com/machine-name']).sort()).toEqual(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']);
+    expect(new Set(nodes.map((node) => node.metadata.labels?.['kaas.mirantis.com/machine-name']))).toEqual(new Set(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']));
     const deployed = rack.ran.filter((run) => run.endsWith('/deploy-kubernetes')).map((run) => run.split('/')[0]);
-    expect([...deployed.slice(0, 3)].sort()).toEqual(['cp-1', 'cp-2', 'cp-3']);
+    expect(new Set(deployed.slice(0, 3))).toEqual(new Set(['cp-1', 'cp-2', 'cp-3']));
     const states = (await rack.manager.history('Machine', { namespace: 'demo', name: 'cp-1' })).map((move) => move.to);
     expect(states).toEqual(['Pending', 'Provision', 'Uninitialized', 'Prepare', 'Deploy', 'Reconfigure', 'Ready']);
     expect(rack.world.warnings).toEqual([]);
     const settled = rack.world.calls.length;
     await rack.world.advance(600);
     expect(rack.world.calls.slice(settled)).toEqual([]);
-    if (process.env['SHOW']) {
-      const counts = new Map<string, number>();
-      for (const call of rack.world.calls) counts.set(`${call.verb} ${call.kind}${call.isStatus ? '/status' : ''}`, (counts.get(`${call.verb} ${call.kind}${call.isStatus ? '/status' : ''}`) ?? 0) + 1);
-      console.log(rack.world.clock.now() - Date.UTC(2026, 0, 1), counts);
-    }
   });
 });

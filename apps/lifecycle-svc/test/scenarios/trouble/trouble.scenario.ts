@@ -23,7 +23,8 @@ describe('trouble', () => {
     const machine = await rack.machine('cp-1');
     expect(machine.status?.providerStatus).toMatchObject({ ready: false, conditions: expect.arrayContaining([{ type: 'LCM', ready: false, message }]) });
     expect(await eventsOf(rack, machine)).toContainEqual(expect.stringMatching(/^MachineLCMAgentNotReady: item deploy-kubernetes/));
-    expect((await rack.lcm('wk-1')).status?.progress).toMatchObject({ reason: 'AwaitsControlPlane', waitingOn: { kind: 'Machine', name: 'cp-1' } });
+    expect((await rack.lcm('wk-1')).status?.progress).toMatchObject({ reason: 'AwaitsControlPlane', waitingOn: { kind: 'LCMCluster', name: 'first' } });
+    expect((await rack.manager.why('LCMMachine', { namespace: 'demo', name: 'wk-1' })).chain.map((link) => `${link.object.kind}/${link.object.name}`)).toEqual(['LCMMachine/wk-1', 'LCMCluster/first', 'LCMMachine/cp-1', 'Agent/cp-1']);
     await rack.allReady();
   });
 
