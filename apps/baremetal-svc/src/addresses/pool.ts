@@ -25,10 +25,16 @@ export function poolOf({ spec }: Pick<Subnet, 'spec'>): Pool {
 
 /** The address an IPaddr holds or claims; undefined while it has neither. One that failed has given its claim up. */
 export function claimOf(address: IPaddr): string | undefined {
-  if (address.status?.phase === 'Failed') return undefined;
-  const text = address.status?.address ?? address.spec.wantedAddress;
-  const parsed = text === undefined ? undefined : parseAddress(text);
-  return parsed === undefined ? undefined : formatAddress(parsed);
+  const text = address.status?.phase === 'Failed' ? undefined : (address.status?.address ?? address.spec.wantedAddress);
+  return text === undefined ? undefined : canonical(text);
+}
+
+/** The one text of an address, so that two can be compared. */
+export function canonical(text: string): string {
+  // Asked for every address of a Subnet in every pass: what is canonical already is not taken apart.
+  if (/^[1-9]\d{0,2}(\.(0|[1-9]\d{0,2})){3}$/.test(text)) return text;
+  const address = parseAddress(text);
+  return address === undefined ? text : formatAddress(address);
 }
 
 /** The first address of the pool that nobody holds; undefined when it is exhausted. `skip` passes over that many free ones. */

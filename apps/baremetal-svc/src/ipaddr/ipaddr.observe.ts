@@ -1,4 +1,4 @@
-import { type IPaddr, IPaddrKind, type IpamHost, IpamHostKind, keyOf, keyText, labels, parseKey, type Subnet, SubnetKind } from '@keelson/api';
+import { type IPaddr, IPaddrKind, type IpamHost, IpamHostKind, labels, parseKey, type Subnet, SubnetKind } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { observeSubnet, type SubnetWorld } from '../subnet/subnet.observe.js';
 
@@ -26,7 +26,7 @@ export function observeIpaddr(reader: Reader, address: IPaddr): IpaddrWorld {
     address,
     subnet,
     subnetWorld: subnet === undefined ? undefined : observeSubnet(reader, subnet),
-    others: reader.byIndex(IPaddrKind, 'subnet', `${namespace ?? ''}/${address.spec.subnetRef}`).filter((other) => keyText(keyOf(other)) !== keyText(keyOf(address))),
+    others: reader.byIndex(IPaddrKind, 'subnet', `${namespace ?? ''}/${address.spec.subnetRef}`).filter((other) => other.metadata.uid !== address.metadata.uid),
     user: user !== undefined && user.metadata.uid === address.metadata.labels?.[labels.ipamIpamHostId] && user?.metadata.deletionTimestamp === undefined ? user : undefined,
   };
 }

@@ -1,7 +1,6 @@
 import { finalizers, type IPaddr, keyOf, type Reference } from '@keelson/api';
 import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
-import { formatAddress, parseAddress } from '../addresses/addresses.js';
-import { addressName, claimOf, freeAddress, mayGive } from '../addresses/pool.js';
+import { addressName, canonical, claimOf, freeAddress, mayGive } from '../addresses/pool.js';
 import { refOf } from '../inventory/inventory.plan.js';
 import { subnetProblem } from '../subnet/subnet.plan.js';
 import type { IpaddrWorld } from './ipaddr.observe.js';
@@ -97,9 +96,4 @@ export function takenBy(addresses: readonly IPaddr[]): ReadonlySet<string> {
 
 function failing(on: Reference, reason: string, message: string): IpaddrPlan {
   return { steps: [], outcome: waitingOn(on, reason, message), fails: { reason, message } };
-}
-
-function canonical(text: string): string {
-  const address = parseAddress(text);
-  return address === undefined ? text : formatAddress(address);
 }

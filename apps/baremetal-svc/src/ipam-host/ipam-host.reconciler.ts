@@ -1,6 +1,7 @@
-import { IPaddrKind, type IpamHost, IpamHostKind, keyOf, L2TemplateKind, MachineKind, parseKey, SubnetKind } from '@keelson/api';
+import { IPaddrKind, type IpamHost, IpamHostKind, keyOf, L2TemplateKind, MachineKind, parseKey, type Subnet, SubnetKind } from '@keelson/api';
 import { baremetalNews } from '@keelson/contracts';
 import { type Input, input, type Reconciler } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
 import { ownerAnnotation } from '../ipaddr/ipaddr.observe.js';
 import { type IpamHostWorld, observeIpamHost } from './ipam-host.observe.js';
 import { planIpamHost } from './ipam-host.plan.js';
@@ -53,7 +54,15 @@ const ipamHostInputs: readonly Input[] = [
   input({ kind: L2TemplateKind, mapToOwn: (template, reader) => reader.list(IpamHostKind, template.metadata.namespace).map(keyOf) }),
   input({
     kind: SubnetKind,
-    // A Subnet may be the one that is waited for, or have another gateway now; its counters alone wake only those that lack addresses.
-    mapToOwn: (_subnet, reader) => reader.list(IpamHostKind).map(keyOf),
+    // What counts of a Subnet is its spec, which accepted networks repeat, and for those that lack an address that one is free.
+    mapToOwn: (subnet, reader) => {
+      const hosts = reader.list(IpamHostKind);
+      return (isSettled(subnet) ? hosts.filter((host) => ipamHostStateOf(host) === 'Failed') : hosts).map(keyOf);
+    },
   }),
 ];
+
+/** Whether the Subnet's status already repeats what networks take from its spec: then it was not that which changed. */
+function isSettled({ spec, status }: Subnet): boolean {
+  return status?.cidr === spec.cidr && status.gateway === spec.gateway && equalJson(status.nameservers, spec.nameservers);
+}

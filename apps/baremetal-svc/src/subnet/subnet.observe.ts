@@ -6,7 +6,7 @@ export interface SubnetWorld {
   readonly now: number;
   readonly subnet: Subnet;
   readonly pool: Pool;
-  /** Given out from it or asking for it, by name. */
+  /** Given out from it or asking for it. */
   readonly addresses: readonly IPaddr[];
   /** Other Subnets of the same cluster that were there first. */
   readonly elders: readonly { readonly name: string; readonly cidr: string; readonly pool: Pool }[];
@@ -17,7 +17,7 @@ export function observeSubnet(reader: Reader, subnet: Subnet): SubnetWorld {
     now: reader.now,
     subnet,
     pool: poolOf(subnet),
-    addresses: reader.byIndex(IPaddrKind, 'subnet', keyText(keyOf(subnet))).toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1)),
+    addresses: reader.byIndex(IPaddrKind, 'subnet', keyText(keyOf(subnet))),
     elders: eldersOf(reader, subnet).map((elder) => ({ name: elder.metadata.name, cidr: elder.spec.cidr, pool: poolOf(elder) })),
   };
 }

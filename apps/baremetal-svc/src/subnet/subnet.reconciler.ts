@@ -19,7 +19,8 @@ export function subnetReconciler(): Reconciler<Subnet, SubnetWorld, SubnetStep> 
       }),
       input({
         kind: IPaddrKind,
-        mapToOwn: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.subnetRef }],
+        // A mere claim changes nothing that a Subnet shows.
+        mapToOwn: ({ metadata, spec, status }) => (status?.phase === undefined && metadata.deletionTimestamp === undefined ? [] : [{ namespace: metadata.namespace, name: spec.subnetRef }]),
         indices: { subnet: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.subnetRef}`] },
       }),
     ],

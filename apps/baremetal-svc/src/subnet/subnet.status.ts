@@ -12,7 +12,7 @@ export function subnetStatus(world: SubnetWorld, result: PlanResult<SubnetStep>)
   if (result.done.some((step) => step.type === 'release')) return undefined;
   const { subnet, pool, addresses } = world;
   const { cidr, gateway, nameservers } = subnet.spec;
-  const allocatedIPs = addresses.flatMap(({ status, metadata }) => (status?.address === undefined ? [] : [`${status.address}:${metadata.uid ?? ''}`]));
+  const allocatedIPs = addresses.flatMap(({ status, metadata }) => (status?.address === undefined ? [] : [`${status.address}:${metadata.uid ?? ''}`])).toSorted();
   const capacity = pool.type === 'good' ? capacityOf(pool) : 0;
   const status = {
     cidr,
