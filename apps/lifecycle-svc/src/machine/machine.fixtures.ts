@@ -9,8 +9,8 @@ const namespace = 'demo';
 export const now = Date.UTC(2026, 0, 1, 12);
 const clusterLabel = { 'cluster.sigs.k8s.io/cluster-name': 'first' };
 
-export function aMachine(name = 'wk-1', value: Partial<MachineProviderSpec> = {}, more: Partial<Machine> & { metadata?: Partial<Machine['metadata']> } = {}): Machine {
-  const control = name.startsWith('cp') ? { 'cluster.sigs.k8s.io/control-plane': 'true' } : {};
+export function aMachine(name = 'wk-1', value: Partial<MachineProviderSpec> = {}, more: { metadata?: Partial<Machine['metadata']>; status?: NonNullable<Machine['status']> } = {}): Machine {
+  const control: Record<string, string> = name.startsWith('cp') ? { 'cluster.sigs.k8s.io/control-plane': 'true' } : {};
   const defaults: Partial<MachineProviderSpec> = { hostSelector: { matchLabels: { rack: 'a' } }, deletionPolicy: 'graceful', day1Provisioning: 'auto', day1Deployment: 'auto' };
   return {
     apiVersion: 'cluster.k8s.io/v1alpha1',
