@@ -60,6 +60,8 @@ describe('the plan of a host', () => {
     ['provisioned, silent for a moment', aHostWorld('provisioned', { spec: image, status: { provisioning: { ID: '', state: 'provisioned', image: image.image } }, bmc: silent(3) }), '(BMCSilent)'],
     ['provisioned, silent', aHostWorld('provisioned', { spec: image, status: { provisioning: { ID: '', state: 'provisioned', image: image.image } }, bmc: silent(60) }), '(BMCUnreachable) !provisioned registration error'],
     ['provisioned, image gone', aHostWorld('provisioned', { bmc: answered({ power: 'On' }) }), 'enter deprovisioning (Deprovisioning)'],
+    ['provisioned, another image', aHostWorld('provisioned', { spec: { image: { url: 'https://images/other.iso' } }, status: { provisioning: { ID: '', state: 'provisioned', image: image.image } }, bmc: answered({ power: 'On' }) }), 'enter deprovisioning (Deprovisioning)'],
+    ['provisioned, its image forgotten', aHostWorld('provisioned', { spec: image, bmc: answered({ power: 'On' }) }), '(settled)'],
     ['deprovisioning, on', aHostWorld('deprovisioning', { bmc: answered({ power: 'On' }) }), 'power ForceOff (Deprovisioning)'],
     ['deleted', aHostWorld('available', { host: deleted(aHost('available')) }), 'enter powering off before delete (PoweringOff)'],
     ['deleted, never reached', aHostWorld('powering off before delete', { host: deleted(aHost('powering off before delete', {}, { goodCredentials: undefined })), bmc: silent(60) }), 'enter deleting (progressing)'],

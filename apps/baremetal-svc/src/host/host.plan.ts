@@ -110,7 +110,8 @@ function planProvisioned(world: HostWorld): HostPlan {
   const { host } = world;
   const installed = host.status?.provisioning.image?.url;
   if (host.spec.image === undefined) return enter(world, 'deprovisioning', 'The image was taken out of the spec.');
-  if (host.spec.image.url !== installed) return enter(world, 'deprovisioning', 'Another image is wanted.');
+  // A status that has lost its image (moved by hand, restored) must not cost a running system.
+  if (installed !== undefined && host.spec.image.url !== installed) return enter(world, 'deprovisioning', 'Another image is wanted.');
   return bmcTrouble(world) ?? restPower(world);
 }
 

@@ -96,7 +96,7 @@ function provisioningOf({ host, bmc }: HostWorld, state: HostState): BareMetalHo
   const before = host.status?.provisioning;
   const uuid = bmc.type === 'answered' ? bmc.system.uuid : undefined;
   const isBegun = state === 'provisioning' && before?.state !== 'provisioning';
-  const image = isBegun ? host.spec.image : before?.image;
+  const image = isBegun || (state === 'provisioned' && before?.image === undefined) ? host.spec.image : before?.image;
   const keepsImage = state === 'provisioning' || state === 'provisioned' || state === 'deprovisioning';
   const isManaged = state !== '' && state !== 'unmanaged' && state !== 'registering';
   return {
