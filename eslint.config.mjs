@@ -59,7 +59,7 @@ export default [
   },
   {
     // Specs may use the testing library whatever their layer; it imports nothing that imports them back at run time.
-    files: ['**/*.spec.ts', '**/*.contract.ts', '**/*.scenario.ts', '**/*.e2e.ts', '**/*.simulate.ts'],
+    files: ['**/*.spec.ts', '**/*.contract.ts', '**/*.scenario.ts', '**/*.e2e.ts', '**/*.simulate.ts', 'apps/*/test/**/*.ts', 'worlds/*/test/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': 'off', 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
   {

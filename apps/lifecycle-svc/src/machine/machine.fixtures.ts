@@ -22,8 +22,8 @@ export function aMachine(name = 'wk-1', value: Partial<MachineProviderSpec> = {}
   };
 }
 
-export function aHost(name = 'srv-1', more: { state?: string; consumer?: string; image?: boolean; error?: string } = {}): BareMetalHost {
-  const { state = 'available', consumer, image = false, error = '' } = more;
+export function aHost(name = 'srv-1', more: { state?: string; consumer?: string; image?: boolean; error?: string; poweredOn?: boolean } = {}): BareMetalHost {
+  const { state = 'available', consumer, image = false, error = '', poweredOn = state === 'provisioned' } = more;
   const host: unknown = {
     apiVersion: 'metal3.io/v1alpha1',
     kind: 'BareMetalHost',
@@ -33,7 +33,7 @@ export function aHost(name = 'srv-1', more: { state?: string; consumer?: string;
       ...(consumer === undefined ? {} : { consumerRef: { kind: 'Machine', namespace, name: consumer, uid: `uid-${consumer}` } }),
       ...(image ? { image: { url: 'https://artifacts.test/image.raw' }, userData: { name: 'x' }, metaData: { name: 'x' } } : {}),
     },
-    status: { errorMessage: error, operationalStatus: error === '' ? 'OK' : 'error', poweredOn: state === 'provisioned', provisioning: { ID: name, state } },
+    status: { errorMessage: error, operationalStatus: error === '' ? 'OK' : 'error', poweredOn, provisioning: { ID: name, state } },
   };
   return host as BareMetalHost;
 }
