@@ -58,6 +58,8 @@ export interface Input<I extends KubeObject = KubeObject> {
   readonly kind: Kind<I>;
   /** Own objects to look at when one of these changes. `reader` answers from caches. */
   mapToOwn(object: I, reader: Reader): readonly ObjectKey[];
+  /** The part of an object that matters here: a change of anything else wakes nobody. The whole object unless given. */
+  relevant?(object: I): unknown;
   /** Indices that `observe` asks for by name. */
   readonly indices?: Readonly<Record<string, IndexFunction<I>>>;
 }

@@ -43,6 +43,7 @@ export class EventRouter {
     written.seen(kind, type, object);
     history.seen(kind, type, object);
     for (const { worker, input } of routes) {
+      if (input !== undefined && type !== 'DELETED' && !matters(input, object, before)) continue;
       if (input !== undefined) this.#wakeMapped(worker, input, object, before);
       else if (type === 'DELETED') worker.forget(keyOf(object));
       else if (!echoes.has(worker)) worker.add(keyOf(object), priorityOf(object, before), object.metadata.resourceVersion);
@@ -68,6 +69,13 @@ export class EventRouter {
     });
     for (const key of keys) worker.add(key, 'progress');
   }
+}
+
+/** Whether a change touched what the input cares for; a deletion and what leads to it always do. */
+function matters({ relevant }: Input, object: KubeObject, before: KubeObject | undefined): boolean {
+  if (relevant === undefined || before === undefined || before === object) return true;
+  if (object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) return true;
+  return !equalJson(relevant(object), relevant(before));
 }
 
 /** A person's change goes first: a new object, another spec, labels or annotations, a deletion. Others' status is progress. */
