@@ -7,8 +7,21 @@ export const phases = ['prepare', 'deploy', 'reconfigure'] as const;
 /** Parameters whose change alone does not run an item again. Source: reference/mosk-api/lifecycle.md, LCMMachine. */
 const volatileParams: ReadonlySet<string> = new Set(['controlNodeIP', 'ucp_tag']);
 
-/** SHA-256 of the canonical JSON of the item without its volatile parameters. */
+const hashes = new WeakMap<StateItem, string>();
+
+/**
+ * SHA-256 of the canonical JSON of the item without its volatile parameters. Kept for items that are frozen, as those from
+ * caches are: a reconciler asks for the same ones at every look.
+ */
 export function itemHash(item: StateItem): string {
+  const known = hashes.get(item);
+  if (known !== undefined) return known;
+  const hash = freshHash(item);
+  if (Object.isFrozen(item)) hashes.set(item, hash);
+  return hash;
+}
+
+function freshHash(item: StateItem): string {
   const { params } = item;
   const counting = params && Object.fromEntries(Object.entries(params).filter(([name]) => !volatileParams.has(name)));
   return sha256Json({ name: item.name, runner: item.runner, version: item.version, params: counting, phase: item.phase });

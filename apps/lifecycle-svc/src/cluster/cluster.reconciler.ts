@@ -5,7 +5,7 @@ import {
   IPaddrKind,
   LCMClusterKind,
   LCMMachineKind,
-  MachineKind,
+  type Machine, MachineKind,
   type ObjectKey,
   SecretKind,
   SubnetKind,
@@ -15,7 +15,7 @@ import {
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
-import { clusterIndexOf, clusterNameOf } from '../membership.js';
+import { clusterIndexOf, clusterNameOf, hasLeft, isReady } from '../membership.js';
 import { clusterEvents } from './cluster.events.js';
 import { type ClusterWorld, observeCluster } from './cluster.observe.js';
 import { planCluster } from './cluster.plan.js';
@@ -35,7 +35,12 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
     kind: ClusterKind,
     summary: 'Gives a Cluster its address, its certificates and its LCMCluster, and says how it stands.',
     inputs: [
-      input({ kind: MachineKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
+      input<Machine>({
+        kind: MachineKind,
+        mapToOwn: clusterOf,
+        relevant: (machine) => [machine.metadata.labels, machine.spec, machine.status?.providerStatus?.status, isReady(machine), hasLeft(machine)],
+        indices: { cluster: clusterIndexOf },
+      }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({ kind: LCMClusterKind, mapToOwn: (lcmCluster) => [keyOf(lcmCluster)] }),
       input({ kind: IPaddrKind, mapToOwn: clusterOf }),

@@ -1,7 +1,9 @@
-import { type KubeObject, type LCMCluster, LCMClusterKind, LCMMachineKind, MachineKind, type ObjectKey, SecretKind } from '@keelson/api';
+import { type KubeObject, type LCMCluster, LCMClusterKind, type LCMMachine, LCMMachineKind, type Machine, MachineKind, type ObjectKey, SecretKind } from '@keelson/api';
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
-import { clusterIndexOf, clusterNameOf } from '../membership.js';
+import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
+import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
+import { clusterIndexOf, clusterNameOf, internalIpOf } from '../membership.js';
 import { type LcmClusterWorld, observeLcmCluster } from './lcmcluster.observe.js';
 import { planLcmCluster } from './lcmcluster.plan.js';
 import { lcmClusterMachine } from './lcmcluster.states.js';
@@ -15,8 +17,17 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
     kind: LCMClusterKind,
     summary: 'Says whose turn it is to deploy, control plane first and one by one, and counts the nodes.',
     inputs: [
-      input({ kind: LCMMachineKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
-      input({ kind: MachineKind, mapToOwn: clusterOf }),
+      input<LCMMachine>({
+        kind: LCMMachineKind,
+        mapToOwn: clusterOf,
+        relevant: (machine) => [isReleased(machine), isPrepared(machine), lcmStateOf(machine), internalIpOf(machine), machine.status?.lcmOperationStuckMessage],
+        indices: { cluster: clusterIndexOf },
+      }),
+      input<Machine>({
+        kind: MachineKind,
+        mapToOwn: clusterOf,
+        relevant: ({ metadata, spec, status }) => [metadata.labels, spec, status?.providerStatus?.status === 'Deploy'],
+      }),
       input({ kind: SecretKind, mapToOwn: () => [] }),
     ],
     outputs: [{ kind: LCMClusterKind, mode: 'shared', verbs: ['patch', 'status'] }],

@@ -67,19 +67,8 @@ export function undone(machine: LCMMachine, phase: ItemPhase): readonly StateIte
 }
 
 function isDone(item: StateItem, status: StateItemStatus | undefined): boolean {
-  return status !== undefined && status.exitCode === 0 && status.hash === hashOf(item);
+  return status !== undefined && status.exitCode === 0 && status.hash === itemHash(item);
 }
-
-/** Objects of the caches never change, so the hash of an item is reckoned once: it is asked for with every look. */
-export function hashOf(item: StateItem): string {
-  const known = hashes.get(item);
-  if (known !== undefined) return known;
-  const hash = itemHash(item);
-  hashes.set(item, hash);
-  return hash;
-}
-
-const hashes = new WeakMap<StateItem, string>();
 
 /** True once the machine was given deploy items and all of them are done. */
 export function isDeployed(machine: LCMMachine | undefined): boolean {

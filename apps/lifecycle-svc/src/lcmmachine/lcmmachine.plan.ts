@@ -1,10 +1,11 @@
+import { itemHash } from '@keelson/agent';
 import type { ItemPhase } from '@keelson/api';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { internalIpOf, isDisabled } from '../membership.js';
 import { planDrain, planReturn } from './lcmmachine.drain.js';
 import { heartbeatOf } from './lcmmachine.heartbeat.js';
-import { hashOf, ucpVersionOf, undone } from './lcmmachine.items.js';
+import { ucpVersionOf, undone } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
@@ -41,7 +42,7 @@ export function troubleOf(world: LcmMachineWorld): { readonly reason: string; re
 function failureOf({ machine }: LcmMachineWorld): string | undefined {
   for (const item of machine.spec.stateItems ?? []) {
     const status = machine.status?.stateItemStatuses?.[item.name];
-    if (status === undefined || (status.exitCode ?? 0) === 0 || status.hash !== hashOf(item)) continue;
+    if (status === undefined || (status.exitCode ?? 0) === 0 || status.hash !== itemHash(item)) continue;
     return `item ${item.name} failed on try ${status.attempt ?? 1} with code ${status.exitCode ?? 1}: ${status.message ?? 'no message'}`;
   }
   return undefined;

@@ -33,10 +33,17 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
       input({
         kind: MachineKind,
         mapToOwn: (machine) => [keyOf(machine)],
+        // Of its status only how long it has been leaving; the rest is made from ours.
+        relevant: ({ metadata, spec, status }) => [metadata.labels, metadata.annotations, spec, status?.phase === 'Deleting' && status.progress?.since],
         indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []) },
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
-      input({ kind: LCMClusterKind, mapToOwn: (lcmCluster, reader) => waitingMachinesOf(keyOf(lcmCluster), reader) }),
+      input({
+        kind: LCMClusterKind,
+        mapToOwn: (lcmCluster, reader) => waitingMachinesOf(keyOf(lcmCluster), reader),
+        // Whose turn it is stands in an annotation; how far the control plane is shows in the nodes.
+        relevant: ({ metadata, spec, status }) => [metadata.annotations, spec, status?.readyNodes],
+      }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),
       input({ kind: SecretKind, mapToOwn: () => [] }),

@@ -94,7 +94,7 @@ function workersTurn(world: LcmMachineWorld): Outcome | undefined {
   const members = world.control.filter((member) => !isLeaving(member.machine));
   if (members.length === 0) return waitingOn(lcmClusterOf(world), 'NoControlPlane', 'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane', 10);
   if (members.every((member) => isDeployed(member.lcmMachine)) && world.child.contact.answers) return undefined;
-  return waitingOn(lcmClusterOf(world), 'AwaitsControlPlane', 'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is', 5);
+  return waitingOn(lcmClusterOf(world), 'AwaitsControlPlane', 'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is', 30);
 }
 
 function lcmClusterOf({ machine, lcmCluster }: LcmMachineWorld): Reference {
