@@ -19,8 +19,36 @@ const layers = {
   agent: ['std', 'api', 'contracts', 'kube'],
   client: ['std'],
   testing: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'reconcile', 'kube-server'],
-  app: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'reconcile', 'service', 'kube-server', 'agent', 'client', 'testing'],
-  world: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'reconcile', 'service', 'kube-server', 'agent', 'client', 'testing', 'app', 'world'],
+  app: [
+    'std',
+    'api',
+    'contracts',
+    'kube',
+    'bus',
+    'store',
+    'reconcile',
+    'service',
+    'kube-server',
+    'agent',
+    'client',
+    'testing',
+  ],
+  world: [
+    'std',
+    'api',
+    'contracts',
+    'kube',
+    'bus',
+    'store',
+    'reconcile',
+    'service',
+    'kube-server',
+    'agent',
+    'client',
+    'testing',
+    'app',
+    'world',
+  ],
   e2e: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'testing'],
 };
 
@@ -29,10 +57,14 @@ export const depConstraints = Object.entries(layers).map(([layer, below]) => ({
   onlyDependOnLibsWithTags: below.map((name) => `type:${name}`),
 }));
 
-const injected = 'is a reading of the machine: take a Clock or a Random from @keelson/std, so that the code runs under virtual time';
+const injected =
+  'is a reading of the machine: take a Clock or a Random from @keelson/std, so that the code runs under virtual time';
 
 const noAmbientTime = {
-  'no-restricted-globals': ['error', ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: `${name} ${injected}` }))],
+  'no-restricted-globals': [
+    'error',
+    ...['setTimeout', 'setInterval', 'setImmediate'].map((name) => ({ name, message: `${name} ${injected}` })),
+  ],
   'no-restricted-properties': [
     'error',
     { object: 'Date', property: 'now', message: `Date.now ${injected}` },
@@ -41,7 +73,10 @@ const noAmbientTime = {
     { object: 'AbortSignal', property: 'timeout', message: `AbortSignal.timeout ${injected}` },
     { object: 'performance', property: 'now', message: `performance.now ${injected}` },
   ],
-  'no-restricted-syntax': ['error', { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: `new Date() ${injected}` }],
+  'no-restricted-syntax': [
+    'error',
+    { selector: 'NewExpression[callee.name="Date"][arguments.length=0]', message: `new Date() ${injected}` },
+  ],
 };
 
 export default [
@@ -52,19 +87,43 @@ export default [
     plugins: { '@nx': nx, '@typescript-eslint': tseslint.plugin },
     linterOptions: { reportUnusedDisableDirectives: 'off' },
     rules: {
-      '@nx/enforce-module-boundaries': ['error', { allow: [], depConstraints, enforceBuildableLibDependency: false, banTransitiveDependencies: false }],
+      '@nx/enforce-module-boundaries': [
+        'error',
+        { allow: [], depConstraints, enforceBuildableLibDependency: false, banTransitiveDependencies: false },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       ...noAmbientTime,
     },
   },
   {
     // Specs may use the testing library whatever their layer; it imports nothing that imports them back at run time.
-    files: ['**/*.spec.ts', '**/*.contract.ts', '**/*.scenario.ts', '**/*.e2e.ts', '**/*.simulate.ts', 'apps/*/test/**/*.ts', 'worlds/*/test/**/*.ts'],
-    rules: { '@nx/enforce-module-boundaries': 'off', 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
+    files: [
+      '**/*.spec.ts',
+      '**/*.contract.ts',
+      '**/*.scenario.ts',
+      '**/*.e2e.ts',
+      '**/*.simulate.ts',
+      'apps/*/test/**/*.ts',
+      'worlds/*/test/**/*.ts',
+    ],
+    rules: {
+      '@nx/enforce-module-boundaries': 'off',
+      'no-restricted-globals': 'off',
+      'no-restricted-properties': 'off',
+      'no-restricted-syntax': 'off',
+    },
   },
   {
     // The library that wraps the machine, and the composition roots.
-    files: ['libs/std/**/*.ts', 'apps/*/src/main.ts', 'apps/cli/**/*.ts', 'worlds/*/src/main.ts', 'e2e/**/*.ts', 'bench/**/*.ts', 'libs/testing/src/{postgres,nats,child}.ts'],
+    files: [
+      'libs/std/**/*.ts',
+      'apps/*/src/main.ts',
+      'apps/cli/**/*.ts',
+      'worlds/*/src/main.ts',
+      'e2e/**/*.ts',
+      'bench/**/*.ts',
+      'libs/testing/src/{postgres,nats,child}.ts',
+    ],
     rules: { 'no-restricted-globals': 'off', 'no-restricted-properties': 'off', 'no-restricted-syntax': 'off' },
   },
 ];

@@ -20,7 +20,8 @@ function fail(message) {
 function checkNode() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   const fine = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major > 22;
-  if (!fine) fail(`Node ${process.versions.node} is not supported. Use Node 20.19 or newer of the 20 line, or 22.12 and up.`);
+  if (!fine)
+    fail(`Node ${process.versions.node} is not supported. Use Node 20.19 or newer of the 20 line, or 22.12 and up.`);
 }
 
 function stampIs(name, value) {
@@ -36,7 +37,12 @@ function setStamp(name, value) {
 function run(what, command, args) {
   const begun = process.hrtime.bigint();
   process.stderr.write(`keelson: ${what} …`);
-  const result = spawnSync(command, args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, NX_NO_CLOUD: 'true' } });
+  const result = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    env: { ...process.env, NX_NO_CLOUD: 'true' },
+  });
   if (result.error?.code === 'ENOENT') fail(`\n${command} is not on PATH; it comes with Node.js.`);
   if (result.status !== 0) {
     process.stderr.write(`\n${result.stdout ?? ''}${result.stderr ?? ''}`);
@@ -46,9 +52,16 @@ function run(what, command, args) {
 }
 
 function installPackages() {
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (stampIs('packages', lock)) return;
-  run('installing npm packages (once per change of the lock file)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  run('installing npm packages (once per change of the lock file)', 'npm', [
+    'ci',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   setStamp('packages', lock);
 }
 
@@ -66,7 +79,8 @@ function sourceState() {
       }
     }
   };
-  for (const folder of ['libs', 'apps', 'worlds', 'e2e', 'bench']) if (existsSync(join(root, folder))) walk(join(root, folder));
+  for (const folder of ['libs', 'apps', 'worlds', 'e2e', 'bench'])
+    if (existsSync(join(root, folder))) walk(join(root, folder));
   for (const file of ['tsconfig.base.json', 'tsconfig.json']) hash.update(readFileSync(join(root, file)));
   return hash.digest('hex');
 }

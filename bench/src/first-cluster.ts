@@ -22,8 +22,12 @@ await report('first-cluster', () =>
     await here.must('apply', '-f', here.example);
     const appliedSeconds = (systemClock.now() - begun) / 1000;
     say('applied; waiting for six Ready machines');
-    await eventually('six machines Ready', 600, () => here.json<Machines>('-n', 'demo', 'get', 'machines'), ({ items }) =>
-      items.length === machines && items.every((item) => item.status?.providerStatus?.status === 'Ready'),
+    await eventually(
+      'six machines Ready',
+      600,
+      () => here.json<Machines>('-n', 'demo', 'get', 'machines'),
+      ({ items }) =>
+        items.length === machines && items.every((item) => item.status?.providerStatus?.status === 'Ready'),
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${here.logs()}`);
     });
@@ -31,16 +35,22 @@ await report('first-cluster', () =>
     const processes = usedBetween(before.processes, usageOf(here.processes()));
     const writes = (await revisionOf(here)) - before.revision;
     return {
-      servers: machines, wallSeconds: rounded(wallSeconds), appliedSeconds: rounded(appliedSeconds),
+      servers: machines,
+      wallSeconds: rounded(wallSeconds),
+      appliedSeconds: rounded(appliedSeconds),
       cpuSeconds: rounded(Object.values(processes).reduce((total, usage) => total + usage.cpuSeconds, 0)),
       peakRssMiB: Object.values(processes).reduce((total, usage) => total + usage.peakRssMiB, 0),
-      apiWrites: writes, apiWritesPerHost: rounded(writes / machines), processes,
+      apiWrites: writes,
+      apiWritesPerHost: rounded(writes / machines),
+      processes,
     };
   }),
 );
 
 /** The API's counter of writes: every write of any object takes the next resourceVersion. */
 async function revisionOf(here: Installation): Promise<number> {
-  const list = JSON.parse(await here.must('get', '--raw', '/api/v1/namespaces?limit=1')) as { metadata: { resourceVersion: string } };
+  const list = JSON.parse(await here.must('get', '--raw', '/api/v1/namespaces?limit=1')) as {
+    metadata: { resourceVersion: string };
+  };
   return Number(list.metadata.resourceVersion);
 }

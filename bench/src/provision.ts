@@ -32,9 +32,11 @@ await report('provision', () =>
     const { before: first, hosts } = fleetManifests(servers, here.redfish);
     for (const object of first) await apply(api, object);
     const provisioned = claimAll(api, claiming.signal);
-    await Promise.all(lanes(hosts, 16).map(async (lane) => {
-      for (const object of lane) await apply(api, object);
-    }));
+    await Promise.all(
+      lanes(hosts, 16).map(async (lane) => {
+        for (const object of lane) await apply(api, object);
+      }),
+    );
     const appliedSeconds = seconds();
     say(`applied after ${rounded(appliedSeconds)} s`);
     const times = await provisioned.until(servers, begun + limitSeconds * 1000).catch((error: unknown) => {
@@ -50,11 +52,22 @@ await report('provision', () =>
     await sleep(systemClock, restSeconds * 1000);
     const atRest = usedBetween(rest.processes, usageOf(here.processes()));
     return {
-      servers, wallSeconds: rounded(wallSeconds), appliedSeconds: rounded(appliedSeconds),
-      reachedSeconds: Object.fromEntries([...times].map(([state, at]) => [state, spread(at.map((ms) => (ms - begun) / 1000))])),
+      servers,
+      wallSeconds: rounded(wallSeconds),
+      appliedSeconds: rounded(appliedSeconds),
+      reachedSeconds: Object.fromEntries(
+        [...times].map(([state, at]) => [state, spread(at.map((ms) => (ms - begun) / 1000))]),
+      ),
       ...totals(usedBetween(before.processes, busy)),
-      apiWrites: writes, apiWritesPerHost: rounded(writes / servers), apiWritesPerHostByResource: writesByResource(here),
-      rest: { seconds: restSeconds, cpuPercentOfACore: rounded((totals(atRest).cpuSeconds / restSeconds) * 100), apiWrites: (await revisionOf(api)) - rest.revision, processes: atRest },
+      apiWrites: writes,
+      apiWritesPerHost: rounded(writes / servers),
+      apiWritesPerHostByResource: writesByResource(here),
+      rest: {
+        seconds: restSeconds,
+        cpuPercentOfACore: rounded((totals(atRest).cpuSeconds / restSeconds) * 100),
+        apiWrites: (await revisionOf(api)) - rest.revision,
+        processes: atRest,
+      },
       deviceTimes: timings,
     };
   }),
@@ -62,7 +75,9 @@ await report('provision', () =>
 
 /** From the line of figures that the API logs each minute: what was written at least once for every other host. */
 function writesByResource(here: Installation): Record<string, number> {
-  const lines = readFileSync(join(here.home, 'logs', 'kube-api.log'), 'utf8').split('\n').filter((line) => line.includes('"byResource"'));
+  const lines = readFileSync(join(here.home, 'logs', 'kube-api.log'), 'utf8')
+    .split('\n')
+    .filter((line) => line.includes('"byResource"'));
   const { byResource } = JSON.parse(lines.at(-1) ?? '{"byResource":{}}') as { byResource: Record<string, number> };
   const often = Object.entries(byResource).filter(([, count]) => count >= servers / 2);
   return Object.fromEntries(often.map(([resource, count]) => [resource, rounded(count / servers)]));
@@ -70,7 +85,14 @@ function writesByResource(here: Installation): Record<string, number> {
 
 function apiOf(here: Installation): KubeApi {
   const kubeconfig = readFileSync(join(here.home, 'kubeconfig'), 'utf8');
-  return httpKubeApi({ kubeconfig, directory: here.home, clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-bench' });
+  return httpKubeApi({
+    kubeconfig,
+    directory: here.home,
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    userAgent: 'keelson-bench',
+  });
 }
 
 async function apply(api: KubeApi, object: KubeObject): Promise<void> {
@@ -83,7 +105,10 @@ async function revisionOf(api: KubeApi): Promise<number> {
 }
 
 /** Follows the hosts, gives an image to each that is available, and notes when each reaches which state. */
-function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, deadline: number): Promise<ReadonlyMap<string, readonly number[]>> } {
+function claimAll(
+  api: KubeApi,
+  signal: AbortSignal,
+): { until(count: number, deadline: number): Promise<ReadonlyMap<string, readonly number[]>> } {
   const claimed = new Set<string>();
   const done = new Set<string>();
   const seen = new Set<string>();
@@ -108,7 +133,8 @@ function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, dea
     while (!signal.aborted) {
       const { items, resourceVersion } = await api.list(BareMetalHostKind, { namespace: project });
       items.forEach(see);
-      for await (const event of api.watch(BareMetalHostKind, { namespace: project, resourceVersion, signal })) if (event.type !== 'BOOKMARK') see(event.object);
+      for await (const event of api.watch(BareMetalHostKind, { namespace: project, resourceVersion, signal }))
+        if (event.type !== 'BOOKMARK') see(event.object);
     }
   };
   const following = (async (): Promise<void> => {
@@ -122,7 +148,10 @@ function claimAll(api: KubeApi, signal: AbortSignal): { until(count: number, dea
     async until(count, deadline) {
       let told = 0;
       while (done.size < count) {
-        if (systemClock.now() > deadline) throw new Error(`${done.size} of ${count} hosts are provisioned, ${claimed.size} were available; last trouble: ${String(trouble)}`);
+        if (systemClock.now() > deadline)
+          throw new Error(
+            `${done.size} of ${count} hosts are provisioned, ${claimed.size} were available; last trouble: ${String(trouble)}`,
+          );
         if (done.size >= told + count / 10) say(`${(told = done.size)} of ${count} provisioned`);
         await sleep(systemClock, 100);
       }
@@ -142,7 +171,15 @@ function lanes<T>(items: readonly T[], count: number): T[][] {
   return Array.from({ length: count }, (_, lane) => items.filter((_item, i) => i % count === lane));
 }
 
-function totals(processes: Record<string, Usage>): { cpuSeconds: number; peakRssMiB: number; processes: Record<string, Usage> } {
+function totals(processes: Record<string, Usage>): {
+  cpuSeconds: number;
+  peakRssMiB: number;
+  processes: Record<string, Usage>;
+} {
   const all = Object.values(processes);
-  return { cpuSeconds: rounded(all.reduce((sum, usage) => sum + usage.cpuSeconds, 0)), peakRssMiB: all.reduce((sum, usage) => sum + usage.peakRssMiB, 0), processes };
+  return {
+    cpuSeconds: rounded(all.reduce((sum, usage) => sum + usage.cpuSeconds, 0)),
+    peakRssMiB: all.reduce((sum, usage) => sum + usage.peakRssMiB, 0),
+    processes,
+  };
 }

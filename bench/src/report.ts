@@ -10,7 +10,12 @@ export function say(line: string): void {
 export async function report(name: string, measure: () => Promise<object>): Promise<void> {
   try {
     const figures = await measure();
-    const machine = { cores: cpus().length, model: cpus()[0]?.model.trim() ?? '', memoryGiB: Math.round(totalmem() / 1024 ** 3), node: process.versions.node };
+    const machine = {
+      cores: cpus().length,
+      model: cpus()[0]?.model.trim() ?? '',
+      memoryGiB: Math.round(totalmem() / 1024 ** 3),
+      node: process.versions.node,
+    };
     process.stdout.write(`${JSON.stringify({ bench: name, ...figures, machine })}\n`);
   } catch (error) {
     process.stderr.write(`bench ${name}: ${messageOf(error)}\n`);

@@ -16,6 +16,12 @@ await report('up', () =>
     const processes = usageOf(here.processes());
     const cpuSeconds = rounded(Object.values(processes).reduce((total, usage) => total + usage.cpuSeconds, 0));
     const median = [...warm].sort((a, b) => a - b)[1] ?? 0;
-    return { wallSeconds: rounded(median), warmSeconds: warm.map(rounded), firstSeconds: rounded(firstSeconds), cpuSeconds, processes };
+    return {
+      wallSeconds: rounded(median),
+      warmSeconds: warm.map(rounded),
+      firstSeconds: rounded(firstSeconds),
+      cpuSeconds,
+      processes,
+    };
   }),
 );

@@ -44,12 +44,21 @@ export class Installation {
 
   /** `./keelson <args>` for this installation. */
   keelson(...args: string[]): Promise<Ran> {
-    return run(join(root, 'keelson'), args, { KEELSON_HOME: this.home, KEELSON_PORT_BASE: String(this.#portBase), NO_COLOR: '1' });
+    return run(join(root, 'keelson'), args, {
+      KEELSON_HOME: this.home,
+      KEELSON_PORT_BASE: String(this.#portBase),
+      NO_COLOR: '1',
+    });
   }
 
   /** Stock kubectl against the management API, or against another kubeconfig. */
   kubectl(args: readonly string[], kubeconfig = join(this.home, 'kubeconfig'), input?: string): Promise<Ran> {
-    return run('kubectl', args, { KUBECONFIG: kubeconfig, HOME: this.#scratch, KUBECACHEDIR: join(this.#scratch, 'cache') }, input);
+    return run(
+      'kubectl',
+      args,
+      { KUBECONFIG: kubeconfig, HOME: this.#scratch, KUBECACHEDIR: join(this.#scratch, 'cache') },
+      input,
+    );
   }
 
   /** kubectl, of which success is expected; gives what it printed. */
@@ -67,13 +76,23 @@ export class Installation {
   /** Pids of the parts now running, by name; the supervisor is among them. */
   processes(): Map<string, number> {
     const state = JSON.parse(readFileSync(join(this.home, 'run', 'state.json'), 'utf8')) as RunState;
-    const parts = state.components.flatMap((part): [string, number][] => (part.process === undefined ? [] : [[part.name, part.process.pid]]));
+    const parts = state.components.flatMap((part): [string, number][] =>
+      part.process === undefined ? [] : [[part.name, part.process.pid]],
+    );
     return new Map([['supervisor', state.supervisor.pid], ...parts]);
   }
 
   /** A file with the kubeconfig of a cluster, from its Secret. */
   async clusterKubeconfig(namespace: string, cluster: string): Promise<string> {
-    const encoded = await this.must('-n', namespace, 'get', 'secret', `${cluster}-kubeconfig`, '-o', 'jsonpath={.data.value}');
+    const encoded = await this.must(
+      '-n',
+      namespace,
+      'get',
+      'secret',
+      `${cluster}-kubeconfig`,
+      '-o',
+      'jsonpath={.data.value}',
+    );
     const path = join(this.#scratch, `${cluster}.kubeconfig`);
     writeFileSync(path, Buffer.from(encoded, 'base64'), { mode: 0o600 });
     return path;
@@ -98,7 +117,9 @@ export class Installation {
   #moveExample(network: number): void {
     for (const name of readdirSync(this.example).filter((file) => file.endsWith('.yaml'))) {
       const path = join(this.example, name);
-      const text = readFileSync(path, 'utf8').replaceAll('127.0.0.1:8443', `127.0.0.1:${this.#portBase + 3}`).replaceAll('127.20.', `127.${network}.`);
+      const text = readFileSync(path, 'utf8')
+        .replaceAll('127.0.0.1:8443', `127.0.0.1:${this.#portBase + 3}`)
+        .replaceAll('127.20.', `127.${network}.`);
       writeFileSync(path, text);
     }
   }
@@ -114,7 +135,12 @@ interface RunState {
  *
  * @throws Error with the last answer when time is up
  */
-export async function eventually<A>(what: string, seconds: number, ask: () => Promise<A>, satisfies: (answer: A) => boolean): Promise<A> {
+export async function eventually<A>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<A>,
+  satisfies: (answer: A) => boolean,
+): Promise<A> {
   const deadline = systemClock.now() + seconds * 1000;
   let last: unknown;
   while (systemClock.now() < deadline) {
@@ -127,7 +153,9 @@ export async function eventually<A>(what: string, seconds: number, ask: () => Pr
     }
     await sleep(systemClock, 500);
   }
-  throw new Error(`${what}: not within ${seconds} s; last: ${typeof last === 'string' ? last : JSON.stringify(last, null, 1)}`);
+  throw new Error(
+    `${what}: not within ${seconds} s; last: ${typeof last === 'string' ? last : JSON.stringify(last, null, 1)}`,
+  );
 }
 
 function run(command: string, args: readonly string[], env: Record<string, string>, input?: string): Promise<Ran> {
@@ -138,7 +166,9 @@ function run(command: string, args: readonly string[], env: Record<string, strin
     child.stdout.on('data', (chunk: Buffer) => out.push(chunk));
     child.stderr.on('data', (chunk: Buffer) => err.push(chunk));
     child.once('error', reject);
-    child.once('close', (code) => resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }));
+    child.once('close', (code) =>
+      resolve({ code: code ?? 1, stdout: Buffer.concat(out).toString(), stderr: Buffer.concat(err).toString() }),
+    );
     child.stdin.on('error', () => undefined);
     child.stdin.end(input ?? '');
   });

@@ -40,11 +40,20 @@ describe('from a rack of servers to a Ready cluster', () => {
 
   it('refuses an invalid manifest, naming the field and the reason', async () => {
     const bad = JSON.stringify({
-      apiVersion: 'kaas.mirantis.com/v1alpha1', kind: 'BareMetalHostInventory', metadata: { name: 'bad', namespace: 'default' },
-      spec: { bmc: { address: 'redfish://127.0.0.1/redfish/v1/Systems/1', bmhCredentialsName: 'x' }, bootMACAddress: 'not-a-mac', online: true },
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'BareMetalHostInventory',
+      metadata: { name: 'bad', namespace: 'default' },
+      spec: {
+        bmc: { address: 'redfish://127.0.0.1/redfish/v1/Systems/1', bmhCredentialsName: 'x' },
+        bootMACAddress: 'not-a-mac',
+        online: true,
+      },
     });
     const refused = await here.kubectl(['create', '-f', '-'], undefined, bad);
-    expect({ code: refused.code, stderr: refused.stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/spec\.bootMACAddress.*not-a-mac/s) });
+    expect({ code: refused.code, stderr: refused.stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/spec\.bootMACAddress.*not-a-mac/s),
+    });
   }, 30_000);
 
   it('kubectl apply of the example works in one go', async () => {
@@ -53,11 +62,18 @@ describe('from a rack of servers to a Ready cluster', () => {
   }, 60_000);
 
   it('the cluster turns ready with six machines', async () => {
-    const machines = await eventually('machines Ready', 240, () => here.json<List>('-n', 'demo', 'get', 'machines'), (list) =>
-      list.items.length === 6 && list.items.every((item) => read(item, 'status.providerStatus.status') === 'Ready'),
+    const machines = await eventually(
+      'machines Ready',
+      240,
+      () => here.json<List>('-n', 'demo', 'get', 'machines'),
+      (list) =>
+        list.items.length === 6 && list.items.every((item) => read(item, 'status.providerStatus.status') === 'Ready'),
     );
-    const cluster = await eventually('cluster ready', 60, () => here.json<List>('-n', 'demo', 'get', 'clusters'), (list) =>
-      read(list.items[0], 'status.providerStatus.ready') === true,
+    const cluster = await eventually(
+      'cluster ready',
+      60,
+      () => here.json<List>('-n', 'demo', 'get', 'clusters'),
+      (list) => read(list.items[0], 'status.providerStatus.ready') === true,
     );
     expect({
       machines: machines.items.map((item) => item.metadata.name).sort(),
@@ -79,7 +95,9 @@ describe('from a rack of servers to a Ready cluster', () => {
     const kubeconfig = await here.clusterKubeconfig('demo', await clusterName());
     const answer = await here.kubectl(['get', 'nodes', '-o', 'json'], kubeconfig);
     const nodes = (JSON.parse(answer.stdout) as List).items;
-    const ready = nodes.filter((node) => conditionsOf(node).some((condition) => condition.type === 'Ready' && condition.status === 'True'));
+    const ready = nodes.filter((node) =>
+      conditionsOf(node).some((condition) => condition.type === 'Ready' && condition.status === 'True'),
+    );
     expect({
       count: nodes.length,
       ready: ready.length,
@@ -92,9 +110,17 @@ describe('from a rack of servers to a Ready cluster', () => {
     const machine = (await here.json<List>('-n', 'demo', 'get', 'machines')).items[0]?.metadata.name ?? '';
     const host = (await here.json<List>('-n', 'demo', 'get', 'bmh')).items[0]?.metadata.name ?? '';
     const [status, machineHistory, hostHistory, plan] = await Promise.all([
-      here.keelson('status'), here.keelson('history', `machine/${machine}`), here.keelson('history', `bmh/${host}`), here.keelson('plan', `bmh/${host}`),
+      here.keelson('status'),
+      here.keelson('history', `machine/${machine}`),
+      here.keelson('history', `bmh/${host}`),
+      here.keelson('plan', `bmh/${host}`),
     ]);
-    expect({ status: status.stdout, machine: machineHistory.stdout, host: hostHistory.stdout, plan: plan.stdout }).toEqual({
+    expect({
+      status: status.stdout,
+      machine: machineHistory.stdout,
+      host: hostHistory.stdout,
+      plan: plan.stdout,
+    }).toEqual({
       status: expect.stringContaining(machine),
       machine: expect.stringMatching(/Prepare[\s\S]*Deploy[\s\S]*Ready/),
       host: expect.stringMatching(/registering[\s\S]*inspecting[\s\S]*available[\s\S]*provisioning[\s\S]*provisioned/),
@@ -103,8 +129,17 @@ describe('from a rack of servers to a Ready cluster', () => {
   }, 60_000);
 
   it('no secret of the example is anywhere in clear: status, events, logs, inventory', async () => {
-    const everything = await here.must('get', 'events,bmh,bmhi,bmhc,machines,clusters,lcmmachines,lcmclusters,ipamhosts', '-A', '-o', 'yaml');
-    expect({ objects: everything.includes('keelson-lab'), logs: here.logs(100_000).includes('keelson-lab') }).toEqual({ objects: false, logs: false });
+    const everything = await here.must(
+      'get',
+      'events,bmh,bmhi,bmhc,machines,clusters,lcmmachines,lcmclusters,ipamhosts',
+      '-A',
+      '-o',
+      'yaml',
+    );
+    expect({ objects: everything.includes('keelson-lab'), logs: here.logs(100_000).includes('keelson-lab') }).toEqual({
+      objects: false,
+      logs: false,
+    });
   }, 60_000);
 
   it('deleting a worker drains it, takes its host back and leaves the rest alone', async () => {
@@ -112,17 +147,31 @@ describe('from a rack of servers to a Ready cluster', () => {
     const victim = machines.items[0]?.metadata.name ?? '';
     const host = read(machines.items[0], 'metadata.annotations')?.['metal3.io/BareMetalHost'] as unknown as string;
     await here.must('-n', 'demo', 'delete', 'machine', victim, '--timeout=150s');
-    const bmh = await eventually('host back', 90, () => here.json<Item>('-n', 'demo', 'get', 'bmh', String(host).split('/')[1] ?? ''), (item) =>
-      read(item, 'status.provisioning.state') === 'available',
+    const bmh = await eventually(
+      'host back',
+      90,
+      () => here.json<Item>('-n', 'demo', 'get', 'bmh', String(host).split('/')[1] ?? ''),
+      (item) => read(item, 'status.provisioning.state') === 'available',
     );
-    const nodes = JSON.parse((await here.kubectl(['get', 'nodes', '-o', 'json'], await here.clusterKubeconfig('demo', await clusterName()))).stdout) as List;
-    expect({ consumer: read(bmh, 'spec.consumerRef'), poweredOn: read(bmh, 'status.poweredOn'), nodes: nodes.items.length }).toEqual({
-      consumer: undefined, poweredOn: false, nodes: 5,
+    const nodes = JSON.parse(
+      (await here.kubectl(['get', 'nodes', '-o', 'json'], await here.clusterKubeconfig('demo', await clusterName())))
+        .stdout,
+    ) as List;
+    expect({
+      consumer: read(bmh, 'spec.consumerRef'),
+      poweredOn: read(bmh, 'status.poweredOn'),
+      nodes: nodes.items.length,
+    }).toEqual({
+      consumer: undefined,
+      poweredOn: false,
+      nodes: 5,
     });
   }, 300_000);
 
   it('deleting an inventory removes its host', async () => {
-    const free = (await here.json<List>('-n', 'demo', 'get', 'bmh')).items.find((item) => read(item, 'status.provisioning.state') === 'available');
+    const free = (await here.json<List>('-n', 'demo', 'get', 'bmh')).items.find(
+      (item) => read(item, 'status.provisioning.state') === 'available',
+    );
     await here.must('-n', 'demo', 'delete', 'bmhi', free?.metadata.name ?? '', '--timeout=90s');
     const left = await here.json<List>('-n', 'demo', 'get', 'bmh');
     expect(left.items.map((item) => item.metadata.name)).not.toContain(free?.metadata.name);
@@ -144,7 +193,12 @@ function isAlive(pid: number): boolean {
 
 /** A member of an untyped answer by its dotted path. */
 function read(item: unknown, path: string): unknown & Record<string, unknown> {
-  return path.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], item) as Record<string, unknown>;
+  return path
+    .split('.')
+    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], item) as Record<
+    string,
+    unknown
+  >;
 }
 
 function conditionsOf(item: Item): { type: string; status: string }[] {

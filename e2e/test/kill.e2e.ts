@@ -22,7 +22,15 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
   }, 120_000);
 
   it('each service runs in a process of its own', () => {
-    expect([...here.processes().keys()].sort()).toEqual(['baremetal-svc', 'kube-api', 'lab', 'lifecycle-svc', 'nats', 'postgres', 'supervisor']);
+    expect([...here.processes().keys()].sort()).toEqual([
+      'baremetal-svc',
+      'kube-api',
+      'lab',
+      'lifecycle-svc',
+      'nats',
+      'postgres',
+      'supervisor',
+    ]);
   });
 
   it('still converges to six Ready machines, no host claimed twice', async () => {
@@ -33,12 +41,20 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
       const pid = here.processes().get(name);
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
     }
-    await eventually('machines Ready', 300, () => here.json<Machines>('-n', 'demo', 'get', 'machines'), (list) =>
-      list.items.length === 6 && list.items.every((item) => item.status?.providerStatus?.status === 'Ready'),
+    await eventually(
+      'machines Ready',
+      300,
+      () => here.json<Machines>('-n', 'demo', 'get', 'machines'),
+      (list) => list.items.length === 6 && list.items.every((item) => item.status?.providerStatus?.status === 'Ready'),
     ).catch((error: unknown) => {
       throw new Error(`${String(error)}\n${here.logs()}`);
     });
-    const hosts = await here.json<{ items: { spec: { consumerRef?: { name: string } } }[] }>('-n', 'demo', 'get', 'bmh');
+    const hosts = await here.json<{ items: { spec: { consumerRef?: { name: string } } }[] }>(
+      '-n',
+      'demo',
+      'get',
+      'bmh',
+    );
     expect(new Set(hosts.items.map((host) => host.spec.consumerRef?.name)).size).toBe(6);
   }, 420_000);
 

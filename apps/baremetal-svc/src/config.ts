@@ -9,6 +9,8 @@ export interface BaremetalConfig {
 /** Environment to settings. */
 export const baremetalConfig: z.ZodType<BaremetalConfig> = z
   .object({
-    KEELSON_BAREMETAL_URL: z.url({ protocol: /^https?$/ }).describe('URL of this service as BMCs and hosts see it: virtual media and reports of hosts go there.'),
+    KEELSON_BAREMETAL_URL: z
+      .url({ protocol: /^https?$/ })
+      .describe('URL of this service as BMCs and hosts see it: virtual media and reports of hosts go there.'),
   })
   .transform((environment) => ({ url: environment.KEELSON_BAREMETAL_URL.replace(/\/+$/, '') }));

@@ -24,18 +24,24 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const verb = verbs.find((candidate) => candidate.name === name);
   if (verb === undefined) {
-    process.stderr.write(`keelson: there is no verb "${name}". Verbs: ${verbs.map((known) => known.name).join(', ')}\n`);
+    process.stderr.write(
+      `keelson: there is no verb "${name}". Verbs: ${verbs.map((known) => known.name).join(', ')}\n`,
+    );
     return 2;
   }
   if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(`${[`keelson ${verb.name}: ${verb.summary}`, ...verb.usage.map((line) => `  ${line}`)].join('\n')}\n`);
+    process.stdout.write(
+      `${[`keelson ${verb.name}: ${verb.summary}`, ...verb.usage.map((line) => `  ${line}`)].join('\n')}\n`,
+    );
     return 0;
   }
   return verb.run(rest).catch((error: unknown) => complain(verb, error));
 }
 
 function complain(verb: Verb, error: unknown): number {
-  const isUsage = error instanceof UsageError || (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
+  const isUsage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'));
   process.stderr.write(`${red('keelson')}: ${messageOf(error)}\n`);
   if (isUsage) process.stderr.write(`See ./keelson ${verb.name} --help\n`);
   else if (!isFailure(error) && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);

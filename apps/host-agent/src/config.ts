@@ -1,9 +1,20 @@
 import { z } from 'zod';
 
 const settings = z.object({
-  KEELSON_AGENT_CONFIG: z.string().min(1).default('/etc/keelson/agent.json').describe('File that installation has left for the agent.'),
-  KEELSON_AGENT_DATA: z.string().min(1).default('/var/lib/keelson').describe('Folder for downloads and for the work of items.'),
-  KEELSON_AGENT_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
+  KEELSON_AGENT_CONFIG: z
+    .string()
+    .min(1)
+    .default('/etc/keelson/agent.json')
+    .describe('File that installation has left for the agent.'),
+  KEELSON_AGENT_DATA: z
+    .string()
+    .min(1)
+    .default('/var/lib/keelson')
+    .describe('Folder for downloads and for the work of items.'),
+  KEELSON_AGENT_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Least level that is logged.'),
 });
 
 /** Settings of the agent's process, by the name of their environment variable. */
@@ -14,7 +25,10 @@ export type AgentSettings = z.infer<typeof settings>;
  *
  * @throws Error naming each variable that is wrong
  */
-export function agentSettings(environment: Readonly<Record<string, string | undefined>>, args: readonly string[]): AgentSettings {
+export function agentSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): AgentSettings {
   const [path] = args;
   const result = settings.safeParse(path === undefined ? environment : { ...environment, KEELSON_AGENT_CONFIG: path });
   if (result.success) return result.data;

@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readIdentity, saveToken } from './identity-file.js';
 
-const good = { server: 'https://127.0.0.1:16443', certificateAuthority: 'pem', token: 'canary-1', namespace: 'demo', machine: 'cp-1', note: 'kept' };
+const good = {
+  server: 'https://127.0.0.1:16443',
+  certificateAuthority: 'pem',
+  token: 'canary-1',
+  namespace: 'demo',
+  machine: 'cp-1',
+  note: 'kept',
+};
 let folder = '';
 let path = '';
 beforeEach(async () => {
@@ -17,8 +24,14 @@ describe("the agent's identity", () => {
   it('keeps everything but the token when the token is renewed, in a file only its owner reads', async () => {
     await writeFile(path, JSON.stringify(good), { mode: 0o644 });
     await saveToken(path, 'canary-2');
-    expect({ identity: JSON.parse(await readFile(path, 'utf8')), files: await readdir(folder), mode: (await stat(path)).mode & 0o777 }).toEqual({
-      identity: { ...good, token: 'canary-2' }, files: ['agent.json'], mode: 0o600,
+    expect({
+      identity: JSON.parse(await readFile(path, 'utf8')),
+      files: await readdir(folder),
+      mode: (await stat(path)).mode & 0o777,
+    }).toEqual({
+      identity: { ...good, token: 'canary-2' },
+      files: ['agent.json'],
+      mode: 0o600,
     });
   });
 

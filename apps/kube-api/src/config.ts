@@ -6,18 +6,29 @@ const settings = z
   .object({
     KEELSON_KUBE_API_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
     KEELSON_KUBE_API_PORT: z.coerce.number().int().min(0).max(65_535).default(16_443).describe('Port to listen on.'),
-    KEELSON_KUBE_API_EXPOSE: z.enum(['true', 'false']).default('false').describe('True allows an address that other machines can reach.'),
+    KEELSON_KUBE_API_EXPOSE: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('True allows an address that other machines can reach.'),
     KEELSON_KUBE_API_POSTGRES_URL_FILE: file.describe('File with the URL of the database.'),
     KEELSON_KUBE_API_CA_FILE: file.describe('Authority of the database and of client certificates.'),
     KEELSON_KUBE_API_TLS_CERT_FILE: file.describe('Certificate of this server.'),
     KEELSON_KUBE_API_TLS_KEY_FILE: file.describe('Its key.'),
     KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE: file.describe('Private key that signs the tokens of service accounts.'),
-    KEELSON_KUBE_API_DEFINITIONS: z.string().min(1).optional().describe('Folder of CustomResourceDefinitions to install at start.'),
-    KEELSON_KUBE_API_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
+    KEELSON_KUBE_API_DEFINITIONS: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('Folder of CustomResourceDefinitions to install at start.'),
+    KEELSON_KUBE_API_LOG_LEVEL: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('Least level that is logged.'),
   })
   .refine((config) => config.KEELSON_KUBE_API_EXPOSE === 'true' || isLoopback(config.KEELSON_KUBE_API_HOST), {
     path: ['KEELSON_KUBE_API_HOST'],
-    error: 'other machines could reach this address, and this API is for one machine only; set KEELSON_KUBE_API_EXPOSE=true if you mean it',
+    error:
+      'other machines could reach this address, and this API is for one machine only; set KEELSON_KUBE_API_EXPOSE=true if you mean it',
   });
 
 /** Settings of the process, by the name of their environment variable. */

@@ -26,6 +26,8 @@ export function countedLog(inner: ObjectLog, counts: WriteCounts): ObjectLog {
     },
     compact: (revision, floors) => inner.compact(revision, floors),
     close: () => inner.close(),
-    ...(inner.onInterrupted === undefined ? {} : { onInterrupted: (run: (error: Error) => void) => inner.onInterrupted?.(run) }),
+    ...(inner.onInterrupted === undefined
+      ? {}
+      : { onInterrupted: (run: (error: Error) => void) => inner.onInterrupted?.(run) }),
   };
 }

@@ -26,7 +26,10 @@ const [url, authority, cert, key, serviceAccountKey] = await Promise.all([
   text(config.KEELSON_KUBE_API_TLS_KEY_FILE),
   text(config.KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE),
 ]);
-const definitions = config.KEELSON_KUBE_API_DEFINITIONS === undefined ? [] : await definitionsIn(config.KEELSON_KUBE_API_DEFINITIONS).catch(die);
+const definitions =
+  config.KEELSON_KUBE_API_DEFINITIONS === undefined
+    ? []
+    : await definitionsIn(config.KEELSON_KUBE_API_DEFINITIONS).catch(die);
 
 const counts = noWrites();
 const options: Omit<EngineOptions, 'log'> = {
@@ -40,7 +43,8 @@ const options: Omit<EngineOptions, 'log'> = {
   onLost: (error) => die(`another process has become the writer of the objects, so this one ends: ${messageOf(error)}`),
 };
 const surroundings = { clock: systemClock, random: systemRandom, log };
-const openLog = (): EngineOptions['log'] => countedLog(postgresLog({ url: url.trim(), ca: authority, ...surroundings }), counts);
+const openLog = (): EngineOptions['log'] =>
+  countedLog(postgresLog({ url: url.trim(), ca: authority, ...surroundings }), counts);
 const engine = await openPatiently(() => openEngine({ ...options, log: openLog() }), surroundings).catch(die);
 
 const server = await serveEngine(engine, {
@@ -51,7 +55,10 @@ const server = await serveEngine(engine, {
   clock: systemClock,
   log,
 }).catch(die);
-log.info(`serving https://${config.KEELSON_KUBE_API_HOST}:${server.port}: an embedded Kubernetes API for one machine, not a kube-apiserver`, { revision: engine.registry.store.revision });
+log.info(
+  `serving https://${config.KEELSON_KUBE_API_HOST}:${server.port}: an embedded Kubernetes API for one machine, not a kube-apiserver`,
+  { revision: engine.registry.store.revision },
+);
 reportWrites({ counts, engine, clock: systemClock, log });
 
 let isEnding = false;

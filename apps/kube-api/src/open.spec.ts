@@ -13,7 +13,13 @@ function aDatabaseThatComesUpAfter(tries: number) {
   const open = (): Promise<Engine> => {
     tried += 1;
     if (tried <= tries) return Promise.reject(new Error('connect ECONNREFUSED 127.0.0.1:15432'));
-    return openEngine({ log: countedLog(memoryLog(), counts), profile: 'management', clock, random: seededRandom(1), logger: silentLog });
+    return openEngine({
+      log: countedLog(memoryLog(), counts),
+      profile: 'management',
+      clock,
+      random: seededRandom(1),
+      logger: silentLog,
+    });
   };
   return { clock, warnings, log, counts, open };
 }
@@ -24,14 +30,24 @@ describe('opening the engine', () => {
     const opening = openPatiently(open, { clock, random: seededRandom(2), log });
     await clock.advance(60_000);
     const engine = await opening;
-    expect({ warnings: warnings.length, first: warnings[0], hasWritten: counts.writes > 0, revision: engine.registry.store.revision }).toEqual({
-      warnings: 3, first: expect.stringMatching(/^the database cannot be used yet, next try in 0\.\d s: connect ECONNREFUSED/), hasWritten: true, revision: counts.writes,
+    expect({
+      warnings: warnings.length,
+      first: warnings[0],
+      hasWritten: counts.writes > 0,
+      revision: engine.registry.store.revision,
+    }).toEqual({
+      warnings: 3,
+      first: expect.stringMatching(/^the database cannot be used yet, next try in 0\.\d s: connect ECONNREFUSED/),
+      hasWritten: true,
+      revision: counts.writes,
     });
     await engine.close();
   });
 
   it('gives way at once to another writer', async () => {
     const open = (): Promise<Engine> => Promise.reject(new WriterLost('epoch 4 is newer'));
-    await expect(openPatiently(open, { clock: new VirtualClock(), random: seededRandom(3), log: silentLog })).rejects.toThrow('epoch 4 is newer');
+    await expect(
+      openPatiently(open, { clock: new VirtualClock(), random: seededRandom(3), log: silentLog }),
+    ).rejects.toThrow('epoch 4 is newer');
   });
 });

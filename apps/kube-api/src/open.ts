@@ -22,7 +22,9 @@ export async function openPatiently(open: () => Promise<Engine>, options: Patien
     } catch (error) {
       if (error instanceof WriterLost) throw error;
       const seconds = backoffSeconds(patience, attempt, options.random);
-      options.log.warn(`the database cannot be used yet, next try in ${seconds.toFixed(1)} s: ${messageOf(error)}`, { attempt });
+      options.log.warn(`the database cannot be used yet, next try in ${seconds.toFixed(1)} s: ${messageOf(error)}`, {
+        attempt,
+      });
       await sleep(options.clock, seconds * 1000);
     }
   }

@@ -17,7 +17,14 @@ export function reportWrites({ counts, engine, clock, log }: ReportOptions): voi
   const again = (): void => {
     clock.schedule(everyMs, () => {
       const { writes, commits, byResource } = counts;
-      if (writes !== before) log.info('writes', { inLastMinute: writes - before, sinceStart: writes, byResource, commits, revision: engine.registry.store.revision });
+      if (writes !== before)
+        log.info('writes', {
+          inLastMinute: writes - before,
+          sinceStart: writes,
+          byResource,
+          commits,
+          revision: engine.registry.store.revision,
+        });
       before = writes;
       again();
     });

@@ -25,18 +25,45 @@ const timings = z.string().transform((text, context): Partial<Timings> => {
 const schema = z.object({
   KEELSON_LAB_SEED: z.string().min(1).default('keelson').describe('Seed of the hardware and of every duration.'),
   KEELSON_LAB_SERVERS: z.coerce.number().int().min(1).max(10_000).default(6).describe('How many servers there are.'),
-  KEELSON_LAB_FACTOR: z.coerce.number().positive().default(1).describe('How much faster than life the physical world runs.'),
-  KEELSON_LAB_TIMINGS: timings.default({}).describe('How long things take, where it differs from ordinary servers: JSON, seconds by name.'),
+  KEELSON_LAB_FACTOR: z.coerce
+    .number()
+    .positive()
+    .default(1)
+    .describe('How much faster than life the physical world runs.'),
+  KEELSON_LAB_TIMINGS: timings
+    .default({})
+    .describe('How long things take, where it differs from ordinary servers: JSON, seconds by name.'),
   KEELSON_LAB_DATA: z.string().min(1).describe('Folder for what survives the process.'),
   KEELSON_LAB_HOST: z.string().default('127.0.0.1').describe('Address of the Redfish service.'),
-  KEELSON_LAB_REDFISH_PORT: z.coerce.number().int().min(0).max(65_535).default(8443).describe('Port of the Redfish service.'),
-  KEELSON_LAB_CERTIFICATE: z.string().optional().describe('PEM file of the Redfish service; self-signed when absent, as BMCs are.'),
+  KEELSON_LAB_REDFISH_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(8443)
+    .describe('Port of the Redfish service.'),
+  KEELSON_LAB_CERTIFICATE: z
+    .string()
+    .optional()
+    .describe('PEM file of the Redfish service; self-signed when absent, as BMCs are.'),
   KEELSON_LAB_KEY: z.string().optional().describe('PEM file of its key.'),
-  KEELSON_LAB_CONTROL_PORT: z.coerce.number().int().min(0).max(65_535).default(18_190).describe("Port of the lab's own API, on loopback."),
-  KEELSON_LAB_CONTROL_TOKEN_FILE: z.string().optional().describe('File with the token of the control API; made in the data folder when absent.'),
+  KEELSON_LAB_CONTROL_PORT: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(65_535)
+    .default(18_190)
+    .describe("Port of the lab's own API, on loopback."),
+  KEELSON_LAB_CONTROL_TOKEN_FILE: z
+    .string()
+    .optional()
+    .describe('File with the token of the control API; made in the data folder when absent.'),
   KEELSON_LAB_BMC_USER: z.string().default(defaultBmcUser).describe('Account of every BMC.'),
   KEELSON_LAB_BMC_PASSWORD: z.string().default(defaultBmcPassword).describe('Its password.'),
-  KEELSON_LAB_LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged.'),
+  KEELSON_LAB_LOG_LEVEL: z
+    .enum(['debug', 'info', 'warn', 'error'])
+    .default('info')
+    .describe('Least level that is logged.'),
 });
 
 /** Settings of the lab's process, by the name of their environment variable. */

@@ -1,8 +1,23 @@
-export type { ChildApi, ChildWrite, ClusterPki, ListenAddress, MakeChildApi, SavedObjects } from './clusters/child-api.js';
+export type {
+  ChildApi,
+  ChildWrite,
+  ClusterPki,
+  ListenAddress,
+  MakeChildApi,
+  SavedObjects,
+} from './clusters/child-api.js';
 export { type ChildSurroundings, type Serve, engineBehind, engineChildApi } from './clusters/engine-child-api.js';
 export type { ClusterState, Member } from './clusters/cluster.state.js';
 export { controlHandler, type ControlOptions } from './control/control.js';
-export { type Fault, type FaultKind, type FaultPlanOptions, Faults, drawFaults, faultMenu, isFaultKind } from './faults/faults.js';
+export {
+  type Fault,
+  type FaultKind,
+  type FaultPlanOptions,
+  Faults,
+  drawFaults,
+  faultMenu,
+  isFaultKind,
+} from './faults/faults.js';
 export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUser } from './lab.js';
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
 export { type Handler, type Listener, listen } from './listen/https.js';

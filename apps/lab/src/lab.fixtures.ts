@@ -77,7 +77,8 @@ export function provisioningService(reports: ReportSeen[], answers: number[], in
 }
 
 function asReport(value: unknown): Omit<ReportSeen, 'token'> {
-  if (typeof value !== 'object' || value === null || !('phase' in value) || !('bootId' in value)) throw new TypeError('no report');
+  if (typeof value !== 'object' || value === null || !('phase' in value) || !('bootId' in value))
+    throw new TypeError('no report');
   return { ...value, phase: String(value.phase), bootId: String(value.bootId) };
 }
 
@@ -90,7 +91,9 @@ export function configDrive(instanceId: string): Uint8Array {
       'meta-data': text(
         `instance-id: ${instanceId}\nlocal-hostname: kaas-node-1\nkeelson-callback-url: http://provisioning.test/callback\nkeelson-callback-token: ${callbackToken}\n`,
       ),
-      'network-config': text('version: 2\nethernets:\n  lcm:\n    addresses: [127.20.0.21/24]\n    routes: [{to: default, via: 127.20.0.1}]\n'),
+      'network-config': text(
+        'version: 2\nethernets:\n  lcm:\n    addresses: [127.20.0.21/24]\n    routes: [{to: default, via: 127.20.0.1}]\n',
+      ),
       'user-data': text('#cloud-config\nwrite_files: []\n'),
     },
   });

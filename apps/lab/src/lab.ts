@@ -74,14 +74,26 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   const timings = { ...ordinaryTimings, ...options.timings };
   const hardware = hardwareById(seed, options.servers);
   const clusters = new ClusterWorld({
-    clock, random, log, pace, timings, seed,
+    clock,
+    random,
+    log,
+    pace,
+    timings,
+    seed,
     hardware: (id) => hardware.get(id) ?? hardwareOf(seed, 1, options.servers),
     makeApi: options.makeChildApi,
     listens: options.listens ?? false,
     noteCluster: (id) => note(`cluster/${id}`),
   });
   const world: World = {
-    clock, random, log, pace, timings, faults, ledger, clusters,
+    clock,
+    random,
+    log,
+    pace,
+    timings,
+    faults,
+    ledger,
+    clusters,
     http: options.http,
     kube: options.kube,
     noteServer: (id) => note(`server/${id}`),
@@ -97,13 +109,19 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   for (const server of servers.values()) server.resume();
   const ending = new AbortController();
   const redfish = redfishService({
-    world, servers, random,
+    world,
+    servers,
+    random,
     signal: ending.signal,
     username: options.username ?? defaultBmcUser,
     password: options.password ?? defaultBmcPassword,
   });
   return {
-    redfish, servers, faults, ledger, pace,
+    redfish,
+    servers,
+    faults,
+    ledger,
+    pace,
     clusters: () => clusters.list(),
     childApi: (server) => clusters.apiAt(server),
     isRunning: (id) => servers.get(id)?.state.stage === 'os',
@@ -122,11 +140,19 @@ function hardwareById(seed: string | number, count: number): ReadonlyMap<string,
 }
 
 function snapshotOf(options: LabOptions, log: Log, read: (name: string) => unknown): Snapshot | undefined {
-  return options.store === undefined ? undefined : new Snapshot({ store: options.store, clock: options.clock, log, read });
+  return options.store === undefined
+    ? undefined
+    : new Snapshot({ store: options.store, clock: options.clock, log, read });
 }
 
 /** What the snapshot writes under a name. */
-function documentOf(name: string, servers: ReadonlyMap<string, Server>, clusters: ClusterWorld, faults: Faults, ledger: Ledger): unknown {
+function documentOf(
+  name: string,
+  servers: ReadonlyMap<string, Server>,
+  clusters: ClusterWorld,
+  faults: Faults,
+  ledger: Ledger,
+): unknown {
   if (name === 'faults') return faults.list();
   if (name.startsWith('ledger/')) return ledger.page(Number(name.slice('ledger/'.length)));
   if (name.startsWith('server/')) return servers.get(name.slice('server/'.length))?.state;

@@ -27,10 +27,18 @@ const noPodLog = 'simulated by the Keelson lab: no container runs, so there is n
 
 /** Each agent comes with its own token; connections are shared by all that trust the same authority. */
 function managementApi({ server, certificateAuthority, token }: AgentConfig): KubeApi {
-  return httpKubeApi({ ...surroundings, server, token, userAgent: 'host-agent', ...(certificateAuthority === undefined ? {} : { certificateAuthority }) });
+  return httpKubeApi({
+    ...surroundings,
+    server,
+    token,
+    userAgent: 'host-agent',
+    ...(certificateAuthority === undefined ? {} : { certificateAuthority }),
+  });
 }
 
-const [certificate, token] = await Promise.all([redfishCertificate(config, systemClock), controlToken(config)]).catch(die);
+const [certificate, token] = await Promise.all([redfishCertificate(config, systemClock), controlToken(config)]).catch(
+  die,
+);
 const lab = await createLab({
   ...surroundings,
   seed: config.KEELSON_LAB_SEED,
@@ -41,17 +49,34 @@ const lab = await createLab({
   password: config.KEELSON_LAB_BMC_PASSWORD,
   http: systemHttp,
   kube: managementApi,
-  makeChildApi: engineChildApi({ ...surroundings, serve: (engine, options) => serveEngine(engine, { ...options, podLog: () => noPodLog }) }),
+  makeChildApi: engineChildApi({
+    ...surroundings,
+    serve: (engine, options) => serveEngine(engine, { ...options, podLog: () => noPodLog }),
+  }),
   listens: true,
   store: fileStore(config.KEELSON_LAB_DATA),
 }).catch(die);
 
 const host = config.KEELSON_LAB_HOST;
-const redfish = await listen({ host, port: config.KEELSON_LAB_REDFISH_PORT, certificate, handler: (request) => lab.redfish.handle(request) }).catch(die);
-const control = await listen({ host: '127.0.0.1', port: config.KEELSON_LAB_CONTROL_PORT, handler: controlHandler({ lab, clock: systemClock, token }) }).catch(die);
-log.info(`simulating ${lab.servers.size} servers, ${config.KEELSON_LAB_FACTOR} times faster than life: nothing here is real hardware`, {
-  redfish: `https://${host}:${redfish.port}/redfish/v1`, control: `http://127.0.0.1:${control.port}`, seed: config.KEELSON_LAB_SEED,
-});
+const redfish = await listen({
+  host,
+  port: config.KEELSON_LAB_REDFISH_PORT,
+  certificate,
+  handler: (request) => lab.redfish.handle(request),
+}).catch(die);
+const control = await listen({
+  host: '127.0.0.1',
+  port: config.KEELSON_LAB_CONTROL_PORT,
+  handler: controlHandler({ lab, clock: systemClock, token }),
+}).catch(die);
+log.info(
+  `simulating ${lab.servers.size} servers, ${config.KEELSON_LAB_FACTOR} times faster than life: nothing here is real hardware`,
+  {
+    redfish: `https://${host}:${redfish.port}/redfish/v1`,
+    control: `http://127.0.0.1:${control.port}`,
+    seed: config.KEELSON_LAB_SEED,
+  },
+);
 
 let isEnding = false;
 const end = (signal: NodeJS.Signals): void => {

@@ -15,14 +15,20 @@ const environmentSchema = z.object({
 });
 
 /** The service's own settings, read once from the environment. */
-export const lifecycleConfig: z.ZodType<LifecycleConfig> = environmentSchema.transform((environment, context): LifecycleConfig => {
-  const managementEndpoint = environment.KEELSON_MANAGEMENT_ENDPOINT;
-  const file = environment.KEELSON_MANAGEMENT_CA_FILE;
-  if (file === undefined) return { managementEndpoint };
-  try {
-    return { managementEndpoint, managementCertificateAuthority: readFileSync(file, 'utf8') };
-  } catch {
-    context.addIssue({ code: 'custom', path: ['KEELSON_MANAGEMENT_CA_FILE'], message: `the file ${file} cannot be read` });
-    return z.NEVER;
-  }
-});
+export const lifecycleConfig: z.ZodType<LifecycleConfig> = environmentSchema.transform(
+  (environment, context): LifecycleConfig => {
+    const managementEndpoint = environment.KEELSON_MANAGEMENT_ENDPOINT;
+    const file = environment.KEELSON_MANAGEMENT_CA_FILE;
+    if (file === undefined) return { managementEndpoint };
+    try {
+      return { managementEndpoint, managementCertificateAuthority: readFileSync(file, 'utf8') };
+    } catch {
+      context.addIssue({
+        code: 'custom',
+        path: ['KEELSON_MANAGEMENT_CA_FILE'],
+        message: `the file ${file} cannot be read`,
+      });
+      return z.NEVER;
+    }
+  },
+);

@@ -1,4 +1,11 @@
-import { type Cluster, type KubeObject, type LCMMachine, type Machine, type MachineProviderSpec, labels } from '@keelson/api';
+import {
+  type Cluster,
+  type KubeObject,
+  type LCMMachine,
+  type Machine,
+  type MachineProviderSpec,
+  labels,
+} from '@keelson/api';
 import type { ClusterPart } from './names.js';
 
 /** Name of the Cluster that an object belongs to; undefined when its label is missing. */

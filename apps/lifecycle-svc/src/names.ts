@@ -24,4 +24,7 @@ export const apiPort = 6443;
 /** `https://host:port` of a cluster's API. */
 export const endpointOf = (host: string): string => `https://${host.includes(':') ? `[${host}]` : host}:${apiPort}`;
 
-export const clusterKeyOf = (cluster: Cluster): ObjectKey => ({ namespace: cluster.metadata.namespace, name: cluster.metadata.name });
+export const clusterKeyOf = (cluster: Cluster): ObjectKey => ({
+  namespace: cluster.metadata.namespace,
+  name: cluster.metadata.name,
+});

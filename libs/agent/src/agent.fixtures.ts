@@ -17,7 +17,12 @@ export class OneMachineApi implements KubeApi {
   #watcher: ((event: WatchEvent<AgentMachine> | 'end') => void) | undefined;
 
   constructor(spec: AgentMachine['spec']) {
-    this.machine = { apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'LCMMachine', metadata: { name: 'cp-1', namespace: 'demo', uid: 'u1' }, ...(spec === undefined ? {} : { spec }) };
+    this.machine = {
+      apiVersion: 'lcm.mirantis.com/v1alpha1',
+      kind: 'LCMMachine',
+      metadata: { name: 'cp-1', namespace: 'demo', uid: 'u1' },
+      ...(spec === undefined ? {} : { spec }),
+    };
   }
 
   setSpec(spec: AgentMachine['spec']): void {
@@ -60,7 +65,8 @@ export class OneMachineApi implements KubeApi {
 
   async apply<T extends KubeObject>(object: Partial<T> & KubeObject): Promise<T> {
     this.#reach();
-    if (object.kind === 'Lease') this.leaseTimes.push(String(Reflect.get(Reflect.get(object, 'spec') as object, 'renewTime')));
+    if (object.kind === 'Lease')
+      this.leaseTimes.push(String(Reflect.get(Reflect.get(object, 'spec') as object, 'renewTime')));
     else this.#writeStatus(Reflect.get(object, 'status') as AgentStatus);
     return object as unknown as T;
   }
@@ -96,7 +102,13 @@ function unused(what: string): () => Promise<never> {
   };
 }
 
-export const item = (name: string, phase: string, more: Partial<StateItem> = {}): StateItem => ({ name, runner: 'bash', version: '1', phase, ...more });
+export const item = (name: string, phase: string, more: Partial<StateItem> = {}): StateItem => ({
+  name,
+  runner: 'bash',
+  version: '1',
+  phase,
+  ...more,
+});
 
 export interface AgentWorld {
   readonly clock: VirtualClock;
@@ -113,19 +125,30 @@ export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
   const clock = new VirtualClock();
   const api = new OneMachineApi(spec);
   const world: AgentWorld = {
-    clock, api, ran: [], tokens: [], reboots: 0, outcomes: [],
+    clock,
+    api,
+    ran: [],
+    tokens: [],
+    reboots: 0,
+    outcomes: [],
     start(bootedAt = clock.now(), token = 'opaque') {
       return startAgent({
         config: { server: 'https://api.test', namespace: 'demo', machine: 'cp-1', token },
         api,
         runner: { run: (wanted, context) => run(world, wanted, context) },
         host: {
-          info: () => ({ addresses: [{ type: 'InternalIP', address: '127.20.0.21' }], bootedAt, details: { simulated: 'yes' } }),
+          info: () => ({
+            addresses: [{ type: 'InternalIP', address: '127.20.0.21' }],
+            bootedAt,
+            details: { simulated: 'yes' },
+          }),
           async reboot() {
             world.reboots += 1;
           },
         },
-        clock, random: seededRandom('agent'), log: silentLog,
+        clock,
+        random: seededRandom('agent'),
+        log: silentLog,
         saveToken: (renewed) => void world.tokens.push(renewed),
       });
     },

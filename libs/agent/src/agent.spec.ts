@@ -12,20 +12,34 @@ describe('the host agent', () => {
     expect(world.ran).toEqual(['fetch', 'setup', 'join', 'tune']);
     expect(world.api.statusWrites).toHaveLength(5);
     expect(world.api.statusWrites[0]).toEqual({
-      stateItemStatuses: {}, agentVersion: '0.1.0', hostInfo: { simulated: 'yes' }, addresses: [{ type: 'InternalIP', address: '127.20.0.21' }],
+      stateItemStatuses: {},
+      agentVersion: '0.1.0',
+      hostInfo: { simulated: 'yes' },
+      addresses: [{ type: 'InternalIP', address: '127.20.0.21' }],
     });
     expect(world.api.machine?.status?.stateItemStatuses?.['join']).toEqual({
-      hash: itemHash(item('join', 'deploy')), exitCode: 0, message: 'ok', attempt: 1,
-      startedAt: '2026-01-01T00:00:20Z', finishedAt: '2026-01-01T00:00:30Z',
+      hash: itemHash(item('join', 'deploy')),
+      exitCode: 0,
+      message: 'ok',
+      attempt: 1,
+      startedAt: '2026-01-01T00:00:20Z',
+      finishedAt: '2026-01-01T00:00:30Z',
     });
     await agent.stop();
   });
 
   it('skips what is done, runs a changed item again, and leaves volatile params aside', async () => {
-    const world = anAgentWorld({ stateItems: [item('a', 'deploy', { params: { controlNodeIP: '1', x: '1' } }), item('b', 'deploy')] });
+    const world = anAgentWorld({
+      stateItems: [item('a', 'deploy', { params: { controlNodeIP: '1', x: '1' } }), item('b', 'deploy')],
+    });
     const agent = world.start();
     await world.clock.advance(60_000);
-    world.api.setSpec({ stateItems: [item('a', 'deploy', { params: { controlNodeIP: '2', x: '1' } }), item('b', 'deploy', { version: '2' })] });
+    world.api.setSpec({
+      stateItems: [
+        item('a', 'deploy', { params: { controlNodeIP: '2', x: '1' } }),
+        item('b', 'deploy', { version: '2' }),
+      ],
+    });
     await world.clock.advance(60_000);
     expect(world.ran).toEqual(['a', 'b', 'b']);
     await agent.stop();
@@ -52,7 +66,10 @@ describe('the host agent', () => {
     world.outcomes.push('hang');
     const agent = world.start();
     await world.clock.advance(31 * 60_000);
-    expect(world.api.statusWrites[1]?.stateItemStatuses?.['a']).toMatchObject({ exitCode: 1, message: 'it did not end within 30 minutes' });
+    expect(world.api.statusWrites[1]?.stateItemStatuses?.['a']).toMatchObject({
+      exitCode: 1,
+      message: 'it did not end within 30 minutes',
+    });
     await agent.stop();
   });
 
@@ -71,11 +88,17 @@ describe('the host agent', () => {
     const world = anAgentWorld({ stateItems: [item('a', 'deploy')], rebootRequired: true });
     const before = world.start();
     await world.clock.advance(30_000);
-    expect([world.reboots, world.api.machine?.status?.reboot]).toEqual([1, { requestedAt: '2026-01-01T00:00:10Z', completed: false }]);
+    expect([world.reboots, world.api.machine?.status?.reboot]).toEqual([
+      1,
+      { requestedAt: '2026-01-01T00:00:10Z', completed: false },
+    ]);
     await before.stop();
     const after = world.start(world.clock.now());
     await world.clock.advance(3_600_000);
-    expect([world.reboots, world.api.machine?.status?.reboot]).toEqual([1, { requestedAt: '2026-01-01T00:00:10Z', completed: true }]);
+    expect([world.reboots, world.api.machine?.status?.reboot]).toEqual([
+      1,
+      { requestedAt: '2026-01-01T00:00:10Z', completed: true },
+    ]);
     await after.stop();
   });
 
@@ -89,7 +112,10 @@ describe('the host agent', () => {
     world.api.isLost = false;
     await world.clock.advance(180_000);
     expect(world.ran).toEqual(['a', 'b']);
-    expect(world.api.machine?.status?.stateItemStatuses).toMatchObject({ a: { exitCode: 0, finishedAt: '2026-01-01T00:00:10Z' }, b: { exitCode: 0 } });
+    expect(world.api.machine?.status?.stateItemStatuses).toMatchObject({
+      a: { exitCode: 0, finishedAt: '2026-01-01T00:00:10Z' },
+      b: { exitCode: 0 },
+    });
     await agent.stop();
   });
 
@@ -110,7 +136,10 @@ describe('the host agent', () => {
     await world.clock.advance(22.9 * 3_600_000);
     expect(world.tokens).toEqual([]);
     await world.clock.advance(3_600_000);
-    expect([world.tokens, world.api.tokensAsked]).toEqual([[world.api.newToken], [{ namespace: 'demo', name: 'lcm-cp-1' }]]);
+    expect([world.tokens, world.api.tokensAsked]).toEqual([
+      [world.api.newToken],
+      [{ namespace: 'demo', name: 'lcm-cp-1' }],
+    ]);
     await agent.stop();
   });
 

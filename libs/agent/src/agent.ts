@@ -1,6 +1,17 @@
 import { SecretKind, type ObjectKey, apiVersionOf } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, type Log, type Random, backoffSeconds, equalJson, isFailure, messageOf, notFound, rfc3339, sleep } from '@keelson/std';
+import {
+  type Clock,
+  type Log,
+  type Random,
+  backoffSeconds,
+  equalJson,
+  isFailure,
+  messageOf,
+  notFound,
+  rfc3339,
+  sleep,
+} from '@keelson/std';
 import { followMachine } from './follow.js';
 import { beat } from './heartbeat.js';
 import type { Host } from './host.js';
@@ -189,12 +200,19 @@ function stillWanted(state: AgentState, running: string): Record<string, StateIt
   return Object.fromEntries(Object.entries(state.status?.stateItemStatuses ?? {}).filter(([name]) => wanted.has(name)));
 }
 
-async function runWithin(options: AgentOptions, stopping: AbortSignal, item: StateItem, attempt: number): Promise<RunResult> {
+async function runWithin(
+  options: AgentOptions,
+  stopping: AbortSignal,
+  item: StateItem,
+  attempt: number,
+): Promise<RunResult> {
   const timeoutMs = timeoutOf(item);
   const limit = new AbortController();
   const onStop = (): void => limit.abort(stopping.reason);
   stopping.addEventListener('abort', onStop, { once: true });
-  const timer = options.clock.schedule(timeoutMs, () => limit.abort(new Error(`it did not end within ${timeoutMs / 60_000} minutes`)));
+  const timer = options.clock.schedule(timeoutMs, () =>
+    limit.abort(new Error(`it did not end within ${timeoutMs / 60_000} minutes`)),
+  );
   const ended = new Promise<never>((_resolve, reject) => {
     limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
   });
@@ -232,7 +250,10 @@ async function reboot(options: AgentOptions, state: AgentState, wake: Bell, sign
   try {
     await options.host.reboot();
   } catch (error) {
-    state.status = { ...state.status, reboot: { ...state.status?.reboot, completed: false, errorMessage: messageOf(error) } };
+    state.status = {
+      ...state.status,
+      reboot: { ...state.status?.reboot, completed: false, errorMessage: messageOf(error) },
+    };
     await write(options, state, signal);
   }
 }

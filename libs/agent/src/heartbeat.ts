@@ -41,6 +41,10 @@ function leaseOf({ namespace, machine, clock }: HeartbeatOptions): Lease {
     apiVersion: apiVersionOf(LeaseKind),
     kind: LeaseKind.kind,
     metadata: { name: machine, namespace },
-    spec: { holderIdentity: machine, leaseDurationSeconds: heartbeatLeaseSeconds, renewTime: rfc3339Micro(clock.now()) },
+    spec: {
+      holderIdentity: machine,
+      leaseDurationSeconds: heartbeatLeaseSeconds,
+      renewTime: rfc3339Micro(clock.now()),
+    },
   };
 }

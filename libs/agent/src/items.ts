@@ -24,7 +24,13 @@ export function itemHash(item: StateItem): string {
 function freshHash(item: StateItem): string {
   const { params } = item;
   const counting = params && Object.fromEntries(Object.entries(params).filter(([name]) => !volatileParams.has(name)));
-  return sha256Json({ name: item.name, runner: item.runner, version: item.version, params: counting, phase: item.phase });
+  return sha256Json({
+    name: item.name,
+    runner: item.runner,
+    version: item.version,
+    params: counting,
+    phase: item.phase,
+  });
 }
 
 /** True when the item has run with success in the form that is wanted now. */
@@ -52,9 +58,15 @@ export type NextMove =
  *
  * @param statuses what has run so far, newest knowledge of the agent itself
  */
-export function nextMove(machine: AgentMachine, statuses: Readonly<Record<string, StateItemStatus>>, isRebooted: boolean): NextMove {
+export function nextMove(
+  machine: AgentMachine,
+  statuses: Readonly<Record<string, StateItemStatus>>,
+  isRebooted: boolean,
+): NextMove {
   if (machine.spec?.haltAgent === true || machine.metadata.deletionTimestamp !== undefined) return { do: 'rest' };
-  const item = itemsInOrder(machine.spec?.stateItems ?? []).find((candidate) => !isItemDone(candidate, statuses[candidate.name]));
+  const item = itemsInOrder(machine.spec?.stateItems ?? []).find(
+    (candidate) => !isItemDone(candidate, statuses[candidate.name]),
+  );
   if (item !== undefined) return { do: 'run', item, attempt: attemptOf(item, statuses[item.name]) };
   return machine.spec?.rebootRequired === true && !isRebooted ? { do: 'reboot' } : { do: 'rest' };
 }

@@ -12,7 +12,9 @@ export interface TokenClaims {
 /** Reads the claims of a service account token without checking its signature: that is the server's business. */
 export function claimsOf(token: string): TokenClaims {
   const claims = payloadOf(token);
-  const subject = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(typeof claims['sub'] === 'string' ? claims['sub'] : '');
+  const subject = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(
+    typeof claims['sub'] === 'string' ? claims['sub'] : '',
+  );
   const expiry = claims['exp'];
   return {
     serviceAccount: subject?.[2] === undefined ? undefined : { namespace: subject[1], name: subject[2] },

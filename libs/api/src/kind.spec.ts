@@ -5,7 +5,13 @@ import { defineKind, type ObjectOf } from './kind.js';
 import { BareMetalHostKind, type BareMetalHost } from './metal3.io/v1alpha1/bare-metal-host.js';
 import { MachineKind, type Machine } from './cluster.k8s.io/v1alpha1/machine.js';
 
-const meta = { group: 'g.example', version: 'v1', scope: 'Namespaced', owner: 'test', description: 'A thing.' } as const;
+const meta = {
+  group: 'g.example',
+  version: 'v1',
+  scope: 'Namespaced',
+  owner: 'test',
+  description: 'A thing.',
+} as const;
 
 const ThingKind = defineKind({
   ...meta,
@@ -26,8 +32,15 @@ describe('defineKind', () => {
     same<ObjectOf<typeof ThingKind>['status'], { ready: boolean } | undefined>(true);
     same<ObjectOf<typeof BindingKind>['role'], string>(true);
     same<NonNullable<BareMetalHost['status']>['poweredOn'], boolean>(true);
-    same<NonNullable<NonNullable<Machine['spec']['providerSpec']['value']>['day1Provisioning']>, 'auto' | 'manual'>(true);
-    expect(BindingKind).toMatchObject({ hasStatus: false, singular: 'binding', listKind: 'BindingList', spec: undefined });
+    same<NonNullable<NonNullable<Machine['spec']['providerSpec']['value']>['day1Provisioning']>, 'auto' | 'manual'>(
+      true,
+    );
+    expect(BindingKind).toMatchObject({
+      hasStatus: false,
+      singular: 'binding',
+      listKind: 'BindingList',
+      spec: undefined,
+    });
   });
 
   it('says whether the kind has a status', () => {

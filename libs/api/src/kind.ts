@@ -58,7 +58,11 @@ export interface Rule {
   readonly reason?: 'FieldValueInvalid' | 'FieldValueForbidden' | 'FieldValueRequired' | 'FieldValueDuplicate';
 }
 
-export interface KindOptions<S extends z.ZodType | undefined, St extends z.ZodType | undefined, R extends z.ZodType | undefined> {
+export interface KindOptions<
+  S extends z.ZodType | undefined,
+  St extends z.ZodType | undefined,
+  R extends z.ZodType | undefined,
+> {
   group: string;
   version: string;
   kind: string;

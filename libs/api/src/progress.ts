@@ -17,7 +17,10 @@ export const ProgressSchema = z
   .object({
     state: z.string().describe('The state this block speaks of.'),
     since: z.string().describe('When the state was entered, RFC 3339.'),
-    deadline: z.string().optional().describe('When the state is given up at the latest, RFC 3339; absent in states of rest.'),
+    deadline: z
+      .string()
+      .optional()
+      .describe('When the state is given up at the latest, RFC 3339; absent in states of rest.'),
     waitingOn: ReferenceSchema.optional().describe('The object or system that must move next.'),
     reason: z.string().optional().describe('PascalCase word for why nothing moves, for filters and alerts.'),
     message: z.string().optional().describe('A sentence for operators: what is missing and how to cure it.'),

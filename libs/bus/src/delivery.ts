@@ -22,7 +22,9 @@ export const requestsInFlight = 64;
  */
 export function inTime<A>(clock: Clock, ms: number, what: string, work: Promise<A>): Promise<A> {
   return new Promise((resolve, reject) => {
-    const timer = clock.schedule(ms, () => reject(transient(`${what} took longer than ${ms} ms`, { reason: 'Timeout' })));
+    const timer = clock.schedule(ms, () =>
+      reject(transient(`${what} took longer than ${ms} ms`, { reason: 'Timeout' })),
+    );
     work.then(resolve, reject).finally(() => timer.cancel());
   });
 }

@@ -42,8 +42,12 @@ export function failureOf({ sort, message, ...options }: WireFailure): Failure {
 function checked<P>(schema: z.ZodType<P>, value: unknown, subject: string): P {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const complaints = result.error.issues.map(({ path, message }) => `${path.length === 0 ? 'the payload' : path.join('.')}: ${message}`);
-  throw terminal(`the payload of ${subject} does not fit its schema: ${complaints.join('; ')}`, { reason: 'BadPayload' });
+  const complaints = result.error.issues.map(
+    ({ path, message }) => `${path.length === 0 ? 'the payload' : path.join('.')}: ${message}`,
+  );
+  throw terminal(`the payload of ${subject} does not fit its schema: ${complaints.join('; ')}`, {
+    reason: 'BadPayload',
+  });
 }
 
 function parsed(text: string, subject: string): unknown {

@@ -11,7 +11,11 @@ export interface Bus {
    * Consumes news through the durable consumer `durable`, one filter subject each. The handler must be idempotent; when it
    * throws, the message comes again with backoff, at most `maxDeliver` times, then goes to dead letters.
    */
-  consume<P>(news: News<P>, durable: string, handler: (payload: P, meta: MessageMeta) => Promise<void>): Promise<Subscription>;
+  consume<P>(
+    news: News<P>,
+    durable: string,
+    handler: (payload: P, meta: MessageMeta) => Promise<void>,
+  ): Promise<Subscription>;
   /** Core request/reply with a deadline. transient when nobody answers in time (reason `NoResponder` or `Timeout`). */
   request<Q, A>(request: Request<Q, A>, payload: Q, options: { timeoutMs: number }): Promise<A>;
   /** Answers requests; instances of one service share them. Thrown Failures reach the caller with their sort and reason. */

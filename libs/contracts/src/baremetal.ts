@@ -2,13 +2,17 @@ import { operationRequests } from './operations.js';
 import { defineNews, type News } from './subject.js';
 import { TransitionSchema, type Transition } from './transition.js';
 
-const news = (subject: string, description: string): News<Transition> => defineNews({ subject, description, schema: TransitionSchema });
+const news = (subject: string, description: string): News<Transition> =>
+  defineNews({ subject, description, schema: TransitionSchema });
 
 /** News of servers and their networks. */
 export const baremetalNews = {
   inventory: {
     adopted: news('baremetal.inventory.adopted', 'An inventory has its BareMetalHost.'),
-    failed: news('baremetal.inventory.failed', 'An inventory cannot be followed: its host or credential is missing or wrong.'),
+    failed: news(
+      'baremetal.inventory.failed',
+      'An inventory cannot be followed: its host or credential is missing or wrong.',
+    ),
     removed: news('baremetal.inventory.removed', 'An inventory and its host are gone.'),
   },
   host: {

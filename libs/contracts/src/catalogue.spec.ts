@@ -36,7 +36,9 @@ describe('streams', () => {
   });
 
   it('have the subjects their consumers filter', () => {
-    const lost = consumers.filter(({ stream, news: wanted }) => !streams.find(({ name }) => name === stream)?.subjects.includes(wanted.subject));
+    const lost = consumers.filter(
+      ({ stream, news: wanted }) => !streams.find(({ name }) => name === stream)?.subjects.includes(wanted.subject),
+    );
     expect(lost).toEqual([]);
     expect(new Set(consumers.map(({ durable }) => durable)).size).toBe(consumers.length);
   });

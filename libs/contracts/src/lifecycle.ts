@@ -2,7 +2,8 @@ import { operationRequests } from './operations.js';
 import { defineNews, type News } from './subject.js';
 import { TransitionSchema, type Transition } from './transition.js';
 
-const news = (subject: string, description: string): News<Transition> => defineNews({ subject, description, schema: TransitionSchema });
+const news = (subject: string, description: string): News<Transition> =>
+  defineNews({ subject, description, schema: TransitionSchema });
 
 /** News of clusters and their machines. */
 export const lifecycleNews = {

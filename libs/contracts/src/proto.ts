@@ -4,7 +4,15 @@ import { fileURLToPath } from 'node:url';
 export const operationsProto = fileURLToPath(new URL('../proto/keelson/v1/service.proto', import.meta.url));
 
 /** Options of proto-loader under which the types below are true: camel case, nothing absent but messages. */
-export const protoLoaderOptions = { keepCase: false, longs: Number, enums: String, defaults: true, arrays: true, objects: true, oneofs: true } as const;
+export const protoLoaderOptions = {
+  keepCase: false,
+  longs: Number,
+  enums: String,
+  defaults: true,
+  arrays: true,
+  objects: true,
+  oneofs: true,
+} as const;
 
 /** Full name of the service. */
 export const operationsService = 'keelson.v1.Operations';
@@ -17,7 +25,10 @@ export interface GrpcObjectReference {
 
 /** What each rpc takes and gives, as proto-loader hands it over. An absent message is null. */
 export interface GrpcOperations {
-  History: { request: { object: GrpcObjectReference | null; limit: number }; response: { transitions: GrpcTransition[] } };
+  History: {
+    request: { object: GrpcObjectReference | null; limit: number };
+    response: { transitions: GrpcTransition[] };
+  };
   Plan: { request: { object: GrpcObjectReference | null }; response: GrpcPlan };
   Why: { request: { object: GrpcObjectReference | null }; response: { chain: GrpcWhyLink[] } };
 }

@@ -64,5 +64,13 @@ export function streamOf(service: string): string {
 }
 
 function consumer(service: string, suffix: string, from: string, news: News<unknown>): ConsumerDefinition {
-  return { durable: `${subjectRoot(service)}-${suffix}`, service, stream: streamOf(from), news, ackWaitSeconds: 30, maxDeliver: 8, maxAckPending: 64 };
+  return {
+    durable: `${subjectRoot(service)}-${suffix}`,
+    service,
+    stream: streamOf(from),
+    news,
+    ackWaitSeconds: 30,
+    maxDeliver: 8,
+    maxAckPending: 64,
+  };
 }

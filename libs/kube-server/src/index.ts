@@ -7,7 +7,13 @@ export { compareVersions, KindTable, type ServedGroup } from './kinds/kind-table
 export type { Admission, AdmissionRule, Call, Registry, User, Written } from './registry/context.js';
 export { createObject, patchObject, type PatchType, replaceObject } from './registry/write.js';
 export type { Part } from './registry/admit.js';
-export { type DeleteCollectionResult, deleteCollection, deleteObject, deletionStatus, type Removed } from './registry/remove.js';
+export {
+  type DeleteCollectionResult,
+  deleteCollection,
+  deleteObject,
+  deletionStatus,
+  type Removed,
+} from './registry/remove.js';
 export { getObject, listObjects, type ObjectList, withFreshToken } from './registry/read.js';
 export { type Bookmark, watchObjects, type WatchEvent, type WatchSink } from './registry/watch.js';
 export { isTrue, type Query } from './registry/options.js';

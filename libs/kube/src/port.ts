@@ -32,7 +32,10 @@ export interface KubeApi {
   /** Deletes; resolves undefined when it was already gone, else what the server answered. */
   delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<void>;
   /** A token of a service account (TokenRequest). */
-  createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }>;
+  createToken(
+    serviceAccount: ObjectKey,
+    request: { audiences?: string[]; expirationSeconds: number },
+  ): Promise<{ token: string; expirationTimestamp: string }>;
   /** Evicts a pod (policy/v1 Eviction); transient with reason `DisruptionBudget` when a budget forbids it now. */
   evict(pod: ObjectKey): Promise<void>;
 }

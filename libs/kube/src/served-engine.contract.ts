@@ -22,19 +22,34 @@ describe('the embedded API over TLS', () => {
   });
 
   const cachesOf = async (api = world.api): Promise<Caches> => {
-    const started = await startCaches({ api, clock: systemClock, random: seededRandom('x'), log: silentLog, kinds: [{ kind: ConfigMapKind, namespace: 'default' }] });
+    const started = await startCaches({
+      api,
+      clock: systemClock,
+      random: seededRandom('x'),
+      log: silentLog,
+      kinds: [{ kind: ConfigMapKind, namespace: 'default' }],
+    });
     caches.push(started);
     return started;
   };
-  const namesIn = (cacheSet: Caches): string[] => cacheSet.of(ConfigMapKind).list().map((object) => object.metadata.name);
+  const namesIn = (cacheSet: Caches): string[] =>
+    cacheSet
+      .of(ConfigMapKind)
+      .list()
+      .map((object) => object.metadata.name);
 
   it('knows a service account by its token, and nobody by a wrong one', async () => {
     await world.api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: key('robot') });
     const { token } = await world.api.createToken(key('robot'), { expirationSeconds: 3600 });
     await expect(world.withToken(token).get(ConfigMapKind, key('a'))).rejects.toMatchObject({
-      sort: 'terminal', reason: 'Forbidden', message: expect.stringContaining('User "system:serviceaccount:default:robot" cannot get resource "configmaps"'),
+      sort: 'terminal',
+      reason: 'Forbidden',
+      message: expect.stringContaining('User "system:serviceaccount:default:robot" cannot get resource "configmaps"'),
     });
-    await expect(world.withToken('nonsense').get(ConfigMapKind, key('a'))).rejects.toMatchObject({ sort: 'terminal', reason: 'Unauthorized' });
+    await expect(world.withToken('nonsense').get(ConfigMapKind, key('a'))).rejects.toMatchObject({
+      sort: 'terminal',
+      reason: 'Unauthorized',
+    });
   });
 
   it('uses a renewed token at once', async () => {
@@ -51,7 +66,10 @@ describe('the embedded API over TLS', () => {
     await world.api.create(configMap('a'));
     await until(() => namesIn(cacheSet).join() === 'a');
     await world.interrupt();
-    await expect(world.api.get(ConfigMapKind, key('a'))).rejects.toMatchObject({ sort: 'transient', reason: 'Unreachable' });
+    await expect(world.api.get(ConfigMapKind, key('a'))).rejects.toMatchObject({
+      sort: 'transient',
+      reason: 'Unreachable',
+    });
     await until(() => cacheSet.lacks() !== undefined);
     await world.resume();
     await world.api.create(configMap('b'));
@@ -63,8 +81,19 @@ describe('the embedded API over TLS', () => {
     const leaders: string[] = [];
     const elections = ['a', 'b', 'c'].map((identity) =>
       electLeader({
-        api: httpKubeApi({ kubeconfig: world.kubeconfig('admin', ['system:masters']), clock: systemClock, random: seededRandom(identity), log: silentLog, userAgent: identity }),
-        lease: key('leader'), identity, clock: systemClock, random: seededRandom(identity), log: silentLog, retrySeconds: 0.05,
+        api: httpKubeApi({
+          kubeconfig: world.kubeconfig('admin', ['system:masters']),
+          clock: systemClock,
+          random: seededRandom(identity),
+          log: silentLog,
+          userAgent: identity,
+        }),
+        lease: key('leader'),
+        identity,
+        clock: systemClock,
+        random: seededRandom(identity),
+        log: silentLog,
+        retrySeconds: 0.05,
         onLead: () => void leaders.push(identity),
       }),
     );

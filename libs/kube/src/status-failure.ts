@@ -35,11 +35,15 @@ export function failureOf(answer: RefusedAnswer): Failure {
   const { code, status } = answer;
   const message = messageFor(answer);
   const retryAfterSeconds = status?.details?.retryAfterSeconds ?? answer.retryAfterSeconds;
-  const options = (reason: string): FailureOptions => ({ reason, ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }) });
+  const options = (reason: string): FailureOptions => ({
+    reason,
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+  });
   if (code === 404) return namesObject(status) ? notFound(message) : terminal(message, options('UnknownKind'));
   if (code === 409) return conflict(message, options(conflictReason(status)));
   if (code === 410) return transient(message, options('Expired'));
-  if (code === 429) return transient(message, options(hasCause(status, 'DisruptionBudget') ? 'DisruptionBudget' : 'TooManyRequests'));
+  if (code === 429)
+    return transient(message, options(hasCause(status, 'DisruptionBudget') ? 'DisruptionBudget' : 'TooManyRequests'));
   if (isTypeMismatch(answer)) return terminal(message, options('Invalid'));
   if (code >= 500 || code === 408) return transient(message, options(status?.reason ?? 'ServerError'));
   return terminal(message, options(status?.reason ?? reasonOfCode[code] ?? 'Refused'));
@@ -54,13 +58,20 @@ function namesObject(status: StatusAnswer | undefined): boolean {
 }
 
 const reasonOfCode: Readonly<Record<number, string>> = {
-  400: 'BadRequest', 401: 'Unauthorized', 403: 'Forbidden', 405: 'MethodNotAllowed', 406: 'NotAcceptable', 415: 'UnsupportedMediaType', 422: 'Invalid',
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  405: 'MethodNotAllowed',
+  406: 'NotAcceptable',
+  415: 'UnsupportedMediaType',
+  422: 'Invalid',
 };
 
 /** The server's sentence where it names what it speaks of, else with what we were doing before it. */
 function messageFor({ what, code, status, text }: RefusedAnswer): string {
   const message = status?.message ?? '';
-  if (message === '') return `${what}: the API server answered ${code}${text === undefined || text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
+  if (message === '')
+    return `${what}: the API server answered ${code}${text === undefined || text === '' ? '' : `: ${text.trim().slice(0, 200)}`}`;
   const saysOfWhat = code !== 401 && code < 500 && (code !== 404 || namesObject(status));
   return saysOfWhat ? message : `${what}: ${message}`;
 }

@@ -6,7 +6,14 @@ export interface Widget extends KubeObject {
   status?: { phase?: string };
 }
 
-export const WidgetKind: Kind<Widget> = { group: 'test.keelson.io', version: 'v1', kind: 'Widget', plural: 'widgets', scope: 'Namespaced', hasStatus: true };
+export const WidgetKind: Kind<Widget> = {
+  group: 'test.keelson.io',
+  version: 'v1',
+  kind: 'Widget',
+  plural: 'widgets',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
 
 const schema = {
   type: 'object',
@@ -33,6 +40,8 @@ export const widgetDefinition = {
     group: 'test.keelson.io',
     scope: 'Namespaced',
     names: { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, subresources: { status: {} } }],
+    versions: [
+      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: schema }, subresources: { status: {} } },
+    ],
   },
 };

@@ -1,6 +1,12 @@
 import { ConfigMapKind, EventKind, IpamHostKind } from '@keelson/api';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { eachCallFailing, everyStatusWriteOnce, type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
+import {
+  eachCallFailing,
+  everyStatusWriteOnce,
+  type HermeticCluster,
+  hermeticCluster,
+  type HermeticOptions,
+} from '@keelson/testing';
 import { anIpamHost, finalizer, readyMap, testReconciler, type TestSpy } from './reconcile.fixtures.js';
 
 const host = { namespace: 'default', name: 'one' };
@@ -28,14 +34,21 @@ describe('a manager', () => {
     await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
     await world.advance(7_200);
     expect(world.calls.filter(({ isStatus }) => isStatus)).toHaveLength(3);
-    expect((await world.get(IpamHostKind, host)).status?.progress).toEqual({ state: 'Ready', since: expect.any(String) });
+    expect((await world.get(IpamHostKind, host)).status?.progress).toEqual({
+      state: 'Ready',
+      since: expect.any(String),
+    });
   });
 
   it('shows since when, until when and on what an object waits', async () => {
     await opened();
     await world.run('baremetal-svc', [testReconciler()]);
     await world.apply(anIpamHost('one'));
-    await world.until('it waits', async () => (await world.get(IpamHostKind, host)).status?.progress?.waitingOn !== undefined, 10);
+    await world.until(
+      'it waits',
+      async () => (await world.get(IpamHostKind, host)).status?.progress?.waitingOn !== undefined,
+      10,
+    );
     expect((await world.get(IpamHostKind, host)).status?.progress).toEqual({
       state: 'Waiting',
       since: '2026-01-01T00:00:00Z',
@@ -73,7 +86,10 @@ describe('a manager', () => {
 
   it('never runs a pass on a world older than its own writes', async () => {
     const finalizers: number[] = [];
-    const spy: TestSpy = { observed: ({ host: seen, map }) => void finalizers.push((seen.metadata.finalizers ?? []).includes(finalizer) ? (map === undefined ? 1 : 2) : 0) };
+    const spy: TestSpy = {
+      observed: ({ host: seen, map }) =>
+        void finalizers.push((seen.metadata.finalizers ?? []).includes(finalizer) ? (map === undefined ? 1 : 2) : 0),
+    };
     await opened();
     await world.run('baremetal-svc', [testReconciler(spy)]);
     await world.apply(anIpamHost('one'));
@@ -95,7 +111,9 @@ describe('a manager', () => {
     await world.api.patch(ConfigMapKind, host, { data: { ready: 'yes' } });
     await world.advance(5);
     const events = (await world.api.list(EventKind, { namespace: 'default' })).items;
-    expect(events.map(({ reason, count, involvedObject }) => [reason, count, involvedObject.name])).toEqual([['Ready', 2, 'one']]);
+    expect(events.map(({ reason, count, involvedObject }) => [reason, count, involvedObject.name])).toEqual([
+      ['Ready', 2, 'one'],
+    ]);
   });
 
   it('sends news once, also when the bus is away for a while', async () => {
@@ -146,6 +164,10 @@ describe('a manager', () => {
     await world.until('it is ready', async () => (await stateOf()) === 'Ready', 60);
     await world.advance(1);
     expect((await manager.history('IpamHost', host)).map(({ to }) => to)).toEqual(['New', 'Waiting', 'Ready']);
-    expect((await world.api.list(ConfigMapKind, { namespace: 'default' })).items.filter(({ metadata }) => metadata.name === 'one')).toHaveLength(1);
+    expect(
+      (await world.api.list(ConfigMapKind, { namespace: 'default' })).items.filter(
+        ({ metadata }) => metadata.name === 'one',
+      ),
+    ).toHaveLength(1);
   });
 });

@@ -23,4 +23,12 @@ export interface ReconcileMetrics {
 }
 
 /** Counts nothing. */
-export const noMetrics: ReconcileMetrics = { pass() {}, waited() {}, depth() {}, workInProgress() {}, apiWrite() {}, statusWrite() {}, retry() {} };
+export const noMetrics: ReconcileMetrics = {
+  pass() {},
+  waited() {},
+  depth() {},
+  workInProgress() {},
+  apiWrite() {},
+  statusWrite() {},
+  retry() {},
+};

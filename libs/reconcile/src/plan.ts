@@ -22,7 +22,13 @@ export type Outcome =
   /** We change something: look again at once. */
   | { readonly type: 'progressing'; readonly message?: string }
   /** Someone else must move: its event, or a look after `recheckAfterSeconds`. */
-  | { readonly type: 'waiting'; readonly on: Reference; readonly reason: string; readonly message: string; readonly recheckAfterSeconds?: number }
+  | {
+      readonly type: 'waiting';
+      readonly on: Reference;
+      readonly reason: string;
+      readonly message: string;
+      readonly recheckAfterSeconds?: number;
+    }
   /** Only a change of the spec or a person can help. `message` says what and how. */
   | { readonly type: 'blocked'; readonly on: Reference; readonly reason: string; readonly message: string };
 
@@ -49,8 +55,18 @@ export type StepTable<S extends Step> = {
 };
 
 export const settled: Outcome = { type: 'settled' };
-export const progressing = (message?: string): Outcome => (message === undefined ? { type: 'progressing' } : { type: 'progressing', message });
+export const progressing = (message?: string): Outcome =>
+  message === undefined ? { type: 'progressing' } : { type: 'progressing', message };
 export const waitingOn = (on: Reference, reason: string, message: string, recheckAfterSeconds?: number): Outcome => ({
-  type: 'waiting', on, reason, message, ...(recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds }),
+  type: 'waiting',
+  on,
+  reason,
+  message,
+  ...(recheckAfterSeconds === undefined ? {} : { recheckAfterSeconds }),
 });
-export const blockedBy = (on: Reference, reason: string, message: string): Outcome => ({ type: 'blocked', on, reason, message });
+export const blockedBy = (on: Reference, reason: string, message: string): Outcome => ({
+  type: 'blocked',
+  on,
+  reason,
+  message,
+});

@@ -1,6 +1,23 @@
-import { type ConfigMap, ConfigMapKind, configurationOf, type IpamHost, IpamHostKind, keyOf, type Reference } from '@keelson/api';
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  configurationOf,
+  type IpamHost,
+  IpamHostKind,
+  keyOf,
+  type Reference,
+} from '@keelson/api';
 import { defineNews, TransitionSchema } from '@keelson/contracts';
-import { input, type Machine, type Plan, progressing, type Reconciler, settled, type StateTable, waitingOn } from './index.js';
+import {
+  input,
+  type Machine,
+  type Plan,
+  progressing,
+  type Reconciler,
+  settled,
+  type StateTable,
+  waitingOn,
+} from './index.js';
 
 /** A small world for specs: an IpamHost wants a ConfigMap of its name and waits until somebody marks it as ready. */
 
@@ -22,11 +39,21 @@ export const testTable: StateTable<TestState> = {
 
 function moving<S extends string>(meaning: string, to: readonly S[], deadlineSeconds: number) {
   return {
-    meaning, to, deadlineSeconds, onDeadline: 'it fails', heartbeat: { sign: 'the ConfigMap changes', everySeconds: 60 }, waitsFor: 'the ConfigMap', abort: 'delete it; nothing is lost',
+    meaning,
+    to,
+    deadlineSeconds,
+    onDeadline: 'it fails',
+    heartbeat: { sign: 'the ConfigMap changes', everySeconds: 60 },
+    waitsFor: 'the ConfigMap',
+    abort: 'delete it; nothing is lost',
   };
 }
 
-export const readyNews = defineNews({ subject: 'baremetal.ipamhost.accepted', description: 'ready', schema: TransitionSchema });
+export const readyNews = defineNews({
+  subject: 'baremetal.ipamhost.accepted',
+  description: 'ready',
+  schema: TransitionSchema,
+});
 
 export const testMachine: Machine<IpamHost> = {
   table: testTable,
@@ -51,12 +78,21 @@ export interface TestSpy {
   ran?(step: TestStep): void | Promise<void>;
 }
 
-export function testReconciler(spy: TestSpy = {}, changes: Partial<Reconciler<IpamHost, TestWorld, TestStep>> = {}): Reconciler<IpamHost, TestWorld, TestStep> {
+export function testReconciler(
+  spy: TestSpy = {},
+  changes: Partial<Reconciler<IpamHost, TestWorld, TestStep>> = {},
+): Reconciler<IpamHost, TestWorld, TestStep> {
   return {
     name: 'test/ipamhost',
     kind: IpamHostKind,
     summary: 'Sees to it that every IpamHost has a ConfigMap.',
-    inputs: [input({ kind: ConfigMapKind, mapToOwn: (map) => [keyOf(map)], indices: { byMark: (map: ConfigMap) => (map.data?.mark === undefined ? [] : [map.data.mark]) } })],
+    inputs: [
+      input({
+        kind: ConfigMapKind,
+        mapToOwn: (map) => [keyOf(map)],
+        indices: { byMark: (map: ConfigMap) => (map.data?.mark === undefined ? [] : [map.data.mark]) },
+      }),
+    ],
     outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] }],
     concurrency: 2,
     resyncSeconds: 600,
@@ -68,16 +104,31 @@ export function testReconciler(spy: TestSpy = {}, changes: Partial<Reconciler<Ip
     },
     plan: testPlan,
     steps: {
-      addFinalizer: { describe: ({ host }) => `hold ${host.metadata.name}`, run: (step, writer) => ran(spy, step, () => writer.addFinalizer(step.host, finalizer)) },
+      addFinalizer: {
+        describe: ({ host }) => `hold ${host.metadata.name}`,
+        run: (step, writer) => ran(spy, step, () => writer.addFinalizer(step.host, finalizer)),
+      },
       makeMap: {
         describe: ({ name }) => `make ConfigMap ${name}`,
         run: (step, writer) =>
-          ran(spy, step, () => writer.apply(ConfigMapKind, configurationOf(ConfigMapKind, { metadata: { name: step.name, namespace: step.namespace }, data: { made: 'yes' } }))),
+          ran(spy, step, () =>
+            writer.apply(
+              ConfigMapKind,
+              configurationOf(ConfigMapKind, {
+                metadata: { name: step.name, namespace: step.namespace },
+                data: { made: 'yes' },
+              }),
+            ),
+          ),
       },
-      letGo: { describe: ({ host }) => `let ${host.metadata.name} go`, run: (step, writer) => ran(spy, step, () => writer.removeFinalizer(step.host, finalizer)) },
+      letGo: {
+        describe: ({ host }) => `let ${host.metadata.name} go`,
+        run: (step, writer) => ran(spy, step, () => writer.removeFinalizer(step.host, finalizer)),
+      },
     },
     status: ({ host, now }, { outcome }) => ({ ipAllocationResult: stateAfter(host, outcome.type, now) }),
-    events: (_world, { outcome }) => (outcome.type === 'settled' ? [{ type: 'Normal', reason: 'Ready', message: 'the ConfigMap is ready' }] : []),
+    events: (_world, { outcome }) =>
+      outcome.type === 'settled' ? [{ type: 'Normal', reason: 'Ready', message: 'the ConfigMap is ready' }] : [],
     ...changes,
   };
 }
@@ -90,9 +141,18 @@ async function ran(spy: TestSpy, step: TestStep, run: () => Promise<unknown>): P
 function testPlan({ host, map }: TestWorld): Plan<TestStep> {
   const { name, namespace = '', deletionTimestamp, finalizers = [] } = host.metadata;
   if (deletionTimestamp !== undefined) return { steps: [{ type: 'letGo', host }], outcome: settled };
-  if (!finalizers.includes(finalizer)) return { steps: [{ type: 'addFinalizer', host }], outcome: progressing(), why: 'it was seen' };
-  if (map === undefined) return { steps: [{ type: 'makeMap', namespace, name }], outcome: waitingOn(mapReference(namespace, name), 'MapNotReady', `the ConfigMap ${name} is not ready`) };
-  if (map.data?.ready !== 'yes') return { steps: [], outcome: waitingOn(mapReference(namespace, name), 'MapNotReady', `the ConfigMap ${name} is not ready`) };
+  if (!finalizers.includes(finalizer))
+    return { steps: [{ type: 'addFinalizer', host }], outcome: progressing(), why: 'it was seen' };
+  if (map === undefined)
+    return {
+      steps: [{ type: 'makeMap', namespace, name }],
+      outcome: waitingOn(mapReference(namespace, name), 'MapNotReady', `the ConfigMap ${name} is not ready`),
+    };
+  if (map.data?.ready !== 'yes')
+    return {
+      steps: [],
+      outcome: waitingOn(mapReference(namespace, name), 'MapNotReady', `the ConfigMap ${name} is not ready`),
+    };
   return { steps: [], outcome: settled, why: 'the ConfigMap says so' };
 }
 

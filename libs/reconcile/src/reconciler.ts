@@ -88,10 +88,22 @@ export interface Reader {
 /** Writes to the declared outputs, as the reconciler's own field manager. Same failures as `KubeApi`. */
 export interface Writer {
   create<T extends KubeObject>(kind: Kind<T>, object: T): Promise<T>;
-  apply<T extends KubeObject>(kind: Kind<T>, object: Partial<T> & KubeObject, options?: Pick<ApplyOptions, 'force' | 'subresource'>): Promise<T>;
-  patch<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: unknown, options?: Pick<WriteOptions, 'subresource'>): Promise<T>;
+  apply<T extends KubeObject>(
+    kind: Kind<T>,
+    object: Partial<T> & KubeObject,
+    options?: Pick<ApplyOptions, 'force' | 'subresource'>,
+  ): Promise<T>;
+  patch<T extends KubeObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options?: Pick<WriteOptions, 'subresource'>,
+  ): Promise<T>;
   delete(kind: Kind, key: ObjectKey, options?: DeleteOptions): Promise<void>;
-  createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }>;
+  createToken(
+    serviceAccount: ObjectKey,
+    request: { audiences?: string[]; expirationSeconds: number },
+  ): Promise<{ token: string; expirationTimestamp: string }>;
   /** Adds or removes a finalizer of the own object by compare-and-swap. */
   addFinalizer(object: KubeObject, finalizer: string): Promise<void>;
   removeFinalizer(object: KubeObject, finalizer: string): Promise<void>;

@@ -43,15 +43,23 @@ export class ServiceManager implements Manager {
   constructor(options: ManagerOptions) {
     this.#options = options;
     const metrics = options.metrics ?? noMetrics;
-    this.#written = new OwnWrites(options.clock, cachedKinds(options.reconcilers).map(({ kind }) => kind));
+    this.#written = new OwnWrites(
+      options.clock,
+      cachedKinds(options.reconcilers).map(({ kind }) => kind),
+    );
     this.#outbox = new Outbox(options);
-    this.#history = new History({ ...options, expectations: this.#expectations, onAppended: () => this.#outbox.wake() });
+    this.#history = new History({
+      ...options,
+      expectations: this.#expectations,
+      onAppended: () => this.#outbox.wake(),
+    });
     this.#announcer = new Announcer({ ...options, metrics });
   }
 
   async start(): Promise<void> {
     const { leaderElection = false, identity } = this.#options;
-    if (leaderElection && identity === undefined) throw terminal('leader election needs an identity', { reason: 'NoIdentity' });
+    if (leaderElection && identity === undefined)
+      throw terminal('leader election needs an identity', { reason: 'NoIdentity' });
     await this.#openCaches();
     void this.#respond();
     if (leaderElection && identity !== undefined) this.#seekLease(identity);
@@ -83,7 +91,12 @@ export class ServiceManager implements Manager {
   }
 
   history(kind: string, key: ObjectKey, limit?: number): Promise<Transition[]> {
-    return this.#options.records.history({ kind, namespace: key.namespace, name: key.name, ...(limit === undefined ? {} : { limit }) });
+    return this.#options.records.history({
+      kind,
+      namespace: key.namespace,
+      name: key.name,
+      ...(limit === undefined ? {} : { limit }),
+    });
   }
 
   wake(kind: string, key: ObjectKey): void {
@@ -93,8 +106,17 @@ export class ServiceManager implements Manager {
   async #openCaches(): Promise<void> {
     const { api, clock, random, log, reconcilers } = this.#options;
     let router: EventRouter | undefined;
-    const onEvent = (kind: Kind, type: ChangeType, object: KubeObject, before: KubeObject | undefined): void => router?.take(kind, type, object, before);
-    const caches = await startCaches({ api, clock, random, log, kinds: cachedKinds(reconcilers), onEvent, signal: this.#ending.signal });
+    const onEvent = (kind: Kind, type: ChangeType, object: KubeObject, before: KubeObject | undefined): void =>
+      router?.take(kind, type, object, before);
+    const caches = await startCaches({
+      api,
+      clock,
+      random,
+      log,
+      kinds: cachedKinds(reconcilers),
+      onEvent,
+      signal: this.#ending.signal,
+    });
     this.#caches = caches;
     this.#workers = reconcilers.map((reconciler) => this.#workerFor(reconciler, caches));
     router = new EventRouter({ workers: this.#workers, history: this.#history, written: this.#written, log });
@@ -102,7 +124,17 @@ export class ServiceManager implements Manager {
 
   #workerFor(reconciler: ManagerOptions['reconcilers'][number], caches: Caches): Worker {
     const { api, clock, random, log, metrics = noMetrics } = this.#options;
-    const shared = { api, clock, random, log, metrics, caches, written: this.#written, announcer: this.#announcer, expectations: this.#expectations };
+    const shared = {
+      api,
+      clock,
+      random,
+      log,
+      metrics,
+      caches,
+      written: this.#written,
+      announcer: this.#announcer,
+      expectations: this.#expectations,
+    };
     return new Worker({ ...shared, reconciler, scope: scopeOf(reconciler), mayWrite: () => this.#isLeading });
   }
 
@@ -110,12 +142,22 @@ export class ServiceManager implements Manager {
     const { api, clock, random, log, service } = this.#options;
     const onLead = async (signal: AbortSignal): Promise<void> => {
       this.#lead();
-      await new Promise((resolve) => (signal.aborted ? resolve(undefined) : signal.addEventListener('abort', resolve, { once: true })));
+      await new Promise((resolve) =>
+        signal.aborted ? resolve(undefined) : signal.addEventListener('abort', resolve, { once: true }),
+      );
       // On the way out passes may end what they began; a lease that was lost is not ours to write under any more.
       if (!this.#ending.signal.aborted) this.#isLeading = false;
       await this.#rest();
     };
-    this.#election = electLeader({ api, clock, random, log, identity, lease: { namespace: leaseNamespace, name: service }, onLead });
+    this.#election = electLeader({
+      api,
+      clock,
+      random,
+      log,
+      identity,
+      lease: { namespace: leaseNamespace, name: service },
+      onLead,
+    });
   }
 
   #lead(): void {
@@ -164,8 +206,13 @@ export class ServiceManager implements Manager {
     if (this.#caches === undefined) throw transient('the caches are not full yet', { reason: 'NotReady' });
     const workers = this.#workersOf(kind);
     const [first] = workers;
-    if (first === undefined) throw notFound(`${this.#options.service} has no reconciler of ${kind}`, { reason: 'UnknownKind' });
-    const object = this.#written.latest(first.kit.reconciler.kind, key, this.#caches.of(first.kit.reconciler.kind).get(key));
+    if (first === undefined)
+      throw notFound(`${this.#options.service} has no reconciler of ${kind}`, { reason: 'UnknownKind' });
+    const object = this.#written.latest(
+      first.kit.reconciler.kind,
+      key,
+      this.#caches.of(first.kit.reconciler.kind).get(key),
+    );
     if (object === undefined) throw notFound(`there is no ${referenceText(referenceOf(kind, key))}`);
     return { workers, object };
   }

@@ -2,7 +2,13 @@ export * from './definition.js';
 export * from './operations.js';
 export * from './routes/route.js';
 export * from './routes/routes-http.js';
-export { type CommonSettings, type Environment, environmentOf, readSettings, type Settings } from './settings/settings.js';
+export {
+  type CommonSettings,
+  type Environment,
+  environmentOf,
+  readSettings,
+  type Settings,
+} from './settings/settings.js';
 export { pinoLog } from './log/pino-log.js';
 export { withoutSecretFields, withoutSecrets } from './log/redact.js';
 export { type HostedService, hostService, type HostWorld } from './host/host-service.js';

@@ -34,10 +34,14 @@ const defaultReason: Record<FailureSort, string> = {
   conflict: 'Conflict',
 };
 
-export const transient = (message: string, options?: FailureOptions): Failure => new Failure('transient', message, options);
-export const terminal = (message: string, options?: FailureOptions): Failure => new Failure('terminal', message, options);
-export const notFound = (message: string, options?: FailureOptions): Failure => new Failure('notFound', message, options);
-export const conflict = (message: string, options?: FailureOptions): Failure => new Failure('conflict', message, options);
+export const transient = (message: string, options?: FailureOptions): Failure =>
+  new Failure('transient', message, options);
+export const terminal = (message: string, options?: FailureOptions): Failure =>
+  new Failure('terminal', message, options);
+export const notFound = (message: string, options?: FailureOptions): Failure =>
+  new Failure('notFound', message, options);
+export const conflict = (message: string, options?: FailureOptions): Failure =>
+  new Failure('conflict', message, options);
 
 /** True when `error` is a Failure of the given sort. */
 export function isFailure(error: unknown, sort?: FailureSort): error is Failure {

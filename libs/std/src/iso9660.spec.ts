@@ -6,7 +6,10 @@ const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 
 describe('writeIso9660', () => {
   it('gives back label and files, long names and case included', () => {
-    const image = { volumeId: 'cidata', files: { 'user-data': bytes('#cloud-config\n'), 'network-config': bytes('version: 2\n'), 'META-data': bytes('') } };
+    const image = {
+      volumeId: 'cidata',
+      files: { 'user-data': bytes('#cloud-config\n'), 'network-config': bytes('version: 2\n'), 'META-data': bytes('') },
+    };
     expect(readIso9660(writeIso9660(image))).toEqual(image);
   });
 
@@ -25,7 +28,10 @@ describe('writeIso9660', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 9000 }), fc.uint8Array({ maxLength: 3 }), (a, b) => {
         const image = { volumeId: 'x', files: { 'file-a': a, 'file-b': b } };
-        expect(readIso9660(writeIso9660(image))).toEqual({ volumeId: 'x', files: { 'file-a': new Uint8Array(a), 'file-b': new Uint8Array(b) } });
+        expect(readIso9660(writeIso9660(image))).toEqual({
+          volumeId: 'x',
+          files: { 'file-a': new Uint8Array(a), 'file-b': new Uint8Array(b) },
+        });
       }),
       { numRuns: 30 },
     );

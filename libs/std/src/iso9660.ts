@@ -31,8 +31,20 @@ export function writeIso9660(image: IsoImage): Uint8Array {
   out.set(volumeDescriptor(1, image.volumeId, next, layout.primaryRoot, layout.primaryTable), at(16));
   out.set(volumeDescriptor(2, image.volumeId, next, layout.jolietRoot, layout.jolietTable), at(17));
   out.set(terminator(), at(18));
-  out.set(directory(layout.primaryRoot, names.map((name, i) => [ascii(shortName(name, i)), extents.get(name)!])), at(layout.primaryRoot));
-  out.set(directory(layout.jolietRoot, names.map((name) => [utf16(name), extents.get(name)!])), at(layout.jolietRoot));
+  out.set(
+    directory(
+      layout.primaryRoot,
+      names.map((name, i) => [ascii(shortName(name, i)), extents.get(name)!]),
+    ),
+    at(layout.primaryRoot),
+  );
+  out.set(
+    directory(
+      layout.jolietRoot,
+      names.map((name) => [utf16(name), extents.get(name)!]),
+    ),
+    at(layout.jolietRoot),
+  );
   out.set(pathTable(layout.primaryRoot), at(layout.primaryTable));
   out.set(pathTable(layout.jolietRoot), at(layout.jolietTable));
   for (const name of names) out.set(image.files[name]!, at(extents.get(name)!.at));
@@ -53,13 +65,16 @@ export function readIso9660(bytes: Uint8Array): IsoImage {
   const root = view.getUint32(descriptor + 156 + 2, true) * sector;
   const size = view.getUint32(descriptor + 156 + 10, true);
   const files: Record<string, Uint8Array> = {};
-  for (let at = root; at < root + size; ) {
+  for (let at = root; at < root + size;) {
     const length = bytes[at] ?? 0;
     if (length === 0) break;
     const nameLength = bytes[at + 32] ?? 0;
     if (nameLength > 1) {
       const from = view.getUint32(at + 2, true) * sector;
-      files[fromUtf16(bytes.subarray(at + 33, at + 33 + nameLength))] = bytes.slice(from, from + view.getUint32(at + 10, true));
+      files[fromUtf16(bytes.subarray(at + 33, at + 33 + nameLength))] = bytes.slice(
+        from,
+        from + view.getUint32(at + 10, true),
+      );
     }
     at += length;
   }
@@ -74,7 +89,8 @@ interface Extent {
 function check(volumeId: string, names: readonly string[]): void {
   if (volumeId.length > 16) throw new RangeError(`volume label ${volumeId} is longer than 16 characters`);
   const bad = names.find((name) => name.length < 2 || name.length > 64 || name.includes('/'));
-  if (bad !== undefined) throw new RangeError(`file name ${JSON.stringify(bad)} must have 2 to 64 characters and no slash`);
+  if (bad !== undefined)
+    throw new RangeError(`file name ${JSON.stringify(bad)} must have 2 to 64 characters and no slash`);
 }
 
 /** ECMA-119, 8.4 and 8.5; type 2 with the escape sequence of UCS-2 level 3 is Joliet. */
@@ -95,7 +111,16 @@ function volumeDescriptor(type: 1 | 2, label: string, blocks: number, root: numb
   both32(view, 132, 10);
   view.setUint32(140, table, true);
   out.set(record(Uint8Array.of(0), { at: root, size: sector }, true), 156);
-  for (const [at, length] of [[190, 128], [318, 128], [446, 128], [574, 128], [702, 37], [739, 37], [776, 37]] as const) field(at, length, '');
+  for (const [at, length] of [
+    [190, 128],
+    [318, 128],
+    [446, 128],
+    [574, 128],
+    [702, 37],
+    [739, 37],
+    [776, 37],
+  ] as const)
+    field(at, length, '');
   for (const at of [813, 830, 847, 864]) out.set(ascii('0000000000000000'), at);
   out[881] = 1;
   return out;
@@ -111,7 +136,11 @@ function terminator(): Uint8Array {
 
 function directory(self: number, entries: readonly (readonly [Uint8Array, Extent])[]): Uint8Array {
   const own = { at: self, size: sector };
-  const records = [record(Uint8Array.of(0), own, true), record(Uint8Array.of(1), own, true), ...entries.map(([name, extent]) => record(name, extent, false))];
+  const records = [
+    record(Uint8Array.of(0), own, true),
+    record(Uint8Array.of(1), own, true),
+    ...entries.map(([name, extent]) => record(name, extent, false)),
+  ];
   const total = records.reduce((sum, part) => sum + part.length, 0);
   if (total > sector) throw new RangeError('too many files for one directory sector');
   return new Uint8Array(Buffer.concat(records));
@@ -152,7 +181,10 @@ function both16(view: DataView, at: number, value: number): void {
 
 /** Plain ISO names are for readers without Joliet: eight characters, made unique by the position. */
 function shortName(name: string, index: number): string {
-  const stem = name.toUpperCase().replace(/[^A-Z0-9]/g, '_').slice(0, 6);
+  const stem = name
+    .toUpperCase()
+    .replace(/[^A-Z0-9]/g, '_')
+    .slice(0, 6);
   return `${stem}${String(index).padStart(2, '0')}.;1`;
 }
 

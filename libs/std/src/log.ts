@@ -8,7 +8,10 @@ export interface Log {
 
 /** The same log with fields on every line: of a host among many in one process. */
 export function logWith(log: Log, always: Readonly<Record<string, unknown>>): Log {
-  const at = (level: keyof Log): Log[keyof Log] => (message, fields) => log[level](message, { ...always, ...fields });
+  const at =
+    (level: keyof Log): Log[keyof Log] =>
+    (message, fields) =>
+      log[level](message, { ...always, ...fields });
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 

@@ -14,8 +14,15 @@ export interface PinoLogOptions {
  * (`@keelson/std/pino`), so that nothing but a process's main file loads it.
  */
 export function pinoLog(options: PinoLogOptions): Log {
-  const form = { timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (label: string) => ({ level: label }) }, messageKey: 'message' };
-  const logger = pino({ level: options.level, base: { ...options.base, pid: process.pid }, ...form }, pino.destination({ fd: 1, sync: true }));
+  const form = {
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+    messageKey: 'message',
+  };
+  const logger = pino(
+    { level: options.level, base: { ...options.base, pid: process.pid }, ...form },
+    pino.destination({ fd: 1, sync: true }),
+  );
   return {
     debug: (message, fields) => logger.debug(fields ?? {}, message),
     info: (message, fields) => logger.info(fields ?? {}, message),

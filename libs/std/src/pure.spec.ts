@@ -8,7 +8,14 @@ import { VirtualClock } from './virtual-clock.js';
 
 describe('seededRandom', () => {
   it('repeats itself for a seed and differs between seeds', () => {
-    const take = (seed: string): number[] => Array.from({ length: 5 }, ((random) => () => random.next())(seededRandom(seed)));
+    const take = (seed: string): number[] =>
+      Array.from(
+        { length: 5 },
+        (
+          (random) => () =>
+            random.next()
+        )(seededRandom(seed)),
+      );
     expect(take('a')).toEqual(take('a'));
     expect(take('a')).not.toEqual(take('b'));
   });
@@ -44,11 +51,17 @@ describe('backoffSeconds', () => {
 
 describe('canonicalJson', () => {
   it('orders keys and drops undefined', () => {
-    expect(canonicalJson({ b: 1, a: { d: undefined, c: [2, { z: 1, y: 2 }] } })).toBe('{"a":{"c":[2,{"y":2,"z":1}]},"b":1}');
+    expect(canonicalJson({ b: 1, a: { d: undefined, c: [2, { z: 1, y: 2 }] } })).toBe(
+      '{"a":{"c":[2,{"y":2,"z":1}]},"b":1}',
+    );
   });
 
   it('agrees with equalJson for any values', () => {
-    fc.assert(fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) => expect(equalJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b))));
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.jsonValue(), (a, b) =>
+        expect(equalJson(a, b)).toBe(canonicalJson(a) === canonicalJson(b)),
+      ),
+    );
     fc.assert(fc.property(fc.jsonValue(), (a) => expect(equalJson(a, JSON.parse(JSON.stringify(a)))).toBe(true)));
   });
 

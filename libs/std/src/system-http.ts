@@ -22,13 +22,19 @@ export const systemHttp: Http = async (request) => {
     });
     const body = new Uint8Array(await response.body.arrayBuffer());
     const headers = Object.fromEntries(
-      Object.entries(response.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+      Object.entries(response.headers).map(([name, value]) => [
+        name,
+        Array.isArray(value) ? value.join(', ') : (value ?? ''),
+      ]),
     );
     return { status: response.statusCode, headers, body };
   } catch (cause) {
     const { origin } = new URL(request.url);
     if (deadline.aborted) {
-      throw transient(`${request.method} ${origin}: no answer within ${request.timeoutMs} ms`, { cause, reason: 'Timeout' });
+      throw transient(`${request.method} ${origin}: no answer within ${request.timeoutMs} ms`, {
+        cause,
+        reason: 'Timeout',
+      });
     }
     throw transient(`${request.method} ${origin}: ${causeText(cause)}`, { cause, reason: 'Unreachable' });
   }

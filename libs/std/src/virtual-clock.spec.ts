@@ -11,13 +11,23 @@ describe('VirtualClock', () => {
     clock.schedule(10, () => fired.push('first'));
     clock.schedule(10, () => fired.push('second'));
     await clock.advance(15);
-    expect({ fired, now: clock.now(), next: clock.nextDue() }).toEqual({ fired: ['first', 'second'], now: 15, next: 20 });
+    expect({ fired, now: clock.now(), next: clock.nextDue() }).toEqual({
+      fired: ['first', 'second'],
+      now: 15,
+      next: 20,
+    });
   });
 
   it('lets promise work finish before the next timer', async () => {
     const clock = new VirtualClock(0);
     const order: string[] = [];
-    clock.schedule(10, () => void Promise.resolve().then(() => Promise.resolve()).then(() => order.push('work of 10')));
+    clock.schedule(
+      10,
+      () =>
+        void Promise.resolve()
+          .then(() => Promise.resolve())
+          .then(() => order.push('work of 10')),
+    );
     clock.schedule(11, () => order.push('timer of 11'));
     await clock.advance(20);
     expect(order).toEqual(['work of 10', 'timer of 11']);
@@ -51,7 +61,9 @@ describe('VirtualClock', () => {
         const fired: [number, number][] = [];
         delays.forEach((delay, i) => clock.schedule(delay, () => fired.push([clock.now(), i])));
         await clock.advance(1000);
-        expect(fired).toEqual(delays.map((delay, i): [number, number] => [delay, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]));
+        expect(fired).toEqual(
+          delays.map((delay, i): [number, number] => [delay, i]).sort((a, b) => a[0] - b[0] || a[1] - b[1]),
+        );
       }),
       { numRuns: 40 },
     );

@@ -87,7 +87,7 @@ function pop(heap: Entry[]): Entry | undefined {
   const last = heap.pop();
   if (heap.length === 0 || last === undefined) return top;
   heap[0] = last;
-  for (let at = 0; ; ) {
+  for (let at = 0; ;) {
     const left = 2 * at + 1;
     let least = at;
     if (left < heap.length && before(heap[left]!, heap[least]!)) least = left;

@@ -10,8 +10,13 @@ const authority = createAuthority({ commonName: 'test authority', notBefore, day
 describe('issueCertificate', () => {
   it('gives a certificate that verifies against its authority and carries what was asked', () => {
     const issued = issueCertificate(authority, {
-      commonName: 'srv', organizations: ['system:masters'], dnsNames: ['localhost'], ipAddresses: ['127.0.0.1', '::1', 'fd00::12:1'],
-      usages: ['server', 'client'], notBefore, days: 5,
+      commonName: 'srv',
+      organizations: ['system:masters'],
+      dnsNames: ['localhost'],
+      ipAddresses: ['127.0.0.1', '::1', 'fd00::12:1'],
+      usages: ['server', 'client'],
+      notBefore,
+      days: 5,
     });
     const certificate = new X509Certificate(issued.certPem);
     const ca = new X509Certificate(authority.certPem);
@@ -35,18 +40,30 @@ describe('issueCertificate', () => {
   });
 
   it('serves TLS that a client trusting the authority accepts, and identifies the client', async () => {
-    const server = issueCertificate(authority, { commonName: 'server', ipAddresses: ['127.0.0.1'], usages: ['server'], notBefore, days: 1 });
-    const client = issueCertificate(authority, { commonName: 'anna', usages: ['client'], notBefore, days: 1 });
-    const https = createServer({ key: server.keyPem, cert: server.certPem, ca: authority.certPem, requestCert: true }, (incoming, outgoing) => {
-      const peer = (incoming.socket as import('node:tls').TLSSocket).getPeerCertificate();
-      outgoing.end(String(peer.subject.CN));
+    const server = issueCertificate(authority, {
+      commonName: 'server',
+      ipAddresses: ['127.0.0.1'],
+      usages: ['server'],
+      notBefore,
+      days: 1,
     });
+    const client = issueCertificate(authority, { commonName: 'anna', usages: ['client'], notBefore, days: 1 });
+    const https = createServer(
+      { key: server.keyPem, cert: server.certPem, ca: authority.certPem, requestCert: true },
+      (incoming, outgoing) => {
+        const peer = (incoming.socket as import('node:tls').TLSSocket).getPeerCertificate();
+        outgoing.end(String(peer.subject.CN));
+      },
+    );
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
     const { port } = https.address() as AddressInfo;
     const answer = await new Promise<string>((resolve, reject) => {
-      const outgoing = request({ host: '127.0.0.1', port, ca: authority.certPem, key: client.keyPem, cert: client.certPem }, (incoming) => {
-        incoming.on('data', (chunk: Buffer) => resolve(chunk.toString()));
-      });
+      const outgoing = request(
+        { host: '127.0.0.1', port, ca: authority.certPem, key: client.keyPem, cert: client.certPem },
+        (incoming) => {
+          incoming.on('data', (chunk: Buffer) => resolve(chunk.toString()));
+        },
+      );
       outgoing.on('error', reject).end();
     });
     https.closeAllConnections();
@@ -55,6 +72,14 @@ describe('issueCertificate', () => {
   });
 
   it('refuses an address that is none', () => {
-    expect(() => issueCertificate(authority, { commonName: 'x', ipAddresses: ['example.org'], usages: ['server'], notBefore, days: 1 })).toThrow('example.org is no IP address');
+    expect(() =>
+      issueCertificate(authority, {
+        commonName: 'x',
+        ipAddresses: ['example.org'],
+        usages: ['server'],
+        notBefore,
+        days: 1,
+      }),
+    ).toThrow('example.org is no IP address');
   });
 });

@@ -1,4 +1,12 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, randomBytes, sign, X509Certificate } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  randomBytes,
+  sign,
+  X509Certificate,
+} from 'node:crypto';
 import { isIP } from 'node:net';
 import { bits, boolean, type Der, integer, octets, oid, sequence, setOf, tagged, time, utf8 } from './der.js';
 
@@ -34,7 +42,15 @@ export function createAuthority(options: AuthorityOptions): KeyAndCertificate {
     extension('2.5.29.15', bits(Uint8Array.of(0b0000_0110), 1), true),
     extension('2.5.29.14', octets(keyId(pair.spki))),
   ];
-  return certify({ ...options, subject, issuer: subject, spki: pair.spki, signer: pair.keyPem, extensions, keyPem: pair.keyPem });
+  return certify({
+    ...options,
+    subject,
+    issuer: subject,
+    spki: pair.spki,
+    signer: pair.keyPem,
+    extensions,
+    keyPem: pair.keyPem,
+  });
 }
 
 /**
@@ -147,6 +163,9 @@ function addressBytes(address: string): Uint8Array {
 }
 
 function pem(label: string, der: Uint8Array): string {
-  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? [];
+  const lines =
+    Buffer.from(der)
+      .toString('base64')
+      .match(/.{1,64}/g) ?? [];
   return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`;
 }

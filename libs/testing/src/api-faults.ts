@@ -51,26 +51,44 @@ export function faultyApi(inner: KubeApi, rule: FaultRule, calls: ApiCall[], lif
     const counted: ApiCall = { number: calls.length + 1, ...about };
     calls.push(counted);
     const fault = rule(counted);
-    if (fault === 'lostRequest') throw transient(`${about.verb} of ${about.kind} ${about.name}: the API did not answer (injected)`, { reason: 'Timeout' });
-    if (fault === 'conflict') throw conflict(`${about.verb} of ${about.kind} ${about.name}: the object has been modified (injected)`);
+    if (fault === 'lostRequest')
+      throw transient(`${about.verb} of ${about.kind} ${about.name}: the API did not answer (injected)`, {
+        reason: 'Timeout',
+      });
+    if (fault === 'conflict')
+      throw conflict(`${about.verb} of ${about.kind} ${about.name}: the object has been modified (injected)`);
     if (fault === 'crashBefore') return died(life);
     const answer = await call();
     if (fault === 'crashAfter' || life.signal.aborted) return died(life);
-    if (fault === 'lostAnswer') throw transient(`${about.verb} of ${about.kind} ${about.name}: the answer was lost (injected)`, { reason: 'Timeout' });
+    if (fault === 'lostAnswer')
+      throw transient(`${about.verb} of ${about.kind} ${about.name}: the answer was lost (injected)`, {
+        reason: 'Timeout',
+      });
     return answer;
   };
-  const of = (verb: ApiCall['verb'], kind: Pick<Kind, 'kind'>, name: string, subresource?: string): Omit<ApiCall, 'number'> => ({ verb, kind: kind.kind, name, isStatus: subresource === 'status' });
-  const ofObject = (verb: ApiCall['verb'], object: KubeObject, subresource?: string): Omit<ApiCall, 'number'> => of(verb, object, object.metadata.name, subresource);
+  const of = (
+    verb: ApiCall['verb'],
+    kind: Pick<Kind, 'kind'>,
+    name: string,
+    subresource?: string,
+  ): Omit<ApiCall, 'number'> => ({ verb, kind: kind.kind, name, isStatus: subresource === 'status' });
+  const ofObject = (verb: ApiCall['verb'], object: KubeObject, subresource?: string): Omit<ApiCall, 'number'> =>
+    of(verb, object, object.metadata.name, subresource);
   return {
     get: (kind, key) => through(of('get', kind, key.name), () => inner.get(kind, key)),
     list: (kind, options) => (life.signal.aborted ? never() : inner.list(kind, options)),
     watch: (kind, options) => inner.watch(kind, { ...options, signal: AbortSignal.any([options.signal, life.signal]) }),
-    create: (object, options) => through(ofObject('create', object, options?.subresource), () => inner.create(object, options)),
-    replace: (object, options) => through(ofObject('replace', object, options?.subresource), () => inner.replace(object, options)),
-    apply: (object, options) => through(ofObject('apply', object, options.subresource), () => inner.apply(object, options)),
-    patch: (kind, key, patch, options) => through(of('patch', kind, key.name, options?.subresource), () => inner.patch(kind, key, patch, options)),
+    create: (object, options) =>
+      through(ofObject('create', object, options?.subresource), () => inner.create(object, options)),
+    replace: (object, options) =>
+      through(ofObject('replace', object, options?.subresource), () => inner.replace(object, options)),
+    apply: (object, options) =>
+      through(ofObject('apply', object, options.subresource), () => inner.apply(object, options)),
+    patch: (kind, key, patch, options) =>
+      through(of('patch', kind, key.name, options?.subresource), () => inner.patch(kind, key, patch, options)),
     delete: (kind, key, options) => through(of('delete', kind, key.name), () => inner.delete(kind, key, options)),
-    createToken: (account, request) => through(of('createToken', ServiceAccountKind, account.name), () => inner.createToken(account, request)),
+    createToken: (account, request) =>
+      through(of('createToken', ServiceAccountKind, account.name), () => inner.createToken(account, request)),
     evict: (pod) => through(of('evict', { kind: 'Pod' }, pod.name), () => inner.evict(pod)),
   };
 }

@@ -23,7 +23,8 @@ export function freePort(): Promise<number> {
 export function serving(child: ChildProcess, name: string, sign: string, timeoutMs: number): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';
-    const failed = (what: string): Failure => transient(`${name} ${what}: ${said.trim().split('\n').slice(-5).join(' | ')}`);
+    const failed = (what: string): Failure =>
+      transient(`${name} ${what}: ${said.trim().split('\n').slice(-5).join(' | ')}`);
     const timer = setTimeout(() => reject(failed(`was not ready after ${timeoutMs} ms`)), timeoutMs);
     const done = (settle: () => void): void => {
       clearTimeout(timer);

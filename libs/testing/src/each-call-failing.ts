@@ -18,7 +18,8 @@ export async function eachCallFailing(
   for (const fault of faults) {
     // A fault makes for more calls: they are played too.
     for (let number = 1, total = 1; number <= total; number += 1) {
-      total = (await named(`${fault} of call ${number}`, () => scenario({ faults: { api: nthCall(number, fault) } }))).calls.length;
+      total = (await named(`${fault} of call ${number}`, () => scenario({ faults: { api: nthCall(number, fault) } })))
+        .calls.length;
       played += 1;
     }
   }

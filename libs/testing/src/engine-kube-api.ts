@@ -1,10 +1,39 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
 import {
-  type ApplyOptions, type DeleteOptions, doing, failureOf, type KubeApi, type ListOptions, type ListResult, requireNamespace, type WatchEvent, type WatchOptions, type WriteOptions,
+  type ApplyOptions,
+  type DeleteOptions,
+  doing,
+  failureOf,
+  type KubeApi,
+  type ListOptions,
+  type ListResult,
+  requireNamespace,
+  type WatchEvent,
+  type WatchOptions,
+  type WriteOptions,
 } from '@keelson/kube';
 import {
-  ApiError, type Call, createObject, deleteObject, type Draft, type Engine, EventQueue, getObject, type KindDescriptor, listObjects, patchObject, type PatchType, type Query, replaceObject,
-  type Stored, systemMasters, unknownResource, type User, type WatchEvent as EngineEvent, watchObjects, type Written,
+  ApiError,
+  type Call,
+  createObject,
+  deleteObject,
+  type Draft,
+  type Engine,
+  EventQueue,
+  getObject,
+  type KindDescriptor,
+  listObjects,
+  patchObject,
+  type PatchType,
+  type Query,
+  replaceObject,
+  type Stored,
+  systemMasters,
+  unknownResource,
+  type User,
+  type WatchEvent as EngineEvent,
+  watchObjects,
+  type Written,
 } from '@keelson/kube-server';
 import { type Failure, isFailure, transient } from '@keelson/std';
 import { requirePermission } from './engine-permission.js';
@@ -40,14 +69,23 @@ class EngineKubeApi implements KubeApi {
   async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined> {
     requireNamespace(kind, key);
     return orUndefined(
-      this.#answered(doing.get(kind, key), () => getObject(this.#engine.registry, this.#call(this.#descriptor(kind), 'get', key), key.name) as unknown as T),
+      this.#answered(
+        doing.get(kind, key),
+        () =>
+          getObject(this.#engine.registry, this.#call(this.#descriptor(kind), 'get', key), key.name) as unknown as T,
+      ),
     );
   }
 
   async list<T extends KubeObject>(kind: Kind<T>, options: ListOptions = {}): Promise<ListResult<T>> {
     const what = doing.list(kind, options.namespace);
     if (options.signal?.aborted) throw transient(`${what}: called off`, { reason: 'CalledOff' });
-    const { items, metadata } = await this.#answered(what, () => listObjects(this.#engine.registry, this.#call(this.#descriptor(kind), 'list', selected(options), selectors(options))));
+    const { items, metadata } = await this.#answered(what, () =>
+      listObjects(
+        this.#engine.registry,
+        this.#call(this.#descriptor(kind), 'list', selected(options), selectors(options)),
+      ),
+    );
     return { items: [...items] as unknown as T[], resourceVersion: metadata.resourceVersion };
   }
 
@@ -57,7 +95,10 @@ class EngineKubeApi implements KubeApi {
     const what = doing.watch(kind, options.namespace);
     const queue = new EventQueue<EngineEvent>();
     const watching = await this.#answered(what, () => {
-      const call = this.#call(this.#descriptor(kind), 'watch', selected(options), { ...selectors(options), resourceVersion: options.resourceVersion });
+      const call = this.#call(this.#descriptor(kind), 'watch', selected(options), {
+        ...selectors(options),
+        resourceVersion: options.resourceVersion,
+      });
       return watchObjects(this.#engine.registry, call, queue, false);
     });
     const onAbort = (): void => queue.end();
@@ -78,7 +119,12 @@ class EngineKubeApi implements KubeApi {
 
   async create<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     return this.#write(doing.create(object), async () => {
-      const call = this.#call(this.#descriptorOf(object), 'create', { ...object.metadata, name: '' }, writeQuery(options));
+      const call = this.#call(
+        this.#descriptorOf(object),
+        'create',
+        { ...object.metadata, name: '' },
+        writeQuery(options),
+      );
       return createObject(this.#engine.registry, call, object);
     });
   }
@@ -93,16 +139,39 @@ class EngineKubeApi implements KubeApi {
 
   async apply<T extends KubeObject>(object: Partial<T> & KubeObject, options: ApplyOptions): Promise<T> {
     const query = { ...writeQuery(options), force: String(options.force === true) };
-    return this.#write(doing.apply(object), async () => this.#patched(this.#descriptorOf(object), object.metadata, 'apply', object, query, options.subresource));
+    return this.#write(doing.apply(object), async () =>
+      this.#patched(this.#descriptorOf(object), object.metadata, 'apply', object, query, options.subresource),
+    );
   }
 
-  async patch<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: unknown, options: WriteOptions = {}): Promise<T> {
+  async patch<T extends KubeObject>(
+    kind: Kind<T>,
+    key: ObjectKey,
+    patch: unknown,
+    options: WriteOptions = {},
+  ): Promise<T> {
     requireNamespace(kind, key);
-    return this.#write(doing.patch(kind, key), async () => this.#patched(this.#descriptor(kind), key, 'merge', patch, writeQuery(options), options.subresource));
+    return this.#write(doing.patch(kind, key), async () =>
+      this.#patched(this.#descriptor(kind), key, 'merge', patch, writeQuery(options), options.subresource),
+    );
   }
 
-  #patched(kind: KindDescriptor, key: ObjectKey, type: PatchType, body: unknown, query: Query, subresource: 'status' | undefined): Promise<Written> {
-    return patchObject(this.#engine.registry, this.#call(kind, 'patch', key, query, subresource), key.name, subresource ?? 'main', type, body);
+  #patched(
+    kind: KindDescriptor,
+    key: ObjectKey,
+    type: PatchType,
+    body: unknown,
+    query: Query,
+    subresource: 'status' | undefined,
+  ): Promise<Written> {
+    return patchObject(
+      this.#engine.registry,
+      this.#call(kind, 'patch', key, query, subresource),
+      key.name,
+      subresource ?? 'main',
+      type,
+      body,
+    );
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
@@ -110,16 +179,25 @@ class EngineKubeApi implements KubeApi {
     const { propagation, ...preconditions } = options;
     const body = { preconditions, ...(propagation === undefined ? {} : { propagationPolicy: propagation }) };
     await orUndefined(
-      this.#answered(doing.delete(kind, key), () => deleteObject(this.#engine.registry, this.#call(this.#descriptor(kind), 'delete', key), key.name, body)),
+      this.#answered(doing.delete(kind, key), () =>
+        deleteObject(this.#engine.registry, this.#call(this.#descriptor(kind), 'delete', key), key.name, body),
+      ),
     );
   }
 
-  async createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }> {
+  async createToken(
+    serviceAccount: ObjectKey,
+    request: { audiences?: string[]; expirationSeconds: number },
+  ): Promise<{ token: string; expirationTimestamp: string }> {
     const what = doing.createToken(serviceAccount);
     const { status } = await this.#answered(what, () => {
       this.#call(this.#core('serviceaccounts'), 'create', serviceAccount, {}, 'token');
       const account = { namespace: serviceAccount.namespace ?? '', name: serviceAccount.name };
-      return this.#engine.issueToken(account, { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { ...request } });
+      return this.#engine.issueToken(account, {
+        apiVersion: 'authentication.k8s.io/v1',
+        kind: 'TokenRequest',
+        spec: { ...request },
+      });
     });
     return status as { token: string; expirationTimestamp: string };
   }
@@ -127,7 +205,11 @@ class EngineKubeApi implements KubeApi {
   async evict(pod: ObjectKey): Promise<void> {
     await this.#answered(doing.evict(pod), () => {
       const call = this.#call(this.#core('pods'), 'create', pod, {}, 'eviction');
-      const eviction: Draft = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: pod.name, namespace: pod.namespace } };
+      const eviction: Draft = {
+        apiVersion: 'policy/v1',
+        kind: 'Eviction',
+        metadata: { name: pod.name, namespace: pod.namespace },
+      };
       return this.#engine.evict({ namespace: pod.namespace ?? '', name: pod.name }, call, eviction);
     });
   }
@@ -146,7 +228,13 @@ class EngineKubeApi implements KubeApi {
     }
   }
 
-  #call(kind: KindDescriptor, verb: string, key: { readonly namespace?: string | undefined; readonly name?: string }, query: Query = {}, subresource?: string): Call {
+  #call(
+    kind: KindDescriptor,
+    verb: string,
+    key: { readonly namespace?: string | undefined; readonly name?: string },
+    query: Query = {},
+    subresource?: string,
+  ): Call {
     const namespace = kind.namespaced ? key.namespace : undefined;
     requirePermission(this.#engine, this.#user, kind, { verb, namespace, name: key.name, subresource });
     return { kind, namespace, query, user: this.#user, userAgent: this.#userAgent, warnings: [] };
@@ -180,7 +268,10 @@ function selected({ namespace, fieldSelector }: ListOptions): { readonly namespa
 }
 
 function selectors({ labelSelector, fieldSelector }: ListOptions): Query {
-  return { ...(labelSelector === undefined ? {} : { labelSelector }), ...(fieldSelector === undefined ? {} : { fieldSelector }) };
+  return {
+    ...(labelSelector === undefined ? {} : { labelSelector }),
+    ...(fieldSelector === undefined ? {} : { fieldSelector }),
+  };
 }
 
 function writeQuery({ fieldManager, dryRun }: WriteOptions): Query {
@@ -198,7 +289,10 @@ function portEvent<T extends KubeObject>(event: EngineEvent, what: string): Watc
 function sorted(what: string, error: unknown): Failure {
   if (isFailure(error)) return error;
   if (error instanceof ApiError) return failureOf({ what, code: error.code, status: error.status });
-  return transient(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error, reason: 'InternalError' });
+  return transient(`${what}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+    reason: 'InternalError',
+  });
 }
 
 async function orUndefined<A>(asking: Promise<A>): Promise<A | undefined> {

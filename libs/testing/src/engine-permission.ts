@@ -22,5 +22,9 @@ export function requirePermission(engine: Engine, user: User, kind: KindDescript
   if (allowed) return;
   const resource = subresource === undefined ? kind.plural : `${kind.plural}/${subresource}`;
   const where = namespace === undefined ? 'at the cluster scope' : `in the namespace "${namespace}"`;
-  throw forbidden(kind, name, `User "${user.name}" cannot ${verb} resource "${resource}" in API group "${kind.group}" ${where}`);
+  throw forbidden(
+    kind,
+    name,
+    `User "${user.name}" cannot ${verb} resource "${resource}" in API group "${kind.group}" ${where}`,
+  );
 }

@@ -2,7 +2,14 @@ import { allKinds, crdOf, type Kind, type KubeObject, keyOf, keyText, type Objec
 import { type BusFaults, type MemoryBus, memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine, type User } from '@keelson/kube-server';
-import { type AnyReconciler, leaseNamespace, type Manager, type ManagerOptions, progressOf, rbacOf } from '@keelson/reconcile';
+import {
+  type AnyReconciler,
+  leaseNamespace,
+  type Manager,
+  type ManagerOptions,
+  progressOf,
+  rbacOf,
+} from '@keelson/reconcile';
 import { type Log, type Random, seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { type MemoryRecords, memoryRecords } from '@keelson/store';
 import type { ApiCall, FaultRule } from './api-faults.js';
@@ -60,9 +67,19 @@ export async function hermeticCluster(options: HermeticOptions = {}): Promise<He
   const { seed = 'hermetic', faults = {} } = options;
   const clock = new VirtualClock();
   const random = (part: string): Random => seededRandom(`${seed}/${part}`);
-  const engine = await openEngine({ log: memoryLog(), profile: 'management', clock, random: random('engine'), logger: silentLog, definitions: allKinds.map(crdOf) });
+  const engine = await openEngine({
+    log: memoryLog(),
+    profile: 'management',
+    clock,
+    random: random('engine'),
+    logger: silentLog,
+    definitions: allKinds.map(crdOf),
+  });
   const bus = memoryBus({ clock, random: random('bus'), ...(faults.bus === undefined ? {} : { faults: faults.bus }) });
-  const records = memoryRecords({ random: random('records'), ...(faults.records === undefined ? {} : { faults: faults.records }) });
+  const records = memoryRecords({
+    random: random('records'),
+    ...(faults.records === undefined ? {} : { faults: faults.records }),
+  });
   const cluster = new Cluster({ engine, clock, bus, records, random, rule: faults.api ?? (() => undefined) });
   await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: leaseNamespace } });
   return cluster;
@@ -98,11 +115,25 @@ class Cluster implements HermeticCluster {
     this.api = engineKubeApi(parts.engine);
   }
 
-  async run(service: string, reconcilers: readonly AnyReconciler[], options: Partial<ManagerOptions> = {}): Promise<Manager> {
+  async run(
+    service: string,
+    reconcilers: readonly AnyReconciler[],
+    options: Partial<ManagerOptions> = {},
+  ): Promise<Manager> {
     await this.apply(...rbacOf(service, reconcilers));
     const { clock, bus, records, calls } = this;
     const process = new TestProcess({
-      clock, bus, records, calls, service, reconcilers, rule: this.#parts.rule, api: engineKubeApi(this.engine, accountOf(service)), random: this.#parts.random(service), log: this.#log(service), ...options,
+      clock,
+      bus,
+      records,
+      calls,
+      service,
+      reconcilers,
+      rule: this.#parts.rule,
+      api: engineKubeApi(this.engine, accountOf(service)),
+      random: this.#parts.random(service),
+      log: this.#log(service),
+      ...options,
     });
     this.#managers.push(process);
     await process.start();
@@ -132,7 +163,8 @@ class Cluster implements HermeticCluster {
     await settle();
     while (!(await predicate())) {
       const due = this.clock.nextDue();
-      if (due === undefined || due > limit) throw terminal(`not within ${limitSeconds} s: ${what}\n${await this.#picture()}`);
+      if (due === undefined || due > limit)
+        throw terminal(`not within ${limitSeconds} s: ${what}\n${await this.#picture()}`);
       await this.clock.step();
     }
   }
@@ -163,7 +195,8 @@ class Cluster implements HermeticCluster {
     for (const kind of allKinds) {
       for (const object of (await this.api.list(kind)).items) {
         const progress = progressOf(object);
-        if (progress !== undefined) lines.push(`  ${object.kind} ${keyText(keyOf(object))}: ${JSON.stringify(progress)}`);
+        if (progress !== undefined)
+          lines.push(`  ${object.kind} ${keyText(keyOf(object))}: ${JSON.stringify(progress)}`);
       }
     }
     return [...lines, ...this.warnings.slice(-20).map((warning) => `  log: ${warning}`)].join('\n');
@@ -171,5 +204,8 @@ class Cluster implements HermeticCluster {
 }
 
 function accountOf(service: string): User {
-  return { name: `system:serviceaccount:${leaseNamespace}:${service}`, groups: ['system:serviceaccounts', `system:serviceaccounts:${leaseNamespace}`, 'system:authenticated'] };
+  return {
+    name: `system:serviceaccount:${leaseNamespace}:${service}`,
+    groups: ['system:serviceaccounts', `system:serviceaccounts:${leaseNamespace}`, 'system:authenticated'],
+  };
 }

@@ -1,6 +1,13 @@
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { type ServedApi, serveEngine } from '@keelson/kube-server';
-import { createAuthority, issueCertificate, type KeyAndCertificate, silentLog, systemClock, systemRandom } from '@keelson/std';
+import {
+  createAuthority,
+  issueCertificate,
+  type KeyAndCertificate,
+  silentLog,
+  systemClock,
+  systemRandom,
+} from '@keelson/std';
 import { engineFor, type KubeWorld, type KubeWorldOptions } from './kube-worlds.js';
 
 export interface ServedKubeWorld extends KubeWorld {
@@ -21,14 +28,30 @@ export async function kubeOverTls(options: KubeWorldOptions = {}): Promise<Serve
   const clock = options.clock ?? systemClock;
   const life = { notBefore: systemClock.now() - 3_600_000, days: 2 };
   const authority = createAuthority({ commonName: 'throwaway Kubernetes CA', ...life });
-  const { certPem, keyPem } = issueCertificate(authority, { commonName: 'kubernetes', ipAddresses: ['127.0.0.1'], usages: ['server'], ...life });
-  const serve = (port: number): Promise<ServedApi> => serveEngine(engine, { host: '127.0.0.1', port, tls: { cert: certPem, key: keyPem, clientCa: authority.certPem }, clock, log: silentLog });
+  const { certPem, keyPem } = issueCertificate(authority, {
+    commonName: 'kubernetes',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+    ...life,
+  });
+  const serve = (port: number): Promise<ServedApi> =>
+    serveEngine(engine, {
+      host: '127.0.0.1',
+      port,
+      tls: { cert: certPem, key: keyPem, clientCa: authority.certPem },
+      clock,
+      log: silentLog,
+    });
   let served = await serve(0);
   const { port } = served;
   const server = `https://127.0.0.1:${port}`;
   const common = { clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson' };
   const kubeconfig = (user: string, organizations: readonly string[]): string =>
-    kubeconfigText(server, authority.certPem, issueCertificate(authority, { commonName: user, organizations, usages: ['client'], ...life }));
+    kubeconfigText(
+      server,
+      authority.certPem,
+      issueCertificate(authority, { commonName: user, organizations, usages: ['client'], ...life }),
+    );
   return {
     engine,
     server,
@@ -53,7 +76,12 @@ function kubeconfigText(server: string, certificateAuthority: string, client: Ke
     apiVersion: 'v1',
     kind: 'Config',
     clusters: [{ name: 'world', cluster: { server, 'certificate-authority-data': base64(certificateAuthority) } }],
-    users: [{ name: 'me', user: { 'client-certificate-data': base64(client.certPem), 'client-key-data': base64(client.keyPem) } }],
+    users: [
+      {
+        name: 'me',
+        user: { 'client-certificate-data': base64(client.certPem), 'client-key-data': base64(client.keyPem) },
+      },
+    ],
     contexts: [{ name: 'world', context: { cluster: 'world', user: 'me' } }],
     'current-context': 'world',
   });

@@ -35,6 +35,11 @@ export async function kubeInProcess(options: KubeWorldOptions = {}): Promise<Kub
 }
 
 /** The engine of a throwaway world. */
-export function engineFor({ definitions = [], profile = 'management', log = memoryLog(), clock = systemClock }: KubeWorldOptions): Promise<Engine> {
+export function engineFor({
+  definitions = [],
+  profile = 'management',
+  log = memoryLog(),
+  clock = systemClock,
+}: KubeWorldOptions): Promise<Engine> {
   return openEngine({ log, profile, clock, random: seededRandom('kube-world'), logger: silentLog, definitions });
 }

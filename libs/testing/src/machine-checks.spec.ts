@@ -3,11 +3,26 @@ import type { StateTable } from '@keelson/reconcile';
 import { stateTableFaults } from './machine-checks.js';
 
 const rest = (to: string[], deletable = false) => ({ meaning: 'rests', rest: true as const, to, deletable });
-const moving = { meaning: 'moves', deadlineSeconds: 60, onDeadline: 'fails', heartbeat: { sign: 'poll', everySeconds: 10 }, waitsFor: 'BMC', abort: 'delete it' };
+const moving = {
+  meaning: 'moves',
+  deadlineSeconds: 60,
+  onDeadline: 'fails',
+  heartbeat: { sign: 'poll', everySeconds: 10 },
+  waitsFor: 'BMC',
+  abort: 'delete it',
+};
 
 describe('the law of termination', () => {
   it('accepts a table that keeps it', () => {
-    const table: StateTable = { kind: 'Host', initial: 'New', states: { New: { ...moving, to: ['Ready', 'Going'] }, Ready: rest(['Going']), Going: { ...moving, to: [], deletable: true } } };
+    const table: StateTable = {
+      kind: 'Host',
+      initial: 'New',
+      states: {
+        New: { ...moving, to: ['Ready', 'Going'] },
+        Ready: rest(['Going']),
+        Going: { ...moving, to: [], deletable: true },
+      },
+    };
     expect(stateTableFaults(table)).toEqual([]);
   });
 
@@ -38,6 +53,8 @@ describe('the law of termination', () => {
   });
 
   it('refuses an initial state that is not there', () => {
-    expect(stateTableFaults({ kind: 'Host', initial: 'New', states: {} })).toEqual(['Host: the initial state "New" is not in the table']);
+    expect(stateTableFaults({ kind: 'Host', initial: 'New', states: {} })).toEqual([
+      'Host: the initial state "New" is not in the table',
+    ]);
   });
 });

@@ -76,12 +76,16 @@ function openConfig({ port, storeDir }: { readonly port: number; readonly storeD
 function findNatsServer(): string | undefined {
   const named = process.env.KEELSON_NATS_SERVER;
   if (named !== undefined && named !== '' && existsSync(named)) return named;
-  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, 'nats-server')).find(existsSync);
+  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin']
+    .map((folder) => join(folder, 'nats-server'))
+    .find(existsSync);
   return onPath ?? below(process.env.KEELSON_TOOLS ?? join(process.cwd(), '.keelson', 'tools'));
 }
 
 function below(tools: string): string | undefined {
   if (!existsSync(tools)) return undefined;
-  const found = readdirSync(tools, { recursive: true, withFileTypes: true }).find((entry) => entry.isFile() && entry.name === 'nats-server');
+  const found = readdirSync(tools, { recursive: true, withFileTypes: true }).find(
+    (entry) => entry.isFile() && entry.name === 'nats-server',
+  );
   return found === undefined ? undefined : join(found.parentPath, found.name);
 }

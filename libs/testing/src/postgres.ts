@@ -34,7 +34,8 @@ interface OsUser {
 /** What this machine lacks to run a throwaway PostgreSQL; undefined when it can. */
 export function lackOfPostgres(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'PostgreSQL comes as a package for linux-x64 only';
-  if (process.getuid?.() === 0 && osUser() === undefined) return 'PostgreSQL refuses to run as root and there is no OS user "postgres"';
+  if (process.getuid?.() === 0 && osUser() === undefined)
+    return 'PostgreSQL refuses to run as root and there is no OS user "postgres"';
   return undefined;
 }
 
@@ -88,12 +89,27 @@ interface Launch {
 
 async function launch({ home, binaries, port, tls, user }: Launch): Promise<ChildProcess> {
   const settings = [
-    `port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off', 'synchronous_commit=off', 'full_page_writes=off',
-    'max_connections=40', 'shared_buffers=16MB', 'jit=off', ...tls,
+    `port=${port}`,
+    'listen_addresses=127.0.0.1',
+    'unix_socket_directories=',
+    'fsync=off',
+    'synchronous_commit=off',
+    'full_page_writes=off',
+    'max_connections=40',
+    'shared_buffers=16MB',
+    'jit=off',
+    ...tls,
   ];
-  const child = spawn(join(binaries, 'bin', 'postgres'), ['-D', join(home, 'data'), ...settings.flatMap((setting) => ['-c', setting])], {
-    cwd: '/', stdio: ['ignore', 'ignore', 'pipe'], env: { LANG: 'C' }, ...user,
-  });
+  const child = spawn(
+    join(binaries, 'bin', 'postgres'),
+    ['-D', join(home, 'data'), ...settings.flatMap((setting) => ['-c', setting])],
+    {
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { LANG: 'C' },
+      ...user,
+    },
+  );
   diesWithUs(child);
   await serving(child, 'PostgreSQL', 'ready to accept connections', 30_000);
   return child;
@@ -103,25 +119,53 @@ function initialise(home: string, binaries: string, password: string, user: OsUs
   const passwordFile = join(home, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   own(passwordFile, user);
-  const args = ['-D', join(home, 'data'), '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-sync', '--no-instructions'];
-  const result = spawnSync(join(binaries, 'bin', 'initdb'), args, { encoding: 'utf8', cwd: '/', env: { LANG: 'C' }, ...user });
+  const args = [
+    '-D',
+    join(home, 'data'),
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-sync',
+    '--no-instructions',
+  ];
+  const result = spawnSync(join(binaries, 'bin', 'initdb'), args, {
+    encoding: 'utf8',
+    cwd: '/',
+    env: { LANG: 'C' },
+    ...user,
+  });
   rmSync(passwordFile, { force: true });
-  if (result.status !== 0) throw terminal(`initdb failed: ${(result.stderr || result.error?.message) ?? 'no output'}`.trim());
+  if (result.status !== 0)
+    throw terminal(`initdb failed: ${(result.stderr || result.error?.message) ?? 'no output'}`.trim());
 }
 
 function tlsSettings(home: string, tls: KeyAndCertificate, user: OsUser | undefined): string[] {
-  const files = { 'server.crt': tls.certPem, 'server.key': tls.keyPem, 'pg_hba.conf': 'hostssl all all 127.0.0.1/32 scram-sha-256\n' };
+  const files = {
+    'server.crt': tls.certPem,
+    'server.key': tls.keyPem,
+    'pg_hba.conf': 'hostssl all all 127.0.0.1/32 scram-sha-256\n',
+  };
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(join(home, name), content, { mode: 0o600 });
     own(join(home, name), user);
   }
-  return ['ssl=on', `ssl_cert_file=${join(home, 'server.crt')}`, `ssl_key_file=${join(home, 'server.key')}`, `hba_file=${join(home, 'pg_hba.conf')}`];
+  return [
+    'ssl=on',
+    `ssl_cert_file=${join(home, 'server.crt')}`,
+    `ssl_key_file=${join(home, 'server.key')}`,
+    `hba_file=${join(home, 'pg_hba.conf')}`,
+  ];
 }
 
 /** PostgreSQL refuses to run as root: then the system's `postgres` user runs it. */
 function osUser(): OsUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string): number =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     return { uid: id('-u'), gid: id('-g') };
   } catch {

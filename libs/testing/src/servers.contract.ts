@@ -32,7 +32,13 @@ when(lackOfPostgres())('a throwaway PostgreSQL', () => {
   it('serves TLS only when given a certificate', async () => {
     const notBefore = systemClock.now() - 3_600_000;
     const authority = createAuthority({ commonName: 'test CA', notBefore, days: 2 });
-    const tls = issueCertificate(authority, { commonName: 'postgres', ipAddresses: ['127.0.0.1'], usages: ['server'], notBefore, days: 2 });
+    const tls = issueCertificate(authority, {
+      commonName: 'postgres',
+      ipAddresses: ['127.0.0.1'],
+      usages: ['server'],
+      notBefore,
+      days: 2,
+    });
     const postgres = await startPostgres({ tls });
     try {
       expect(await ask(postgres.adminUrl, authority.certPem)).toEqual([{ two: 2 }]);

@@ -58,7 +58,12 @@ export class TestProcess implements Manager {
     const { rule, calls, ...options } = this.#options;
     const life = new AbortController();
     const { api, bus, records } = options;
-    const manager = createManager({ ...options, api: faultyApi(api, rule, calls, life), bus: mortalBus(bus, life.signal), records: mortalRecords(records, life.signal) });
+    const manager = createManager({
+      ...options,
+      api: faultyApi(api, rule, calls, life),
+      bus: mortalBus(bus, life.signal),
+      records: mortalRecords(records, life.signal),
+    });
     life.signal.addEventListener('abort', () => this.#died(manager), { once: true });
     return manager;
   }

@@ -19,7 +19,8 @@ export function generatedFiles(services: readonly ServiceDefinition<unknown>[]):
   const files = new Map<string, string>();
   for (const { name, reconcilers } of declared) {
     files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml(rbacOf(name, reconcilers))}`);
-    for (const reconciler of reconcilers) files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
+    for (const reconciler of reconcilers)
+      files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
   }
   files.set('docs/reference/reconcilers/README.md', page(index(declared)));
   return files;
@@ -30,7 +31,10 @@ export function reconcilersOf(service: ServiceDefinition<unknown>): readonly Any
   const world = { clock: new VirtualClock(), random: seededRandom('declarations'), log: silentLog };
   const nowhere = httpKubeApi({ server: 'https://kubernetes.invalid', ...world, userAgent: 'keelson-generate' });
   const { reconcilers } = service.create({
-    config: service.config.parse({ KEELSON_BAREMETAL_URL: 'https://baremetal.invalid', KEELSON_MANAGEMENT_ENDPOINT: 'https://management.invalid' }),
+    config: service.config.parse({
+      KEELSON_BAREMETAL_URL: 'https://baremetal.invalid',
+      KEELSON_MANAGEMENT_ENDPOINT: 'https://management.invalid',
+    }),
     ...world,
     api: nowhere,
     bus: memoryBus(world),
@@ -48,10 +52,19 @@ interface Declared {
 
 function index(services: readonly Declared[]): string {
   const sections = services.map(({ name, reconcilers }) => {
-    const rows = reconcilers.map((reconciler) => `| [${reconciler.name}](${pathOf(reconciler)}) | ${reconciler.kind.kind} | ${reconciler.machine === undefined ? '' : 'yes'} | ${reconciler.summary} |`);
+    const rows = reconcilers.map(
+      (reconciler) =>
+        `| [${reconciler.name}](${pathOf(reconciler)}) | ${reconciler.kind.kind} | ${reconciler.machine === undefined ? '' : 'yes'} | ${reconciler.summary} |`,
+    );
     return `## ${name}\n\n| Reconciler | Kind | States | |\n|---|---|---|---|\n${rows.join('\n')}`;
   });
-  return ['# Reconcilers', 'What each reads, writes and, where its kind has states, how these follow each other.', ...sections].join('\n\n').concat('\n');
+  return [
+    '# Reconcilers',
+    'What each reads, writes and, where its kind has states, how these follow each other.',
+    ...sections,
+  ]
+    .join('\n\n')
+    .concat('\n');
 }
 
 /** `baremetal/host` has its page at `baremetal/host.md`. */

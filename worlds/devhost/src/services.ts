@@ -3,7 +3,4 @@ import { lifecycleService } from '@keelson/lifecycle-svc';
 import type { ServiceDefinition } from '@keelson/service';
 
 /** Every service, one a line. */
-export const services: readonly ServiceDefinition<unknown>[] = [
-  baremetalService,
-  lifecycleService,
-];
+export const services: readonly ServiceDefinition<unknown>[] = [baremetalService, lifecycleService];

@@ -16,7 +16,10 @@ export type PlatformFault = keyof typeof platformFaults;
 export type ChaosName = FaultKind | PlatformFault;
 
 /** Every fault by name. */
-export const allFaults: readonly ChaosName[] = [...(Object.keys(faultMenu) as FaultKind[]), ...(Object.keys(platformFaults) as PlatformFault[])];
+export const allFaults: readonly ChaosName[] = [
+  ...(Object.keys(faultMenu) as FaultKind[]),
+  ...(Object.keys(platformFaults) as PlatformFault[]),
+];
 
 /**
  * The faults named on a command line: `all`, `none`, or names separated by commas.
@@ -60,11 +63,24 @@ export function drawChaos(options: ChaosOptions): ChaosPlan {
   const kinds = faults.filter((name): name is FaultKind => isFaultKind(name));
   const has = (name: PlatformFault): boolean => faults.includes(name);
   return {
-    dataCentre: kinds.length === 0 ? [] : drawFaults({ random, servers, kinds, count: Math.ceil(servers.length * 0.4), from, to }),
+    dataCentre:
+      kinds.length === 0
+        ? []
+        : drawFaults({ random, servers, kinds, count: Math.ceil(servers.length * 0.4), from, to }),
     kills: has('kill') ? drawKills(random, services, from, to) : [],
     until: to,
     api: has('api') ? { lostRequest: 0.01, lostAnswer: 0.01, conflict: 0.01 } : noApiFaults,
-    bus: has('bus') ? { lostDelivery: 0.05, doubled: 0.05, delayed: 0.2, maxDelayMs: 30_000, failedPublish: 0.05, lostForGood: 0.02, lostRequest: 0.05 } : noBusFaults,
+    bus: has('bus')
+      ? {
+          lostDelivery: 0.05,
+          doubled: 0.05,
+          delayed: 0.2,
+          maxDelayMs: 30_000,
+          failedPublish: 0.05,
+          lostForGood: 0.02,
+          lostRequest: 0.05,
+        }
+      : noBusFaults,
     records: has('records') ? 0.05 : 0,
   };
 }

@@ -14,7 +14,8 @@ const noticeMs = 5_000;
  * @throws Failure terminal when the kubeconfig names no server
  */
 export function childKubeApi(lab: Lab, clock: Clock, kubeconfig: string): KubeApi {
-  const server = /^\s*server:\s*["']?(https:\/\/[^\s"']+)/m.exec(kubeconfig)?.[1] ?? /"server":\s*"([^"]+)"/.exec(kubeconfig)?.[1];
+  const server =
+    /^\s*server:\s*["']?(https:\/\/[^\s"']+)/m.exec(kubeconfig)?.[1] ?? /"server":\s*"([^"]+)"/.exec(kubeconfig)?.[1];
   if (server === undefined) throw terminal('the kubeconfig names no server', { reason: 'BadKubeconfig' });
   const current = async (): Promise<KubeApi> => engineKubeApi(await engineBehind(lab.childApi(server)));
   const answers = (): boolean => {
@@ -46,7 +47,11 @@ interface Connection {
   readonly server: string;
 }
 
-async function* breakingWatch<T extends KubeObject>(connection: Connection, kind: Kind<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+async function* breakingWatch<T extends KubeObject>(
+  connection: Connection,
+  kind: Kind<T>,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent<T>> {
   const api = await connection.current();
   const broken = new AbortController();
   const look = (): void => {
@@ -59,5 +64,6 @@ async function* breakingWatch<T extends KubeObject>(connection: Connection, kind
   } finally {
     timer.cancel();
   }
-  if (broken.signal.aborted) throw transient(`${connection.server}: the connection broke (simulated)`, { reason: 'Unreachable' });
+  if (broken.signal.aborted)
+    throw transient(`${connection.server}: the connection broke (simulated)`, { reason: 'Unreachable' });
 }

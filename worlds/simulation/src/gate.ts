@@ -73,7 +73,12 @@ export function gatedApi(inner: KubeApi, life: Life, random: Random, faults: () 
   };
 }
 
-async function* gatedWatch<T extends KubeObject>(inner: KubeApi, kind: Kind<T>, options: WatchOptions, life: Life): AsyncGenerator<WatchEvent<T>> {
+async function* gatedWatch<T extends KubeObject>(
+  inner: KubeApi,
+  kind: Kind<T>,
+  options: WatchOptions,
+  life: Life,
+): AsyncGenerator<WatchEvent<T>> {
   const signal = AbortSignal.any([options.signal, life.signal]);
   for await (const event of inner.watch(kind, { ...options, signal })) {
     if (life.isOver) return;
@@ -90,7 +95,8 @@ export function gatedBus(inner: Bus, life: Life): Bus {
   };
   return {
     publish: (news, payload, options) => life.live(() => inner.publish(news, payload, options)),
-    consume: (news, durable, handler) => mortal(inner.consume(news, durable, (payload, meta) => life.live(() => handler(payload, meta)))),
+    consume: (news, durable, handler) =>
+      mortal(inner.consume(news, durable, (payload, meta) => life.live(() => handler(payload, meta)))),
     request: (request, payload, options) => life.live(() => inner.request(request, payload, options)),
     respond: (request, handler) => mortal(inner.respond(request, (payload) => life.live(() => handler(payload)))),
     connected: () => inner.connected(),

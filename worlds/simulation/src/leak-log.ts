@@ -27,6 +27,7 @@ export class LeakLog implements Log {
 
   #look(message: string, fields: Readonly<Record<string, unknown>> | undefined): void {
     const text = fields === undefined ? message : `${message} ${JSON.stringify(fields)}`;
-    if (this.leaks.length < 10 && this.#canaries.some((canary) => text.includes(canary))) this.leaks.push(`a line of the log holds a secret: ${message.slice(0, 60)}`);
+    if (this.leaks.length < 10 && this.#canaries.some((canary) => text.includes(canary)))
+      this.leaks.push(`a line of the log holds a secret: ${message.slice(0, 60)}`);
   }
 }

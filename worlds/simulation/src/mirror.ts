@@ -71,7 +71,8 @@ export class Mirror {
     const objects = this.#objects.get(kind);
     const before = objects?.get(key);
     if (type === 'ADDED' && before !== undefined) this.#onBroken(`${kind} ${key} was added twice`);
-    if (type !== 'ADDED' && before === undefined) this.#onBroken(`${kind} ${key} was ${type.toLowerCase()} without having been added`);
+    if (type !== 'ADDED' && before === undefined)
+      this.#onBroken(`${kind} ${key} was ${type.toLowerCase()} without having been added`);
     if (type === 'DELETED') objects?.delete(key);
     else objects?.set(key, object);
     this.#onSeen({ kind, key, before, after: type === 'DELETED' ? undefined : object });

@@ -31,10 +31,14 @@ export function mortalHttp(inner: Http, life: Life): Http {
 }
 
 /** HTTP into a service that may be dead at the moment: then nobody listens on its port. */
-export function listeningHttp(current: () => { readonly http: Http; readonly life: Life } | undefined, name: string): Http {
+export function listeningHttp(
+  current: () => { readonly http: Http; readonly life: Life } | undefined,
+  name: string,
+): Http {
   return (request) => {
     const now = current();
-    if (now === undefined || now.life.isOver) return Promise.reject(transient(`${name}: connection refused (simulated)`, { reason: 'Unreachable' }));
+    if (now === undefined || now.life.isOver)
+      return Promise.reject(transient(`${name}: connection refused (simulated)`, { reason: 'Unreachable' }));
     return now.life.live(() => now.http(request));
   };
 }

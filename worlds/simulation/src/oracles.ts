@@ -1,4 +1,12 @@
-import { type BareMetalHost, BareMetalHostKind, ClusterKind, type KubeObject, type Machine, MachineKind, type Progress } from '@keelson/api';
+import {
+  type BareMetalHost,
+  BareMetalHostKind,
+  ClusterKind,
+  type KubeObject,
+  type Machine,
+  MachineKind,
+  type Progress,
+} from '@keelson/api';
 import type { AnyReconciler, State, StateTable } from '@keelson/reconcile';
 import type { Mirror, Seen } from './mirror.js';
 
@@ -10,7 +18,14 @@ export interface Violation {
 }
 
 /** The seven; `convergence` is judged at the end of a run. */
-export type OracleName = 'silent waiting' | 'budget' | 'destructive once' | 'truthful status' | 'convergence' | 'monotone watch' | 'secret canary';
+export type OracleName =
+  | 'silent waiting'
+  | 'budget'
+  | 'destructive once'
+  | 'truthful status'
+  | 'convergence'
+  | 'monotone watch'
+  | 'secret canary';
 
 /** What the data centre itself knows, whatever the API says. */
 export interface Truth {
@@ -45,9 +60,13 @@ export class Oracles {
 
   constructor(options: OracleOptions) {
     this.#options = options;
-    const machines = options.reconcilers.flatMap((reconciler) => (reconciler.machine === undefined ? [] : [{ kind: reconciler.kind.kind, machine: reconciler.machine }]));
+    const machines = options.reconcilers.flatMap((reconciler) =>
+      reconciler.machine === undefined ? [] : [{ kind: reconciler.kind.kind, machine: reconciler.machine }],
+    );
     this.#tables = new Map(machines.map(({ kind, machine }) => [kind, machine.table]));
-    this.#stateOf = new Map(machines.map(({ kind, machine }) => [kind, (object: KubeObject) => machine.stateOf(object)]));
+    this.#stateOf = new Map(
+      machines.map(({ kind, machine }) => [kind, (object: KubeObject) => machine.stateOf(object)]),
+    );
   }
 
   /** To be called for every write the mirror saw. */
@@ -63,11 +82,13 @@ export class Oracles {
 
   /** To be called at every tick. */
   check(): void {
-    for (const kind of this.#tables.keys()) for (const object of this.#options.mirror.all({ kind } as never)) this.#silentWaiting(kind, object);
+    for (const kind of this.#tables.keys())
+      for (const object of this.#options.mirror.all({ kind } as never)) this.#silentWaiting(kind, object);
     this.#budgets();
     this.#truthful();
     const repeated = this.#options.truth.repeatedWipes();
-    if (repeated > 0) this.#report('destructive once', `${repeated} wipes hit a server again for the same installation`);
+    if (repeated > 0)
+      this.#report('destructive once', `${repeated} wipes hit a server again for the same installation`);
   }
 
   #silentWaiting(kind: string, object: KubeObject): void {
@@ -76,16 +97,26 @@ export class Oracles {
     if (table === undefined || state === undefined) return;
     const declared: State | undefined = table.states[state];
     const name = `${kind} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
-    if (declared === undefined) return this.#report('silent waiting', `${name} is in ${state}, which its table does not know`);
+    if (declared === undefined)
+      return this.#report('silent waiting', `${name} is in ${state}, which its table does not know`);
     if (declared.rest === true) return;
     const progress = progressOf(object);
     // An object nobody has looked at yet has no status; its first look is due at once.
-    if (progress === undefined) return this.#lasting(`${name} unseen`, 60_000, () => this.#report('silent waiting', `${name} is in ${state} and says nothing of what it waits for`));
+    if (progress === undefined)
+      return this.#lasting(`${name} unseen`, 60_000, () =>
+        this.#report('silent waiting', `${name} is in ${state} and says nothing of what it waits for`),
+      );
     this.#untrueSince.delete(`${name} unseen`);
-    if (progress.deadline === undefined) return this.#report('silent waiting', `${name} is in ${state} without a deadline`);
-    if (progress.abort === undefined) this.#report('silent waiting', `${name} is in ${state} without a way to abort it`);
+    if (progress.deadline === undefined)
+      return this.#report('silent waiting', `${name} is in ${state} without a deadline`);
+    if (progress.abort === undefined)
+      this.#report('silent waiting', `${name} is in ${state} without a way to abort it`);
     const overdue = this.#options.now() - Date.parse(progress.deadline) - deadlineGraceMs;
-    if (overdue > 0 && progress.reason === undefined) this.#report('silent waiting', `${name} is in ${state}, past its deadline ${progress.deadline}, without a reason`);
+    if (overdue > 0 && progress.reason === undefined)
+      this.#report(
+        'silent waiting',
+        `${name} is in ${state}, past its deadline ${progress.deadline}, without a reason`,
+      );
   }
 
   #legalMove(seen: Seen): void {
@@ -104,34 +135,58 @@ export class Oracles {
     const owners = new Map<string, string>();
     for (const machine of this.#options.mirror.all(MachineKind)) {
       const cluster = machine.metadata.labels?.['cluster.sigs.k8s.io/cluster-name'] ?? '';
-      if (isControl(machine) && machine.status?.providerStatus?.status === 'Deploy') push(deploying, `${machine.metadata.namespace}/${cluster}`, machine.metadata.name);
+      if (isControl(machine) && machine.status?.providerStatus?.status === 'Deploy')
+        push(deploying, `${machine.metadata.namespace}/${cluster}`, machine.metadata.name);
       const host = machine.metadata.annotations?.['metal3.io/BareMetalHost'];
       if (host === undefined) continue;
       const other = owners.get(host);
-      if (other !== undefined) this.#report('budget', `host ${host} is claimed by the machines ${other} and ${machine.metadata.name}`);
+      if (other !== undefined)
+        this.#report('budget', `host ${host} is claimed by the machines ${other} and ${machine.metadata.name}`);
       owners.set(host, machine.metadata.name);
     }
     for (const [cluster, names] of deploying) {
-      if (names.length > 1) this.#report('budget', `cluster ${cluster} deploys the control-plane machines ${names.sort().join(', ')} at once`);
+      if (names.length > 1)
+        this.#report(
+          'budget',
+          `cluster ${cluster} deploys the control-plane machines ${names.sort().join(', ')} at once`,
+        );
     }
   }
 
   /** What is reported is never better than what is, beyond the time that noticing takes. */
   #truthful(): void {
     for (const host of this.#options.mirror.all(BareMetalHostKind)) {
-      const claims = host.status?.provisioning.state === 'provisioned' && host.status.poweredOn && host.status.operationalStatus === 'OK';
-      this.#claim(`BareMetalHost ${host.metadata.name}`, claims, this.#options.truth.isRunning(systemOf(host)), 'is shown provisioned, on and OK, but no system runs on it');
+      const claims =
+        host.status?.provisioning.state === 'provisioned' &&
+        host.status.poweredOn &&
+        host.status.operationalStatus === 'OK';
+      this.#claim(
+        `BareMetalHost ${host.metadata.name}`,
+        claims,
+        this.#options.truth.isRunning(systemOf(host)),
+        'is shown provisioned, on and OK, but no system runs on it',
+      );
     }
     for (const machine of this.#options.mirror.all(MachineKind)) {
       const host = machine.metadata.annotations?.['metal3.io/BareMetalHost'];
       const bmh = host === undefined ? undefined : this.#options.mirror.get(BareMetalHostKind, host);
       const runs = bmh !== undefined && this.#options.truth.isRunning(systemOf(bmh));
-      this.#claim(`Machine ${machine.metadata.name}`, machine.status?.providerStatus?.ready === true, runs, 'is shown ready, but no system runs on its host');
+      this.#claim(
+        `Machine ${machine.metadata.name}`,
+        machine.status?.providerStatus?.ready === true,
+        runs,
+        'is shown ready, but no system runs on its host',
+      );
     }
     for (const cluster of this.#options.mirror.all(ClusterKind)) {
       const provider = cluster.status?.providerStatus;
       const requested = provider?.nodes?.requested ?? 0;
-      this.#claim(`Cluster ${cluster.metadata.name}`, provider?.ready === true, requested > 0 && provider?.nodes?.ready === requested, 'is shown ready with nodes that are not');
+      this.#claim(
+        `Cluster ${cluster.metadata.name}`,
+        provider?.ready === true,
+        requested > 0 && provider?.nodes?.ready === requested,
+        'is shown ready with nodes that are not',
+      );
     }
   }
 
@@ -146,7 +201,10 @@ export class Oracles {
     const text = JSON.stringify(seen.after);
     for (const canary of this.#options.canaries) {
       // The operator's own manifest may carry the value until the controller has moved it away.
-      if (text.includes(canary) && !(seen.kind === 'BareMetalHostCredential' && isFresh(seen.after, this.#options.now()))) {
+      if (
+        text.includes(canary) &&
+        !(seen.kind === 'BareMetalHostCredential' && isFresh(seen.after, this.#options.now()))
+      ) {
         this.#report('secret canary', `${seen.kind} ${seen.key} holds a secret in clear`);
       }
     }

@@ -47,9 +47,16 @@ export class Platform {
 
   private constructor(seed: string, servers: number) {
     this.#seed = seed;
-    this.mirror = new Mirror((seen) => this.#onSeen(seen), (what) => this.#onBroken(what));
+    this.mirror = new Mirror(
+      (seen) => this.#onSeen(seen),
+      (what) => this.#onBroken(what),
+    );
     this.serverNames = Array.from({ length: servers }, (_, index) => serverName(index + 1, servers));
-    this.#bus = memoryBus({ clock: this.clock, random: seededRandom(`${seed}/bus`), faults: () => (this.#isUnleashed ? this.#chaos?.bus : undefined) ?? noBusFaults });
+    this.#bus = memoryBus({
+      clock: this.clock,
+      random: seededRandom(`${seed}/bus`),
+      faults: () => (this.#isUnleashed ? this.#chaos?.bus : undefined) ?? noBusFaults,
+    });
   }
 
   static async open(seed: string, servers: number): Promise<Platform> {
@@ -89,7 +96,10 @@ export class Platform {
   /** What an operator does: everything at once. */
   async applyManifests(): Promise<void> {
     const api = engineKubeApi(this.#engine);
-    for (const object of operatorManifests(this.serverNames.length, load(readFileSync(releaseFile, 'utf8')) as KubeObject)) {
+    for (const object of operatorManifests(
+      this.serverNames.length,
+      load(readFileSync(releaseFile, 'utf8')) as KubeObject,
+    )) {
       await api.apply(object, { fieldManager: 'kubectl', force: true });
     }
   }
@@ -111,7 +121,9 @@ export class Platform {
 
   /** Secrets in records or logs, as sentences. */
   leaks(): string[] {
-    const inRecords = this.canaries.filter((canary) => JSON.stringify(this.history()).includes(canary)).map(() => 'the history holds a secret in clear');
+    const inRecords = this.canaries
+      .filter((canary) => JSON.stringify(this.history()).includes(canary))
+      .map(() => 'the history holds a secret in clear');
     return [...inRecords, ...this.#log.leaks];
   }
 
@@ -129,7 +141,12 @@ export class Platform {
 
   async #build(servers: number): Promise<void> {
     this.#engine = await openEngine({
-      log: memoryLog(), profile: 'management', clock: this.clock, random: seededRandom(`${this.#seed}/engine`), logger: this.#log, definitions: crdsOf(),
+      log: memoryLog(),
+      profile: 'management',
+      clock: this.clock,
+      random: seededRandom(`${this.#seed}/engine`),
+      logger: this.#log,
+      definitions: crdsOf(),
     });
     this.#engine.registry.store.onCommit({
       committed: (entries) => {
@@ -137,10 +154,18 @@ export class Platform {
       },
     });
     this.#lab = await createLab({
-      seed: this.#seed, servers, clock: this.clock, random: seededRandom(`${this.#seed}/lab`), log: this.#log,
+      seed: this.#seed,
+      servers,
+      clock: this.clock,
+      random: seededRandom(`${this.#seed}/lab`),
+      log: this.#log,
       http: (request) => this.#hostHttp(request),
       kube: (config) => this.#agentApi(config.token),
-      makeChildApi: engineChildApi({ clock: this.clock, random: seededRandom(`${this.#seed}/children`), log: this.#log }),
+      makeChildApi: engineChildApi({
+        clock: this.clock,
+        random: seededRandom(`${this.#seed}/children`),
+        log: this.#log,
+      }),
       listens: false,
     });
     const around = this.#surroundings();
@@ -178,7 +203,8 @@ export class Platform {
   /** How hosts reach services: there is one that they know. */
   async #hostHttp(request: HttpRequest): ReturnType<Http> {
     const baremetal = this.#processes[0];
-    if (baremetal === undefined || !request.url.startsWith(`${baremetalUrl}/`)) throw transient(`${request.url}: no such host (simulated)`, { reason: 'Unreachable' });
+    if (baremetal === undefined || !request.url.startsWith(`${baremetalUrl}/`))
+      throw transient(`${request.url}: no such host (simulated)`, { reason: 'Unreachable' });
     return baremetal.http(request);
   }
 

@@ -52,10 +52,17 @@ export class ServiceProcess<C> {
     const random = seededRandom(`${this.#around.seed}/${this.name}/${(this.#lives += 1)}`);
     const context = this.#context(life, random);
     const service = this.#definition.create(context);
-    const manager = createManager({ service: this.name, reconcilers: service.reconcilers, ...context, metrics: this.#around.metrics });
+    const manager = createManager({
+      service: this.name,
+      reconcilers: service.reconcilers,
+      ...context,
+      metrics: this.#around.metrics,
+    });
     this.#now = { life, service, manager, http: routesHttp(service.routes ?? []) };
     // A start that hangs must not hang the world: the process is up as far as anybody can see.
-    void Promise.all([manager.start(), service.start?.()]).catch((error: unknown) => this.#around.log.warn(`${this.name} could not start`, { error: String(error) }));
+    void Promise.all([manager.start(), service.start?.()]).catch((error: unknown) =>
+      this.#around.log.warn(`${this.name} could not start`, { error: String(error) }),
+    );
     await Promise.resolve();
   }
 
@@ -72,11 +79,21 @@ export class ServiceProcess<C> {
       clock: mortalClock(clock, life),
       random,
       log,
-      api: gatedApi(this.#around.api(this.name), life, seededRandom(`${this.#around.seed}/${this.name}/${this.#lives}/api`), apiFaults),
+      api: gatedApi(
+        this.#around.api(this.name),
+        life,
+        seededRandom(`${this.#around.seed}/${this.name}/${this.#lives}/api`),
+        apiFaults,
+      ),
       bus: gatedBus(bus, life),
       records: mortalRecords(this.#around.records(this.name), life),
       http: mortalHttp(http, life),
-      connect: (kubeconfig) => gatedApi(this.#around.connect(kubeconfig), life, random, () => ({ lostRequest: 0, lostAnswer: 0, conflict: 0 })),
+      connect: (kubeconfig) =>
+        gatedApi(this.#around.connect(kubeconfig), life, random, () => ({
+          lostRequest: 0,
+          lostAnswer: 0,
+          conflict: 0,
+        })),
     };
   }
 }

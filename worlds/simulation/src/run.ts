@@ -49,8 +49,12 @@ async function runIn(platform: Platform, options: RunOptions): Promise<RunReport
   const { clock } = platform;
   const begin = clock.now();
   const chaos = drawChaos({
-    seed: options.seed, faults: options.faults, servers: platform.serverNames, services: platform.processes.map(({ name }) => name),
-    from: begin, to: begin + Math.min(chaosSeconds, options.limitSeconds / 2) * 1000,
+    seed: options.seed,
+    faults: options.faults,
+    servers: platform.serverNames,
+    services: platform.processes.map(({ name }) => name),
+    from: begin,
+    to: begin + Math.min(chaosSeconds, options.limitSeconds / 2) * 1000,
   });
   const oracles = await watched(platform);
   platform.unleash(chaos);
@@ -61,7 +65,8 @@ async function runIn(platform: Platform, options: RunOptions): Promise<RunReport
   while (clock.now() < limit && left.length > 0) {
     await clock.advance(tickMs);
     oracles.check();
-    left = clock.now() < calm ? ['faults are still to come'] : unfinished(platform.mirror, platform.lab, options.servers);
+    left =
+      clock.now() < calm ? ['faults are still to come'] : unfinished(platform.mirror, platform.lab, options.servers);
   }
   for (const what of left) oracles.violations.push({ oracle: 'convergence', at: clock.now(), what });
   for (const what of platform.leaks()) oracles.violations.push({ oracle: 'secret canary', at: clock.now(), what });
@@ -70,7 +75,10 @@ async function runIn(platform: Platform, options: RunOptions): Promise<RunReport
 
 /** Nothing may be called finished while something can still go wrong. */
 function lastFault(chaos: ChaosPlan): number {
-  const ends = [...chaos.dataCentre.map((fault) => fault.until ?? chaos.until), ...chaos.kills.map(({ at, backAfterMs }) => at + backAfterMs)];
+  const ends = [
+    ...chaos.dataCentre.map((fault) => fault.until ?? chaos.until),
+    ...chaos.kills.map(({ at, backAfterMs }) => at + backAfterMs),
+  ];
   return Math.max(chaos.until, ...ends);
 }
 
@@ -78,22 +86,38 @@ async function watched(platform: Platform): Promise<Oracles> {
   const oracles = new Oracles({
     mirror: platform.mirror,
     reconcilers: platform.processes.flatMap((process) => process.service?.reconcilers ?? []),
-    truth: { isRunning: (server) => platform.lab.isRunning(server), repeatedWipes: () => platform.lab.ledger.repeatedWipes().length },
+    truth: {
+      isRunning: (server) => platform.lab.isRunning(server),
+      repeatedWipes: () => platform.lab.ledger.repeatedWipes().length,
+    },
     canaries: platform.canaries,
     now: () => platform.clock.now(),
   });
-  await platform.watch((seen) => oracles.saw(seen), (what) => oracles.broken(what));
+  await platform.watch(
+    (seen) => oracles.saw(seen),
+    (what) => oracles.broken(what),
+  );
   return oracles;
 }
 
-function report(platform: Platform, options: RunOptions, chaos: ChaosPlan, violations: readonly Violation[], virtualSeconds: number, converged: boolean): RunReport {
+function report(
+  platform: Platform,
+  options: RunOptions,
+  chaos: ChaosPlan,
+  violations: readonly Violation[],
+  virtualSeconds: number,
+  converged: boolean,
+): RunReport {
   const writesByResource = platform.writes();
   return {
     seed: options.seed,
     servers: options.servers,
     converged,
     virtualSeconds,
-    writes: Object.entries(writesByResource).reduce((sum, [resource, count]) => (resource.startsWith('leases') ? sum : sum + count), 0),
+    writes: Object.entries(writesByResource).reduce(
+      (sum, [resource, count]) => (resource.startsWith('leases') ? sum : sum + count),
+      0,
+    ),
     writesByResource,
     tally: platform.tally(),
     kills: chaos.kills.length,

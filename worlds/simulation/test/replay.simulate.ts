@@ -8,12 +8,19 @@ describe('a run', () => {
   });
 
   it('differs between seeds', async () => {
-    const [one, other] = [await run({ seed: 'a', servers: 4, faults: allFaults, limitSeconds: 14_400 }), await run({ seed: 'b', servers: 4, faults: allFaults, limitSeconds: 14_400 })];
+    const [one, other] = [
+      await run({ seed: 'a', servers: 4, faults: allFaults, limitSeconds: 14_400 }),
+      await run({ seed: 'b', servers: 4, faults: allFaults, limitSeconds: 14_400 }),
+    ];
     expect(one.digest).not.toBe(other.digest);
   });
 
   it('without faults takes at most ten writes a host and converges within the hour', async () => {
     const report = await run({ seed: 'calm', servers: 30, faults: [], limitSeconds: 7_200 });
-    expect({ converged: report.converged, violations: report.violations, isQuick: report.virtualSeconds < 3_600 }).toEqual({ converged: true, violations: [], isQuick: true });
+    expect({
+      converged: report.converged,
+      violations: report.violations,
+      isQuick: report.virtualSeconds < 3_600,
+    }).toEqual({ converged: true, violations: [], isQuick: true });
   });
 });

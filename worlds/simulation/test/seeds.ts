@@ -10,8 +10,14 @@ export function seedsHold(first: number, last: number): void {
     const seed = String(number);
     it(`seed ${seed} holds`, async () => {
       const { converged, violations } = await run({ seed, servers, faults: allFaults, limitSeconds });
-      expect({ converged, violations: violations.map(({ oracle, what }) => `${oracle}: ${what}`), replay: replayCommand({ seed, servers }, 'all') }).toEqual({
-        converged: true, violations: [], replay: expect.any(String),
+      expect({
+        converged,
+        violations: violations.map(({ oracle, what }) => `${oracle}: ${what}`),
+        replay: replayCommand({ seed, servers }, 'all'),
+      }).toEqual({
+        converged: true,
+        violations: [],
+        replay: expect.any(String),
       });
     });
   }

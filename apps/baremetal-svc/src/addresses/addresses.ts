@@ -43,7 +43,9 @@ export function parseRange(text: string): AddressRange | undefined {
 
 /** The canonical text: dotted for version 4, RFC 5952 for version 6. */
 export function formatAddress({ version, value }: Address): string {
-  return version === 4 ? [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.') : formatIpv6(value);
+  return version === 4
+    ? [24n, 16n, 8n, 0n].map((shift) => String((value >> shift) & 255n)).join('.')
+    : formatIpv6(value);
 }
 
 export function formatRange({ version, first, last }: AddressRange): string {
@@ -61,7 +63,10 @@ export function contains(outer: AddressRange, inner: AddressRange): boolean {
 
 /** What is left of `ranges` when `holes` are taken out; sorted, without overlap. */
 export function without(ranges: readonly AddressRange[], holes: readonly AddressRange[]): readonly AddressRange[] {
-  return holes.reduce<readonly AddressRange[]>((left, hole) => left.flatMap((range) => cut(range, hole)), merged(ranges));
+  return holes.reduce<readonly AddressRange[]>(
+    (left, hole) => left.flatMap((range) => cut(range, hole)),
+    merged(ranges),
+  );
 }
 
 export function sizeOf(ranges: readonly AddressRange[]): bigint {

@@ -17,7 +17,12 @@ export function bookKept<S extends object>(before: Kept | undefined, status: S, 
   const stamp = `${rfc3339(now)}  ${version}`;
   const { objCreated, objUpdated, objStatusUpdated } = before ?? {};
   const kept = { objCreated, objUpdated, objStatusUpdated };
-  const isSame = objCreated !== undefined && equalJson({ ...before, objCreated: undefined, objUpdated: undefined, objStatusUpdated: undefined, progress: undefined }, status);
+  const isSame =
+    objCreated !== undefined &&
+    equalJson(
+      { ...before, objCreated: undefined, objUpdated: undefined, objStatusUpdated: undefined, progress: undefined },
+      status,
+    );
   const stamps = isSame ? kept : { objCreated: objCreated ?? stamp, objUpdated: stamp, objStatusUpdated: stamp };
   return { ...status, ...Object.fromEntries(Object.entries(stamps).filter(([, value]) => value !== undefined)) };
 }

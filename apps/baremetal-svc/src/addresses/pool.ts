@@ -1,5 +1,17 @@
 import type { IPaddr, Subnet } from '@keelson/api';
-import { type Address, type AddressRange, contains, formatAddress, formatRange, type Network, parseAddress, parseNetwork, parseRange, sizeOf, without } from './addresses.js';
+import {
+  type Address,
+  type AddressRange,
+  contains,
+  formatAddress,
+  formatRange,
+  type Network,
+  parseAddress,
+  parseNetwork,
+  parseRange,
+  sizeOf,
+  without,
+} from './addresses.js';
 
 /** A Subnet read: from which ranges it gives addresses, or what is wrong with it. */
 export type Pool =
@@ -9,7 +21,8 @@ export type Pool =
 /** Reads the spec of a Subnet. */
 export function poolOf({ spec }: Pick<Subnet, 'spec'>): Pool {
   const network = parseNetwork(spec.cidr);
-  if (network === undefined) return { type: 'bad', problem: `spec.cidr ${spec.cidr} is not a network such as 10.0.10.0/24` };
+  if (network === undefined)
+    return { type: 'bad', problem: `spec.cidr ${spec.cidr} is not a network such as 10.0.10.0/24` };
   const included = rangesOf('includeRanges', spec.includeRanges ?? [], network);
   const excluded = rangesOf('excludeRanges', spec.excludeRanges ?? [], network);
   if (typeof included === 'string') return { type: 'bad', problem: included };
@@ -38,7 +51,11 @@ export function canonical(text: string): string {
 }
 
 /** The first address of the pool that nobody holds; undefined when it is exhausted. `skip` passes over that many free ones. */
-export function freeAddress(pool: Extract<Pool, { type: 'good' }>, taken: ReadonlySet<string>, skip = 0): string | undefined {
+export function freeAddress(
+  pool: Extract<Pool, { type: 'good' }>,
+  taken: ReadonlySet<string>,
+  skip = 0,
+): string | undefined {
   let left = skip;
   let lastFree: string | undefined;
   for (const { version, first, last } of pool.ranges) {
@@ -85,5 +102,8 @@ function single({ version, value }: Address): AddressRange {
 }
 
 function edgesOf({ version, first, last }: Network): readonly AddressRange[] {
-  return [{ version, first, last: first }, { version, first: last, last }];
+  return [
+    { version, first, last: first },
+    { version, first: last, last },
+  ];
 }

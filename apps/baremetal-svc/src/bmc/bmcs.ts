@@ -76,9 +76,21 @@ export function bmcDirectory(options: BmcsOptions): Bmcs {
 }
 
 function isSame(a: BmcAccess, b: BmcAccess): boolean {
-  return a.address === b.address && a.username === b.username && a.password === b.password && a.verifyCertificate === b.verifyCertificate;
+  return (
+    a.address === b.address &&
+    a.username === b.username &&
+    a.password === b.password &&
+    a.verifyCertificate === b.verifyCertificate
+  );
 }
 
 function newMemory(): BmcMemory {
-  return { failingSince: undefined, refused: undefined, progress: undefined, powerWanted: undefined, startedAt: undefined, answer: undefined };
+  return {
+    failingSince: undefined,
+    refused: undefined,
+    progress: undefined,
+    powerWanted: undefined,
+    startedAt: undefined,
+    answer: undefined,
+  };
 }

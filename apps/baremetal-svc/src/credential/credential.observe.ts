@@ -37,6 +37,7 @@ export function observeCredential(reader: Reader, credential: BareMetalHostCrede
       secret: reader.get(SecretKind, { namespace: metadata.namespace, name: secretName }),
     };
   };
-  const monitoring = spec.monitoringPassword === undefined ? [] : [view('monitoringPassword', spec.monitoringUsername ?? spec.username)];
+  const monitoring =
+    spec.monitoringPassword === undefined ? [] : [view('monitoringPassword', spec.monitoringUsername ?? spec.username)];
   return { credential, accounts: [view('password', spec.username), ...monitoring] };
 }

@@ -31,11 +31,15 @@ const credentialInputs: readonly Input[] = [
     kind: BareMetalHostCredentialKind,
     mapToOwn: (credential) => [keyOf(credential)],
     indices: {
-      secret: ({ metadata, spec }) => [spec.password.secret?.name, spec.monitoringPassword?.secret?.name].flatMap((name) => (name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`])),
+      secret: ({ metadata, spec }) =>
+        [spec.password.secret?.name, spec.monitoringPassword?.secret?.name].flatMap((name) =>
+          name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`],
+        ),
     },
   }),
   input({
     kind: SecretKind,
-    mapToOwn: ({ metadata }, reader) => reader.byIndex(BareMetalHostCredentialKind, 'secret', `${metadata.namespace ?? ''}/${metadata.name}`).map(keyOf),
+    mapToOwn: ({ metadata }, reader) =>
+      reader.byIndex(BareMetalHostCredentialKind, 'secret', `${metadata.namespace ?? ''}/${metadata.name}`).map(keyOf),
   }),
 ];

@@ -4,13 +4,22 @@ import type { CredentialWorld } from './credential.observe.js';
 import { problemOf } from './credential.plan.js';
 import type { CredentialStep } from './credential.steps.js';
 
-export function credentialStatus(world: CredentialWorld, result: PlanResult<CredentialStep>): NonNullable<BareMetalHostCredential['status']> {
-  const problem = problemOf(world) ?? (result.failed === undefined ? undefined : `The password could not be moved to its Secret: ${result.failed.failure.message}`);
+export function credentialStatus(
+  world: CredentialWorld,
+  result: PlanResult<CredentialStep>,
+): NonNullable<BareMetalHostCredential['status']> {
+  const problem =
+    problemOf(world) ??
+    (result.failed === undefined
+      ? undefined
+      : `The password could not be moved to its Secret: ${result.failed.failure.message}`);
   return problem === undefined ? { valid: true } : { valid: false, message: problem };
 }
 
 export function credentialEvents(world: CredentialWorld, result: PlanResult<CredentialStep>): readonly Announcement[] {
   const problem = problemOf(world);
   if (problem !== undefined) return [{ type: 'Warning', reason: 'PasswordMissing', message: problem }];
-  return result.done.some((step) => step.type === 'blank' && step.accounts.length > 0) ? [{ type: 'Normal', reason: 'PasswordStored', message: 'The password was moved to its Secret.' }] : [];
+  return result.done.some((step) => step.type === 'blank' && step.accounts.length > 0)
+    ? [{ type: 'Normal', reason: 'PasswordStored', message: 'The password was moved to its Secret.' }]
+    : [];
 }

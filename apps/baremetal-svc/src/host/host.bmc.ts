@@ -23,19 +23,30 @@ export const refusalRetrySeconds = 300;
 const freshMs = 20_000;
 
 const unasked: ReadonlySet<HostState> = new Set(['', 'unmanaged', 'deleting']);
-const mediaStates: ReadonlySet<HostState> = new Set(['preparing', 'provisioning', 'deprovisioning', 'powering off before delete']);
+const mediaStates: ReadonlySet<HostState> = new Set([
+  'preparing',
+  'provisioning',
+  'deprovisioning',
+  'powering off before delete',
+]);
 
 /** Asks the BMC what the host's state needs to know. A failure is an answer too. */
 export async function askBmc(question: Question): Promise<BmcView> {
   const { bmcs, now, host, state, credentials, access } = question;
   const { bmc } = host.spec;
-  if (unasked.has(state) || isPaused(host) || isDetached(host) || access === undefined || bmc === undefined) return { type: 'notAsked' };
+  if (unasked.has(state) || isPaused(host) || isDetached(host) || access === undefined || bmc === undefined)
+    return { type: 'notAsked' };
   const id = hostId(host);
   const memory = bmcs.memory(id);
   const refusal = knownRefusal(memory, question);
-  if (refusal !== undefined) return { type: 'failed', failure: refusal, since: memory.refused?.at ?? now, isRefusal: true };
+  if (refusal !== undefined)
+    return { type: 'failed', failure: refusal, since: memory.refused?.at ?? now, isRefusal: true };
   try {
-    const client = bmcs.introduce(id, { address: bmc.address, ...access, verifyCertificate: bmc.disableCertificateVerification !== true });
+    const client = bmcs.introduce(id, {
+      address: bmc.address,
+      ...access,
+      verifyCertificate: bmc.disableCertificateVerification !== true,
+    });
     const fresh = freshAnswer(memory, question);
     const system = fresh ?? (await client.getSystem());
     if (fresh === undefined) heard(memory, system, now, wantedPower(host, state));
@@ -56,7 +67,8 @@ export async function askBmc(question: Question): Promise<BmcView> {
 
 /** The power a host should have where it is plain from its spec and state alone. */
 export function wantedPower(host: BareMetalHost, state: HostState): 'On' | 'Off' | undefined {
-  if (state === 'provisioned' || state === 'externally provisioned') return host.spec.online && rebootsOf(host).names.length === 0 ? 'On' : 'Off';
+  if (state === 'provisioned' || state === 'externally provisioned')
+    return host.spec.online && rebootsOf(host).names.length === 0 ? 'On' : 'Off';
   if (state === 'inspecting') return 'On';
   return state === 'provisioning' ? undefined : 'Off';
 }
@@ -64,10 +76,12 @@ export function wantedPower(host: BareMetalHost, state: HostState): 'On' | 'Off'
 function knownRefusal(memory: BmcMemory, { now, host, credentials }: Question): Failure | undefined {
   const { refused } = memory;
   const { version } = credentials;
-  if (refused !== undefined) return refused.version === version && now - refused.at < refusalRetrySeconds * 1000 ? refused.failure : undefined;
+  if (refused !== undefined)
+    return refused.version === version && now - refused.at < refusalRetrySeconds * 1000 ? refused.failure : undefined;
   // This process has not asked yet; what an earlier one learnt stands in the status.
   const { triedCredentials, goodCredentials, lastUpdated, errorMessage } = host.status ?? {};
-  const wasRefused = triedCredentials?.credentialsVersion === version && goodCredentials?.credentialsVersion !== version;
+  const wasRefused =
+    triedCredentials?.credentialsVersion === version && goodCredentials?.credentialsVersion !== version;
   if (!wasRefused || now - Date.parse(lastUpdated ?? '') >= refusalRetrySeconds * 1000) return undefined;
   return terminal(errorMessage ?? 'the BMC refuses the account', { reason: 'BMCAuthenticationFailed' });
 }
@@ -105,14 +119,19 @@ async function mediaOf(client: RedfishClient): Promise<Extract<BmcView, { type: 
 }
 
 /** States of BootProgress in which the self test still runs (DSP0268, ComputerSystem.BootProgress.LastState). */
-const selfTest = /^(PrimaryProcessorInitializationStarted|BusInitializationStarted|MemoryInitializationStarted|SecondaryProcessorInitializationStarted|PCIResourceConfigStarted|None)$/;
+const selfTest =
+  /^(PrimaryProcessorInitializationStarted|BusInitializationStarted|MemoryInitializationStarted|SecondaryProcessorInitializationStarted|PCIResourceConfigStarted|None)$/;
 
 /** True while the self test has not come to its end; false also where a BMC does not tell. */
 export function isInSelfTest(system: SystemState): boolean {
   return system.bootProgress !== undefined && selfTest.test(system.bootProgress);
 }
 
-async function hardwareOf(client: RedfishClient, system: SystemState, host: BareMetalHost): Promise<HardwareDetails | undefined> {
+async function hardwareOf(
+  client: RedfishClient,
+  system: SystemState,
+  host: BareMetalHost,
+): Promise<HardwareDetails | undefined> {
   if (system.power !== 'On' || isInSelfTest(system)) return undefined;
   const inventory = await client.inventory();
   return isComplete(inventory) ? hardwareDetails(inventory, host.spec.bootMACAddress) : undefined;

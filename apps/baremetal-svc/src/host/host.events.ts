@@ -11,7 +11,10 @@ const entered: Partial<Record<HostState, { reason: string; message: string }>> =
   available: { reason: 'Available', message: 'The server is off and free.' },
   provisioning: { reason: 'ProvisioningStarted', message: 'The operating system is being installed.' },
   provisioned: { reason: 'ProvisioningComplete', message: 'The operating system is installed and has called home.' },
-  deprovisioning: { reason: 'DeprovisioningStarted', message: 'The server is powered off and forgets its installation.' },
+  deprovisioning: {
+    reason: 'DeprovisioningStarted',
+    message: 'The server is powered off and forgets its installation.',
+  },
   deleting: { reason: 'Deleting', message: 'The record of the server goes.' },
 };
 
@@ -23,8 +26,10 @@ export function hostEvents(world: HostWorld, result: PlanResult<HostStep>): read
   if (words !== undefined) events.push({ type: 'Normal', ...words });
   const error = errorOf(world, result);
   if (error !== undefined) events.push({ type: 'Warning', reason: error.reason, message: error.message });
-  if (state === 'deleting' && result.plan.why?.includes('may still be on') === true) events.push({ type: 'Warning', reason: 'NotPoweredOff', message: result.plan.why });
+  if (state === 'deleting' && result.plan.why?.includes('may still be on') === true)
+    events.push({ type: 'Warning', reason: 'NotPoweredOff', message: result.plan.why });
   const { outcome } = result.plan;
-  if (outcome.type === 'waiting' && outcome.reason === 'HostInUse') events.push({ type: 'Warning', reason: outcome.reason, message: outcome.message });
+  if (outcome.type === 'waiting' && outcome.reason === 'HostInUse')
+    events.push({ type: 'Warning', reason: outcome.reason, message: outcome.message });
   return events;
 }

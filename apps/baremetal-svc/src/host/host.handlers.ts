@@ -1,9 +1,30 @@
-import { type BareMetalHost, BareMetalHostKind, BareMetalHostProfileKind, IpamHostKind, labels, MachineKind, type Netplan, type ObjectKey, SecretKind, type SecretReference } from '@keelson/api';
+import {
+  type BareMetalHost,
+  BareMetalHostKind,
+  BareMetalHostProfileKind,
+  IpamHostKind,
+  labels,
+  MachineKind,
+  type Netplan,
+  type ObjectKey,
+  SecretKind,
+  type SecretReference,
+} from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { jsonResponse, type Route, type RouteRequest, type RouteResponse } from '@keelson/service';
 import { type Http, notFound, terminal, transient } from '@keelson/std';
 import { load } from 'js-yaml';
-import { configurationDrive, installationUrls, type InstallReport, instanceIdOf, isToken, reportAnnotation, tokenOf, tokenSecret, type TokenUse } from './host.installation.js';
+import {
+  configurationDrive,
+  installationUrls,
+  type InstallReport,
+  instanceIdOf,
+  isToken,
+  reportAnnotation,
+  tokenOf,
+  tokenSecret,
+  type TokenUse,
+} from './host.installation.js';
 import { imageResponse } from './host.image.js';
 
 export interface HandlerOptions {
@@ -17,7 +38,12 @@ export interface HandlerOptions {
 export function hostRoutes(options: HandlerOptions): readonly Route[] {
   return [
     { method: 'GET', path: '/media/:token/*', auth: 'open', handler: (request) => media(options, request) },
-    { method: 'POST', path: '/callbacks/:namespace/:name', auth: 'open', handler: (request) => callback(options, request) },
+    {
+      method: 'POST',
+      path: '/callbacks/:namespace/:name',
+      auth: 'open',
+      handler: (request) => callback(options, request),
+    },
   ];
 }
 
@@ -25,7 +51,8 @@ async function media(options: HandlerOptions, request: RouteRequest): Promise<Ro
   const [namespace = '', name = '', file = ''] = (request.params['*'] ?? '').split('/');
   const { host, key } = await admitted(options, { namespace, name }, 'media', request.params['token'] ?? '');
   if (host.status?.provisioning.state !== 'provisioning') throw noMedium();
-  if (file === 'image.iso' && host.spec.image !== undefined) return imageResponse(options.http, host.spec.image.url, request);
+  if (file === 'image.iso' && host.spec.image !== undefined)
+    return imageResponse(options.http, host.spec.image.url, request);
   if (file === 'cidata.iso') return configuration(options, host, key);
   throw noMedium();
 }
@@ -47,7 +74,15 @@ async function configuration(options: HandlerOptions, host: BareMetalHost, key: 
     network,
     profile,
   });
-  return { status: 200, headers: { 'content-type': 'application/octet-stream', 'content-length': String(drive.length), 'cache-control': 'no-store' }, body: drive };
+  return {
+    status: 200,
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': String(drive.length),
+      'cache-control': 'no-store',
+    },
+    body: drive,
+  };
 }
 
 /** 200 is said only once the report is stored; reports that are not the last word are not stored, so they get 202. */
@@ -59,7 +94,12 @@ async function callback(options: HandlerOptions, request: RouteRequest): Promise
   const report = reportFrom(request.body, instanceIdOf(host));
   if (report === undefined) return jsonResponse(202, { message: 'heard' });
   if (state === 'provisioning') {
-    await options.api.patch(BareMetalHostKind, key, { metadata: { annotations: { [reportAnnotation]: JSON.stringify(report) } } }, { fieldManager: 'baremetal/callbacks' });
+    await options.api.patch(
+      BareMetalHostKind,
+      key,
+      { metadata: { annotations: { [reportAnnotation]: JSON.stringify(report) } } },
+      { fieldManager: 'baremetal/callbacks' },
+    );
     return jsonResponse(200, { message: 'stored' });
   }
   if (state === 'provisioned') return jsonResponse(200, { message: 'known' });
@@ -67,8 +107,16 @@ async function callback(options: HandlerOptions, request: RouteRequest): Promise
 }
 
 /** The host and the key of its project, if the token is that of the installation under way. */
-async function admitted({ api }: HandlerOptions, key: ObjectKey, use: TokenUse, token: string): Promise<{ host: BareMetalHost; key: Uint8Array }> {
-  const [host, secret] = await Promise.all([api.get(BareMetalHostKind, key), api.get(SecretKind, { namespace: key.namespace, name: tokenSecret.name })]);
+async function admitted(
+  { api }: HandlerOptions,
+  key: ObjectKey,
+  use: TokenUse,
+  token: string,
+): Promise<{ host: BareMetalHost; key: Uint8Array }> {
+  const [host, secret] = await Promise.all([
+    api.get(BareMetalHostKind, key),
+    api.get(SecretKind, { namespace: key.namespace, name: tokenSecret.name }),
+  ]);
   const text = secret?.data?.[tokenSecret.key];
   // One answer for everything that does not fit: nobody learns which hosts there are.
   if (host === undefined || text === undefined) throw noMedium();
@@ -86,9 +134,15 @@ const longestMessage = 500;
 function reportFrom(body: Uint8Array, instanceId: string): InstallReport | undefined {
   const value = parsed(body);
   if (value['phase'] !== 'installed' && value['phase'] !== 'failed') return undefined;
-  const text = (name: string): string | undefined => (typeof value[name] === 'string' ? value[name].slice(0, longestMessage) : undefined);
+  const text = (name: string): string | undefined =>
+    typeof value[name] === 'string' ? value[name].slice(0, longestMessage) : undefined;
   const [message, bootId] = [text('message'), text('bootId')];
-  return { instanceId, phase: value['phase'], ...(message === undefined ? {} : { message }), ...(bootId === undefined ? {} : { bootId }) };
+  return {
+    instanceId,
+    phase: value['phase'],
+    ...(message === undefined ? {} : { message }),
+    ...(bootId === undefined ? {} : { bootId }),
+  };
 }
 
 function parsed(body: Uint8Array): Record<string, unknown> {
@@ -101,12 +155,24 @@ function parsed(body: Uint8Array): Record<string, unknown> {
   throw terminal('the report is no JSON object', { reason: 'ReportInvalid' });
 }
 
-async function secretText(api: KubeApi, host: BareMetalHost, reference: SecretReference | undefined, key: string): Promise<string | undefined> {
+async function secretText(
+  api: KubeApi,
+  host: BareMetalHost,
+  reference: SecretReference | undefined,
+  key: string,
+): Promise<string | undefined> {
   if (reference === undefined) return undefined;
-  const secret = await api.get(SecretKind, { namespace: reference.namespace ?? host.metadata.namespace, name: reference.name });
+  const secret = await api.get(SecretKind, {
+    namespace: reference.namespace ?? host.metadata.namespace,
+    name: reference.name,
+  });
   // Metal3 also takes the key `value`. Source: baremetal-operator, docs/api.md.
   const data = secret?.data?.[key] ?? secret?.data?.['value'];
-  if (data === undefined) throw transient(`Secret ${reference.name} has no key ${key} yet`, { reason: 'SecretIncomplete', retryAfterSeconds: 5 });
+  if (data === undefined)
+    throw transient(`Secret ${reference.name} has no key ${key} yet`, {
+      reason: 'SecretIncomplete',
+      retryAfterSeconds: 5,
+    });
   return Buffer.from(data, 'base64').toString('utf8');
 }
 
@@ -115,18 +181,34 @@ async function networkOf(api: KubeApi, host: BareMetalHost): Promise<Netplan | u
   if (own !== undefined) return load(own) as Netplan;
   const consumer = host.spec.consumerRef;
   if (consumer?.name === undefined) return undefined;
-  const ipamHost = await api.get(IpamHostKind, { namespace: consumer.namespace ?? host.metadata.namespace, name: consumer.name });
-  if (ipamHost?.status?.netconfigV2 === undefined) throw transient(`IpamHost ${consumer.name} has no accepted network yet`, { reason: 'NetworkNotAccepted', retryAfterSeconds: 5 });
+  const ipamHost = await api.get(IpamHostKind, {
+    namespace: consumer.namespace ?? host.metadata.namespace,
+    name: consumer.name,
+  });
+  if (ipamHost?.status?.netconfigV2 === undefined)
+    throw transient(`IpamHost ${consumer.name} has no accepted network yet`, {
+      reason: 'NetworkNotAccepted',
+      retryAfterSeconds: 5,
+    });
   return ipamHost.status.netconfigV2;
 }
 
-async function profileOf(api: KubeApi, host: BareMetalHost): Promise<Parameters<typeof configurationDrive>[0]['profile']> {
+async function profileOf(
+  api: KubeApi,
+  host: BareMetalHost,
+): Promise<Parameters<typeof configurationDrive>[0]['profile']> {
   const consumer = host.spec.consumerRef;
   if (consumer?.name === undefined) return undefined;
-  const machine = await api.get(MachineKind, { namespace: consumer.namespace ?? host.metadata.namespace, name: consumer.name });
+  const machine = await api.get(MachineKind, {
+    namespace: consumer.namespace ?? host.metadata.namespace,
+    name: consumer.name,
+  });
   const named = machine?.spec.providerSpec.value?.bareMetalHostProfile;
   const namespace = named?.namespace ?? machine?.metadata.namespace ?? host.metadata.namespace ?? '';
   if (named !== undefined) return api.get(BareMetalHostProfileKind, { namespace, name: named.name });
-  const { items } = await api.list(BareMetalHostProfileKind, { namespace, labelSelector: `${labels.defaultHostProfile}=true` });
+  const { items } = await api.list(BareMetalHostProfileKind, {
+    namespace,
+    labelSelector: `${labels.defaultHostProfile}=true`,
+  });
   return items[0];
 }

@@ -15,7 +15,11 @@ export function hardwareDetails(inventory: HardwareInventory, bootMac: string | 
     nics: inventory.nics.map((nic, index) => nicOf(nic, index, bootMac?.toLowerCase())),
     ramMebibytes: inventory.memoryMebibytes,
     storage: inventory.drives.map(driveOf),
-    systemVendor: defined({ manufacturer: system.manufacturer, productName: system.model, serialNumber: system.serialNumber }),
+    systemVendor: defined({
+      manufacturer: system.manufacturer,
+      productName: system.model,
+      serialNumber: system.serialNumber,
+    }),
   });
 }
 
@@ -67,5 +71,7 @@ function driveOf(drive: Drive): NonNullable<HardwareDetails['storage']>[number] 
 
 /** Without members that are undefined: they would be sent as nothing and then differ from what comes back. */
 function defined<T extends object>(value: T): { [K in keyof T]: T[K] } {
-  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as { [K in keyof T]: T[K] };
+  return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined)) as {
+    [K in keyof T]: T[K];
+  };
 }

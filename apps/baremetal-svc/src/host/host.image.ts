@@ -17,13 +17,18 @@ export async function imageResponse(http: Http, url: string, request: RouteReque
   const first = await fetchPart(http, url, `bytes=0-${pieceBytes - 1}`);
   const size = sizeOf(first);
   // A server that knows no ranges has sent the whole.
-  if (first.status === 200 || size === undefined) return { status: 200, headers: { ...headers, 'content-length': String(first.body.length) }, body: first.body };
-  return { status: 200, headers: { ...headers, 'content-length': String(size) }, body: pieces(http, url, first.body, size) };
+  if (first.status === 200 || size === undefined)
+    return { status: 200, headers: { ...headers, 'content-length': String(first.body.length) }, body: first.body };
+  return {
+    status: 200,
+    headers: { ...headers, 'content-length': String(size) },
+    body: pieces(http, url, first.body, size),
+  };
 }
 
 async function* pieces(http: Http, url: string, first: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
   yield first;
-  for (let at = first.length; at < size; ) {
+  for (let at = first.length; at < size;) {
     const part = await fetchPart(http, url, `bytes=${at}-${Math.min(at + pieceBytes, size) - 1}`);
     if (part.body.length === 0) throw transient(`${url} ended before its announced size`, { reason: 'ImageCutShort' });
     at += part.body.length;
@@ -33,12 +38,21 @@ async function* pieces(http: Http, url: string, first: Uint8Array, size: number)
 
 function passedOn(response: HttpResponse, headers: Record<string, string>): RouteResponse {
   const range = response.headers['content-range'];
-  return { status: response.status, headers: { ...headers, 'content-length': String(response.body.length), ...(range === undefined ? {} : { 'content-range': range }) }, body: response.body };
+  return {
+    status: response.status,
+    headers: {
+      ...headers,
+      'content-length': String(response.body.length),
+      ...(range === undefined ? {} : { 'content-range': range }),
+    },
+    body: response.body,
+  };
 }
 
 async function fetchPart(http: Http, url: string, range: string): Promise<HttpResponse> {
   const response = await http({ method: 'GET', url, headers: { range }, timeoutMs });
-  if (response.status !== 200 && response.status !== 206) throw transient(`fetching the image from ${url}: answered ${response.status}`, { reason: 'ImageUnavailable' });
+  if (response.status !== 200 && response.status !== 206)
+    throw transient(`fetching the image from ${url}: answered ${response.status}`, { reason: 'ImageUnavailable' });
   return response;
 }
 

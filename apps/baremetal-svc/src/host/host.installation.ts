@@ -31,7 +31,10 @@ export type TokenUse = 'media' | 'callback';
 
 /** A token of one installation of one host: nobody can make one without the key, and it ends with the installation. */
 export function tokenOf(key: Uint8Array, use: TokenUse, host: BareMetalHost): string {
-  return createHmac('sha256', key).update(`${use}|${host.metadata.uid ?? ''}|${instanceIdOf(host)}`).digest('hex').slice(0, 40);
+  return createHmac('sha256', key)
+    .update(`${use}|${host.metadata.uid ?? ''}|${instanceIdOf(host)}`)
+    .digest('hex')
+    .slice(0, 40);
 }
 
 /** Compares in constant time. */
@@ -50,7 +53,11 @@ export interface InstallationUrls {
 export function installationUrls(serviceUrl: string, host: BareMetalHost, key: Uint8Array): InstallationUrls {
   const path = `${host.metadata.namespace ?? ''}/${host.metadata.name}`;
   const media = `${serviceUrl}/media/${tokenOf(key, 'media', host)}/${path}`;
-  return { image: `${media}/image.iso`, configuration: `${media}/cidata.iso`, callback: `${serviceUrl}/callbacks/${path}` };
+  return {
+    image: `${media}/image.iso`,
+    configuration: `${media}/cidata.iso`,
+    callback: `${serviceUrl}/callbacks/${path}`,
+  };
 }
 
 export interface Configuration {
@@ -74,16 +81,29 @@ export function configurationDrive(configuration: Configuration): Uint8Array {
     'meta-data': metaData(configuration),
     'user-data': configuration.userData,
     ...(network === undefined ? {} : { 'network-config': dump(network, { lineWidth: -1 }) }),
-    ...(profile === undefined ? {} : { 'profile.json': JSON.stringify({ name: profile.metadata.name, spec: profile.spec }) }),
+    ...(profile === undefined
+      ? {}
+      : { 'profile.json': JSON.stringify({ name: profile.metadata.name, spec: profile.spec }) }),
   };
-  const encoded = Object.entries(files).map(([name, text]): [string, Uint8Array] => [name, new TextEncoder().encode(text)]);
+  const encoded = Object.entries(files).map(([name, text]): [string, Uint8Array] => [
+    name,
+    new TextEncoder().encode(text),
+  ]);
   return writeIso9660({ volumeId: 'cidata', files: Object.fromEntries(encoded) });
 }
 
 /** Members that this service owns win over those that came with the Secret. */
 function metaData({ metaData: given, instanceId, callbackUrl, callbackToken }: Configuration): string {
-  const kept = given.split('\n').filter((line) => line.trim() !== '' && !/^(instance-id|keelson-callback-(url|token))\s*:/.test(line));
-  return [...kept, `instance-id: ${instanceId}`, `keelson-callback-url: ${callbackUrl}`, `keelson-callback-token: ${callbackToken}`, ''].join('\n');
+  const kept = given
+    .split('\n')
+    .filter((line) => line.trim() !== '' && !/^(instance-id|keelson-callback-(url|token))\s*:/.test(line));
+  return [
+    ...kept,
+    `instance-id: ${instanceId}`,
+    `keelson-callback-url: ${callbackUrl}`,
+    `keelson-callback-token: ${callbackToken}`,
+    '',
+  ].join('\n');
 }
 
 /** The report kept on a host; undefined when there is none, or one that cannot be read. */

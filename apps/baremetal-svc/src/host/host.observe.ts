@@ -64,14 +64,21 @@ interface AccountAndAccess {
 
 function credentialsOf(reader: Reader, host: BareMetalHost): AccountAndAccess {
   const name = host.spec.bmc?.credentialsName;
-  const none = (missing: string): AccountAndAccess => ({ credentials: { secretName: name, version: undefined, missing }, access: undefined });
+  const none = (missing: string): AccountAndAccess => ({
+    credentials: { secretName: name, version: undefined, missing },
+    access: undefined,
+  });
   if (name === undefined || name === '') return none('spec.bmc.credentialsName names no Secret');
   const secret = reader.get(SecretKind, { namespace: host.metadata.namespace, name });
-  if (secret === undefined) return none(`Secret ${name} does not exist; the BareMetalHostCredential makes it once it holds a password`);
+  if (secret === undefined)
+    return none(`Secret ${name} does not exist; the BareMetalHostCredential makes it once it holds a password`);
   const username = decoded(secret.data, 'username');
   const password = decoded(secret.data, 'password');
   if (username === undefined || password === undefined) return none(`Secret ${name} lacks username or password`);
-  return { credentials: { secretName: name, version: secret.metadata.resourceVersion, missing: undefined }, access: { username, password } };
+  return {
+    credentials: { secretName: name, version: secret.metadata.resourceVersion, missing: undefined },
+    access: { username, password },
+  };
 }
 
 function decoded(data: Record<string, string> | undefined, key: string): string | undefined {
@@ -82,7 +89,10 @@ function decoded(data: Record<string, string> | undefined, key: string): string 
 function machineOf(reader: Reader, host: BareMetalHost): Machine | undefined {
   const consumer = host.spec.consumerRef;
   if (consumer?.name === undefined || (consumer.kind ?? 'Machine') !== 'Machine') return undefined;
-  const machine = reader.get(MachineKind, { namespace: consumer.namespace ?? host.metadata.namespace, name: consumer.name });
+  const machine = reader.get(MachineKind, {
+    namespace: consumer.namespace ?? host.metadata.namespace,
+    name: consumer.name,
+  });
   return consumer.uid === undefined || machine?.metadata.uid === consumer.uid ? machine : undefined;
 }
 
@@ -93,14 +103,18 @@ function profileOf(reader: Reader, host: BareMetalHost, machine: Machine | undef
   const namespace = named?.namespace ?? machine.metadata.namespace ?? host.metadata.namespace ?? '';
   const profile =
     named === undefined
-      ? reader.list(BareMetalHostProfileKind, namespace).find((candidate) => candidate.metadata.labels?.[labels.defaultHostProfile] === 'true')
+      ? reader
+          .list(BareMetalHostProfileKind, namespace)
+          .find((candidate) => candidate.metadata.labels?.[labels.defaultHostProfile] === 'true')
       : reader.get(BareMetalHostProfileKind, { namespace, name: named.name });
   return profile === undefined ? { type: 'missing', name: named?.name, namespace } : { type: 'found', profile };
 }
 
 function installationOf(url: string, reader: Reader, host: BareMetalHost): InstallationView {
   const instanceId = instanceIdOf(host);
-  const key = reader.get(SecretKind, { namespace: host.metadata.namespace, name: tokenSecret.name })?.data?.[tokenSecret.key];
+  const key = reader.get(SecretKind, { namespace: host.metadata.namespace, name: tokenSecret.name })?.data?.[
+    tokenSecret.key
+  ];
   const report = reportOf(host);
   return {
     instanceId,
@@ -113,14 +127,25 @@ function installationOf(url: string, reader: Reader, host: BareMetalHost): Insta
 function missingOf(reader: Reader, host: BareMetalHost): InstallationView['missing'] {
   const { userData, metaData, networkData, consumerRef } = host.spec;
   const missing: { kind: string; name: string; what: string }[] = [];
-  for (const [reference, what] of [[userData, 'user data'], [metaData, 'meta data'], [networkData, 'network data']] as const) {
+  for (const [reference, what] of [
+    [userData, 'user data'],
+    [metaData, 'meta data'],
+    [networkData, 'network data'],
+  ] as const) {
     if (reference === undefined) continue;
-    const secret = reader.get(SecretKind, { namespace: reference.namespace ?? host.metadata.namespace, name: reference.name });
+    const secret = reader.get(SecretKind, {
+      namespace: reference.namespace ?? host.metadata.namespace,
+      name: reference.name,
+    });
     if (secret === undefined) missing.push({ kind: 'Secret', name: reference.name, what });
   }
   if (consumerRef?.name === undefined || networkData !== undefined) return missing;
-  const ipamHost = reader.get(IpamHostKind, { namespace: consumerRef.namespace ?? host.metadata.namespace, name: consumerRef.name });
-  if (!isNetworkAccepted(ipamHost)) missing.push({ kind: 'IpamHost', name: consumerRef.name, what: 'accepted network' });
+  const ipamHost = reader.get(IpamHostKind, {
+    namespace: consumerRef.namespace ?? host.metadata.namespace,
+    name: consumerRef.name,
+  });
+  if (!isNetworkAccepted(ipamHost))
+    missing.push({ kind: 'IpamHost', name: consumerRef.name, what: 'accepted network' });
   return missing;
 }
 
@@ -140,7 +165,9 @@ export function isDetached(host: BareMetalHost): boolean {
 
 /** Names of the annotations that ask for a reboot, and the one among them that is taken away when the server is off. */
 export function rebootsOf(host: BareMetalHost): { readonly names: readonly string[]; readonly isHard: boolean } {
-  const found = Object.entries(host.metadata.annotations ?? {}).filter(([name]) => name === annotations.hostReboot || name.startsWith(`${annotations.hostReboot}/`));
+  const found = Object.entries(host.metadata.annotations ?? {}).filter(
+    ([name]) => name === annotations.hostReboot || name.startsWith(`${annotations.hostReboot}/`),
+  );
   return { names: found.map(([name]) => name), isHard: found.some(([, value]) => value.includes('"hard"')) };
 }
 

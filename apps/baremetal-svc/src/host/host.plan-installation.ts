@@ -1,7 +1,20 @@
 import { annotations, keyOf, type Reference } from '@keelson/api';
 import { waitingOn } from '@keelson/reconcile';
 import { hostId } from './host.observe.js';
-import { type Answered, bmcTrouble, blocked, doing, enter, type HostPlan, itself, namespaceOf, paced, resting, sentence, stuckOn } from './host.outcomes.js';
+import {
+  type Answered,
+  bmcTrouble,
+  blocked,
+  doing,
+  enter,
+  type HostPlan,
+  itself,
+  namespaceOf,
+  paced,
+  resting,
+  sentence,
+  stuckOn,
+} from './host.outcomes.js';
 import { ignoredPower } from './host.power.js';
 import type { HostStep } from './host.steps.js';
 import type { HostWorld } from './host.world.js';
@@ -12,12 +25,18 @@ export const mostAttempts = 5;
 /** A free host stays off; one that has an image is provisioned once all that takes is there. */
 export function planAvailable(world: HostWorld): HostPlan {
   const { host } = world;
-  if (host.metadata.annotations?.[annotations.hostInspect] !== undefined && host.metadata.annotations[annotations.hostInspect] !== 'disabled') {
+  if (
+    host.metadata.annotations?.[annotations.hostInspect] !== undefined &&
+    host.metadata.annotations[annotations.hostInspect] !== 'disabled'
+  ) {
     const drop: HostStep = { type: 'dropAnnotations', key: keyOf(host), names: [annotations.hostInspect] };
     return enter(world, 'inspecting', 'A new inspection was asked for.', [drop]);
   }
-  if (host.spec.externallyProvisioned === true) return enter(world, 'externally provisioned', 'Something else provisions the server.');
-  return host.spec.image === undefined ? keepOff(world) : (obstacle(world) ?? bmcTrouble(world) ?? enter(world, 'provisioning', 'An image is wanted on the host.'));
+  if (host.spec.externallyProvisioned === true)
+    return enter(world, 'externally provisioned', 'Something else provisions the server.');
+  return host.spec.image === undefined
+    ? keepOff(world)
+    : (obstacle(world) ?? bmcTrouble(world) ?? enter(world, 'provisioning', 'An image is wanted on the host.'));
 }
 
 function keepOff(world: HostWorld): HostPlan {
@@ -25,8 +44,14 @@ function keepOff(world: HostWorld): HostPlan {
   if (trouble !== undefined || world.bmc.type !== 'answered') return trouble ?? resting();
   const { power } = world.bmc.system;
   if (power === 'Off' || world.host.spec.disablePowerOff === true) return missingProfile(world) ?? resting();
-  const steps: HostStep[] = power === 'PoweringOff' ? [] : [{ type: 'power', host: hostId(world.host), action: 'ForceOff' }];
-  return doing(world, steps, paced(world, world.now - world.bmc.powerWrongSeconds * 1000, 1, 15), ignoredPower(world, world.bmc));
+  const steps: HostStep[] =
+    power === 'PoweringOff' ? [] : [{ type: 'power', host: hostId(world.host), action: 'ForceOff' }];
+  return doing(
+    world,
+    steps,
+    paced(world, world.now - world.bmc.powerWrongSeconds * 1000, 1, 15),
+    ignoredPower(world, world.bmc),
+  );
 }
 
 /** Why an installation cannot begin yet. */
@@ -35,7 +60,9 @@ function obstacle(world: HostWorld): HostPlan | undefined {
   const failures = host.status?.provisioningFailCount ?? 0;
   const last = host.status?.errorMessage ?? '';
   if (failures >= mostAttempts) {
-    const message = last.startsWith('Installing') ? last : `Installing failed ${failures} times in a row. The last time: ${last} Cure the cause, then delete the Machine and make it anew.`;
+    const message = last.startsWith('Installing')
+      ? last
+      : `Installing failed ${failures} times in a row. The last time: ${last} Cure the cause, then delete the Machine and make it anew.`;
     return blocked(itself(world), { type: 'provisioning error', reason: 'ProvisioningFailed', message });
   }
   const profile = missingProfile(world);
@@ -43,11 +70,22 @@ function obstacle(world: HostWorld): HostPlan | undefined {
   const [missing] = installation.missing;
   if (missing !== undefined) {
     const on: Reference = { kind: missing.kind, ...namespaceOf(world), name: missing.name };
-    return { steps: [], outcome: waitingOn(on, `${missing.kind}Missing`, `The installation waits for the ${missing.what} in ${missing.kind} ${missing.name}.`) };
+    return {
+      steps: [],
+      outcome: waitingOn(
+        on,
+        `${missing.kind}Missing`,
+        `The installation waits for the ${missing.what} in ${missing.kind} ${missing.name}.`,
+      ),
+    };
   }
   const again = Date.parse(host.status?.operationHistory?.deprovision?.end ?? '') + retrySeconds(failures) * 1000;
   if (failures === 0 || !(now < again)) return undefined;
-  return stuckOn(itself(world), { type: 'provisioning error', reason: 'ProvisioningFailed', message: last }, (again - now) / 1000);
+  return stuckOn(
+    itself(world),
+    { type: 'provisioning error', reason: 'ProvisioningFailed', message: last },
+    (again - now) / 1000,
+  );
 }
 
 /** One minute after the first failure, doubling up to half an hour. */
@@ -80,9 +118,14 @@ export function planProvisioning(world: HostWorld): HostPlan {
   const begun = Date.parse(host.status?.operationHistory?.provision?.start ?? '') || world.since;
   const isLate = world.now - begun > installationSeconds * 1000;
   if (report?.phase === 'installed') return finishing(world, isLate);
-  if (report?.phase === 'failed') return giveUp(world, `The installer failed: ${report.message ?? 'it did not say why'}`);
+  if (report?.phase === 'failed')
+    return giveUp(world, `The installer failed: ${report.message ?? 'it did not say why'}`);
   if (host.spec.image === undefined) return enter(world, 'deprovisioning', 'The image was taken out of the spec.');
-  if (isLate) return giveUp(world, 'The installer did not report its end within 45 minutes. Look at the console of the server, and whether it reaches this service over the network');
+  if (isLate)
+    return giveUp(
+      world,
+      'The installer did not report its end within 45 minutes. Look at the console of the server, and whether it reaches this service over the network',
+    );
   if (urls === undefined) return doing(world, [{ type: 'makeTokenKey', namespace: host.metadata.namespace ?? '' }], 0);
   const trouble = bmcTrouble(world);
   if (trouble !== undefined || bmc.type !== 'answered' || bmc.media === undefined) return trouble ?? resting();
@@ -108,7 +151,11 @@ function finishing(world: HostWorld, isLate: boolean): HostPlan {
   return enter(world, 'provisioned', why, steps);
 }
 
-function arming(world: HostWorld, { system, media, ...bmc }: Answered, urls: NonNullable<HostWorld['installation']['urls']>): HostPlan {
+function arming(
+  world: HostWorld,
+  { system, media, ...bmc }: Answered,
+  urls: NonNullable<HostWorld['installation']['urls']>,
+): HostPlan {
   const id = hostId(world.host);
   const recheck = paced(world, world.since, 1, 15);
   if (system.power !== 'Off') {
@@ -116,8 +163,15 @@ function arming(world: HostWorld, { system, media, ...bmc }: Answered, urls: Non
     return doing(world, steps, recheck, ignoredPower(world, { system, media, ...bmc }));
   }
   const steps: HostStep[] = [];
-  if (media?.cd.inserted !== true || media.cd.image !== urls.image) steps.push({ type: 'insertMedia', host: id, slot: 'Cd', url: urls.image });
-  if (!isOverridden(system)) steps.push({ type: 'setBoot', host: id, target: 'Cd', mode: world.host.spec.bootMode === 'legacy' ? 'Legacy' : 'UEFI' });
+  if (media?.cd.inserted !== true || media.cd.image !== urls.image)
+    steps.push({ type: 'insertMedia', host: id, slot: 'Cd', url: urls.image });
+  if (!isOverridden(system))
+    steps.push({
+      type: 'setBoot',
+      host: id,
+      target: 'Cd',
+      mode: world.host.spec.bootMode === 'legacy' ? 'Legacy' : 'UEFI',
+    });
   // Verified first; the configuration goes in last and says that all is ready.
   if (steps.length > 0) return doing(world, steps, 0.5);
   return doing(world, [{ type: 'insertMedia', host: id, slot: 'Config', url: urls.configuration }], 0.5);

@@ -14,7 +14,11 @@ export function planHost(world: HostWorld): HostPlan {
   if (isPaused(host)) return pausedPlan(world);
   if (host.metadata.deletionTimestamp !== undefined) return planDeletion(world);
   if (host.metadata.finalizers?.includes(finalizers.host) !== true) {
-    return { ...enter(world, firstState(world), 'The host is new.', [{ type: 'addFinalizer', object: host, finalizer: finalizers.host }]) };
+    return {
+      ...enter(world, firstState(world), 'The host is new.', [
+        { type: 'addFinalizer', object: host, finalizer: finalizers.host },
+      ]),
+    };
   }
   if (isDetached(host)) return resting();
   return plans[state](world);
@@ -22,15 +26,20 @@ export function planHost(world: HostWorld): HostPlan {
 
 const plans: Record<HostState, (world: HostWorld) => HostPlan> = {
   '': (world) => enter(world, firstState(world), 'The host is new.'),
-  unmanaged: (world) => (world.host.spec.bmc === undefined ? resting() : enter(world, 'registering', 'The host has a BMC now.')),
+  unmanaged: (world) =>
+    world.host.spec.bmc === undefined ? resting() : enter(world, 'registering', 'The host has a BMC now.'),
   registering: planRegistering,
   inspecting: planInspecting,
-  preparing: (world) => planOff(world, 'preparation error', () => enter(world, 'available', 'The server is off and empty.')),
+  preparing: (world) =>
+    planOff(world, 'preparation error', () => enter(world, 'available', 'The server is off and empty.')),
   available: planAvailable,
   provisioning: planProvisioning,
   provisioned: planProvisioned,
   'externally provisioned': planExternal,
-  deprovisioning: (world) => planOff(world, 'provisioning error', () => enter(world, 'available', 'The server is off and has forgotten its installation.')),
+  deprovisioning: (world) =>
+    planOff(world, 'provisioning error', () =>
+      enter(world, 'available', 'The server is off and has forgotten its installation.'),
+    ),
   'powering off before delete': planDeletion,
   deleting: planDeletion,
 };
@@ -49,7 +58,8 @@ function planRegistering(world: HostWorld): HostPlan {
   if (host.spec.bmc === undefined) return enter(world, 'unmanaged', 'The host has no BMC any more.');
   const trouble = bmcTrouble(world);
   if (trouble !== undefined) return trouble;
-  if (host.spec.externallyProvisioned === true) return enter(world, 'externally provisioned', 'The BMC answers; something else installed the server.');
+  if (host.spec.externallyProvisioned === true)
+    return enter(world, 'externally provisioned', 'The BMC answers; something else installed the server.');
   return host.spec.inspectionMode === 'disabled'
     ? enter(world, 'preparing', 'The BMC answers; inspection is switched off.')
     : enter(world, 'inspecting', 'The BMC answers with the given account.');
@@ -65,13 +75,23 @@ function planInspecting(world: HostWorld): HostPlan {
   if (trouble !== undefined || bmc.type !== 'answered') return trouble ?? resting();
   const id = hostId(host);
   if (world.now - begun > inspectionSeconds * 1000) {
-    const message = 'The self test of the server did not end within 20 minutes. Look at its console; it is powered off and inspected anew.';
+    const message =
+      'The self test of the server did not end within 20 minutes. Look at its console; it is powered off and inspected anew.';
     const off: HostStep[] = bmc.system.power === 'Off' ? [] : [{ type: 'power', host: id, action: 'ForceOff' }];
-    return doing(world, [...off, { type: 'restartInspection', host: id }], 10, { type: 'inspection error', reason: 'InspectionTimedOut', message });
+    return doing(world, [...off, { type: 'restartInspection', host: id }], 10, {
+      type: 'inspection error',
+      reason: 'InspectionTimedOut',
+      message,
+    });
   }
   if (bmc.hardware !== undefined) return inspected(world, bmc.hardware);
   const isOff = bmc.system.power === 'Off' || bmc.system.power === 'Unknown';
-  return doing(world, isOff ? [{ type: 'power', host: id, action: 'On' }] : [], paced(world, begun, 1, 15), ignoredPower(world, bmc));
+  return doing(
+    world,
+    isOff ? [{ type: 'power', host: id, action: 'On' }] : [],
+    paced(world, begun, 1, 15),
+    ignoredPower(world, bmc),
+  );
 }
 
 function inspected(world: HostWorld, hardware: NonNullable<Answered['hardware']>): HostPlan {
@@ -87,13 +107,19 @@ function planOff(world: HostWorld, type: 'preparation error' | 'provisioning err
   const steps = offSteps(world, world.bmc);
   if (steps.length === 0 && isOff(world)) return then();
   const ignored = ignoredPower(world, world.bmc);
-  return doing(world, steps, paced(world, world.since, 1, 15), ignored === undefined ? undefined : { ...ignored, type: ignored.type ?? type });
+  return doing(
+    world,
+    steps,
+    paced(world, world.since, 1, 15),
+    ignored === undefined ? undefined : { ...ignored, type: ignored.type ?? type },
+  );
 }
 
 /** What is left to do until the server is off and nothing makes it boot anything. */
 export function offSteps({ host }: HostWorld, { system, media }: Answered): readonly HostStep[] {
   const id = hostId(host);
-  if (system.power !== 'Off' && host.spec.disablePowerOff !== true) return system.power === 'PoweringOff' ? [] : [{ type: 'power', host: id, action: 'ForceOff' }];
+  if (system.power !== 'Off' && host.spec.disablePowerOff !== true)
+    return system.power === 'PoweringOff' ? [] : [{ type: 'power', host: id, action: 'ForceOff' }];
   const steps: HostStep[] = [];
   if (media?.config.inserted === true) steps.push({ type: 'ejectMedia', host: id, slot: 'Config' });
   if (media?.cd.inserted === true) steps.push({ type: 'ejectMedia', host: id, slot: 'Cd' });
@@ -111,31 +137,44 @@ function planProvisioned(world: HostWorld): HostPlan {
   const installed = host.status?.provisioning.image?.url;
   if (host.spec.image === undefined) return enter(world, 'deprovisioning', 'The image was taken out of the spec.');
   // A status that has lost its image (moved by hand, restored) must not cost a running system.
-  if (installed !== undefined && host.spec.image.url !== installed) return enter(world, 'deprovisioning', 'Another image is wanted.');
+  if (installed !== undefined && host.spec.image.url !== installed)
+    return enter(world, 'deprovisioning', 'Another image is wanted.');
   return bmcTrouble(world) ?? restPower(world);
 }
 
 function planExternal(world: HostWorld): HostPlan {
-  if (world.host.spec.externallyProvisioned !== true) return enter(world, 'inspecting', 'The host is no longer provisioned by something else.');
+  if (world.host.spec.externallyProvisioned !== true)
+    return enter(world, 'inspecting', 'The host is no longer provisioned by something else.');
   return bmcTrouble(world) ?? restPower(world);
 }
 
 /** Deletion waits for the Machine, then for the server to be off; neither a dead BMC nor a wrong password holds it for ever. */
 function planDeletion(world: HostWorld): HostPlan {
   const { host, state, machine, bmc } = world;
-  if (state === 'deleting') return { steps: [{ type: 'removeFinalizer', object: host, finalizer: finalizers.host }], outcome: { type: 'settled' } };
+  if (state === 'deleting')
+    return {
+      steps: [{ type: 'removeFinalizer', object: host, finalizer: finalizers.host }],
+      outcome: { type: 'settled' },
+    };
   if (machine !== undefined && state !== 'powering off before delete') {
-    const on = { kind: 'Machine', ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }), name: machine.metadata.name };
+    const on = {
+      kind: 'Machine',
+      ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }),
+      name: machine.metadata.name,
+    };
     const message = `Machine ${machine.metadata.name} uses the host. Delete the Machine first; the host is then removed by itself.`;
     return { steps: [], outcome: { type: 'waiting', on, reason: 'HostInUse', message } };
   }
-  if (state !== 'powering off before delete') return enter(world, 'powering off before delete', 'The host is being deleted.');
+  if (state !== 'powering off before delete')
+    return enter(world, 'powering off before delete', 'The host is being deleted.');
   const wasNeverReached = host.status?.goodCredentials?.credentials == null || isDetached(host);
   if (wasNeverReached) return enter(world, 'deleting', 'The BMC never answered: there is nothing to power off.');
-  if (world.now - world.since > 300_000) return enter(world, 'deleting', 'The server could not be powered off in time and may still be on.');
+  if (world.now - world.since > 300_000)
+    return enter(world, 'deleting', 'The server could not be powered off in time and may still be on.');
   const trouble = bmcTrouble(world);
   if (trouble !== undefined || bmc.type !== 'answered') return trouble ?? resting();
   const steps = offSteps(world, bmc);
-  return steps.length === 0 && isOff(world) ? enter(world, 'deleting', 'The server is off.') : doing(world, steps, paced(world, world.since, 1, 15));
+  return steps.length === 0 && isOff(world)
+    ? enter(world, 'deleting', 'The server is off.')
+    : doing(world, steps, paced(world, world.since, 1, 15));
 }
-

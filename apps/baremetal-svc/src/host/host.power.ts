@@ -29,9 +29,14 @@ export function restPower(world: HostWorld): HostPlan {
   const { power } = bmc.system;
   const wantsOn = host.spec.online && reboots.names.length === 0;
   if (!wantsOn && power !== 'Off') return poweringOff(world, bmc, reboots.isHard);
-  if (wantsOn && power !== 'On') return changing(world, power === 'PoweringOn' ? [] : [{ type: 'power', host: hostId(host), action: 'On' }], bmc);
+  if (wantsOn && power !== 'On')
+    return changing(world, power === 'PoweringOn' ? [] : [{ type: 'power', host: hostId(host), action: 'On' }], bmc);
   if (reboots.names.includes(annotations.hostReboot)) {
-    return { steps: [{ type: 'dropAnnotations', key: keyOf(host), names: [annotations.hostReboot] }], outcome: { type: 'progressing' }, why: 'The server is off, as the reboot asks.' };
+    return {
+      steps: [{ type: 'dropAnnotations', key: keyOf(host), names: [annotations.hostReboot] }],
+      outcome: { type: 'progressing' },
+      why: 'The server is off, as the reboot asks.',
+    };
   }
   const [held] = reboots.names;
   if (held !== undefined && host.spec.online) {
@@ -48,14 +53,25 @@ function poweringOff(world: HostWorld, bmc: Answered, isHard: boolean): HostPlan
   // An orderly shutdown is asked for once; asking again would cancel it on some BMCs.
   const isAsked = bmc.powerWrongSeconds > 0 && !isLate && !isHard;
   if (isAsked) return changing(world, [], bmc);
-  return changing(world, [{ type: 'power', host: hostId(host), action: isHard || isLate ? 'ForceOff' : 'GracefulShutdown' }], bmc);
+  return changing(
+    world,
+    [{ type: 'power', host: hostId(host), action: isHard || isLate ? 'ForceOff' : 'GracefulShutdown' }],
+    bmc,
+  );
 }
 
 function changing(world: HostWorld, steps: readonly HostStep[], bmc: Answered): HostPlan {
   const error = bmc.powerWrongSeconds > obedienceSeconds + shutdownSeconds ? ignoredPower(world, bmc) : undefined;
   const recheckAfterSeconds = paced(world, world.now - bmc.powerWrongSeconds * 1000, 1, 15);
-  const { reason, message } = error ?? { reason: 'PowerChanging', message: `The server goes ${world.host.spec.online ? 'on' : 'off'}.` };
-  return { steps, ...(error === undefined ? {} : { error }), outcome: { type: 'waiting', on: bmcOf(world), reason, message, recheckAfterSeconds } };
+  const { reason, message } = error ?? {
+    reason: 'PowerChanging',
+    message: `The server goes ${world.host.spec.online ? 'on' : 'off'}.`,
+  };
+  return {
+    steps,
+    ...(error === undefined ? {} : { error }),
+    outcome: { type: 'waiting', on: bmcOf(world), reason, message, recheckAfterSeconds },
+  };
 }
 
 /** Systems in which BootProgress says that firmware or boot loader are through. */
@@ -76,6 +92,13 @@ function running(world: HostWorld, bmc: Answered): HostPlan {
   if (seconds < bootSeconds) return resting();
   const message = `The server is on, but its system does not run: the BMC says ${system.bootProgress ?? ''}. Look at its console; a self test that hangs is ended by a reset.`;
   const error: HostError = { type: 'power management error', reason: 'SystemNotRunning', message };
-  const steps: HostStep[] = progress.isAlive && isInSelfTest(system) && seconds > hangSeconds ? [{ type: 'power', host: hostId(world.host), action: 'ForceRestart' }] : [];
-  return { steps, error, outcome: { type: 'waiting', on: bmcOf(world), reason: error.reason, message, recheckAfterSeconds } };
+  const steps: HostStep[] =
+    progress.isAlive && isInSelfTest(system) && seconds > hangSeconds
+      ? [{ type: 'power', host: hostId(world.host), action: 'ForceRestart' }]
+      : [];
+  return {
+    steps,
+    error,
+    outcome: { type: 'waiting', on: bmcOf(world), reason: error.reason, message, recheckAfterSeconds },
+  };
 }

@@ -72,7 +72,10 @@ const hostInputs: readonly Input[] = [
     mapToOwn: (host) => [keyOf(host)],
     indices: {
       secret: (host) => secretsOf(host),
-      consumer: (host) => (host.spec.consumerRef?.name === undefined ? [] : [`${host.spec.consumerRef.namespace ?? host.metadata.namespace ?? ''}/${host.spec.consumerRef.name}`]),
+      consumer: (host) =>
+        host.spec.consumerRef?.name === undefined
+          ? []
+          : [`${host.spec.consumerRef.namespace ?? host.metadata.namespace ?? ''}/${host.spec.consumerRef.name}`],
     },
   }),
   input({
@@ -90,7 +93,10 @@ const hostInputs: readonly Input[] = [
       return host === undefined ? [] : [parseKey(host)];
     },
   }),
-  input({ kind: IpamHostKind, mapToOwn: (ipamHost, reader) => reader.byIndex(BareMetalHostKind, 'consumer', keyText(keyOf(ipamHost))).map(keyOf) }),
+  input({
+    kind: IpamHostKind,
+    mapToOwn: (ipamHost, reader) => reader.byIndex(BareMetalHostKind, 'consumer', keyText(keyOf(ipamHost))).map(keyOf),
+  }),
   input({
     kind: BareMetalHostProfileKind,
     mapToOwn: (profile, reader) =>

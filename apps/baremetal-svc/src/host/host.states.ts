@@ -63,7 +63,8 @@ export const hostStates: StateTable<HostState> = {
       rest: true,
     },
     provisioning: {
-      meaning: 'The operating system is being installed: the server boots the image, the configuration drive tells it who it is.',
+      meaning:
+        'The operating system is being installed: the server boots the image, the configuration drive tells it who it is.',
       to: ['provisioned', 'deprovisioning', 'powering off before delete'],
       deadlineSeconds: 3600,
       onDeadline: 'The installation is given up: the server is powered off and emptied, then tried again.',
@@ -85,7 +86,8 @@ export const hostStates: StateTable<HostState> = {
       meaning: 'The server is powered off and forgets its installation.',
       to: ['available', 'powering off before delete'],
       deadlineSeconds: 1800,
-      onDeadline: 'It is tried on, and the reason stands in the status: a server that may still run is never called available.',
+      onDeadline:
+        'It is tried on, and the reason stands in the status: a server that may still run is never called available.',
       heartbeat: everyAnswer,
       waitsFor: bmc,
       abort: 'Delete the Machine and the BareMetalHostInventory. The installed system is lost.',

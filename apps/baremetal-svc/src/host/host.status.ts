@@ -47,7 +47,11 @@ export function errorOf(world: HostWorld, result: PlanResult<HostStep>): HostErr
   if (planned !== undefined) return planned;
   const { failed } = result;
   if (failed !== undefined && failed.failure.sort !== 'conflict' && isOfBmc(failed.step)) {
-    return { type: errorTypes[world.state] ?? 'registration error', reason: failed.failure.reason, message: sentence(failed.failure.message) };
+    return {
+      type: errorTypes[world.state] ?? 'registration error',
+      reason: failed.failure.reason,
+      message: sentence(failed.failure.message),
+    };
   }
   return lingering(world, stateAfter(world, result));
 }
@@ -71,12 +75,24 @@ function lingering(world: HostWorld, state: HostState): HostError | undefined {
   const { errorType, errorMessage } = world.host.status ?? {};
   const isInspection = errorType === 'inspection error' && state === 'inspecting';
   const isInstalled = state === 'provisioned' || state === 'externally provisioned';
-  const isProvisioning = errorType === 'provisioning error' && !isInstalled && world.host.spec.image !== undefined && (world.host.status?.provisioningFailCount ?? 0) > 0;
+  const isProvisioning =
+    errorType === 'provisioning error' &&
+    !isInstalled &&
+    world.host.spec.image !== undefined &&
+    (world.host.status?.provisioningFailCount ?? 0) > 0;
   if (!isInspection && !isProvisioning) return undefined;
-  return { type: errorType, reason: isInspection ? 'InspectionTimedOut' : 'ProvisioningFailed', message: errorMessage ?? '' };
+  return {
+    type: errorType,
+    reason: isInspection ? 'InspectionTimedOut' : 'ProvisioningFailed',
+    message: errorMessage ?? '',
+  };
 }
 
-function errorMembers(world: HostWorld, error: HostError | undefined, state: HostState): Pick<BareMetalHostStatus, 'errorType' | 'errorMessage' | 'errorCount'> {
+function errorMembers(
+  world: HostWorld,
+  error: HostError | undefined,
+  state: HostState,
+): Pick<BareMetalHostStatus, 'errorType' | 'errorMessage' | 'errorCount'> {
   const before = world.host.status;
   if (error === undefined) return { errorMessage: '', errorCount: 0 };
   const isRepeat = before?.errorType === error.type && before.errorMessage === error.message && state === world.state;
@@ -115,17 +131,30 @@ function poweredOn({ host, bmc, state: from }: HostWorld, state: HostState): boo
   return bmc.system.power === 'On' || bmc.system.power === 'PoweringOff';
 }
 
-function credentialsOf({ host, bmc, credentials }: HostWorld): Pick<BareMetalHostStatus, 'goodCredentials' | 'triedCredentials'> {
+function credentialsOf({
+  host,
+  bmc,
+  credentials,
+}: HostWorld): Pick<BareMetalHostStatus, 'goodCredentials' | 'triedCredentials'> {
   const before = host.status;
   const { secretName, version } = credentials;
-  const used = secretName === undefined || version === undefined ? undefined : usedCredentials(host, secretName, version);
+  const used =
+    secretName === undefined || version === undefined ? undefined : usedCredentials(host, secretName, version);
   const hasAnswered = bmc.type === 'answered';
-  const tried = used !== undefined && (hasAnswered || (bmc.type === 'failed' && bmc.isRefusal)) ? used : before?.triedCredentials;
+  const tried =
+    used !== undefined && (hasAnswered || (bmc.type === 'failed' && bmc.isRefusal)) ? used : before?.triedCredentials;
   const good = used !== undefined && hasAnswered ? used : before?.goodCredentials;
-  return { ...(tried === undefined ? {} : { triedCredentials: tried }), ...(good === undefined ? {} : { goodCredentials: good }) };
+  return {
+    ...(tried === undefined ? {} : { triedCredentials: tried }),
+    ...(good === undefined ? {} : { goodCredentials: good }),
+  };
 }
 
-function usedCredentials(host: BareMetalHost, name: string, credentialsVersion: string): BareMetalHostStatus['goodCredentials'] {
+function usedCredentials(
+  host: BareMetalHost,
+  name: string,
+  credentialsVersion: string,
+): BareMetalHostStatus['goodCredentials'] {
   const { namespace } = host.metadata;
   return { credentials: { name, ...(namespace === undefined ? {} : { namespace }) }, credentialsVersion };
 }
@@ -159,6 +188,7 @@ function historyOf({ host, state: from }: HostWorld, result: PlanResult<HostStep
 function failuresOf(world: HostWorld, result: PlanResult<HostStep>, state: HostState): number {
   const before = world.host.status?.provisioningFailCount ?? 0;
   if (state === 'provisioned' || world.host.spec.image === undefined) return 0;
-  const hasFailed = world.state === 'provisioning' && enteredState(result) === 'deprovisioning' && planHost(world).error !== undefined;
+  const hasFailed =
+    world.state === 'provisioning' && enteredState(result) === 'deprovisioning' && planHost(world).error !== undefined;
   return hasFailed ? before + 1 : before;
 }

@@ -1,4 +1,12 @@
-import { type BareMetalHost, BareMetalHostKind, type HardwareDetails, HardwareDataKind, type ObjectKey, SecretKind, keyText } from '@keelson/api';
+import {
+  type BareMetalHost,
+  BareMetalHostKind,
+  type HardwareDetails,
+  HardwareDataKind,
+  type ObjectKey,
+  SecretKind,
+  keyText,
+} from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 import type { PowerAction } from '@keelson/redfish';
 import type { Random } from '@keelson/std';
@@ -13,7 +21,12 @@ export type HostStep =
   | { readonly type: 'power'; readonly host: string; readonly action: PowerAction }
   | { readonly type: 'insertMedia'; readonly host: string; readonly slot: 'Cd' | 'Config'; readonly url: string }
   | { readonly type: 'ejectMedia'; readonly host: string; readonly slot: 'Cd' | 'Config' }
-  | { readonly type: 'setBoot'; readonly host: string; readonly target: 'Cd' | 'None'; readonly mode: 'UEFI' | 'Legacy' }
+  | {
+      readonly type: 'setBoot';
+      readonly host: string;
+      readonly target: 'Cd' | 'None';
+      readonly mode: 'UEFI' | 'Legacy';
+    }
   | { readonly type: 'saveHardware'; readonly key: ObjectKey; readonly uid: string; readonly hardware: HardwareDetails }
   | { readonly type: 'makeTokenKey'; readonly namespace: string }
   | { readonly type: 'dropAnnotations'; readonly key: ObjectKey; readonly names: readonly string[] }
@@ -47,28 +60,39 @@ export function hostSteps({ bmcs, random, now }: StepOptions): StepTable<HostSte
       run: async ({ host, action }) => {
         const memory = bmcs.memory(host);
         if (action === 'On') memory.startedAt = now();
-        if (action === 'ForceRestart' && memory.progress !== undefined) memory.progress = { ...memory.progress, since: now() };
+        if (action === 'ForceRestart' && memory.progress !== undefined)
+          memory.progress = { ...memory.progress, since: now() };
         memory.answer = undefined;
         await bmcs.of(host).power(action);
       },
     },
     insertMedia: {
-      describe: ({ host, slot }) => `put the ${slot === 'Cd' ? 'image' : 'configuration'} into a virtual drive of ${host}`,
+      describe: ({ host, slot }) =>
+        `put the ${slot === 'Cd' ? 'image' : 'configuration'} into a virtual drive of ${host}`,
       run: ({ host, slot, url }) => bmcs.of(host).insertMedia(slot, url),
     },
     ejectMedia: {
-      describe: ({ host, slot }) => `empty the virtual drive of ${host} for the ${slot === 'Cd' ? 'image' : 'configuration'}`,
+      describe: ({ host, slot }) =>
+        `empty the virtual drive of ${host} for the ${slot === 'Cd' ? 'image' : 'configuration'}`,
       run: ({ host, slot }) => bmcs.of(host).ejectMedia(slot),
     },
     setBoot: {
-      describe: ({ host, target }) => (target === 'Cd' ? `let ${host} boot from its virtual CD once` : `take the boot override of ${host} away`),
+      describe: ({ host, target }) =>
+        target === 'Cd' ? `let ${host} boot from its virtual CD once` : `take the boot override of ${host} away`,
       run: ({ host, target, mode }) => bmcs.of(host).setBootOverride(target, { enabled: 'Once', mode }),
     },
     saveHardware: {
       describe: ({ key }) => `record the hardware of ${keyText(key)}`,
       run: async ({ key, uid, hardware }, writer) => {
-        const metadata = { ...metadataOf(key), ownerReferences: [{ apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost', name: key.name, uid }] };
-        await writer.apply(HardwareDataKind, { apiVersion: 'metal3.io/v1alpha1', kind: 'HardwareData', metadata, spec: { hardware } }, { force: true });
+        const metadata = {
+          ...metadataOf(key),
+          ownerReferences: [{ apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost', name: key.name, uid }],
+        };
+        await writer.apply(
+          HardwareDataKind,
+          { apiVersion: 'metal3.io/v1alpha1', kind: 'HardwareData', metadata, spec: { hardware } },
+          { force: true },
+        );
       },
     },
     makeTokenKey: {
@@ -76,13 +100,21 @@ export function hostSteps({ bmcs, random, now }: StepOptions): StepTable<HostSte
       run: async ({ namespace }, writer) => {
         const key = Buffer.from(Array.from({ length: 32 }, () => Math.floor(random.next() * 256)));
         const data = { [tokenSecret.key]: key.toString('base64') };
-        await writer.create(SecretKind, { apiVersion: 'v1', kind: 'Secret', metadata: { name: tokenSecret.name, namespace }, type: 'Opaque', data });
+        await writer.create(SecretKind, {
+          apiVersion: 'v1',
+          kind: 'Secret',
+          metadata: { name: tokenSecret.name, namespace },
+          type: 'Opaque',
+          data,
+        });
       },
     },
     dropAnnotations: {
       describe: ({ key, names }) => `take ${names.join(', ')} off ${keyText(key)}`,
       run: async ({ key, names }, writer) => {
-        await writer.patch(BareMetalHostKind, key, { metadata: { annotations: Object.fromEntries(names.map((name) => [name, null])) } });
+        await writer.patch(BareMetalHostKind, key, {
+          metadata: { annotations: Object.fromEntries(names.map((name) => [name, null])) },
+        });
       },
     },
     restartInspection: { describe: ({ host }) => `inspect ${host} anew`, run: async () => {} },

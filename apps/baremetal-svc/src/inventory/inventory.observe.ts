@@ -1,4 +1,15 @@
-import { type BareMetalHost, type BareMetalHostCredential, BareMetalHostCredentialKind, type BareMetalHostInventory, BareMetalHostInventoryKind, BareMetalHostKind, keyOf, keyText, type Machine, MachineKind } from '@keelson/api';
+import {
+  type BareMetalHost,
+  type BareMetalHostCredential,
+  BareMetalHostCredentialKind,
+  type BareMetalHostInventory,
+  BareMetalHostInventoryKind,
+  BareMetalHostKind,
+  keyOf,
+  keyText,
+  type Machine,
+  MachineKind,
+} from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 
 export interface InventoryWorld {
@@ -9,20 +20,34 @@ export interface InventoryWorld {
   /** The Machine that uses the host. */
   readonly machine: Machine | undefined;
   /** Inventories made before this one that claim the same. */
-  readonly elders: { readonly bootMac: BareMetalHostInventory | undefined; readonly bmc: BareMetalHostInventory | undefined };
+  readonly elders: {
+    readonly bootMac: BareMetalHostInventory | undefined;
+    readonly bmc: BareMetalHostInventory | undefined;
+  };
 }
 
 export function observeInventory(reader: Reader, inventory: BareMetalHostInventory): InventoryWorld {
   const host = reader.get(BareMetalHostKind, keyOf(inventory));
   const consumer = host?.spec.consumerRef;
   const elder = (index: string, value: string): BareMetalHostInventory | undefined =>
-    reader.byIndex(BareMetalHostInventoryKind, index, value).find((other) => keyText(keyOf(other)) !== keyText(keyOf(inventory)) && isElder(other, inventory));
+    reader
+      .byIndex(BareMetalHostInventoryKind, index, value)
+      .find((other) => keyText(keyOf(other)) !== keyText(keyOf(inventory)) && isElder(other, inventory));
   return {
     now: reader.now,
     inventory,
     host,
-    credential: reader.get(BareMetalHostCredentialKind, { namespace: inventory.metadata.namespace, name: inventory.spec.bmc.bmhCredentialsName }),
-    machine: consumer?.name === undefined ? undefined : reader.get(MachineKind, { namespace: consumer.namespace ?? inventory.metadata.namespace, name: consumer.name }),
+    credential: reader.get(BareMetalHostCredentialKind, {
+      namespace: inventory.metadata.namespace,
+      name: inventory.spec.bmc.bmhCredentialsName,
+    }),
+    machine:
+      consumer?.name === undefined
+        ? undefined
+        : reader.get(MachineKind, {
+            namespace: consumer.namespace ?? inventory.metadata.namespace,
+            name: consumer.name,
+          }),
     elders: { bootMac: elder('bootMac', macOf(inventory)), bmc: elder('bmc', inventory.spec.bmc.address) },
   };
 }

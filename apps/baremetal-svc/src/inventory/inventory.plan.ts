@@ -1,4 +1,12 @@
-import { annotations, type BareMetalHost, BareMetalHostKind, type BareMetalHostInventory, finalizers, keyOf, type Reference } from '@keelson/api';
+import {
+  annotations,
+  type BareMetalHost,
+  BareMetalHostKind,
+  type BareMetalHostInventory,
+  finalizers,
+  keyOf,
+  type Reference,
+} from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, settled, waitingOn } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
 import type { InventoryWorld } from './inventory.observe.js';
@@ -14,31 +22,60 @@ const hashAnnotation = 'keelson.dev/inventory-hash';
 export function planInventory(world: InventoryWorld): Plan<InventoryStep> {
   const { inventory, host } = world;
   if (inventory.metadata.deletionTimestamp !== undefined) return planRemoval(world);
-  const hold: InventoryStep[] = inventory.metadata.finalizers?.includes(inventoryFinalizer) === true ? [] : [{ type: 'hold', inventory, finalizer: inventoryFinalizer }];
+  const hold: InventoryStep[] =
+    inventory.metadata.finalizers?.includes(inventoryFinalizer) === true
+      ? []
+      : [{ type: 'hold', inventory, finalizer: inventoryFinalizer }];
   const contradiction = contradictionOf(world);
-  if (contradiction !== undefined) return { steps: hold, outcome: blockedBy(contradiction.on, contradiction.reason, contradiction.message) };
+  if (contradiction !== undefined)
+    return { steps: hold, outcome: blockedBy(contradiction.on, contradiction.reason, contradiction.message) };
   if (host?.metadata.deletionTimestamp !== undefined) {
-    return { steps: hold, outcome: waitingOn(refOf('BareMetalHost', host), 'HostDeleted', 'The BareMetalHost was deleted directly; it is made anew once it is gone.') };
+    return {
+      steps: hold,
+      outcome: waitingOn(
+        refOf('BareMetalHost', host),
+        'HostDeleted',
+        'The BareMetalHost was deleted directly; it is made anew once it is gone.',
+      ),
+    };
   }
   const secretName = world.credential?.spec.password.secret?.name;
   if (secretName === undefined) return { steps: hold, outcome: waitingForCredential(world) };
   const wanted = hostOf(inventory, secretName);
-  const steps: InventoryStep[] = host !== undefined && isAsWanted(host, wanted) ? hold : [...hold, { type: 'applyHost', host: wanted }];
+  const steps: InventoryStep[] =
+    host !== undefined && isAsWanted(host, wanted) ? hold : [...hold, { type: 'applyHost', host: wanted }];
   return { steps, outcome: hostTrouble(host), why: 'The inventory has its BareMetalHost.' };
 }
 
 function planRemoval({ inventory, host, machine }: InventoryWorld): Plan<InventoryStep> {
-  if (host === undefined) return { steps: [{ type: 'release', inventory, finalizer: inventoryFinalizer }], outcome: settled, why: 'The BareMetalHost is gone.' };
+  if (host === undefined)
+    return {
+      steps: [{ type: 'release', inventory, finalizer: inventoryFinalizer }],
+      outcome: settled,
+      why: 'The BareMetalHost is gone.',
+    };
   if (machine !== undefined) {
     const message = `Machine ${machine.metadata.name} uses the host. Delete the Machine first; the inventory then goes by itself.`;
     return { steps: [], outcome: waitingOn(refOf('Machine', machine), 'HostInUse', message) };
   }
-  const remove: InventoryStep[] = host.metadata.deletionTimestamp === undefined ? [{ type: 'removeHost', key: keyOf(host), uid: host.metadata.uid }] : [];
-  return { steps: remove, outcome: waitingOn(refOf('BareMetalHost', host), 'RemovingHost', 'The server is powered off and its BareMetalHost removed.') };
+  const remove: InventoryStep[] =
+    host.metadata.deletionTimestamp === undefined
+      ? [{ type: 'removeHost', key: keyOf(host), uid: host.metadata.uid }]
+      : [];
+  return {
+    steps: remove,
+    outcome: waitingOn(
+      refOf('BareMetalHost', host),
+      'RemovingHost',
+      'The server is powered off and its BareMetalHost removed.',
+    ),
+  };
 }
 
 /** Two inventories for one server: the younger is not followed. */
-export function contradictionOf({ elders }: InventoryWorld): { on: Reference; reason: string; message: string } | undefined {
+export function contradictionOf({
+  elders,
+}: InventoryWorld): { on: Reference; reason: string; message: string } | undefined {
   const { bootMac, bmc } = elders;
   if (bootMac !== undefined) {
     const message = `spec.bootMACAddress is already that of BareMetalHostInventory ${nameOf(bootMac)}. Correct the address here, or delete the one that is wrong.`;
@@ -55,7 +92,11 @@ function nameOf({ metadata }: BareMetalHostInventory): string {
 
 function waitingForCredential({ inventory, credential }: InventoryWorld): Outcome {
   const name = inventory.spec.bmc.bmhCredentialsName;
-  const on: Reference = { kind: 'BareMetalHostCredential', ...(inventory.metadata.namespace === undefined ? {} : { namespace: inventory.metadata.namespace }), name };
+  const on: Reference = {
+    kind: 'BareMetalHostCredential',
+    ...(inventory.metadata.namespace === undefined ? {} : { namespace: inventory.metadata.namespace }),
+    name,
+  };
   const message =
     credential === undefined
       ? `BareMetalHostCredential ${name} does not exist in this namespace. Create it, or name another in spec.bmc.bmhCredentialsName.`
@@ -66,7 +107,9 @@ function waitingForCredential({ inventory, credential }: InventoryWorld): Outcom
 /** What stops the host stops the inventory: so the chain of waiting can be walked from here. */
 function hostTrouble(host: BareMetalHost | undefined): Outcome {
   const { errorType, errorMessage, progress } = host?.status ?? {};
-  return host === undefined || errorType === undefined ? settled : waitingOn(refOf('BareMetalHost', host), progress?.reason ?? 'HostFailed', errorMessage ?? '');
+  return host === undefined || errorType === undefined
+    ? settled
+    : waitingOn(refOf('BareMetalHost', host), progress?.reason ?? 'HostFailed', errorMessage ?? '');
 }
 
 /** The part of a BareMetalHost that comes from its inventory. */
@@ -89,7 +132,10 @@ function hostOf(inventory: BareMetalHostInventory, secretName: string): BareMeta
       name: metadata.name,
       ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
       labels: inherited.labels,
-      annotations: { [annotations.hostCredentials]: bmhCredentialsName, [hashAnnotation]: sha256Json(inherited).slice(0, 16) },
+      annotations: {
+        [annotations.hostCredentials]: bmhCredentialsName,
+        [hashAnnotation]: sha256Json(inherited).slice(0, 16),
+      },
       finalizers: [finalizers.host],
     },
     spec: hostSpec,
@@ -97,14 +143,23 @@ function hostOf(inventory: BareMetalHostInventory, secretName: string): BareMeta
 }
 
 function isAsWanted(host: BareMetalHost, wanted: BareMetalHost): boolean {
-  const has = (shown: Readonly<Record<string, string>> | undefined, all: Readonly<Record<string, string>> | undefined): boolean =>
-    Object.entries(all ?? {}).every(([name, value]) => shown?.[name] === value);
+  const has = (
+    shown: Readonly<Record<string, string>> | undefined,
+    all: Readonly<Record<string, string>> | undefined,
+  ): boolean => Object.entries(all ?? {}).every(([name, value]) => shown?.[name] === value);
   const { spec } = host;
   const part = { bmc: spec.bmc, bootMACAddress: spec.bootMACAddress, bootMode: spec.bootMode, online: spec.online };
   const { automatedCleaningMode: _mode, ...wantedPart } = wanted.spec;
-  return has(host.metadata.labels, wanted.metadata.labels) && has(host.metadata.annotations, wanted.metadata.annotations) && sha256Json(part) === sha256Json(wantedPart);
+  return (
+    has(host.metadata.labels, wanted.metadata.labels) &&
+    has(host.metadata.annotations, wanted.metadata.annotations) &&
+    sha256Json(part) === sha256Json(wantedPart)
+  );
 }
 
-export function refOf(kind: string, { metadata }: { readonly metadata: { readonly namespace?: string; readonly name: string } }): Reference {
+export function refOf(
+  kind: string,
+  { metadata }: { readonly metadata: { readonly namespace?: string; readonly name: string } },
+): Reference {
   return { kind, ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }), name: metadata.name };
 }

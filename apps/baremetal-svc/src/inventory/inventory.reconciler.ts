@@ -1,4 +1,13 @@
-import { type BareMetalHostInventory, BareMetalHostCredentialKind, BareMetalHostInventoryKind, BareMetalHostKind, keyOf, MachineKind, annotations, parseKey } from '@keelson/api';
+import {
+  type BareMetalHostInventory,
+  BareMetalHostCredentialKind,
+  BareMetalHostInventoryKind,
+  BareMetalHostKind,
+  keyOf,
+  MachineKind,
+  annotations,
+  parseKey,
+} from '@keelson/api';
 import { baremetalNews } from '@keelson/contracts';
 import { type Input, input, type Reconciler } from '@keelson/reconcile';
 import { type InventoryWorld, macOf, observeInventory } from './inventory.observe.js';
@@ -51,7 +60,10 @@ const inventoryInputs: readonly Input[] = [
   input({ kind: BareMetalHostKind, mapToOwn: (host) => [keyOf(host)] }),
   input({
     kind: BareMetalHostCredentialKind,
-    mapToOwn: ({ metadata }, reader) => reader.byIndex(BareMetalHostInventoryKind, 'credential', `${metadata.namespace ?? ''}/${metadata.name}`).map(keyOf),
+    mapToOwn: ({ metadata }, reader) =>
+      reader
+        .byIndex(BareMetalHostInventoryKind, 'credential', `${metadata.namespace ?? ''}/${metadata.name}`)
+        .map(keyOf),
   }),
   input({
     kind: MachineKind,

@@ -19,7 +19,11 @@ export const inventoryStates: StateTable<InventoryState> = {
       abort: 'Delete the BareMetalHostInventory.',
     },
     adopted: { meaning: 'It has its BareMetalHost and repeats its status.', to: ['failed', 'removing'], rest: true },
-    failed: { meaning: 'It contradicts another inventory or cannot be followed; the spec must change.', to: ['pending', 'adopted', 'removing'], rest: true },
+    failed: {
+      meaning: 'It contradicts another inventory or cannot be followed; the spec must change.',
+      to: ['pending', 'adopted', 'removing'],
+      rest: true,
+    },
     removing: {
       meaning: 'Its BareMetalHost is being removed.',
       to: [],

@@ -6,14 +6,26 @@ import type { InventoryState } from './inventory.states.js';
 import type { InventoryStep } from './inventory.steps.js';
 
 /** The host's status over again; what keeps the inventory itself from having a host stands in errorMessage. */
-export function inventoryStatus(world: InventoryWorld, result: PlanResult<InventoryStep>): BareMetalHostInventoryStatus | undefined {
+export function inventoryStatus(
+  world: InventoryWorld,
+  result: PlanResult<InventoryStep>,
+): BareMetalHostInventoryStatus | undefined {
   if (result.done.some((step) => step.type === 'release')) return undefined;
   const contradiction = contradictionOf(world);
-  if (contradiction !== undefined) return { operationalStatus: 'error', errorType: 'registration error', errorMessage: contradiction.message, errorCount: 1 };
+  if (contradiction !== undefined)
+    return {
+      operationalStatus: 'error',
+      errorType: 'registration error',
+      errorMessage: contradiction.message,
+      errorCount: 1,
+    };
   const status = world.host?.status;
   const { outcome } = result;
   if (status === undefined) {
-    const isStuck = world.host === undefined && outcome.type === 'waiting' && world.inventory.metadata.deletionTimestamp === undefined;
+    const isStuck =
+      world.host === undefined &&
+      outcome.type === 'waiting' &&
+      world.inventory.metadata.deletionTimestamp === undefined;
     return { ...hostMark(result), ...(isStuck ? { errorMessage: outcome.message } : {}) };
   }
   const { poweredOn, operationalStatus, provisioning, errorType, errorMessage, errorCount, hardware } = status;
@@ -42,9 +54,13 @@ export function inventoryStateOf({ metadata, status }: BareMetalHostInventory): 
 
 export function inventoryEvents(world: InventoryWorld, result: PlanResult<InventoryStep>): readonly Announcement[] {
   const contradiction = contradictionOf(world);
-  if (contradiction !== undefined) return [{ type: 'Warning', reason: contradiction.reason, message: contradiction.message }];
+  if (contradiction !== undefined)
+    return [{ type: 'Warning', reason: contradiction.reason, message: contradiction.message }];
   const { outcome, done } = result;
-  const created: Announcement[] = done.some((step) => step.type === 'applyHost') && world.host === undefined ? [{ type: 'Normal', reason: 'HostCreated', message: 'The BareMetalHost was made.' }] : [];
+  const created: Announcement[] =
+    done.some((step) => step.type === 'applyHost') && world.host === undefined
+      ? [{ type: 'Normal', reason: 'HostCreated', message: 'The BareMetalHost was made.' }]
+      : [];
   const isOwnTrouble = outcome.type === 'waiting' && ['CredentialNotFound', 'HostInUse'].includes(outcome.reason);
   return isOwnTrouble ? [...created, { type: 'Warning', reason: outcome.reason, message: outcome.message }] : created;
 }

@@ -1,4 +1,10 @@
-import { type BareMetalHost, type BareMetalHostInventory, BareMetalHostKind, keyText, type ObjectKey } from '@keelson/api';
+import {
+  type BareMetalHost,
+  type BareMetalHostInventory,
+  BareMetalHostKind,
+  keyText,
+  type ObjectKey,
+} from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 
 export type InventoryStep =

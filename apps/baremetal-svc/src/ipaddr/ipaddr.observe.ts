@@ -1,4 +1,13 @@
-import { type IPaddr, IPaddrKind, type IpamHost, IpamHostKind, labels, parseKey, type Subnet, SubnetKind } from '@keelson/api';
+import {
+  type IPaddr,
+  IPaddrKind,
+  type IpamHost,
+  IpamHostKind,
+  labels,
+  parseKey,
+  type Subnet,
+  SubnetKind,
+} from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { observeSubnet, type SubnetWorld } from '../subnet/subnet.observe.js';
 
@@ -26,7 +35,14 @@ export function observeIpaddr(reader: Reader, address: IPaddr): IpaddrWorld {
     address,
     subnet,
     subnetWorld: subnet === undefined ? undefined : observeSubnet(reader, subnet),
-    others: reader.byIndex(IPaddrKind, 'subnet', `${namespace ?? ''}/${address.spec.subnetRef}`).filter((other) => other.metadata.uid !== address.metadata.uid),
-    user: user !== undefined && user.metadata.uid === address.metadata.labels?.[labels.ipamIpamHostId] && user?.metadata.deletionTimestamp === undefined ? user : undefined,
+    others: reader
+      .byIndex(IPaddrKind, 'subnet', `${namespace ?? ''}/${address.spec.subnetRef}`)
+      .filter((other) => other.metadata.uid !== address.metadata.uid),
+    user:
+      user !== undefined &&
+      user.metadata.uid === address.metadata.labels?.[labels.ipamIpamHostId] &&
+      user?.metadata.deletionTimestamp === undefined
+        ? user
+        : undefined,
   };
 }

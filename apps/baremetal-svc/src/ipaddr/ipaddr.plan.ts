@@ -28,7 +28,8 @@ export function planIpaddr(world: IpaddrWorld): IpaddrPlan {
     return { steps: isHeld ? [{ type: 'release', address, finalizer: finalizers.ipam }] : [], outcome: settled };
   }
   const hold: IpaddrStep[] = isHeld ? [] : [{ type: 'hold', address, finalizer: finalizers.ipam }];
-  if (address.status?.phase === 'Active' && address.status.address !== undefined) return { steps: hold, outcome: settled, gives: address.status.address };
+  if (address.status?.phase === 'Active' && address.status.address !== undefined)
+    return { steps: hold, outcome: settled, gives: address.status.address };
   return withHold(hold, planAllocation(world));
 }
 
@@ -40,19 +41,32 @@ function planAllocation(world: IpaddrWorld): IpaddrPlan {
   const { address, subnet, subnetWorld, others } = world;
   if (subnet === undefined || subnetWorld === undefined || subnet.metadata.deletionTimestamp !== undefined) {
     const on = { ...refOf('Subnet', address), name: address.spec.subnetRef };
-    return failing(on, 'SubnetNotFound', `Subnet ${address.spec.subnetRef} does not exist in this namespace. Create it, or delete the IPaddr.`);
+    return failing(
+      on,
+      'SubnetNotFound',
+      `Subnet ${address.spec.subnetRef} does not exist in this namespace. Create it, or delete the IPaddr.`,
+    );
   }
   const on = refOf('Subnet', subnet);
   const problem = subnetProblem(subnetWorld);
-  if (problem !== undefined) return failing(on, problem.reason, `Subnet ${subnet.metadata.name} gives out no addresses: ${problem.message}`);
+  if (problem !== undefined)
+    return failing(on, problem.reason, `Subnet ${subnet.metadata.name} gives out no addresses: ${problem.message}`);
   const { pool } = subnetWorld;
   if (pool.type === 'bad') return failing(on, 'SubnetInvalid', pool.problem);
   const wanted = address.spec.wantedAddress;
   if (wanted === undefined) return claiming(world, freeAddress(pool, takenBy(others)));
-  if (!mayGive(pool, wanted)) return failing(refOf('IPaddr', address), 'AddressOutOfRange', `${wanted} is none of the addresses that Subnet ${subnet.metadata.name} gives out. Delete the IPaddr, or widen the ranges of the Subnet.`);
+  if (!mayGive(pool, wanted))
+    return failing(
+      refOf('IPaddr', address),
+      'AddressOutOfRange',
+      `${wanted} is none of the addresses that Subnet ${subnet.metadata.name} gives out. Delete the IPaddr, or widen the ranges of the Subnet.`,
+    );
   const rival = others.find((other) => claimOf(other) === canonical(wanted));
   // One that had given way claims again first, for everybody to see, and looks once more.
-  if (rival === undefined) return address.status?.phase === 'Failed' ? { steps: [], outcome: progressing() } : { steps: [], outcome: settled, gives: wanted };
+  if (rival === undefined)
+    return address.status?.phase === 'Failed'
+      ? { steps: [], outcome: progressing() }
+      : { steps: [], outcome: settled, gives: wanted };
   return contested(world, rival, freeAddress(pool, takenBy(others)));
 }
 
@@ -62,7 +76,8 @@ function contested(world: IpaddrWorld, rival: IPaddr, free: string | undefined):
   const on = refOf('IPaddr', rival);
   const isGiven = rival.status?.phase === 'Active';
   const message = `${claimOf(rival) ?? ''} is ${isGiven ? 'given to' : 'claimed by'} IPaddr ${rival.metadata.name}. Delete one of them.`;
-  if (!isGiven && isStronger(address, rival)) return { steps: [], outcome: waitingOn(on, 'AddressContested', message, 1) };
+  if (!isGiven && isStronger(address, rival))
+    return { steps: [], outcome: waitingOn(on, 'AddressContested', message, 1) };
   return strengthOf(address) === 0 ? claiming(world, free) : failing(on, 'AddressTaken', message);
 }
 
@@ -81,7 +96,8 @@ function isStronger(a: IPaddr, b: IPaddr): boolean {
 export const claimAnnotation = 'keelson.dev/claimed';
 
 function claiming({ address, subnet }: IpaddrWorld, chosen: string | undefined): IpaddrPlan {
-  if (chosen === undefined) return failing(refOf('Subnet', subnet ?? address), 'SubnetExhausted', exhausted(address.spec.subnetRef));
+  if (chosen === undefined)
+    return failing(refOf('Subnet', subnet ?? address), 'SubnetExhausted', exhausted(address.spec.subnetRef));
   return { steps: [{ type: 'claim', key: keyOf(address), address: chosen }], outcome: progressing() };
 }
 

@@ -29,19 +29,30 @@ const ipaddrInputs: readonly Input[] = [
   input({
     kind: IPaddrKind,
     // An address that is freed may be what others of its Subnet wait for.
-    mapToOwn: (address, reader) => [keyOf(address), ...(address.metadata.deletionTimestamp === undefined && address.status?.phase !== 'Failed' ? [] : reader.byIndex(IPaddrKind, 'subnet', subnetOf(address)).filter(isWaiting).map(keyOf))],
+    mapToOwn: (address, reader) => [
+      keyOf(address),
+      ...(address.metadata.deletionTimestamp === undefined && address.status?.phase !== 'Failed'
+        ? []
+        : reader.byIndex(IPaddrKind, 'subnet', subnetOf(address)).filter(isWaiting).map(keyOf)),
+    ],
     indices: {
       subnet: (address) => [subnetOf(address)],
-      owner: ({ metadata }) => (metadata.annotations?.[ownerAnnotation] === undefined ? [] : [metadata.annotations[ownerAnnotation]]),
+      owner: ({ metadata }) =>
+        metadata.annotations?.[ownerAnnotation] === undefined ? [] : [metadata.annotations[ownerAnnotation]],
     },
   }),
-  input({ kind: SubnetKind, mapToOwn: (subnet, reader) => reader.byIndex(IPaddrKind, 'subnet', keyText(keyOf(subnet))).filter(isWaiting).map(keyOf) }),
+  input({
+    kind: SubnetKind,
+    mapToOwn: (subnet, reader) =>
+      reader
+        .byIndex(IPaddrKind, 'subnet', keyText(keyOf(subnet)))
+        .filter(isWaiting)
+        .map(keyOf),
+  }),
   input({
     kind: IpamHostKind,
     mapToOwn: ({ metadata }, reader) =>
-      metadata.deletionTimestamp === undefined
-        ? []
-        : reader.byIndex(IPaddrKind, 'owner', keyText(metadata)).map(keyOf),
+      metadata.deletionTimestamp === undefined ? [] : reader.byIndex(IPaddrKind, 'owner', keyText(metadata)).map(keyOf),
   }),
 ];
 

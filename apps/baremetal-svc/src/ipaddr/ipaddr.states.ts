@@ -20,7 +20,12 @@ export const ipaddrStates: StateTable<IpaddrState> = {
       abort: 'Delete the IPaddr.',
     },
     Active: { meaning: 'The address is given out.', to: ['Failed', 'Terminating'], rest: true, deletable: true },
-    Failed: { meaning: 'No address can be given; the reason says why.', to: ['Active', 'Pending', 'Terminating'], rest: true, deletable: true },
+    Failed: {
+      meaning: 'No address can be given; the reason says why.',
+      to: ['Active', 'Pending', 'Terminating'],
+      rest: true,
+      deletable: true,
+    },
     Terminating: {
       meaning: 'The address is being freed.',
       to: [],

@@ -18,7 +18,8 @@ export function ipaddrStatus(world: IpaddrWorld, result: PlanResult<IpaddrStep>)
 function partsOf(world: IpaddrWorld): Status {
   const { address } = world;
   const given = address.status?.address;
-  if (address.metadata.deletionTimestamp !== undefined) return { ...(given === undefined ? {} : networkOf(world, given)), phase: 'Terminating' };
+  if (address.metadata.deletionTimestamp !== undefined)
+    return { ...(given === undefined ? {} : networkOf(world, given)), phase: 'Terminating' };
   const plan = planIpaddr(world);
   if (plan.gives !== undefined) return { phase: 'Active', ...networkOf(world, plan.gives) };
   return plan.fails === undefined ? {} : { phase: 'Failed', reason: plan.fails.message };

@@ -19,7 +19,10 @@ export const ipaddrSteps: StepTable<IpaddrStep> = {
   claim: {
     describe: ({ key, address }) => `claim ${address} for IPaddr ${keyText(key)}`,
     run: async ({ key, address }, writer) => {
-      await writer.patch(IPaddrKind, key, { metadata: { annotations: { [claimAnnotation]: 'true' } }, spec: { wantedAddress: address } });
+      await writer.patch(IPaddrKind, key, {
+        metadata: { annotations: { [claimAnnotation]: 'true' } },
+        spec: { wantedAddress: address },
+      });
     },
   },
 };

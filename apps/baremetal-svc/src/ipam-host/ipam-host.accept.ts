@@ -29,7 +29,14 @@ export function isAcceptable(ipamHost: IpamHost, rendered: Rendered, now: number
 
 /** True when everything of `before` is in `after` as it was. */
 function onlyAdds(before: unknown, after: unknown): boolean {
-  if (typeof before !== 'object' || before === null || typeof after !== 'object' || after === null || Array.isArray(before)) return equalJson(before, after);
+  if (
+    typeof before !== 'object' ||
+    before === null ||
+    typeof after !== 'object' ||
+    after === null ||
+    Array.isArray(before)
+  )
+    return equalJson(before, after);
   const members = new Map<string, unknown>(Object.entries(after));
   return Object.entries(before).every(([name, value]) => onlyAdds(value, members.get(name)));
 }

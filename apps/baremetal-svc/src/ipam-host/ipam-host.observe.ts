@@ -1,4 +1,17 @@
-import { type IPaddr, IPaddrKind, type IpamHost, keyOf, keyText, type L2Template, L2TemplateKind, labels, type Machine, MachineKind, type Reference, type Subnet } from '@keelson/api';
+import {
+  type IPaddr,
+  IPaddrKind,
+  type IpamHost,
+  keyOf,
+  keyText,
+  type L2Template,
+  L2TemplateKind,
+  labels,
+  type Machine,
+  MachineKind,
+  type Reference,
+  type Subnet,
+} from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
 import { refOf } from '../inventory/inventory.plan.js';
@@ -44,7 +57,12 @@ export function observeIpamHost(reader: Reader, ipamHost: IpamHost): IpamHostWor
   return { now: reader.now, ipamHost, machine, addresses, network: networkOf(reader, ipamHost, machine, addresses) };
 }
 
-function networkOf(reader: Reader, ipamHost: IpamHost, machine: Machine | undefined, addresses: readonly IPaddr[]): NetworkView {
+function networkOf(
+  reader: Reader,
+  ipamHost: IpamHost,
+  machine: Machine | undefined,
+  addresses: readonly IPaddr[],
+): NetworkView {
   const template = templateOf(reader, ipamHost, machine);
   if ('message' in template) return { type: 'bad', ...template };
   const text = ipamHost.spec.npTemplateOverride ?? template.spec.npTemplate ?? '';
@@ -54,7 +72,9 @@ function networkOf(reader: Reader, ipamHost: IpamHost, machine: Machine | undefi
     const subnets = new Map(subnetsOf(macros).map((name) => [name, layoutSubnet(reader, template, namespace, name)]));
     const uses = usesOf(macros).flatMap((use) => {
       const subnet = subnets.get(use.subnet);
-      return subnet === undefined ? [] : [{ use, subnet: observeSubnet(reader, subnet), address: addressFor(addresses, use, subnet) }];
+      return subnet === undefined
+        ? []
+        : [{ use, subnet: observeSubnet(reader, subnet), address: addressFor(addresses, use, subnet) }];
     });
     return { type: 'good', template, text, uses, subnets };
   } catch (error) {
@@ -65,7 +85,11 @@ function networkOf(reader: Reader, ipamHost: IpamHost, machine: Machine | undefi
 
 function addressFor(addresses: readonly IPaddr[], use: AddressUse, subnet: Subnet): IPaddr | undefined {
   return addresses.find(
-    ({ metadata, spec }) => metadata.annotations?.[useAnnotation] === use.key && spec.subnetRef === subnet.metadata.name && metadata.namespace === subnet.metadata.namespace && metadata.deletionTimestamp === undefined,
+    ({ metadata, spec }) =>
+      metadata.annotations?.[useAnnotation] === use.key &&
+      spec.subnetRef === subnet.metadata.name &&
+      metadata.namespace === subnet.metadata.namespace &&
+      metadata.deletionTimestamp === undefined,
   );
 }
 
@@ -76,7 +100,11 @@ function templateOf(reader: Reader, ipamHost: IpamHost, machine: Machine | undef
   const { namespace } = ipamHost.metadata;
   const selector = ipamHost.spec.l2TemplateSelector;
   const cluster = machine?.metadata.labels?.[labels.clusterName];
-  const on = (name: string): Reference => ({ kind: 'L2Template', ...(namespace === undefined ? {} : { namespace }), name });
+  const on = (name: string): Reference => ({
+    kind: 'L2Template',
+    ...(namespace === undefined ? {} : { namespace }),
+    name,
+  });
   if (selector?.name !== undefined) {
     const named = reader.get(L2TemplateKind, { namespace, name: selector.name });
     const message = `L2Template ${selector.name} does not exist in this namespace. Create it, or correct l2TemplateSelector of the Machine.`;
@@ -85,7 +113,11 @@ function templateOf(reader: Reader, ipamHost: IpamHost, machine: Machine | undef
   const label = selector?.label ?? labels.ipamDefaultForCluster;
   const candidates = reader
     .list(L2TemplateKind, namespace)
-    .filter(({ metadata }) => metadata.labels?.[label] !== undefined && (cluster === undefined || metadata.labels[labels.clusterName] === cluster))
+    .filter(
+      ({ metadata }) =>
+        metadata.labels?.[label] !== undefined &&
+        (cluster === undefined || metadata.labels[labels.clusterName] === cluster),
+    )
     .toSorted((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
   const [first] = candidates;
   const message = `No L2Template of cluster ${cluster ?? ''} carries the label ${label}. Label one, or name one in l2TemplateSelector of the Machine.`;

@@ -18,26 +18,46 @@ export interface IpamHostPlan extends Plan<IpamHostStep> {
 export function planIpamHost(world: IpamHostWorld): IpamHostPlan {
   const { ipamHost, machine, network } = world;
   if (ipamHost.metadata.deletionTimestamp !== undefined) return planRelease(world);
-  if (machine === undefined) return { steps: [{ type: 'remove', key: keyOf(ipamHost), uid: ipamHost.metadata.uid }], outcome: progressing(), why: 'The Machine is gone.' };
+  if (machine === undefined)
+    return {
+      steps: [{ type: 'remove', key: keyOf(ipamHost), uid: ipamHost.metadata.uid }],
+      outcome: progressing(),
+      why: 'The Machine is gone.',
+    };
   if (network.type === 'bad') return problem('render', network.on, network.reason, network.message);
   const allocation = planAllocation(world, network);
   if (allocation !== undefined) return allocation;
   const pending = network.uses.find(({ address }) => address?.status?.phase !== 'Active');
   if (pending !== undefined) {
-    const on = pending.address === undefined ? refOf('Subnet', pending.subnet.subnet) : refOf('IPaddr', pending.address);
-    return { steps: [], outcome: waitingOn(on, 'AllocatingAddresses', 'The addresses of the machine are being given out.') };
+    const on =
+      pending.address === undefined ? refOf('Subnet', pending.subnet.subnet) : refOf('IPaddr', pending.address);
+    return {
+      steps: [],
+      outcome: waitingOn(on, 'AllocatingAddresses', 'The addresses of the machine are being given out.'),
+    };
   }
   return planAcceptance(world);
 }
 
 function planRelease({ ipamHost, addresses }: IpamHostWorld): IpamHostPlan {
   const [first] = addresses;
-  if (first === undefined) return { steps: [{ type: 'release', ipamHost, finalizer: finalizers.ipam }], outcome: settled, why: 'All addresses are free.' };
+  if (first === undefined)
+    return {
+      steps: [{ type: 'release', ipamHost, finalizer: finalizers.ipam }],
+      outcome: settled,
+      why: 'All addresses are free.',
+    };
   const live = addresses.filter((address) => address.metadata.deletionTimestamp === undefined);
-  return { steps: live.map(freeing), outcome: waitingOn(refOf('IPaddr', first), 'FreeingAddresses', 'The addresses of the machine are being freed.') };
+  return {
+    steps: live.map(freeing),
+    outcome: waitingOn(refOf('IPaddr', first), 'FreeingAddresses', 'The addresses of the machine are being freed.'),
+  };
 }
 
-function planAllocation(world: IpamHostWorld, network: Extract<NetworkView, { type: 'good' }>): IpamHostPlan | undefined {
+function planAllocation(
+  world: IpamHostWorld,
+  network: Extract<NetworkView, { type: 'good' }>,
+): IpamHostPlan | undefined {
   const used = new Set(network.uses.map(({ address }) => address?.metadata.uid));
   const live = world.addresses.filter((address) => address.metadata.deletionTimestamp === undefined);
   // Addresses of uses the template no longer has, and those that somebody else turned out to hold.
@@ -49,36 +69,90 @@ function planAllocation(world: IpamHostWorld, network: Extract<NetworkView, { ty
     if ('problem' in found) return found;
     steps.push(found);
   }
-  return steps.length === 0 ? undefined : { steps, outcome: waitingOn(refOf('IpamHost', world.ipamHost), 'AllocatingAddresses', 'The addresses of the machine are being given out.') };
+  return steps.length === 0
+    ? undefined
+    : {
+        steps,
+        outcome: waitingOn(
+          refOf('IpamHost', world.ipamHost),
+          'AllocatingAddresses',
+          'The addresses of the machine are being given out.',
+        ),
+      };
 }
 
-function allocationFor(world: IpamHostWorld, view: UseView, network: Extract<NetworkView, { type: 'good' }>, planned: readonly IpamHostStep[]): Extract<IpamHostStep, { type: 'allocate' }> | Required<Pick<IpamHostPlan, 'problem'>> & IpamHostPlan {
+function allocationFor(
+  world: IpamHostWorld,
+  view: UseView,
+  network: Extract<NetworkView, { type: 'good' }>,
+  planned: readonly IpamHostStep[],
+): Extract<IpamHostStep, { type: 'allocate' }> | (Required<Pick<IpamHostPlan, 'problem'>> & IpamHostPlan) {
   const { subnet } = view;
   const on = refOf('Subnet', subnet.subnet);
   const trouble = subnetProblem(subnet);
-  if (trouble !== undefined) return problem('allocation', on, trouble.reason, `Subnet ${subnet.subnet.metadata.name} gives out no addresses: ${trouble.message}`);
-  const taken = new Set([...takenBy(subnet.addresses), ...planned.flatMap((step) => (step.type === 'allocate' && step.subnet.name === subnet.subnet.metadata.name ? [step.address] : []))]);
+  if (trouble !== undefined)
+    return problem(
+      'allocation',
+      on,
+      trouble.reason,
+      `Subnet ${subnet.subnet.metadata.name} gives out no addresses: ${trouble.message}`,
+    );
+  const taken = new Set([
+    ...takenBy(subnet.addresses),
+    ...planned.flatMap((step) =>
+      step.type === 'allocate' && step.subnet.name === subnet.subnet.metadata.name ? [step.address] : [],
+    ),
+  ]);
   const address = subnet.pool.type === 'good' ? freeAddress(subnet.pool, taken) : undefined;
-  if (address === undefined) return problem('allocation', on, 'SubnetExhausted', exhausted(subnet.subnet.metadata.name));
-  return { type: 'allocate', ipamHost: world.ipamHost, machine: world.machine, subnet: keyOf(subnet.subnet), subnetUid: subnet.subnet.metadata.uid ?? '', address, use: view.use.key, mac: macFor(view, world.ipamHost, network) };
+  if (address === undefined)
+    return problem('allocation', on, 'SubnetExhausted', exhausted(subnet.subnet.metadata.name));
+  return {
+    type: 'allocate',
+    ipamHost: world.ipamHost,
+    machine: world.machine,
+    subnet: keyOf(subnet.subnet),
+    subnetUid: subnet.subnet.metadata.uid ?? '',
+    address,
+    use: view.use.key,
+    mac: macFor(view, world.ipamHost, network),
+  };
 }
 
 function planAcceptance(world: IpamHostWorld): IpamHostPlan {
   const { ipamHost, network } = world;
   const rendered = renderNetwork(world);
-  if ('problem' in rendered) return problem('render', network.type === 'good' ? refOf('L2Template', network.template) : network.on, 'TemplateInvalid', rendered.problem);
+  if ('problem' in rendered)
+    return problem(
+      'render',
+      network.type === 'good' ? refOf('L2Template', network.template) : network.on,
+      'TemplateInvalid',
+      rendered.problem,
+    );
   if (!isAcceptable(ipamHost, rendered, world.now)) {
-    const message = 'A new network is rendered and waits in status.netconfigCandidate. Set spec.netconfigUpdateAllow: true to let it come into force.';
-    return { steps: [], outcome: { type: 'waiting', on: refOf('IpamHost', ipamHost), reason: 'AwaitsApproval', message } };
+    const message =
+      'A new network is rendered and waits in status.netconfigCandidate. Set spec.netconfigUpdateAllow: true to let it come into force.';
+    return {
+      steps: [],
+      outcome: { type: 'waiting', on: refOf('IpamHost', ipamHost), reason: 'AwaitsApproval', message },
+    };
   }
   const isUsed = ipamHost.spec.netconfigUpdateAllow && acceptedHash(ipamHost) === rendered.hash;
-  return { steps: isUsed ? [{ type: 'resetAllow', key: keyOf(ipamHost) }] : [], outcome: ipamHost.spec.netconfigUpdateAllow && !isUsed ? progressing() : settled, why: 'The network is rendered and accepted.' };
+  return {
+    steps: isUsed ? [{ type: 'resetAllow', key: keyOf(ipamHost) }] : [],
+    outcome: ipamHost.spec.netconfigUpdateAllow && !isUsed ? progressing() : settled,
+    why: 'The network is rendered and accepted.',
+  };
 }
 
 function freeing(address: IPaddr): IpamHostStep {
   return { type: 'free', key: keyOf(address), uid: address.metadata.uid };
 }
 
-function problem(stage: 'allocation' | 'render', on: Reference, reason: string, message: string): Required<Pick<IpamHostPlan, 'problem'>> & IpamHostPlan {
+function problem(
+  stage: 'allocation' | 'render',
+  on: Reference,
+  reason: string,
+  message: string,
+): Required<Pick<IpamHostPlan, 'problem'>> & IpamHostPlan {
   return { steps: [], problem: { stage, reason, message }, outcome: waitingOn(on, reason, message) };
 }

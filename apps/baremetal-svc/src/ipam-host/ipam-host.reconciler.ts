@@ -1,4 +1,14 @@
-import { IPaddrKind, type IpamHost, IpamHostKind, keyOf, L2TemplateKind, MachineKind, parseKey, type Subnet, SubnetKind } from '@keelson/api';
+import {
+  IPaddrKind,
+  type IpamHost,
+  IpamHostKind,
+  keyOf,
+  L2TemplateKind,
+  MachineKind,
+  parseKey,
+  type Subnet,
+  SubnetKind,
+} from '@keelson/api';
 import { baremetalNews } from '@keelson/contracts';
 import { type Input, input, type Reconciler } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
@@ -25,7 +35,11 @@ export function ipamHostReconciler(): Reconciler<IpamHost, IpamHostWorld, IpamHo
     machine: {
       table: ipamHostStates,
       stateOf: ipamHostStateOf,
-      news: { Rendered: baremetalNews.ipamhost.rendered, Accepted: baremetalNews.ipamhost.accepted, Failed: baremetalNews.ipamhost.failed },
+      news: {
+        Rendered: baremetalNews.ipamhost.rendered,
+        Accepted: baremetalNews.ipamhost.accepted,
+        Failed: baremetalNews.ipamhost.failed,
+      },
     },
     observe: async (reader, ipamHost) => observeIpamHost(reader, ipamHost),
     plan: planIpamHost,
@@ -51,7 +65,10 @@ const ipamHostInputs: readonly Input[] = [
     },
   }),
   input({ kind: MachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
-  input({ kind: L2TemplateKind, mapToOwn: (template, reader) => reader.list(IpamHostKind, template.metadata.namespace).map(keyOf) }),
+  input({
+    kind: L2TemplateKind,
+    mapToOwn: (template, reader) => reader.list(IpamHostKind, template.metadata.namespace).map(keyOf),
+  }),
   input({
     kind: SubnetKind,
     // What counts of a Subnet is its spec, which accepted networks repeat, and for those that lack an address that one is free.
@@ -64,5 +81,7 @@ const ipamHostInputs: readonly Input[] = [
 
 /** Whether the Subnet's status already repeats what networks take from its spec: then it was not that which changed. */
 function isSettled({ spec, status }: Subnet): boolean {
-  return status?.cidr === spec.cidr && status.gateway === spec.gateway && equalJson(status.nameservers, spec.nameservers);
+  return (
+    status?.cidr === spec.cidr && status.gateway === spec.gateway && equalJson(status.nameservers, spec.nameservers)
+  );
 }

@@ -31,7 +31,9 @@ function macroValues(nics: readonly Nic[], network: Good): Parameters<typeof ren
   return {
     nic: (index) => nicAt(nics, index).name,
     mac: (index) => nicAt(nics, index).mac,
-    ip: ({ key }) => network.uses.find(({ use }) => use.key === key)?.address?.status?.cidr ?? missing(`no address is given out for ${key}`),
+    ip: ({ key }) =>
+      network.uses.find(({ use }) => use.key === key)?.address?.status?.cidr ??
+      missing(`no address is given out for ${key}`),
     gateway: (name) => subnet(name).spec.gateway ?? missing(`Subnet ${name} has no gateway; set spec.gateway`),
     nameservers: (name) => subnet(name).spec.nameservers ?? [],
     cidr: (name) => subnet(name).spec.cidr,
@@ -50,7 +52,12 @@ export function macFor({ use }: UseView, ipamHost: IpamHost, network: Good): str
 }
 
 function nicAt(nics: readonly Nic[], index: number): Nic {
-  return nics[index] ?? missing(`the template names interface ${index}, but the host has only ${nics.length}; correct the template or inspect the host anew`);
+  return (
+    nics[index] ??
+    missing(
+      `the template names interface ${index}, but the host has only ${nics.length}; correct the template or inspect the host anew`,
+    )
+  );
 }
 
 /** Prefixes by priority where a template gives none. `provision` means the interface the host boots over. */
@@ -61,12 +68,20 @@ export function orderedNics({ spec }: IpamHost, { template }: Pick<Good, 'templa
   const nics = spec.nicMACmap ?? [];
   const names = spec.ifMappingOverride ?? template.spec.ifMapping ?? [];
   if (names.length > 0) {
-    return names.map((name) => nics.find((nic) => nic.name === name || nic.mac === name.toLowerCase()) ?? missing(`the order of interfaces names ${name}, which the host does not have; it has ${nics.map((nic) => nic.name).join(', ')}`));
+    return names.map(
+      (name) =>
+        nics.find((nic) => nic.name === name || nic.mac === name.toLowerCase()) ??
+        missing(
+          `the order of interfaces names ${name}, which the host does not have; it has ${nics.map((nic) => nic.name).join(', ')}`,
+        ),
+    );
   }
   const given = template.spec.autoIfMappingPrio ?? [];
   const priorities = given.length > 0 ? given : usualPriorities;
   const rank = (nic: Nic): number => {
-    const found = priorities.findIndex((prefix) => (prefix === 'provision' ? nic.primary === true : nic.name.startsWith(prefix)));
+    const found = priorities.findIndex((prefix) =>
+      prefix === 'provision' ? nic.primary === true : nic.name.startsWith(prefix),
+    );
     return found < 0 ? priorities.length : found;
   };
   return nics.toSorted((a, b) => rank(a) - rank(b) || natural.compare(a.name, b.name));
@@ -86,7 +101,9 @@ function serviceMapOf(nics: readonly Nic[], { uses }: Good): Rendered['serviceMa
     const ipAddress = address?.status?.address;
     const ifName = isNumber(use.interface) ? nics[Number(use.interface)]?.name : use.interface;
     if (ipAddress === undefined || ifName === undefined) continue;
-    const services = Object.keys(subnet.subnet.metadata.labels ?? {}).filter((label) => label.startsWith(ipamServiceLabelPrefix));
+    const services = Object.keys(subnet.subnet.metadata.labels ?? {}).filter((label) =>
+      label.startsWith(ipamServiceLabelPrefix),
+    );
     for (const label of services) (map[label.slice(ipamServiceLabelPrefix.length)] ??= []).push({ ifName, ipAddress });
   }
   return map;

@@ -20,12 +20,21 @@ export const ipamHostStates: StateTable<IpamHostState> = {
       abort: 'Delete the Machine.',
     },
     Rendered: {
-      meaning: 'A new network is rendered and waits for an operator to allow it; the accepted one, if any, stays in force.',
+      meaning:
+        'A new network is rendered and waits for an operator to allow it; the accepted one, if any, stays in force.',
       to: ['Accepted', 'Pending', 'Failed', 'Terminating'],
       rest: true,
     },
-    Accepted: { meaning: 'The rendered network is in force.', to: ['Rendered', 'Pending', 'Failed', 'Terminating'], rest: true },
-    Failed: { meaning: 'No network can be rendered; the reason says why. It goes on by itself once that is cured.', to: ['Pending', 'Rendered', 'Accepted', 'Terminating'], rest: true },
+    Accepted: {
+      meaning: 'The rendered network is in force.',
+      to: ['Rendered', 'Pending', 'Failed', 'Terminating'],
+      rest: true,
+    },
+    Failed: {
+      meaning: 'No network can be rendered; the reason says why. It goes on by itself once that is cured.',
+      to: ['Pending', 'Rendered', 'Accepted', 'Terminating'],
+      rest: true,
+    },
     Terminating: {
       meaning: 'The addresses are being freed.',
       to: [],
@@ -42,7 +51,8 @@ export const ipamHostStates: StateTable<IpamHostState> = {
 /** The state an IpamHost is in by its status. */
 export function ipamHostStateOf({ metadata, status }: IpamHost): IpamHostState {
   if (metadata.deletionTimestamp !== undefined) return 'Terminating';
-  if (status?.ipAllocationResult?.startsWith('ERR') === true || status?.l2RenderResult?.startsWith('ERR') === true) return 'Failed';
+  if (status?.ipAllocationResult?.startsWith('ERR') === true || status?.l2RenderResult?.startsWith('ERR') === true)
+    return 'Failed';
   if (status?.l2RenderResult !== 'OK') return 'Pending';
   return status.netconfigCandidate === undefined ? 'Accepted' : 'Rendered';
 }

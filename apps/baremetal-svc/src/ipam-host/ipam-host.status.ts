@@ -20,20 +20,37 @@ function partsOf(world: IpamHostWorld, result: PlanResult<IpamHostStep>): IpamHo
   const { ipamHost, network } = world;
   const { problem } = planIpamHost(world);
   const inForce = acceptedParts(ipamHost);
-  const template = network.type === 'good' ? { l2TemplateRef: `${network.template.metadata.namespace ?? ''}/${network.template.metadata.name}/${network.template.metadata.uid ?? ''}` } : {};
+  const template =
+    network.type === 'good'
+      ? {
+          l2TemplateRef: `${network.template.metadata.namespace ?? ''}/${network.template.metadata.name}/${network.template.metadata.uid ?? ''}`,
+        }
+      : {};
   if (problem !== undefined) {
     const result_ = `ERR: ${problem.message}`;
     const stages = problem.stage === 'allocation' ? { ipAllocationResult: result_ } : { l2RenderResult: result_ };
-    const state = inForce.netconfigFilesState === undefined ? { netconfigV2state: result_, netconfigFilesState: result_ } : {};
+    const state =
+      inForce.netconfigFilesState === undefined ? { netconfigV2state: result_, netconfigFilesState: result_ } : {};
     return { ...inForce, ...state, ...template, ...stages, messages: [problem.message] };
   }
-  const isComplete = network.type === 'good' && network.uses.every(({ address }) => address?.status?.phase === 'Active');
+  const isComplete =
+    network.type === 'good' && network.uses.every(({ address }) => address?.status?.phase === 'Active');
   const rendered = isComplete && ipamHost.metadata.deletionTimestamp === undefined ? renderNetwork(world) : undefined;
   if (rendered === undefined || 'problem' in rendered) return { ...inForce, ...template };
-  return { ...template, ipAllocationResult: 'OK', l2RenderResult: 'OK', ...renderedParts(world, rendered, inForce, result.now) };
+  return {
+    ...template,
+    ipAllocationResult: 'OK',
+    l2RenderResult: 'OK',
+    ...renderedParts(world, rendered, inForce, result.now),
+  };
 }
 
-function renderedParts({ ipamHost, now }: IpamHostWorld, rendered: Rendered, inForce: IpamHostStatus, at: number): IpamHostStatus {
+function renderedParts(
+  { ipamHost, now }: IpamHostWorld,
+  rendered: Rendered,
+  inForce: IpamHostStatus,
+  at: number,
+): IpamHostStatus {
   if (!isAcceptable(ipamHost, rendered, now)) return { ...inForce, netconfigCandidate: rendered.netplan };
   const { netplan, files, serviceMap, hash } = rendered;
   const state = acceptedHash(ipamHost) === hash ? ipamHost.status?.netconfigFilesState : `OK: ${rfc3339(at)} ${hash}`;
@@ -61,5 +78,7 @@ function acceptedParts(ipamHost: IpamHost): IpamHostStatus {
 export function ipamHostEvents(world: IpamHostWorld, { outcome }: PlanResult<IpamHostStep>): readonly Announcement[] {
   const { problem } = planIpamHost(world);
   if (problem !== undefined) return [{ type: 'Warning', reason: problem.reason, message: problem.message }];
-  return outcome.type === 'waiting' && outcome.reason === 'AwaitsApproval' ? [{ type: 'Normal', reason: outcome.reason, message: outcome.message }] : [];
+  return outcome.type === 'waiting' && outcome.reason === 'AwaitsApproval'
+    ? [{ type: 'Normal', reason: outcome.reason, message: outcome.message }]
+    : [];
 }

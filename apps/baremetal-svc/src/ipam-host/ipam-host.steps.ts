@@ -1,4 +1,16 @@
-import { apiVersionOf, type IPaddr, IPaddrKind, type IpamHost, IpamHostKind, finalizers, keyOf, keyText, labels, type Machine, type ObjectKey } from '@keelson/api';
+import {
+  apiVersionOf,
+  type IPaddr,
+  IPaddrKind,
+  type IpamHost,
+  IpamHostKind,
+  finalizers,
+  keyOf,
+  keyText,
+  labels,
+  type Machine,
+  type ObjectKey,
+} from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 import { addressName } from '../addresses/pool.js';
 import { ownerAnnotation } from '../ipaddr/ipaddr.observe.js';
@@ -48,7 +60,15 @@ export const ipamHostSteps: StepTable<IpamHostStep> = {
   },
 };
 
-function addressOf({ ipamHost, machine, subnet, subnetUid, address, use, mac }: Extract<IpamHostStep, { type: 'allocate' }>): IPaddr {
+function addressOf({
+  ipamHost,
+  machine,
+  subnet,
+  subnetUid,
+  address,
+  use,
+  mac,
+}: Extract<IpamHostStep, { type: 'allocate' }>): IPaddr {
   return {
     apiVersion: apiVersionOf(IPaddrKind),
     kind: IPaddrKind.kind,

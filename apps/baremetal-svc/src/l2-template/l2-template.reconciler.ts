@@ -1,5 +1,14 @@
 import { keyOf, type L2Template, L2TemplateKind, SubnetKind } from '@keelson/api';
-import { type Announcement, type Plan, type PlanResult, type Reader, type Reconciler, blockedBy, input, settled } from '@keelson/reconcile';
+import {
+  type Announcement,
+  type Plan,
+  type PlanResult,
+  type Reader,
+  type Reconciler,
+  blockedBy,
+  input,
+  settled,
+} from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { bookKept } from '../addresses/bookkeeping.js';
 import { refOf } from '../inventory/inventory.plan.js';
@@ -24,7 +33,16 @@ export function l2TemplateReconciler(): Reconciler<L2Template, L2TemplateWorld, 
     inputs: [
       input({
         kind: SubnetKind,
-        mapToOwn: (subnet, reader) => reader.list(L2TemplateKind).filter(({ spec }) => spec.l3Layout?.some((item) => item.subnetName === subnet.metadata.name || item.labelSelector !== undefined) === true).map(keyOf),
+        mapToOwn: (subnet, reader) =>
+          reader
+            .list(L2TemplateKind)
+            .filter(
+              ({ spec }) =>
+                spec.l3Layout?.some(
+                  (item) => item.subnetName === subnet.metadata.name || item.labelSelector !== undefined,
+                ) === true,
+            )
+            .map(keyOf),
       }),
     ],
     outputs: [{ kind: L2TemplateKind, mode: 'exclusive', verbs: ['status'] }],
@@ -39,7 +57,10 @@ export function l2TemplateReconciler(): Reconciler<L2Template, L2TemplateWorld, 
 }
 
 export function planL2Template({ template, problem }: L2TemplateWorld): Plan<NoStep> {
-  return { steps: [], outcome: problem === undefined ? settled : blockedBy(refOf('L2Template', template), 'TemplateInvalid', problem) };
+  return {
+    steps: [],
+    outcome: problem === undefined ? settled : blockedBy(refOf('L2Template', template), 'TemplateInvalid', problem),
+  };
 }
 
 /** What is wrong with a template whatever the host: macros, and Subnets that the layout does not have. */
@@ -48,7 +69,8 @@ function problemOf(reader: Reader, template: L2Template): string | undefined {
   if (text === undefined || text.trim() === '') return 'spec.npTemplate is empty. Write a netplan text with macros.';
   try {
     for (const name of subnetsOf(macrosOf(text))) {
-      if (template.spec.l3Layout?.some((item) => item.subnetName === name) !== true) return `A macro names the Subnet ${name}, which spec.l3Layout does not have. Add it there.`;
+      if (template.spec.l3Layout?.some((item) => item.subnetName === name) !== true)
+        return `A macro names the Subnet ${name}, which spec.l3Layout does not have. Add it there.`;
       layoutSubnet(reader, template, template.metadata.namespace ?? '', name);
     }
     return undefined;
@@ -58,9 +80,13 @@ function problemOf(reader: Reader, template: L2Template): string | undefined {
   }
 }
 
-export function l2TemplateStatus({ template, problem }: L2TemplateWorld, result: PlanResult<NoStep>): NonNullable<L2Template['status']> {
+export function l2TemplateStatus(
+  { template, problem }: L2TemplateWorld,
+  result: PlanResult<NoStep>,
+): NonNullable<L2Template['status']> {
   const specHash = sha256Json(template.spec).slice(0, 32);
-  const phase = template.metadata.deletionTimestamp === undefined ? (problem === undefined ? 'Ready' : 'Failed') : 'Terminating';
+  const phase =
+    template.metadata.deletionTimestamp === undefined ? (problem === undefined ? 'Ready' : 'Failed') : 'Terminating';
   const status = { phase, ...(problem === undefined ? {} : { reason: problem }), specHash } as const;
   return bookKept(template.status, status, result.now);
 }

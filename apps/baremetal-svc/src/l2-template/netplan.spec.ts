@@ -2,8 +2,12 @@ import { describe, expect, it } from '@jest/globals';
 import { macrosOf, type MacroValues, nicsNeeded, renderNetplan, subnetsOf, usesOf } from './netplan.js';
 
 const values: MacroValues = {
-  nic: (index) => `eno${index + 1}`, mac: (index) => `52:54:00:00:00:0${index}`, ip: ({ key }) => (key === '0:lcm' ? '10.0.0.7/24' : '10.0.1.7/24'),
-  gateway: () => '10.0.0.1', nameservers: () => ['10.0.0.2', '10.0.0.3'], cidr: () => '10.0.0.0/24',
+  nic: (index) => `eno${index + 1}`,
+  mac: (index) => `52:54:00:00:00:0${index}`,
+  ip: ({ key }) => (key === '0:lcm' ? '10.0.0.7/24' : '10.0.1.7/24'),
+  gateway: () => '10.0.0.1',
+  nameservers: () => ['10.0.0.2', '10.0.0.3'],
+  cidr: () => '10.0.0.0/24',
 };
 
 const bonded = `version: 2
@@ -22,20 +26,33 @@ describe('a network template', () => {
   it('is filled in and read as netplan', () => {
     expect(renderNetplan(bonded, values)).toEqual({
       version: 2,
-      ethernets: { eno1: { match: { macaddress: '52:54:00:00:00:00' }, 'set-name': 'eno1' }, eno2: { match: { macaddress: '52:54:00:00:00:01' }, 'set-name': 'eno2' } },
+      ethernets: {
+        eno1: { match: { macaddress: '52:54:00:00:00:00' }, 'set-name': 'eno1' },
+        eno2: { match: { macaddress: '52:54:00:00:00:01' }, 'set-name': 'eno2' },
+      },
       bonds: { bond0: { interfaces: ['eno1', 'eno2'] } },
       bridges: { 'k8s-lcm': { interfaces: ['bond0'], addresses: ['10.0.1.7/24', '10.0.0.7/24'] } },
     });
   });
 
   it('takes the outer network member away, gives lists and networks', () => {
-    const text = 'network:\n  ethernets:\n    a:\n      nameservers: {addresses: {{nameservers_from_subnet "lcm"}}}\n      routes: [{to: {{cidr_from_subnet "lcm"}}, via: {{gateway_from_subnet "lcm"}}}]\n';
-    expect(renderNetplan(text, values)).toEqual({ version: 2, ethernets: { a: { nameservers: { addresses: ['10.0.0.2', '10.0.0.3'] }, routes: [{ to: '10.0.0.0/24', via: '10.0.0.1' }] } } });
+    const text =
+      'network:\n  ethernets:\n    a:\n      nameservers: {addresses: {{nameservers_from_subnet "lcm"}}}\n      routes: [{to: {{cidr_from_subnet "lcm"}}, via: {{gateway_from_subnet "lcm"}}}]\n';
+    expect(renderNetplan(text, values)).toEqual({
+      version: 2,
+      ethernets: {
+        a: { nameservers: { addresses: ['10.0.0.2', '10.0.0.3'] }, routes: [{ to: '10.0.0.0/24', via: '10.0.0.1' }] },
+      },
+    });
   });
 
   it('says what it needs', () => {
     const macros = macrosOf(bonded);
-    expect({ uses: usesOf(macros).map(({ key }) => key), subnets: subnetsOf(macros), nics: nicsNeeded(macros) }).toEqual({ uses: ['k8s-lcm:lcm', '0:lcm'], subnets: ['lcm'], nics: 2 });
+    expect({
+      uses: usesOf(macros).map(({ key }) => key),
+      subnets: subnetsOf(macros),
+      nics: nicsNeeded(macros),
+    }).toEqual({ uses: ['k8s-lcm:lcm', '0:lcm'], subnets: ['lcm'], nics: 2 });
   });
 
   it.each([

@@ -10,7 +10,14 @@ export interface Macro {
 }
 
 /** Source: comment of netconfig_v2.go in the public IPAM types, see the reference page of L2Template. */
-export const macroNames = ['nic', 'mac', 'ip', 'gateway_from_subnet', 'nameservers_from_subnet', 'cidr_from_subnet'] as const;
+export const macroNames = [
+  'nic',
+  'mac',
+  'ip',
+  'gateway_from_subnet',
+  'nameservers_from_subnet',
+  'cidr_from_subnet',
+] as const;
 export type MacroName = (typeof macroNames)[number];
 
 /** What macros stand for on one host. Each throws Failure when there is no such thing. */
@@ -42,9 +49,11 @@ const pattern = /\{\{\s*([a-z_0-9]+)\s*(?:"([^"]*)"|([^\s}]*))?\s*\}\}/g;
  */
 export function macrosOf(template: string): readonly Macro[] {
   const macros: Macro[] = [];
-  for (const match of template.matchAll(pattern)) macros.push(macroOf(match[0], match[1] ?? '', match[2] ?? match[3] ?? ''));
+  for (const match of template.matchAll(pattern))
+    macros.push(macroOf(match[0], match[1] ?? '', match[2] ?? match[3] ?? ''));
   const rest = template.replace(pattern, '');
-  if (/\{\{|\}\}/.test(rest)) throw invalid('a macro is not closed or not well formed; macros look like {{nic 0}} or {{ip "0:lcm"}}');
+  if (/\{\{|\}\}/.test(rest))
+    throw invalid('a macro is not closed or not well formed; macros look like {{nic 0}} or {{ip "0:lcm"}}');
   return macros;
 }
 
@@ -56,7 +65,9 @@ export function usesOf(macros: readonly Macro[]): readonly AddressUse[] {
 
 /** Names of all Subnets a template speaks of, each once. */
 export function subnetsOf(macros: readonly Macro[]): readonly string[] {
-  const names = macros.flatMap(({ name, argument }) => (name === 'ip' ? [useOf(argument).subnet] : name.endsWith('_from_subnet') ? [argument] : []));
+  const names = macros.flatMap(({ name, argument }) =>
+    name === 'ip' ? [useOf(argument).subnet] : name.endsWith('_from_subnet') ? [argument] : [],
+  );
   return [...new Set(names)];
 }
 
@@ -76,7 +87,9 @@ export function nicsNeeded(macros: readonly Macro[]): number {
  */
 export function renderNetplan(template: string, values: MacroValues): Netplan {
   macrosOf(template);
-  const text = template.replaceAll(pattern, (whole: string, name: string, quoted?: string, bare?: string) => valueOf(macroOf(whole, name, quoted ?? bare ?? ''), values));
+  const text = template.replaceAll(pattern, (whole: string, name: string, quoted?: string, bare?: string) =>
+    valueOf(macroOf(whole, name, quoted ?? bare ?? ''), values),
+  );
   return parseNetplan(text);
 }
 
@@ -92,8 +105,10 @@ function parseNetplan(text: string): Netplan {
     throw invalid(`the rendered text is no YAML: ${messageOf(cause).split('\n')[0] ?? ''}`, cause);
   }
   const inner = isMap(value) && isMap(value['network']) ? value['network'] : value;
-  if (!isMap(inner)) throw invalid('the rendered text is no netplan: it must be a map with version, ethernets and so on');
-  if (inner['version'] !== undefined && inner['version'] !== 2) throw invalid('version must be 2, the only one netplan has');
+  if (!isMap(inner))
+    throw invalid('the rendered text is no netplan: it must be a map with version, ethernets and so on');
+  if (inner['version'] !== undefined && inner['version'] !== 2)
+    throw invalid('version must be 2, the only one netplan has');
   return { version: 2, ...inner };
 }
 
@@ -105,16 +120,19 @@ function macroOf(text: string, name: string, argument: string): Macro {
   const known = macroNames.find((candidate) => candidate === name);
   if (known === undefined) throw invalid(`the macro ${text} is unknown; known are ${macroNames.join(', ')}`);
   const macro: Macro = { text, name: known, argument };
-  if ((known === 'nic' || known === 'mac') && !isNumber(argument)) throw invalid(`${text} needs the number of an interface, as in {{${known} 0}}`);
+  if ((known === 'nic' || known === 'mac') && !isNumber(argument))
+    throw invalid(`${text} needs the number of an interface, as in {{${known} 0}}`);
   if (known === 'ip') useOf(argument, text);
-  if (known.endsWith('_from_subnet') && argument === '') throw invalid(`${text} needs the name of a Subnet, as in {{${known} "lcm"}}`);
+  if (known.endsWith('_from_subnet') && argument === '')
+    throw invalid(`${text} needs the name of a Subnet, as in {{${known} "lcm"}}`);
   return macro;
 }
 
 function useOf(argument: string, text = `{{ip "${argument}"}}`): AddressUse {
   const parts = argument.split(':');
   const [name = '', subnet = ''] = parts;
-  if (parts.length !== 2 || name === '' || subnet === '') throw invalid(`${text} needs an interface and a Subnet, as in {{ip "0:lcm"}}`);
+  if (parts.length !== 2 || name === '' || subnet === '')
+    throw invalid(`${text} needs an interface and a Subnet, as in {{ip "0:lcm"}}`);
   return { key: argument, interface: name, subnet };
 }
 

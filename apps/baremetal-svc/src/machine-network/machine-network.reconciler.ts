@@ -1,4 +1,19 @@
-import { annotations, apiVersionOf, finalizers, type HardwareData, HardwareDataKind, type IpamHost, IpamHostKind, keyOf, keyText, type Machine, MachineKind, type Nic, type ObjectKey, parseKey } from '@keelson/api';
+import {
+  annotations,
+  apiVersionOf,
+  finalizers,
+  type HardwareData,
+  HardwareDataKind,
+  type IpamHost,
+  IpamHostKind,
+  keyOf,
+  keyText,
+  type Machine,
+  MachineKind,
+  type Nic,
+  type ObjectKey,
+  parseKey,
+} from '@keelson/api';
 import { type Plan, type Reader, type Reconciler, type StepTable, input, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 
@@ -45,17 +60,46 @@ function hostsOf({ metadata }: Machine): string[] {
 function observeMachineNetwork(reader: Reader, machine: Machine): MachineNetworkWorld {
   const host = machine.metadata.annotations?.[annotations.machineHost];
   const hostKey = host === undefined ? undefined : parseKey(host);
-  return { machine, hostKey, hardware: hostKey === undefined ? undefined : reader.get(HardwareDataKind, hostKey), ipamHost: reader.get(IpamHostKind, keyOf(machine)) };
+  return {
+    machine,
+    hostKey,
+    hardware: hostKey === undefined ? undefined : reader.get(HardwareDataKind, hostKey),
+    ipamHost: reader.get(IpamHostKind, keyOf(machine)),
+  };
 }
 
-export function planMachineNetwork({ machine, hostKey, hardware, ipamHost }: MachineNetworkWorld): Plan<MachineNetworkStep> {
-  if (hostKey === undefined || machine.metadata.deletionTimestamp !== undefined || ipamHost?.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+export function planMachineNetwork({
+  machine,
+  hostKey,
+  hardware,
+  ipamHost,
+}: MachineNetworkWorld): Plan<MachineNetworkStep> {
+  if (
+    hostKey === undefined ||
+    machine.metadata.deletionTimestamp !== undefined ||
+    ipamHost?.metadata.deletionTimestamp !== undefined
+  )
+    return { steps: [], outcome: settled };
   if (hardware === undefined) {
-    const on = { kind: 'HardwareData', ...(hostKey.namespace === undefined ? {} : { namespace: hostKey.namespace }), name: hostKey.name };
-    return { steps: [], outcome: waitingOn(on, 'NotInspected', `Host ${hostKey.name} has not been inspected; its interfaces are not known.`) };
+    const on = {
+      kind: 'HardwareData',
+      ...(hostKey.namespace === undefined ? {} : { namespace: hostKey.namespace }),
+      name: hostKey.name,
+    };
+    return {
+      steps: [],
+      outcome: waitingOn(
+        on,
+        'NotInspected',
+        `Host ${hostKey.name} has not been inspected; its interfaces are not known.`,
+      ),
+    };
   }
   const wanted = ipamHostOf(machine, hardware);
-  return { steps: ipamHost !== undefined && isAsWanted(ipamHost, wanted) ? [] : [{ type: 'applyIpamHost', ipamHost: wanted }], outcome: settled };
+  return {
+    steps: ipamHost !== undefined && isAsWanted(ipamHost, wanted) ? [] : [{ type: 'applyIpamHost', ipamHost: wanted }],
+    outcome: settled,
+  };
 }
 
 const machineNetworkSteps: StepTable<MachineNetworkStep> = {
@@ -77,12 +121,23 @@ function ipamHostOf(machine: Machine, hardware: HardwareData): IpamHost {
     metadata: {
       name: machine.metadata.name,
       ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }),
-      labels: { ...clusterLabels(machine), 'ipam/BMHostID': hardware.metadata.name, ...(machine.metadata.uid === undefined ? {} : { 'ipam/MachineID': machine.metadata.uid }) },
+      labels: {
+        ...clusterLabels(machine),
+        'ipam/BMHostID': hardware.metadata.name,
+        ...(machine.metadata.uid === undefined ? {} : { 'ipam/MachineID': machine.metadata.uid }),
+      },
       finalizers: [finalizers.ipam],
     },
     spec: {
       nicMACmap: nicsOf(hardware),
-      ...(selector === undefined ? {} : { l2TemplateSelector: { ...(selector.name === undefined ? {} : { name: selector.name }), ...(selector.label === undefined ? {} : { label: selector.label }) } }),
+      ...(selector === undefined
+        ? {}
+        : {
+            l2TemplateSelector: {
+              ...(selector.name === undefined ? {} : { name: selector.name }),
+              ...(selector.label === undefined ? {} : { label: selector.label }),
+            },
+          }),
       ...(override === undefined ? {} : { ifMappingOverride: [...override] }),
     } as IpamHost['spec'],
   };
@@ -90,18 +145,30 @@ function ipamHostOf(machine: Machine, hardware: HardwareData): IpamHost {
 
 function clusterLabels({ metadata }: Machine): Record<string, string> {
   const kept = ['kaas.mirantis.com/provider', 'cluster.sigs.k8s.io/cluster-name'];
-  return Object.fromEntries(kept.flatMap((name) => (metadata.labels?.[name] === undefined ? [] : [[name, metadata.labels[name]]])));
+  return Object.fromEntries(
+    kept.flatMap((name) => (metadata.labels?.[name] === undefined ? [] : [[name, metadata.labels[name]]])),
+  );
 }
 
 function nicsOf({ spec }: HardwareData): Nic[] {
-  const nics = (spec.hardware?.nics ?? []).flatMap(({ name, mac, pxe }) => (name === undefined || mac === undefined ? [] : [{ name, mac: mac.toLowerCase(), ...(pxe === true ? { primary: true } : {}) }]));
+  const nics = (spec.hardware?.nics ?? []).flatMap(({ name, mac, pxe }) =>
+    name === undefined || mac === undefined
+      ? []
+      : [{ name, mac: mac.toLowerCase(), ...(pxe === true ? { primary: true } : {}) }],
+  );
   return nics.toSorted((a, b) => (a.mac < b.mac ? -1 : 1));
 }
 
 function isAsWanted(ipamHost: IpamHost, wanted: IpamHost): boolean {
   const { nicMACmap, l2TemplateSelector, ifMappingOverride } = ipamHost.spec;
   const part = { nicMACmap, l2TemplateSelector, ifMappingOverride };
-  const wantedPart = { nicMACmap: wanted.spec.nicMACmap, l2TemplateSelector: wanted.spec.l2TemplateSelector, ifMappingOverride: wanted.spec.ifMappingOverride };
-  const hasLabels = Object.entries(wanted.metadata.labels ?? {}).every(([name, value]) => ipamHost.metadata.labels?.[name] === value);
+  const wantedPart = {
+    nicMACmap: wanted.spec.nicMACmap,
+    l2TemplateSelector: wanted.spec.l2TemplateSelector,
+    ifMappingOverride: wanted.spec.ifMappingOverride,
+  };
+  const hasLabels = Object.entries(wanted.metadata.labels ?? {}).every(
+    ([name, value]) => ipamHost.metadata.labels?.[name] === value,
+  );
   return hasLabels && equalJson(part, wantedPart);
 }

@@ -18,7 +18,11 @@ export function observeSubnet(reader: Reader, subnet: Subnet): SubnetWorld {
     subnet,
     pool: poolOf(subnet),
     addresses: reader.byIndex(IPaddrKind, 'subnet', keyText(keyOf(subnet))),
-    elders: eldersOf(reader, subnet).map((elder) => ({ name: elder.metadata.name, cidr: elder.spec.cidr, pool: poolOf(elder) })),
+    elders: eldersOf(reader, subnet).map((elder) => ({
+      name: elder.metadata.name,
+      cidr: elder.spec.cidr,
+      pool: poolOf(elder),
+    })),
   };
 }
 
@@ -28,7 +32,12 @@ export function eldersOf(reader: Reader, subnet: Subnet): readonly Subnet[] {
   if (cluster === undefined) return [];
   return reader
     .list(SubnetKind, subnet.metadata.namespace)
-    .filter((other) => clusterOf(other) === cluster && other.metadata.name !== subnet.metadata.name && orderOf(other) < orderOf(subnet));
+    .filter(
+      (other) =>
+        clusterOf(other) === cluster &&
+        other.metadata.name !== subnet.metadata.name &&
+        orderOf(other) < orderOf(subnet),
+    );
 }
 
 export function clusterOf({ metadata }: Subnet): string | undefined {

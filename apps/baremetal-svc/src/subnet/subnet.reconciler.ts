@@ -20,7 +20,10 @@ export function subnetReconciler(): Reconciler<Subnet, SubnetWorld, SubnetStep> 
       input({
         kind: IPaddrKind,
         // A mere claim changes nothing that a Subnet shows.
-        mapToOwn: ({ metadata, spec, status }) => (status?.phase === undefined && metadata.deletionTimestamp === undefined ? [] : [{ namespace: metadata.namespace, name: spec.subnetRef }]),
+        mapToOwn: ({ metadata, spec, status }) =>
+          status?.phase === undefined && metadata.deletionTimestamp === undefined
+            ? []
+            : [{ namespace: metadata.namespace, name: spec.subnetRef }],
         indices: { subnet: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.subnetRef}`] },
       }),
     ],

@@ -12,7 +12,11 @@ export function subnetStatus(world: SubnetWorld, result: PlanResult<SubnetStep>)
   if (result.done.some((step) => step.type === 'release')) return undefined;
   const { subnet, pool, addresses } = world;
   const { cidr, gateway, nameservers } = subnet.spec;
-  const allocatedIPs = addresses.flatMap(({ status, metadata }) => (status?.address === undefined ? [] : [`${status.address}:${metadata.uid ?? ''}`])).toSorted();
+  const allocatedIPs = addresses
+    .flatMap(({ status, metadata }) =>
+      status?.address === undefined ? [] : [`${status.address}:${metadata.uid ?? ''}`],
+    )
+    .toSorted();
   const capacity = pool.type === 'good' ? capacityOf(pool) : 0;
   const status = {
     cidr,
@@ -28,7 +32,8 @@ export function subnetStatus(world: SubnetWorld, result: PlanResult<SubnetStep>)
 }
 
 function messageOf(world: SubnetWorld, { outcome }: PlanResult<SubnetStep>): string {
-  if (world.subnet.metadata.deletionTimestamp !== undefined) return `TERM: ${outcome.type === 'waiting' ? outcome.message : 'the Subnet goes'}`;
+  if (world.subnet.metadata.deletionTimestamp !== undefined)
+    return `TERM: ${outcome.type === 'waiting' ? outcome.message : 'the Subnet goes'}`;
   const problem = subnetProblem(world);
   return problem === undefined ? 'OK' : `ERR: ${problem.message}`;
 }

@@ -15,22 +15,42 @@ import { choosePorts } from './ports.js';
 export function kubeApiHere(layout: Layout): KubeApi {
   const path = process.env.KUBECONFIG ?? layout.kubeconfig;
   if (!existsSync(path)) throw terminal(`no kubeconfig at ${path}. Start with ./keelson up, or set KUBECONFIG.`);
-  return httpKubeApi({ kubeconfig: readFileSync(path, 'utf8'), clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-cli' });
+  return httpKubeApi({
+    kubeconfig: readFileSync(path, 'utf8'),
+    clock: systemClock,
+    random: systemRandom,
+    log: silentLog,
+    userAgent: 'keelson-cli',
+  });
 }
 
 /** What `<kind>/<name>` or `<kind> <name>` on a command line means: kind by name, plural, singular or short name. */
 export function findKind(text: string): KindDeclaration {
   const wanted = text.toLowerCase();
-  const found = allKinds.find((kind) => [kind.kind.toLowerCase(), kind.plural, kind.singular, ...kind.shortNames].includes(wanted));
-  if (found === undefined) throw terminal(`there is no kind "${text}". Known: ${allKinds.map((kind) => kind.plural).sort().join(', ')}`);
+  const found = allKinds.find((kind) =>
+    [kind.kind.toLowerCase(), kind.plural, kind.singular, ...kind.shortNames].includes(wanted),
+  );
+  if (found === undefined)
+    throw terminal(
+      `there is no kind "${text}". Known: ${allKinds
+        .map((kind) => kind.plural)
+        .sort()
+        .join(', ')}`,
+    );
   return found;
 }
 
 /** The HTTP endpoint of the service that owns a kind. */
 function ownerUrl(kind: KindDeclaration): string {
   const ports = choosePorts();
-  const port = kind.owner === 'baremetal-svc' ? ports.baremetalHttp : kind.owner === 'lifecycle-svc' ? ports.lifecycleHttp : undefined;
-  if (port === undefined) throw terminal(`${kind.kind} is owned by ${kind.owner}, which does not run in this installation`);
+  const port =
+    kind.owner === 'baremetal-svc'
+      ? ports.baremetalHttp
+      : kind.owner === 'lifecycle-svc'
+        ? ports.lifecycleHttp
+        : undefined;
+  if (port === undefined)
+    throw terminal(`${kind.kind} is owned by ${kind.owner}, which does not run in this installation`);
   return `https://127.0.0.1:${port}`;
 }
 
@@ -39,11 +59,23 @@ function ownerUrl(kind: KindDeclaration): string {
  *
  * @throws Failure with the service's own sentence when it refuses
  */
-export async function askOwner<A>(layout: Layout, what: 'history' | 'plan' | 'why', kind: KindDeclaration, namespace: string | undefined, name: string): Promise<A> {
+export async function askOwner<A>(
+  layout: Layout,
+  what: 'history' | 'plan' | 'why',
+  kind: KindDeclaration,
+  namespace: string | undefined,
+  name: string,
+): Promise<A> {
   const url = `${ownerUrl(kind)}/api/v1/${what}/${kind.kind}/${namespace ?? '-'}/${name}`;
   const token = readFileSync(join(layout.secrets, 'api-token'), 'utf8');
   const ca = readFileSync(join(layout.secrets, 'tls', 'ca.crt'), 'utf8');
-  const response = await systemHttp({ method: 'GET', url, headers: { authorization: `Bearer ${token}` }, timeoutMs: 20_000, tls: { ca } });
+  const response = await systemHttp({
+    method: 'GET',
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    timeoutMs: 20_000,
+    tls: { ca },
+  });
   const text = Buffer.from(response.body).toString('utf8');
   if (response.status !== 200) throw terminal(`${kind.owner} answered ${response.status}: ${sentenceOf(text)}`);
   return JSON.parse(text) as A;
@@ -59,14 +91,19 @@ function sentenceOf(text: string): string {
 }
 
 /** `kind/name` with an optional namespace flag; where no namespace is given, the only object of that name is meant. */
-export async function findObject(layout: Layout, text: string, namespace: string | undefined): Promise<{ kind: KindDeclaration; namespace: string | undefined; name: string }> {
+export async function findObject(
+  layout: Layout,
+  text: string,
+  namespace: string | undefined,
+): Promise<{ kind: KindDeclaration; namespace: string | undefined; name: string }> {
   const slash = text.indexOf('/');
   if (slash < 1 || slash === text.length - 1) throw terminal(`say <kind>/<name>, such as bmh/srv-01; was "${text}"`);
   const kind = findKind(text.slice(0, slash));
   const name = text.slice(slash + 1);
   if (kind.scope === 'Cluster' || namespace !== undefined) return { kind, namespace, name };
   const spaces = await namespacesOf(kubeApiHere(layout), kind, name);
-  if (spaces.length > 1) throw terminal(`${kind.kind} ${name} exists in ${spaces.join(', ')}; choose with -n <namespace>`);
+  if (spaces.length > 1)
+    throw terminal(`${kind.kind} ${name} exists in ${spaces.join(', ')}; choose with -n <namespace>`);
   return { kind, namespace: spaces[0] ?? 'default', name };
 }
 

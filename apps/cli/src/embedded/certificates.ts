@@ -24,7 +24,11 @@ export class EmbeddedAuthority {
     this.certFile = join(folder, 'ca.crt');
     const keyFile = join(folder, 'ca.key');
     if (!existsSync(keyFile) || !existsSync(this.certFile)) {
-      const made = createAuthority({ commonName: 'keelson embedded CA', notBefore: systemClock.now() - hourMs, days: 3650 });
+      const made = createAuthority({
+        commonName: 'keelson embedded CA',
+        notBefore: systemClock.now() - hourMs,
+        days: 3650,
+      });
       writePrivate(this.certFile, made.certPem);
       writePrivate(keyFile, made.keyPem);
     }

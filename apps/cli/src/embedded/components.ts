@@ -39,7 +39,9 @@ export function embeddedComponents(layout: Layout, options: EmbeddedOptions): re
     natsComponent(layout, ports.nats, credentials),
     kubeApiComponent(surroundings),
     labComponent(surroundings),
-    ...(options.processes ? services.map((service) => serviceComponent(surroundings, service)) : [devhostComponent(surroundings, services)]),
+    ...(options.processes
+      ? services.map((service) => serviceComponent(surroundings, service))
+      : [devhostComponent(surroundings, services)]),
   ];
 }
 
@@ -53,7 +55,12 @@ function postgres({ layout, ports, credentials }: Surroundings, services: readon
     caFile: credentials.authority.certFile,
     caPem: ca,
     certificate: credentials.certificate('postgres'),
-    provision: (adminUrl) => provisionDatabase(adminUrl, roles.map((service) => ({ service, password: credentials.database(service).databasePassword })), { ca }),
+    provision: (adminUrl) =>
+      provisionDatabase(
+        adminUrl,
+        roles.map((service) => ({ service, password: credentials.database(service).databasePassword })),
+        { ca },
+      ),
   });
 }
 
@@ -76,7 +83,13 @@ function kubeApiComponent({ layout, ports, credentials }: Surroundings): Compone
     probe: () => probeReady(`https://127.0.0.1:${ports.kubeApi}/readyz`, credentials.authority.certPem),
     provision: async () => {
       const kubeconfig = readFileSync(layout.kubeconfig, 'utf8');
-      const api = httpKubeApi({ kubeconfig, clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-provisioning' });
+      const api = httpKubeApi({
+        kubeconfig,
+        clock: systemClock,
+        random: systemRandom,
+        log: silentLog,
+        userAgent: 'keelson-provisioning',
+      });
       await ensureManifests(api, join(layout.root, 'deploy'), systemClock);
     },
   };
@@ -97,7 +110,9 @@ function labComponent({ layout, options, ports, credentials }: Surroundings): Co
       KEELSON_LAB_REDFISH_PORT: String(ports.redfish),
       KEELSON_LAB_CONTROL_PORT: String(ports.labControl),
       KEELSON_LAB_CONTROL_TOKEN_FILE: credentials.labTokenFile,
-      ...(process.env.KEELSON_LAB_TIMINGS === undefined ? {} : { KEELSON_LAB_TIMINGS: process.env.KEELSON_LAB_TIMINGS }),
+      ...(process.env.KEELSON_LAB_TIMINGS === undefined
+        ? {}
+        : { KEELSON_LAB_TIMINGS: process.env.KEELSON_LAB_TIMINGS }),
     },
     probe: () => probeReady(`http://127.0.0.1:${ports.labControl}/healthz`, undefined),
   };
@@ -121,7 +136,10 @@ function devhostComponent(surroundings: Surroundings, services: readonly Embedde
   const { layout, credentials } = surroundings;
   const own = services.flatMap((service) => {
     const prefix = `${service.name.toUpperCase().replaceAll('-', '_')}__`;
-    return Object.entries(serviceEnvironment(surroundings, service)).map(([name, value]): [string, string] => [`${prefix}${name}`, value]);
+    return Object.entries(serviceEnvironment(surroundings, service)).map(([name, value]): [string, string] => [
+      `${prefix}${name}`,
+      value,
+    ]);
   });
   return {
     ...nodeProgram(layout, 'worlds/devhost/dist/main.js'),
@@ -130,7 +148,9 @@ function devhostComponent(surroundings: Surroundings, services: readonly Embedde
     after: ['postgres'],
     env: { ...commonEnvironment(surroundings), ...Object.fromEntries(own) },
     probe: async () => {
-      const lacks = await Promise.all(services.map((service) => probeReady(readyUrl(service), credentials.authority.certPem)));
+      const lacks = await Promise.all(
+        services.map((service) => probeReady(readyUrl(service), credentials.authority.certPem)),
+      );
       const told = services.flatMap(({ name }, i) => (lacks[i] === undefined ? [] : [`${name}: ${lacks[i]}`]));
       return told.length === 0 ? undefined : told.join(', ');
     },
@@ -152,7 +172,10 @@ function commonEnvironment({ ports, credentials }: Surroundings): Record<string,
   };
 }
 
-function serviceEnvironment({ credentials }: Surroundings, { name, httpPort, grpcPort, own }: EmbeddedService): Record<string, string> {
+function serviceEnvironment(
+  { credentials }: Surroundings,
+  { name, httpPort, grpcPort, own }: EmbeddedService,
+): Record<string, string> {
   const { certificate, kubeconfig, natsSeedFile, databaseUrlFile } = credentials.ofService(name);
   return {
     KEELSON_KUBECONFIG: kubeconfig,
@@ -167,5 +190,10 @@ function serviceEnvironment({ credentials }: Surroundings, { name, httpPort, grp
 }
 
 function nodeProgram(layout: Layout, path: string): Pick<Component, 'command' | 'args' | 'stopSignal' | 'stopGraceMs'> {
-  return { command: process.execPath, args: ['--enable-source-maps', join(layout.root, path)], stopSignal: 'SIGTERM', stopGraceMs: 30_000 };
+  return {
+    command: process.execPath,
+    args: ['--enable-source-maps', join(layout.root, path)],
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 30_000,
+  };
 }

@@ -65,13 +65,19 @@ export class Credentials {
 
   /** Writes the kubeconfig of the person who runs this installation: an administrator. */
   writeAdminKubeconfig(): void {
-    const certificate = this.authority.issue('admin', { commonName: 'keelson-admin', organizations: ['system:masters'] });
+    const certificate = this.authority.issue('admin', {
+      commonName: 'keelson-admin',
+      organizations: ['system:masters'],
+    });
     writePrivate(this.#layout.kubeconfig, this.#kubeconfig('keelson-admin', certificate));
   }
 
   /** Everything of one service. It is to the API the service account of its name in keelson-system, and may do what that may. */
   ofService(service: string): ServiceCredentials {
-    const certificate = this.authority.issue(service, { commonName: `system:serviceaccount:keelson-system:${service}`, organizations: ['system:serviceaccounts', 'system:serviceaccounts:keelson-system'] });
+    const certificate = this.authority.issue(service, {
+      commonName: `system:serviceaccount:keelson-system:${service}`,
+      organizations: ['system:serviceaccounts', 'system:serviceaccounts:keelson-system'],
+    });
     const kubeconfig = join(this.#layout.secrets, 'kubeconfigs', service);
     writePrivate(kubeconfig, this.#kubeconfig(service, certificate));
     return { certificate, kubeconfig, ...this.database(service), ...this.nats(service) };
@@ -89,11 +95,17 @@ export class Credentials {
   /** The nkey of a NATS user: the seed stays in a file, the server knows the public key only. */
   nats(user: string): { readonly natsSeedFile: string; readonly natsKey: string } {
     const natsSeedFile = join(this.#layout.secrets, 'nats', `${user}.seed`);
-    if (!existsSync(natsSeedFile)) writePrivate(natsSeedFile, Buffer.from(nkeys.createUser().getSeed()).toString('ascii'));
+    if (!existsSync(natsSeedFile))
+      writePrivate(natsSeedFile, Buffer.from(nkeys.createUser().getSeed()).toString('ascii'));
     return { natsSeedFile, natsKey: nkeys.fromSeed(readFileSync(natsSeedFile)).getPublicKey() };
   }
 
   #kubeconfig(user: string, certificate: CertificateFiles): string {
-    return kubeconfigText({ server: `https://127.0.0.1:${this.#ports.kubeApi}`, caPem: this.authority.certPem, user, certificate });
+    return kubeconfigText({
+      server: `https://127.0.0.1:${this.#ports.kubeApi}`,
+      caPem: this.authority.certPem,
+      user,
+      certificate,
+    });
   }
 }

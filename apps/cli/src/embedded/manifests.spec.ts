@@ -18,9 +18,14 @@ describe('manifests of an installation', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  const write = (name: string, ...objects: object[]): void => writeFileSync(join(folder, 'rbac', name), objects.map((object) => `---\n${JSON.stringify(object)}\n`).join(''));
+  const write = (name: string, ...objects: object[]): void =>
+    writeFileSync(join(folder, 'rbac', name), objects.map((object) => `---\n${JSON.stringify(object)}\n`).join(''));
   const world = { clock: systemClock, random: seededRandom(1), logger: silentLog };
-  const account = (annotations: Record<string, string> = {}): object => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'a-svc', namespace: 'keelson-system', annotations } });
+  const account = (annotations: Record<string, string> = {}): object => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'a-svc', namespace: 'keelson-system', annotations },
+  });
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'keelson-system' } };
 
   it('are applied once, and again only where they changed', async () => {
@@ -30,15 +35,30 @@ describe('manifests of an installation', () => {
     const second = await ensureManifests(api, folder, systemClock);
     write('a-svc.yaml', account({ note: 'changed' }), namespace);
     const third = await ensureManifests(api, folder, systemClock);
-    expect({ first, second, third, there: [(await api.list(NamespaceKind)).items.length > 0, (await api.list(ServiceAccountKind, { namespace: 'keelson-system' })).items.some(({ metadata }) => metadata.name === 'a-svc')] }).toEqual({
-      first: ['Namespace keelson-system', 'ServiceAccount keelson-system/a-svc'], second: [], third: ['ServiceAccount keelson-system/a-svc'], there: [true, true],
+    expect({
+      first,
+      second,
+      third,
+      there: [
+        (await api.list(NamespaceKind)).items.length > 0,
+        (await api.list(ServiceAccountKind, { namespace: 'keelson-system' })).items.some(
+          ({ metadata }) => metadata.name === 'a-svc',
+        ),
+      ],
+    }).toEqual({
+      first: ['Namespace keelson-system', 'ServiceAccount keelson-system/a-svc'],
+      second: [],
+      third: ['ServiceAccount keelson-system/a-svc'],
+      there: [true, true],
     });
   });
 
   it('of this repository are accepted, definitions before what they define', async () => {
     const api = engineKubeApi(await openEngine({ log: memoryLog(), profile: 'management', ...world }));
     await ensureManifests(api, join(repository, 'deploy'), systemClock);
-    expect((await api.list(ClusterReleaseKind)).items.map(({ metadata }) => metadata.name)).toEqual(expect.arrayContaining(['mosk-21-1-0-26-1']));
+    expect((await api.list(ClusterReleaseKind)).items.map(({ metadata }) => metadata.name)).toEqual(
+      expect.arrayContaining(['mosk-21-1-0-26-1']),
+    );
     expect(await ensureManifests(api, join(repository, 'deploy'), systemClock)).toEqual([]);
   });
 });

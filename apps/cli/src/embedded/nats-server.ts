@@ -34,12 +34,22 @@ const howToGetIt =
 
 /** A nats-server that is already here; undefined when there is none. */
 export function findNatsServer(layout: Layout): string | undefined {
-  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].map((folder) => join(folder, 'nats-server'));
-  const candidates = [process.env.KEELSON_NATS_SERVER, ...onPath, join(layout.tools, 'nats-server', 'usr', 'sbin', 'nats-server')];
+  const onPath = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'].map((folder) =>
+    join(folder, 'nats-server'),
+  );
+  const candidates = [
+    process.env.KEELSON_NATS_SERVER,
+    ...onPath,
+    join(layout.tools, 'nats-server', 'usr', 'sbin', 'nats-server'),
+  ];
   return candidates.find((path) => path !== undefined && path !== '' && existsSync(path));
 }
 
 function download(folder: string): boolean {
-  const result = spawnSync('apt-get', ['download', '-q', 'nats-server'], { cwd: folder, stdio: 'ignore', timeout: 300_000 });
+  const result = spawnSync('apt-get', ['download', '-q', 'nats-server'], {
+    cwd: folder,
+    stdio: 'ignore',
+    timeout: 300_000,
+  });
   return result.status === 0;
 }

@@ -1,7 +1,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { declaredGrants, ensureStreams, natsServerConfig, provisionerName, provisionerPermissions, servicePermissions } from '@keelson/bus';
+import {
+  declaredGrants,
+  ensureStreams,
+  natsServerConfig,
+  provisionerName,
+  provisionerPermissions,
+  servicePermissions,
+} from '@keelson/bus';
 import type { Component } from './component.js';
 import type { Credentials } from './credentials.js';
 import type { Layout } from './layout.js';
@@ -27,14 +34,29 @@ export function natsComponent(layout: Layout, port: number, credentials: Credent
       mkdirSync(home, { recursive: true, mode: 0o700 });
       const users = [
         { nkey: provisioner.natsKey, permissions: provisionerPermissions() },
-        ...declaredGrants().map((grant) => ({ nkey: credentials.nats(grant.service).natsKey, permissions: servicePermissions(grant) })),
+        ...declaredGrants().map((grant) => ({
+          nkey: credentials.nats(grant.service).natsKey,
+          permissions: servicePermissions(grant),
+        })),
       ];
-      writePrivate(configFile, natsServerConfig({ port, storeDir: join(home, 'jetstream'), tls: { certFile: certificate.cert, keyFile: certificate.key }, users }));
+      writePrivate(
+        configFile,
+        natsServerConfig({
+          port,
+          storeDir: join(home, 'jetstream'),
+          tls: { certFile: certificate.cert, keyFile: certificate.key },
+          users,
+        }),
+      );
     },
     probe: () => probe(port),
     provision: async () => {
       const nkeySeed = readFileSync(provisioner.natsSeedFile, 'utf8');
-      await ensureStreams({ servers: `127.0.0.1:${port}`, credentials: { nkeySeed }, tls: { ca: credentials.authority.certPem } });
+      await ensureStreams({
+        servers: `127.0.0.1:${port}`,
+        credentials: { nkeySeed },
+        tls: { ca: credentials.authority.certPem },
+      });
     },
   };
 }
@@ -47,7 +69,9 @@ function probe(port: number): Promise<string | undefined> {
       socket.destroy();
       resolve(missing);
     };
-    socket.once('data', (greeting) => done(greeting.toString('latin1').startsWith('INFO') ? undefined : 'something else answers on its port'));
+    socket.once('data', (greeting) =>
+      done(greeting.toString('latin1').startsWith('INFO') ? undefined : 'something else answers on its port'),
+    );
     socket.once('timeout', () => done('does not greet'));
     socket.once('error', () => done('does not listen yet'));
   });

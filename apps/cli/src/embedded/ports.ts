@@ -37,15 +37,30 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
   const text = environment.KEELSON_PORT_BASE;
   if (text === undefined || text === '') {
     return {
-      kubeApi: 16443, postgres: 15432, nats: 14222, redfish: 8443, labControl: 18190,
-      baremetalHttp: 18101, baremetalGrpc: 18102, lifecycleHttp: 18111, lifecycleGrpc: 18112,
+      kubeApi: 16443,
+      postgres: 15432,
+      nats: 14222,
+      redfish: 8443,
+      labControl: 18190,
+      baremetalHttp: 18101,
+      baremetalGrpc: 18102,
+      lifecycleHttp: 18111,
+      lifecycleGrpc: 18112,
     };
   }
   const base = Number(text);
-  if (!Number.isInteger(base) || base < 1024 || base > 65000) throw new RangeError(`KEELSON_PORT_BASE must be a whole number from 1024 to 65000, was ${text}`);
+  if (!Number.isInteger(base) || base < 1024 || base > 65000)
+    throw new RangeError(`KEELSON_PORT_BASE must be a whole number from 1024 to 65000, was ${text}`);
   return {
-    kubeApi: base, postgres: base + 1, nats: base + 2, redfish: base + 3, labControl: base + 4,
-    baremetalHttp: base + 5, baremetalGrpc: base + 6, lifecycleHttp: base + 7, lifecycleGrpc: base + 8,
+    kubeApi: base,
+    postgres: base + 1,
+    nats: base + 2,
+    redfish: base + 3,
+    labControl: base + 4,
+    baremetalHttp: base + 5,
+    baremetalGrpc: base + 6,
+    lifecycleHttp: base + 7,
+    lifecycleGrpc: base + 8,
   };
 }
 
@@ -55,7 +70,10 @@ export async function takenPorts(ports: Ports): Promise<string[]> {
   const free = await Promise.all(names.map((name) => isFree(ports[name])));
   return names
     .filter((_, i) => free[i] === false)
-    .map((name) => `port ${ports[name]} (for ${portPurpose[name]}) is taken by ${holderOf(ports[name]) ?? 'a process this user may not see'}`);
+    .map(
+      (name) =>
+        `port ${ports[name]} (for ${portPurpose[name]}) is taken by ${holderOf(ports[name]) ?? 'a process this user may not see'}`,
+    );
 }
 
 function isFree(port: number): Promise<boolean> {
@@ -68,10 +86,15 @@ function isFree(port: number): Promise<boolean> {
 
 /** `name (pid n)` of the process that listens on a TCP port, from /proc; undefined when it cannot be seen. */
 export function holderOf(port: number): string | undefined {
-  const inodes = new Set(['/proc/net/tcp', '/proc/net/tcp6'].filter((file) => existsSync(file)).flatMap((file) => listeningInodes(file, port)));
+  const inodes = new Set(
+    ['/proc/net/tcp', '/proc/net/tcp6']
+      .filter((file) => existsSync(file))
+      .flatMap((file) => listeningInodes(file, port)),
+  );
   if (inodes.size === 0) return undefined;
   for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
-    if (socketsOf(pid).some((inode) => inodes.has(inode))) return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
+    if (socketsOf(pid).some((inode) => inodes.has(inode)))
+      return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`;
   }
   return undefined;
 }

@@ -68,7 +68,13 @@ function settings(port: number, home: string): string[] {
   ];
 }
 
-function prepare(options: PostgresOptions, home: string, data: string, binaries: string, user: OsUser | undefined): void {
+function prepare(
+  options: PostgresOptions,
+  home: string,
+  data: string,
+  binaries: string,
+  user: OsUser | undefined,
+): void {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   own(home, user);
   install(options.certificate.cert, join(home, 'server.crt'), user);
@@ -83,14 +89,36 @@ function initialise(data: string, home: string, binaries: string, password: stri
   const passwordFile = join(home, 'password');
   writeFileSync(passwordFile, password, { mode: 0o600 });
   own(passwordFile, user);
-  const args = ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', '--no-instructions'];
-  const result = spawnSync(join(binaries, 'initdb'), args, { encoding: 'utf8', cwd: '/', env: { PATH: process.env.PATH ?? '', LANG: 'C' }, ...user });
+  const args = [
+    '-D',
+    data,
+    '-U',
+    'postgres',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${passwordFile}`,
+    '--encoding=UTF8',
+    '--locale=C',
+    '--no-instructions',
+  ];
+  const result = spawnSync(join(binaries, 'initdb'), args, {
+    encoding: 'utf8',
+    cwd: '/',
+    env: { PATH: process.env.PATH ?? '', LANG: 'C' },
+    ...user,
+  });
   rmSync(passwordFile, { force: true });
-  if (result.status !== 0) throw terminal(`initdb failed: ${(result.stderr || result.error?.message) ?? 'no output'}`.trim());
+  if (result.status !== 0)
+    throw terminal(`initdb failed: ${(result.stderr || result.error?.message) ?? 'no output'}`.trim());
 }
 
 async function probe(url: string, ca: string): Promise<string | undefined> {
-  const client = new pg.Client({ connectionString: url, ssl: { ca }, connectionTimeoutMillis: 2_000, query_timeout: 2_000 });
+  const client = new pg.Client({
+    connectionString: url,
+    ssl: { ca },
+    connectionTimeoutMillis: 2_000,
+    query_timeout: 2_000,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -106,11 +134,16 @@ async function probe(url: string, ca: string): Promise<string | undefined> {
 /** PostgreSQL refuses to run as root: then the system's `postgres` user, made when it is missing, runs it. */
 function databaseUser(): OsUser | undefined {
   if (process.getuid?.() !== 0) return undefined;
-  const id = (flag: string): number => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string): number =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     return { uid: id('-u'), gid: id('-g') };
   } catch {
-    execFileSync('useradd', ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'], { stdio: 'ignore' });
+    execFileSync(
+      'useradd',
+      ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin', 'postgres'],
+      { stdio: 'ignore' },
+    );
     return { uid: id('-u'), gid: id('-g') };
   }
 }

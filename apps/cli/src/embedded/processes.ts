@@ -26,7 +26,10 @@ export function isAlive(identity: ProcessIdentity): boolean {
 
 /** Ends a process: a polite signal, then, after `graceMs`, SIGKILL. Resolves when it is gone. */
 export async function endProcess(identity: ProcessIdentity, signal: NodeJS.Signals, graceMs: number): Promise<void> {
-  for (const [next, waitMs] of [[signal, graceMs], ['SIGKILL', 5_000]] as const) {
+  for (const [next, waitMs] of [
+    [signal, graceMs],
+    ['SIGKILL', 5_000],
+  ] as const) {
     if (!isAlive(identity)) return;
     try {
       process.kill(identity.pid, next);

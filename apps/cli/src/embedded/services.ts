@@ -13,11 +13,15 @@ export interface EmbeddedService {
 export function embeddedServices(ports: Ports, caFile: string): readonly EmbeddedService[] {
   return [
     {
-      name: 'baremetal-svc', httpPort: ports.baremetalHttp, grpcPort: ports.baremetalGrpc,
+      name: 'baremetal-svc',
+      httpPort: ports.baremetalHttp,
+      grpcPort: ports.baremetalGrpc,
       own: { KEELSON_BAREMETAL_URL: `https://127.0.0.1:${ports.baremetalHttp}` },
     },
     {
-      name: 'lifecycle-svc', httpPort: ports.lifecycleHttp, grpcPort: ports.lifecycleGrpc,
+      name: 'lifecycle-svc',
+      httpPort: ports.lifecycleHttp,
+      grpcPort: ports.lifecycleGrpc,
       own: { KEELSON_MANAGEMENT_ENDPOINT: `https://127.0.0.1:${ports.kubeApi}`, KEELSON_MANAGEMENT_CA_FILE: caFile },
     },
   ];

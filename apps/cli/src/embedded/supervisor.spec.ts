@@ -20,7 +20,15 @@ describe('the supervisor', () => {
   });
 
   const part = (name: string, after: readonly string[], probe: Component['probe']): Component => ({
-    name, title: name, after, command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'], env: {}, stopSignal: 'SIGTERM', stopGraceMs: 2_000, probe,
+    name,
+    title: name,
+    after,
+    command: process.execPath,
+    args: ['-e', 'setInterval(() => {}, 1000)'],
+    env: {},
+    stopSignal: 'SIGTERM',
+    stopGraceMs: 2_000,
+    probe,
   });
 
   it('starts parts together, those that come after others when these are ready, and restarts what dies', async () => {
@@ -31,7 +39,11 @@ describe('the supervisor', () => {
     };
     let isSlowReady = false;
     const slow = part('slow', [], async () => (isSlowReady ? ready('slow')() : 'not yet'));
-    supervisor = new Supervisor(layout, options, [slow, part('quick', [], ready('quick')), part('last', ['slow', 'quick'], ready('last'))]);
+    supervisor = new Supervisor(layout, options, [
+      slow,
+      part('quick', [], ready('quick')),
+      part('last', ['slow', 'quick'], ready('last')),
+    ]);
     const started = supervisor.start();
     await until(() => told.includes('quick'));
     isSlowReady = true;
@@ -40,7 +52,9 @@ describe('the supervisor', () => {
 
     const victim = readState(layout)?.components[1]?.process;
     process.kill(victim?.pid ?? 0, 'SIGKILL');
-    await until(() => readState(layout)?.components[1]?.restarts === 1 && readState(layout)?.components[1]?.state === 'ready');
+    await until(
+      () => readState(layout)?.components[1]?.restarts === 1 && readState(layout)?.components[1]?.state === 'ready',
+    );
     const pids = readState(layout)?.components.map(({ process: identity }) => identity) ?? [];
     await supervisor.stop();
     expect(pids.map((identity) => identity !== undefined && isAlive(identity))).toEqual([false, false, false]);

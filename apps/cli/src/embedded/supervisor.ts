@@ -43,7 +43,8 @@ export class Supervisor {
     this.#stopping = true;
     for (const slot of this.#slots) slot.readyOnce.resolve();
     for (const slot of [...this.#slots].reverse()) {
-      if (slot.process !== undefined) await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
+      if (slot.process !== undefined)
+        await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
       this.#set(slot, 'stopped');
     }
   }
@@ -90,7 +91,8 @@ export class Supervisor {
       try {
         await slot.component.provision();
       } catch (error) {
-        if (slot.process !== undefined) await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
+        if (slot.process !== undefined)
+          await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
         return `setting it up failed: ${messageOf(error)}`;
       }
     }
@@ -144,7 +146,14 @@ interface Slot {
 function newSlot(component: Component): Slot {
   let resolve = (): void => undefined;
   const promise = new Promise<void>((settle) => (resolve = settle));
-  return { component, readyOnce: { promise, resolve: () => resolve() }, state: 'waiting', restarts: 0, failures: 0, since: systemClock.now() };
+  return {
+    component,
+    readyOnce: { promise, resolve: () => resolve() },
+    state: 'waiting',
+    restarts: 0,
+    failures: 0,
+    since: systemClock.now(),
+  };
 }
 
 function statusOf(slot: Slot): ComponentStatus {
@@ -172,7 +181,9 @@ function openLog(layout: Layout, name: string): number {
 function exitOf(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
-    child.once('exit', (code, signal) => resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`));
+    child.once('exit', (code, signal) =>
+      resolve(signal === null ? `exited with code ${code}` : `was ended by ${signal}`),
+    );
   });
 }
 

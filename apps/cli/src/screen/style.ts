@@ -1,7 +1,10 @@
 /** Colours only where a person looks: a terminal, and NO_COLOR unset. */
 const coloured = process.stdout.isTTY === true && process.env.NO_COLOR === undefined;
 
-const paint = (code: string) => (text: string): string => (coloured ? `\u001b[${code}m${text}\u001b[0m` : text);
+const paint =
+  (code: string) =>
+  (text: string): string =>
+    coloured ? `\u001b[${code}m${text}\u001b[0m` : text;
 
 export const bold = paint('1');
 export const dim = paint('2');
@@ -11,8 +14,18 @@ export const red = paint('31');
 
 /** Columns padded to their widest cell, two spaces apart, no trailing blanks. */
 export function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows.reduce<number[]>((widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, plain(cell).length)), []);
-  return rows.map((row) => row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - plain(cell).length)).join('  ').trimEnd()).join('\n');
+  const widths = rows.reduce<number[]>(
+    (widest, row) => row.map((cell, i) => Math.max(widest[i] ?? 0, plain(cell).length)),
+    [],
+  );
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - plain(cell).length))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
 
 /** The text without its colours. */

@@ -13,14 +13,27 @@ const parts = ['fleet', 'processes', 'report', 'stand'];
 export const bench: Verb = {
   name: 'bench',
   summary: 'measure one thing: wall seconds, CPU seconds, memory, writes per host',
-  usage: ['<name>                see bench/README.md', '--servers N           how many simulated servers, for benches that take it', '--json                one JSON object'],
+  usage: [
+    '<name>                see bench/README.md',
+    '--servers N           how many simulated servers, for benches that take it',
+    '--json                one JSON object',
+  ],
   async run(args) {
-    const { values, positionals } = parseArgs({ args: [...args], options: { servers: { type: 'string' }, json: { type: 'boolean' } }, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { servers: { type: 'string' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+      strict: true,
+    });
     const folder = join(layoutHere().root, 'bench', 'dist');
     const known = benches(folder);
     const name = positionals[0];
-    if (name === undefined || !known.includes(name)) throw new UsageError(`bench takes one of ${known.join(', ')}${name === undefined ? '' : `, was ${name}`}`);
-    const output = await outputOf(join(folder, `${name}.js`), values.servers === undefined ? [] : ['--servers', values.servers]);
+    if (name === undefined || !known.includes(name))
+      throw new UsageError(`bench takes one of ${known.join(', ')}${name === undefined ? '' : `, was ${name}`}`);
+    const output = await outputOf(
+      join(folder, `${name}.js`),
+      values.servers === undefined ? [] : ['--servers', values.servers],
+    );
     const figures = figuresOf(output, name);
     process.stdout.write(values.json === true ? `${JSON.stringify(figures)}\n` : `${figuresText(figures)}\n`);
     return 0;
@@ -29,7 +42,11 @@ export const bench: Verb = {
 
 function benches(folder: string): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((file) => file.endsWith('.js')).map((file) => file.slice(0, -3)).filter((name) => !parts.includes(name)).sort();
+  return readdirSync(folder)
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -3))
+    .filter((name) => !parts.includes(name))
+    .sort();
 }
 
 /** Standard output of a program; standard error goes to the person. */
@@ -42,13 +59,18 @@ function outputOf(program: string, args: readonly string[]): Promise<string> {
     const chunks: Buffer[] = [];
     child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(Buffer.concat(chunks).toString('utf8')) : reject(terminal(`the bench failed with exit code ${code}`))));
+    child.once('close', (code) =>
+      code === 0
+        ? resolve(Buffer.concat(chunks).toString('utf8'))
+        : reject(terminal(`the bench failed with exit code ${code}`)),
+    );
   });
 }
 
 function figuresOf(output: string, name: string): Record<string, unknown> {
   const figures: unknown = JSON.parse(output.trim().split('\n').at(-1) ?? '');
-  if (typeof figures !== 'object' || figures === null || Array.isArray(figures)) throw terminal(`bench ${name} printed no JSON object`);
+  if (typeof figures !== 'object' || figures === null || Array.isArray(figures))
+    throw terminal(`bench ${name} printed no JSON object`);
   return { ...figures };
 }
 
@@ -58,6 +80,7 @@ export function figuresText(figures: Readonly<Record<string, unknown>>): string 
 }
 
 function rowsOf(path: string, value: unknown): string[][] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, Array.isArray(value) ? value.join(' ') : String(value)]];
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return [[path, Array.isArray(value) ? value.join(' ') : String(value)]];
   return Object.entries(value).flatMap(([name, member]) => rowsOf(path === '' ? name : `${path}.${name}`, member));
 }

@@ -51,7 +51,10 @@ describe('the lint of import directions', () => {
     verdicts = JSON.parse(run(['--input-type=module', '--eval', lint, JSON.stringify(files)]));
   }, 60_000);
 
-  it.each(imports.map(([from, imported, refusedBy], i) => ({ from, imported, refusedBy, i })))('$from importing $imported: $refusedBy', ({ refusedBy, i }) => {
-    expect(verdicts[i]).toEqual(refusedBy === undefined ? [] : [refusedBy]);
-  });
+  it.each(imports.map(([from, imported, refusedBy], i) => ({ from, imported, refusedBy, i })))(
+    '$from importing $imported: $refusedBy',
+    ({ refusedBy, i }) => {
+      expect(verdicts[i]).toEqual(refusedBy === undefined ? [] : [refusedBy]);
+    },
+  );
 });

@@ -17,8 +17,16 @@ const checks: readonly Check[] = [
   { title: 'types', command: node, args: [bin('typescript/bin/tsc'), '-b'] },
   { title: 'types of tests', command: node, args: [bin('typescript/bin/tsc'), '-p', 'tsconfig.spec.json', '--noEmit'] },
   { title: 'project graph', command: node, args: [bin('nx/dist/bin/nx.js'), 'show', 'projects'] },
-  { title: 'import directions, clocks and chance', command: node, args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'] },
-  { title: 'lint with types', command: node, args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'libs', 'apps', 'worlds', 'e2e', 'bench'] },
+  {
+    title: 'import directions, clocks and chance',
+    command: node,
+    args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+  },
+  {
+    title: 'lint with types',
+    command: node,
+    args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'libs', 'apps', 'worlds', 'e2e', 'bench'],
+  },
   { title: 'format', command: node, args: [bin('prettier/bin/prettier.cjs'), '--check', '--log-level=warn', '.'] },
 ];
 
@@ -36,7 +44,12 @@ export const check: Verb = {
 
 function runCheck(what: Check, root: string): boolean {
   const begun = systemClock.now();
-  const result = spawnSync(what.command, what.args, { cwd: root, encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' } });
+  const result = spawnSync(what.command, what.args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 << 20,
+    env: { ...process.env, NX_DAEMON: 'false', NX_NO_CLOUD: 'true' },
+  });
   const fine = result.status === 0;
   process.stdout.write(`${fine ? green('✓') : red('✗')} ${what.title} (${spanText(systemClock.now() - begun)})\n`);
   if (!fine) process.stdout.write(`${result.stdout ?? ''}${result.stderr ?? ''}${result.error?.message ?? ''}\n`);

@@ -8,7 +8,11 @@ import { layoutHere } from '../embedded/layout.js';
 import type { Verb } from './verb.js';
 
 /** Programs that write generated files below the folder given as their argument. */
-const generators = ['libs/api/dist/generate/main.js', 'libs/contracts/dist/generate/main.js', 'worlds/devhost/dist/generate.js'];
+const generators = [
+  'libs/api/dist/generate/main.js',
+  'libs/contracts/dist/generate/main.js',
+  'worlds/devhost/dist/generate.js',
+];
 
 /** Folders that hold generated files and nothing else. */
 const generatedFolders = ['deploy/crds', 'deploy/rbac', 'docs/reference'];
@@ -44,7 +48,9 @@ function differences(root: string): string[] {
   try {
     for (const folder of generatedFolders) cpSync(join(root, folder), join(fresh, folder), { recursive: true });
     runGenerators(root, fresh);
-    const names = new Set(generatedFolders.flatMap((folder) => [...filesBelow(fresh, folder), ...filesBelow(root, folder)]));
+    const names = new Set(
+      generatedFolders.flatMap((folder) => [...filesBelow(fresh, folder), ...filesBelow(root, folder)]),
+    );
     return [...names].sort().filter((name) => textOf(join(root, name)) !== textOf(join(fresh, name)));
   } finally {
     rmSync(fresh, { recursive: true, force: true });

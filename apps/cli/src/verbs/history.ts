@@ -8,7 +8,11 @@ import { UsageError, type Verb } from './verb.js';
 export const history: Verb = {
   name: 'history',
   summary: 'every state an object was in: from, to, when and why',
-  usage: ['<kind>/<name>         such as bmh/srv-01 or machine/cp-1', '-n, --namespace NAME  when the name exists in several', '--json                the records as they are'],
+  usage: [
+    '<kind>/<name>         such as bmh/srv-01 or machine/cp-1',
+    '-n, --namespace NAME  when the name exists in several',
+    '--json                the records as they are',
+  ],
   async run(args) {
     const { values, positionals } = parseArgs({
       args: [...args],
@@ -30,8 +34,16 @@ export function historyText(rows: readonly Transition[]): string {
   if (rows.length === 0) return 'no history yet';
   const lines = rows.map((row, i) => {
     const before = rows[i - 1];
-    const lasted = before === undefined || before.uid !== row.uid ? '' : spanText(Date.parse(row.at) - Date.parse(before.at));
-    return [row.at, dim(lasted), row.from === '' ? '(new)' : row.from, '→', row.to === '' ? '(gone)' : row.to, dim(row.why)];
+    const lasted =
+      before === undefined || before.uid !== row.uid ? '' : spanText(Date.parse(row.at) - Date.parse(before.at));
+    return [
+      row.at,
+      dim(lasted),
+      row.from === '' ? '(new)' : row.from,
+      '→',
+      row.to === '' ? '(gone)' : row.to,
+      dim(row.why),
+    ];
   });
   return table(lines);
 }

@@ -36,20 +36,33 @@ export interface Picture {
 }
 
 async function observe(api: KubeApi): Promise<Picture> {
-  const [hosts, clusters, machines] = await Promise.all([api.list(BareMetalHostKind), api.list(ClusterKind), api.list(MachineKind)]);
+  const [hosts, clusters, machines] = await Promise.all([
+    api.list(BareMetalHostKind),
+    api.list(ClusterKind),
+    api.list(MachineKind),
+  ]);
   return { hosts: hosts.items, clusters: clusters.items, machines: machines.items };
 }
 
 function partsText(state: SupervisorState): string {
   const mark = (ready: boolean): string => (ready ? green('✓') : yellow('…'));
-  const parts = state.components.map((part) => `${mark(part.state === 'ready')} ${part.title}${part.restarts > 0 ? dim(` (restarted ${part.restarts} times)`) : ''}`);
-  const late = state.components.filter((part) => part.state !== 'ready' && part.message !== undefined).map((part) => `  ${part.title}: ${part.message ?? ''}`);
+  const parts = state.components.map(
+    (part) =>
+      `${mark(part.state === 'ready')} ${part.title}${part.restarts > 0 ? dim(` (restarted ${part.restarts} times)`) : ''}`,
+  );
+  const late = state.components
+    .filter((part) => part.state !== 'ready' && part.message !== undefined)
+    .map((part) => `  ${part.title}: ${part.message ?? ''}`);
   return [`${bold('Parts')}    ${parts.join('  ')}`, ...late].join('\n');
 }
 
 /** The picture as text. */
 export function pictureText(picture: Picture, now: number): string {
-  const blocks = [serversText(picture.hosts), ...picture.clusters.map((cluster) => clusterText(cluster, picture)), waitingText(picture, now)];
+  const blocks = [
+    serversText(picture.hosts),
+    ...picture.clusters.map((cluster) => clusterText(cluster, picture)),
+    waitingText(picture, now),
+  ];
   return blocks.filter((block) => block !== '').join('\n\n');
 }
 
@@ -67,18 +80,22 @@ const clusterLabel = 'cluster.sigs.k8s.io/cluster-name';
 const controlLabel = 'cluster.sigs.k8s.io/control-plane';
 
 function clusterText(cluster: Cluster, picture: Picture): string {
-  const own = picture.machines.filter((machine) => sameNamespace(machine, cluster) && machine.metadata.labels?.[clusterLabel] === cluster.metadata.name);
+  const own = picture.machines.filter(
+    (machine) => sameNamespace(machine, cluster) && machine.metadata.labels?.[clusterLabel] === cluster.metadata.name,
+  );
   const provider = cluster.status?.providerStatus;
   const ready = provider?.ready === true ? green('ready') : yellow('not ready');
   const nodes = `nodes ${provider?.nodes?.ready ?? 0}/${provider?.nodes?.requested ?? own.length}`;
   const head = `${bold(`Cluster ${cluster.metadata.namespace}/${cluster.metadata.name}`)}  ${ready}  ${nodes}  ${dim(String(cluster.spec.providerSpec.value?.release ?? ''))}`;
-  const rows = [...own].sort(byRoleAndName).map((machine) => [
-    `  ${isControl(machine) ? 'control' : 'worker'}`,
-    machine.metadata.name,
-    machineState(machine),
-    machine.metadata.annotations?.['metal3.io/BareMetalHost']?.split('/')[1] ?? dim('no host yet'),
-    machine.status?.providerStatus?.privateIp ?? '',
-  ]);
+  const rows = [...own]
+    .sort(byRoleAndName)
+    .map((machine) => [
+      `  ${isControl(machine) ? 'control' : 'worker'}`,
+      machine.metadata.name,
+      machineState(machine),
+      machine.metadata.annotations?.['metal3.io/BareMetalHost']?.split('/')[1] ?? dim('no host yet'),
+      machine.status?.providerStatus?.privateIp ?? '',
+    ]);
   return rows.length === 0 ? head : `${head}\n${table(rows)}`;
 }
 
@@ -97,13 +114,15 @@ function waitingText(picture: Picture, now: number): string {
     })
     .sort((a, b) => Date.parse(a.progress.since) - Date.parse(b.progress.since));
   if (waiting.length === 0) return '';
-  const rows = waiting.slice(0, 20).map(({ object, progress, waitingOn }) => [
-    `  ${object.kind} ${object.metadata.name}`,
-    progress.state,
-    `since ${spanText(Math.max(0, now - Date.parse(progress.since)))}`,
-    `on ${waitingOn.kind} ${waitingOn.name}`,
-    dim(progress.message ?? progress.reason ?? ''),
-  ]);
+  const rows = waiting
+    .slice(0, 20)
+    .map(({ object, progress, waitingOn }) => [
+      `  ${object.kind} ${object.metadata.name}`,
+      progress.state,
+      `since ${spanText(Math.max(0, now - Date.parse(progress.since)))}`,
+      `on ${waitingOn.kind} ${waitingOn.name}`,
+      dim(progress.message ?? progress.reason ?? ''),
+    ]);
   const more = waiting.length > 20 ? `\n  … and ${waiting.length - 20} more` : '';
   return `${bold('Waiting')}\n${table(rows)}${more}`;
 }

@@ -28,14 +28,24 @@ export interface JestResult {
     readonly name: string;
     readonly status: string;
     readonly message: string;
-    readonly assertionResults: readonly { readonly ancestorTitles: readonly string[]; readonly title: string; readonly status: string; readonly failureMessages?: readonly string[] }[];
+    readonly assertionResults: readonly {
+      readonly ancestorTitles: readonly string[];
+      readonly title: string;
+      readonly status: string;
+      readonly failureMessages?: readonly string[];
+    }[];
   }[];
 }
 
 export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 export function sum(a: Tally, b: Tally): Tally {
-  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped, failures: [...a.failures, ...b.failures] };
+  return {
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    failures: [...a.failures, ...b.failures],
+  };
 }
 
 /**
@@ -43,7 +53,12 @@ export function sum(a: Tally, b: Tally): Tally {
  * test ran count as failures.
  */
 export function tallyOf(lane: string, result: JestResult | undefined, code: number, root: string): Tally {
-  if (result === undefined) return { ...nothing, failed: 1, failures: [{ lane, test: 'the whole lane', message: `Jest ended with code ${code} and left no result` }] };
+  if (result === undefined)
+    return {
+      ...nothing,
+      failed: 1,
+      failures: [{ lane, test: 'the whole lane', message: `Jest ended with code ${code} and left no result` }],
+    };
   const failures = failuresOf(lane, result, root);
   const counted = result.numFailedTests + result.numRuntimeErrorTestSuites;
   const unnamed = counted === 0 && (code !== 0 || result.numTotalTests === 0);
@@ -60,8 +75,13 @@ function failuresOf(lane: string, result: JestResult, root: string): TestFailure
   return result.testResults.flatMap((file) => {
     const path = relative(root, file.name);
     const failed = file.assertionResults.filter(({ status }) => status === 'failed');
-    if (failed.length === 0 && file.status === 'failed') return [{ lane, test: path, message: shortened(file.message) }];
-    return failed.map(({ ancestorTitles, title, failureMessages = [] }) => ({ lane, test: [path, ...ancestorTitles, title].join(' › '), message: shortened(failureMessages.join('\n')) }));
+    if (failed.length === 0 && file.status === 'failed')
+      return [{ lane, test: path, message: shortened(file.message) }];
+    return failed.map(({ ancestorTitles, title, failureMessages = [] }) => ({
+      lane,
+      test: [path, ...ancestorTitles, title].join(' › '),
+      message: shortened(failureMessages.join('\n')),
+    }));
   });
 }
 
@@ -69,11 +89,15 @@ const mostLines = 30;
 
 /** The message without colours and stack; its first lines. */
 function shortened(message: string): string {
-  const lines = plain(message).split('\n').filter((line) => !/^\s+at .*(node_modules|node:|<anonymous>)/.test(line));
+  const lines = plain(message)
+    .split('\n')
+    .filter((line) => !/^\s+at .*(node_modules|node:|<anonymous>)/.test(line));
   return (lines.length > mostLines ? [...lines.slice(0, mostLines), '…'] : lines).join('\n').trimEnd();
 }
 
 /** Every failure with its lane, name and message. */
 export function failuresText(failures: readonly TestFailure[]): string {
-  return failures.map(({ lane, test, message }) => `✗ lane ${lane}: ${test}\n${message.replace(/^/gm, '    ')}`).join('\n');
+  return failures
+    .map(({ lane, test, message }) => `✗ lane ${lane}: ${test}\n${message.replace(/^/gm, '    ')}`)
+    .join('\n');
 }

@@ -22,7 +22,11 @@ const lanes: readonly Lane[] = [
   { name: 'contract', summary: 'each port: the real thing and its twin pass one suite', lacks: lackOfServers },
   { name: 'scenario', summary: 'the real loop on a hermetic cluster, faults included', lacks: () => undefined },
   { name: 'simulate', summary: 'the whole platform under virtual time, many seeds', lacks: () => undefined },
-  { name: 'e2e', summary: 'the README\'s own steps with stock kubectl, kill -9 included', lacks: () => lackOfServers() ?? lackOfKubectl() },
+  {
+    name: 'e2e',
+    summary: "the README's own steps with stock kubectl, kill -9 included",
+    lacks: () => lackOfServers() ?? lackOfKubectl(),
+  },
 ];
 
 export const test: Verb = {
@@ -33,9 +37,15 @@ export const test: Verb = {
     '[pattern …]           only test files whose path matches',
   ],
   async run(args) {
-    const { values, positionals } = parseArgs({ args: [...args], options: { lane: { type: 'string' } }, allowPositionals: true, strict: true });
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { lane: { type: 'string' } },
+      allowPositionals: true,
+      strict: true,
+    });
     const chosen = values.lane === undefined ? lanes : lanes.filter((lane) => lane.name === values.lane);
-    if (chosen.length === 0) throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
+    if (chosen.length === 0)
+      throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
     let total = nothing;
     for (const lane of chosen) total = sum(total, await runLane(lane, positionals));
     if (total.failures.length > 0) process.stdout.write(`\n${failuresText(total.failures)}\n`);
@@ -55,7 +65,9 @@ async function runLane(lane: Lane, patterns: readonly string[]): Promise<Tally> 
     const code = await runJest(lane.name, patterns, output);
     const tally = tallyOf(lane.name, readResult(output), code, layoutHere().root);
     const colour = tally.failed === 0 ? green : red;
-    process.stdout.write(`${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`);
+    process.stdout.write(
+      `${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`,
+    );
     return tally;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -64,13 +76,21 @@ async function runLane(lane: Lane, patterns: readonly string[]): Promise<Tally> 
 
 /** A lane that cannot run is not passed: its files count as skipped, and the reason is printed. */
 function skipLane(lane: Lane, lacking: string): Tally {
-  const listed = spawnSync(process.execPath, [...jestArguments, '--listTests'], { cwd: layoutHere().root, encoding: 'utf8', env: laneEnvironment(lane.name) });
+  const listed = spawnSync(process.execPath, [...jestArguments, '--listTests'], {
+    cwd: layoutHere().root,
+    encoding: 'utf8',
+    env: laneEnvironment(lane.name),
+  });
   const files = listed.stdout.split('\n').filter((line) => line.trim() !== '').length;
   process.stdout.write(`${yellow(`lane ${lane.name} skipped`)}: ${lacking}\n`);
   return { ...nothing, skipped: Math.max(1, files) };
 }
 
-const jestArguments = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', 'node_modules/jest/bin/jest.js'];
+const jestArguments = [
+  '--experimental-vm-modules',
+  '--disable-warning=ExperimentalWarning',
+  'node_modules/jest/bin/jest.js',
+];
 
 function laneEnvironment(lane: string): NodeJS.ProcessEnv {
   return { ...process.env, KEELSON_LANE: lane, KEELSON_TOOLS: layoutHere().tools, NODE_ENV: 'test' };
@@ -94,7 +114,9 @@ function readResult(output: string): JestResult | undefined {
 function lackOfServers(): string | undefined {
   try {
     ensureNatsServer(layoutHere(), (line) => process.stdout.write(`${dim(line)}\n`));
-    return process.platform === 'linux' && process.arch === 'x64' ? undefined : 'PostgreSQL comes as a package for linux-x64 only';
+    return process.platform === 'linux' && process.arch === 'x64'
+      ? undefined
+      : 'PostgreSQL comes as a package for linux-x64 only';
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

@@ -58,7 +58,9 @@ async function bringUp(layout: Layout, options: EmbeddedOptions, timeoutSeconds:
     ensureNatsServer(layout, (line) => process.stdout.write(`${line}\n`));
     const taken = await takenPorts(choosePorts());
     if (taken.length > 0) {
-      process.stderr.write(`${taken.map((line) => `keelson: ${line}`).join('\n')}\nFree it, or choose other ports with KEELSON_PORT_BASE=<first port>.\n`);
+      process.stderr.write(
+        `${taken.map((line) => `keelson: ${line}`).join('\n')}\nFree it, or choose other ports with KEELSON_PORT_BASE=<first port>.\n`,
+      );
       return 1;
     }
     startSupervisor(layout, options);
@@ -83,7 +85,12 @@ function startSupervisor(layout: Layout, options: EmbeddedOptions): void {
   mkdirSync(layout.logs, { recursive: true });
   const log = openSync(join(layout.logs, 'supervisor.log'), 'a', 0o600);
   const main = join(layout.root, 'apps', 'cli', 'dist', 'embedded', 'supervisor-main.js');
-  const child = spawn(process.execPath, [main, JSON.stringify(options)], { cwd: '/', detached: true, stdio: ['ignore', log, log], env: process.env });
+  const child = spawn(process.execPath, [main, JSON.stringify(options)], {
+    cwd: '/',
+    detached: true,
+    stdio: ['ignore', log, log],
+    env: process.env,
+  });
   child.unref();
 }
 
@@ -108,7 +115,11 @@ async function followUntilReady(layout: Layout, deadline: number): Promise<boole
 function tell(state: SupervisorState, told: Map<string, string>, begun: number): void {
   state.components.forEach((component, i) => {
     const ready = component.state === 'ready';
-    const line = ready ? 'ready' : component.state === 'restarting' ? `${component.state}: ${component.message ?? ''}` : undefined;
+    const line = ready
+      ? 'ready'
+      : component.state === 'restarting'
+        ? `${component.state}: ${component.message ?? ''}`
+        : undefined;
     if (line === undefined || told.get(component.name) === line) return;
     told.set(component.name, line);
     const mark = ready ? green('✓') : yellow('!');
@@ -119,8 +130,13 @@ function tell(state: SupervisorState, told: Map<string, string>, begun: number):
 
 function giveUp(layout: Layout, state: SupervisorState | undefined): false {
   const late = state?.components.filter((component) => component.state !== 'ready') ?? [];
-  const lines = late.map((component) => `  ${component.title}: ${component.state}${component.message === undefined ? '' : `, ${component.message}`}`);
-  process.stderr.write(`${red('not ready in time')}\n${lines.join('\n')}\nLogs are in ${layout.logs}. It goes on trying: ./keelson status\n`);
+  const lines = late.map(
+    (component) =>
+      `  ${component.title}: ${component.state}${component.message === undefined ? '' : `, ${component.message}`}`,
+  );
+  process.stderr.write(
+    `${red('not ready in time')}\n${lines.join('\n')}\nLogs are in ${layout.logs}. It goes on trying: ./keelson status\n`,
+  );
   return false;
 }
 
@@ -142,7 +158,9 @@ export function leftAlive(layout: Layout): string[] {
   if (state === undefined) return [];
   const processes = [
     { name: 'supervisor', process: state.supervisor },
-    ...state.components.flatMap((component) => (component.process === undefined ? [] : [{ name: component.name, process: component.process }])),
+    ...state.components.flatMap((component) =>
+      component.process === undefined ? [] : [{ name: component.name, process: component.process }],
+    ),
   ];
   return processes.filter((entry) => isAlive(entry.process)).map((entry) => `${entry.name} (pid ${entry.process.pid})`);
 }

@@ -15,22 +15,40 @@ function aClusterWorld() {
   const api = memoryChildApi();
   const noted: string[] = [];
   const world = new ClusterWorld({
-    clock, random: seededRandom('c'), log: silentLog, pace: new Pace(), timings: ordinaryTimings, seed: 'c',
+    clock,
+    random: seededRandom('c'),
+    log: silentLog,
+    pace: new Pace(),
+    timings: ordinaryTimings,
+    seed: 'c',
     hardware: (id) => hardwareOf('c', Number(id.slice(4)), 9),
     makeApi: () => api,
     listens: true,
     noteCluster: (id) => void noted.push(id),
   });
-  const member = (role: 'control' | 'worker', n: number) => ({ role, node: `kaas-node-${n}`, labels: { rack: 'a' }, internalIP: `127.20.0.${n}` });
+  const member = (role: 'control' | 'worker', n: number) => ({
+    role,
+    node: `kaas-node-${n}`,
+    labels: { rack: 'a' },
+    internalIP: `127.20.0.${n}`,
+  });
   const up = (n: number): void => world.hostUp(`srv-0${n}`);
-  const join = (role: 'control' | 'worker', n: number): void => world.join({ ...at, server: `srv-0${n}`, member: member(role, n) });
+  const join = (role: 'control' | 'worker', n: number): void =>
+    world.join({ ...at, server: `srv-0${n}`, member: member(role, n) });
   const readiness = async (n: number): Promise<string | undefined> => {
     const node = await api.get(NodeKind, { name: `kaas-node-${n}` });
     return node?.status?.conditions?.find((condition) => condition.type === 'Ready')?.status;
   };
   const threeControlPlanes = (): void => {
     for (const n of [1, 2, 3]) up(n);
-    world.init({ ...at, name: 'first', kubernetesVersion: 'v1.34.0', pki, server: 'srv-01', member: member('control', 1) });
+    world.init({
+      ...at,
+      name: 'first',
+      kubernetesVersion: 'v1.34.0',
+      pki,
+      server: 'srv-01',
+      member: member('control', 1),
+    });
     join('control', 2);
     join('control', 3);
   };
@@ -48,8 +66,14 @@ describe('a child cluster', () => {
     await clock.advance(60_000);
     expect(await readiness(4)).toBe('True');
     const node = await api.get(NodeKind, { name: 'kaas-node-4' });
-    expect({ labels: node?.metadata.labels, image: node?.status?.nodeInfo?.['osImage'], addresses: node?.status?.addresses }).toMatchObject({
-      labels: { rack: 'a', 'keelson.dev/simulated': 'true' }, image: 'Keelson Lab (simulated)', addresses: [{ type: 'InternalIP', address: '127.20.0.4' }, { type: 'Hostname' }],
+    expect({
+      labels: node?.metadata.labels,
+      image: node?.status?.nodeInfo?.['osImage'],
+      addresses: node?.status?.addresses,
+    }).toMatchObject({
+      labels: { rack: 'a', 'keelson.dev/simulated': 'true' },
+      image: 'Keelson Lab (simulated)',
+      addresses: [{ type: 'InternalIP', address: '127.20.0.4' }, { type: 'Hostname' }],
     });
     expect(await api.get(LeaseKind, { namespace: 'kube-node-lease', name: 'kaas-node-4' })).toBeDefined();
   });
@@ -104,7 +128,11 @@ describe('a child cluster', () => {
     await clock.advance(0);
     for (const n of [1, 2, 3]) world.forgetServer(`srv-0${n}`);
     await clock.advance(0);
-    expect([world.list(), world.saved('127.20.0.100:6443'), noted.at(-1)]).toEqual([[], undefined, '127.20.0.100:6443']);
+    expect([world.list(), world.saved('127.20.0.100:6443'), noted.at(-1)]).toEqual([
+      [],
+      undefined,
+      '127.20.0.100:6443',
+    ]);
   });
 
   it('refuses a join before there is a cluster, and repeats an init without harm', async () => {
@@ -127,11 +155,21 @@ describe('pods and nodes of a child cluster', () => {
     for (const n of [4, 5]) up(n);
     for (const n of [4, 5]) join('worker', n);
     await clock.advance(120_000);
-    expect([await podsOn(api, 'kaas-node-1'), await podsOn(api, 'kaas-node-4'), await podsOn(api, 'kaas-node-5')]).toEqual([1, 3, 3]);
-    expect((await api.list(PodKind)).every((pod) => pod.metadata.annotations?.['keelson.dev/simulated'] !== undefined)).toBe(true);
+    expect([
+      await podsOn(api, 'kaas-node-1'),
+      await podsOn(api, 'kaas-node-4'),
+      await podsOn(api, 'kaas-node-5'),
+    ]).toEqual([1, 3, 3]);
+    expect(
+      (await api.list(PodKind)).every((pod) => pod.metadata.annotations?.['keelson.dev/simulated'] !== undefined),
+    ).toBe(true);
     await api.remove(NodeKind, { name: 'kaas-node-5' });
     await clock.advance(300_000);
-    expect([await podsOn(api, 'kaas-node-4'), await podsOn(api, 'kaas-node-5'), await api.get(NodeKind, { name: 'kaas-node-5' })]).toEqual([3, 0, undefined]);
+    expect([
+      await podsOn(api, 'kaas-node-4'),
+      await podsOn(api, 'kaas-node-5'),
+      await api.get(NodeKind, { name: 'kaas-node-5' }),
+    ]).toEqual([3, 0, undefined]);
     expect(Object.keys(world.list()[0]?.state.members ?? {})).toEqual(['srv-01', 'srv-02', 'srv-03', 'srv-04']);
   });
 });

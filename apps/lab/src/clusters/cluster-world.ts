@@ -1,4 +1,13 @@
-import { type Clock, type Log, type Random, isFailure, messageOf, seededRandom, terminal, transient } from '@keelson/std';
+import {
+  type Clock,
+  type Log,
+  type Random,
+  isFailure,
+  messageOf,
+  seededRandom,
+  terminal,
+  transient,
+} from '@keelson/std';
 import type { Hardware } from '../world/hardware.js';
 import type { Pace, Timings } from '../world/pace.js';
 import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi } from './child-api.js';
@@ -65,11 +74,14 @@ export class ClusterWorld {
    */
   join(request: JoinRequest): void {
     const cluster = this.#clusters.get(idOf(request));
-    if (cluster === undefined) throw transient(`there is no cluster at ${idOf(request)} yet (simulated)`, { reason: 'ClusterNotReady' });
+    if (cluster === undefined)
+      throw transient(`there is no cluster at ${idOf(request)} yet (simulated)`, { reason: 'ClusterNotReady' });
     const isFirst = Object.keys(cluster.state.members).length === 0;
     const isKnown = cluster.state.members[request.server] !== undefined;
     if (!isFirst && !isKnown && !this.#answers(cluster)) {
-      throw transient(`the API of cluster ${cluster.state.name} does not answer: it has no quorum (simulated)`, { reason: 'ClusterNotReady' });
+      throw transient(`the API of cluster ${cluster.state.name} does not answer: it has no quorum (simulated)`, {
+        reason: 'ClusterNotReady',
+      });
     }
     cluster.state.members[request.server] = request.member;
     this.#options.noteCluster(cluster.state.id);
@@ -146,12 +158,21 @@ export class ClusterWorld {
     const { clock, pace, log, seed } = this.#options;
     const api = this.#options.makeApi(state.pki, saved.objects);
     const workloads = new Workloads({
-      clock, pace, log,
+      clock,
+      pace,
+      log,
       random: seededRandom(`${seed}/pods/${state.id}`),
       api: () => this.#apiOf(cluster),
       hasKubelet: (node) => this.#hasKubelet(cluster, node),
     });
-    const cluster: Cluster = { state, api, workloads, kubelets: new Map(), wantsListener: false, listening: Promise.resolve(undefined) };
+    const cluster: Cluster = {
+      state,
+      api,
+      workloads,
+      kubelets: new Map(),
+      wantsListener: false,
+      listening: Promise.resolve(undefined),
+    };
     api.onWrite((writes) => this.#onWrite(cluster, writes));
     this.#clusters.set(state.id, cluster);
   }
@@ -159,7 +180,8 @@ export class ClusterWorld {
   #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
     this.#options.noteCluster(cluster.state.id);
     cluster.workloads.wake();
-    for (const write of writes) if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
+    for (const write of writes)
+      if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
   }
 
   /**
@@ -167,7 +189,8 @@ export class ClusterWorld {
    * without the Node.
    */
   #forgetNode(cluster: Cluster, node: string): void {
-    const [server, member] = Object.entries(cluster.state.members).find(([, candidate]) => candidate.node === node) ?? [];
+    const [server, member] =
+      Object.entries(cluster.state.members).find(([, candidate]) => candidate.node === node) ?? [];
     if (server === undefined || (member?.role === 'control' && controlMembers(cluster.state) === 1)) return;
     this.#dropMember(cluster, server, 'the node was deleted');
   }
@@ -209,12 +232,15 @@ export class ClusterWorld {
     const answers = this.#answers(cluster);
     if (answers === cluster.wantsListener) return;
     cluster.wantsListener = answers;
-    this.#options.log.info(`the API of cluster ${cluster.state.name} (simulated) ${answers ? 'answers' : 'has lost its quorum'}`);
+    this.#options.log.info(
+      `the API of cluster ${cluster.state.name} (simulated) ${answers ? 'answers' : 'has lost its quorum'}`,
+    );
     void this.#listen(cluster);
     if (!answers) return;
     cluster.workloads.wake();
     // While it was away nobody noticed which hosts went down.
-    for (const server of Object.keys(cluster.state.members)) if (!this.#up.has(server)) this.#watchOver(cluster, server);
+    for (const server of Object.keys(cluster.state.members))
+      if (!this.#up.has(server)) this.#watchOver(cluster, server);
   }
 
   /** One change of the listener after the other, in order; each looks at what is wanted when its turn comes. */
@@ -264,7 +290,12 @@ export class ClusterWorld {
     clock.schedule(pace.ms(graceSeconds), () => {
       const api = this.#apiOf(cluster);
       if (this.#up.has(server) || api === undefined) return;
-      const conditions = conditionsOf('Unknown', 'NodeStatusUnknown', 'the simulated kubelet stopped posting node status', clock.now());
+      const conditions = conditionsOf(
+        'Unknown',
+        'NodeStatusUnknown',
+        'the simulated kubelet stopped posting node status',
+        clock.now(),
+      );
       setReadiness(api, member.node, conditions).catch((error: unknown) => {
         const level = isFailure(error, 'notFound') ? 'debug' : 'warn';
         log[level](`node ${member.node} (simulated) could not be marked: ${messageOf(error)}`);

@@ -16,7 +16,10 @@ describe("a child cluster's API over an engine", () => {
   it('creates, reads, patches and removes, and sorts what goes wrong', async () => {
     const api = aChildApi();
     await api.create(ConfigMapKind, aConfigMap);
-    await expect(api.create(ConfigMapKind, aConfigMap)).rejects.toMatchObject({ sort: 'conflict', reason: 'AlreadyExists' });
+    await expect(api.create(ConfigMapKind, aConfigMap)).rejects.toMatchObject({
+      sort: 'conflict',
+      reason: 'AlreadyExists',
+    });
     await api.patch(ConfigMapKind, key, { data: { y: '2' } });
     expect((await api.get(ConfigMapKind, key))?.data).toEqual({ x: '1', y: '2' });
     await api.remove(ConfigMapKind, key);
@@ -30,10 +33,18 @@ describe("a child cluster's API over an engine", () => {
     await api.list(ConfigMapKind);
     const seen: ChildWrite[] = [];
     api.onWrite((writes) => void seen.push(...writes.map(({ resource, name, type }) => ({ resource, name, type }))));
-    await api.create(LeaseKind, { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace: 'default', name: 'n' }, spec: { renewTime: rfc3339Micro(0) } });
+    await api.create(LeaseKind, {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { namespace: 'default', name: 'n' },
+      spec: { renewTime: rfc3339Micro(0) },
+    });
     await api.create(ConfigMapKind, aConfigMap);
     await api.remove(ConfigMapKind, key);
-    expect(seen).toEqual([{ resource: 'configmaps', name: 'a', type: 'put' }, { resource: 'configmaps', name: 'a', type: 'delete' }]);
+    expect(seen).toEqual([
+      { resource: 'configmaps', name: 'a', type: 'put' },
+      { resource: 'configmaps', name: 'a', type: 'delete' },
+    ]);
   });
 
   it('comes back from its own dump with the same objects and later versions', async () => {
@@ -46,8 +57,14 @@ describe("a child cluster's API over an engine", () => {
     const [old, now] = [await api.get(ConfigMapKind, key), await again.get(ConfigMapKind, key)];
     await again.patch(ConfigMapKind, key, { data: { x: '2' } });
     const after = await engineBehind(again);
-    expect({ now, isLater: after.registry.store.revision > before.registry.store.revision + 1_000, floor: after.registry.store.history.floor('configmaps') > before.registry.store.revision }).toEqual({
-      now: old, isLater: true, floor: true,
+    expect({
+      now,
+      isLater: after.registry.store.revision > before.registry.store.revision + 1_000,
+      floor: after.registry.store.history.floor('configmaps') > before.registry.store.revision,
+    }).toEqual({
+      now: old,
+      isLater: true,
+      floor: true,
     });
     expect(await again.list(ConfigMapKind)).toHaveLength((await api.list(ConfigMapKind)).length);
   });

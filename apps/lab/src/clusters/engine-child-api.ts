@@ -53,15 +53,19 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
     const { clock, random, log, serve } = surroundings;
     const listeners: ((writes: readonly ChildWrite[]) => void)[] = [];
     let opened: Engine | undefined;
-    const opening = openEngine({ log: restoredLog(objects), profile: 'child', clock, random, logger: log }).then((engine) => {
-      engine.registry.store.onCommit({ committed: (entries) => tell(listeners, entries) });
-      return (opened = engine);
-    });
+    const opening = openEngine({ log: restoredLog(objects), profile: 'child', clock, random, logger: log }).then(
+      (engine) => {
+        engine.registry.store.onCommit({ committed: (entries) => tell(listeners, entries) });
+        return (opened = engine);
+      },
+    );
     // What the engine stores under a kind has the shape of the kind: its schema has seen to that.
     const api: ChildApi = {
       async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey) {
         const engine = await opening;
-        const found = await sorted(() => getObject(engine.registry, callFor(engine, kind, key.namespace), key.name)).catch(absent);
+        const found = await sorted(() =>
+          getObject(engine.registry, callFor(engine, kind, key.namespace), key.name),
+        ).catch(absent);
         return found as unknown as T | undefined;
       },
       async list<T extends KubeObject>(kind: Kind<T>) {
@@ -74,11 +78,22 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
       },
       async patch(kind, key, patch, subresource) {
         const engine = await opening;
-        await sorted(() => patchObject(engine.registry, callFor(engine, kind, key.namespace), key.name, subresource ?? 'main', 'merge', patch));
+        await sorted(() =>
+          patchObject(
+            engine.registry,
+            callFor(engine, kind, key.namespace),
+            key.name,
+            subresource ?? 'main',
+            'merge',
+            patch,
+          ),
+        );
       },
       async remove(kind, key) {
         const engine = await opening;
-        await sorted(() => deleteObject(engine.registry, callFor(engine, kind, key.namespace), key.name, { gracePeriodSeconds: 0 })).catch(absent);
+        await sorted(() =>
+          deleteObject(engine.registry, callFor(engine, kind, key.namespace), key.name, { gracePeriodSeconds: 0 }),
+        ).catch(absent);
       },
       dump: () => (opened === undefined ? objects : dumped(opened)),
       onWrite: (listener) => void listeners.push(listener),
@@ -101,12 +116,15 @@ function tell(listeners: readonly ((writes: readonly ChildWrite[]) => void)[], e
 }
 
 function dumped({ registry: { store } }: Engine): SavedObjects {
-  return Object.fromEntries(store.resources().map((resource) => [resource, resource === leases ? [] : store.view(resource).list()]));
+  return Object.fromEntries(
+    store.resources().map((resource) => [resource, resource === leases ? [] : store.view(resource).list()]),
+  );
 }
 
 function callFor(engine: Engine, kind: Kind, namespace: string | undefined, query: Query = {}): Call {
   const descriptor = engine.registry.kinds.byResource(kind.group, kind.version, kind.plural);
-  if (descriptor === undefined) throw terminal(`the simulated cluster has no ${kind.plural} in ${apiVersionOf(kind)}`, { reason: 'UnknownKind' });
+  if (descriptor === undefined)
+    throw terminal(`the simulated cluster has no ${kind.plural} in ${apiVersionOf(kind)}`, { reason: 'UnknownKind' });
   return { kind: descriptor, namespace, query, user: systemMasters, userAgent: 'keelson-lab', warnings: [] };
 }
 

@@ -72,7 +72,11 @@ async function markReady(options: KubeletOptions): Promise<boolean> {
   const api = options.api();
   if (api === undefined) return false;
   const now = options.world.clock.now();
-  await setReadiness(api, options.member.node, conditionsOf('True', 'KubeletReady', 'simulated kubelet is posting ready status', now));
+  await setReadiness(
+    api,
+    options.member.node,
+    conditionsOf('True', 'KubeletReady', 'simulated kubelet is posting ready status', now),
+  );
   return true;
 }
 

@@ -22,9 +22,24 @@ function installedDisks(clock: VirtualClock): Map<string, string> {
   const documents = names.map((machine, i) => {
     const id = `srv-0${i + 1}`;
     const server = newServer(id, clock.now(), seededRandom(id));
-    const agentJson = JSON.stringify({ server: 'https://management.test', token: 'opaque', namespace: 'demo', machine });
-    const system = { instanceId: `i-${i}`, image: 'x', hostname: `kaas-node-${machine}`, internalIP: `127.20.0.1${i}`, agentJson, installedAt: 0 };
-    return [`server/${id}`, JSON.stringify({ ...server, stage: 'osBoot', inventoried: true, disk: { writtenFor: `i-${i}`, system } })] as const;
+    const agentJson = JSON.stringify({
+      server: 'https://management.test',
+      token: 'opaque',
+      namespace: 'demo',
+      machine,
+    });
+    const system = {
+      instanceId: `i-${i}`,
+      image: 'x',
+      hostname: `kaas-node-${machine}`,
+      internalIP: `127.20.0.1${i}`,
+      agentJson,
+      installedAt: 0,
+    };
+    return [
+      `server/${id}`,
+      JSON.stringify({ ...server, stage: 'osBoot', inventoried: true, disk: { writtenFor: `i-${i}`, system } }),
+    ] as const;
   });
   return new Map(documents);
 }
@@ -38,15 +53,44 @@ function storeOn(disk: Map<string, string>): SnapshotStore {
 }
 
 async function aManagementCluster(clock: VirtualClock): Promise<KubeApi> {
-  const engine = await openEngine({ log: memoryLog(), profile: 'management', clock, random: seededRandom('m'), logger: silentLog, definitions: [crdOf(LCMMachineKind)] });
+  const engine = await openEngine({
+    log: memoryLog(),
+    profile: 'management',
+    clock,
+    random: seededRandom('m'),
+    logger: silentLog,
+    definitions: [crdOf(LCMMachineKind)],
+  });
   const api = engineKubeApi(engine);
   await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
-  const pki = Object.fromEntries(['ca.crt', 'tls.crt', 'tls.key'].map((key) => [key, Buffer.from(key).toString('base64')]));
+  const pki = Object.fromEntries(
+    ['ca.crt', 'tls.crt', 'tls.key'].map((key) => [key, Buffer.from(key).toString('base64')]),
+  );
   for (const machine of names) {
-    await api.create({ apiVersion: 'v1', kind: 'Secret', metadata: { namespace: 'demo', name: `${machine}-deployment` }, data: pki });
-    const params = { role: roles[machine], clusterName: 'first', nodeName: `kaas-node-${machine}`, externalEndpoint: endpoint, kubernetesVersion: 'v1.31.9', secretName: `${machine}-deployment` };
-    const stateItems = [{ name: 'prepare-kernel', runner: 'ansible', version: '1', phase: 'prepare' }, { name: 'deploy-kubernetes', runner: 'ansible', version: '1', phase: 'deploy', params }];
-    await api.create({ apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'LCMMachine', metadata: { namespace: 'demo', name: machine }, spec: { clusterName: 'first', stateItems } });
+    await api.create({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace: 'demo', name: `${machine}-deployment` },
+      data: pki,
+    });
+    const params = {
+      role: roles[machine],
+      clusterName: 'first',
+      nodeName: `kaas-node-${machine}`,
+      externalEndpoint: endpoint,
+      kubernetesVersion: 'v1.31.9',
+      secretName: `${machine}-deployment`,
+    };
+    const stateItems = [
+      { name: 'prepare-kernel', runner: 'ansible', version: '1', phase: 'prepare' },
+      { name: 'deploy-kubernetes', runner: 'ansible', version: '1', phase: 'deploy', params },
+    ];
+    await api.create({
+      apiVersion: 'lcm.mirantis.com/v1alpha1',
+      kind: 'LCMMachine',
+      metadata: { namespace: 'demo', name: machine },
+      spec: { clusterName: 'first', stateItems },
+    });
   }
   return api;
 }
@@ -55,7 +99,12 @@ async function aRack(disk?: Map<string, string>, clock = new VirtualClock(), man
   const api = management ?? (await aManagementCluster(clock));
   const store = disk ?? installedDisks(clock);
   const lab = await createLab({
-    seed: 'agents', servers: names.length, clock, random: seededRandom('lab'), kube: () => api, store: storeOn(store),
+    seed: 'agents',
+    servers: names.length,
+    clock,
+    random: seededRandom('lab'),
+    kube: () => api,
+    store: storeOn(store),
     http: () => Promise.reject(new Error('these hosts are installed already')),
     makeChildApi: engineChildApi({ clock, random: seededRandom('children'), log: silentLog }),
   });
@@ -68,7 +117,9 @@ async function aRack(disk?: Map<string, string>, clock = new VirtualClock(), man
     return counts;
   };
   const readyNodes = async (): Promise<number> =>
-    (await (await child()).list(NodeKind)).items.filter((node) => node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')).length;
+    (await (await child()).list(NodeKind)).items.filter((node) =>
+      node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True'),
+    ).length;
   return { clock, api, store, lab, child, pods, placed, readyNodes };
 }
 
@@ -79,10 +130,14 @@ describe('a cluster that host agents make in the lab', () => {
     const { clock, api, readyNodes, placed } = await aRack();
     await clock.advance(minutes(30));
     expect([await readyNodes(), await placed()]).toEqual([
-      5, { 'kaas-node-cp-1': 1, 'kaas-node-cp-2': 1, 'kaas-node-cp-3': 1, 'kaas-node-wk-1': 3, 'kaas-node-wk-2': 3 },
+      5,
+      { 'kaas-node-cp-1': 1, 'kaas-node-cp-2': 1, 'kaas-node-cp-3': 1, 'kaas-node-wk-1': 3, 'kaas-node-wk-2': 3 },
     ]);
     const machine = await api.get(LCMMachineKind, { namespace: 'demo', name: 'cp-1' });
-    expect(machine?.status?.stateItemStatuses?.['deploy-kubernetes']).toMatchObject({ exitCode: 0, message: 'simulated: made cluster first as kaas-node-cp-1' });
+    expect(machine?.status?.stateItemStatuses?.['deploy-kubernetes']).toMatchObject({
+      exitCode: 0,
+      message: 'simulated: made cluster first as kaas-node-cp-1',
+    });
   });
 
   it('lets a node be drained and deleted: its workload moves, its daemon stays to the end', async () => {
@@ -91,7 +146,9 @@ describe('a cluster that host agents make in the lab', () => {
     const api = await child();
     const node = 'kaas-node-wk-1';
     await api.patch(NodeKind, { name: node }, { spec: { unschedulable: true } });
-    const mine = (await pods()).filter((pod) => pod.spec?.nodeName === node && pod.metadata.ownerReferences?.[0]?.kind !== 'DaemonSet');
+    const mine = (await pods()).filter(
+      (pod) => pod.spec?.nodeName === node && pod.metadata.ownerReferences?.[0]?.kind !== 'DaemonSet',
+    );
     for (const pod of mine) await api.evict({ namespace: pod.metadata.namespace, name: pod.metadata.name });
     await clock.advance(1_000);
     expect((await pods()).filter((pod) => pod.metadata.deletionTimestamp !== undefined)).toHaveLength(2);
@@ -100,7 +157,8 @@ describe('a cluster that host agents make in the lab', () => {
     await api.delete(NodeKind, { name: node });
     await clock.advance(minutes(5));
     expect([await placed(), await readyNodes()]).toEqual([
-      { 'kaas-node-cp-1': 1, 'kaas-node-cp-2': 1, 'kaas-node-cp-3': 1, 'kaas-node-wk-2': 3 }, 4,
+      { 'kaas-node-cp-1': 1, 'kaas-node-cp-2': 1, 'kaas-node-cp-3': 1, 'kaas-node-wk-2': 3 },
+      4,
     ]);
   });
 
@@ -108,7 +166,12 @@ describe('a cluster that host agents make in the lab', () => {
     const first = await aRack();
     await first.clock.advance(minutes(30));
     const before = await first.child();
-    await before.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name: 'kept' }, data: { a: 'b' } });
+    await before.create({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { namespace: 'default', name: 'kept' },
+      data: { a: 'b' },
+    });
     await first.clock.advance(1_000);
     const disk = new Map(first.store);
     await first.lab.stop();

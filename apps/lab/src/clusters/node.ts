@@ -51,7 +51,12 @@ export function nodeOf(member: Member, hardware: Hardware, kubernetesVersion: st
 }
 
 /** All conditions of a node with the given readiness. */
-export function conditionsOf(status: NodeCondition['status'], reason: string, message: string, now: number): readonly NodeCondition[] {
+export function conditionsOf(
+  status: NodeCondition['status'],
+  reason: string,
+  message: string,
+  now: number,
+): readonly NodeCondition[] {
   return [...pressures(now), readiness(status, reason, message, now)];
 }
 
@@ -71,7 +76,12 @@ function readiness(status: NodeCondition['status'], reason: string, message: str
 function pressures(now: number): readonly NodeCondition[] {
   const at = rfc3339(now);
   return ['MemoryPressure', 'DiskPressure', 'PIDPressure'].map((type) => ({
-    type, status: 'False', reason: `KubeletHasNo${type}`, message: 'simulated', lastHeartbeatTime: at, lastTransitionTime: at,
+    type,
+    status: 'False',
+    reason: `KubeletHasNo${type}`,
+    message: 'simulated',
+    lastHeartbeatTime: at,
+    lastTransitionTime: at,
   }));
 }
 

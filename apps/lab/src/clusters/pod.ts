@@ -36,11 +36,24 @@ export function podNamespaceObject(): KubeObject {
 /** A pod as its owner makes it, on the node that was chosen for it. */
 export function podOf(owner: PodOwner, name: string, node: string): Pod {
   const { apiVersion, kind, metadata } = owner;
-  const reference: OwnerReference = { apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '', controller: true, blockOwnerDeletion: true };
+  const reference: OwnerReference = {
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { name, namespace: podNamespace, labels: labelsOf(metadata.name), annotations: { ...simulated }, ownerReferences: [reference] },
+    metadata: {
+      name,
+      namespace: podNamespace,
+      labels: labelsOf(metadata.name),
+      annotations: { ...simulated },
+      ownerReferences: [reference],
+    },
     spec: { ...podSpec(), nodeName: node, ...(kind === 'DaemonSet' ? { tolerations: [{ operator: 'Exists' }] } : {}) },
   };
 }
@@ -53,7 +66,17 @@ export function runningStatus(now: number): NonNullable<Pod['status']> {
     phase: 'Running',
     startTime: at,
     conditions: ['PodScheduled', 'Initialized', 'ContainersReady', 'Ready'].map(isTrue),
-    containerStatuses: [{ name: 'simulated', image: 'simulated', imageID: '', ready: true, started: true, restartCount: 0, state: { running: { startedAt: at } } }],
+    containerStatuses: [
+      {
+        name: 'simulated',
+        image: 'simulated',
+        imageID: '',
+        ready: true,
+        started: true,
+        restartCount: 0,
+        state: { running: { startedAt: at } },
+      },
+    ],
   };
 }
 

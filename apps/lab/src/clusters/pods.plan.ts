@@ -43,9 +43,14 @@ export function planPods(world: PodWorld): PodPlan {
   const surplus = workload.slice(replicas);
   const ends = ending.map((pod) => endOf(world, pod)).filter((at) => at > world.now && at < Infinity);
   return {
-    remove: [...orphaned, ...ended, ...surplus].map((pod) => ({ namespace: pod.metadata.namespace, name: pod.metadata.name })),
+    remove: [...orphaned, ...ended, ...surplus].map((pod) => ({
+      namespace: pod.metadata.namespace,
+      name: pod.metadata.name,
+    })),
     daemonNodes: world.nodes.filter((node) => isReady(node) || served.has(node.metadata.name)).length,
-    daemons: world.nodes.filter((node) => isReady(node) && !served.has(node.metadata.name)).map((node) => node.metadata.name),
+    daemons: world.nodes
+      .filter((node) => isReady(node) && !served.has(node.metadata.name))
+      .map((node) => node.metadata.name),
     placed: placements(workers, workload, Math.max(0, replicas - workload.length)),
     replicas,
     lookAgainAt: ends.length === 0 ? undefined : Math.min(...ends),
@@ -59,7 +64,9 @@ function nodesWithDaemon(pods: readonly Pod[]): ReadonlySet<string> {
 
 /** One after the other to the Ready, uncordoned worker that has the fewest; none while there is no such worker. */
 function placements(workers: readonly Node[], workload: readonly Pod[], count: number): readonly string[] {
-  const load = new Map(workers.filter((node) => isReady(node) && node.spec?.unschedulable !== true).map((node) => [node.metadata.name, 0]));
+  const load = new Map(
+    workers.filter((node) => isReady(node) && node.spec?.unschedulable !== true).map((node) => [node.metadata.name, 0]),
+  );
   for (const pod of workload) {
     const node = pod.spec?.nodeName ?? '';
     if (load.has(node)) load.set(node, (load.get(node) ?? 0) + 1);
@@ -82,11 +89,16 @@ function endOf(world: PodWorld, pod: Pod): number {
 }
 
 function isOf(pod: Pod, owner: string): boolean {
-  return pod.metadata.ownerReferences?.some((reference) => reference.controller === true && reference.name === owner) === true;
+  return (
+    pod.metadata.ownerReferences?.some((reference) => reference.controller === true && reference.name === owner) ===
+    true
+  );
 }
 
 function isReady(node: Node): boolean {
-  return node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return (
+    node.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+  );
 }
 
 function isControl(node: Node): boolean {

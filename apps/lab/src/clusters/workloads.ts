@@ -2,7 +2,19 @@ import { NamespaceKind, NodeKind, PodKind, type Kind, type KubeObject } from '@k
 import { type Clock, type Log, type Random, type Timer, isFailure, messageOf, pick } from '@keelson/std';
 import type { Pace } from '../world/pace.js';
 import type { ChildApi } from './child-api.js';
-import { DaemonSetKind, type PodOwner, ReplicaSetKind, daemonName, daemonSet, podNamespace, podNamespaceObject, podOf, replicaSet, runningStatus, workloadName } from './pod.js';
+import {
+  DaemonSetKind,
+  type PodOwner,
+  ReplicaSetKind,
+  daemonName,
+  daemonSet,
+  podNamespace,
+  podNamespaceObject,
+  podOf,
+  replicaSet,
+  runningStatus,
+  workloadName,
+} from './pod.js';
 import { type PodPlan, planPods } from './pods.plan.js';
 
 export interface WorkloadsOptions {
@@ -107,7 +119,12 @@ export class Workloads {
   async #start(api: ChildApi, owner: PodOwner, name: string, node: string): Promise<void> {
     const pod = podOf(owner, name, node);
     await create(api, PodKind, pod);
-    await api.patch(PodKind, { namespace: pod.metadata.namespace, name }, { status: runningStatus(this.#options.clock.now()) }, 'status');
+    await api.patch(
+      PodKind,
+      { namespace: pod.metadata.namespace, name },
+      { status: runningStatus(this.#options.clock.now()) },
+      'status',
+    );
   }
 }
 
@@ -125,14 +142,25 @@ async function tellReplicas(api: ChildApi, owner: PodOwner, replicas: number): P
   if (owner.spec.replicas === replicas) return;
   const key = { namespace: owner.metadata.namespace, name: owner.metadata.name };
   await api.patch(ReplicaSetKind, key, { spec: { replicas } });
-  await api.patch(ReplicaSetKind, key, { status: { replicas, fullyLabeledReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas } }, 'status');
+  await api.patch(
+    ReplicaSetKind,
+    key,
+    { status: { replicas, fullyLabeledReplicas: replicas, readyReplicas: replicas, availableReplicas: replicas } },
+    'status',
+  );
 }
 
 async function tellDaemons(api: ChildApi, nodes: number): Promise<void> {
   const key = { namespace: podNamespace, name: daemonName };
   const present = await api.get(DaemonSetKind, key);
   if (present === undefined || present.status?.['desiredNumberScheduled'] === nodes) return;
-  const counts = ['desiredNumberScheduled', 'currentNumberScheduled', 'numberReady', 'numberAvailable', 'updatedNumberScheduled'].map((name) => [name, nodes]);
+  const counts = [
+    'desiredNumberScheduled',
+    'currentNumberScheduled',
+    'numberReady',
+    'numberAvailable',
+    'updatedNumberScheduled',
+  ].map((name) => [name, nodes]);
   await api.patch(DaemonSetKind, key, { status: { ...Object.fromEntries(counts), numberMisscheduled: 0 } }, 'status');
 }
 

@@ -39,7 +39,17 @@ function answer({ lab, clock }: ControlOptions, request: PlainRequest, path: str
     case 'GET /servers':
       return json(200, [...lab.servers.values()].map(described));
     case 'GET /clusters':
-      return json(200, lab.clusters().map(({ state, answers }) => ({ name: state.name, endpoint: `https://${state.id}`, answers, members: state.members })));
+      return json(
+        200,
+        lab
+          .clusters()
+          .map(({ state, answers }) => ({
+            name: state.name,
+            endpoint: `https://${state.id}`,
+            answers,
+            members: state.members,
+          })),
+      );
     case 'GET /ledger':
       return json(200, { entries: lab.ledger.entries(), repeatedWipes: lab.ledger.repeatedWipes() });
     case 'GET /faults':
@@ -68,7 +78,10 @@ function cleared(lab: Lab, request: PlainRequest, path: string): HttpResponse | 
 }
 
 const faultRequest = z.object({
-  kind: z.custom<FaultKind>((value) => typeof value === 'string' && isFaultKind(value), `kind must be one of ${Object.keys(faultMenu).join(', ')}`),
+  kind: z.custom<FaultKind>(
+    (value) => typeof value === 'string' && isFaultKind(value),
+    `kind must be one of ${Object.keys(faultMenu).join(', ')}`,
+  ),
   servers: z.array(z.string().min(1)).min(1),
   inSeconds: z.number().min(0).optional(),
   forSeconds: z.number().positive().optional(),
@@ -90,7 +103,14 @@ function described({ hardware, state, power }: Server): object {
     since: new Date(state.since).toISOString(),
     mac: hardware.nics[0]?.mac,
     model: hardware.model,
-    system: state.disk.system === undefined ? null : { hostname: state.disk.system.hostname, instanceId: state.disk.system.instanceId, internalIP: state.disk.system.internalIP ?? null },
+    system:
+      state.disk.system === undefined
+        ? null
+        : {
+            hostname: state.disk.system.hostname,
+            instanceId: state.disk.system.instanceId,
+            internalIP: state.disk.system.internalIP ?? null,
+          },
   };
 }
 
@@ -101,5 +121,9 @@ function isAllowed(request: PlainRequest, token: string): boolean {
 }
 
 function json(status: number, body: unknown): HttpResponse {
-  return { status, headers: { 'content-type': 'application/json' }, body: new TextEncoder().encode(`${JSON.stringify(body)}\n`) };
+  return {
+    status,
+    headers: { 'content-type': 'application/json' },
+    body: new TextEncoder().encode(`${JSON.stringify(body)}\n`),
+  };
 }

@@ -1,6 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type RedfishClient, redfishClient } from '@keelson/redfish';
-import { createAuthority, isFailure, issueCertificate, sleep, systemClock, systemHttp, systemRandom } from '@keelson/std';
+import {
+  createAuthority,
+  isFailure,
+  issueCertificate,
+  sleep,
+  systemClock,
+  systemHttp,
+  systemRandom,
+} from '@keelson/std';
 import { type ReportSeen, configUrl, imageUrl, noApi, noChildApi, provisioningService } from '../lab.fixtures.js';
 import { type Lab, createLab } from '../lab.js';
 import { type Listener, listen } from '../listen/https.js';
@@ -16,13 +24,30 @@ describe('the fault menu on the wire', () => {
   beforeEach(async () => {
     reports = [];
     lab = await createLab({
-      seed: 'wire', servers: 2, clock: systemClock, random: systemRandom, factor: 4_000,
-      http: provisioningService(reports, [], 'install-1'), kube: noApi, makeChildApi: noChildApi,
+      seed: 'wire',
+      servers: 2,
+      clock: systemClock,
+      random: systemRandom,
+      factor: 4_000,
+      http: provisioningService(reports, [], 'install-1'),
+      kube: noApi,
+      makeChildApi: noChildApi,
     });
     const notBefore = systemClock.now() - 3_600_000;
     const authority = createAuthority({ commonName: 'wire', notBefore, days: 2 });
-    const certificate = issueCertificate(authority, { commonName: 'wire', ipAddresses: ['127.0.0.1'], usages: ['server'], notBefore, days: 2 });
-    listener = await listen({ host: '127.0.0.1', port: 0, certificate, handler: (request) => lab.redfish.handle(request) });
+    const certificate = issueCertificate(authority, {
+      commonName: 'wire',
+      ipAddresses: ['127.0.0.1'],
+      usages: ['server'],
+      notBefore,
+      days: 2,
+    });
+    listener = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      certificate,
+      handler: (request) => lab.redfish.handle(request),
+    });
   });
   afterEach(async () => {
     await listener.close();
@@ -31,15 +56,24 @@ describe('the fault menu on the wire', () => {
 
   const bmc = (server: string): RedfishClient =>
     redfishClient({
-      address: `redfish://127.0.0.1:${listener.port}/redfish/v1/Systems/${server}`, username: 'admin', password: 'keelson-lab',
-      verifyCertificate: false, http: systemHttp, clock: systemClock, random: systemRandom,
+      address: `redfish://127.0.0.1:${listener.port}/redfish/v1/Systems/${server}`,
+      username: 'admin',
+      password: 'keelson-lab',
+      verifyCertificate: false,
+      http: systemHttp,
+      clock: systemClock,
+      random: systemRandom,
     });
   const inject = (kind: FaultKind): (() => void) => {
     tested.add(kind);
     const fault = lab.faults.inject({ kind, servers: ['srv-01'], from: systemClock.now() });
     return () => void lab.faults.clear(fault.id);
   };
-  const outcome = (call: Promise<unknown>): Promise<unknown> => call.then(() => 'fine', (error: unknown) => (isFailure(error) ? error.reason : error));
+  const outcome = (call: Promise<unknown>): Promise<unknown> =>
+    call.then(
+      () => 'fine',
+      (error: unknown) => (isFailure(error) ? error.reason : error),
+    );
   const until = async (holds: () => boolean): Promise<void> => {
     for (let turn = 0; turn < 400 && !holds(); turn += 1) await sleep(systemClock, 10);
     expect(holds()).toBe(true);
@@ -58,7 +92,10 @@ describe('the fault menu on the wire', () => {
     ['bmcWrongPassword', 'BMCAuthenticationFailed'],
   ] as const)('%s', async (kind, reason) => {
     const clear = inject(kind);
-    expect([await outcome(bmc('srv-01').getSystem()), await outcome(bmc('srv-02').getSystem())]).toEqual([reason, 'fine']);
+    expect([await outcome(bmc('srv-01').getSystem()), await outcome(bmc('srv-02').getSystem())]).toEqual([
+      reason,
+      'fine',
+    ]);
     clear();
     expect(await outcome(bmc('srv-01').getSystem())).toBe('fine');
   });
@@ -68,9 +105,13 @@ describe('the fault menu on the wire', () => {
     const url = `https://127.0.0.1:${listener.port}/redfish/v1/Systems/srv-01`;
     const headers = { authorization: `Basic ${Buffer.from('admin:keelson-lab').toString('base64')}` };
     const answers = await Promise.all(
-      Array.from({ length: 60 }, () => systemHttp({ method: 'GET', url, headers, timeoutMs: 5_000, tls: { verify: false } })),
+      Array.from({ length: 60 }, () =>
+        systemHttp({ method: 'GET', url, headers, timeoutMs: 5_000, tls: { verify: false } }),
+      ),
     );
-    expect(new Set(answers.map((answer) => `${answer.status} ${answer.headers['retry-after'] ?? ''}`.trim()))).toEqual(new Set(['200', '503 5']));
+    expect(new Set(answers.map((answer) => `${answer.status} ${answer.headers['retry-after'] ?? ''}`.trim()))).toEqual(
+      new Set(['200', '503 5']),
+    );
   });
 
   it('bmcSlow: the answer comes after the patience of any client', async () => {

@@ -30,7 +30,15 @@ describe('the fault menu', () => {
   });
 
   it('draws the same faults from the same seed, inside the span', () => {
-    const draw = () => drawFaults({ random: seededRandom(1), servers: ['a', 'b'], kinds: ['bmcSlow', 'postHang'], count: 50, from: 1000, to: 9_000_000 });
+    const draw = () =>
+      drawFaults({
+        random: seededRandom(1),
+        servers: ['a', 'b'],
+        kinds: ['bmcSlow', 'postHang'],
+        count: 50,
+        from: 1000,
+        to: 9_000_000,
+      });
     expect(draw()).toEqual(draw());
     expect(draw().every((fault) => fault.from >= 1000 && (fault.until ?? Infinity) <= 9_000_000)).toBe(true);
   });

@@ -2,7 +2,13 @@ import { describe, expect, it } from '@jest/globals';
 import { savedLab } from '../snapshot/saved.js';
 import { Ledger, type LedgerEntry, pageSize } from './ledger.js';
 
-const entry = (at: number, key: string): LedgerEntry => ({ at, server: 'srv-01', action: 'wipe', key, stage: 'installing' });
+const entry = (at: number, key: string): LedgerEntry => ({
+  at,
+  server: 'srv-01',
+  action: 'wipe',
+  key,
+  stage: 'installing',
+});
 
 describe('the book of destructive actions', () => {
   it('is written page by page and comes back whole', () => {

@@ -1,4 +1,9 @@
-import { type IncomingMessage, type Server as PlainServer, type ServerResponse, createServer as createPlain } from 'node:http';
+import {
+  type IncomingMessage,
+  type Server as PlainServer,
+  type ServerResponse,
+  createServer as createPlain,
+} from 'node:http';
 import { type Server as TlsServer, createServer as createTls } from 'node:https';
 import { type Socket } from 'node:net';
 import type { HttpResponse, KeyAndCertificate } from '@keelson/std';
@@ -35,9 +40,12 @@ const mostBytes = 1_048_576;
 /** Serves a handler on a socket. Rejects when the address is taken. */
 export function listen(options: ListenOptions): Promise<Listener> {
   const { certificate } = options;
-  const onRequest = (request: IncomingMessage, response: ServerResponse): void => void serve(options.handler, request, response);
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void =>
+    void serve(options.handler, request, response);
   const server =
-    certificate === undefined ? createPlain(onRequest) : createTls({ key: certificate.keyPem, cert: certificate.certPem }, onRequest);
+    certificate === undefined
+      ? createPlain(onRequest)
+      : createTls({ key: certificate.keyPem, cert: certificate.certPem }, onRequest);
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
@@ -46,14 +54,18 @@ export function listen(options: ListenOptions): Promise<Listener> {
   server.keepAliveTimeout = 60_000;
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen(options.port, options.host, () => resolve({ port: portOf(server, options.port), close: () => close(server, sockets) }));
+    server.listen(options.port, options.host, () =>
+      resolve({ port: portOf(server, options.port), close: () => close(server, sockets) }),
+    );
   });
 }
 
 async function serve(handler: Handler, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
     const body = await bodyOf(request);
-    const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]));
+    const headers = Object.fromEntries(
+      Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+    );
     const answer = await handler({ method: request.method ?? 'GET', path: request.url ?? '/', headers, body });
     if (answer === undefined) return void request.socket.destroy();
     response.writeHead(answer.status, { ...answer.headers });

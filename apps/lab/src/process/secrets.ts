@@ -18,7 +18,9 @@ export async function redfishCertificate(config: LabConfig, clock: Clock): Promi
     const [certPem, keyPem] = await Promise.all([readFile(certPath, 'utf8'), readFile(keyPath, 'utf8')]);
     return { certPem, keyPem };
   }
-  const made = JSON.parse(await kept(config, 'redfish-certificate', () => JSON.stringify(selfMade(config, clock)))) as KeyAndCertificate;
+  const made = JSON.parse(
+    await kept(config, 'redfish-certificate', () => JSON.stringify(selfMade(config, clock))),
+  ) as KeyAndCertificate;
   return { certPem: made.certPem, keyPem: made.keyPem };
 }
 
@@ -27,7 +29,12 @@ function selfMade(config: LabConfig, clock: Clock): KeyAndCertificate {
   const authority = createAuthority({ commonName: 'Keelson Lab (simulated BMCs)', notBefore, days: 3650 });
   const host = config.KEELSON_LAB_HOST;
   return issueCertificate(authority, {
-    commonName: 'Keelson Lab (simulated BMCs)', dnsNames: ['localhost'], ipAddresses: [...new Set(['127.0.0.1', host])], usages: ['server'], notBefore, days: 3650,
+    commonName: 'Keelson Lab (simulated BMCs)',
+    dnsNames: ['localhost'],
+    ipAddresses: [...new Set(['127.0.0.1', host])],
+    usages: ['server'],
+    notBefore,
+    days: 3650,
   });
 }
 

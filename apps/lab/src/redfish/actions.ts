@@ -24,7 +24,8 @@ export function insertMedia(server: Server, drive: string | undefined, body: Bod
   if (typeof image !== 'string' || !/^https?:\/\//.test(image)) {
     return refusal(400, 'ActionParameterValueFormatError', 'The parameter Image must be an HTTP or HTTPS URL.');
   }
-  if (server.state.media[name] !== undefined) return refusal(400, 'ResourceInUse', `The virtual drive ${name} already holds an image.`);
+  if (server.state.media[name] !== undefined)
+    return refusal(400, 'ResourceInUse', `The virtual drive ${name} already holds an image.`);
   server.setMedia(name, image);
   return empty(204);
 }
@@ -40,7 +41,8 @@ export function ejectMedia(server: Server, drive: string | undefined): HttpRespo
 /** PATCH of the system: only the boot override can be written. */
 export function patchBoot(server: Server, body: Body): HttpResponse | undefined {
   const boot = body['Boot'];
-  if (typeof boot !== 'object' || boot === null) return refusal(400, 'PropertyMissing', 'Only the property Boot can be written.');
+  if (typeof boot !== 'object' || boot === null)
+    return refusal(400, 'PropertyMissing', 'Only the property Boot can be written.');
   const read = <T extends string>(name: string, allowed: readonly T[], present: T): T | HttpResponse => {
     const value: unknown = Reflect.get(boot, name) ?? present;
     return allowed.find((candidate) => candidate === value) ?? badValue(value, `Boot/${name}`);
@@ -51,7 +53,11 @@ export function patchBoot(server: Server, body: Body): HttpResponse | undefined 
   const enabled = read('BootSourceOverrideEnabled', bootEnabled, target === 'None' ? 'Disabled' : wasDisabled);
   const mode = read('BootSourceOverrideMode', bootModes, state.boot.mode);
   for (const part of [target, enabled, mode]) if (typeof part !== 'string') return part;
-  const next: Partial<BootOverride> = { ...textOf('target', target), ...textOf('enabled', enabled), ...textOf('mode', mode) };
+  const next: Partial<BootOverride> = {
+    ...textOf('target', target),
+    ...textOf('enabled', enabled),
+    ...textOf('mode', mode),
+  };
   server.setBoot({ ...state.boot, ...next });
   return undefined;
 }

@@ -6,15 +6,31 @@ describe('the Redfish client against the lab', () => {
   it('says who is there without a login', async () => {
     const { bmc, during } = await aLab();
     expect(await during(bmc('srv-01', { password: 'wrong' }).serviceRoot())).toEqual({
-      redfishVersion: '1.18.0', vendor: 'Keelson Lab (simulated)', product: 'Keelson Lab',
+      redfishVersion: '1.18.0',
+      vendor: 'Keelson Lab (simulated)',
+      product: 'Keelson Lab',
     });
   });
 
   it('knows a server that was never started by its plates only', async () => {
     const { bmc, during } = await aLab();
     const { system, processors, nics, drives, memoryMebibytes } = await during(bmc('srv-01').inventory());
-    expect({ power: system.power, manufacturer: system.manufacturer, progress: system.bootProgress, processors, nics, drives, memoryMebibytes }).toEqual({
-      power: 'Off', manufacturer: 'Keelson Lab (simulated)', progress: 'None', processors: [], nics: [], drives: [], memoryMebibytes: undefined,
+    expect({
+      power: system.power,
+      manufacturer: system.manufacturer,
+      progress: system.bootProgress,
+      processors,
+      nics,
+      drives,
+      memoryMebibytes,
+    }).toEqual({
+      power: 'Off',
+      manufacturer: 'Keelson Lab (simulated)',
+      progress: 'None',
+      processors: [],
+      nics: [],
+      drives: [],
+      memoryMebibytes: undefined,
     });
   });
 
@@ -68,7 +84,8 @@ describe('the Redfish client against the lab', () => {
   it('turns a server on and off, and leaves alone what is already so', async () => {
     const { bmc, during, lab } = await aLab();
     const client = bmc('srv-01');
-    for (const action of ['On', 'On', 'ForceRestart', 'ForceOff', 'ForceOff'] as const) await during(client.power(action));
+    for (const action of ['On', 'On', 'ForceRestart', 'ForceOff', 'ForceOff'] as const)
+      await during(client.power(action));
     expect((await during(client.getSystem())).power).toBe('Off');
     expect(lab.ledger.entries('srv-01').map((entry) => entry.action)).toEqual(['reset', 'powerOff']);
   });
@@ -79,7 +96,9 @@ describe('the Redfish client against the lab', () => {
     const sessions = async (): Promise<unknown> => {
       const basic = `Basic ${Buffer.from('admin:keelson-lab').toString('base64')}`;
       const path = '/redfish/v1/SessionService/Sessions';
-      const answer = await during(lab.redfish.handle({ method: 'GET', path, headers: { authorization: basic }, body: '' }));
+      const answer = await during(
+        lab.redfish.handle({ method: 'GET', path, headers: { authorization: basic }, body: '' }),
+      );
       return JSON.parse(new TextDecoder().decode(answer?.body)).Members;
     };
     expect(await sessions()).toEqual([{ '@odata.id': '/redfish/v1/SessionService/Sessions/1' }]);
@@ -104,21 +123,35 @@ describe('the Redfish client against the lab', () => {
     lab.faults.inject({ kind: 'bmcErrors', servers: ['srv-0*'], from: clock.now() });
     const outcomes: unknown[] = [];
     for (let turn = 0; turn < 20; turn += 1) {
-      outcomes.push(await during(bmc('srv-01').getSystem()).then(() => 'answered', (error: unknown) => error));
+      outcomes.push(
+        await during(bmc('srv-01').getSystem()).then(
+          () => 'answered',
+          (error: unknown) => error,
+        ),
+      );
     }
     expect(outcomes).toContain('answered');
-    expect(outcomes).toContainEqual(expect.objectContaining({ sort: 'transient', reason: 'BMCBusy', retryAfterSeconds: 5 }));
+    expect(outcomes).toContainEqual(
+      expect.objectContaining({ sort: 'transient', reason: 'BMCBusy', retryAfterSeconds: 5 }),
+    );
   });
 
   it('tells a wrong password, a missing system and an impossible boot target from each other', async () => {
     const { bmc, during } = await aLab();
-    await expect(during(bmc('srv-01', { password: 'wrong' }).getSystem())).rejects.toMatchObject({ reason: 'BMCAuthenticationFailed' });
-    await expect(during(bmc('srv-99').getSystem())).rejects.toMatchObject({ sort: 'terminal', reason: 'BMCUnsupported' });
+    await expect(during(bmc('srv-01', { password: 'wrong' }).getSystem())).rejects.toMatchObject({
+      reason: 'BMCAuthenticationFailed',
+    });
+    await expect(during(bmc('srv-99').getSystem())).rejects.toMatchObject({
+      sort: 'terminal',
+      reason: 'BMCUnsupported',
+    });
   });
 
   it('never names a password in what it throws', async () => {
     const { bmc, during } = await aLab();
-    const error: unknown = await during(bmc('srv-01', { password: 'hunter2-canary' }).getSystem()).catch((thrown: unknown) => thrown);
+    const error: unknown = await during(bmc('srv-01', { password: 'hunter2-canary' }).getSystem()).catch(
+      (thrown: unknown) => thrown,
+    );
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error ?? {})) + String(error)).not.toContain('hunter2');
   });
 });

@@ -5,7 +5,12 @@ export function answer(status: number, body: unknown, headers: Readonly<Record<s
   const text = new TextEncoder().encode(JSON.stringify(body));
   return {
     status,
-    headers: { 'content-type': 'application/json;charset=utf-8', 'odata-version': '4.0', 'content-length': String(text.length), ...headers },
+    headers: {
+      'content-type': 'application/json;charset=utf-8',
+      'odata-version': '4.0',
+      'content-length': String(text.length),
+      ...headers,
+    },
     body: text,
   };
 }
@@ -16,8 +21,18 @@ export function empty(status: number, headers: Readonly<Record<string, string>> 
 }
 
 /** An error as Redfish words it (DSP0266, 8.6); `id` is a message of the Base registry. */
-export function refusal(status: number, id: string, message: string, headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  const info = { '@odata.type': '#Message.v1_1_2.Message', MessageId: `Base.1.18.${id}`, Message: message, Severity: 'Critical' };
+export function refusal(
+  status: number,
+  id: string,
+  message: string,
+  headers: Readonly<Record<string, string>> = {},
+): HttpResponse {
+  const info = {
+    '@odata.type': '#Message.v1_1_2.Message',
+    MessageId: `Base.1.18.${id}`,
+    Message: message,
+    Severity: 'Critical',
+  };
   return answer(status, { error: { code: `Base.1.18.${id}`, message, '@Message.ExtendedInfo': [info] } }, headers);
 }
 
@@ -28,4 +43,8 @@ export const notAllowed = (method: string, path: string): HttpResponse =>
   refusal(405, 'OperationNotAllowed', `The HTTP method ${method} is not allowed on ${path}.`);
 
 export const badValue = (value: unknown, property: string): HttpResponse =>
-  refusal(400, 'PropertyValueNotInList', `The value ${JSON.stringify(value)} for the property ${property} is not in the list of acceptable values.`);
+  refusal(
+    400,
+    'PropertyValueNotInList',
+    `The value ${JSON.stringify(value)} for the property ${property} is not in the list of acceptable values.`,
+  );

@@ -16,7 +16,10 @@ const maxLevels = 2;
  */
 export function expanded(resource: Resource, levels: number, find: (path: string) => Resource | undefined): Resource {
   if (levels === 0) return resource;
-  const members = Object.entries(resource).map(([name, value]) => [name, name === 'Links' ? value : put(value, levels, find)]);
+  const members = Object.entries(resource).map(([name, value]) => [
+    name,
+    name === 'Links' ? value : put(value, levels, find),
+  ]);
   return { ...Object.fromEntries(members), '@odata.id': resource['@odata.id'], '@odata.type': resource['@odata.type'] };
 }
 

@@ -13,7 +13,12 @@ export function managerResource(server: Server, rest: readonly string[]): Resour
   if (part !== 'VirtualMedia') return undefined;
   const drives = mediaNames.map((name) => drive(server, `${path}/VirtualMedia`, name));
   if (id !== undefined) return drives.find((one) => one['Id'] === id);
-  return collection(`${path}/VirtualMedia`, 'VirtualMediaCollection', 'Virtual media', drives.map((one) => one['@odata.id']));
+  return collection(
+    `${path}/VirtualMedia`,
+    'VirtualMediaCollection',
+    'Virtual media',
+    drives.map((one) => one['@odata.id']),
+  );
 }
 
 /** The chassis, which here is the server's own box. */
@@ -30,7 +35,10 @@ export function chassisResource(server: Server, rest: readonly string[]): Resour
     SerialNumber: server.hardware.serialNumber,
     PowerState: server.power,
     Status: fine,
-    Links: { ComputerSystems: [link(`${root}/Systems/${server.state.id}`)], ManagedBy: [link(`${root}/Managers/${server.state.id}`)] },
+    Links: {
+      ComputerSystems: [link(`${root}/Systems/${server.state.id}`)],
+      ManagedBy: [link(`${root}/Managers/${server.state.id}`)],
+    },
   };
 }
 
@@ -46,7 +54,10 @@ function manager(server: Server, path: string): Resource {
     PowerState: 'On',
     Status: fine,
     VirtualMedia: link(`${path}/VirtualMedia`),
-    Links: { ManagerForServers: [link(`${root}/Systems/${server.state.id}`)], ManagerForChassis: [link(`${root}/Chassis/${server.state.id}`)] },
+    Links: {
+      ManagerForServers: [link(`${root}/Systems/${server.state.id}`)],
+      ManagerForChassis: [link(`${root}/Chassis/${server.state.id}`)],
+    },
   };
 }
 

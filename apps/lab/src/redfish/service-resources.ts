@@ -3,7 +3,11 @@ import { type Resource, collection, fine, link, root } from './resource.js';
 import { type Sessions, timeoutSeconds } from './sessions.js';
 
 /** Everything that belongs to no server. */
-export function serviceResource(path: string, servers: ReadonlyMap<string, Server>, sessions: Sessions): Resource | undefined {
+export function serviceResource(
+  path: string,
+  servers: ReadonlyMap<string, Server>,
+  sessions: Sessions,
+): Resource | undefined {
   const under = (folder: string): readonly string[] => [...servers.keys()].map((id) => `${root}/${folder}/${id}`);
   switch (path) {
     case root:
@@ -16,22 +20,48 @@ export function serviceResource(path: string, servers: ReadonlyMap<string, Serve
       return collection(path, 'ChassisCollection', 'Chassis', under('Chassis'));
     case `${root}/SessionService`:
       return {
-        '@odata.id': path, '@odata.type': '#SessionService.v1_1_8.SessionService', Id: 'SessionService', Name: 'Sessions',
-        ServiceEnabled: true, SessionTimeout: timeoutSeconds, Sessions: link(`${path}/Sessions`), Status: fine,
+        '@odata.id': path,
+        '@odata.type': '#SessionService.v1_1_8.SessionService',
+        Id: 'SessionService',
+        Name: 'Sessions',
+        ServiceEnabled: true,
+        SessionTimeout: timeoutSeconds,
+        Sessions: link(`${path}/Sessions`),
+        Status: fine,
       };
     case `${root}/SessionService/Sessions`:
-      return collection(path, 'SessionCollection', 'Sessions', sessions.list().map((session) => `${path}/${session.id}`));
+      return collection(
+        path,
+        'SessionCollection',
+        'Sessions',
+        sessions.list().map((session) => `${path}/${session.id}`),
+      );
     case `${root}/UpdateService`:
       return {
-        '@odata.id': path, '@odata.type': '#UpdateService.v1_11_0.UpdateService', Id: 'UpdateService',
-        Name: 'Firmware (simulated, read only)', ServiceEnabled: true, FirmwareInventory: link(`${path}/FirmwareInventory`), Status: fine,
+        '@odata.id': path,
+        '@odata.type': '#UpdateService.v1_11_0.UpdateService',
+        Id: 'UpdateService',
+        Name: 'Firmware (simulated, read only)',
+        ServiceEnabled: true,
+        FirmwareInventory: link(`${path}/FirmwareInventory`),
+        Status: fine,
       };
     case `${root}/UpdateService/FirmwareInventory`:
-      return collection(path, 'SoftwareInventoryCollection', 'Firmware', firmware(servers).map((item) => item['@odata.id']));
+      return collection(
+        path,
+        'SoftwareInventoryCollection',
+        'Firmware',
+        firmware(servers).map((item) => item['@odata.id']),
+      );
     case `${root}/TaskService`:
       return {
-        '@odata.id': path, '@odata.type': '#TaskService.v1_2_0.TaskService', Id: 'TaskService', Name: 'Tasks',
-        ServiceEnabled: true, Tasks: link(`${path}/Tasks`), Status: fine,
+        '@odata.id': path,
+        '@odata.type': '#TaskService.v1_2_0.TaskService',
+        Id: 'TaskService',
+        Name: 'Tasks',
+        ServiceEnabled: true,
+        Tasks: link(`${path}/Tasks`),
+        Status: fine,
       };
     case `${root}/TaskService/Tasks`:
       // Every action of this service is done when it is answered, so there is never a task.
@@ -42,10 +72,17 @@ export function serviceResource(path: string, servers: ReadonlyMap<string, Serve
 }
 
 function oneOfMany(path: string, servers: ReadonlyMap<string, Server>, sessions: Sessions): Resource | undefined {
-  if (path.startsWith(`${root}/UpdateService/FirmwareInventory/`)) return firmware(servers).find((item) => item['@odata.id'] === path);
+  if (path.startsWith(`${root}/UpdateService/FirmwareInventory/`))
+    return firmware(servers).find((item) => item['@odata.id'] === path);
   const session = sessions.byId(path.slice(`${root}/SessionService/Sessions/`.length));
   if (session === undefined || !path.startsWith(`${root}/SessionService/Sessions/`)) return undefined;
-  return { '@odata.id': path, '@odata.type': '#Session.v1_7_0.Session', Id: session.id, Name: `Session ${session.id}`, UserName: session.username };
+  return {
+    '@odata.id': path,
+    '@odata.type': '#Session.v1_7_0.Session',
+    Id: session.id,
+    Name: `Session ${session.id}`,
+    UserName: session.username,
+  };
 }
 
 function serviceRoot(): Resource {
@@ -77,7 +114,11 @@ function firmware(servers: ReadonlyMap<string, Server>): readonly Resource[] {
   const item = (id: string, name: string, version: string): Resource => ({
     '@odata.id': `${root}/UpdateService/FirmwareInventory/${id}`,
     '@odata.type': '#SoftwareInventory.v1_10_0.SoftwareInventory',
-    Id: id, Name: `${name} (simulated)`, Version: version, Updateable: false, Status: fine,
+    Id: id,
+    Name: `${name} (simulated)`,
+    Version: version,
+    Updateable: false,
+    Status: fine,
   });
   return [...servers.values()].flatMap(({ state, hardware }) => [
     item(`${state.id}-BIOS`, `BIOS of ${state.id}`, hardware.biosVersion),

@@ -45,16 +45,27 @@ export function redfishService(options: RedfishServiceOptions): RedfishService {
     handle,
     http: async (request) => {
       const { pathname, search, origin } = new URL(request.url);
-      const body = typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body ?? new Uint8Array());
-      const answering = handle({ method: request.method, path: `${pathname}${search}`, headers: request.headers ?? {}, body });
+      const body =
+        typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body ?? new Uint8Array());
+      const answering = handle({
+        method: request.method,
+        path: `${pathname}${search}`,
+        headers: request.headers ?? {},
+        body,
+      });
       const response = await within(options.world.clock, request.timeoutMs, `${request.method} ${origin}`, answering);
-      if (response === undefined) throw transient(`${request.method} ${origin}: connection reset (simulated fault)`, { reason: 'Unreachable' });
+      if (response === undefined)
+        throw transient(`${request.method} ${origin}: connection reset (simulated fault)`, { reason: 'Unreachable' });
       return response;
     },
   };
 }
 
-async function respond(options: RedfishServiceOptions, sessions: Sessions, request: RedfishRequest): Promise<HttpResponse | undefined> {
+async function respond(
+  options: RedfishServiceOptions,
+  sessions: Sessions,
+  request: RedfishRequest,
+): Promise<HttpResponse | undefined> {
   const { world, servers } = options;
   const url = new URL(request.path, 'http://lab.invalid');
   const path = url.pathname.replace(/\/+$/, '');
@@ -69,24 +80,36 @@ async function respond(options: RedfishServiceOptions, sessions: Sessions, reque
   if (path === root && request.method === 'GET') return readable(options, sessions, url, path);
   if (path === `${root}/SessionService/Sessions` && request.method === 'POST') return logIn(options, sessions, request);
   if (!isKnown(options, sessions, request)) {
-    return refusal(401, 'NoValidSession', 'There is no valid session established with the implementation.', { 'www-authenticate': 'Basic realm="Keelson Lab"' });
+    return refusal(401, 'NoValidSession', 'There is no valid session established with the implementation.', {
+      'www-authenticate': 'Basic realm="Keelson Lab"',
+    });
   }
   if (request.method === 'GET' || request.method === 'HEAD') return readable(options, sessions, url, path);
-  if (server !== undefined) return (await change(server, folder ?? '', rest, request)) ?? notAllowed(request.method, path);
+  if (server !== undefined)
+    return (await change(server, folder ?? '', rest, request)) ?? notAllowed(request.method, path);
   return closeSession(sessions, path, request.method) ?? notAllowed(request.method, path);
 }
 
 const perServer: ReadonlySet<string> = new Set(['Systems', 'Managers', 'Chassis']);
 
 /** What the fault menu does to this server's BMC: an answer instead of its own, undefined for none at all. */
-async function spoil({ world, random, signal }: RedfishServiceOptions, server: Server): Promise<HttpResponse | undefined | 'fine'> {
+async function spoil(
+  { world, random, signal }: RedfishServiceOptions,
+  server: Server,
+): Promise<HttpResponse | undefined | 'fine'> {
   const { faults, clock } = world;
   const { id } = server.state;
   if (faults.holds('bmcSlow', id)) await sleep(clock, slowMs, signal);
   if (faults.holds('bmcUnreachable', id)) return undefined;
-  if (faults.holds('bmcWrongPassword', id)) return refusal(401, 'NoValidSession', 'The user name or password is wrong (simulated fault).');
+  if (faults.holds('bmcWrongPassword', id))
+    return refusal(401, 'NoValidSession', 'The user name or password is wrong (simulated fault).');
   if (faults.holds('bmcErrors', id) && random.next() < 2 / 3) {
-    return refusal(503, 'ServiceTemporarilyUnavailable', 'The service is temporarily unavailable (simulated fault). Retry in 5 seconds.', { 'retry-after': '5' });
+    return refusal(
+      503,
+      'ServiceTemporarilyUnavailable',
+      'The service is temporarily unavailable (simulated fault). Retry in 5 seconds.',
+      { 'retry-after': '5' },
+    );
   }
   return 'fine';
 }
@@ -115,7 +138,12 @@ function etagOf({ servers }: RedfishServiceOptions, path: string): Record<string
   return server === undefined ? {} : { etag: `W/"${server.state.version}"` };
 }
 
-async function change(server: Server, folder: string, rest: readonly string[], request: RedfishRequest): Promise<HttpResponse | undefined> {
+async function change(
+  server: Server,
+  folder: string,
+  rest: readonly string[],
+  request: RedfishRequest,
+): Promise<HttpResponse | undefined> {
   const body = bodyOf(request);
   if (body === undefined) return refusal(400, 'MalformedJSON', 'The request body is no JSON object.');
   const what = `${request.method} ${folder}/${rest.join('/')}`;
@@ -148,12 +176,16 @@ function logIn(options: RedfishServiceOptions, sessions: Sessions, request: Redf
   if (!isRight) return refusal(401, 'ResourceAtUriUnauthorized', 'The user name or password is wrong.');
   const session = sessions.open(options.username);
   const path = `${root}/SessionService/Sessions/${session.id}`;
-  return answer(201, serviceResource(path, options.servers, sessions), { 'x-auth-token': session.token, location: path });
+  return answer(201, serviceResource(path, options.servers, sessions), {
+    'x-auth-token': session.token,
+    location: path,
+  });
 }
 
 function closeSession(sessions: Sessions, path: string, method: string): HttpResponse | undefined {
   const session = sessions.byId(path.slice(`${root}/SessionService/Sessions/`.length));
-  if (method !== 'DELETE' || session === undefined || !path.startsWith(`${root}/SessionService/Sessions/`)) return undefined;
+  if (method !== 'DELETE' || session === undefined || !path.startsWith(`${root}/SessionService/Sessions/`))
+    return undefined;
   sessions.close(session);
   return empty(204);
 }

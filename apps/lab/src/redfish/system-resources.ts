@@ -2,7 +2,14 @@ import type { Server } from '../world/server.js';
 import { serverStages } from '../world/server.states.js';
 import { type Resource, collection, fine, link, root } from './resource.js';
 
-export const resetTypes = ['On', 'ForceOff', 'GracefulShutdown', 'GracefulRestart', 'ForceRestart', 'PowerCycle'] as const;
+export const resetTypes = [
+  'On',
+  'ForceOff',
+  'GracefulShutdown',
+  'GracefulRestart',
+  'ForceRestart',
+  'PowerCycle',
+] as const;
 export const bootTargets = ['None', 'Cd', 'Hdd', 'Pxe'] as const;
 export const bootEnabled = ['Disabled', 'Once', 'Continuous'] as const;
 export const bootModes = ['UEFI', 'Legacy'] as const;
@@ -17,7 +24,13 @@ export function systemResource(server: Server, rest: readonly string[]): Resourc
   if (part === 'Storage') return storage(server, id, below, drive);
   const parts = partsOf(server, part);
   if (parts === undefined || below !== undefined) return undefined;
-  if (id === undefined) return collection(path, `${parts.type}Collection`, parts.name, parts.resources.map((one) => one['@odata.id']));
+  if (id === undefined)
+    return collection(
+      path,
+      `${parts.type}Collection`,
+      parts.name,
+      parts.resources.map((one) => one['@odata.id']),
+    );
   return parts.resources.find((one) => one['@odata.id'] === `${path}/${id}`);
 }
 
@@ -45,7 +58,12 @@ function system(server: Server): Resource {
     PowerState: server.power,
     Status: { ...fine, HealthRollup: 'OK' },
     IndicatorLED: 'Off',
-    ProcessorSummary: { Count: known ? hardware.sockets : null, CoreCount: known ? hardware.sockets * hardware.processor.cores : null, Model: known ? hardware.processor.model : null, Status: fine },
+    ProcessorSummary: {
+      Count: known ? hardware.sockets : null,
+      CoreCount: known ? hardware.sockets * hardware.processor.cores : null,
+      Model: known ? hardware.processor.model : null,
+      Status: fine,
+    },
     MemorySummary: { TotalSystemMemoryGiB: known ? hardware.memoryGibibytes : null, Status: fine },
     BootProgress: { LastState: serverStages[state.stage].progress },
     Boot: {
@@ -68,7 +86,14 @@ function system(server: Server): Resource {
         'ResetType@Redfish.AllowableValues': resetTypes,
       },
     },
-    Oem: { Keelson: { '@odata.type': '#Keelson.v1_0_0.Lab', Simulated: true, Stage: state.stage, StageMeans: serverStages[state.stage].means } },
+    Oem: {
+      Keelson: {
+        '@odata.type': '#Keelson.v1_0_0.Lab',
+        Simulated: true,
+        Stage: state.stage,
+        StageMeans: serverStages[state.stage].means,
+      },
+    },
   };
 }
 
@@ -81,9 +106,11 @@ interface Parts {
 /** Hardware that only a self test finds: empty before. */
 function partsOf(server: Server, part: string): Parts | undefined {
   const found = server.state.inventoried;
-  if (part === 'Processors') return { type: 'Processor', name: 'Processors', resources: found ? processors(server) : [] };
+  if (part === 'Processors')
+    return { type: 'Processor', name: 'Processors', resources: found ? processors(server) : [] };
   if (part === 'Memory') return { type: 'Memory', name: 'Memory', resources: found ? memory(server) : [] };
-  if (part === 'EthernetInterfaces') return { type: 'EthernetInterface', name: 'Ethernet interfaces', resources: found ? nics(server) : [] };
+  if (part === 'EthernetInterfaces')
+    return { type: 'EthernetInterface', name: 'Ethernet interfaces', resources: found ? nics(server) : [] };
   return undefined;
 }
 
@@ -139,7 +166,12 @@ function nics(server: Server): readonly Resource[] {
   }));
 }
 
-function storage(server: Server, id: string | undefined, below: string | undefined, drive: string | undefined): Resource | undefined {
+function storage(
+  server: Server,
+  id: string | undefined,
+  below: string | undefined,
+  drive: string | undefined,
+): Resource | undefined {
   const path = `${systemPath(server)}/Storage`;
   const found = server.state.inventoried;
   if (id === undefined) return collection(path, 'StorageCollection', 'Storage', found ? [`${path}/1`] : []);
@@ -181,6 +213,10 @@ function bios(server: Server): Resource {
     '@odata.type': '#Bios.v1_2_1.Bios',
     Id: 'Bios',
     Name: 'BIOS settings (simulated, read only)',
-    Attributes: { BootMode: server.state.boot.mode === 'UEFI' ? 'Uefi' : 'Bios', ProcVirtualization: 'Enabled', SriovGlobalEnable: 'Enabled' },
+    Attributes: {
+      BootMode: server.state.boot.mode === 'UEFI' ? 'Uefi' : 'Bios',
+      ProcVirtualization: 'Enabled',
+      SriovGlobalEnable: 'Enabled',
+    },
   };
 }

@@ -66,7 +66,8 @@ export function clusterParams(item: StateItem): ClusterParams {
 export function pkiOf(secret: Readonly<Record<string, string>>): ClusterPki {
   const one = (name: string): string => {
     const value = secret[name];
-    if (value === undefined || value === '') throw terminal(`the cluster's certificate Secret has no ${name}`, { reason: 'BadItem' });
+    if (value === undefined || value === '')
+      throw terminal(`the cluster's certificate Secret has no ${name}`, { reason: 'BadItem' });
     return value;
   };
   return { caCertificate: one('ca.crt'), serverCertificate: one('tls.crt'), serverKey: one('tls.key') };

@@ -22,7 +22,12 @@ export function simulatedRunner(life: Life, system: InstalledSystem): Runner {
 
 const fallbackSeconds = 20;
 
-async function carryOut({ world, state }: Life, system: InstalledSystem, item: StateItem, context: RunContext): Promise<RunResult> {
+async function carryOut(
+  { world, state }: Life,
+  system: InstalledSystem,
+  item: StateItem,
+  context: RunContext,
+): Promise<RunResult> {
   if (!isClusterItem(item)) return done(`${item.runner} item ${item.name} did nothing to a real host`);
   const params = clusterParams(item);
   const { role, host, port, clusterName, kubernetesVersion } = params;

@@ -13,7 +13,9 @@ export function fileStore(folder: string): SnapshotStore {
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const names = (await readdir(folder)).filter((file) => file.endsWith('.json'));
       const documents = await Promise.all(names.map((file) => readFile(join(folder, file), 'utf8')));
-      return Object.fromEntries(names.map((file, i) => [decodeURIComponent(file.slice(0, -5)), parsed(file, documents[i] ?? '')]));
+      return Object.fromEntries(
+        names.map((file, i) => [decodeURIComponent(file.slice(0, -5)), parsed(file, documents[i] ?? '')]),
+      );
     },
     async save(name, document) {
       const path = fileOf(name);

@@ -6,8 +6,14 @@ import type { ServerState } from '../world/server.state.js';
 import { serverStages, type Stage } from '../world/server.states.js';
 
 /** Documents are our own, but a folder may come from another version: what does not fit is refused by name. */
-const stage = z.custom<Stage>((value) => typeof value === 'string' && Object.hasOwn(serverStages, value), 'unknown stage');
-const faultKind = z.custom<FaultKind>((value) => typeof value === 'string' && Object.hasOwn(faultMenu, value), 'unknown fault');
+const stage = z.custom<Stage>(
+  (value) => typeof value === 'string' && Object.hasOwn(serverStages, value),
+  'unknown stage',
+);
+const faultKind = z.custom<FaultKind>(
+  (value) => typeof value === 'string' && Object.hasOwn(faultMenu, value),
+  'unknown fault',
+);
 const text = z.string().optional();
 
 const serverSchema = z.object({
@@ -27,32 +33,61 @@ const serverSchema = z.object({
     writtenFor: text,
     system: z
       .object({
-        instanceId: z.string(), image: z.string(), hostname: z.string(), internalIP: text, agentJson: text, installedAt: z.number(),
+        instanceId: z.string(),
+        image: z.string(),
+        hostname: z.string(),
+        internalIP: text,
+        agentJson: text,
+        installedAt: z.number(),
       })
       .optional(),
   }),
   version: z.number(),
 });
 
-const faultSchema = z.object({ id: z.string(), kind: faultKind, servers: z.array(z.string()), from: z.number(), until: z.number().optional() });
+const faultSchema = z.object({
+  id: z.string(),
+  kind: faultKind,
+  servers: z.array(z.string()),
+  from: z.number(),
+  until: z.number().optional(),
+});
 
 const ledgerSchema = z.object({
-  at: z.number(), server: z.string(), action: z.enum(['wipe', 'powerOff', 'reset']), key: z.string(), stage: z.string(),
+  at: z.number(),
+  server: z.string(),
+  action: z.enum(['wipe', 'powerOff', 'reset']),
+  key: z.string(),
+  stage: z.string(),
 });
 
 const storedSchema = z.looseObject({
   apiVersion: z.string(),
   kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), uid: z.string(), resourceVersion: z.string(), creationTimestamp: z.string() }),
+  metadata: z.looseObject({
+    name: z.string(),
+    uid: z.string(),
+    resourceVersion: z.string(),
+    creationTimestamp: z.string(),
+  }),
 });
 
 const clusterSchema = z.object({
   state: z.object({
-    id: z.string(), name: z.string(), host: z.string(), port: z.number(), kubernetesVersion: z.string(),
+    id: z.string(),
+    name: z.string(),
+    host: z.string(),
+    port: z.number(),
+    kubernetesVersion: z.string(),
     pki: z.object({ caCertificate: z.string(), serverCertificate: z.string(), serverKey: z.string() }),
     members: z.record(
       z.string(),
-      z.object({ role: z.enum(['control', 'worker']), node: z.string(), labels: z.record(z.string(), z.string()), internalIP: text }),
+      z.object({
+        role: z.enum(['control', 'worker']),
+        node: z.string(),
+        labels: z.record(z.string(), z.string()),
+        internalIP: text,
+      }),
     ),
   }),
   objects: z.record(z.string(), z.array(storedSchema)),
@@ -69,16 +104,23 @@ export interface SavedLab {
 /** Reads the documents of a data folder; throws when one is not of this version of the lab. */
 export function savedLab(documents: Readonly<Record<string, unknown>>): SavedLab {
   const named = (prefix: string): readonly unknown[] =>
-    Object.entries(documents).filter(([name]) => name.startsWith(prefix)).map(([, document]) => document);
+    Object.entries(documents)
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([, document]) => document);
   const servers = named('server/').map((document): ServerState => withOptionals(serverSchema.parse(document)));
   return {
     servers: new Map(servers.map((state) => [state.id, state])),
     clusters: named('cluster/').map((document): SavedCluster => {
       const { state, objects } = clusterSchema.parse(document);
-      const members = Object.entries(state.members).map(([id, member]) => [id, { ...member, internalIP: member.internalIP }] as const);
+      const members = Object.entries(state.members).map(
+        ([id, member]) => [id, { ...member, internalIP: member.internalIP }] as const,
+      );
       return { state: { ...state, members: Object.fromEntries(members) }, objects };
     }),
-    faults: z.array(faultSchema).parse(documents['faults'] ?? []).map(({ until, ...fault }) => ({ ...fault, ...(until === undefined ? {} : { until }) })),
+    faults: z
+      .array(faultSchema)
+      .parse(documents['faults'] ?? [])
+      .map(({ until, ...fault }) => ({ ...fault, ...(until === undefined ? {} : { until }) })),
     ledger: ledgerPages(documents),
   };
 }
@@ -86,7 +128,8 @@ export function savedLab(documents: Readonly<Record<string, unknown>>): SavedLab
 /** Pages are numbered from 0 and full but for the last. */
 function ledgerPages(documents: Readonly<Record<string, unknown>>): readonly LedgerEntry[] {
   const entries: LedgerEntry[] = [];
-  for (let page = 0; documents[`ledger/${page}`] !== undefined; page += 1) entries.push(...z.array(ledgerSchema).parse(documents[`ledger/${page}`]));
+  for (let page = 0; documents[`ledger/${page}`] !== undefined; page += 1)
+    entries.push(...z.array(ledgerSchema).parse(documents[`ledger/${page}`]));
   return entries;
 }
 
@@ -100,7 +143,8 @@ function withOptionals(parsed: Parsed): ServerState {
     media: { Cd: parsed.media.Cd, ConfigCd: parsed.media.ConfigCd },
     disk: {
       writtenFor,
-      system: system === undefined ? undefined : { ...system, internalIP: system.internalIP, agentJson: system.agentJson },
+      system:
+        system === undefined ? undefined : { ...system, internalIP: system.internalIP, agentJson: system.agentJson },
     },
   };
 }

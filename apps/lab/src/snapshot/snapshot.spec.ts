@@ -35,7 +35,10 @@ describe('the state of the lab after its process was killed', () => {
 
     const second = await aLab({ clock, store: disk });
     await clock.advance(minutes(20));
-    expect(second.lab.servers.get('srv-01')?.state).toMatchObject({ stage: 'os', disk: { system: { instanceId: 'install-1' } } });
+    expect(second.lab.servers.get('srv-01')?.state).toMatchObject({
+      stage: 'os',
+      disk: { system: { instanceId: 'install-1' } },
+    });
     expect(second.lab.ledger.entries().map(({ action, key }) => [action, key])).toEqual([['wipe', 'install-1']]);
     expect(second.lab.faults.list()).toMatchObject([{ kind: 'bmcSlow', servers: ['srv-02'] }]);
     expect(second.lab.servers.get('srv-03')?.state.stage).toBe('off');
@@ -46,7 +49,10 @@ describe('the state of the lab after its process was killed', () => {
     const world = await aLab({ store });
     await provision(world, 'srv-01');
     for (let i = 0; i < 20_000 && world.reports.at(-1)?.phase !== 'installed'; i += 1) await world.clock.advance(50);
-    expect(JSON.parse(store.documents.get('server/srv-01') ?? '{}')).toMatchObject({ stage: 'installed', disk: { system: { instanceId: 'install-1' } } });
+    expect(JSON.parse(store.documents.get('server/srv-01') ?? '{}')).toMatchObject({
+      stage: 'installed',
+      disk: { system: { instanceId: 'install-1' } },
+    });
   });
 
   it('refuses a folder of another version by name', async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { writeIso9660 } from '@keelson/std';
 import { internalAddress, readConfigurationDrive } from './cloud-init.js';
 
-const meta = 'instance-id: i1\nlocal-hostname: node-1\nkeelson-callback-url: http://x/callback\nkeelson-callback-token: t\n';
+const meta =
+  'instance-id: i1\nlocal-hostname: node-1\nkeelson-callback-url: http://x/callback\nkeelson-callback-token: t\n';
 const agent = '{"server":"https://api","token":"t","namespace":"demo","machine":"cp-1"}';
 
 function drive(files: Record<string, string>, volumeId = 'cidata'): Uint8Array {
@@ -12,13 +13,27 @@ function drive(files: Record<string, string>, volumeId = 'cidata'): Uint8Array {
 
 describe('a configuration drive', () => {
   it.each([
-    ['as text', `#cloud-config\nwrite_files:\n- path: /etc/keelson/agent.json\n  permissions: '0600'\n  content: '${agent}'\n`],
-    ['as a block', `#cloud-config\nwrite_files:\n- path: /etc/other\n  content: x\n- path: /etc/keelson/agent.json\n  content: |\n    ${agent}\n`],
-    ['in base64', `#cloud-config\nwrite_files:\n- path: /etc/keelson/agent.json\n  encoding: b64\n  content: ${Buffer.from(agent).toString('base64')}\n`],
+    [
+      'as text',
+      `#cloud-config\nwrite_files:\n- path: /etc/keelson/agent.json\n  permissions: '0600'\n  content: '${agent}'\n`,
+    ],
+    [
+      'as a block',
+      `#cloud-config\nwrite_files:\n- path: /etc/other\n  content: x\n- path: /etc/keelson/agent.json\n  content: |\n    ${agent}\n`,
+    ],
+    [
+      'in base64',
+      `#cloud-config\nwrite_files:\n- path: /etc/keelson/agent.json\n  encoding: b64\n  content: ${Buffer.from(agent).toString('base64')}\n`,
+    ],
   ])('gives the agent its file, written %s', (_how, userData) => {
     const found = readConfigurationDrive(drive({ 'meta-data': meta, 'user-data': userData }));
     expect({ ...found, agentJson: found.agentJson?.trim() }).toEqual({
-      instanceId: 'i1', hostname: 'node-1', callbackUrl: 'http://x/callback', callbackToken: 't', internalIP: undefined, agentJson: agent,
+      instanceId: 'i1',
+      hostname: 'node-1',
+      callbackUrl: 'http://x/callback',
+      callbackToken: 't',
+      internalIP: undefined,
+      agentJson: agent,
     });
   });
 
@@ -35,8 +50,22 @@ describe('a configuration drive', () => {
 
 describe('the address of a host', () => {
   it.each([
-    [{ version: 2, ethernets: { a: { addresses: ['10.0.0.1/24'] }, b: { addresses: ['10.0.1.1/24'], gateway4: '10.0.1.254' } } }, '10.0.1.1'],
-    [{ network: { bonds: { bond0: {} }, vlans: { lcm: { addresses: ['127.20.0.9/24'], routes: [{ to: 'default', via: '127.20.0.1' }] } } } }, '127.20.0.9'],
+    [
+      {
+        version: 2,
+        ethernets: { a: { addresses: ['10.0.0.1/24'] }, b: { addresses: ['10.0.1.1/24'], gateway4: '10.0.1.254' } },
+      },
+      '10.0.1.1',
+    ],
+    [
+      {
+        network: {
+          bonds: { bond0: {} },
+          vlans: { lcm: { addresses: ['127.20.0.9/24'], routes: [{ to: 'default', via: '127.20.0.1' }] } },
+        },
+      },
+      '127.20.0.9',
+    ],
     [{ ethernets: { a: { addresses: ['10.0.0.1/24'] } } }, '10.0.0.1'],
     [{}, undefined],
   ])('is the one of the default route, else the first', (configuration, expected) => {

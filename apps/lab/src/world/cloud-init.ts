@@ -46,7 +46,9 @@ export function readConfigurationDrive(bytes: Uint8Array): HostConfiguration {
  */
 export function internalAddress(configuration: Map): string | undefined {
   const network = 'network' in configuration ? mapOf(configuration['network']) : configuration;
-  const links = ['ethernets', 'bonds', 'bridges', 'vlans'].flatMap((sort) => Object.values(mapOf(network[sort])).map(mapOf));
+  const links = ['ethernets', 'bonds', 'bridges', 'vlans'].flatMap((sort) =>
+    Object.values(mapOf(network[sort])).map(mapOf),
+  );
   const addressed = links.filter((link) => addressesOf(link).length > 0);
   const chosen = addressed.find(hasDefaultRoute) ?? addressed[0];
   return chosen === undefined ? undefined : addressesOf(chosen)[0]?.split('/')[0];

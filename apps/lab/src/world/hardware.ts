@@ -69,7 +69,11 @@ export function hardwareOf(seed: string | number, number: number, servers: numbe
     processor: pick(random, processors),
     sockets: 2,
     memoryGibibytes: kind.memory,
-    nics: [0, 1, 2, 3].map((index) => ({ id: `NIC.${index + 1}`, mac: macOf(number, index), speedMbps: index < 2 ? 25_000 : 10_000 })),
+    nics: [0, 1, 2, 3].map((index) => ({
+      id: `NIC.${index + 1}`,
+      mac: macOf(number, index),
+      speedMbps: index < 2 ? 25_000 : 10_000,
+    })),
     drives: [...flash(random, number), ...spinning(random, number, kind.hdds)],
   };
 }
@@ -82,12 +86,19 @@ export function macOf(number: number, nic: number): string {
 
 function flash(random: Random, number: number): readonly DriveHardware[] {
   const size = pick(random, [960_197_124_096, 1_920_383_410_176]);
-  return [0, 1].map((index) => drive(random, number, index, { model: 'SIM NVMe 7450', sizeBytes: size, mediaType: 'SSD', protocol: 'NVMe' }));
+  return [0, 1].map((index) =>
+    drive(random, number, index, { model: 'SIM NVMe 7450', sizeBytes: size, mediaType: 'SSD', protocol: 'NVMe' }),
+  );
 }
 
 function spinning(random: Random, number: number, count: number): readonly DriveHardware[] {
   return Array.from({ length: count }, (_, index) =>
-    drive(random, number, index + 2, { model: 'SIM HDD 8T', sizeBytes: 8_001_563_222_016, mediaType: 'HDD', protocol: 'SAS' }),
+    drive(random, number, index + 2, {
+      model: 'SIM HDD 8T',
+      sizeBytes: 8_001_563_222_016,
+      mediaType: 'HDD',
+      protocol: 'SAS',
+    }),
   );
 }
 

@@ -65,7 +65,13 @@ function wipe(life: Life, configuration: HostConfiguration): void {
   const { world, state } = life;
   const isResumed = life.isResumed && state.disk.writtenFor === configuration.instanceId;
   if (!isResumed) {
-    world.ledger.record({ at: world.clock.now(), server: state.id, action: 'wipe', key: configuration.instanceId, stage: state.stage });
+    world.ledger.record({
+      at: world.clock.now(),
+      server: state.id,
+      action: 'wipe',
+      key: configuration.instanceId,
+      stage: state.stage,
+    });
   }
   state.disk = { writtenFor: configuration.instanceId, system: undefined };
   world.clusters.forgetServer(state.id);
@@ -95,8 +101,15 @@ async function checkImage(life: Life): Promise<void> {
   await fetchMedia(life, 'HEAD', life.state.media.Cd);
 }
 
-async function fetchMedia({ http, signal }: { http: Http; signal: AbortSignal }, method: 'GET' | 'HEAD', url: string | undefined): Promise<Uint8Array> {
-  if (url === undefined) throw transient(`a virtual drive is empty that the installer needs (${method === 'GET' ? 'configuration' : 'image'})`);
+async function fetchMedia(
+  { http, signal }: { http: Http; signal: AbortSignal },
+  method: 'GET' | 'HEAD',
+  url: string | undefined,
+): Promise<Uint8Array> {
+  if (url === undefined)
+    throw transient(
+      `a virtual drive is empty that the installer needs (${method === 'GET' ? 'configuration' : 'image'})`,
+    );
   const response = await http({ method, url, timeoutMs: 30_000, signal, tls: { verify: false } });
   if (response.status !== 200) throw transient(`${url} answered ${response.status}`);
   return response.body;

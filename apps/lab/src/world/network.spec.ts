@@ -25,9 +25,19 @@ function anAgentsNetwork() {
       yield { type: 'BOOKMARK', resourceVersion: '7' };
       await new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
     },
-    list: unused, create: unused, replace: unused, apply: unused, patch: unused, delete: unused, createToken: unused, evict: unused,
+    list: unused,
+    create: unused,
+    replace: unused,
+    apply: unused,
+    patch: unused,
+    delete: unused,
+    createToken: unused,
+    evict: unused,
   };
-  const api = cuttableApi(inner, { isCut: () => faults.holds('agentNetworkLost', 'srv-01'), subscribe: (listener) => faults.subscribe(listener) });
+  const api = cuttableApi(inner, {
+    isCut: () => faults.holds('agentNetworkLost', 'srv-01'),
+    subscribe: (listener) => faults.subscribe(listener),
+  });
   const cut = (): (() => void) => {
     const fault = faults.inject({ kind: 'agentNetworkLost', servers: ['srv-01'], from: clock.now() });
     return () => void faults.clear(fault.id);
@@ -62,9 +72,13 @@ describe('an agent that loses its network', () => {
     const { clock, api, cut } = anAgentsNetwork();
     const seen: string[] = [];
     const watching = (async () => {
-      for await (const event of api.watch(NodeKind, { resourceVersion: '1', signal: new AbortController().signal })) seen.push(event.type);
+      for await (const event of api.watch(NodeKind, { resourceVersion: '1', signal: new AbortController().signal }))
+        seen.push(event.type);
     })();
-    const ended = watching.then(() => 'quietly', (error: unknown) => error);
+    const ended = watching.then(
+      () => 'quietly',
+      (error: unknown) => error,
+    );
     await clock.advance(1_000);
     cut();
     await clock.advance(1_000);

@@ -60,13 +60,17 @@ async function* cuttableWatch<T extends KubeObject>(
 }
 
 function cut(): Error {
-  return transient('the management API cannot be reached: network is unreachable (simulated fault)', { reason: 'Unreachable' });
+  return transient('the management API cannot be reached: network is unreachable (simulated fault)', {
+    reason: 'Unreachable',
+  });
 }
 
 /** The deadline of an exchange in process: what `systemHttp` does with sockets. */
 export function within<T>(clock: Clock, timeoutMs: number, what: string, answering: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = clock.schedule(timeoutMs, () => reject(transient(`${what}: no answer within ${timeoutMs} ms`, { reason: 'Timeout' })));
+    const timer = clock.schedule(timeoutMs, () =>
+      reject(transient(`${what}: no answer within ${timeoutMs} ms`, { reason: 'Timeout' })),
+    );
     answering.then(resolve, reject).finally(() => timer.cancel());
   });
 }

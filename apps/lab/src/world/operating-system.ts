@@ -73,7 +73,9 @@ function configOf({ world, state }: Life, system: InstalledSystem): AgentConfig 
   try {
     return parseAgentConfig(system.agentJson);
   } catch (error) {
-    world.log.warn(`${state.id} (simulated): /etc/keelson/agent.json cannot be used: ${messageOf(error)}`, { server: state.id });
+    world.log.warn(`${state.id} (simulated): /etc/keelson/agent.json cannot be used: ${messageOf(error)}`, {
+      server: state.id,
+    });
     return undefined;
   }
 }
@@ -81,7 +83,8 @@ function configOf({ world, state }: Life, system: InstalledSystem): AgentConfig 
 /** Reads `/etc/keelson/agent.json`. */
 export function parseAgentConfig(text: string): AgentConfig {
   const value: unknown = JSON.parse(text);
-  const member = (name: string): unknown => (typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined);
+  const member = (name: string): unknown =>
+    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
   const required = (name: string): string => {
     const found = member(name);
     if (typeof found !== 'string' || found === '') throw new TypeError(`it has no ${name}`);

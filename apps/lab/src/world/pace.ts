@@ -59,11 +59,17 @@ export class Pace {
 }
 
 /** Waits `seconds` of the simulated world, a fifth more or less as chance will have it. */
-export function take(world: { clock: Clock; pace: Pace }, random: Random, seconds: number, signal: AbortSignal): Promise<void> {
+export function take(
+  world: { clock: Clock; pace: Pace },
+  random: Random,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<void> {
   return sleep(world.clock, world.pace.ms(seconds * (0.8 + 0.4 * random.next())), signal);
 }
 
 function checked(factor: number): number {
-  if (!(factor > 0) || !Number.isFinite(factor)) throw new RangeError(`clock factor must be a number above 0, was ${factor}`);
+  if (!(factor > 0) || !Number.isFinite(factor))
+    throw new RangeError(`clock factor must be a number above 0, was ${factor}`);
   return factor;
 }

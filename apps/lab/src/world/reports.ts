@@ -35,7 +35,10 @@ export interface Reporter {
   readonly signal: AbortSignal;
 }
 
-async function post({ world, http, server, configuration, signal }: Reporter, report: Report): Promise<number | undefined> {
+async function post(
+  { world, http, server, configuration, signal }: Reporter,
+  report: Report,
+): Promise<number | undefined> {
   try {
     const response = await http({
       method: 'POST',

@@ -85,7 +85,9 @@ async function shutDown({ world, random, signal }: Life): Promise<Stage> {
 export function hostHttp(world: World, server: string): Http {
   return async (request) => {
     if (world.faults.holds('neverCallsHome', server)) {
-      throw transient(`${request.method} ${new URL(request.url).origin}: no route to host (simulated fault)`, { reason: 'Unreachable' });
+      throw transient(`${request.method} ${new URL(request.url).origin}: no route to host (simulated fault)`, {
+        reason: 'Unreachable',
+      });
     }
     return world.http(request);
   };

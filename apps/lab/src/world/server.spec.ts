@@ -10,11 +10,17 @@ describe('a simulated server', () => {
     await provision(world, 'srv-01');
     await world.clock.advance(minutes(20));
     expect(world.reports.map(({ phase, percent }) => [phase, percent])).toEqual([
-      ['booted', undefined], ['installing', 0], ['installing', 25], ['installing', 50], ['installing', 75], ['installed', 100],
+      ['booted', undefined],
+      ['installing', 0],
+      ['installing', 25],
+      ['installing', 50],
+      ['installing', 75],
+      ['installed', 100],
     ]);
     expect(new Set(world.reports.map((report) => report.token))).toEqual(new Set([`Bearer ${callbackToken}`]));
     expect(world.lab.servers.get('srv-01')?.state).toMatchObject({
-      stage: 'os', disk: { system: { instanceId: 'install-1', hostname: 'kaas-node-1', internalIP: '127.20.0.21' } },
+      stage: 'os',
+      disk: { system: { instanceId: 'install-1', hostname: 'kaas-node-1', internalIP: '127.20.0.21' } },
     });
     expect(world.lab.ledger.entries().map(({ action, key }) => [action, key])).toEqual([['wipe', 'install-1']]);
   });
@@ -98,6 +104,8 @@ describe('the table of a server', () => {
     const targets = Object.values(serverStages).flatMap((stage) => [...stage.next]);
     expect(targets.filter((target) => !names.includes(target))).toEqual([]);
     // off and post come from power commands, stopping from an orderly shutdown.
-    expect(names.filter((name) => !['off', 'post', 'stopping'].includes(name) && !targets.some((target) => target === name))).toEqual([]);
+    expect(
+      names.filter((name) => !['off', 'post', 'stopping'].includes(name) && !targets.some((target) => target === name)),
+    ).toEqual([]);
   });
 });

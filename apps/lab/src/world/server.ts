@@ -111,7 +111,9 @@ export class Server {
       },
     };
     live(life, (stage) => this.#enter(stage)).catch((error: unknown) => {
-      world.log.error(`${this.state.id} (simulated) stopped in ${this.state.stage}: ${messageOf(error)}`, { server: this.state.id });
+      world.log.error(`${this.state.id} (simulated) stopped in ${this.state.stage}: ${messageOf(error)}`, {
+        server: this.state.id,
+      });
     });
   }
 

@@ -5,7 +5,12 @@ import { type Clock, transient } from '@keelson/std';
  *
  * @throws Failure transient with reason `Timeout`, or what the call throws
  */
-export function bounded<T>(clock: Clock, seconds: number, what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export function bounded<T>(
+  clock: Clock,
+  seconds: number,
+  what: string,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = new AbortController();
     const timer = clock.schedule(seconds * 1000, () => {
@@ -17,6 +22,9 @@ export function bounded<T>(clock: Clock, seconds: number, what: string, call: (s
       timer.cancel();
       finish();
     };
-    call(abort.signal).then((value) => end(() => resolve(value)), (error: unknown) => end(() => reject(error as Error)));
+    call(abort.signal).then(
+      (value) => end(() => resolve(value)),
+      (error: unknown) => end(() => reject(error as Error)),
+    );
   });
 }

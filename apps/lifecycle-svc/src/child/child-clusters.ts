@@ -12,7 +12,10 @@ export type Contact =
   | { readonly answers: false; /** Milliseconds since the epoch. */ readonly since: number; readonly why: string };
 
 /** The view of a cluster whose kubeconfig there is not yet. */
-export const unseen: ChildView = { contact: { answers: false, since: 0, why: 'the cluster has no kubeconfig yet' }, nodes: new Map() };
+export const unseen: ChildView = {
+  contact: { answers: false, since: 0, why: 'the cluster has no kubeconfig yet' },
+  nodes: new Map(),
+};
 
 /**
  * The APIs of the clusters this service builds: one connection each, opened when it is first asked for. Reads answer from

@@ -55,7 +55,7 @@ export class ChildConnection {
 
   async #follow(tried: () => void): Promise<void> {
     const { clock, random, log, name } = this.#options;
-    for (let failures = 0; !this.#abort.signal.aborted; ) {
+    for (let failures = 0; !this.#abort.signal.aborted;) {
       try {
         const version = await this.#list();
         failures = 0;
@@ -67,7 +67,9 @@ export class ChildConnection {
         if (failures === 1) log.warn(`lost sight of the API of cluster ${name}: ${this.#why}`);
       }
       tried();
-      await sleep(clock, backoffSeconds(backoff, Math.max(1, failures), random) * 1000, this.#abort.signal).catch(() => undefined);
+      await sleep(clock, backoffSeconds(backoff, Math.max(1, failures), random) * 1000, this.#abort.signal).catch(
+        () => undefined,
+      );
     }
   }
 

@@ -54,13 +54,17 @@ export class ConnectedClusters implements ChildClusters {
   }
 
   async podsOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]> {
-    const list = await this.#call(cluster, `list the pods on ${node}`, (api, signal) => api.list(PodKind, { fieldSelector: `spec.nodeName=${node}`, signal }));
+    const list = await this.#call(cluster, `list the pods on ${node}`, (api, signal) =>
+      api.list(PodKind, { fieldSelector: `spec.nodeName=${node}`, signal }),
+    );
     return list.items;
   }
 
   async locksOn(cluster: ObjectKey, node: string): Promise<readonly NodeWorkloadLock[] | undefined> {
     return whereKnown(async () => {
-      const list = await this.#call(cluster, `list the workload locks of ${node}`, (api, signal) => api.list(NodeWorkloadLockKind, { signal }));
+      const list = await this.#call(cluster, `list the workload locks of ${node}`, (api, signal) =>
+        api.list(NodeWorkloadLockKind, { signal }),
+      );
       return list.items.filter((lock) => lock.spec.nodeName === node);
     });
   }
@@ -75,12 +79,25 @@ export class ConnectedClusters implements ChildClusters {
 
   async requestNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
     const kind = NodeDeletionRequestKind;
-    const request = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name: node }, spec: { nodeName: node } };
-    await whereKnown(() => this.#call(cluster, `announce the deletion of node ${node}`, (api) => api.apply(request, { fieldManager: 'lifecycle-svc', force: true })));
+    const request = {
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: { name: node },
+      spec: { nodeName: node },
+    };
+    await whereKnown(() =>
+      this.#call(cluster, `announce the deletion of node ${node}`, (api) =>
+        api.apply(request, { fieldManager: 'lifecycle-svc', force: true }),
+      ),
+    );
   }
 
   async withdrawNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
-    await whereKnown(() => this.#call(cluster, `withdraw the deletion of node ${node}`, (api) => api.delete(NodeDeletionRequestKind, { name: node })));
+    await whereKnown(() =>
+      this.#call(cluster, `withdraw the deletion of node ${node}`, (api) =>
+        api.delete(NodeDeletionRequestKind, { name: node }),
+      ),
+    );
   }
 
   async evict(cluster: ObjectKey, pod: ObjectKey): Promise<void> {
@@ -98,7 +115,9 @@ export class ConnectedClusters implements ChildClusters {
   #call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T> {
     const open = this.#open.get(keyText(cluster));
     if (open === undefined) throw transient(`cluster ${keyText(cluster)} has no connection`, { reason: 'Unreachable' });
-    return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) => call(open.connection.api, signal));
+    return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) =>
+      call(open.connection.api, signal),
+    );
   }
 }
 

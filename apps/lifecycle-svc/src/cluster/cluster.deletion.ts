@@ -12,11 +12,22 @@ export function planClusterDeletion(world: ClusterWorld): Plan<ClusterStep> {
   const first = machines[0];
   if (first !== undefined) {
     const going = machines.filter((machine) => machine.metadata.deletionTimestamp !== undefined);
-    const advice = going.length === machines.length ? '' : `; delete ${named(machines.filter((machine) => !going.includes(machine)))}`;
-    return { steps: [], outcome: waitingOn({ kind: 'Machine', namespace, name: first.metadata.name }, 'MachinesLeft', `its machines must go first: ${named(machines)}${advice}`) };
+    const advice =
+      going.length === machines.length
+        ? ''
+        : `; delete ${named(machines.filter((machine) => !going.includes(machine)))}`;
+    return {
+      steps: [],
+      outcome: waitingOn(
+        { kind: 'Machine', namespace, name: first.metadata.name },
+        'MachinesLeft',
+        `its machines must go first: ${named(machines)}${advice}`,
+      ),
+    };
   }
   if (cluster.metadata.finalizers?.includes(finalizers.cluster) !== true) return { steps: [], outcome: progressing() };
-  const remove = (kind: RemovableKind, present: unknown, of: string): ClusterStep[] => (present === undefined ? [] : [{ type: 'remove', kind, key: { namespace, name: of } }]);
+  const remove = (kind: RemovableKind, present: unknown, of: string): ClusterStep[] =>
+    present === undefined ? [] : [{ type: 'remove', kind, key: { namespace, name: of } }];
   return {
     steps: [
       { type: 'disconnect', cluster: clusterKeyOf(cluster) },

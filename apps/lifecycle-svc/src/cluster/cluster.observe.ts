@@ -68,7 +68,10 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
     cluster,
     releaseName,
     release: releaseName === undefined ? undefined : reader.get(ClusterReleaseKind, { name: releaseName }),
-    knownReleases: reader.list(ClusterReleaseKind).map((release) => release.metadata.name).sort(),
+    knownReleases: reader
+      .list(ClusterReleaseKind)
+      .map((release) => release.metadata.name)
+      .sort(),
     addressSubnets: reader.list(SubnetKind, namespace).filter((subnet) => isForAddressOf(subnet, name)),
     address: reader.get(IPaddrKind, { namespace, name: apiAddressOf(name) }),
     secrets,
@@ -87,5 +90,7 @@ function releaseOf(cluster: Cluster, hasMachines: boolean): string | undefined {
 
 function isForAddressOf(subnet: Subnet, cluster: string): boolean {
   const of = subnet.metadata.labels ?? {};
-  return of[`${ipamServiceLabelPrefix}${ipamServices.loadBalancer}`] !== undefined && of[labels.clusterName] === cluster;
+  return (
+    of[`${ipamServiceLabelPrefix}${ipamServices.loadBalancer}`] !== undefined && of[labels.clusterName] === cluster
+  );
 }

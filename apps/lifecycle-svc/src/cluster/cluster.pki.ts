@@ -39,7 +39,8 @@ export function issuedFor(authority: KeyAndCertificate, subject: readonly string
 /** True when a Secret holds a leaf for this purpose that need not be renewed yet. */
 export function isCurrent(secret: Secret | undefined, purpose: string, keys: readonly string[], now: number): boolean {
   const annotations = secret?.metadata.annotations ?? {};
-  if (annotations[issuedForAnnotation] !== purpose || keys.some((key) => textIn(secret, key) === undefined)) return false;
+  if (annotations[issuedForAnnotation] !== purpose || keys.some((key) => textIn(secret, key) === undefined))
+    return false;
   return Date.parse(annotations[notAfterAnnotation] ?? '') - renewBeforeMs > now;
 }
 
@@ -58,26 +59,47 @@ export function serverCertificateOptions(cluster: Cluster, host: string, now: nu
     notBefore: now - backdateMs,
     days: leafDays,
     usages: ['server'],
-    dnsNames: ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', `kubernetes.default.svc.${domain}`, ...(isAddress ? [] : [host])],
+    dnsNames: [
+      'localhost',
+      'kubernetes',
+      'kubernetes.default',
+      'kubernetes.default.svc',
+      `kubernetes.default.svc.${domain}`,
+      ...(isAddress ? [] : [host]),
+    ],
     ipAddresses: ['127.0.0.1', ...(isAddress ? [host] : []), ...(inside === undefined ? [] : [inside])],
   };
 }
 
 export function administratorOptions(now: number): CertificateOptions {
-  return { commonName: 'kubernetes-admin', organizations: ['system:masters'], notBefore: now - backdateMs, days: leafDays, usages: ['client'] };
+  return {
+    commonName: 'kubernetes-admin',
+    organizations: ['system:masters'],
+    notBefore: now - backdateMs,
+    days: leafDays,
+    usages: ['client'],
+  };
 }
 
 /** A kubeconfig with everything in it. */
 export function kubeconfigText(cluster: string, server: string, authority: string, client: KeyAndCertificate): string {
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-  return dump({
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: cluster, cluster: { server, 'certificate-authority-data': base64(authority) } }],
-    users: [{ name: 'admin', user: { 'client-certificate-data': base64(client.certPem), 'client-key-data': base64(client.keyPem) } }],
-    contexts: [{ name: `admin@${cluster}`, context: { cluster, user: 'admin' } }],
-    'current-context': `admin@${cluster}`,
-  }, { lineWidth: -1 });
+  return dump(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: cluster, cluster: { server, 'certificate-authority-data': base64(authority) } }],
+      users: [
+        {
+          name: 'admin',
+          user: { 'client-certificate-data': base64(client.certPem), 'client-key-data': base64(client.keyPem) },
+        },
+      ],
+      contexts: [{ name: `admin@${cluster}`, context: { cluster, user: 'admin' } }],
+      'current-context': `admin@${cluster}`,
+    },
+    { lineWidth: -1 },
+  );
 }
 
 /** The first usable address of an IPv4 network: that of the service `kubernetes`. Undefined for anything else. */

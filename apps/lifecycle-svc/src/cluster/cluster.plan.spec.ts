@@ -12,11 +12,31 @@ import { clusterStatus } from './cluster.status.js';
 const authority = createAuthority({ commonName: 'ca', notBefore: now, days: 3650 });
 const host = '127.20.1.2';
 const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-const secret = (annotations: Record<string, string>, data: Record<string, string>): Secret => ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'x', annotations }, data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encoded(text)])) });
-const leaf = (purpose: string[], data: Record<string, string>, at = now): Secret => secret(leafAnnotations(issuedFor(authority, purpose), at), data);
+const secret = (annotations: Record<string, string>, data: Record<string, string>): Secret => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name: 'x', annotations },
+  data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, encoded(text)])),
+});
+const leaf = (purpose: string[], data: Record<string, string>, at = now): Secret =>
+  secret(leafAnnotations(issuedFor(authority, purpose), at), data);
 
-const subnet: Subnet = { apiVersion: 'ipam.mirantis.com/v1alpha1', kind: 'Subnet', metadata: { name: 'api' }, spec: { cidr: '127.20.1.0/28', useWholeCidr: false } };
-const address = (phase?: 'Active' | 'Failed'): IPaddr => ({ apiVersion: 'ipam.mirantis.com/v1alpha1', kind: 'IPaddr', metadata: { name: 'first-api' }, spec: { subnetRef: 'api' }, status: phase === undefined ? {} : { phase, ...(phase === 'Active' ? { address: host } : { reason: 'the subnet api is exhausted' }) } });
+const subnet: Subnet = {
+  apiVersion: 'ipam.mirantis.com/v1alpha1',
+  kind: 'Subnet',
+  metadata: { name: 'api' },
+  spec: { cidr: '127.20.1.0/28', useWholeCidr: false },
+};
+const address = (phase?: 'Active' | 'Failed'): IPaddr => ({
+  apiVersion: 'ipam.mirantis.com/v1alpha1',
+  kind: 'IPaddr',
+  metadata: { name: 'first-api' },
+  spec: { subnetRef: 'api' },
+  status:
+    phase === undefined
+      ? {}
+      : { phase, ...(phase === 'Active' ? { address: host } : { reason: 'the subnet api is exhausted' }) },
+});
 
 const secrets = {
   authority: secret({}, { 'tls.crt': authority.certPem, 'tls.key': authority.keyPem }),
@@ -24,14 +44,25 @@ const secrets = {
   worker: leaf(['trust'], { 'ca.crt': 'a' }),
   kubeconfig: leaf(['administrator', host], { value: 'x' }),
 };
-const readyMachine = (name: string, ready = true): Machine => aMachine(name, {}, { status: { providerStatus: { ready } } });
+const readyMachine = (name: string, ready = true): Machine =>
+  aMachine(name, {}, { status: { providerStatus: { ready } } });
 
 /** A cluster that has all it needs; say what is different. */
 function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
   const cluster = more.cluster ?? aCluster();
   return {
-    now, cluster, releaseName: 'mosk-1', release: aRelease(), knownReleases: ['mosk-1'], addressSubnets: [subnet], address: address('Active'), secrets,
-    lcmCluster: anLcmCluster({ spec: lcmClusterSpec(cluster, aRelease(), host) }), machines: [readyMachine('cp-1')], lcmMachines: [], child: answering,
+    now,
+    cluster,
+    releaseName: 'mosk-1',
+    release: aRelease(),
+    knownReleases: ['mosk-1'],
+    addressSubnets: [subnet],
+    address: address('Active'),
+    secrets,
+    lcmCluster: anLcmCluster({ spec: lcmClusterSpec(cluster, aRelease(), host) }),
+    machines: [readyMachine('cp-1')],
+    lcmMachines: [],
+    child: answering,
     ...more,
   };
 }
@@ -41,61 +72,129 @@ const statusOf = (world: ClusterWorld) => {
   const plan = planCluster(world);
   return clusterStatus(world, { plan, done: [], outcome: plan.outcome, attempt: 0, now });
 };
-const withStatus = (status: Cluster['status'], metadata: object = {}): Cluster => ({ ...aCluster(), metadata: { ...aCluster().metadata, ...metadata }, ...(status === undefined ? {} : { status }) });
+const withStatus = (status: Cluster['status'], metadata: object = {}): Cluster => ({
+  ...aCluster(),
+  metadata: { ...aCluster().metadata, ...metadata },
+  ...(status === undefined ? {} : { status }),
+});
 
 describe('the plan of a cluster', () => {
   it('asks for the address of its API, makes an authority, then all that it signs, then the LCMCluster', () => {
     expect(stepsOf(aWorld({ address: undefined }))).toEqual(['ask-for-address']);
     expect(stepsOf(aWorld({ secrets: none }))).toEqual(['make-authority']);
-    expect(stepsOf(aWorld({ secrets: { ...none, authority: secrets.authority }, lcmCluster: undefined }))).toEqual(['issue-deployment', 'share-authority', 'issue-kubeconfig', 'apply-lcmcluster']);
+    expect(stepsOf(aWorld({ secrets: { ...none, authority: secrets.authority }, lcmCluster: undefined }))).toEqual([
+      'issue-deployment',
+      'share-authority',
+      'issue-kubeconfig',
+      'apply-lcmcluster',
+    ]);
     expect(planCluster(aWorld())).toMatchObject({ steps: [], outcome: { type: 'settled' } });
   });
 
   it('renews what is near its end and issues anew what was for another address', () => {
     const old = now - 310 * 86_400_000;
-    expect(stepsOf(aWorld({ secrets: { ...secrets, control: leaf(['server', host], { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' }, old) } }))).toEqual(['issue-deployment']);
-    expect(stepsOf(aWorld({ secrets: { ...secrets, kubeconfig: leaf(['administrator', '127.20.1.3'], { value: 'x' }) } }))).toEqual(['issue-kubeconfig']);
+    expect(
+      stepsOf(
+        aWorld({
+          secrets: {
+            ...secrets,
+            control: leaf(['server', host], { 'ca.crt': 'a', 'tls.crt': 'b', 'tls.key': 'c' }, old),
+          },
+        }),
+      ),
+    ).toEqual(['issue-deployment']);
+    expect(
+      stepsOf(aWorld({ secrets: { ...secrets, kubeconfig: leaf(['administrator', '127.20.1.3'], { value: 'x' }) } })),
+    ).toEqual(['issue-kubeconfig']);
   });
 
   it.each<[string, Partial<ClusterWorld>, string, RegExp]>([
-    ['an unknown release', { release: undefined, releaseName: 'mosk-9' }, 'UnknownRelease', /no ClusterRelease mosk-9; there are mosk-1/],
-    ['no release', { release: undefined, releaseName: undefined }, 'ReleaseMissing', /name one of the ClusterReleases mosk-1/],
+    [
+      'an unknown release',
+      { release: undefined, releaseName: 'mosk-9' },
+      'UnknownRelease',
+      /no ClusterRelease mosk-9; there are mosk-1/,
+    ],
+    [
+      'no release',
+      { release: undefined, releaseName: undefined },
+      'ReleaseMissing',
+      /name one of the ClusterReleases mosk-1/,
+    ],
     ['no subnet for its address', { address: undefined, addressSubnets: [] }, 'NoAddress', /ipam\/SVC-LBhost/],
-    ['a lost authority', { cluster: withStatus({ providerStatus: { apiServerCertificate: 'x' } }), secrets: none }, 'AuthorityLost', /restore the Secret from a backup/],
+    [
+      'a lost authority',
+      { cluster: withStatus({ providerStatus: { apiServerCertificate: 'x' } }), secrets: none },
+      'AuthorityLost',
+      /restore the Secret from a backup/,
+    ],
   ])('%s blocks it and says what helps', (_name, more, reason, message) => {
-    expect(planCluster(aWorld(more))).toMatchObject({ steps: [], outcome: { type: 'blocked', reason, message: expect.stringMatching(message) } });
-    expect(statusOf(aWorld(more))).toMatchObject({ errorReason: reason, providerStatus: { ready: false, phase: 'Blocked' } });
+    expect(planCluster(aWorld(more))).toMatchObject({
+      steps: [],
+      outcome: { type: 'blocked', reason, message: expect.stringMatching(message) },
+    });
+    expect(statusOf(aWorld(more))).toMatchObject({
+      errorReason: reason,
+      providerStatus: { ready: false, phase: 'Blocked' },
+    });
   });
 
   it('waits for an address that is refused, with the reason', () => {
-    expect(planCluster(aWorld({ address: address('Failed') })).outcome).toMatchObject({ type: 'waiting', reason: 'AddressRefused', message: expect.stringContaining('exhausted') });
+    expect(planCluster(aWorld({ address: address('Failed') })).outcome).toMatchObject({
+      type: 'waiting',
+      reason: 'AddressRefused',
+      message: expect.stringContaining('exhausted'),
+    });
   });
 
   it('on its way out waits for its machines by name, then removes everything and goes', () => {
     const cluster = withStatus(undefined, { deletionTimestamp: '2026-01-01T00:00:00Z' });
-    expect(planCluster(aWorld({ cluster }))).toMatchObject({ steps: [], outcome: { reason: 'MachinesLeft', message: 'its machines must go first: cp-1; delete cp-1' } });
-    expect(stepsOf(aWorld({ cluster, machines: [] }))).toEqual(['disconnect', 'remove', 'remove', 'remove', 'remove', 'remove', 'remove', 'release']);
+    expect(planCluster(aWorld({ cluster }))).toMatchObject({
+      steps: [],
+      outcome: { reason: 'MachinesLeft', message: 'its machines must go first: cp-1; delete cp-1' },
+    });
+    expect(stepsOf(aWorld({ cluster, machines: [] }))).toEqual([
+      'disconnect',
+      'remove',
+      'remove',
+      'remove',
+      'remove',
+      'remove',
+      'remove',
+      'release',
+    ]);
   });
 });
 
 describe('the status of a cluster', () => {
   it('is ready only when its API answers and all machines are ready', () => {
-    expect(statusOf(aWorld())).toMatchObject({ providerStatus: { ready: true, phase: 'Ready', nodes: { requested: 1, ready: 1 }, loadBalancerHost: host } });
+    expect(statusOf(aWorld())).toMatchObject({
+      providerStatus: { ready: true, phase: 'Ready', nodes: { requested: 1, ready: 1 }, loadBalancerHost: host },
+    });
     expect(statusOf(aWorld({ child: unseen }))).toMatchObject({ providerStatus: { ready: false, phase: 'Deploying' } });
-    expect(statusOf(aWorld({ machines: [readyMachine('cp-1'), readyMachine('wk-1', false)] }))).toMatchObject({ providerStatus: { ready: false, nodes: { requested: 2, ready: 1 } } });
+    expect(statusOf(aWorld({ machines: [readyMachine('cp-1'), readyMachine('wk-1', false)] }))).toMatchObject({
+      providerStatus: { ready: false, nodes: { requested: 2, ready: 1 } },
+    });
     expect(statusOf(aWorld({ machines: [] }))).toMatchObject({ providerStatus: { ready: false } });
   });
 
   it('is Degraded, not Deploying, once it has been ready', () => {
     const cluster = withStatus({ providerStatus: { wasReady: true, releaseRefs: { current: { name: 'mosk-1' } } } });
-    expect(statusOf(aWorld({ cluster, child: unseen }))).toMatchObject({ providerStatus: { phase: 'Degraded', wasReady: true } });
+    expect(statusOf(aWorld({ cluster, child: unseen }))).toMatchObject({
+      providerStatus: { phase: 'Degraded', wasReady: true },
+    });
   });
 
   it('leaves disabled workers out of the count', () => {
-    expect(statusOf(aWorld({ machines: [readyMachine('cp-1'), aMachine('wk-1', { disable: true })] }))).toMatchObject({ providerStatus: { ready: true, nodes: { requested: 1, ready: 1, disabled: 1 } } });
+    expect(statusOf(aWorld({ machines: [readyMachine('cp-1'), aMachine('wk-1', { disable: true })] }))).toMatchObject({
+      providerStatus: { ready: true, nodes: { requested: 1, ready: 1, disabled: 1 } },
+    });
   });
 
   it('offers no other release while it has machines', () => {
-    expect([statusOf(aWorld())?.providerStatus?.releaseRefs?.available, statusOf(aWorld({ machines: [] }))?.providerStatus?.releaseRefs?.available]).toEqual([[], undefined]);
+    expect([
+      statusOf(aWorld())?.providerStatus?.releaseRefs?.available,
+      statusOf(aWorld({ machines: [] }))?.providerStatus?.releaseRefs?.available,
+    ]).toEqual([[], undefined]);
   });
 });

@@ -22,26 +22,55 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
   const host = hostOf(world);
   if (host === undefined) return planAddress(world);
   const authority = authorityIn(world.secrets.authority);
-  if (authority === undefined) return { steps: [{ type: 'make-authority', cluster }], outcome: progressing('its certificate authority is made'), why: 'the cluster gets its certificates' };
+  if (authority === undefined)
+    return {
+      steps: [{ type: 'make-authority', cluster }],
+      outcome: progressing('its certificate authority is made'),
+      why: 'the cluster gets its certificates',
+    };
   const steps: ClusterStep[] = [...issueSteps(world, authority, host), ...lcmClusterSteps(world, host)];
-  if (steps.length > 0) return { steps, outcome: progressing('certificates and the LCMCluster are written'), why: `the API of the cluster will be at ${endpointOf(host)}` };
+  if (steps.length > 0)
+    return {
+      steps,
+      outcome: progressing('certificates and the LCMCluster are written'),
+      why: `the API of the cluster will be at ${endpointOf(host)}`,
+    };
   return { steps: [], outcome: outcomeOf(world), ...whyOf(world) };
 }
 
 /** Address of the API: the one the operator fixed, or the one that IPAM gave out. */
 export function hostOf(world: ClusterWorld): string | undefined {
-  return world.cluster.spec.providerSpec.value?.loadBalancerHost ?? (world.address?.status?.phase === 'Active' ? world.address.status.address : undefined);
+  return (
+    world.cluster.spec.providerSpec.value?.loadBalancerHost ??
+    (world.address?.status?.phase === 'Active' ? world.address.status.address : undefined)
+  );
 }
 
 /** What only an operator can cure. */
 function problemOf({ cluster, releaseName, release, knownReleases, secrets }: ClusterWorld): Outcome | undefined {
-  if (releaseName === undefined) return blockedBy(self(cluster), 'ReleaseMissing', `spec.providerSpec.value.release is not set: name one of the ClusterReleases ${named(knownReleases, 10)}`);
+  if (releaseName === undefined)
+    return blockedBy(
+      self(cluster),
+      'ReleaseMissing',
+      `spec.providerSpec.value.release is not set: name one of the ClusterReleases ${named(knownReleases, 10)}`,
+    );
   if (release === undefined) {
     const known = knownReleases.length === 0 ? 'there is none at all' : `there are ${named(knownReleases, 10)}`;
-    return blockedBy({ kind: 'ClusterRelease', name: releaseName }, 'UnknownRelease', `there is no ClusterRelease ${releaseName}; ${known}: correct spec.providerSpec.value.release`);
+    return blockedBy(
+      { kind: 'ClusterRelease', name: releaseName },
+      'UnknownRelease',
+      `there is no ClusterRelease ${releaseName}; ${known}: correct spec.providerSpec.value.release`,
+    );
   }
-  if (cluster.status?.providerStatus?.apiServerCertificate !== undefined && authorityIn(secrets.authority) === undefined) {
-    return blockedBy({ kind: 'Secret', namespace: cluster.metadata.namespace, name: `${cluster.metadata.name}-ca` }, 'AuthorityLost', `the Secret ${cluster.metadata.name}-ca with the certificate authority of the cluster is gone; a new authority would lock out its nodes: restore the Secret from a backup`);
+  if (
+    cluster.status?.providerStatus?.apiServerCertificate !== undefined &&
+    authorityIn(secrets.authority) === undefined
+  ) {
+    return blockedBy(
+      { kind: 'Secret', namespace: cluster.metadata.namespace, name: `${cluster.metadata.name}-ca` },
+      'AuthorityLost',
+      `the Secret ${cluster.metadata.name}-ca with the certificate authority of the cluster is gone; a new authority would lock out its nodes: restore the Secret from a backup`,
+    );
   }
   return undefined;
 }
@@ -53,12 +82,20 @@ function planAddress({ cluster, addressSubnets, address }: ClusterWorld): Plan<C
   if (address === undefined) {
     if (subnet === undefined) {
       const message = `the API has no address: set spec.providerSpec.value.loadBalancerHost, or make a Subnet with the labels ipam/SVC-LBhost and cluster.sigs.k8s.io/cluster-name=${name}`;
-      return { steps: [], outcome: blockedBy({ kind: 'Subnet', namespace, name: `(ipam/SVC-LBhost of ${name})` }, 'NoAddress', message) };
+      return {
+        steps: [],
+        outcome: blockedBy({ kind: 'Subnet', namespace, name: `(ipam/SVC-LBhost of ${name})` }, 'NoAddress', message),
+      };
     }
-    return { steps: [{ type: 'ask-for-address', cluster, subnet: subnet.metadata.name }], outcome: progressing(`an address of the subnet ${subnet.metadata.name} is asked for`) };
+    return {
+      steps: [{ type: 'ask-for-address', cluster, subnet: subnet.metadata.name }],
+      outcome: progressing(`an address of the subnet ${subnet.metadata.name} is asked for`),
+    };
   }
   const refused = address.status?.phase === 'Failed';
-  const message = refused ? `the API gets no address: ${address.status?.reason ?? 'no reason given'}` : `waits for an address of the subnet ${address.spec.subnetRef}`;
+  const message = refused
+    ? `the API gets no address: ${address.status?.reason ?? 'no reason given'}`
+    : `waits for an address of the subnet ${address.spec.subnetRef}`;
   return { steps: [], outcome: waitingOn(reference, refused ? 'AddressRefused' : 'AddressPending', message) };
 }
 
@@ -69,11 +106,27 @@ function issueSteps(world: ClusterWorld, authority: KeyAndCertificate, host: str
   const client = issuedFor(authority, ['administrator', host]);
   const steps: ClusterStep[] = [];
   if (!isCurrent(secrets.control, server, ['ca.crt', 'tls.crt', 'tls.key'], now)) {
-    steps.push({ type: 'issue-deployment', cluster, authority, purpose: server, options: serverCertificateOptions(cluster, host, now), now });
+    steps.push({
+      type: 'issue-deployment',
+      cluster,
+      authority,
+      purpose: server,
+      options: serverCertificateOptions(cluster, host, now),
+      now,
+    });
   }
-  if (!isCurrent(secrets.worker, trust, ['ca.crt'], now)) steps.push({ type: 'share-authority', cluster, certPem: authority.certPem, purpose: trust, now });
+  if (!isCurrent(secrets.worker, trust, ['ca.crt'], now))
+    steps.push({ type: 'share-authority', cluster, certPem: authority.certPem, purpose: trust, now });
   if (!isCurrent(secrets.kubeconfig, client, ['value'], now)) {
-    steps.push({ type: 'issue-kubeconfig', cluster, authority, purpose: client, options: administratorOptions(now), server: endpointOf(host), now });
+    steps.push({
+      type: 'issue-kubeconfig',
+      cluster,
+      authority,
+      purpose: client,
+      options: administratorOptions(now),
+      server: endpointOf(host),
+      now,
+    });
   }
   return steps;
 }
@@ -89,11 +142,28 @@ function outcomeOf(world: ClusterWorld): Outcome {
   const { cluster, machines, child } = world;
   const { namespace, name } = cluster.metadata;
   const counted = machines.filter((machine) => !isDisabled(machine) && !hasLeft(machine));
-  if (counted.length === 0) return waitingOn({ kind: 'Machine', namespace, name: `(of ${name})` }, 'NoMachines', `the cluster has no machines: make Machines with the label cluster.sigs.k8s.io/cluster-name=${name}`);
+  if (counted.length === 0)
+    return waitingOn(
+      { kind: 'Machine', namespace, name: `(of ${name})` },
+      'NoMachines',
+      `the cluster has no machines: make Machines with the label cluster.sigs.k8s.io/cluster-name=${name}`,
+    );
   const missing = counted.filter((machine) => !isReady(machine));
   const first = missing[0];
-  if (first !== undefined) return waitingOn({ kind: 'Machine', namespace, name: first.metadata.name }, 'MachinesNotReady', `not ready: ${named(missing)}`, child.contact.answers ? undefined : 10);
-  if (!child.contact.answers) return waitingOn({ kind: 'KubernetesAPI', name: keyText(clusterKeyOf(cluster)) }, 'APISilent', `the API of the cluster does not answer: ${child.contact.why}`, 5);
+  if (first !== undefined)
+    return waitingOn(
+      { kind: 'Machine', namespace, name: first.metadata.name },
+      'MachinesNotReady',
+      `not ready: ${named(missing)}`,
+      child.contact.answers ? undefined : 10,
+    );
+  if (!child.contact.answers)
+    return waitingOn(
+      { kind: 'KubernetesAPI', name: keyText(clusterKeyOf(cluster)) },
+      'APISilent',
+      `the API of the cluster does not answer: ${child.contact.why}`,
+      5,
+    );
   return settled;
 }
 

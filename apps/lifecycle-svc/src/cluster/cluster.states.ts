@@ -23,7 +23,8 @@ export const clusterTable: StateTable<ClusterPhase> = {
     },
     Blocked: {
       rest: true,
-      meaning: 'its spec names something that does not exist or cannot be; a change of the spec, or the missing object, lets it go on',
+      meaning:
+        'its spec names something that does not exist or cannot be; a change of the spec, or the missing object, lets it go on',
       to: ['Pending', 'Deploying', 'Ready', 'Degraded', 'Deleting'],
       deletable: true,
     },
@@ -36,7 +37,11 @@ export const clusterTable: StateTable<ClusterPhase> = {
       waitsFor: 'its Machines',
       abort: 'delete its Machines, then the Cluster; what runs on them is lost',
     },
-    Ready: { rest: true, meaning: 'its API answers and all of its machines are ready', to: ['Degraded', 'Blocked', 'Deleting'] },
+    Ready: {
+      rest: true,
+      meaning: 'its API answers and all of its machines are ready',
+      to: ['Degraded', 'Blocked', 'Deleting'],
+    },
     Degraded: {
       meaning: 'was ready; its API is silent or a machine is not ready',
       to: ['Ready', 'Blocked', 'Deleting'],

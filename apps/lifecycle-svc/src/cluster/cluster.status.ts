@@ -1,4 +1,11 @@
-import { type Cluster, type ClusterConditionType, type ClusterProviderStatus, type ClusterStatus, type Condition, providerPayloads } from '@keelson/api';
+import {
+  type Cluster,
+  type ClusterConditionType,
+  type ClusterProviderStatus,
+  type ClusterStatus,
+  type Condition,
+  providerPayloads,
+} from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, named } from '../membership.js';
 import { apiPort } from '../names.js';
@@ -14,9 +21,15 @@ export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<Clust
   if (outcome.type === 'progressing') return undefined;
   const host = hostOf(world);
   const conditions = conditionsOf(world, outcome.type === 'blocked' ? outcome.message : undefined);
-  const ready = world.cluster.metadata.deletionTimestamp === undefined && conditions.every((condition) => condition.ready);
+  const ready =
+    world.cluster.metadata.deletionTimestamp === undefined && conditions.every((condition) => condition.ready);
   const wasReady = ready || world.cluster.status?.providerStatus?.['wasReady'] === true;
-  const phase = phaseFrom(world.cluster, { ready, wasReady, isBlocked: outcome.type === 'blocked', isBuilt: world.lcmCluster !== undefined });
+  const phase = phaseFrom(world.cluster, {
+    ready,
+    wasReady,
+    isBlocked: outcome.type === 'blocked',
+    isBuilt: world.lcmCluster !== undefined,
+  });
   return {
     ...(host === undefined ? {} : { apiEndpoints: [{ host, port: apiPort }] }),
     ...(outcome.type === 'blocked' ? { errorReason: outcome.reason, errorMessage: outcome.message } : {}),
@@ -24,7 +37,11 @@ export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<Clust
   };
 }
 
-function providerStatusOf(world: ClusterWorld, conditions: readonly Condition[], ready: boolean): ClusterProviderStatus {
+function providerStatusOf(
+  world: ClusterWorld,
+  conditions: readonly Condition[],
+  ready: boolean,
+): ClusterProviderStatus {
   const { cluster, machines, child } = world;
   const host = hostOf(world);
   const authority = authorityIn(world.secrets.authority);
@@ -35,10 +52,25 @@ function providerStatusOf(world: ClusterWorld, conditions: readonly Condition[],
     ready,
     conditions: [...conditions],
     observedGeneration: cluster.metadata.generation ?? 0,
-    nodes: { requested: countedOf(world).length, ready: countedOf(world).filter(isReady).length, ...(disabled === 0 ? {} : { disabled }) },
+    nodes: {
+      requested: countedOf(world).length,
+      ready: countedOf(world).filter(isReady).length,
+      ...(disabled === 0 ? {} : { disabled }),
+    },
     ...releaseRefsOf(world),
-    ...(host === undefined ? {} : { loadBalancerHost: host, loadBalancerStatus: { id: host, ready: child.contact.answers, status: child.contact.answers ? 'answers' : 'silent' } }),
-    ...(authority === undefined ? {} : { apiServerCertificate: Buffer.from(authority.certPem, 'utf8').toString('base64') }),
+    ...(host === undefined
+      ? {}
+      : {
+          loadBalancerHost: host,
+          loadBalancerStatus: {
+            id: host,
+            ready: child.contact.answers,
+            status: child.contact.answers ? 'answers' : 'silent',
+          },
+        }),
+    ...(authority === undefined
+      ? {}
+      : { apiServerCertificate: Buffer.from(authority.certPem, 'utf8').toString('base64') }),
   };
 }
 
@@ -46,27 +78,43 @@ function providerStatusOf(world: ClusterWorld, conditions: readonly Condition[],
 function releaseRefsOf({ release, machines }: ClusterWorld): Pick<ClusterProviderStatus, 'releaseRefs'> {
   if (release === undefined) return {};
   const { version, lcmType, allowedNodeLabels } = release.spec;
-  const current = { name: release.metadata.name, version, ...(lcmType === undefined ? {} : { lcmType }), ...(allowedNodeLabels === undefined ? {} : { allowedNodeLabels }) };
+  const current = {
+    name: release.metadata.name,
+    version,
+    ...(lcmType === undefined ? {} : { lcmType }),
+    ...(allowedNodeLabels === undefined ? {} : { allowedNodeLabels }),
+  };
   return { releaseRefs: { current, ...(machines.length === 0 ? {} : { available: [] }) } };
 }
 
 function conditionsOf(world: ClusterWorld, problem: string | undefined): readonly Condition[] {
-  return [providerCondition(world, problem), addressCondition(world), apiCondition(world), nodesCondition(world), agentsCondition(world)];
+  return [
+    providerCondition(world, problem),
+    addressCondition(world),
+    apiCondition(world),
+    nodesCondition(world),
+    agentsCondition(world),
+  ];
 }
 
 function providerCondition({ release, lcmCluster }: ClusterWorld, problem: string | undefined): Condition {
   if (problem !== undefined) return condition('Provider', false, problem);
-  if (release === undefined || lcmCluster === undefined) return condition('Provider', false, 'the certificates and the LCMCluster of the cluster are not made yet');
+  if (release === undefined || lcmCluster === undefined)
+    return condition('Provider', false, 'the certificates and the LCMCluster of the cluster are not made yet');
   return condition('Provider', true, `built from release ${release.metadata.name}`);
 }
 
 function addressCondition(world: ClusterWorld): Condition {
   const host = hostOf(world);
-  return host === undefined ? condition('LoadBalancer', false, 'the API has no address yet') : condition('LoadBalancer', true, `the address of the API is ${host}`);
+  return host === undefined
+    ? condition('LoadBalancer', false, 'the API has no address yet')
+    : condition('LoadBalancer', true, `the address of the API is ${host}`);
 }
 
 function apiCondition({ child }: ClusterWorld): Condition {
-  return child.contact.answers ? condition('Kubernetes', true, 'the API answers') : condition('Kubernetes', false, `the API does not answer: ${child.contact.why}`);
+  return child.contact.answers
+    ? condition('Kubernetes', true, 'the API answers')
+    : condition('Kubernetes', false, `the API does not answer: ${child.contact.why}`);
 }
 
 function nodesCondition(world: ClusterWorld): Condition {
@@ -74,13 +122,19 @@ function nodesCondition(world: ClusterWorld): Condition {
   const missing = counted.filter((machine) => !isReady(machine));
   if (counted.length === 0) return condition('Nodes', false, 'the cluster has no machines');
   const message = `${counted.length - missing.length} of ${counted.length} nodes are ready`;
-  return condition('Nodes', missing.length === 0, missing.length === 0 ? message : `${message}; not ready: ${named(missing)}`);
+  return condition(
+    'Nodes',
+    missing.length === 0,
+    missing.length === 0 ? message : `${message}; not ready: ${named(missing)}`,
+  );
 }
 
 function agentsCondition({ lcmMachines }: ClusterWorld): Condition {
   const stuck = lcmMachines.filter((machine) => machine.status?.lcmOperationStuck === true);
   const first = stuck[0]?.status?.lcmOperationStuckMessage ?? '';
-  return stuck.length === 0 ? condition('LCMAgent', true, 'no agent is stuck or silent') : condition('LCMAgent', false, `stuck: ${named(stuck)}. ${first}`);
+  return stuck.length === 0
+    ? condition('LCMAgent', true, 'no agent is stuck or silent')
+    : condition('LCMAgent', false, `stuck: ${named(stuck)}. ${first}`);
 }
 
 /** Machines that count as nodes of the cluster. */
@@ -88,7 +142,10 @@ function countedOf({ machines }: ClusterWorld) {
   return machines.filter((machine) => !isDisabled(machine) && !hasLeft(machine));
 }
 
-function phaseFrom(cluster: Cluster, is: { ready: boolean; wasReady: boolean; isBlocked: boolean; isBuilt: boolean }): ClusterPhase {
+function phaseFrom(
+  cluster: Cluster,
+  is: { ready: boolean; wasReady: boolean; isBlocked: boolean; isBuilt: boolean },
+): ClusterPhase {
   if (cluster.metadata.deletionTimestamp !== undefined) return 'Deleting';
   if (is.isBlocked) return 'Blocked';
   if (is.ready) return 'Ready';

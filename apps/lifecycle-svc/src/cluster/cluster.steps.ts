@@ -29,7 +29,13 @@ export type ClusterStep =
   | { readonly type: 'ask-for-address'; readonly cluster: Cluster; readonly subnet: string }
   | { readonly type: 'make-authority'; readonly cluster: Cluster }
   | (Issue & { readonly type: 'issue-deployment' })
-  | { readonly type: 'share-authority'; readonly cluster: Cluster; readonly certPem: string; readonly purpose: string; readonly now: number }
+  | {
+      readonly type: 'share-authority';
+      readonly cluster: Cluster;
+      readonly certPem: string;
+      readonly purpose: string;
+      readonly now: number;
+    }
   | (Issue & { readonly type: 'issue-kubeconfig'; readonly server: string })
   | { readonly type: 'apply-lcmcluster'; readonly cluster: Cluster; readonly spec: Partial<LCMClusterSpec> }
   | { readonly type: 'disconnect'; readonly cluster: ObjectKey }
@@ -44,7 +50,11 @@ interface Issue {
   readonly now: number;
 }
 
-const removable: Readonly<Record<RemovableKind, Kind>> = { LCMCluster: LCMClusterKind, IPaddr: IPaddrKind, Secret: SecretKind };
+const removable: Readonly<Record<RemovableKind, Kind>> = {
+  LCMCluster: LCMClusterKind,
+  IPaddr: IPaddrKind,
+  Secret: SecretKind,
+};
 
 export function clusterSteps(children: ChildClusters, now: () => number): StepTable<ClusterStep> {
   return {
@@ -53,7 +63,8 @@ export function clusterSteps(children: ChildClusters, now: () => number): StepTa
       run: ({ cluster }, writer) => writer.addFinalizer(cluster, finalizers.cluster),
     },
     'ask-for-address': {
-      describe: ({ cluster, subnet }) => `ask for the address of the API of ${cluster.metadata.name} in subnet ${subnet}`,
+      describe: ({ cluster, subnet }) =>
+        `ask for the address of the API of ${cluster.metadata.name} in subnet ${subnet}`,
       run: ({ cluster, subnet }, writer) => askForAddress(cluster, subnet, writer),
     },
     'make-authority': {
@@ -61,29 +72,61 @@ export function clusterSteps(children: ChildClusters, now: () => number): StepTa
       run: ({ cluster }, writer) => makeAuthority(cluster, now(), writer),
     },
     'issue-deployment': {
-      describe: ({ cluster, options }) => `issue the certificate of the API of ${cluster.metadata.name} for ${options.ipAddresses?.join(', ') ?? 'no address'}`,
+      describe: ({ cluster, options }) =>
+        `issue the certificate of the API of ${cluster.metadata.name} for ${options.ipAddresses?.join(', ') ?? 'no address'}`,
       run: ({ cluster, authority, options, purpose, now: at }, writer) => {
         const { certPem, keyPem } = issueCertificate(authority, options);
         const data = { 'ca.crt': authority.certPem, 'tls.crt': certPem, 'tls.key': keyPem };
-        return applySecret(writer, cluster, deploymentSecretOf(cluster.metadata.name, 'control'), 'deployment', leafAnnotations(purpose, at), data);
+        return applySecret(
+          writer,
+          cluster,
+          deploymentSecretOf(cluster.metadata.name, 'control'),
+          'deployment',
+          leafAnnotations(purpose, at),
+          data,
+        );
       },
     },
     'share-authority': {
       describe: ({ cluster }) => `let the workers of ${cluster.metadata.name} know its certificate authority`,
       run: ({ cluster, certPem, purpose, now: at }, writer) =>
-        applySecret(writer, cluster, deploymentSecretOf(cluster.metadata.name, 'worker'), 'deployment', leafAnnotations(purpose, at), { 'ca.crt': certPem }),
+        applySecret(
+          writer,
+          cluster,
+          deploymentSecretOf(cluster.metadata.name, 'worker'),
+          'deployment',
+          leafAnnotations(purpose, at),
+          { 'ca.crt': certPem },
+        ),
     },
     'issue-kubeconfig': {
       describe: ({ cluster, server }) => `write the kubeconfig of ${cluster.metadata.name} for ${server}`,
       run: ({ cluster, authority, options, purpose, server, now: at }, writer) => {
-        const value = kubeconfigText(cluster.metadata.name, server, authority.certPem, issueCertificate(authority, options));
-        return applySecret(writer, cluster, kubeconfigSecretOf(cluster.metadata.name), 'kubeconfig', leafAnnotations(purpose, at), { value });
+        const value = kubeconfigText(
+          cluster.metadata.name,
+          server,
+          authority.certPem,
+          issueCertificate(authority, options),
+        );
+        return applySecret(
+          writer,
+          cluster,
+          kubeconfigSecretOf(cluster.metadata.name),
+          'kubeconfig',
+          leafAnnotations(purpose, at),
+          { value },
+        );
       },
     },
     'apply-lcmcluster': {
-      describe: ({ cluster, spec }) => `write the LCMCluster ${cluster.metadata.name} for release ${spec.release ?? 'unknown'}`,
+      describe: ({ cluster, spec }) =>
+        `write the LCMCluster ${cluster.metadata.name} for release ${spec.release ?? 'unknown'}`,
       run: async ({ cluster, spec }, writer) => {
-        await writer.apply(LCMClusterKind, configurationOf(LCMClusterKind, { metadata: madeFor(cluster, cluster.metadata.name), spec }), { force: true });
+        await writer.apply(
+          LCMClusterKind,
+          configurationOf(LCMClusterKind, { metadata: madeFor(cluster, cluster.metadata.name), spec }),
+          { force: true },
+        );
       },
     },
     disconnect: {
@@ -109,20 +152,49 @@ async function askForAddress(cluster: Cluster, subnet: string, writer: Writer): 
 /** Created, never applied: of two that come at once the second must not put another authority in the place of the first. */
 async function makeAuthority(cluster: Cluster, now: number, writer: Writer): Promise<void> {
   const { namespace, name } = cluster.metadata;
-  const made = createAuthority({ commonName: `${namespace ?? ''}-${name}-ca`, notBefore: now - backdateMs, days: authorityDays });
-  await writer.create(SecretKind, secretOf(cluster, authoritySecretOf(name), 'authority', {}, { 'tls.crt': made.certPem, 'tls.key': made.keyPem }));
+  const made = createAuthority({
+    commonName: `${namespace ?? ''}-${name}-ca`,
+    notBefore: now - backdateMs,
+    days: authorityDays,
+  });
+  await writer.create(
+    SecretKind,
+    secretOf(cluster, authoritySecretOf(name), 'authority', {}, { 'tls.crt': made.certPem, 'tls.key': made.keyPem }),
+  );
 }
 
-async function applySecret(writer: Writer, cluster: Cluster, name: string, sort: string, notes: Record<string, string>, data: Record<string, string>): Promise<void> {
+async function applySecret(
+  writer: Writer,
+  cluster: Cluster,
+  name: string,
+  sort: string,
+  notes: Record<string, string>,
+  data: Record<string, string>,
+): Promise<void> {
   await writer.apply(SecretKind, secretOf(cluster, name, sort, notes, data), { force: true });
 }
 
-function secretOf(cluster: Cluster, name: string, sort: string, notes: Record<string, string>, data: Record<string, string>) {
+function secretOf(
+  cluster: Cluster,
+  name: string,
+  sort: string,
+  notes: Record<string, string>,
+  data: Record<string, string>,
+) {
   const metadata = madeFor(cluster, name);
   return configurationOf(SecretKind, {
-    metadata: { ...metadata, annotations: { [annotations.clusterSecretType]: sort, [annotations.clusterSecretCluster]: cluster.metadata.name, ...notes } },
+    metadata: {
+      ...metadata,
+      annotations: {
+        [annotations.clusterSecretType]: sort,
+        [annotations.clusterSecretCluster]: cluster.metadata.name,
+        ...notes,
+      },
+    },
     type: 'Opaque',
-    data: Object.fromEntries(Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')])),
+    data: Object.fromEntries(
+      Object.entries(data).map(([key, text]) => [key, Buffer.from(text, 'utf8').toString('base64')]),
+    ),
   });
 }
 
@@ -133,6 +205,17 @@ function madeFor(cluster: Cluster, name: string): ObjectMeta {
     name,
     ...(namespace === undefined ? {} : { namespace }),
     labels: { [labels.provider]: bareMetalProvider, [labels.clusterName]: cluster.metadata.name },
-    ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion: apiVersionOf({ group: 'cluster.k8s.io', version: 'v1alpha1' }), kind: 'Cluster', name: cluster.metadata.name, uid }] }),
+    ...(uid === undefined
+      ? {}
+      : {
+          ownerReferences: [
+            {
+              apiVersion: apiVersionOf({ group: 'cluster.k8s.io', version: 'v1alpha1' }),
+              kind: 'Cluster',
+              name: cluster.metadata.name,
+              uid,
+            },
+          ],
+        }),
   };
 }

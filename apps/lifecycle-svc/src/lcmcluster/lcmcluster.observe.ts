@@ -1,4 +1,13 @@
-import { type LCMCluster, type LCMMachine, LCMMachineKind, type Machine, MachineKind, SecretKind, keyOf, keyText } from '@keelson/api';
+import {
+  type LCMCluster,
+  type LCMMachine,
+  LCMMachineKind,
+  type Machine,
+  MachineKind,
+  SecretKind,
+  keyOf,
+  keyText,
+} from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { textIn } from '../cluster/cluster.pki.js';
@@ -16,9 +25,16 @@ export interface LcmMember {
   readonly lcmMachine: LCMMachine;
 }
 
-export async function observeLcmCluster(reader: Reader, lcmCluster: LCMCluster, children: ChildClusters): Promise<LcmClusterWorld> {
+export async function observeLcmCluster(
+  reader: Reader,
+  lcmCluster: LCMCluster,
+  children: ChildClusters,
+): Promise<LcmClusterWorld> {
   const key = keyOf(lcmCluster);
-  const kubeconfig = textIn(reader.get(SecretKind, { namespace: key.namespace, name: kubeconfigSecretOf(key.name) }), 'value');
+  const kubeconfig = textIn(
+    reader.get(SecretKind, { namespace: key.namespace, name: kubeconfigSecretOf(key.name) }),
+    'value',
+  );
   return {
     lcmCluster,
     members: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)).flatMap((lcmMachine) => {

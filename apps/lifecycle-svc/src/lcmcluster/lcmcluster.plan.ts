@@ -24,7 +24,14 @@ export function planLcmCluster(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const held = next.role === 'join' ? apiSilent(world) : undefined;
   if (held !== undefined) return { steps: [], outcome: held };
   return {
-    steps: [{ type: 'hand-turn', key: keyOf(lcmCluster), resourceVersion: lcmCluster.metadata.resourceVersion ?? '', turn: next }],
+    steps: [
+      {
+        type: 'hand-turn',
+        key: keyOf(lcmCluster),
+        resourceVersion: lcmCluster.metadata.resourceVersion ?? '',
+        turn: next,
+      },
+    ],
     outcome: progressing(`it is the turn of ${next.machine}`),
     why: `it is the turn of ${next.machine} to ${next.role === 'init' ? 'make the cluster' : 'join the control plane'}`,
   };
@@ -39,31 +46,66 @@ function holderOf({ members }: LcmClusterWorld, turn: Turn | undefined): LcmMemb
 function unfinishedOf(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember): Outcome | undefined {
   const { namespace, name } = machine.metadata;
   if (isLeaving(machine) && (!isReleased(lcmMachine) || lcmStateOf(lcmMachine) !== 'Ready')) {
-    return waitingOn({ kind: 'Machine', namespace, name }, 'Leaving', `${name} leaves before it was deployed; the next turn comes when it is gone`);
+    return waitingOn(
+      { kind: 'Machine', namespace, name },
+      'Leaving',
+      `${name} leaves before it was deployed; the next turn comes when it is gone`,
+    );
   }
   if (isLeaving(machine)) return undefined;
   if (!isReleased(lcmMachine) || lcmStateOf(lcmMachine) !== 'Ready') {
     const stuck = lcmMachine.status?.lcmOperationStuckMessage;
-    return waitingOn({ kind: 'LCMMachine', namespace, name }, 'Deploying', stuck === undefined ? `${name} is being deployed` : `${name} is being deployed and does not get on: ${stuck}`);
+    return waitingOn(
+      { kind: 'LCMMachine', namespace, name },
+      'Deploying',
+      stuck === undefined ? `${name} is being deployed` : `${name} is being deployed and does not get on: ${stuck}`,
+    );
   }
   const silent = apiSilent(world);
   if (silent !== undefined) return silent;
   const node = world.child.nodes.get(instanceNameOf(machine));
-  if (!isNodeReady(node)) return waitingOn({ kind: 'Node', name: instanceNameOf(machine) }, 'NodeNotReady', `${name} is deployed; its node is not Ready yet`, 2);
+  if (!isNodeReady(node))
+    return waitingOn(
+      { kind: 'Node', name: instanceNameOf(machine) },
+      'NodeNotReady',
+      `${name} is deployed; its node is not Ready yet`,
+      2,
+    );
   // What operators see must have moved on too, or two machines would be shown in Deploy at once.
-  if (machine.status?.providerStatus?.status === 'Deploy') return waitingOn({ kind: 'Machine', namespace, name }, 'Deploying', `${name} is deployed; its Machine does not show it yet`, 1);
+  if (machine.status?.providerStatus?.status === 'Deploy')
+    return waitingOn(
+      { kind: 'Machine', namespace, name },
+      'Deploying',
+      `${name} is deployed; its Machine does not show it yet`,
+      1,
+    );
   return undefined;
 }
 
 function apiSilent({ child, lcmCluster }: LcmClusterWorld): Outcome | undefined {
   const { namespace, name } = lcmCluster.metadata;
-  return child.contact.answers ? undefined : waitingOn({ kind: 'KubernetesAPI', name: `${namespace ?? ''}/${name}` }, 'APISilent', `the next control-plane machine waits for the API of the cluster, which does not answer: ${child.contact.why}`, 2);
+  return child.contact.answers
+    ? undefined
+    : waitingOn(
+        { kind: 'KubernetesAPI', name: `${namespace ?? ''}/${name}` },
+        'APISilent',
+        `the next control-plane machine waits for the API of the cluster, which does not answer: ${child.contact.why}`,
+        2,
+      );
 }
 
 /** The oldest control-plane machine that has prepared. It makes the cluster if no other is, or becomes, a member. */
 function nextOf({ members }: LcmClusterWorld): Turn | undefined {
-  const control = members.filter(({ machine }) => partOf(machine) === 'control').sort((a, b) => byAge(a.machine, b.machine));
-  const next = control.find(({ machine, lcmMachine }) => !isLeaving(machine) && internalIpOf(lcmMachine) !== undefined && isPrepared(lcmMachine) && !isReleased(lcmMachine));
+  const control = members
+    .filter(({ machine }) => partOf(machine) === 'control')
+    .sort((a, b) => byAge(a.machine, b.machine));
+  const next = control.find(
+    ({ machine, lcmMachine }) =>
+      !isLeaving(machine) &&
+      internalIpOf(lcmMachine) !== undefined &&
+      isPrepared(lcmMachine) &&
+      !isReleased(lcmMachine),
+  );
   if (next === undefined) return undefined;
   const isFirst = !control.some((member) => member !== next && isReleased(member.lcmMachine));
   return { machine: next.machine.metadata.name, uid: next.machine.metadata.uid ?? '', role: isFirst ? 'init' : 'join' };
@@ -73,10 +115,19 @@ function outcomeOf(world: LcmClusterWorld): Outcome {
   const { lcmCluster } = world;
   const { namespace, name } = lcmCluster.metadata;
   const missing = countedOf(world).filter(({ lcmMachine }) => !isDone(lcmMachine));
-  if (countedOf(world).length === 0) return waitingOn({ kind: 'Machine', namespace, name: `(of ${name})` }, 'NoMachines', 'no machine of the cluster has a host yet');
+  if (countedOf(world).length === 0)
+    return waitingOn(
+      { kind: 'Machine', namespace, name: `(of ${name})` },
+      'NoMachines',
+      'no machine of the cluster has a host yet',
+    );
   const first = missing[0];
   if (first === undefined) return settled;
-  return waitingOn({ kind: 'LCMMachine', namespace, name: first.lcmMachine.metadata.name }, 'MachinesNotReady', `not done: ${named(missing.map((member) => member.lcmMachine))}`);
+  return waitingOn(
+    { kind: 'LCMMachine', namespace, name: first.lcmMachine.metadata.name },
+    'MachinesNotReady',
+    `not done: ${named(missing.map((member) => member.lcmMachine))}`,
+  );
 }
 
 /** Machines that count as nodes. */
@@ -89,6 +140,7 @@ export function isDone(machine: LCMMachine): boolean {
 }
 
 function isNodeReady(node: Node | undefined): boolean {
-  return node?.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;
+  return (
+    node?.status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true
+  );
 }
-

@@ -1,4 +1,14 @@
-import { type KubeObject, type LCMCluster, LCMClusterKind, type LCMMachine, LCMMachineKind, type Machine, MachineKind, type ObjectKey, SecretKind } from '@keelson/api';
+import {
+  type KubeObject,
+  type LCMCluster,
+  LCMClusterKind,
+  type LCMMachine,
+  LCMMachineKind,
+  type Machine,
+  MachineKind,
+  type ObjectKey,
+  SecretKind,
+} from '@keelson/api';
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
@@ -20,7 +30,13 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
       input<LCMMachine>({
         kind: LCMMachineKind,
         mapToOwn: clusterOf,
-        relevant: (machine) => [isReleased(machine), isPrepared(machine), lcmStateOf(machine), internalIpOf(machine), machine.status?.lcmOperationStuckMessage],
+        relevant: (machine) => [
+          isReleased(machine),
+          isPrepared(machine),
+          lcmStateOf(machine),
+          internalIpOf(machine),
+          machine.status?.lcmOperationStuckMessage,
+        ],
         indices: { cluster: clusterIndexOf },
       }),
       input<Machine>({

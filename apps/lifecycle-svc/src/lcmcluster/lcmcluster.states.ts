@@ -41,7 +41,12 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
       onDeadline: 'keeps going and names the agent',
       heartbeat: { sign: "the agents' Leases", everySeconds: 120 },
     },
-    Ready: { rest: true, meaning: 'all of its machines have done all items', to: ['Pending', 'Deploying', 'Stuck'], deletable: true },
+    Ready: {
+      rest: true,
+      meaning: 'all of its machines have done all items',
+      to: ['Pending', 'Deploying', 'Stuck'],
+      deletable: true,
+    },
   },
 };
 

@@ -5,7 +5,9 @@ import { countedOf, isDone } from './lcmcluster.plan.js';
 
 export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
   const counted = countedOf(world);
-  const stuck = counted.filter(({ lcmMachine }) => lcmMachine.status?.lcmOperationStuck === true).map((member) => member.lcmMachine);
+  const stuck = counted
+    .filter(({ lcmMachine }) => lcmMachine.status?.lcmOperationStuck === true)
+    .map((member) => member.lcmMachine);
   const { release } = world.lcmCluster.spec;
   const isInstalled = counted.length > 0 && counted.every(({ lcmMachine }) => isDone(lcmMachine));
   return {
@@ -13,6 +15,8 @@ export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
     readyNodes: counted.filter(({ lcmMachine }) => isDone(lcmMachine)).length,
     ...(release !== undefined && (isInstalled || world.lcmCluster.status?.release === release) ? { release } : {}),
     lcmOperationStuck: stuck.length > 0,
-    ...(stuck.length === 0 ? {} : { lcmOperationStuckMessage: `${named(stuck)}: ${stuck[0]?.status?.lcmOperationStuckMessage ?? ''}` }),
+    ...(stuck.length === 0
+      ? {}
+      : { lcmOperationStuckMessage: `${named(stuck)}: ${stuck[0]?.status?.lcmOperationStuckMessage ?? ''}` }),
   };
 }

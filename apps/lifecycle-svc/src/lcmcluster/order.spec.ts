@@ -15,8 +15,16 @@ import { turnAnnotation, turnText } from './lcmcluster.turn.js';
  * Properties of the order, over a model: the real plans, an API that compares and swaps, agents that run one item at a time
  * and sometimes fail, operators who add and delete machines, and passes that see the world as it was a while ago.
  */
-const chain = [anItem('fetch', 'prepare'), anItem('join', 'deploy', { role: '{{controlPlaneRole}}' }), anItem('tune', 'reconfigure')];
-const workerChain = [anItem('fetch', 'prepare'), anItem('join', 'deploy', { role: 'worker' }), anItem('tune', 'reconfigure')];
+const chain = [
+  anItem('fetch', 'prepare'),
+  anItem('join', 'deploy', { role: '{{controlPlaneRole}}' }),
+  anItem('tune', 'reconfigure'),
+];
+const workerChain = [
+  anItem('fetch', 'prepare'),
+  anItem('join', 'deploy', { role: 'worker' }),
+  anItem('tune', 'reconfigure'),
+];
 
 interface Model {
   lcmCluster: LCMCluster;
@@ -29,12 +37,26 @@ interface Model {
 }
 
 function aModel(): Model {
-  return { lcmCluster: anLcmCluster({ spec: { machineTypes: { control: chain, worker: workerChain } } }), version: 3, machines: new Map(), nodes: new Set(), isUp: false, count: 0 };
+  return {
+    lcmCluster: anLcmCluster({ spec: { machineTypes: { control: chain, worker: workerChain } } }),
+    version: 3,
+    machines: new Map(),
+    nodes: new Set(),
+    isUp: false,
+    count: 0,
+  };
 }
 
 function view(model: Model) {
-  const node = (name: string): Node => ({ apiVersion: 'v1', kind: 'Node', metadata: { name }, status: { conditions: [{ type: 'Ready', status: 'True' }] } });
-  const contact = model.isUp ? ({ answers: true } as const) : ({ answers: false, since: 0, why: 'connection refused' } as const);
+  const node = (name: string): Node => ({
+    apiVersion: 'v1',
+    kind: 'Node',
+    metadata: { name },
+    status: { conditions: [{ type: 'Ready', status: 'True' }] },
+  });
+  const contact = model.isUp
+    ? ({ answers: true } as const)
+    : ({ answers: false, since: 0, why: 'connection refused' } as const);
   return { contact, nodes: new Map([...model.nodes].map((name) => [name, node(name)])) };
 }
 
@@ -55,7 +77,10 @@ function move(model: Model, random: Random): void {
 function add(model: Model, random: Random): void {
   model.count += 1;
   const name = `${integerBelow(random, 2) === 0 ? 'cp' : 'wk'}-${model.count}`;
-  const metadata = { uid: `uid-${name}`, creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, integerBelow(random, 3))).toISOString() };
+  const metadata = {
+    uid: `uid-${name}`,
+    creationTimestamp: new Date(Date.UTC(2026, 0, 1, 0, integerBelow(random, 3))).toISOString(),
+  };
   model.machines.set(name, { machine: aMachine(name, {}, { metadata }), lcmMachine: anLcmMachine(name) });
 }
 
@@ -63,7 +88,12 @@ function remove(model: Model, name: string): void {
   const found = model.machines.get(name);
   model.machines.delete(name);
   if (found !== undefined) model.nodes.delete(instanceNameOf(found.machine));
-  if (![...model.machines.values()].some(({ machine, lcmMachine }) => machine.metadata.name.startsWith('cp') && isDeployed(lcmMachine))) model.isUp = false;
+  if (
+    ![...model.machines.values()].some(
+      ({ machine, lcmMachine }) => machine.metadata.name.startsWith('cp') && isDeployed(lcmMachine),
+    )
+  )
+    model.isUp = false;
 }
 
 /** The pass of the LCMCluster, whose write loses when the world has moved on since it looked. */
@@ -74,7 +104,14 @@ function handTurn(model: Model, random: Random): void {
   for (const step of plan.steps) {
     if (step.resourceVersion !== model.lcmCluster.metadata.resourceVersion) return;
     model.version += 1;
-    model.lcmCluster = { ...model.lcmCluster, metadata: { ...model.lcmCluster.metadata, resourceVersion: String(model.version), annotations: { [turnAnnotation]: turnText(step.turn) } } };
+    model.lcmCluster = {
+      ...model.lcmCluster,
+      metadata: {
+        ...model.lcmCluster.metadata,
+        resourceVersion: String(model.version),
+        annotations: { [turnAnnotation]: turnText(step.turn) },
+      },
+    };
   }
 }
 
@@ -82,20 +119,35 @@ function giveItems(model: Model, name: string): void {
   const found = model.machines.get(name);
   if (found === undefined) return;
   const control = [...model.machines.values()].filter(({ machine }) => machine.metadata.name.startsWith('cp'));
-  const plan = planLcmMachine(anLcmWorld({ machine: found.lcmMachine, owner: found.machine, lcmCluster: model.lcmCluster, control, child: view(model) }));
+  const plan = planLcmMachine(
+    anLcmWorld({
+      machine: found.lcmMachine,
+      owner: found.machine,
+      lcmCluster: model.lcmCluster,
+      control,
+      child: view(model),
+    }),
+  );
   for (const step of plan.steps) {
-    if (step.type === 'give-items') found.lcmMachine = { ...found.lcmMachine, spec: { ...found.lcmMachine.spec, stateItems: [...step.items] } };
+    if (step.type === 'give-items')
+      found.lcmMachine = { ...found.lcmMachine, spec: { ...found.lcmMachine.spec, stateItems: [...step.items] } };
   }
 }
 
 /** The agent runs its next item; deploying fails now and then, and cannot succeed by joining what does not answer. */
 function runItem(model: Model, name: string, random: Random): void {
   const found = model.machines.get(name);
-  const item = found === undefined ? undefined : (['prepare', 'deploy', 'reconfigure'] as const).flatMap((phase) => undone(found.lcmMachine, phase))[0];
+  const item =
+    found === undefined
+      ? undefined
+      : (['prepare', 'deploy', 'reconfigure'] as const).flatMap((phase) => undone(found.lcmMachine, phase))[0];
   if (found === undefined || item === undefined) return;
   const joins = item.phase === 'deploy' && item.params?.['role'] !== 'init';
   const failed = (joins && !model.isUp) || integerBelow(random, 5) === 0;
-  const statuses = { ...found.lcmMachine.status?.stateItemStatuses, [item.name]: { hash: itemHash(item), exitCode: failed ? 1 : 0 } };
+  const statuses = {
+    ...found.lcmMachine.status?.stateItemStatuses,
+    [item.name]: { hash: itemHash(item), exitCode: failed ? 1 : 0 },
+  };
   found.lcmMachine = { ...found.lcmMachine, status: { ...found.lcmMachine.status, stateItemStatuses: statuses } };
   if (failed || item.phase !== 'deploy') return;
   model.nodes.add(instanceNameOf(found.machine));
@@ -113,17 +165,26 @@ function violations(model: Model): readonly string[] {
   const deploying = control.filter(({ lcmMachine }) => ['Deploy', 'Reconfigure'].includes(lcmStateOf(lcmMachine)));
   const shown = control.filter(({ machine }) => machine.status?.providerStatus?.status === 'Deploy');
   const makers = control.filter(({ lcmMachine }) => roleGiven(lcmMachine) === 'init');
-  const several = (what: string, members: typeof control): string[] => (members.length < 2 ? [] : [`${what}: ${members.map(({ machine }) => machine.metadata.name).join(', ')}`]);
-  return [...several('deploy at once', deploying), ...several('are shown in Deploy at once', shown), ...several('make a cluster', makers)];
+  const several = (what: string, members: typeof control): string[] =>
+    members.length < 2 ? [] : [`${what}: ${members.map(({ machine }) => machine.metadata.name).join(', ')}`];
+  return [
+    ...several('deploy at once', deploying),
+    ...several('are shown in Deploy at once', shown),
+    ...several('make a cluster', makers),
+  ];
 }
 
 /** Workers that were let go in a move that began while the control plane was not whole. */
 function earlyWorkers(model: Model, random: Random): readonly string[] {
   const members = [...model.machines];
   const released = new Set(members.filter(([, { lcmMachine }]) => isReleased(lcmMachine)).map(([name]) => name));
-  const isWhole = members.filter(([name]) => name.startsWith('cp')).every(([, { lcmMachine }]) => isDeployed(lcmMachine));
+  const isWhole = members
+    .filter(([name]) => name.startsWith('cp'))
+    .every(([, { lcmMachine }]) => isDeployed(lcmMachine));
   move(model, random);
-  const fresh = [...model.machines].filter(([name, { lcmMachine }]) => name.startsWith('wk') && isReleased(lcmMachine) && !released.has(name));
+  const fresh = [...model.machines].filter(
+    ([name, { lcmMachine }]) => name.startsWith('wk') && isReleased(lcmMachine) && !released.has(name),
+  );
   return isWhole ? [] : fresh.map(([name]) => `${name} goes before the control plane`);
 }
 
@@ -133,7 +194,8 @@ describe('the order of deployment, over many histories', () => {
     for (let seed = 0; seed < 200; seed += 1) {
       const random = seededRandom(seed);
       const model = aModel();
-      for (let step = 0; step < 150; step += 1) found.push(...earlyWorkers(model, random), ...violations(model).map((what) => `seed ${seed}: ${what}`));
+      for (let step = 0; step < 150; step += 1)
+        found.push(...earlyWorkers(model, random), ...violations(model).map((what) => `seed ${seed}: ${what}`));
     }
     expect(found).toEqual([]);
   });
@@ -142,9 +204,11 @@ describe('the order of deployment, over many histories', () => {
     for (let seed = 0; seed < 40; seed += 1) {
       const random = seededRandom(`end/${seed}`);
       const model = aModel();
-      for (const name of ['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2']) model.machines.set(name, { machine: aMachine(name), lcmMachine: anLcmMachine(name) });
+      for (const name of ['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2'])
+        model.machines.set(name, { machine: aMachine(name), lcmMachine: anLcmMachine(name) });
       model.count = 9;
-      const isOver = (): boolean => [...model.machines.values()].every(({ lcmMachine }) => lcmStateOf(lcmMachine) === 'Ready');
+      const isOver = (): boolean =>
+        [...model.machines.values()].every(({ lcmMachine }) => lcmStateOf(lcmMachine) === 'Ready');
       for (let step = 0; step < 5000 && !isOver(); step += 1) {
         const names = [...model.machines.keys()];
         const name = pick(random, names);
@@ -154,7 +218,9 @@ describe('the order of deployment, over many histories', () => {
         runItem(model, name, random);
         if (found !== undefined) showState(model, name, found);
       }
-      expect([...model.machines].filter(([, { lcmMachine }]) => lcmStateOf(lcmMachine) !== 'Ready').map(([name]) => name)).toEqual([]);
+      expect(
+        [...model.machines].filter(([, { lcmMachine }]) => lcmStateOf(lcmMachine) !== 'Ready').map(([name]) => name),
+      ).toEqual([]);
     }
   });
 });

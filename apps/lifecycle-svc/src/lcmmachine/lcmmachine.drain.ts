@@ -20,31 +20,83 @@ export function planDrain(world: LcmMachineWorld): Plan<LcmMachineStep> {
   const cluster = { namespace: machine.metadata.namespace, name: clusterNameOf(machine) ?? '' };
   if (machine.status?.prepareDeletionPhase === 'completed' || isOut(world)) return { steps: [], outcome: settled };
   if (!child.contact.answers) {
-    return { steps: [], outcome: waitingOn({ kind: 'KubernetesAPI', name: `${cluster.namespace ?? ''}/${cluster.name}` }, 'APISilent', `the node cannot be drained: the API of the cluster does not answer: ${child.contact.why}${overdue(world)}`, 5) };
+    return {
+      steps: [],
+      outcome: waitingOn(
+        { kind: 'KubernetesAPI', name: `${cluster.namespace ?? ''}/${cluster.name}` },
+        'APISilent',
+        `the node cannot be drained: the API of the cluster does not answer: ${child.contact.why}${overdue(world)}`,
+        5,
+      ),
+    };
   }
   if (node === undefined || drain === undefined) return { steps: [], outcome: progressing() };
   const { name } = node.metadata;
   if (node.spec?.unschedulable !== true || node.metadata.annotations?.[leavingAnnotation] === undefined) {
-    return { steps: [{ type: 'announce-leaving', cluster, node: name }, { type: 'cordon', cluster, node: name, at: rfc3339(world.now) }], outcome: waitingOn({ kind: 'Node', name }, 'Draining', `node ${name} is cordoned`, 1) };
+    return {
+      steps: [
+        { type: 'announce-leaving', cluster, node: name },
+        { type: 'cordon', cluster, node: name, at: rfc3339(world.now) },
+      ],
+      outcome: waitingOn({ kind: 'Node', name }, 'Draining', `node ${name} is cordoned`, 1),
+    };
   }
   const lock = drain.locks.find((one) => one.status?.state !== 'inactive');
   if (lock !== undefined) {
-    const why = lock.status?.errorMessage === undefined || lock.status.errorMessage === '' ? '' : `: ${lock.status.errorMessage}`;
-    return { steps: [], outcome: waitingOn({ kind: 'NodeWorkloadLock', name: lock.metadata.name }, 'WorkloadLocked', `${lock.spec.controllerName} has not released its lock on node ${name}${why}${overdue(world)}`, 5) };
+    const why =
+      lock.status?.errorMessage === undefined || lock.status.errorMessage === '' ? '' : `: ${lock.status.errorMessage}`;
+    return {
+      steps: [],
+      outcome: waitingOn(
+        { kind: 'NodeWorkloadLock', name: lock.metadata.name },
+        'WorkloadLocked',
+        `${lock.spec.controllerName} has not released its lock on node ${name}${why}${overdue(world)}`,
+        5,
+      ),
+    };
   }
   return planEviction(world, cluster, node, drain.pods.filter(mustGo));
 }
 
-function planEviction(world: LcmMachineWorld, cluster: { namespace: string | undefined; name: string }, node: Node, pods: readonly Pod[]): Plan<LcmMachineStep> {
+function planEviction(
+  world: LcmMachineWorld,
+  cluster: { namespace: string | undefined; name: string },
+  node: Node,
+  pods: readonly Pod[],
+): Plan<LcmMachineStep> {
   const { name } = node.metadata;
   const first = pods[0];
   if (first === undefined) {
-    return { steps: [{ type: 'delete-node', cluster, node: name }, { type: 'withdraw-leaving', cluster, node: name }], outcome: progressing(`node ${name} is drained and leaves the cluster`) };
+    return {
+      steps: [
+        { type: 'delete-node', cluster, node: name },
+        { type: 'withdraw-leaving', cluster, node: name },
+      ],
+      outcome: progressing(`node ${name} is drained and leaves the cluster`),
+    };
   }
   const staying = pods.filter((pod) => pod.metadata.deletionTimestamp === undefined);
   const message = `${pods.length} pods are left on node ${name}, first ${first.metadata.namespace ?? ''}/${first.metadata.name}${overdue(world)}`;
-  const steps: LcmMachineStep[] = staying.length === 0 ? [] : [{ type: 'evict', cluster, node: name, pods: staying.map((pod) => ({ namespace: pod.metadata.namespace, name: pod.metadata.name })) }];
-  return { steps, outcome: waitingOn({ kind: 'Pod', namespace: first.metadata.namespace, name: first.metadata.name }, 'Draining', message, 2) };
+  const steps: LcmMachineStep[] =
+    staying.length === 0
+      ? []
+      : [
+          {
+            type: 'evict',
+            cluster,
+            node: name,
+            pods: staying.map((pod) => ({ namespace: pod.metadata.namespace, name: pod.metadata.name })),
+          },
+        ];
+  return {
+    steps,
+    outcome: waitingOn(
+      { kind: 'Pod', namespace: first.metadata.namespace, name: first.metadata.name },
+      'Draining',
+      message,
+      2,
+    ),
+  };
 }
 
 /** Takes back what `planDrain` began: lifts our cordon and withdraws the announcement. */
@@ -52,8 +104,16 @@ export function planReturn({ machine, node }: LcmMachineWorld): Plan<LcmMachineS
   if (node?.metadata.annotations?.[leavingAnnotation] === undefined) return undefined;
   const cluster = { namespace: machine.metadata.namespace, name: clusterNameOf(machine) ?? '' };
   return {
-    steps: [{ type: 'uncordon', cluster, node: node.metadata.name }, { type: 'withdraw-leaving', cluster, node: node.metadata.name }],
-    outcome: waitingOn({ kind: 'Node', name: node.metadata.name }, 'Uncordoning', 'the deletion was taken back: the node is uncordoned', 1),
+    steps: [
+      { type: 'uncordon', cluster, node: node.metadata.name },
+      { type: 'withdraw-leaving', cluster, node: node.metadata.name },
+    ],
+    outcome: waitingOn(
+      { kind: 'Node', name: node.metadata.name },
+      'Uncordoning',
+      'the deletion was taken back: the node is uncordoned',
+      1,
+    ),
   };
 }
 
@@ -65,7 +125,8 @@ export function isOut({ machine, child, node }: LcmMachineWorld): boolean {
 /** Milliseconds since the epoch at which leaving counts as failed; undefined while nobody has asked for it. */
 export function drainDeadline({ owner }: LcmMachineWorld): number | undefined {
   const progress = owner?.status?.progress;
-  const since = owner?.status?.phase === 'Deleting' && progress?.state === 'Deleting' ? Date.parse(progress.since) : Number.NaN;
+  const since =
+    owner?.status?.phase === 'Deleting' && progress?.state === 'Deleting' ? Date.parse(progress.since) : Number.NaN;
   return Number.isNaN(since) ? undefined : since + drainDeadlineSeconds * 1000;
 }
 
@@ -75,7 +136,9 @@ export function isOverdue(world: LcmMachineWorld): boolean {
 }
 
 function overdue(world: LcmMachineWorld): string {
-  return isOverdue(world) ? '. This takes too long: cure it, or relax spec.providerSpec.value.deletionPolicy of the Machine to unsafe' : '';
+  return isOverdue(world)
+    ? '. This takes too long: cure it, or relax spec.providerSpec.value.deletionPolicy of the Machine to unsafe'
+    : '';
 }
 
 /** Pods of daemons, mirrors of static pods and finished pods stay, as with `kubectl drain --ignore-daemonsets`. */

@@ -3,11 +3,18 @@ import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { troubleOf } from './lcmmachine.plan.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
-export function lcmMachineEvents(world: LcmMachineWorld, { outcome, failed }: PlanResult<LcmMachineStep>): readonly Announcement[] {
+export function lcmMachineEvents(
+  world: LcmMachineWorld,
+  { outcome, failed }: PlanResult<LcmMachineStep>,
+): readonly Announcement[] {
   const trouble = troubleOf(world);
   return [
-    ...(failed === undefined ? [] : [{ type: 'Warning', reason: failed.failure.reason, message: failed.failure.message } as const]),
+    ...(failed === undefined
+      ? []
+      : [{ type: 'Warning', reason: failed.failure.reason, message: failed.failure.message } as const]),
     ...(trouble === undefined ? [] : [{ type: 'Warning', ...trouble } as const]),
-    ...(outcome.type === 'blocked' ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message } as const] : []),
+    ...(outcome.type === 'blocked'
+      ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message } as const]
+      : []),
   ];
 }

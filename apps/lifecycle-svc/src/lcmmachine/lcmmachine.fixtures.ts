@@ -6,9 +6,27 @@ export function anLcmWorld(more: Partial<LcmMachineWorld> = {}): LcmMachineWorld
   const machine = more.machine ?? anLcmMachine();
   const part = machine.metadata.name.startsWith('cp') ? 'control' : 'worker';
   return {
-    now, machine, owner: aMachine(machine.metadata.name), part, cluster: aCluster(), lcmCluster: anLcmCluster(), registries: [], nodeIP: '127.20.0.21',
-    lease: { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { name: machine.metadata.name, namespace: 'demo' }, spec: { renewTime: new Date(now - 30_000).toISOString(), leaseDurationSeconds: 120 } },
-    control: [], workers: [], deploymentSecret: `first-${part}-deployment`, secretHash: 'abc', child: answering, node: undefined, drain: undefined,
+    now,
+    machine,
+    owner: aMachine(machine.metadata.name),
+    part,
+    cluster: aCluster(),
+    lcmCluster: anLcmCluster(),
+    registries: [],
+    nodeIP: '127.20.0.21',
+    lease: {
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: { name: machine.metadata.name, namespace: 'demo' },
+      spec: { renewTime: new Date(now - 30_000).toISOString(), leaseDurationSeconds: 120 },
+    },
+    control: [],
+    workers: [],
+    deploymentSecret: `first-${part}-deployment`,
+    secretHash: 'abc',
+    child: answering,
+    node: undefined,
+    drain: undefined,
     ...more,
   };
 }

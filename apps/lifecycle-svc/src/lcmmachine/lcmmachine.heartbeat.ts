@@ -7,8 +7,15 @@ export type Heartbeat = { readonly heard: true } | { readonly heard: false; read
 
 export function heartbeatOf(machine: string, lease: Lease | undefined, now: number): Heartbeat {
   const last = Date.parse(lease?.spec.renewTime ?? '');
-  if (Number.isNaN(last)) return { heard: false, message: `the agent of ${machine} has no Lease: it does not run, or cannot reach the management API` };
+  if (Number.isNaN(last))
+    return {
+      heard: false,
+      message: `the agent of ${machine} has no Lease: it does not run, or cannot reach the management API`,
+    };
   const age = now - last;
   if (age <= (lease?.spec.leaseDurationSeconds ?? heartbeatLeaseSeconds) * 1000) return { heard: true };
-  return { heard: false, message: `the agent of ${machine} is silent since ${rfc3339(last)}: its host is down, hangs or has lost the network` };
+  return {
+    heard: false,
+    message: `the agent of ${machine} is silent since ${rfc3339(last)}: its host is down, hangs or has lost the network`,
+  };
 }

@@ -3,10 +3,23 @@ import { anItem, anLcmMachine } from '../machine/machine.fixtures.js';
 import { type ItemValues, isDeployed, isPrepared, renderItem, roleGiven, ucpVersionOf } from './lcmmachine.items.js';
 
 const values: ItemValues = {
-  clusterName: 'first', clusterNamespace: 'demo', machineName: 'cp-1', nodeName: 'kaas-node-1', machineType: 'control', controlPlaneRole: 'init', externalEndpoint: 'https://127.20.1.2:6443', controlNodeIP: '127.20.0.11',
-  nodeIP: '127.20.0.11', podCIDR: '10.233.64.0/18', serviceCIDR: '10.233.0.0/18', dedicatedControlPlane: 'true', containerRegistries: '', deploymentSecret: 'first-control-deployment',
+  clusterName: 'first',
+  clusterNamespace: 'demo',
+  machineName: 'cp-1',
+  nodeName: 'kaas-node-1',
+  machineType: 'control',
+  controlPlaneRole: 'init',
+  externalEndpoint: 'https://127.20.1.2:6443',
+  controlNodeIP: '127.20.0.11',
+  nodeIP: '127.20.0.11',
+  podCIDR: '10.233.64.0/18',
+  serviceCIDR: '10.233.0.0/18',
+  dedicatedControlPlane: 'true',
+  containerRegistries: '',
+  deploymentSecret: 'first-control-deployment',
 };
-const rendered = (params: Record<string, string>, phase: 'deploy' | 'reconfigure' = 'deploy') => renderItem(anItem('one', phase, params), values, 'abc');
+const rendered = (params: Record<string, string>, phase: 'deploy' | 'reconfigure' = 'deploy') =>
+  renderItem(anItem('one', phase, params), values, 'abc');
 
 describe('an item of a release', () => {
   it('gets its placeholders filled in, several in one text too', () => {
@@ -20,7 +33,10 @@ describe('an item of a release', () => {
   });
 
   it('that reconfigures by the deployment Secret says which content it means, one that deploys does not', () => {
-    expect([rendered({ secretName: '{{deploymentSecret}}' }, 'reconfigure'), rendered({ secretName: '{{deploymentSecret}}' })]).toEqual([
+    expect([
+      rendered({ secretName: '{{deploymentSecret}}' }, 'reconfigure'),
+      rendered({ secretName: '{{deploymentSecret}}' }),
+    ]).toEqual([
       { item: anItem('one', 'reconfigure', { secretName: 'first-control-deployment', secretHash: 'abc' }) },
       { item: anItem('one', 'deploy', { secretName: 'first-control-deployment' }) },
     ]);
@@ -32,7 +48,11 @@ describe('an item of a release', () => {
 });
 
 describe('what the items of a machine tell', () => {
-  const items = [anItem('fetch', 'prepare'), anItem('join', 'deploy', { role: 'join', ucp_tag: '3.8.7' }), anItem('tune', 'reconfigure')];
+  const items = [
+    anItem('fetch', 'prepare'),
+    anItem('join', 'deploy', { role: 'join', ucp_tag: '3.8.7' }),
+    anItem('tune', 'reconfigure'),
+  ];
 
   it.each<[string, string[], [boolean, boolean]]>([
     ['nothing ran', [], [false, false]],
@@ -44,7 +64,11 @@ describe('what the items of a machine tell', () => {
   });
 
   it('reads the role given and the version wanted', () => {
-    expect([roleGiven(anLcmMachine('cp-1', items)), ucpVersionOf(items), roleGiven(undefined)]).toEqual(['join', '3.8.7', undefined]);
+    expect([roleGiven(anLcmMachine('cp-1', items)), ucpVersionOf(items), roleGiven(undefined)]).toEqual([
+      'join',
+      '3.8.7',
+      undefined,
+    ]);
   });
 
   it('without items is neither prepared nor deployed', () => {

@@ -30,7 +30,11 @@ export type ControlPlaneRole = 'init' | 'join';
  *
  * @returns the item, or the name of a placeholder that nobody knows: an error of the release
  */
-export function renderItem(item: StateItem, values: ItemValues, secretHash: string): { readonly item: StateItem } | { readonly unknown: string } {
+export function renderItem(
+  item: StateItem,
+  values: ItemValues,
+  secretHash: string,
+): { readonly item: StateItem } | { readonly unknown: string } {
   const unknown: string[] = [];
   const rendered = Object.entries(item.params ?? {}).map(([name, text]): [string, string] => [
     name,
@@ -48,8 +52,20 @@ export function renderItem(item: StateItem, values: ItemValues, secretHash: stri
 
 const placeholder = /\{\{\s*([A-Za-z]+)\s*\}\}/g;
 const known: ReadonlySet<string> = new Set<keyof ItemValues>([
-  'clusterName', 'clusterNamespace', 'machineName', 'nodeName', 'machineType', 'controlPlaneRole', 'externalEndpoint', 'controlNodeIP', 'nodeIP', 'podCIDR', 'serviceCIDR', 'dedicatedControlPlane',
-  'containerRegistries', 'deploymentSecret',
+  'clusterName',
+  'clusterNamespace',
+  'machineName',
+  'nodeName',
+  'machineType',
+  'controlPlaneRole',
+  'externalEndpoint',
+  'controlNodeIP',
+  'nodeIP',
+  'podCIDR',
+  'serviceCIDR',
+  'dedicatedControlPlane',
+  'containerRegistries',
+  'deploymentSecret',
 ]);
 
 function isKnown(word: string): word is keyof ItemValues {
@@ -72,7 +88,11 @@ function isDone(item: StateItem, status: StateItemStatus | undefined): boolean {
 
 /** True once the machine was given deploy items and all of them are done. */
 export function isDeployed(machine: LCMMachine | undefined): boolean {
-  return machine !== undefined && itemsOf(machine.spec.stateItems, 'deploy').length > 0 && undone(machine, 'deploy').length === 0;
+  return (
+    machine !== undefined &&
+    itemsOf(machine.spec.stateItems, 'deploy').length > 0 &&
+    undone(machine, 'deploy').length === 0
+  );
 }
 
 /** True once the machine was given deploy items: it is, or becomes, a member of its cluster. */
@@ -87,7 +107,9 @@ export function isPrepared(machine: LCMMachine): boolean {
 
 /** The role that the machine's deploy items carry, if any of them does. */
 export function roleGiven(machine: LCMMachine | undefined): ControlPlaneRole | undefined {
-  const role = itemsOf(machine?.spec.stateItems, 'deploy').map((item) => item.params?.['role']).find((text) => text === 'init' || text === 'join');
+  const role = itemsOf(machine?.spec.stateItems, 'deploy')
+    .map((item) => item.params?.['role'])
+    .find((text) => text === 'init' || text === 'join');
   return role === 'init' || role === 'join' ? role : undefined;
 }
 
@@ -97,6 +119,10 @@ export function ucpVersionOf(items: readonly StateItem[] | undefined): string | 
 }
 
 /** The wanted items that lead to a phase: phases up to it of the release, for one part of the cluster. */
-export function releaseItems(machineTypes: MachineTypes | undefined, part: ClusterPart, phase: ItemPhase): readonly StateItem[] {
+export function releaseItems(
+  machineTypes: MachineTypes | undefined,
+  part: ClusterPart,
+  phase: ItemPhase,
+): readonly StateItem[] {
   return itemsOf(machineTypes?.[part], phase);
 }

@@ -63,7 +63,11 @@ export interface DrainEvidence {
   readonly locks: readonly NodeWorkloadLock[];
 }
 
-export async function observeLcmMachine(reader: Reader, machine: LCMMachine, children: ChildClusters): Promise<LcmMachineWorld> {
+export async function observeLcmMachine(
+  reader: Reader,
+  machine: LCMMachine,
+  children: ChildClusters,
+): Promise<LcmMachineWorld> {
   const { namespace, name } = machine.metadata;
   const clusterName = clusterNameOf(machine) ?? machine.spec.clusterName ?? '';
   const clusterKey = { namespace, name: clusterName };
@@ -86,15 +90,26 @@ export async function observeLcmMachine(reader: Reader, machine: LCMMachine, chi
     registries: registriesOf(reader, cluster),
     nodeIP: reader.get(IpamHostKind, { namespace, name })?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress,
     lease: reader.get(LeaseKind, keyOf(machine)),
-    control: reader.byIndex(MachineKind, 'control', `${namespace ?? ''}/${clusterName}`).map((one) => ({ machine: one, lcmMachine: reader.get(LCMMachineKind, keyOf(one)) })),
-    workers: (lcmCluster?.spec.maxWorkerPrepareCount ?? 0) > 0 ? reader.byIndex(LCMMachineKind, 'cluster', `${namespace ?? ''}/${clusterName}`).filter((one) => one.spec.type === 'worker') : [],
+    control: reader
+      .byIndex(MachineKind, 'control', `${namespace ?? ''}/${clusterName}`)
+      .map((one) => ({ machine: one, lcmMachine: reader.get(LCMMachineKind, keyOf(one)) })),
+    workers:
+      (lcmCluster?.spec.maxWorkerPrepareCount ?? 0) > 0
+        ? reader
+            .byIndex(LCMMachineKind, 'cluster', `${namespace ?? ''}/${clusterName}`)
+            .filter((one) => one.spec.type === 'worker')
+        : [],
     deploymentSecret,
     secretHash: hashOf(reader.get(SecretKind, { namespace, name: deploymentSecret })),
     child,
     node,
-    drain: isDraining && node !== undefined && child.contact.answers
-      ? { pods: await children.podsOn(clusterKey, node.metadata.name), locks: (await children.locksOn(clusterKey, node.metadata.name)) ?? [] }
-      : undefined,
+    drain:
+      isDraining && node !== undefined && child.contact.answers
+        ? {
+            pods: await children.podsOn(clusterKey, node.metadata.name),
+            locks: (await children.locksOn(clusterKey, node.metadata.name)) ?? [],
+          }
+        : undefined,
   };
 }
 

@@ -19,7 +19,8 @@ export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
   const back = planReturn(world);
   if (back !== undefined) return back;
   const wanted = wantedItems(world);
-  if (equalJson(wanted.items, machine.spec.stateItems ?? [])) return { steps: [], outcome: outcomeOf(world, wanted.held), why: whyOf(world, wanted.held) };
+  if (equalJson(wanted.items, machine.spec.stateItems ?? []))
+    return { steps: [], outcome: outcomeOf(world, wanted.held), why: whyOf(world, wanted.held) };
   const ucpVersion = ucpVersionOf(wanted.items);
   const key = { namespace: machine.metadata.namespace, name: machine.metadata.name };
   return {
@@ -54,13 +55,16 @@ function outcomeOf(world: LcmMachineWorld, held: Outcome | undefined): Outcome {
   if (held !== undefined) return held;
   const state = lcmStateOf(world.machine);
   if (state === 'Ready' || (world.owner !== undefined && isDisabled(world.owner))) return settled;
-  if (state === 'Reboot') return waitingOn(agentOf(world), 'Rebooting', 'waits until the host has restarted and its agent reports');
+  if (state === 'Reboot')
+    return waitingOn(agentOf(world), 'Rebooting', 'waits until the host has restarted and its agent reports');
   return waitingOn(agentOf(world), 'ItemsRunning', runningText(world));
 }
 
 /** Still while the agent goes from item to item: which one it is at, its own part of the status says. */
 function runningText({ machine }: LcmMachineWorld): string {
-  const phase = (['prepare', 'deploy', 'reconfigure'] satisfies ItemPhase[]).find((one) => undone(machine, one).length > 0);
+  const phase = (['prepare', 'deploy', 'reconfigure'] satisfies ItemPhase[]).find(
+    (one) => undone(machine, one).length > 0,
+  );
   return `the agent carries out the ${phase ?? 'last'} items`;
 }
 

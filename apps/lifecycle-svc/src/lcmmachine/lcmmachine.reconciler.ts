@@ -28,14 +28,23 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
   return {
     name: 'lifecycle/lcmmachine',
     kind: LCMMachineKind,
-    summary: 'Gives an agent its items phase by phase, tells from its reports how far the host is, and drains the node on the way out.',
+    summary:
+      'Gives an agent its items phase by phase, tells from its reports how far the host is, and drains the node on the way out.',
     inputs: [
       input({
         kind: MachineKind,
         mapToOwn: (machine) => [keyOf(machine)],
         // Of its status only how long it has been leaving; the rest is made from ours.
-        relevant: ({ metadata, spec, status }) => [metadata.labels, metadata.annotations, spec, status?.phase === 'Deleting' && status.progress?.since],
-        indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []) },
+        relevant: ({ metadata, spec, status }) => [
+          metadata.labels,
+          metadata.annotations,
+          spec,
+          status?.phase === 'Deleting' && status.progress?.since,
+        ],
+        indices: {
+          cluster: clusterIndexOf,
+          control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []),
+        },
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({
@@ -51,7 +60,9 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
       input({ kind: LeaseKind, mapToOwn: (lease, reader) => (isStuck(reader, keyOf(lease)) ? [keyOf(lease)] : []) }),
     ],
     outputs: [{ kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] }],
-    polls: [{ system: "the cluster's Kubernetes API; every second or two while its node is drained", everySeconds: 60 }],
+    polls: [
+      { system: "the cluster's Kubernetes API; every second or two while its node is drained", everySeconds: 60 },
+    ],
     concurrency: 8,
     resyncSeconds: 60,
     machine: lcmMachineMachine,
@@ -65,7 +76,10 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
 
 /** Those that a change of the LCMCluster can let go on: the ones without deploy items. */
 function waitingMachinesOf(lcmCluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
-  return reader.byIndex(LCMMachineKind, 'cluster', keyText(lcmCluster)).filter((machine) => !isReleased(machine)).map(keyOf);
+  return reader
+    .byIndex(LCMMachineKind, 'cluster', keyText(lcmCluster))
+    .filter((machine) => !isReleased(machine))
+    .map(keyOf);
 }
 
 function needsItems(reader: Reader, key: ObjectKey): boolean {

@@ -22,9 +22,25 @@ describe('the state of an LCMMachine: the first rule that holds', () => {
     ['Reconfigure', 'a reconfigure item is left', anLcmMachine('wk-1', all, { done: ['fetch', 'join'] })],
     ['Ready', 'all done', anLcmMachine('wk-1', all, { done })],
     ['Reboot', 'a reboot is wanted', anLcmMachine('wk-1', all, { done, spec: { rebootRequired: true } })],
-    ['Ready', 'the reboot is done', anLcmMachine('wk-1', all, { done, spec: { rebootRequired: true }, status: { reboot: { completed: true } } })],
-    ['Upgrade', 'another version of MKE is wanted', anLcmMachine('wk-1', all, { done, spec: { lcmType: 'ucp', components: { ucpVersion: '3.9.0' } } })],
-    ['Ready', 'the version of MKE is the one wanted', anLcmMachine('wk-1', all, { done, spec: { lcmType: 'ucp', components: { ucpVersion: '3.8.7' } } })],
-    ['Ready', 'k0s has no such version', anLcmMachine('wk-1', all, { done, spec: { lcmType: 'k0s', components: { ucpVersion: '3.9.0' } } })],
+    [
+      'Ready',
+      'the reboot is done',
+      anLcmMachine('wk-1', all, { done, spec: { rebootRequired: true }, status: { reboot: { completed: true } } }),
+    ],
+    [
+      'Upgrade',
+      'another version of MKE is wanted',
+      anLcmMachine('wk-1', all, { done, spec: { lcmType: 'ucp', components: { ucpVersion: '3.9.0' } } }),
+    ],
+    [
+      'Ready',
+      'the version of MKE is the one wanted',
+      anLcmMachine('wk-1', all, { done, spec: { lcmType: 'ucp', components: { ucpVersion: '3.8.7' } } }),
+    ],
+    [
+      'Ready',
+      'k0s has no such version',
+      anLcmMachine('wk-1', all, { done, spec: { lcmType: 'k0s', components: { ucpVersion: '3.9.0' } } }),
+    ],
   ])('%s: %s', (state, _why, machine) => expect(lcmStateOf(machine)).toBe(state));
 });

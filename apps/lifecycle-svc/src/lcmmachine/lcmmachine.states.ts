@@ -28,7 +28,8 @@ export const lcmMachineTable: StateTable<LCMMachineState> = {
       to: ['Prepare', 'Deploy', 'Reconfigure', 'Ready'],
       deletable: true,
       deadlineSeconds: 24 * hour,
-      onDeadline: 'keeps waiting and names what holds it: day1Deployment of the Machine, or a place among the workers that prepare',
+      onDeadline:
+        'keeps waiting and names what holds it: day1Deployment of the Machine, or a place among the workers that prepare',
       heartbeat: beat,
       waitsFor: 'day1Deployment: auto on its Machine, or a place in Prepare',
       abort,
@@ -83,7 +84,12 @@ export const lcmMachineTable: StateTable<LCMMachineState> = {
       waitsFor: 'its agent, after the boot',
       abort: 'unset rebootRequired; a restart under way cannot be taken back',
     },
-    Ready: { rest: true, meaning: 'all items are done', to: ['Prepare', 'Deploy', 'Reconfigure', 'Upgrade', 'Reboot'], deletable: true },
+    Ready: {
+      rest: true,
+      meaning: 'all items are done',
+      to: ['Prepare', 'Deploy', 'Reconfigure', 'Upgrade', 'Reboot'],
+      deletable: true,
+    },
   },
 };
 
@@ -107,12 +113,16 @@ export function lcmStateOf(machine: LCMMachine): LCMMachineState {
 function versionState(machine: LCMMachine): 'Upgrade' | undefined {
   const wanted = machine.spec.components?.ucpVersion;
   const current = ucpVersionInUse(machine);
-  return machine.spec.lcmType !== 'ucp' || wanted === undefined || current === undefined || wanted === current ? undefined : 'Upgrade';
+  return machine.spec.lcmType !== 'ucp' || wanted === undefined || current === undefined || wanted === current
+    ? undefined
+    : 'Upgrade';
 }
 
 /** The version that the deploy items have installed. */
 export function ucpVersionInUse(machine: LCMMachine): string | undefined {
-  return isDeployed(machine) ? ucpVersionOf(itemsOf(machine.spec.stateItems, 'deploy')) : machine.status?.components?.ucpVersion;
+  return isDeployed(machine)
+    ? ucpVersionOf(itemsOf(machine.spec.stateItems, 'deploy'))
+    : machine.status?.components?.ucpVersion;
 }
 
 export const lcmMachineMachine: StateMachine<LCMMachine> = {

@@ -8,10 +8,14 @@ import { lcmStateOf, ucpVersionInUse } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
 /** The controller's part of the status; the agent writes the rest of it under its own name. */
-export function lcmMachineStatus(world: LcmMachineWorld, result: PlanResult<LcmMachineStep>): LCMMachineStatus | undefined {
+export function lcmMachineStatus(
+  world: LcmMachineWorld,
+  result: PlanResult<LcmMachineStep>,
+): LCMMachineStatus | undefined {
   const { machine } = world;
   // The next pass comes at once and sees what this one has changed: one write for both.
-  if (result.outcome.type === 'progressing' && !result.done.some((step) => step.type === 'delete-node')) return undefined;
+  if (result.outcome.type === 'progressing' && !result.done.some((step) => step.type === 'delete-node'))
+    return undefined;
   const trouble = troubleOf(world);
   const ucpVersion = ucpVersionInUse(machine);
   return {
@@ -29,10 +33,18 @@ type Leaving = Pick<LCMMachineStatus, 'prepareDeletionPhase' | 'kubernetesCordon
 
 function leavingStatus(world: LcmMachineWorld, { done, failed, outcome }: PlanResult<LcmMachineStep>): Leaving {
   const { machine, node } = world;
-  if (machine.spec.prepareDeletion !== true) return node?.metadata.annotations?.[leavingAnnotation] === undefined ? {} : { prepareDeletionPhase: 'aborting', kubernetesCordonDrain: 'uncordoning' };
-  const isOver = machine.status?.prepareDeletionPhase === 'completed' || isOut(world) || done.some((step) => step.type === 'delete-node');
+  if (machine.spec.prepareDeletion !== true)
+    return node?.metadata.annotations?.[leavingAnnotation] === undefined
+      ? {}
+      : { prepareDeletionPhase: 'aborting', kubernetesCordonDrain: 'uncordoning' };
+  const isOver =
+    machine.status?.prepareDeletionPhase === 'completed' ||
+    isOut(world) ||
+    done.some((step) => step.type === 'delete-node');
   if (isOver) return { prepareDeletionPhase: 'completed', kubernetesCordonDrain: 'cordondrained' };
-  const error = failed?.failure.message ?? (outcome.type === 'waiting' && outcome.reason !== 'Draining' ? outcome.message : undefined);
+  const error =
+    failed?.failure.message ??
+    (outcome.type === 'waiting' && outcome.reason !== 'Draining' ? outcome.message : undefined);
   return {
     prepareDeletionPhase: drainDeadline(world) !== undefined && isOverdue(world) ? 'failed' : 'started',
     kubernetesCordonDrain: 'cordondraining',

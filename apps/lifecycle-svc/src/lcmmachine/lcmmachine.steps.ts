@@ -11,7 +11,12 @@ interface OnNode {
 }
 
 export type LcmMachineStep =
-  | { readonly type: 'give-items'; readonly key: ObjectKey; readonly items: readonly StateItem[]; readonly ucpVersion?: string }
+  | {
+      readonly type: 'give-items';
+      readonly key: ObjectKey;
+      readonly items: readonly StateItem[];
+      readonly ucpVersion?: string;
+    }
   | ({ readonly type: 'announce-leaving' } & OnNode)
   | ({ readonly type: 'cordon'; readonly at: string } & OnNode)
   | ({ readonly type: 'evict'; readonly pods: readonly ObjectKey[] } & OnNode)
@@ -22,9 +27,12 @@ export type LcmMachineStep =
 export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineStep> {
   return {
     'give-items': {
-      describe: ({ key, items }) => `give the agent of ${key.name} its ${items.length} items, the last ${items.at(-1)?.name ?? 'none'}`,
+      describe: ({ key, items }) =>
+        `give the agent of ${key.name} its ${items.length} items, the last ${items.at(-1)?.name ?? 'none'}`,
       run: async ({ key, items, ucpVersion }, writer) => {
-        await writer.patch(LCMMachineKind, key, { spec: { stateItems: items, ...(ucpVersion === undefined ? {} : { components: { ucpVersion } }) } });
+        await writer.patch(LCMMachineKind, key, {
+          spec: { stateItems: items, ...(ucpVersion === undefined ? {} : { components: { ucpVersion } }) },
+        });
       },
     },
     'announce-leaving': {
@@ -33,7 +41,11 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
     },
     cordon: {
       describe: ({ node }) => `cordon node ${node}`,
-      run: ({ cluster, node, at }) => children.patchNode(cluster, node, { metadata: { annotations: { [leavingAnnotation]: at } }, spec: { unschedulable: true } }),
+      run: ({ cluster, node, at }) =>
+        children.patchNode(cluster, node, {
+          metadata: { annotations: { [leavingAnnotation]: at } },
+          spec: { unschedulable: true },
+        }),
     },
     evict: {
       describe: ({ node, pods }) => `evict ${pods.length} pods from node ${node}`,
@@ -45,7 +57,11 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
     },
     uncordon: {
       describe: ({ node }) => `uncordon node ${node}`,
-      run: ({ cluster, node }) => children.patchNode(cluster, node, { metadata: { annotations: { [leavingAnnotation]: null } }, spec: { unschedulable: null } }),
+      run: ({ cluster, node }) =>
+        children.patchNode(cluster, node, {
+          metadata: { annotations: { [leavingAnnotation]: null } },
+          spec: { unschedulable: null },
+        }),
     },
     'withdraw-leaving': {
       describe: ({ node }) => `withdraw the announcement that node ${node} leaves`,
@@ -55,7 +71,12 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
 }
 
 /** Asks for every pod, whatever the answers; those that a disruption budget holds are named, to be asked for again. */
-async function evict(children: ChildClusters, cluster: ObjectKey, node: string, pods: readonly ObjectKey[]): Promise<void> {
+async function evict(
+  children: ChildClusters,
+  cluster: ObjectKey,
+  node: string,
+  pods: readonly ObjectKey[],
+): Promise<void> {
   const held: string[] = [];
   for (const pod of pods) {
     try {
@@ -67,6 +88,9 @@ async function evict(children: ChildClusters, cluster: ObjectKey, node: string, 
     }
   }
   if (held.length > 0) {
-    throw transient(`node ${node} cannot be drained yet: a disruption budget holds the pods ${named(held)}`, { reason: 'DisruptionBudget', retryAfterSeconds: 5 });
+    throw transient(`node ${node} cannot be drained yet: a disruption budget holds the pods ${named(held)}`, {
+      reason: 'DisruptionBudget',
+      retryAfterSeconds: 5,
+    });
   }
 }

@@ -3,7 +3,18 @@ import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
 import { turnOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, internalIpOf, isDisabled, isLeaving, named, providerSpecOf } from '../membership.js';
 import { endpointOf, instanceNameOf } from '../names.js';
-import { type ControlPlaneRole, type ItemValues, isDeployed, isPrepared, isReleased, itemsOf, releaseItems, renderItem, roleGiven, undone } from './lcmmachine.items.js';
+import {
+  type ControlPlaneRole,
+  type ItemValues,
+  isDeployed,
+  isPrepared,
+  isReleased,
+  itemsOf,
+  releaseItems,
+  renderItem,
+  roleGiven,
+  undone,
+} from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 
 /** The items the machine should have now, and what keeps it from getting more. */
@@ -19,8 +30,16 @@ export interface Wanted {
 export function wantedItems(world: LcmMachineWorld): Wanted {
   const given = world.machine.spec.stateItems ?? [];
   const keep = (held?: Outcome): Wanted => ({ items: given, ...(held === undefined ? {} : { held }) });
-  if (internalIpOf(world.machine) === undefined) return keep(waitingOn(agentOf(world), 'AgentUnheard', 'waits for the first report of the agent: the host is not installed yet, or the agent cannot reach the management API'));
-  if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined) return keep(missing(world));
+  if (internalIpOf(world.machine) === undefined)
+    return keep(
+      waitingOn(
+        agentOf(world),
+        'AgentUnheard',
+        'waits for the first report of the agent: the host is not installed yet, or the agent cannot reach the management API',
+      ),
+    );
+  if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined)
+    return keep(missing(world));
   if (isDisabled(world.owner) || isLeaving(world.owner)) return keep();
   const prepare = itemsOf(given, 'prepare').length > 0 ? undefined : mayPrepare(world);
   if (prepare !== undefined) return keep(prepare);
@@ -39,22 +58,40 @@ function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | un
       unknown.push(`${item.name} holds the placeholder {{${result.unknown}}}`);
       return [];
     });
-  const frozen = (phase: ItemPhase): readonly StateItem[] => (itemsOf(given, phase).length > 0 ? itemsOf(given, phase) : fresh(phase));
+  const frozen = (phase: ItemPhase): readonly StateItem[] =>
+    itemsOf(given, phase).length > 0 ? itemsOf(given, phase) : fresh(phase);
   const isPreparing = held !== undefined;
   const items = isPreparing ? frozen('prepare') : [...frozen('prepare'), ...frozen('deploy'), ...fresh('reconfigure')];
   if (unknown.length > 0) {
-    return { items: given, held: blockedBy({ kind: 'ClusterRelease', name: world.lcmCluster?.spec.release ?? '' }, 'UnknownPlaceholder', `the release cannot be used: its item ${unknown.join(', ')}, which nobody fills in`) };
+    return {
+      items: given,
+      held: blockedBy(
+        { kind: 'ClusterRelease', name: world.lcmCluster?.spec.release ?? '' },
+        'UnknownPlaceholder',
+        `the release cannot be used: its item ${unknown.join(', ')}, which nobody fills in`,
+      ),
+    };
   }
   return { items, ...(held === undefined ? {} : { held }) };
 }
 
 function missing({ machine, owner, lcmCluster, deploymentSecret }: LcmMachineWorld): Outcome {
   const { namespace, name } = machine.metadata;
-  if (owner === undefined) return waitingOn({ kind: 'Machine', namespace, name }, 'MachineGone', `there is no Machine ${name}`);
+  if (owner === undefined)
+    return waitingOn({ kind: 'Machine', namespace, name }, 'MachineGone', `there is no Machine ${name}`);
   if (lcmCluster === undefined) {
-    return waitingOn({ kind: 'LCMCluster', namespace, name: machine.spec.clusterName ?? '' }, 'ClusterPending', 'waits for the LCMCluster, which is made when the cluster has its address and certificates');
+    return waitingOn(
+      { kind: 'LCMCluster', namespace, name: machine.spec.clusterName ?? '' },
+      'ClusterPending',
+      'waits for the LCMCluster, which is made when the cluster has its address and certificates',
+    );
   }
-  return waitingOn({ kind: 'Secret', namespace, name: deploymentSecret }, 'CertificatesPending', `waits for the Secret ${deploymentSecret} with the certificates of the cluster`, 5);
+  return waitingOn(
+    { kind: 'Secret', namespace, name: deploymentSecret },
+    'CertificatesPending',
+    `waits for the Secret ${deploymentSecret} with the certificates of the cluster`,
+    5,
+  );
 }
 
 /** What keeps the machine from its prepare items. */
@@ -62,16 +99,36 @@ function mayPrepare(world: LcmMachineWorld): Outcome | undefined {
   const { machine, owner, lcmCluster, workers, part, nodeIP } = world;
   if (owner === undefined) return missing(world);
   const { namespace, name } = machine.metadata;
-  if (nodeIP === undefined) return waitingOn({ kind: 'IpamHost', namespace, name }, 'AddressPending', `the IpamHost of ${name} names no address in the network ipam/SVC-k8s-lcm`, 10);
+  if (nodeIP === undefined)
+    return waitingOn(
+      { kind: 'IpamHost', namespace, name },
+      'AddressPending',
+      `the IpamHost of ${name} names no address in the network ipam/SVC-k8s-lcm`,
+      10,
+    );
   if ((providerSpecOf(owner).day1Deployment ?? 'manual') === 'manual') {
-    return waitingOn({ kind: 'Machine', namespace, name }, 'AwaitsDeployment', 'waits for an operator: set spec.providerSpec.value.day1Deployment to auto');
+    return waitingOn(
+      { kind: 'Machine', namespace, name },
+      'AwaitsDeployment',
+      'waits for an operator: set spec.providerSpec.value.day1Deployment to auto',
+    );
   }
   const places = lcmCluster?.spec.maxWorkerPrepareCount ?? 0;
   if (part === 'control' || places === 0) return undefined;
-  const preparing = workers.filter((worker) => itemsOf(worker.spec.stateItems, 'prepare').length > 0 && undone(worker, 'prepare').length > 0);
-  const before = workers.filter((worker) => internalIpOf(worker) !== undefined && (worker.spec.stateItems ?? []).length === 0 && byAge(worker, machine) < 0);
+  const preparing = workers.filter(
+    (worker) => itemsOf(worker.spec.stateItems, 'prepare').length > 0 && undone(worker, 'prepare').length > 0,
+  );
+  const before = workers.filter(
+    (worker) =>
+      internalIpOf(worker) !== undefined && (worker.spec.stateItems ?? []).length === 0 && byAge(worker, machine) < 0,
+  );
   if (preparing.length + before.length < places) return undefined;
-  return waitingOn({ kind: 'LCMMachine', namespace, name: (preparing[0] ?? before[0] ?? machine).metadata.name }, 'NoPlace', `${places} workers may prepare at once (maxWorkerPrepareCount); now: ${named([...preparing, ...before])}`, 5);
+  return waitingOn(
+    { kind: 'LCMMachine', namespace, name: (preparing[0] ?? before[0] ?? machine).metadata.name },
+    'NoPlace',
+    `${places} workers may prepare at once (maxWorkerPrepareCount); now: ${named([...preparing, ...before])}`,
+    5,
+  );
 }
 
 /** What keeps the machine from its deploy items: the control plane goes one by one, the workers after it. */
@@ -85,28 +142,50 @@ function mayDeploy(world: LcmMachineWorld): Outcome | undefined {
 function controlTurn(world: LcmMachineWorld): Outcome | undefined {
   const { machine, owner, lcmCluster } = world;
   const turn = turnOf(lcmCluster);
-  if (turn !== undefined && turn.machine === machine.metadata.name && turn.uid === owner?.metadata.uid) return undefined;
-  return waitingOn(lcmClusterOf(world), 'AwaitsTurn', 'waits for its turn: control-plane machines are deployed one by one, and the LCMCluster says which one now');
+  if (turn !== undefined && turn.machine === machine.metadata.name && turn.uid === owner?.metadata.uid)
+    return undefined;
+  return waitingOn(
+    lcmClusterOf(world),
+    'AwaitsTurn',
+    'waits for its turn: control-plane machines are deployed one by one, and the LCMCluster says which one now',
+  );
 }
 
 /** Said in the same words until it is over, for a thousand workers may wait: which machine is missing, the LCMCluster says. */
 function workersTurn(world: LcmMachineWorld): Outcome | undefined {
   const members = world.control.filter((member) => !isLeaving(member.machine));
-  if (members.length === 0) return waitingOn(lcmClusterOf(world), 'NoControlPlane', 'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane', 10);
+  if (members.length === 0)
+    return waitingOn(
+      lcmClusterOf(world),
+      'NoControlPlane',
+      'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane',
+      10,
+    );
   if (members.every((member) => isDeployed(member.lcmMachine)) && world.child.contact.answers) return undefined;
-  return waitingOn(lcmClusterOf(world), 'AwaitsControlPlane', 'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is', 30);
+  return waitingOn(
+    lcmClusterOf(world),
+    'AwaitsControlPlane',
+    'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is',
+    30,
+  );
 }
 
 function lcmClusterOf({ machine, lcmCluster }: LcmMachineWorld): Reference {
   const { namespace } = machine.metadata;
-  return { kind: 'LCMCluster', ...(namespace === undefined ? {} : { namespace }), name: lcmCluster?.metadata.name ?? '' };
+  return {
+    kind: 'LCMCluster',
+    ...(namespace === undefined ? {} : { namespace }),
+    name: lcmCluster?.metadata.name ?? '',
+  };
 }
 
 function valuesFor(world: LcmMachineWorld): ItemValues {
   const { machine, owner, cluster, lcmCluster, part, control, nodeIP, registries, deploymentSecret } = world;
   const network = cluster?.spec.clusterNetwork;
   const role = part === 'worker' ? '' : roleFor(world);
-  const first = control.find((member) => roleGiven(member.lcmMachine) === 'init') ?? control.find((member) => isDeployed(member.lcmMachine));
+  const first =
+    control.find((member) => roleGiven(member.lcmMachine) === 'init') ??
+    control.find((member) => isDeployed(member.lcmMachine));
   return {
     clusterName: lcmCluster?.metadata.name ?? '',
     clusterNamespace: machine.metadata.namespace ?? '',
@@ -132,5 +211,9 @@ function roleFor({ machine, owner, lcmCluster }: LcmMachineWorld): ControlPlaneR
 }
 
 export function agentOf({ machine }: Pick<LcmMachineWorld, 'machine'>): Reference {
-  return { kind: 'Agent', ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }), name: machine.metadata.name };
+  return {
+    kind: 'Agent',
+    ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }),
+    name: machine.metadata.name,
+  };
 }

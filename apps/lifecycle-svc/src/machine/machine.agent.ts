@@ -25,21 +25,51 @@ import type { MachineWorld } from './machine.observe.js';
 export function agentRules(machine: Machine): PolicyRule[] {
   const { name } = machine.metadata;
   return [
-    { apiGroups: [LCMMachineKind.group], resources: ['lcmmachines'], resourceNames: [name], verbs: ['get', 'list', 'watch'] },
-    { apiGroups: [LCMMachineKind.group], resources: ['lcmmachines/status'], resourceNames: [name], verbs: ['get', 'patch'] },
+    {
+      apiGroups: [LCMMachineKind.group],
+      resources: ['lcmmachines'],
+      resourceNames: [name],
+      verbs: ['get', 'list', 'watch'],
+    },
+    {
+      apiGroups: [LCMMachineKind.group],
+      resources: ['lcmmachines/status'],
+      resourceNames: [name],
+      verbs: ['get', 'patch'],
+    },
     { apiGroups: [LeaseKind.group], resources: ['leases'], resourceNames: [name], verbs: ['get', 'patch', 'update'] },
     { apiGroups: [LeaseKind.group], resources: ['leases'], verbs: ['create'] },
-    { apiGroups: [''], resources: ['secrets'], resourceNames: [deploymentSecretOf(clusterNameOf(machine) ?? '', machine.metadata.labels?.[labels.controlPlane] === undefined ? 'worker' : 'control')], verbs: ['get'] },
+    {
+      apiGroups: [''],
+      resources: ['secrets'],
+      resourceNames: [
+        deploymentSecretOf(
+          clusterNameOf(machine) ?? '',
+          machine.metadata.labels?.[labels.controlPlane] === undefined ? 'worker' : 'control',
+        ),
+      ],
+      verbs: ['get'],
+    },
     { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: [accountOf(name)], verbs: ['create'] },
   ];
 }
 
 export function agentAccount(machine: Machine): ServiceAccount {
-  return { apiVersion: 'v1', kind: 'ServiceAccount', metadata: madeFor(machine, accountOf(machine.metadata.name)), automountServiceAccountToken: false };
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: madeFor(machine, accountOf(machine.metadata.name)),
+    automountServiceAccountToken: false,
+  };
 }
 
 export function agentRole(machine: Machine): Role {
-  return { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: madeFor(machine, accountOf(machine.metadata.name)), rules: agentRules(machine) };
+  return {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'Role',
+    metadata: madeFor(machine, accountOf(machine.metadata.name)),
+    rules: agentRules(machine),
+  };
 }
 
 export function agentBinding(machine: Machine): RoleBinding {
@@ -49,12 +79,21 @@ export function agentBinding(machine: Machine): RoleBinding {
     kind: 'RoleBinding',
     metadata: madeFor(machine, name),
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name },
-    subjects: [{ kind: 'ServiceAccount', name, ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }) }],
+    subjects: [
+      {
+        kind: 'ServiceAccount',
+        name,
+        ...(machine.metadata.namespace === undefined ? {} : { namespace: machine.metadata.namespace }),
+      },
+    ],
   };
 }
 
 /** The Machine's part of its LCMMachine's spec: who it is. Its items come from the reconciler of LCMMachine. */
-export function lcmMachineSpec({ machine, part, clusterName, release, publicKeys }: MachineWorld, prepareDeletion: boolean): Partial<LCMMachineSpec> {
+export function lcmMachineSpec(
+  { machine, part, clusterName, release, publicKeys }: MachineWorld,
+  prepareDeletion: boolean,
+): Partial<LCMMachineSpec> {
   const distribution = distributionOf({ machine, release })?.id;
   return {
     clusterName: clusterName ?? '',
@@ -75,7 +114,9 @@ export function lcmMachineSpec({ machine, part, clusterName, release, publicKeys
 export function distributionOf({ machine, release }: Pick<MachineWorld, 'machine' | 'release'>) {
   const allowed = release?.spec.allowedDistributions ?? [];
   const wanted = providerSpecOf(machine).distribution;
-  return wanted === undefined ? (allowed.find((one) => one.default === true) ?? allowed[0]) : allowed.find((one) => one.id === wanted);
+  return wanted === undefined
+    ? (allowed.find((one) => one.default === true) ?? allowed[0])
+    : allowed.find((one) => one.id === wanted);
 }
 
 /** The image to install; undefined when the release has none for this machine. */
@@ -83,9 +124,16 @@ export function imageOf(world: Pick<MachineWorld, 'machine' | 'release'>): BareM
   const own = providerSpecOf(world.machine).image;
   const image = own?.url === undefined ? distributionOf(world)?.image : { url: own.url, checksum: own.checksum ?? '' };
   if (image === undefined) return undefined;
-  const [algorithm, hex] = image.checksum.includes(':') && !image.checksum.includes('//') ? image.checksum.split(':') : [undefined, image.checksum];
+  const [algorithm, hex] =
+    image.checksum.includes(':') && !image.checksum.includes('//')
+      ? image.checksum.split(':')
+      : [undefined, image.checksum];
   const type = (['md5', 'sha256', 'sha512'] as const).find((one) => one === algorithm);
-  return { url: image.url, ...(hex === undefined || hex === '' ? {} : { checksum: hex }), ...(type === undefined ? {} : { checksumType: type }) };
+  return {
+    url: image.url,
+    ...(hex === undefined || hex === '' ? {} : { checksum: hex }),
+    ...(type === undefined ? {} : { checksumType: type }),
+  };
 }
 
 export interface AgentAccess {
@@ -98,8 +146,12 @@ export interface AgentAccess {
 export function userData(machine: Machine, access: AgentAccess, sshKeys: readonly string[]): string {
   const agent = { ...access, namespace: machine.metadata.namespace ?? '', machine: machine.metadata.name };
   const config = {
-    users: [{ name: 'mcc-user', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: [...sshKeys] }],
-    write_files: [{ path: '/etc/keelson/agent.json', owner: 'root:root', permissions: '0600', content: JSON.stringify(agent) }],
+    users: [
+      { name: 'mcc-user', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: [...sshKeys] },
+    ],
+    write_files: [
+      { path: '/etc/keelson/agent.json', owner: 'root:root', permissions: '0600', content: JSON.stringify(agent) },
+    ],
   };
   return `#cloud-config\n${dump(config, { lineWidth: -1 })}`;
 }
@@ -118,8 +170,22 @@ export function madeFor(machine: Machine, name: string): ObjectMeta {
   return {
     name,
     ...(namespace === undefined ? {} : { namespace }),
-    labels: { [labels.provider]: bareMetalProvider, ...(cluster === undefined ? {} : { [labels.clusterName]: cluster }) },
+    labels: {
+      [labels.provider]: bareMetalProvider,
+      ...(cluster === undefined ? {} : { [labels.clusterName]: cluster }),
+    },
     annotations: { [annotations.machineUid]: uid ?? '' },
-    ...(uid === undefined ? {} : { ownerReferences: [{ apiVersion: apiVersionOf({ group: 'cluster.k8s.io', version: 'v1alpha1' }), kind: 'Machine', name: machine.metadata.name, uid }] }),
+    ...(uid === undefined
+      ? {}
+      : {
+          ownerReferences: [
+            {
+              apiVersion: apiVersionOf({ group: 'cluster.k8s.io', version: 'v1alpha1' }),
+              kind: 'Machine',
+              name: machine.metadata.name,
+              uid,
+            },
+          ],
+        }),
   };
 }

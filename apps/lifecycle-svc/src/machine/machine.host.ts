@@ -25,12 +25,19 @@ export function isProvisioned(host: BareMetalHost): boolean {
 
 /** Whether the network of the machine is rendered and accepted. */
 export function isNetworkReady(ipamHost: IpamHost | undefined): boolean {
-  return ipamHost?.status?.netconfigV2state?.startsWith('OK') === true && ipamHost.status.netconfigFilesState?.startsWith('OK') === true;
+  return (
+    ipamHost?.status?.netconfigV2state?.startsWith('OK') === true &&
+    ipamHost.status.netconfigFilesState?.startsWith('OK') === true
+  );
 }
 
 /** True where only an operator's word keeps the host from being installed. */
 export function awaitsProvisioning({ machine, host, ipamHost }: MachineWorld): boolean {
-  return host?.spec.image === undefined && isNetworkReady(ipamHost) && (providerSpecOf(machine).day1Provisioning ?? 'manual') === 'manual';
+  return (
+    host?.spec.image === undefined &&
+    isNetworkReady(ipamHost) &&
+    (providerSpecOf(machine).day1Provisioning ?? 'manual') === 'manual'
+  );
 }
 
 function planInstall(world: MachineWorld, host: BareMetalHost): Plan<MachineStep> {
@@ -38,12 +45,33 @@ function planInstall(world: MachineWorld, host: BareMetalHost): Plan<MachineStep
   const { namespace, name } = machine.metadata;
   const wait = (outcome: Outcome): Plan<MachineStep> => ({ steps: [], outcome });
   if (!isNetworkReady(ipamHost)) return wait(networkOutcome(world));
-  if (awaitsProvisioning(world)) return wait(waitingOn({ kind: 'Machine', namespace, name }, 'AwaitsProvisioning', 'waits for an operator: set spec.providerSpec.value.day1Provisioning to auto'));
+  if (awaitsProvisioning(world))
+    return wait(
+      waitingOn(
+        { kind: 'Machine', namespace, name },
+        'AwaitsProvisioning',
+        'waits for an operator: set spec.providerSpec.value.day1Provisioning to auto',
+      ),
+    );
   if (missingKeys.length > 0) {
-    return wait(waitingOn({ kind: 'PublicKey', namespace, name: missingKeys[0] ?? '' }, 'PublicKeyMissing', `the cluster names PublicKeys that do not exist: ${named(missingKeys)}; make them or take them out of its publicKeys`, 30));
+    return wait(
+      waitingOn(
+        { kind: 'PublicKey', namespace, name: missingKeys[0] ?? '' },
+        'PublicKeyMissing',
+        `the cluster names PublicKeys that do not exist: ${named(missingKeys)}; make them or take them out of its publicKeys`,
+        30,
+      ),
+    );
   }
   const image = imageOf(world);
-  if (image === undefined) return wait(blockedBy({ kind: 'ClusterRelease', name: release?.metadata.name ?? '' }, 'NoImage', 'the release has no operating system for this machine: see spec.providerSpec.value.distribution'));
+  if (image === undefined)
+    return wait(
+      blockedBy(
+        { kind: 'ClusterRelease', name: release?.metadata.name ?? '' },
+        'NoImage',
+        'the release has no operating system for this machine: see spec.providerSpec.value.distribution',
+      ),
+    );
   if (world.cloudInit === undefined || isTokenWorn(world)) return cloudInitPlan(world, 'its network is accepted');
   return {
     steps: [{ type: 'install-host', host, image, secret: cloudInitSecretOf(name) }],
@@ -54,7 +82,11 @@ function planInstall(world: MachineWorld, host: BareMetalHost): Plan<MachineStep
 
 function cloudInitPlan({ machine, publicKeys }: MachineWorld, why: string): Plan<MachineStep> {
   const sshKeys = publicKeys.map((key) => key.spec.publicKey.trim());
-  return { steps: [{ type: 'write-cloud-init', machine, sshKeys }], outcome: progressing('the configuration of its agent is written'), why };
+  return {
+    steps: [{ type: 'write-cloud-init', machine, sshKeys }],
+    outcome: progressing('the configuration of its agent is written'),
+    why,
+  };
 }
 
 function isTokenWorn({ cloudInit, now }: MachineWorld): boolean {
@@ -68,12 +100,18 @@ function networkOutcome({ machine, ipamHost }: MachineWorld): Outcome {
   const { netconfigV2state: rendered, netconfigFilesState: accepted } = ipamHost?.status ?? {};
   const error = [rendered, accepted].find((state) => state?.startsWith('ERR'));
   if (error !== undefined) return waitingOn(reference, 'NetworkFailed', `its network cannot be rendered: ${error}`, 30);
-  return waitingOn(reference, 'NetworkPending', 'waits until its network is rendered and accepted: its IpamHost says how far it is', 30);
+  return waitingOn(
+    reference,
+    'NetworkPending',
+    'waits until its network is rendered and accepted: its IpamHost says how far it is',
+    30,
+  );
 }
 
 function hostOutcome(host: BareMetalHost): Outcome {
   const reference = { kind: 'BareMetalHost', namespace: host.metadata.namespace, name: host.metadata.name };
   const { errorMessage } = host.status ?? {};
-  if (errorMessage !== undefined && errorMessage !== '') return waitingOn(reference, 'HostFailing', `host ${host.metadata.name} does not get on: ${errorMessage}`, 30);
+  if (errorMessage !== undefined && errorMessage !== '')
+    return waitingOn(reference, 'HostFailing', `host ${host.metadata.name} does not get on: ${errorMessage}`, 30);
   return waitingOn(reference, 'Provisioning', `host ${host.metadata.name} is being installed`, 60);
 }

@@ -67,7 +67,10 @@ export async function observeMachine(reader: Reader, machine: Machine, children:
   const part = partOf(machine);
   const host = reader.byIndex(BareMetalHostKind, 'consumer', uid ?? '')[0];
   const matching = host === undefined ? matchingHosts(reader, machine) : [];
-  const kubeconfig = textIn(reader.get(SecretKind, { namespace, name: kubeconfigSecretOf(clusterName ?? '') }), 'value');
+  const kubeconfig = textIn(
+    reader.get(SecretKind, { namespace, name: kubeconfigSecretOf(clusterName ?? '') }),
+    'value',
+  );
   const child = kubeconfig === undefined ? unseen : await children.view(clusterKey, kubeconfig);
   const at = machine.metadata.annotations?.[annotations.machineHost];
   return {
@@ -86,7 +89,12 @@ export async function observeMachine(reader: Reader, machine: Machine, children:
     lcmMachine: reader.get(LCMMachineKind, { namespace, name }),
     cloudInit: reader.get(SecretKind, { namespace, name: cloudInitSecretOf(name) }),
     ...keysOf(reader, cluster),
-    control: part === 'control' ? reader.byIndex(MachineKind, 'control', `${namespace ?? ''}/${clusterName ?? ''}`).map((one) => ({ machine: one, lcmMachine: reader.get(LCMMachineKind, keyOf(one)) })) : [],
+    control:
+      part === 'control'
+        ? reader
+            .byIndex(MachineKind, 'control', `${namespace ?? ''}/${clusterName ?? ''}`)
+            .map((one) => ({ machine: one, lcmMachine: reader.get(LCMMachineKind, keyOf(one)) }))
+        : [],
     child,
     node: child.nodes.get(instanceNameOf(machine)),
   };
@@ -103,17 +111,24 @@ function matchingHosts(reader: Reader, machine: Machine): readonly BareMetalHost
   const selector = providerSpecOf(machine).hostSelector;
   if (selector === undefined) return [];
   const hosts = reader.byIndex(BareMetalHostKind, 'label', indexOfSelector(namespace, selector));
-  return hosts.filter((host) => matches(selector, host.metadata.labels)).sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+  return hosts
+    .filter((host) => matches(selector, host.metadata.labels))
+    .sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
 function labelsOfHosts(reader: Reader, namespace: string | undefined): readonly string[] {
-  const all = reader.list(BareMetalHostKind, namespace).flatMap((host) => Object.entries(host.metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`));
+  const all = reader
+    .list(BareMetalHostKind, namespace)
+    .flatMap((host) => Object.entries(host.metadata.labels ?? {}).map(([key, value]) => `${key}=${value}`));
   return [...new Set(all)].sort();
 }
 
 function keysOf(reader: Reader, cluster: Cluster | undefined): Pick<MachineWorld, 'publicKeys' | 'missingKeys'> {
   const namespace = cluster?.metadata.namespace;
-  const named = (cluster?.spec.providerSpec.value?.publicKeys ?? []).map(({ name }) => ({ name, key: reader.get(PublicKeyKind, { namespace, name }) }));
+  const named = (cluster?.spec.providerSpec.value?.publicKeys ?? []).map(({ name }) => ({
+    name,
+    key: reader.get(PublicKeyKind, { namespace, name }),
+  }));
   return {
     publicKeys: named.flatMap(({ key }) => (key === undefined ? [] : [key])),
     missingKeys: named.filter(({ key }) => key === undefined).map(({ name }) => name),

@@ -21,16 +21,32 @@ export function planMachine(world: MachineWorld): Plan<MachineStep> {
   if (orphan !== undefined) return { steps: [], outcome: orphan };
   if (host === undefined) return planClaim(world);
   const steps: MachineStep[] = [...bindSteps(world), ...agentSteps(world)];
-  if (steps.length > 0) return { steps, outcome: progressing('the host is bound and its agent gets an account'), why: `host ${host.metadata.name} is taken` };
+  if (steps.length > 0)
+    return {
+      steps,
+      outcome: progressing('the host is bound and its agent gets an account'),
+      why: `host ${host.metadata.name} is taken`,
+    };
   return planHost(world) ?? planNode(world);
 }
 
 function clusterProblem({ machine, cluster, clusterName, release }: MachineWorld): Outcome | undefined {
   const { namespace, name } = machine.metadata;
-  if (clusterName === undefined) return blockedBy({ kind: 'Machine', namespace, name }, 'ClusterLabelMissing', `the label ${labels.clusterName} is missing: it says which Cluster the machine belongs to`);
+  if (clusterName === undefined)
+    return blockedBy(
+      { kind: 'Machine', namespace, name },
+      'ClusterLabelMissing',
+      `the label ${labels.clusterName} is missing: it says which Cluster the machine belongs to`,
+    );
   const reference = { kind: 'Cluster', namespace, name: clusterName };
-  if (cluster === undefined) return waitingOn(reference, 'ClusterMissing', `there is no Cluster ${clusterName} in namespace ${namespace ?? ''}`);
-  if (release === undefined) return waitingOn(reference, 'ClusterNotSettled', cluster.status?.errorMessage ?? 'the Cluster has not settled on its release yet');
+  if (cluster === undefined)
+    return waitingOn(reference, 'ClusterMissing', `there is no Cluster ${clusterName} in namespace ${namespace ?? ''}`);
+  if (release === undefined)
+    return waitingOn(
+      reference,
+      'ClusterNotSettled',
+      cluster.status?.errorMessage ?? 'the Cluster has not settled on its release yet',
+    );
   return undefined;
 }
 
@@ -44,7 +60,11 @@ function bindSteps({ machine, host }: MachineWorld): MachineStep[] {
 function agentSteps(world: MachineWorld): MachineStep[] {
   const { machine, lcmMachine } = world;
   const spec = lcmMachineSpec(world, false);
-  if (lcmMachine === undefined) return [{ type: 'admit-agent', machine }, { type: 'apply-lcmmachine', machine, spec }];
+  if (lcmMachine === undefined)
+    return [
+      { type: 'admit-agent', machine },
+      { type: 'apply-lcmmachine', machine, spec },
+    ];
   return covers(lcmMachine.spec, spec) ? [] : [{ type: 'apply-lcmmachine', machine, spec }];
 }
 
@@ -55,11 +75,21 @@ function planNode(world: MachineWorld): Plan<MachineStep> {
   if (node !== undefined && world.child.contact.answers) {
     const patch = nodePatch(world);
     if (patch !== undefined) {
-      steps.push({ type: 'label-node', cluster: { namespace: cluster?.metadata.namespace, name: cluster?.metadata.name ?? '' }, node: node.metadata.name, patch });
+      steps.push({
+        type: 'label-node',
+        cluster: { namespace: cluster?.metadata.namespace, name: cluster?.metadata.name ?? '' },
+        node: node.metadata.name,
+        patch,
+      });
     }
   }
   const outcome = isDisabled(machine) ? settled : outcomeOf(world);
-  return { steps, outcome, why: outcome.type === 'waiting' || outcome.type === 'blocked' ? outcome.message : 'all that was asked of it is done' };
+  return {
+    steps,
+    outcome,
+    why:
+      outcome.type === 'waiting' || outcome.type === 'blocked' ? outcome.message : 'all that was asked of it is done',
+  };
 }
 
 /** Which of the node's labels are ours to take away again. */
@@ -68,11 +98,20 @@ const labelsAnnotation = 'keelson.dev/node-labels';
 /** What must change on the node for it to carry the machine's name and labels; undefined when nothing must. */
 function nodePatch({ machine, node, release }: MachineWorld): object | undefined {
   const forbidden = new Set(forbiddenLabels(machine, release).map((text) => text.split('=')[0]));
-  const asked = (providerSpecOf(machine).nodeLabels ?? []).filter((label) => !forbidden.has(label.key)).map((label) => [label.key, label.value ?? ''] as const);
-  const wanted: Record<string, string | null> = { [labels.machineName]: machine.metadata.name, ...Object.fromEntries(asked) };
-  const keys = asked.map(([key]) => key).sort().join(',');
+  const asked = (providerSpecOf(machine).nodeLabels ?? [])
+    .filter((label) => !forbidden.has(label.key))
+    .map((label) => [label.key, label.value ?? ''] as const);
+  const wanted: Record<string, string | null> = {
+    [labels.machineName]: machine.metadata.name,
+    ...Object.fromEntries(asked),
+  };
+  const keys = asked
+    .map(([key]) => key)
+    .sort()
+    .join(',');
   const before = node?.metadata.annotations?.[labelsAnnotation] ?? '';
-  for (const key of before.split(',')) if (key !== '' && !(key in wanted) && node?.metadata.labels?.[key] !== undefined) wanted[key] = null;
+  for (const key of before.split(','))
+    if (key !== '' && !(key in wanted) && node?.metadata.labels?.[key] !== undefined) wanted[key] = null;
   const differs = Object.entries(wanted).some(([key, value]) => (node?.metadata.labels?.[key] ?? null) !== value);
   if (!differs && before === keys) return undefined;
   return { metadata: { labels: wanted, annotations: { [labelsAnnotation]: keys } } };
@@ -83,16 +122,33 @@ function outcomeOf(world: MachineWorld): Outcome {
   const { namespace, name } = machine.metadata;
   const { host } = world;
   if (host !== undefined && isProvisioned(host) && host.status?.poweredOn === false) {
-    return waitingOn({ kind: 'BareMetalHost', namespace, name: host.metadata.name }, 'HostOff', `host ${host.metadata.name} is switched off`, 30);
+    return waitingOn(
+      { kind: 'BareMetalHost', namespace, name: host.metadata.name },
+      'HostOff',
+      `host ${host.metadata.name} is switched off`,
+      30,
+    );
   }
   const progress = lcmMachine?.status?.progress;
   if (lcmMachine?.status?.lcmOperationStuck === true || lcmMachine?.status?.state !== 'Ready') {
     const message = progress?.message ?? 'waits for the LCMMachine';
     return waitingOn({ kind: 'LCMMachine', namespace, name }, progress?.reason ?? 'LCMPending', message, 30);
   }
-  if (!child.contact.answers) return waitingOn({ kind: 'KubernetesAPI', name: `${namespace ?? ''}/${cluster?.metadata.name ?? ''}` }, 'APISilent', `the API of the cluster at ${endpointOf(cluster?.status?.providerStatus?.loadBalancerHost ?? '')} does not answer: ${child.contact.why}`, 5);
+  if (!child.contact.answers)
+    return waitingOn(
+      { kind: 'KubernetesAPI', name: `${namespace ?? ''}/${cluster?.metadata.name ?? ''}` },
+      'APISilent',
+      `the API of the cluster at ${endpointOf(cluster?.status?.providerStatus?.loadBalancerHost ?? '')} does not answer: ${child.contact.why}`,
+      5,
+    );
   const instance = instanceNameOf(machine);
-  if (node === undefined) return waitingOn({ kind: 'Node', name: instance }, 'NodeMissing', `node ${instance} has not registered with the cluster`, 3);
+  if (node === undefined)
+    return waitingOn(
+      { kind: 'Node', name: instance },
+      'NodeMissing',
+      `node ${instance} has not registered with the cluster`,
+      3,
+    );
   const problem = nodeProblem(world);
   return problem === undefined ? settled : waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 3);
 }

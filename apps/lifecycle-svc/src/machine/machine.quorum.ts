@@ -11,16 +11,37 @@ import type { Member } from '../lcmmachine/lcmmachine.observe.js';
 export function quorumProblem(machine: Machine, control: readonly Member[]): Outcome | undefined {
   const self = control.find((member) => member.machine.metadata.uid === machine.metadata.uid);
   if (!isReleased(self?.lcmMachine)) return undefined;
-  const others = control.filter((member) => member !== self && isReleased(member.lcmMachine) && !hasLeft(member.machine));
+  const others = control.filter(
+    (member) => member !== self && isReleased(member.lcmMachine) && !hasLeft(member.machine),
+  );
   const { namespace, name } = machine.metadata;
   if (others.length === 0) {
-    return blockedBy({ kind: 'Machine', namespace, name }, 'LastControlPlane', `${name} is the last member of the control plane: delete the Cluster first, or set spec.providerSpec.value.deletionPolicy to unsafe to give the cluster up`);
+    return blockedBy(
+      { kind: 'Machine', namespace, name },
+      'LastControlPlane',
+      `${name} is the last member of the control plane: delete the Cluster first, or set spec.providerSpec.value.deletionPolicy to unsafe to give the cluster up`,
+    );
   }
-  const before = others.find((member) => isLeaving(member.machine) && (member.lcmMachine?.spec.prepareDeletion === true || byAge(member.machine, machine) < 0));
-  if (before !== undefined) return waitingOn({ kind: 'Machine', namespace, name: before.machine.metadata.name }, 'OneByOne', `members of the control plane leave one by one; ${before.machine.metadata.name} goes first`, 10);
+  const before = others.find(
+    (member) =>
+      isLeaving(member.machine) &&
+      (member.lcmMachine?.spec.prepareDeletion === true || byAge(member.machine, machine) < 0),
+  );
+  if (before !== undefined)
+    return waitingOn(
+      { kind: 'Machine', namespace, name: before.machine.metadata.name },
+      'OneByOne',
+      `members of the control plane leave one by one; ${before.machine.metadata.name} goes first`,
+      10,
+    );
   const healthy = others.filter((member) => isHealthy(member.machine));
   const needed = Math.floor(others.length / 2) + 1;
   if (healthy.length >= needed) return undefined;
   const broken = others.filter((member) => !healthy.includes(member)).map((member) => member.machine);
-  return waitingOn({ kind: 'Machine', namespace, name: broken[0]?.metadata.name ?? name }, 'QuorumAtRisk', `without ${name} the control plane would have ${healthy.length} ready members of ${others.length}, and etcd needs ${needed}; not ready: ${named(broken)}. Cure them, or set spec.providerSpec.value.deletionPolicy to unsafe`, 30);
+  return waitingOn(
+    { kind: 'Machine', namespace, name: broken[0]?.metadata.name ?? name },
+    'QuorumAtRisk',
+    `without ${name} the control plane would have ${healthy.length} ready members of ${others.length}, and etcd needs ${needed}; not ready: ${named(broken)}. Cure them, or set spec.providerSpec.value.deletionPolicy to unsafe`,
+    30,
+  );
 }

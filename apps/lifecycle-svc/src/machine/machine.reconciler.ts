@@ -39,14 +39,26 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
   return {
     name: 'lifecycle/machine',
     kind: MachineKind,
-    summary: 'Takes a host for a Machine, has its operating system installed, follows its agent and its node, and gives the host back.',
+    summary:
+      'Takes a host for a Machine, has its operating system installed, follows its agent and its node, and gives the host back.',
     inputs: [
       input({
         kind: MachineKind,
         mapToOwn: () => [],
-        indices: { cluster: clusterIndexOf, control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []), wants: wantsOf },
+        indices: {
+          cluster: clusterIndexOf,
+          control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []),
+          wants: wantsOf,
+        },
       }),
-      input({ kind: BareMetalHostKind, mapToOwn: machinesOfHost, indices: { consumer: (host) => (host.spec.consumerRef?.uid === undefined ? [] : [host.spec.consumerRef.uid]), label: labelsOf } }),
+      input({
+        kind: BareMetalHostKind,
+        mapToOwn: machinesOfHost,
+        indices: {
+          consumer: (host) => (host.spec.consumerRef?.uid === undefined ? [] : [host.spec.consumerRef.uid]),
+          label: labelsOf,
+        },
+      }),
       input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
       input({ kind: IpamHostKind, mapToOwn: (host) => [keyOf(host)] }),
       input({ kind: ClusterKind, mapToOwn: (cluster, reader) => waitingMachinesOf(keyOf(cluster), reader) }),
@@ -79,10 +91,15 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
 /** Its owner; of a free host those that want one like it. */
 function machinesOfHost(host: BareMetalHost, reader: Reader): readonly ObjectKey[] {
   const { consumerRef } = host.spec;
-  if (consumerRef !== undefined) return consumerRef.kind === MachineKind.kind && consumerRef.name !== undefined ? [{ namespace: consumerRef.namespace ?? host.metadata.namespace, name: consumerRef.name }] : [];
+  if (consumerRef !== undefined)
+    return consumerRef.kind === MachineKind.kind && consumerRef.name !== undefined
+      ? [{ namespace: consumerRef.namespace ?? host.metadata.namespace, name: consumerRef.name }]
+      : [];
   if (host.status?.provisioning.state !== 'available') return [];
   const wanting = labelsOf(host).flatMap((label) => reader.byIndex(MachineKind, 'wants', label));
-  return wanting.filter((machine) => matches(providerSpecOf(machine).hostSelector ?? {}, host.metadata.labels)).map(keyOf);
+  return wanting
+    .filter((machine) => matches(providerSpecOf(machine).hostSelector ?? {}, host.metadata.labels))
+    .map(keyOf);
 }
 
 function labelsOf(host: BareMetalHost): readonly string[] {
@@ -99,5 +116,8 @@ function wantsOf(machine: Machine): readonly string[] {
 /** Those that a change of the Cluster can let go on, or that go with it. */
 function waitingMachinesOf(cluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
   const waiting: ReadonlySet<string> = new Set(['Pending', 'AwaitsProvisioning', 'Provision', 'Deleting']);
-  return reader.byIndex(MachineKind, 'cluster', keyText(cluster)).filter((machine) => waiting.has(machine.status?.phase ?? 'Pending')).map(keyOf);
+  return reader
+    .byIndex(MachineKind, 'cluster', keyText(cluster))
+    .filter((machine) => waiting.has(machine.status?.phase ?? 'Pending'))
+    .map(keyOf);
 }

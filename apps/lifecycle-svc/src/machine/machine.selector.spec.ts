@@ -16,11 +16,21 @@ describe('a host selector', () => {
   ])('%j', (selector, isMatch) => expect(matches(selector, labels)).toBe(isMatch));
 
   it('is worded as kubectl takes it', () => {
-    const selector = { matchLabels: { rack: 'a' }, matchExpressions: [{ key: 'size', operator: 'In' as const, values: ['l', 'xl'] }, { key: 'gpu', operator: 'DoesNotExist' as const }, { key: 'ssd', operator: 'Exists' as const }] };
+    const selector = {
+      matchLabels: { rack: 'a' },
+      matchExpressions: [
+        { key: 'size', operator: 'In' as const, values: ['l', 'xl'] },
+        { key: 'gpu', operator: 'DoesNotExist' as const },
+        { key: 'ssd', operator: 'Exists' as const },
+      ],
+    };
     expect(selectorText(selector)).toBe('rack=a,size in (l,xl),!gpu,ssd');
   });
 
   it('lies under its first label, or under any', () => {
-    expect([indexOfSelector('demo', { matchLabels: { rack: 'a' } }), indexOfSelector('demo', { matchExpressions: [] })]).toEqual(['demo|rack=a', 'demo|*']);
+    expect([
+      indexOfSelector('demo', { matchLabels: { rack: 'a' } }),
+      indexOfSelector('demo', { matchExpressions: [] }),
+    ]).toEqual(['demo|rack=a', 'demo|*']);
   });
 });

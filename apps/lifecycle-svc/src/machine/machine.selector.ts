@@ -39,7 +39,8 @@ export function selectorText(selector: LabelSelector): string {
 }
 
 /** `namespace|key=value`: under which a host can be found for a selector that begins with that label, or any. */
-export const labelIndex = (namespace: string | undefined, key: string, value: string): string => `${namespace ?? ''}|${key}=${value}`;
+export const labelIndex = (namespace: string | undefined, key: string, value: string): string =>
+  `${namespace ?? ''}|${key}=${value}`;
 export const anyIndex = (namespace: string | undefined): string => `${namespace ?? ''}|*`;
 
 /** Under which indices the hosts lie that a selector can match. */

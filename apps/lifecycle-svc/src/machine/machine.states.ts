@@ -10,7 +10,19 @@ const host = { sign: 'the state of the BareMetalHost', everySeconds: hour } as c
 const agent = { sign: "the agent's Lease", everySeconds: 120 } as const;
 const abort = 'delete the Machine; its host is wiped and given back';
 /** Where its LCMMachine may take it. */
-const following = ['Pending', 'Prepare', 'Deploy', 'Reconfigure', 'Upgrade', 'Reboot', 'Ready', 'AwaitsDeployment', 'Uninitialized', 'Disabled', 'Deleting'] as const satisfies MachinePhase[];
+const following = [
+  'Pending',
+  'Prepare',
+  'Deploy',
+  'Reconfigure',
+  'Upgrade',
+  'Reboot',
+  'Ready',
+  'AwaitsDeployment',
+  'Uninitialized',
+  'Disabled',
+  'Deleting',
+] as const satisfies MachinePhase[];
 const except = (...left: readonly MachinePhase[]): MachinePhase[] => following.filter((state) => !left.includes(state));
 const lcm = (meaning: string, self: MachinePhase, hours: number) => ({
   meaning,
@@ -38,7 +50,12 @@ export const machineTable: StateTable<MachinePhase> = {
       waitsFor: 'a BareMetalHost',
       abort: 'delete the Machine; nothing is lost',
     },
-    AwaitsProvisioning: { rest: true, meaning: 'stops before its operating system is installed until day1Provisioning is auto', to: ['Provision', 'Disabled', 'Deleting', 'Uninitialized'], deletable: true },
+    AwaitsProvisioning: {
+      rest: true,
+      meaning: 'stops before its operating system is installed until day1Provisioning is auto',
+      to: ['Provision', 'Disabled', 'Deleting', 'Uninitialized'],
+      deletable: true,
+    },
     Provision: {
       meaning: 'its host gets its network and its operating system',
       to: [...following, 'AwaitsProvisioning'],
@@ -59,14 +76,35 @@ export const machineTable: StateTable<MachinePhase> = {
       waitsFor: 'the first report of its agent',
       abort,
     },
-    AwaitsDeployment: { rest: true, meaning: 'stops before Kubernetes is installed until day1Deployment is auto', to: [...except('AwaitsDeployment'), 'Provision'], deletable: true },
-    Prepare: { ...lcm('its prepare items run, or it waits for its turn', 'Prepare', 8), to: [...except('Prepare'), 'Provision'] },
+    AwaitsDeployment: {
+      rest: true,
+      meaning: 'stops before Kubernetes is installed until day1Deployment is auto',
+      to: [...except('AwaitsDeployment'), 'Provision'],
+      deletable: true,
+    },
+    Prepare: {
+      ...lcm('its prepare items run, or it waits for its turn', 'Prepare', 8),
+      to: [...except('Prepare'), 'Provision'],
+    },
     Deploy: { ...lcm('it becomes a node of its cluster', 'Deploy', 2), to: [...except('Deploy'), 'Provision'] },
     Reconfigure: { ...lcm('its reconfigure items run', 'Reconfigure', 2), to: [...except('Reconfigure'), 'Provision'] },
-    Upgrade: { ...lcm('it gets another version of the Kubernetes distribution', 'Upgrade', 2), to: [...except('Upgrade'), 'Provision'] },
+    Upgrade: {
+      ...lcm('it gets another version of the Kubernetes distribution', 'Upgrade', 2),
+      to: [...except('Upgrade'), 'Provision'],
+    },
     Reboot: { ...lcm('its host restarts', 'Reboot', 1), to: [...except('Reboot'), 'Provision'] },
-    Ready: { rest: true, meaning: 'all that was asked of it is done; `ready` says whether it works now', to: [...except('Ready'), 'Provision'], deletable: true },
-    Disabled: { rest: true, meaning: 'a worker taken out of the life of its cluster', to: [...except('Disabled'), 'Provision', 'AwaitsProvisioning'], deletable: true },
+    Ready: {
+      rest: true,
+      meaning: 'all that was asked of it is done; `ready` says whether it works now',
+      to: [...except('Ready'), 'Provision'],
+      deletable: true,
+    },
+    Disabled: {
+      rest: true,
+      meaning: 'a worker taken out of the life of its cluster',
+      to: [...except('Disabled'), 'Provision', 'AwaitsProvisioning'],
+      deletable: true,
+    },
     Deleting: {
       meaning: 'its node leaves the cluster, then its host is wiped and given back',
       to: [...except('Deleting'), 'Provision', 'AwaitsProvisioning'],
@@ -75,7 +113,8 @@ export const machineTable: StateTable<MachinePhase> = {
       onDeadline: 'keeps going and names the blocker; a relaxed deletionPolicy lets go of it',
       heartbeat: host,
       waitsFor: 'the drain of its node, then its BareMetalHost',
-      abort: 'unset spec.providerSpec.value.delete while prepareDeletionPhase is started; a deleted Machine cannot be taken back',
+      abort:
+        'unset spec.providerSpec.value.delete while prepareDeletionPhase is started; a deleted Machine cannot be taken back',
     },
   },
 };

@@ -27,7 +27,9 @@ export function machineStatus(world: MachineWorld, { outcome }: PlanResult<Machi
   const addresses = lcmMachine?.status?.addresses;
   return {
     phase: isLeaving(machine) ? 'Deleting' : (state ?? 'Pending'),
-    ...(host === undefined ? {} : { instanceName: instanceNameOf(machine), providerID: `baremetal://${hostName(host)}` }),
+    ...(host === undefined
+      ? {}
+      : { instanceName: instanceNameOf(machine), providerID: `baremetal://${hostName(host)}` }),
     ...nodeRefOf(world),
     ...(addresses === undefined ? {} : { addresses }),
     ...(outcome.type === 'blocked' ? { errorReason: outcome.reason, errorMessage: outcome.message } : {}),
@@ -43,14 +45,17 @@ function stateOf(world: MachineWorld): MachineState | undefined {
   if (host === undefined) return 'Pending';
   if (!isProvisioned(host)) return awaitsProvisioning(world) ? 'AwaitsProvisioning' : 'Provision';
   if (lcmMachine === undefined || internalIpOf(lcmMachine) === undefined) return 'Uninitialized';
-  const isHeld = (lcmMachine.spec.stateItems ?? []).length === 0 && (providerSpecOf(machine).day1Deployment ?? 'manual') === 'manual';
+  const isHeld =
+    (lcmMachine.spec.stateItems ?? []).length === 0 &&
+    (providerSpecOf(machine).day1Deployment ?? 'manual') === 'manual';
   return isHeld ? 'AwaitsDeployment' : (lcmMachine.status?.state ?? 'Uninitialized');
 }
 
 function providerStatusOf(world: MachineWorld, state: MachineState | undefined): MachineProviderStatus {
   const { machine, host } = world;
   const conditions = conditionsOf(world);
-  const privateIp = world.ipamHost?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress ?? internalIpOf(world.lcmMachine);
+  const privateIp =
+    world.ipamHost?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress ?? internalIpOf(world.lcmMachine);
   const hardware = host === undefined ? undefined : hardwareOf(host);
   const leaving = leavingOf(world);
   return {
@@ -61,16 +66,34 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
     conditions: [...conditions],
     ...(privateIp === undefined ? {} : { privateIp }),
     ...(hardware === undefined ? {} : { hardware }),
-    ...(host === undefined ? {} : { providerInstanceState: { id: hostName(host), state: host.status?.provisioning.state ?? '', ready: isHostWell(host) } }),
+    ...(host === undefined
+      ? {}
+      : {
+          providerInstanceState: {
+            id: hostName(host),
+            state: host.status?.provisioning.state ?? '',
+            ready: isHostWell(host),
+          },
+        }),
     ...leaving,
   };
 }
 
-function leavingOf({ machine, lcmMachine }: MachineWorld): Pick<MachineProviderStatus, 'delete' | 'prepareDeletionPhase'> {
+function leavingOf({
+  machine,
+  lcmMachine,
+}: MachineWorld): Pick<MachineProviderStatus, 'delete' | 'prepareDeletionPhase'> {
   const before = machine.status?.providerStatus?.prepareDeletionPhase;
   const phase = lcmMachine?.status?.prepareDeletionPhase ?? (before === 'completed' ? before : undefined);
   if (!isLeaving(machine)) return phase === 'aborting' ? { prepareDeletionPhase: phase } : {};
-  return { delete: true, ...(phase === undefined ? (lcmMachine?.spec.prepareDeletion === true ? { prepareDeletionPhase: 'started' } : {}) : { prepareDeletionPhase: phase }) };
+  return {
+    delete: true,
+    ...(phase === undefined
+      ? lcmMachine?.spec.prepareDeletion === true
+        ? { prepareDeletionPhase: 'started' }
+        : {}
+      : { prepareDeletionPhase: phase }),
+  };
 }
 
 function conditionsOf(world: MachineWorld): readonly Condition[] {
@@ -82,20 +105,40 @@ function instanceCondition({ host }: MachineWorld): Condition {
   const { name } = host.metadata;
   if (isHostWell(host)) return condition('ProviderInstance', true, `host ${name} is provisioned and on`);
   const error = host.status?.errorMessage;
-  const state = isProvisioned(host) && host.status?.poweredOn === false ? 'switched off' : (host.status?.provisioning.state ?? 'not registered');
-  return condition('ProviderInstance', false, `host ${name} is ${state}${error === undefined || error === '' ? '' : `: ${error}`}`);
+  const state =
+    isProvisioned(host) && host.status?.poweredOn === false
+      ? 'switched off'
+      : (host.status?.provisioning.state ?? 'not registered');
+  return condition(
+    'ProviderInstance',
+    false,
+    `host ${name} is ${state}${error === undefined || error === '' ? '' : `: ${error}`}`,
+  );
 }
 
 function lcmCondition({ lcmMachine }: MachineWorld): Condition {
   const status = lcmMachine?.status;
-  if (status?.lcmOperationStuck === true) return condition('LCM', false, status.lcmOperationStuckMessage ?? 'its items do not get on');
+  if (status?.lcmOperationStuck === true)
+    return condition('LCM', false, status.lcmOperationStuckMessage ?? 'its items do not get on');
   if (status?.state === 'Ready') return condition('LCM', true, 'all items are done and its agent is heard');
-  return condition('LCM', false, status?.state === undefined || status.state === 'Uninitialized' ? 'its agent has not reported yet' : `its LCMMachine is ${status.state}`);
+  return condition(
+    'LCM',
+    false,
+    status?.state === undefined || status.state === 'Uninitialized'
+      ? 'its agent has not reported yet'
+      : `its LCMMachine is ${status.state}`,
+  );
 }
 
 function kubeletCondition(world: MachineWorld): Condition {
-  if (!isReleased(world.lcmMachine) || (world.node === undefined && world.lcmMachine?.status?.state !== 'Ready')) return condition('Kubelet', false, 'it is no node of its cluster yet');
-  if (!world.child.contact.answers) return condition('Kubelet', false, `nothing is known of its node: the API of the cluster does not answer: ${world.child.contact.why}`);
+  if (!isReleased(world.lcmMachine) || (world.node === undefined && world.lcmMachine?.status?.state !== 'Ready'))
+    return condition('Kubelet', false, 'it is no node of its cluster yet');
+  if (!world.child.contact.answers)
+    return condition(
+      'Kubelet',
+      false,
+      `nothing is known of its node: the API of the cluster does not answer: ${world.child.contact.why}`,
+    );
   const problem = nodeProblem(world);
   return problem === undefined ? condition('Kubelet', true, 'its node is Ready') : condition('Kubelet', false, problem);
 }
@@ -105,12 +148,27 @@ function deletionCondition({ machine, lcmMachine }: MachineWorld): readonly Cond
   const phase = lcmMachine?.status?.prepareDeletionPhase;
   const error = lcmMachine?.status?.kubernetesCordonDrainError;
   const policy = providerSpecOf(machine).deletionPolicy ?? 'graceful';
-  if (policy !== 'graceful') return [condition('PrepareDeletion', true, `nothing is prepared: the policy is ${policy}`)];
-  return [condition('PrepareDeletion', phase === 'completed' || lcmMachine === undefined, error ?? (phase === 'completed' ? 'its node is out of the cluster' : 'its node leaves the cluster'))];
+  if (policy !== 'graceful')
+    return [condition('PrepareDeletion', true, `nothing is prepared: the policy is ${policy}`)];
+  return [
+    condition(
+      'PrepareDeletion',
+      phase === 'completed' || lcmMachine === undefined,
+      error ?? (phase === 'completed' ? 'its node is out of the cluster' : 'its node leaves the cluster'),
+    ),
+  ];
 }
 
 function nodeRefOf({ machine, node, child }: MachineWorld): Pick<MachineStatus, 'nodeRef'> {
-  if (node !== undefined) return { nodeRef: { apiVersion: 'v1', kind: 'Node', name: node.metadata.name, ...(node.metadata.uid === undefined ? {} : { uid: node.metadata.uid }) } };
+  if (node !== undefined)
+    return {
+      nodeRef: {
+        apiVersion: 'v1',
+        kind: 'Node',
+        name: node.metadata.name,
+        ...(node.metadata.uid === undefined ? {} : { uid: node.metadata.uid }),
+      },
+    };
   return child.contact.answers || machine.status?.nodeRef === undefined ? {} : { nodeRef: machine.status.nodeRef };
 }
 
@@ -126,7 +184,11 @@ function hardwareOf({ status }: BareMetalHost): MachineProviderStatus['hardware'
     ...(disk.sizeBytes === undefined ? {} : { size: Math.round(disk.sizeBytes / 2 ** 30) }),
     ...diskType(disk.type),
   }));
-  return { ...(found.cpu?.count === undefined ? {} : { cpu: found.cpu.count }), ...(found.ramMebibytes === undefined ? {} : { ram: Math.round(found.ramMebibytes / 1024) }), storage };
+  return {
+    ...(found.cpu?.count === undefined ? {} : { cpu: found.cpu.count }),
+    ...(found.ramMebibytes === undefined ? {} : { ram: Math.round(found.ramMebibytes / 1024) }),
+    storage,
+  };
 }
 
 function diskType(type: string | undefined): { type?: 'hdd' | 'ssd' | 'nvme' } {

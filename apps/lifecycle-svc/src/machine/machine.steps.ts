@@ -22,7 +22,15 @@ import { isFailure } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
 import { accountOf, cloudInitSecretOf } from '../names.js';
-import { agentAccount, agentBinding, agentRole, madeFor, metaData, tokenEndsAnnotation, userData } from './machine.agent.js';
+import {
+  agentAccount,
+  agentBinding,
+  agentRole,
+  madeFor,
+  metaData,
+  tokenEndsAnnotation,
+  userData,
+} from './machine.agent.js';
 import { tokenSeconds } from './machine.host.js';
 
 export type MachineStep =
@@ -58,7 +66,9 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
     bind: {
       describe: ({ machine, host }) => `bind machine ${machine.metadata.name} to host ${host}`,
       run: async ({ machine, host }, writer) => {
-        await writer.patch(MachineKind, keyOf(machine), { metadata: { annotations: { [annotations.machineHost]: host } } });
+        await writer.patch(MachineKind, keyOf(machine), {
+          metadata: { annotations: { [annotations.machineHost]: host } },
+        });
       },
     },
     'admit-agent': {
@@ -70,9 +80,14 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
       },
     },
     'apply-lcmmachine': {
-      describe: ({ machine, spec }) => `write the LCMMachine ${machine.metadata.name}${spec.prepareDeletion === true ? ', whose node is to leave its cluster' : ''}`,
+      describe: ({ machine, spec }) =>
+        `write the LCMMachine ${machine.metadata.name}${spec.prepareDeletion === true ? ', whose node is to leave its cluster' : ''}`,
       run: async ({ machine, spec }, writer) => {
-        await writer.apply(LCMMachineKind, configurationOf(LCMMachineKind, { metadata: madeFor(machine, machine.metadata.name), spec }), { force: true });
+        await writer.apply(
+          LCMMachineKind,
+          configurationOf(LCMMachineKind, { metadata: madeFor(machine, machine.metadata.name), spec }),
+          { force: true },
+        );
       },
     },
     'write-cloud-init': {
@@ -83,7 +98,9 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
       describe: ({ host, image }) => `install ${image.url} on host ${host.metadata.name}`,
       run: async ({ host, image, secret }, writer) => {
         const reference = { name: secret, namespace: host.metadata.namespace };
-        await writer.patch(BareMetalHostKind, keyOf(host), { spec: { image, userData: reference, metaData: reference, online: true } });
+        await writer.patch(BareMetalHostKind, keyOf(host), {
+          spec: { image, userData: reference, metaData: reference, online: true },
+        });
       },
     },
     'label-node': {
@@ -91,8 +108,14 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
       run: ({ cluster, node, patch }) => children.patchNode(cluster, node, patch),
     },
     'delete-machine': {
-      describe: ({ machine }) => `delete machine ${machine.metadata.name}, as asked for by spec.providerSpec.value.delete`,
-      run: ({ machine }, writer) => writer.delete(MachineKind, keyOf(machine), machine.metadata.uid === undefined ? {} : { uid: machine.metadata.uid }),
+      describe: ({ machine }) =>
+        `delete machine ${machine.metadata.name}, as asked for by spec.providerSpec.value.delete`,
+      run: ({ machine }, writer) =>
+        writer.delete(
+          MachineKind,
+          keyOf(machine),
+          machine.metadata.uid === undefined ? {} : { uid: machine.metadata.uid },
+        ),
     },
     'remove-lcmmachine': {
       describe: ({ machine }) => `remove the LCMMachine ${machine.metadata.name}`,
@@ -133,7 +156,10 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
 async function claim(machine: Machine, host: BareMetalHost, writer: Writer): Promise<void> {
   const { namespace, name, uid } = machine.metadata;
   const consumerRef = { apiVersion: apiVersionOf(MachineKind), kind: MachineKind.kind, namespace, name, uid };
-  await writer.patch(BareMetalHostKind, keyOf(host), { metadata: { resourceVersion: host.metadata.resourceVersion }, spec: { consumerRef } });
+  await writer.patch(BareMetalHostKind, keyOf(host), {
+    metadata: { resourceVersion: host.metadata.resourceVersion },
+    spec: { consumerRef },
+  });
 }
 
 /** A host that cannot be written any more must not hold the machine; one whose API is only away is tried again. */
@@ -145,23 +171,37 @@ async function abandon(host: BareMetalHost, writer: Writer): Promise<void> {
   }
 }
 
-async function writeCloudInit(machine: Machine, sshKeys: readonly string[], config: LifecycleConfig, writer: Writer): Promise<void> {
+async function writeCloudInit(
+  machine: Machine,
+  sshKeys: readonly string[],
+  config: LifecycleConfig,
+  writer: Writer,
+): Promise<void> {
   const { namespace, name } = machine.metadata;
-  const { token, expirationTimestamp } = await writer.createToken({ namespace, name: accountOf(name) }, { expirationSeconds: tokenSeconds });
+  const { token, expirationTimestamp } = await writer.createToken(
+    { namespace, name: accountOf(name) },
+    { expirationSeconds: tokenSeconds },
+  );
   const access = {
     server: config.managementEndpoint,
-    ...(config.managementCertificateAuthority === undefined ? {} : { certificateAuthority: config.managementCertificateAuthority }),
+    ...(config.managementCertificateAuthority === undefined
+      ? {}
+      : { certificateAuthority: config.managementCertificateAuthority }),
     token,
   };
   const metadata = madeFor(machine, cloudInitSecretOf(name));
   const encoded = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-  await writer.apply(SecretKind, {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { ...metadata, annotations: { ...metadata.annotations, [tokenEndsAnnotation]: expirationTimestamp } },
-    type: 'Opaque',
-    data: { userData: encoded(userData(machine, access, sshKeys)), metaData: encoded(metaData(machine)) },
-  }, { force: true });
+  await writer.apply(
+    SecretKind,
+    {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { ...metadata, annotations: { ...metadata.annotations, [tokenEndsAnnotation]: expirationTimestamp } },
+      type: 'Opaque',
+      data: { userData: encoded(userData(machine, access, sshKeys)), metaData: encoded(metaData(machine)) },
+    },
+    { force: true },
+  );
 }
 
 async function dismiss(machine: Machine, writer: Writer): Promise<void> {

@@ -74,12 +74,22 @@ export interface RackOptions {
 export async function aRack({ servers = 6, hermetic = {} }: RackOptions = {}): Promise<Rack> {
   const world = await hermeticCluster(hermetic);
   const clusters = new ClusterWorld({
-    clock: world.clock, random: seededRandom('rack/clusters'), log: silentLog, pace: new Pace(1), timings: { ...ordinaryTimings, nodeReady: 5 }, seed: 'rack',
-    hardware: (id) => hardwareOf('rack', Number(id.slice(4)), 99), makeApi: engineChildApi({ clock: world.clock, random: seededRandom('rack/child'), log: silentLog }),
-    listens: false, noteCluster: () => undefined,
+    clock: world.clock,
+    random: seededRandom('rack/clusters'),
+    log: silentLog,
+    pace: new Pace(1),
+    timings: { ...ordinaryTimings, nodeReady: 5 },
+    seed: 'rack',
+    hardware: (id) => hardwareOf('rack', Number(id.slice(4)), 99),
+    makeApi: engineChildApi({ clock: world.clock, random: seededRandom('rack/child'), log: silentLog }),
+    listens: false,
+    noteCluster: () => undefined,
   });
   const lifecycle = lifecycleReconcilers({
-    config: { managementEndpoint: 'https://management.test:6443' }, clock: world.clock, random: seededRandom('rack/lifecycle'), log: silentLog,
+    config: { managementEndpoint: 'https://management.test:6443' },
+    clock: world.clock,
+    random: seededRandom('rack/lifecycle'),
+    log: silentLog,
     connect: (kubeconfig) => childApi(clusters, kubeconfig),
   });
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, release());
@@ -95,7 +105,9 @@ export function release(): KubeObject {
 
 export function aCluster(value: object = {}): KubeObject {
   return {
-    apiVersion: 'cluster.k8s.io/v1alpha1', kind: 'Cluster', metadata: { name: clusterName, namespace, labels: { 'kaas.mirantis.com/provider': 'baremetal' } },
+    apiVersion: 'cluster.k8s.io/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name: clusterName, namespace, labels: { 'kaas.mirantis.com/provider': 'baremetal' } },
     spec: {
       clusterNetwork: { services: { cidrBlocks: ['10.233.0.0/18'] }, pods: { cidrBlocks: ['10.233.64.0/18'] } },
       providerSpec: { value: { release: 'mosk-21-1-0-26-1', ...value } },
@@ -104,34 +116,77 @@ export function aCluster(value: object = {}): KubeObject {
 }
 
 export function aSubnet(): KubeObject {
-  return { apiVersion: 'ipam.mirantis.com/v1alpha1', kind: 'Subnet', metadata: { name: 'api', namespace, labels: { ...ofCluster, 'ipam/SVC-LBhost': '1' } }, spec: { cidr: '127.20.1.0/28', includeRanges: [address] } } as KubeObject;
+  return {
+    apiVersion: 'ipam.mirantis.com/v1alpha1',
+    kind: 'Subnet',
+    metadata: { name: 'api', namespace, labels: { ...ofCluster, 'ipam/SVC-LBhost': '1' } },
+    spec: { cidr: '127.20.1.0/28', includeRanges: [address] },
+  } as KubeObject;
 }
 
 /** A Machine for the host of that number; `cp-…` is a control-plane machine. */
 export function aMachine(name: string, host: number, value: object = {}): KubeObject {
   const control = name.startsWith('cp') ? { 'cluster.sigs.k8s.io/control-plane': 'true' } : {};
   return {
-    apiVersion: 'cluster.k8s.io/v1alpha1', kind: 'Machine', metadata: { name, namespace, labels: { ...ofCluster, ...control } },
-    spec: { providerSpec: { value: { hostSelector: { matchLabels: { 'kaas.mirantis.com/baremetalhost-id': `srv-${host}` } }, day1Provisioning: 'auto', day1Deployment: 'auto', ...value } } },
+    apiVersion: 'cluster.k8s.io/v1alpha1',
+    kind: 'Machine',
+    metadata: { name, namespace, labels: { ...ofCluster, ...control } },
+    spec: {
+      providerSpec: {
+        value: {
+          hostSelector: { matchLabels: { 'kaas.mirantis.com/baremetalhost-id': `srv-${host}` } },
+          day1Provisioning: 'auto',
+          day1Deployment: 'auto',
+          ...value,
+        },
+      },
+    },
   } as KubeObject;
 }
 
 /** Three control-plane machines and so many workers. */
 export function theCluster(workers = 3, value: object = {}): readonly KubeObject[] {
   const control = [1, 2, 3].map((n) => aMachine(`cp-${n}`, n));
-  return [aSubnet(), aCluster(value), ...control, ...Array.from({ length: workers }, (_, i) => aMachine(`wk-${i + 1}`, i + 4))];
+  return [
+    aSubnet(),
+    aCluster(value),
+    ...control,
+    ...Array.from({ length: workers }, (_, i) => aMachine(`wk-${i + 1}`, i + 4)),
+  ];
 }
 
 async function addHost(world: HermeticCluster, name: string, number: number): Promise<void> {
   await world.apply({
-    apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost', metadata: { name, namespace, labels: { 'kaas.mirantis.com/baremetalhost-id': name, rack: number % 2 === 0 ? 'b' : 'a' } }, spec: { online: true },
+    apiVersion: 'metal3.io/v1alpha1',
+    kind: 'BareMetalHost',
+    metadata: {
+      name,
+      namespace,
+      labels: { 'kaas.mirantis.com/baremetalhost-id': name, rack: number % 2 === 0 ? 'b' : 'a' },
+    },
+    spec: { online: true },
   } as KubeObject);
-  await world.report(BareMetalHostKind, { namespace, name }, { errorMessage: '', operationalStatus: 'OK', poweredOn: false, provisioning: { ID: name, state: 'available' }, hardware: { cpu: { count: 64 }, ramMebibytes: 262144, storage: [{ name: '/dev/sda', type: 'SSD', sizeBytes: 480e9 }] } });
+  await world.report(
+    BareMetalHostKind,
+    { namespace, name },
+    {
+      errorMessage: '',
+      operationalStatus: 'OK',
+      poweredOn: false,
+      provisioning: { ID: name, state: 'available' },
+      hardware: {
+        cpu: { count: 64 },
+        ramMebibytes: 262144,
+        storage: [{ name: '/dev/sda', type: 'SSD', sizeBytes: 480e9 }],
+      },
+    },
+  );
 }
 
 /** The API of whichever cluster answers at the kubeconfig's server, asked anew with every call. */
 function childApi(clusters: ClusterWorld, kubeconfig: string): KubeApi {
-  const server = (load(kubeconfig) as { clusters: { cluster: { server: string } }[] }).clusters[0]?.cluster.server ?? '';
+  const server =
+    (load(kubeconfig) as { clusters: { cluster: { server: string } }[] }).clusters[0]?.cluster.server ?? '';
   const api = async (): Promise<KubeApi> => engineKubeApi(await engineBehind(clusters.apiAt(server)));
   return {
     get: async (...call) => (await api()).get(...call),
@@ -160,7 +215,12 @@ class RackWorld implements Rack {
   /** When the operation on a host that is under way ends. */
   readonly #dueAt = new Map<string, number>();
 
-  constructor(readonly world: HermeticCluster, readonly clusters: ClusterWorld, lifecycle: Lifecycle, readonly manager: Manager) {
+  constructor(
+    readonly world: HermeticCluster,
+    readonly clusters: ClusterWorld,
+    lifecycle: Lifecycle,
+    readonly manager: Manager,
+  ) {
     this.#lifecycle = lifecycle;
     void this.#drive();
   }
@@ -184,7 +244,13 @@ class RackWorld implements Rack {
   }
 
   async allReady(limitSeconds = 3600): Promise<void> {
-    await this.world.until('the cluster and all machines ready', async () => (await this.cluster()).status?.providerStatus?.ready === true && (await this.machines()).every((machine) => machine.status?.providerStatus?.ready === true), limitSeconds);
+    await this.world.until(
+      'the cluster and all machines ready',
+      async () =>
+        (await this.cluster()).status?.providerStatus?.ready === true &&
+        (await this.machines()).every((machine) => machine.status?.providerStatus?.ready === true),
+      limitSeconds,
+    );
   }
 
   cut(host: string): void {
@@ -218,23 +284,35 @@ class RackWorld implements Rack {
   /** What baremetal-svc would do, every other second. */
   async #drive(): Promise<void> {
     while (!this.#ending.signal.aborted) {
-      for (const ipaddr of (await this.world.api.list(IPaddrKind, { namespace })).items) await this.#giveAddress(ipaddr);
+      for (const ipaddr of (await this.world.api.list(IPaddrKind, { namespace })).items)
+        await this.#giveAddress(ipaddr);
       for (const machine of await this.machines()) await this.#giveNetwork(machine);
-      for (const host of (await this.world.api.list(BareMetalHostKind, { namespace })).items) await this.#moveHost(host);
+      for (const host of (await this.world.api.list(BareMetalHostKind, { namespace })).items)
+        await this.#moveHost(host);
       await sleep(this.world.clock, 2_000, this.#ending.signal).catch(() => undefined);
     }
   }
 
   async #giveAddress(ipaddr: IPaddr): Promise<void> {
-    if (ipaddr.status?.phase === undefined) await this.world.report(IPaddrKind, keyOf(ipaddr), { phase: 'Active', address });
+    if (ipaddr.status?.phase === undefined)
+      await this.world.report(IPaddrKind, keyOf(ipaddr), { phase: 'Active', address });
   }
 
   async #giveNetwork(machine: Machine): Promise<void> {
     const key = keyOf(machine);
     const at = machine.metadata.annotations?.['metal3.io/BareMetalHost'];
     if (at === undefined || (await this.world.find(IpamHostKind, key)) !== undefined) return;
-    await this.world.apply({ apiVersion: 'ipam.mirantis.com/v1alpha1', kind: 'IpamHost', metadata: { name: key.name, namespace }, spec: {} } as KubeObject);
-    await this.world.report(IpamHostKind, key, { netconfigV2state: 'OK: now x', netconfigFilesState: 'OK: now x', serviceMap: { 'k8s-lcm': [{ ifName: 'eno1', ipAddress: `127.20.0.${at.split('-').at(-1) ?? ''}` }] } });
+    await this.world.apply({
+      apiVersion: 'ipam.mirantis.com/v1alpha1',
+      kind: 'IpamHost',
+      metadata: { name: key.name, namespace },
+      spec: {},
+    } as KubeObject);
+    await this.world.report(IpamHostKind, key, {
+      netconfigV2state: 'OK: now x',
+      netconfigFilesState: 'OK: now x',
+      serviceMap: { 'k8s-lcm': [{ ifName: 'eno1', ipAddress: `127.20.0.${at.split('-').at(-1) ?? ''}` }] },
+    });
   }
 
   async #moveHost(host: BareMetalHost): Promise<void> {
@@ -268,15 +346,35 @@ class RackWorld implements Rack {
     const secret = await this.world.get(SecretKind, { namespace, name: host.spec.userData?.name ?? '' });
     const text = Buffer.from(secret.data?.['userData'] ?? '', 'base64').toString('utf8');
     const { write_files: files } = load(text) as { write_files: { path: string; content: string }[] };
-    const config = JSON.parse(files[0]?.content ?? '{}') as { server: string; token: string; namespace: string; machine: string };
+    const config = JSON.parse(files[0]?.content ?? '{}') as {
+      server: string;
+      token: string;
+      namespace: string;
+      machine: string;
+    };
     const user = this.world.engine.authenticate({ bearer: config.token });
     if (user === undefined) throw transient(`the token of ${name} is not accepted`);
     const ip = `127.20.0.${name.split('-').at(-1) ?? ''}`;
-    this.#agents.set(name, startAgent({
-      config, api: engineKubeApi(this.world.engine, user), runner: this.#runner(name, config.machine), clock: this.world.clock, random: seededRandom(`rack/${name}`), log: silentLog,
-      host: { info: () => ({ addresses: [{ type: 'InternalIP', address: ip }], bootedAt: this.world.clock.now(), details: {} }), reboot: async () => undefined },
-      saveToken: () => undefined,
-    }));
+    this.#agents.set(
+      name,
+      startAgent({
+        config,
+        api: engineKubeApi(this.world.engine, user),
+        runner: this.#runner(name, config.machine),
+        clock: this.world.clock,
+        random: seededRandom(`rack/${name}`),
+        log: silentLog,
+        host: {
+          info: () => ({
+            addresses: [{ type: 'InternalIP', address: ip }],
+            bootedAt: this.world.clock.now(),
+            details: {},
+          }),
+          reboot: async () => undefined,
+        },
+        saveToken: () => undefined,
+      }),
+    );
   }
 
   #runner(server: string, machine: string): Runner {
@@ -296,17 +394,35 @@ class RackWorld implements Rack {
     };
   }
 
-  async #join(server: string, item: StateItem, readSecret: (name: string) => Promise<Readonly<Record<string, string>>>): Promise<void> {
+  async #join(
+    server: string,
+    item: StateItem,
+    readSecret: (name: string) => Promise<Readonly<Record<string, string>>>,
+  ): Promise<void> {
     const { role, host, port, clusterName: name, kubernetesVersion, pkiSecret, member } = clusterParams(item);
     if (role !== 'init') return this.clusters.join({ server, host, port, member });
-    this.clusters.init({ server, host, port, member, name, kubernetesVersion, pki: pkiOf(await readSecret(pkiSecret ?? '')) });
+    this.clusters.init({
+      server,
+      host,
+      port,
+      member,
+      name,
+      kubernetesVersion,
+      pki: pkiOf(await readSecret(pkiSecret ?? '')),
+    });
   }
 }
 
 /** What an object's Events say, as `reason: message`. */
 export async function eventsOf(rack: Rack, object: KubeObject): Promise<readonly string[]> {
   const events = (await rack.world.api.list(EventKind, { namespace })).items;
-  return events.filter((event) => event.involvedObject.kind === object.kind && keyText({ name: event.involvedObject.name ?? '' }) === object.metadata.name).map((event) => `${event.reason ?? ''}: ${event.message ?? ''}`);
+  return events
+    .filter(
+      (event) =>
+        event.involvedObject.kind === object.kind &&
+        keyText({ name: event.involvedObject.name ?? '' }) === object.metadata.name,
+    )
+    .map((event) => `${event.reason ?? ''}: ${event.message ?? ''}`);
 }
 
 export type { AnyReconciler };

@@ -11,14 +11,17 @@ import type { RunContext, RunResult } from '../runner.js';
  */
 export async function download(item: StateItem, context: RunContext, http: Http, folder: string): Promise<RunResult> {
   const { url, sha256 } = item.params ?? {};
-  if (url === undefined || sha256 === undefined) return { exitCode: 2, message: `item ${item.name} needs the params url and sha256` };
+  if (url === undefined || sha256 === undefined)
+    return { exitCode: 2, message: `item ${item.name} needs the params url and sha256` };
   const target = join(folder, fileNameOf(item, url));
-  if ((await digestOf(target)) === sha256.toLowerCase()) return { exitCode: 0, message: `${target} is there already`, result: target };
+  if ((await digestOf(target)) === sha256.toLowerCase())
+    return { exitCode: 0, message: `${target} is there already`, result: target };
   try {
     const response = await http({ method: 'GET', url, timeoutMs: context.timeoutMs, signal: context.signal });
     if (response.status !== 200) return { exitCode: 22, message: `${url} answered ${response.status}` };
     const digest = createHash('sha256').update(response.body).digest('hex');
-    if (digest !== sha256.toLowerCase()) return { exitCode: 23, message: `${url} has the digest ${digest}, not ${sha256}` };
+    if (digest !== sha256.toLowerCase())
+      return { exitCode: 23, message: `${url} has the digest ${digest}, not ${sha256}` };
     await mkdir(folder, { recursive: true });
     await writeFile(`${target}.part`, response.body, { mode: 0o755 });
     await rename(`${target}.part`, target);
@@ -34,7 +37,9 @@ function fileNameOf(item: StateItem, url: string): string {
 
 async function digestOf(path: string): Promise<string | undefined> {
   try {
-    return createHash('sha256').update(await readFile(path)).digest('hex');
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
   } catch {
     return undefined;
   }

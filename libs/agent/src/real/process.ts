@@ -31,7 +31,9 @@ export function runCommand(command: Command): Promise<RunResult> {
     child.stderr.on('data', keep);
     command.signal.addEventListener('abort', stop, { once: true });
     if (command.signal.aborted) stop();
-    child.on('error', (error) => resolve({ exitCode: 127, message: `${command.file} cannot be started: ${error.message}` }));
+    child.on('error', (error) =>
+      resolve({ exitCode: 127, message: `${command.file} cannot be started: ${error.message}` }),
+    );
     child.on('close', (code, signal) => {
       command.signal.removeEventListener('abort', stop);
       const ended = signal === null ? '' : `\nended by ${signal}`;

@@ -17,8 +17,15 @@ export function realHost(options: RealHostOptions): Host {
   return {
     info: () => ({ addresses: addressesOf(options), bootedAt, details: details() }),
     async reboot() {
-      const result = await runCommand({ file: 'systemctl', args: ['reboot'], env: {}, cwd: '/', signal: new AbortController().signal });
-      if (result.exitCode !== 0) throw terminal(`systemctl reboot failed: ${result.message}`, { reason: 'RebootFailed' });
+      const result = await runCommand({
+        file: 'systemctl',
+        args: ['reboot'],
+        env: {},
+        cwd: '/',
+        signal: new AbortController().signal,
+      });
+      if (result.exitCode !== 0)
+        throw terminal(`systemctl reboot failed: ${result.message}`, { reason: 'RebootFailed' });
     },
   };
 }

@@ -28,14 +28,24 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 describe('the real runner', () => {
   const runner = (): ReturnType<typeof realRunner> => realRunner({ http, folder, searchPath: '/nowhere' });
-  const bash = (script: string, params: Record<string, string> = {}) => ({ name: 'i', runner: 'bash', phase: 'prepare', params: { script, ...params } });
+  const bash = (script: string, params: Record<string, string> = {}) => ({
+    name: 'i',
+    runner: 'bash',
+    phase: 'prepare',
+    params: { script, ...params },
+  });
 
   it('runs a script with its params as environment', async () => {
-    expect(await runner().run(bash('echo "$KEELSON_CONTROL_NODE_IP"; exit 4', { controlNodeIP: '10.0.0.1' }), context())).toEqual({ exitCode: 4, message: '10.0.0.1' });
+    expect(
+      await runner().run(bash('echo "$KEELSON_CONTROL_NODE_IP"; exit 4', { controlNodeIP: '10.0.0.1' }), context()),
+    ).toEqual({ exitCode: 4, message: '10.0.0.1' });
   });
 
   it('gives secrets as files and takes them away at the end', async () => {
-    const result = await runner().run(bash('cat "$KEELSON_SECRETS/ca.key"; echo; echo "$KEELSON_SECRETS"', { secretName: 'x' }), context());
+    const result = await runner().run(
+      bash('cat "$KEELSON_SECRETS/ca.key"; echo; echo "$KEELSON_SECRETS"', { secretName: 'x' }),
+      context(),
+    );
     const [value = '', path = ''] = result.message.split('\n');
     expect(value).toBe('s3cret');
     await expect(readFile(join(path, 'ca.key'))).rejects.toThrow('ENOENT');
@@ -49,7 +59,12 @@ describe('the real runner', () => {
   });
 
   it('fetches a file once and refuses a wrong digest', async () => {
-    const fetch = (digest: string) => ({ name: 'f', runner: 'downloader', phase: 'prepare', params: { url: 'http://files.test/tool', sha256: digest } });
+    const fetch = (digest: string) => ({
+      name: 'f',
+      runner: 'downloader',
+      phase: 'prepare',
+      params: { url: 'http://files.test/tool', sha256: digest },
+    });
     const path = join(folder, 'downloads', 'tool');
     expect(await runner().run(fetch(sha256), context())).toMatchObject({ exitCode: 0, result: path });
     expect(await runner().run(fetch(sha256), context())).toMatchObject({ exitCode: 0, result: path });
@@ -60,6 +75,9 @@ describe('the real runner', () => {
 
   it('says plainly that ansible is missing', async () => {
     const item = { name: 'p', runner: 'ansible', phase: 'deploy', params: { playbook: 'site.yaml' } };
-    expect(await runner().run(item, context())).toMatchObject({ exitCode: 127, message: expect.stringContaining('ansible-playbook is not installed') });
+    expect(await runner().run(item, context())).toMatchObject({
+      exitCode: 127,
+      message: expect.stringContaining('ansible-playbook is not installed'),
+    });
   });
 });

@@ -34,7 +34,12 @@ export function realRunner(options: RealRunnerOptions): Runner {
 type Body = (options: RealRunnerOptions, item: StateItem, context: RunContext, folder: string) => Promise<RunResult>;
 
 /** Gives the item an empty folder that only root can read, with its secrets in it, and removes both at the end. */
-async function inWorkFolder(options: RealRunnerOptions, item: StateItem, context: RunContext, body: Body): Promise<RunResult> {
+async function inWorkFolder(
+  options: RealRunnerOptions,
+  item: StateItem,
+  context: RunContext,
+  body: Body,
+): Promise<RunResult> {
   await mkdir(options.folder, { recursive: true });
   const folder = await mkdtemp(join(options.folder, 'item-'));
   try {
@@ -57,7 +62,13 @@ const runScript: Body = async (options, item, context, folder) => {
   if (script === undefined) return { exitCode: 2, message: `item ${item.name} needs the param script` };
   const path = join(folder, 'script.sh');
   await writeFile(path, script, { mode: 0o700 });
-  return runCommand({ file: 'bash', args: [path], env: environmentOf(options, item, folder), cwd: folder, signal: context.signal });
+  return runCommand({
+    file: 'bash',
+    args: [path],
+    env: environmentOf(options, item, folder),
+    cwd: folder,
+    signal: context.signal,
+  });
 };
 
 const runPlaybook: Body = async (options, item, context, folder) => {
@@ -70,7 +81,13 @@ const runPlaybook: Body = async (options, item, context, folder) => {
   const variables = join(folder, 'variables.json');
   await writeFile(variables, JSON.stringify(item.params ?? {}), { mode: 0o600 });
   const args = ['--connection', 'local', '--inventory', 'localhost,', '--extra-vars', `@${variables}`, playbook];
-  return runCommand({ file: program, args, env: environmentOf(options, item, folder), cwd: folder, signal: context.signal });
+  return runCommand({
+    file: program,
+    args,
+    env: environmentOf(options, item, folder),
+    cwd: folder,
+    signal: context.signal,
+  });
 };
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -79,17 +96,31 @@ const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 function environmentOf(options: RealRunnerOptions, item: StateItem, folder: string): Record<string, string> {
   const params = Object.entries(item.params ?? {}).filter(([name]) => name !== 'script');
   const named = params.map(([name, value]) => [`KEELSON_${variableName(name)}`, value]);
-  return { ...Object.fromEntries(named), KEELSON_SECRETS: join(folder, 'secrets'), KEELSON_DOWNLOADS: join(options.folder, 'downloads'), HOME: folder };
+  return {
+    ...Object.fromEntries(named),
+    KEELSON_SECRETS: join(folder, 'secrets'),
+    KEELSON_DOWNLOADS: join(options.folder, 'downloads'),
+    HOME: folder,
+  };
 }
 
 function variableName(param: string): string {
-  return param.replace(/([a-z0-9])([A-Z])/g, '$1_$2').replace(/[^A-Za-z0-9]+/g, '_').toUpperCase();
+  return param
+    .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replace(/[^A-Za-z0-9]+/g, '_')
+    .toUpperCase();
 }
 
 async function find(program: string, searchPath: string): Promise<string | undefined> {
   for (const folder of searchPath.split(delimiter)) {
     const path = join(folder, program);
-    if (await access(path).then(() => true, () => false)) return path;
+    if (
+      await access(path).then(
+        () => true,
+        () => false,
+      )
+    )
+      return path;
   }
   return undefined;
 }

@@ -75,7 +75,10 @@ function columnOf(column: PrinterColumn): Record<string, unknown> {
 
 function placeRule(kind: KindDeclaration, schema: StructuralSchema, rule: Rule): void {
   const node = nodeAt(schema, rule.at);
-  if (node === undefined) throw terminal(`${kind.kind}: a rule hangs on ${rule.at}, which the schema does not have`, { reason: 'UnknownPath' });
+  if (node === undefined)
+    throw terminal(`${kind.kind}: a rule hangs on ${rule.at}, which the schema does not have`, {
+      reason: 'UnknownPath',
+    });
   (node['x-kubernetes-validations'] ??= []).push(validationOf(rule));
 }
 
@@ -92,7 +95,10 @@ function validationOf({ rule, message, messageExpression, fieldPath, reason }: R
 /** The schema node at a path such as `spec.devices[].device`. */
 function nodeAt(schema: StructuralSchema, path: string): StructuralSchema | undefined {
   const steps = path === '' ? [] : path.replaceAll('[]', '.[]').split('.');
-  return steps.reduce<StructuralSchema | undefined>((node, step) => (step === '[]' ? node?.items : node?.properties?.[step]), schema);
+  return steps.reduce<StructuralSchema | undefined>(
+    (node, step) => (step === '[]' ? node?.items : node?.properties?.[step]),
+    schema,
+  );
 }
 
 /** Kubernetes guards groups below k8s.io; an API outside its review says so (KEP-1111, api-approval-policy). */

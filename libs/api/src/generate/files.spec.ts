@@ -24,17 +24,24 @@ const kinds = allKinds.map((kind) => [kind.kind, kind] as const);
 function fault(schema: StructuralSchema, path: string): string {
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true || schema['x-kubernetes-int-or-string'] === true;
   if (schema.type === undefined && !open) return `${path}: no type`;
-  if (schema.properties !== undefined && schema.additionalProperties !== undefined) return `${path}: properties and additionalProperties`;
+  if (schema.properties !== undefined && schema.additionalProperties !== undefined)
+    return `${path}: properties and additionalProperties`;
   if (schema.type === 'array' && schema.items === undefined) return `${path}: no items`;
-  if (Object.keys(schema).some((key) => ['$ref', 'anyOf', 'allOf', 'not', 'definitions', 'uniqueItems'].includes(key))) return `${path}: forbidden keyword`;
+  if (Object.keys(schema).some((key) => ['$ref', 'anyOf', 'allOf', 'not', 'definitions', 'uniqueItems'].includes(key)))
+    return `${path}: forbidden keyword`;
   const missing = schema.required?.find((name) => schema.properties?.[name] === undefined);
   if (missing !== undefined) return `${path}: requires ${missing}, which it does not have`;
   const below: [string, StructuralSchema | undefined][] = [
-    ...Object.entries(schema.properties ?? {}).map(([name, child]): [string, StructuralSchema] => [`${path}.${name}`, child]),
+    ...Object.entries(schema.properties ?? {}).map(([name, child]): [string, StructuralSchema] => [
+      `${path}.${name}`,
+      child,
+    ]),
     [`${path}[]`, schema.items],
     [`${path}{}`, schema.additionalProperties],
   ];
-  return below.map(([where, child]) => (child === undefined ? '' : fault(child, where))).find((found) => found !== '') ?? '';
+  return (
+    below.map(([where, child]) => (child === undefined ? '' : fault(child, where))).find((found) => found !== '') ?? ''
+  );
 }
 
 /** Paths of fields without a description; the block `progress` describes itself. */
@@ -51,7 +58,9 @@ function undescribed(schema: StructuralSchema, path: string): string[] {
 describe('generated files', () => {
   it('are committed as they are generated; if not, run ./keelson generate', () => {
     const files = [...generatedFiles(readManifests(root))];
-    const differing = files.filter(([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text);
+    const differing = files.filter(
+      ([path, text]) => !existsSync(join(root, path)) || readFileSync(join(root, path), 'utf8') !== text,
+    );
     expect(differing.map(([path]) => path)).toEqual([]);
   });
 
@@ -66,13 +75,17 @@ describe.each(kinds)('CRD of %s', (_, kind) => {
   it('has a structural schema', () => expect(fault(schemaOf(kind), kind.kind)).toBe(''));
   it('describes every field', () => expect(undescribed(schemaOf(kind), '')).toEqual([]));
   it('has messages of rules that name the field they speak of', () => {
-    expect(kind.rules.filter((rule) => !/^spec\b|^status\b/.test(rule.message)).map((rule) => rule.message)).toEqual([]);
+    expect(kind.rules.filter((rule) => !/^spec\b|^status\b/.test(rule.message)).map((rule) => rule.message)).toEqual(
+      [],
+    );
   });
 });
 
 describe('kinds', () => {
   it('have names of their own', () => {
-    const names = allKinds.flatMap((kind) => [kind.plural, kind.kind.toLowerCase(), ...kind.shortNames].map((name) => `${name}.${kind.group}`));
+    const names = allKinds.flatMap((kind) =>
+      [kind.plural, kind.kind.toLowerCase(), ...kind.shortNames].map((name) => `${name}.${kind.group}`),
+    );
     const twice = names.filter((name, index) => names.indexOf(name) !== index && !name.startsWith('hardwaredata.'));
     expect(twice).toEqual([]);
   });
@@ -81,18 +94,25 @@ describe('kinds', () => {
 describe('manifests of examples and releases', () => {
   const known = ['v1/Namespace', ...allKinds.map((kind) => `${apiVersionOf(kind)}/${kind.kind}`)];
   const folders = ['examples/first-cluster', 'deploy/releases'];
-  const documents = folders.flatMap((folder) => yamlFiles(folder)).flatMap((text) => loadAll(text).map((document) => ManifestSchema.parse(document)));
+  const documents = folders
+    .flatMap((folder) => yamlFiles(folder))
+    .flatMap((text) => loadAll(text).map((document) => ManifestSchema.parse(document)));
 
   it('are of known kinds', () => {
     expect(documents.length).toBeGreaterThan(20);
-    expect(documents.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`).filter((name) => !known.includes(name))).toEqual([]);
+    expect(
+      documents.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`).filter((name) => !known.includes(name)),
+    ).toEqual([]);
   });
 
-  it.each(documents.map((document) => [`${document.kind} ${document.metadata.name}`, document] as const))('%s is valid and loses no field', (_, document) => {
-    const schema = allKinds.find((kind) => kind.kind === document.kind)?.spec;
-    if (schema === undefined) expect(document.kind).toBe('Namespace');
-    else expect(schema.parse(document.spec)).toMatchObject(document.spec ?? {});
-  });
+  it.each(documents.map((document) => [`${document.kind} ${document.metadata.name}`, document] as const))(
+    '%s is valid and loses no field',
+    (_, document) => {
+      const schema = allKinds.find((kind) => kind.kind === document.kind)?.spec;
+      if (schema === undefined) expect(document.kind).toBe('Namespace');
+      else expect(schema.parse(document.spec)).toMatchObject(document.spec ?? {});
+    },
+  );
 });
 
 function yamlFiles(folder: string): string[] {

@@ -22,8 +22,13 @@ export interface Manifest {
 export function generatedFiles(manifests: readonly Manifest[]): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   for (const kind of allKinds) {
-    const example = manifests.find((manifest) => manifest.kind === kind.kind && manifest.apiVersion === apiVersionOf(kind));
-    files.set(`deploy/crds/${resourceName(kind)}.yaml`, `# ${mark}\n${dump(crdOf(kind), { lineWidth: -1, noRefs: true })}`);
+    const example = manifests.find(
+      (manifest) => manifest.kind === kind.kind && manifest.apiVersion === apiVersionOf(kind),
+    );
+    files.set(
+      `deploy/crds/${resourceName(kind)}.yaml`,
+      `# ${mark}\n${dump(crdOf(kind), { lineWidth: -1, noRefs: true })}`,
+    );
     files.set(`docs/reference/${pagePath(kind)}`, marked(referencePage(kind, example?.text)));
   }
   files.set('docs/reference/README.md', marked(referenceIndex(allKinds)));

@@ -23,7 +23,13 @@ function manifestsOf(text: string, path: string): Manifest[] {
   return text.split(/^---$/m).flatMap((document) => {
     const object = load(document);
     if (!isObject(object)) return [];
-    return [{ apiVersion: String(object['apiVersion']), kind: String(object['kind']), text: shortened(document.trim(), path) }];
+    return [
+      {
+        apiVersion: String(object['apiVersion']),
+        kind: String(object['kind']),
+        text: shortened(document.trim(), path),
+      },
+    ];
   });
 }
 

@@ -26,7 +26,9 @@ export function referenceIndex(kinds: readonly KindDeclaration[]): string {
     const rows = kinds.filter((kind) => apiVersionOf(kind) === group).map(indexRow);
     return `## ${group}\n\n| Kind | Short names | Scope | Status written by | |\n|---|---|---|---|---|\n${rows.join('\n')}`;
   });
-  return ['# Reference', 'Every kind of the API. `kubectl explain <kind>` says the same at the prompt.', ...tables].join('\n\n').concat('\n');
+  return ['# Reference', 'Every kind of the API. `kubectl explain <kind>` says the same at the prompt.', ...tables]
+    .join('\n\n')
+    .concat('\n');
 }
 
 /** Path of a kind's page below docs/reference. */
@@ -36,7 +38,13 @@ export function pagePath(kind: KindDeclaration): string {
 
 function indexRow(kind: KindDeclaration): string {
   const sentence = kind.description.split(/(?<=\.) /)[0] ?? '';
-  return row([`[${kind.kind}](${pagePath(kind)})`, kind.shortNames.map(code).join(', '), kind.scope, kind.hasStatus ? kind.owner : '', sentence]);
+  return row([
+    `[${kind.kind}](${pagePath(kind)})`,
+    kind.shortNames.map(code).join(', '),
+    kind.scope,
+    kind.hasStatus ? kind.owner : '',
+    sentence,
+  ]);
 }
 
 function facts(kind: KindDeclaration): string {
@@ -50,7 +58,9 @@ function facts(kind: KindDeclaration): string {
 }
 
 function columns(kind: KindDeclaration): string {
-  const rows = kind.columns.map((column) => row([column.name, code(column.jsonPath), (column.priority ?? 0) > 0 ? 'wide' : 'always', column.description ?? '']));
+  const rows = kind.columns.map((column) =>
+    row([column.name, code(column.jsonPath), (column.priority ?? 0) > 0 ? 'wide' : 'always', column.description ?? '']),
+  );
   return `| Column | From | Shown | |\n|---|---|---|---|\n${rows.join('\n')}`;
 }
 
@@ -64,16 +74,24 @@ function fields(kind: KindDeclaration): string {
 function fieldRows(path: string, schema: StructuralSchema, required: boolean): string[] {
   const below = schema.items ?? schema.additionalProperties;
   const suffix = schema.items === undefined ? '.<key>' : '[]';
-  const children = Object.entries(schema.properties ?? {}).flatMap(([name, child]) => fieldRows(`${path}.${name}`, child, schema.required?.includes(name) ?? false));
+  const children = Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
+    fieldRows(`${path}.${name}`, child, schema.required?.includes(name) ?? false),
+  );
   const inner = below === undefined ? [] : innerRows(`${path}${suffix}`, below);
-  return [row([code(path), typeOf(schema), constraints(schema, required), schema.description ?? '']), ...children, ...inner];
+  return [
+    row([code(path), typeOf(schema), constraints(schema, required), schema.description ?? '']),
+    ...children,
+    ...inner,
+  ];
 }
 
 /** Rows of the members of list items and map values; the items themselves are told by the type of the list. */
 function innerRows(path: string, schema: StructuralSchema): string[] {
   const below = schema.items ?? schema.additionalProperties;
   if (below !== undefined) return innerRows(`${path}${schema.items === undefined ? '.<key>' : '[]'}`, below);
-  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) => fieldRows(`${path}.${name}`, child, schema.required?.includes(name) ?? false));
+  return Object.entries(schema.properties ?? {}).flatMap(([name, child]) =>
+    fieldRows(`${path}.${name}`, child, schema.required?.includes(name) ?? false),
+  );
 }
 
 function typeOf(schema: StructuralSchema): string {
@@ -84,7 +102,10 @@ function typeOf(schema: StructuralSchema): string {
 }
 
 function constraints(schema: StructuralSchema, required: boolean): string {
-  const bounds = [schema.minimum === undefined ? '' : `≥ ${schema.minimum}`, schema.maximum === undefined ? '' : `≤ ${schema.maximum}`];
+  const bounds = [
+    schema.minimum === undefined ? '' : `≥ ${schema.minimum}`,
+    schema.maximum === undefined ? '' : `≤ ${schema.maximum}`,
+  ];
   const parts = [
     required ? 'required' : '',
     schema.enum === undefined ? '' : schema.enum.map((value) => code(value === '' ? '""' : String(value))).join(' '),

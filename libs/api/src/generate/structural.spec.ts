@@ -4,10 +4,23 @@ import { structuralSchema } from './structural.js';
 
 describe('structuralSchema', () => {
   it('keeps unknown members where the schema is loose, and only there', () => {
-    expect(structuralSchema(z.object({ loose: z.looseObject({ a: z.string() }), strict: z.strictObject({ a: z.string() }), any: z.unknown() }))).toEqual({
+    expect(
+      structuralSchema(
+        z.object({
+          loose: z.looseObject({ a: z.string() }),
+          strict: z.strictObject({ a: z.string() }),
+          any: z.unknown(),
+        }),
+      ),
+    ).toEqual({
       type: 'object',
       properties: {
-        loose: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'], 'x-kubernetes-preserve-unknown-fields': true },
+        loose: {
+          type: 'object',
+          properties: { a: { type: 'string' } },
+          required: ['a'],
+          'x-kubernetes-preserve-unknown-fields': true,
+        },
         strict: { type: 'object', properties: { a: { type: 'string' } }, required: ['a'] },
         any: { 'x-kubernetes-preserve-unknown-fields': true },
       },
@@ -16,7 +29,12 @@ describe('structuralSchema', () => {
   });
 
   it('says int64 instead of the bounds of a double and keeps real bounds', () => {
-    const schema = z.object({ any: z.int(), port: z.int().min(1).max(65535), small: z.int32(), share: z.number().min(0) });
+    const schema = z.object({
+      any: z.int(),
+      port: z.int().min(1).max(65535),
+      small: z.int32(),
+      share: z.number().min(0),
+    });
     expect(structuralSchema(schema).properties).toEqual({
       any: { type: 'integer', format: 'int64' },
       port: { type: 'integer', format: 'int64', minimum: 1, maximum: 65535 },
@@ -48,10 +66,17 @@ describe('structuralSchema', () => {
   });
 
   it('pulls the members of a discriminated union out of oneOf', () => {
-    const union = z.discriminatedUnion('type', [z.object({ type: z.literal('disk'), size: z.int() }), z.object({ type: z.literal('nic'), mac: z.string() })]);
+    const union = z.discriminatedUnion('type', [
+      z.object({ type: z.literal('disk'), size: z.int() }),
+      z.object({ type: z.literal('nic'), mac: z.string() }),
+    ]);
     expect(structuralSchema(z.object({ part: union })).properties?.['part']).toEqual({
       type: 'object',
-      properties: { type: { type: 'string', enum: ['disk', 'nic'] }, size: { type: 'integer', format: 'int64' }, mac: { type: 'string' } },
+      properties: {
+        type: { type: 'string', enum: ['disk', 'nic'] },
+        size: { type: 'integer', format: 'int64' },
+        mac: { type: 'string' },
+      },
       required: ['type'],
       oneOf: [
         { properties: { type: { enum: ['disk'] } }, required: ['type', 'size'] },
@@ -66,6 +91,8 @@ describe('structuralSchema', () => {
 
   it('refuses what has no structural form and says where', () => {
     const schema = z.object({ spec: z.object({ list: z.array(z.union([z.string(), z.boolean()])) }) });
-    expect(() => structuralSchema(schema)).toThrow('schema at spec.list[]: anyOf of string, boolean has no structural form');
+    expect(() => structuralSchema(schema)).toThrow(
+      'schema at spec.list[]: anyOf of string, boolean has no structural form',
+    );
   });
 });

@@ -53,12 +53,36 @@ export function structuralSchema(schema: z.ZodType): StructuralSchema {
 
 /** Keywords taken over as they are. */
 const kept = [
-  'type', 'description', 'format', 'nullable', 'default', 'enum', 'required', 'pattern', 'minLength', 'maxLength', 'minItems', 'maxItems',
-  'x-kubernetes-list-type', 'x-kubernetes-list-map-keys',
+  'type',
+  'description',
+  'format',
+  'nullable',
+  'default',
+  'enum',
+  'required',
+  'pattern',
+  'minLength',
+  'maxLength',
+  'minItems',
+  'maxItems',
+  'x-kubernetes-list-type',
+  'x-kubernetes-list-map-keys',
 ] as const;
 
 /** Keywords that say nothing in a structural schema, or are read elsewhere. */
-const handled = new Set<string>([...kept, '$schema', 'properties', 'items', 'additionalProperties', 'anyOf', 'oneOf', 'minimum', 'maximum', 'title', 'id']);
+const handled = new Set<string>([
+  ...kept,
+  '$schema',
+  'properties',
+  'items',
+  'additionalProperties',
+  'anyOf',
+  'oneOf',
+  'minimum',
+  'maximum',
+  'title',
+  'id',
+]);
 
 function convert(node: JsonNode, path: string): StructuralSchema {
   const unknown = Object.keys(node).find((key) => !handled.has(key));
@@ -69,7 +93,9 @@ function convert(node: JsonNode, path: string): StructuralSchema {
 }
 
 function keep(node: JsonNode): StructuralSchema {
-  const schema: StructuralSchema = Object.fromEntries(kept.flatMap((key) => (node[key] === undefined ? [] : [[key, node[key]]])));
+  const schema: StructuralSchema = Object.fromEntries(
+    kept.flatMap((key) => (node[key] === undefined ? [] : [[key, node[key]]])),
+  );
   // JavaScript escapes the slash in the source of an expression; RE2 needs no such thing.
   return schema.pattern === undefined ? schema : { ...schema, pattern: schema.pattern.replaceAll('\\/', '/') };
 }
@@ -79,7 +105,9 @@ function numberBounds(node: JsonNode): StructuralSchema {
   if (node['type'] !== 'integer' && node['type'] !== 'number') return {};
   const { minimum, maximum } = node;
   return {
-    ...(node['type'] === 'integer' ? { format: minimum === -(2 ** 31) && maximum === 2 ** 31 - 1 ? 'int32' : 'int64' } : {}),
+    ...(node['type'] === 'integer'
+      ? { format: minimum === -(2 ** 31) && maximum === 2 ** 31 - 1 ? 'int32' : 'int64' }
+      : {}),
     ...(typeof minimum === 'number' && minimum > -(2 ** 31) ? { minimum } : {}),
     ...(typeof maximum === 'number' && maximum < Number.MAX_SAFE_INTEGER && maximum !== 2 ** 31 - 1 ? { maximum } : {}),
   };
@@ -89,7 +117,8 @@ function members(node: JsonNode, path: string): StructuralSchema {
   const { type, properties, additionalProperties, items } = node;
   if (type === undefined) return { 'x-kubernetes-preserve-unknown-fields': true };
   if (isNode(items)) return { items: convert(items, `${path}[]`) };
-  const own = isNode(properties) && Object.keys(properties).length > 0 ? { properties: eachProperty(properties, path) } : {};
+  const own =
+    isNode(properties) && Object.keys(properties).length > 0 ? { properties: eachProperty(properties, path) } : {};
   if (!isNode(additionalProperties)) return own;
   const open = Object.keys(additionalProperties).length === 0;
   if (open) return { ...own, 'x-kubernetes-preserve-unknown-fields': true };
@@ -99,31 +128,40 @@ function members(node: JsonNode, path: string): StructuralSchema {
 
 function eachProperty(properties: JsonNode, path: string): Record<string, StructuralSchema> {
   return Object.fromEntries(
-    Object.entries(properties).map(([name, value]) => [name, convert(isNode(value) ? value : {}, path === '' ? name : `${path}.${name}`)]),
+    Object.entries(properties).map(([name, value]) => [
+      name,
+      convert(isNode(value) ? value : {}, path === '' ? name : `${path}.${name}`),
+    ]),
   );
 }
 
 function intOrString(node: JsonNode, path: string): StructuralSchema {
   const types = list(node['anyOf']).map((option) => option['type']);
-  if (types.length !== 2 || !types.includes('integer') || !types.includes('string')) throw notStructural(path, `anyOf of ${types.join(', ')}`);
+  if (types.length !== 2 || !types.includes('integer') || !types.includes('string'))
+    throw notStructural(path, `anyOf of ${types.join(', ')}`);
   return { ...keep(node), 'x-kubernetes-int-or-string': true };
 }
 
 /** A discriminated union: all members at the node, what each variant demands under oneOf. */
 function discriminated(node: JsonNode, path: string): StructuralSchema {
   const variants = list(node['oneOf']).map((option) => convert(option, path));
-  if (variants.some((variant) => variant.type !== 'object')) throw notStructural(path, 'oneOf of other things than objects');
+  if (variants.some((variant) => variant.type !== 'object'))
+    throw notStructural(path, 'oneOf of other things than objects');
   const properties: Record<string, StructuralSchema> = {};
   for (const variant of variants) {
-    for (const [name, schema] of Object.entries(variant.properties ?? {})) properties[name] = merge(properties[name], schema, `${path}.${name}`);
+    for (const [name, schema] of Object.entries(variant.properties ?? {}))
+      properties[name] = merge(properties[name], schema, `${path}.${name}`);
   }
-  const required = (variants[0]?.required ?? []).filter((name) => variants.every((variant) => variant.required?.includes(name)));
+  const required = (variants[0]?.required ?? []).filter((name) =>
+    variants.every((variant) => variant.required?.includes(name)),
+  );
   return { ...keep(node), type: 'object', properties, required, oneOf: variants.map(demands) };
 }
 
 function merge(one: StructuralSchema | undefined, other: StructuralSchema, path: string): StructuralSchema {
   if (one === undefined || JSON.stringify(one) === JSON.stringify(other)) return other;
-  if (one.type !== other.type || one.enum === undefined || other.enum === undefined) throw notStructural(path, 'variants that disagree on a member');
+  if (one.type !== other.type || one.enum === undefined || other.enum === undefined)
+    throw notStructural(path, 'variants that disagree on a member');
   return { ...one, enum: [...new Set([...one.enum, ...other.enum])] };
 }
 
@@ -144,5 +182,7 @@ function isNode(value: unknown): value is JsonNode {
 }
 
 function notStructural(path: string, what: string): Error {
-  return terminal(`schema at ${path === '' ? 'the root' : path}: ${what} has no structural form`, { reason: 'NotStructural' });
+  return terminal(`schema at ${path === '' ? 'the root' : path}: ${what} has no structural form`, {
+    reason: 'NotStructural',
+  });
 }

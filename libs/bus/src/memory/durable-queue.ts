@@ -78,7 +78,12 @@ export class DurableQueue {
     member.gone = true;
     this.#members.splice(this.#members.indexOf(member), 1);
     const { clock, definition } = this.#options;
-    await inTime(clock, definition.ackWaitSeconds * 1000, `draining ${definition.durable}`, Promise.all(member.atWork.values())).catch(() => {
+    await inTime(
+      clock,
+      definition.ackWaitSeconds * 1000,
+      `draining ${definition.durable}`,
+      Promise.all(member.atWork.values()),
+    ).catch(() => {
       for (const entry of member.atWork.keys()) this.#enqueue(entry, 0);
       member.atWork.clear();
     });
@@ -97,7 +102,8 @@ export class DurableQueue {
     this.#isPumping = true;
     queueMicrotask(() => {
       this.#isPumping = false;
-      for (let member = this.#free(); member !== undefined && this.#waiting.length > 0; member = this.#free()) this.#deliver(member);
+      for (let member = this.#free(); member !== undefined && this.#waiting.length > 0; member = this.#free())
+        this.#deliver(member);
     });
   }
 
@@ -118,7 +124,8 @@ export class DurableQueue {
     const entry = this.#waiting.shift();
     if (entry === undefined) return;
     entry.deliveries += 1;
-    if (this.#happens(this.#options.faults().lostDelivery)) return this.#enqueue(entry, this.#options.definition.ackWaitSeconds * 1000);
+    if (this.#happens(this.#options.faults().lostDelivery))
+      return this.#enqueue(entry, this.#options.definition.ackWaitSeconds * 1000);
     const work = this.#handle(member, entry).finally(() => {
       if (member.atWork.delete(entry)) this.#pump();
     });
@@ -130,13 +137,26 @@ export class DurableQueue {
     const { clock, definition, random, redelivery } = this.#options;
     const meta: MessageMeta = { id, subject, deliveries: entry.deliveries };
     try {
-      if (entry.deliveries > definition.maxDeliver) throw new Error('every delivery ended without an answer: its handler took the process down');
+      if (entry.deliveries > definition.maxDeliver)
+        throw new Error('every delivery ended without an answer: its handler took the process down');
       await inTime(clock, handlerTimeoutMs, `handling ${subject}`, member.handler(payload, meta));
     } catch (error) {
       if (!member.atWork.has(entry) && member.gone) return;
-      const reason = isFailure(error) ? error.reason : entry.deliveries > definition.maxDeliver ? 'Abandoned' : 'InternalError';
+      const reason = isFailure(error)
+        ? error.reason
+        : entry.deliveries > definition.maxDeliver
+          ? 'Abandoned'
+          : 'InternalError';
       if (reason === 'BadPayload' || entry.deliveries >= definition.maxDeliver) {
-        return this.#options.bury({ id, durable: definition.durable, subject, reason, message: messageOf(error), deliveries: entry.deliveries, payload });
+        return this.#options.bury({
+          id,
+          durable: definition.durable,
+          subject,
+          reason,
+          message: messageOf(error),
+          deliveries: entry.deliveries,
+          payload,
+        });
       }
       this.#enqueue(entry, backoffSeconds(redelivery, entry.deliveries, random) * 1000);
     }

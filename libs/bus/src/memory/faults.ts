@@ -15,4 +15,12 @@ export interface BusFaults {
   readonly lostRequest: number;
 }
 
-export const noBusFaults: BusFaults = { lostDelivery: 0, doubled: 0, delayed: 0, maxDelayMs: 0, failedPublish: 0, lostForGood: 0, lostRequest: 0 };
+export const noBusFaults: BusFaults = {
+  lostDelivery: 0,
+  doubled: 0,
+  delayed: 0,
+  maxDelayMs: 0,
+  failedPublish: 0,
+  lostForGood: 0,
+  lostRequest: 0,
+};

@@ -6,14 +6,36 @@ import type { MessageMeta } from '../port.js';
 import { type BusFaults, noBusFaults } from './faults.js';
 import { type MemoryBus, memoryBus } from './memory-bus.js';
 
-const news = defineNews({ subject: 'test.thing.made', description: 'A thing is made.', schema: z.object({ n: z.number() }) });
-const question = defineRequest({ subject: 'test.thing.ask', description: 'A question.', query: z.object({}), answer: z.object({}) });
-const streams: StreamDefinition[] = [{ name: 'TEST', subjects: [news.subject], maxAgeSeconds: 3600, maxBytes: 1_000_000, duplicateWindowSeconds: 60 }];
-const consumers: ConsumerDefinition[] = [{ durable: 'd', service: 'tester', stream: 'TEST', news, ackWaitSeconds: 30, maxDeliver: 8, maxAckPending: 64 }];
+const news = defineNews({
+  subject: 'test.thing.made',
+  description: 'A thing is made.',
+  schema: z.object({ n: z.number() }),
+});
+const question = defineRequest({
+  subject: 'test.thing.ask',
+  description: 'A question.',
+  query: z.object({}),
+  answer: z.object({}),
+});
+const streams: StreamDefinition[] = [
+  { name: 'TEST', subjects: [news.subject], maxAgeSeconds: 3600, maxBytes: 1_000_000, duplicateWindowSeconds: 60 },
+];
+const consumers: ConsumerDefinition[] = [
+  { durable: 'd', service: 'tester', stream: 'TEST', news, ackWaitSeconds: 30, maxDeliver: 8, maxAckPending: 64 },
+];
 
 function world(faults: Partial<BusFaults> = {}, seed = 'a'): { bus: MemoryBus; clock: VirtualClock } {
   const clock = new VirtualClock();
-  return { clock, bus: memoryBus({ clock, random: seededRandom(seed), faults: () => ({ ...noBusFaults, ...faults }), streams, consumers }) };
+  return {
+    clock,
+    bus: memoryBus({
+      clock,
+      random: seededRandom(seed),
+      faults: () => ({ ...noBusFaults, ...faults }),
+      streams,
+      consumers,
+    }),
+  };
 }
 
 /** Publishes ten messages and gives what was heard within ten minutes, in order. */
@@ -67,7 +89,9 @@ describe('the bus in memory', () => {
   it('loses requests as a timeout', async () => {
     const { bus, clock } = world({ lostRequest: 1 });
     await bus.respond(question, async () => ({}));
-    const asked = bus.request(question, {}, { timeoutMs: 5_000 }).catch((error: unknown) => (isFailure(error) ? error.reason : error));
+    const asked = bus
+      .request(question, {}, { timeoutMs: 5_000 })
+      .catch((error: unknown) => (isFailure(error) ? error.reason : error));
     await clock.advance(5_000);
     expect(await asked).toBe('Timeout');
   });

@@ -1,4 +1,10 @@
-import { type ConsumerDefinition, consumers as declaredConsumers, type Request, type StreamDefinition, streams as declaredStreams } from '@keelson/contracts';
+import {
+  type ConsumerDefinition,
+  consumers as declaredConsumers,
+  type Request,
+  type StreamDefinition,
+  streams as declaredStreams,
+} from '@keelson/contracts';
 import { type BackoffPolicy, type Clock, type Random, terminal, transient } from '@keelson/std';
 import { type DeadLetter, defaultConcurrency, inTime, redeliveryBackoff, requestsInFlight } from '../delivery.js';
 import { decodePayload, encodePayload, failureOf, wireFailure } from '../envelope.js';
@@ -70,9 +76,18 @@ class InMemoryBus implements MemoryBus {
   consume: Bus['consume'] = async (news, durable, handler) => {
     const definition = this.#consumers.find((known) => known.durable === durable);
     const queue = this.#queues.get(durable);
-    if (definition === undefined || queue === undefined) throw terminal(`there is no consumer ${durable} in the contracts`, { reason: 'UnknownConsumer' });
-    if (definition.news.subject !== news.subject) throw terminal(`the consumer ${durable} hears ${definition.news.subject}, not ${news.subject}`, { reason: 'UnknownConsumer' });
-    return this.#kept(queue.subscribe(async (text, meta) => handler(decodePayload(news.schema, text, news.subject), meta), this.#options.concurrency ?? defaultConcurrency));
+    if (definition === undefined || queue === undefined)
+      throw terminal(`there is no consumer ${durable} in the contracts`, { reason: 'UnknownConsumer' });
+    if (definition.news.subject !== news.subject)
+      throw terminal(`the consumer ${durable} hears ${definition.news.subject}, not ${news.subject}`, {
+        reason: 'UnknownConsumer',
+      });
+    return this.#kept(
+      queue.subscribe(
+        async (text, meta) => handler(decodePayload(news.schema, text, news.subject), meta),
+        this.#options.concurrency ?? defaultConcurrency,
+      ),
+    );
   };
 
   request: Bus['request'] = async (request, payload, { timeoutMs }) => {
@@ -80,7 +95,8 @@ class InMemoryBus implements MemoryBus {
     const text = encodePayload(request.query, payload, request.subject);
     this.#mustBeConnected(doing);
     const responder = this.#nextResponder(request.subject);
-    if (responder === undefined) throw transient(`${doing}: nobody answers on ${request.subject}`, { reason: 'NoResponder' });
+    if (responder === undefined)
+      throw transient(`${doing}: nobody answers on ${request.subject}`, { reason: 'NoResponder' });
     const lost = this.#happens(this.#faults().lostRequest);
     const answer = lost ? new Promise<string>(() => undefined) : responder.ask(text);
     const given = await inTime(this.#options.clock, timeoutMs, doing, answer);
@@ -93,7 +109,10 @@ class InMemoryBus implements MemoryBus {
     this.#responders.set(request.subject, [...all, responder]);
     return this.#kept({
       stop: async () => {
-        this.#responders.set(request.subject, (this.#responders.get(request.subject) ?? []).filter((other) => other !== responder));
+        this.#responders.set(
+          request.subject,
+          (this.#responders.get(request.subject) ?? []).filter((other) => other !== responder),
+        );
       },
     });
   };
@@ -129,12 +148,21 @@ class InMemoryBus implements MemoryBus {
 
   #queueOf(definition: ConsumerDefinition): DurableQueue {
     const { clock, random, redelivery = redeliveryBackoff } = this.#options;
-    return new DurableQueue({ definition, clock, random, redelivery, faults: () => this.#faults(), isOpen: () => this.connected(), bury: (letter) => this.#bury(letter) });
+    return new DurableQueue({
+      definition,
+      clock,
+      random,
+      redelivery,
+      faults: () => this.#faults(),
+      isOpen: () => this.connected(),
+      bury: (letter) => this.#bury(letter),
+    });
   }
 
   #store(stream: StreamDefinition, message: StoredMessage): void {
     if (this.#isRepeat(stream, message.id) || this.#happens(this.#faults().lostForGood)) return;
-    for (const { durable, news } of this.#consumers) if (news.subject === message.subject) this.#queues.get(durable)?.add(message);
+    for (const { durable, news } of this.#consumers)
+      if (news.subject === message.subject) this.#queues.get(durable)?.add(message);
   }
 
   #isRepeat(stream: StreamDefinition, id: string): boolean {
@@ -186,7 +214,11 @@ class Responder {
   }
 
   async ask(text: string): Promise<string> {
-    if (this.#atWork >= requestsInFlight) throw transient(`${this.#subject} has ${requestsInFlight} requests in work`, { reason: 'Busy', retryAfterSeconds: 1 });
+    if (this.#atWork >= requestsInFlight)
+      throw transient(`${this.#subject} has ${requestsInFlight} requests in work`, {
+        reason: 'Busy',
+        retryAfterSeconds: 1,
+      });
     this.#atWork += 1;
     try {
       return await this.#answerer(text);
@@ -199,7 +231,11 @@ class Responder {
 function answererOf<Q, A>(request: Request<Q, A>, handler: (payload: Q) => Promise<A>): Answerer {
   return async (text) => {
     try {
-      return encodePayload(request.answer, await handler(decodePayload(request.query, text, request.subject)), `the answer of ${request.subject}`);
+      return encodePayload(
+        request.answer,
+        await handler(decodePayload(request.query, text, request.subject)),
+        `the answer of ${request.subject}`,
+      );
     } catch (error) {
       throw failureOf(wireFailure(error));
     }

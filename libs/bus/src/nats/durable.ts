@@ -1,5 +1,14 @@
 import type { ConsumerDefinition, News } from '@keelson/contracts';
-import { backoffSeconds, type BackoffPolicy, type Clock, isFailure, type Log, messageOf, type Random, type Timer } from '@keelson/std';
+import {
+  backoffSeconds,
+  type BackoffPolicy,
+  type Clock,
+  isFailure,
+  type Log,
+  messageOf,
+  type Random,
+  type Timer,
+} from '@keelson/std';
 import { type ConsumerMessages, type JetStreamClient, type JsMsg, jetstream } from '@nats-io/jetstream';
 import { headers, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
 import { deadLetterSubject, drainTimeoutMs, handlerTimeoutMs, inTime } from '../delivery.js';
@@ -78,7 +87,9 @@ class DurableWorker<P> {
       this.#inHand.delete(message);
     }
     const { clock, log, definition } = this.#options;
-    await inTime(clock, drainTimeoutMs, `draining ${definition.durable}`, Promise.all(this.#working)).catch((error: unknown) => log.warn(messageOf(error)));
+    await inTime(clock, drainTimeoutMs, `draining ${definition.durable}`, Promise.all(this.#working)).catch(
+      (error: unknown) => log.warn(messageOf(error)),
+    );
     this.#heartbeat?.cancel();
     this.#heartbeat = undefined;
   }
@@ -87,8 +98,14 @@ class DurableWorker<P> {
   async follow(messages: ConsumerMessages): Promise<void> {
     const { log, definition } = this.#options;
     for await (const status of messages.status()) {
-      if (status.type === 'consumer_not_found' || status.type === 'consumer_deleted' || status.type === 'stream_not_found') {
-        log.warn(`the consumer ${definition.durable} is not there; waiting until it is provisioned`, { status: status.type });
+      if (
+        status.type === 'consumer_not_found' ||
+        status.type === 'consumer_deleted' ||
+        status.type === 'stream_not_found'
+      ) {
+        log.warn(`the consumer ${definition.durable} is not there; waiting until it is provisioned`, {
+          status: status.type,
+        });
       }
     }
   }
@@ -118,9 +135,16 @@ class DurableWorker<P> {
     const { definition, news, handler, clock, trace } = this.#options;
     const meta = metaOf(message, definition);
     try {
-      if (meta.deliveries > definition.maxDeliver) return await this.#bury(message, meta, 'Abandoned', 'every delivery ended without an answer: its handler took the process down');
+      if (meta.deliveries > definition.maxDeliver)
+        return await this.#bury(
+          message,
+          meta,
+          'Abandoned',
+          'every delivery ended without an answer: its handler took the process down',
+        );
       const payload = decodePayload(news.schema, message.string(), meta.subject);
-      const work = (): Promise<void> => trace.within(`consume ${meta.subject}`, traceRecord(message.headers), () => handler(payload, meta));
+      const work = (): Promise<void> =>
+        trace.within(`consume ${meta.subject}`, traceRecord(message.headers), () => handler(payload, meta));
       await inTime(clock, handlerTimeoutMs, `handling ${meta.subject}`, work());
       message.ack();
     } catch (error) {
@@ -132,12 +156,23 @@ class DurableWorker<P> {
     const { definition, redelivery, random, log } = this.#options;
     const reason = isFailure(error) ? error.reason : 'InternalError';
     try {
-      if (reason === 'BadPayload' || meta.deliveries >= definition.maxDeliver) return await this.#bury(message, meta, reason, messageOf(error));
+      if (reason === 'BadPayload' || meta.deliveries >= definition.maxDeliver)
+        return await this.#bury(message, meta, reason, messageOf(error));
     } catch (cause) {
-      log.warn('a dead letter could not be stored; its message comes again', { subject: meta.subject, id: meta.id, error: messageOf(cause) });
+      log.warn('a dead letter could not be stored; its message comes again', {
+        subject: meta.subject,
+        id: meta.id,
+        error: messageOf(cause),
+      });
     }
     const seconds = backoffSeconds(redelivery, meta.deliveries, random);
-    log.debug('handling failed; the message comes again', { subject: meta.subject, id: meta.id, deliveries: meta.deliveries, seconds, error: messageOf(error) });
+    log.debug('handling failed; the message comes again', {
+      subject: meta.subject,
+      id: meta.id,
+      deliveries: meta.deliveries,
+      seconds,
+      error: messageOf(error),
+    });
     message.nak(Math.ceil(seconds * 1000));
   }
 
@@ -150,12 +185,24 @@ class DurableWorker<P> {
       timeout: 5_000,
     });
     message.term();
-    log.warn('a message went to the dead letters', { subject: meta.subject, id: meta.id, durable: definition.durable, reason, message: why });
+    log.warn('a message went to the dead letters', {
+      subject: meta.subject,
+      id: meta.id,
+      durable: definition.durable,
+      reason,
+      message: why,
+    });
   }
 }
 
 /** Names of the headers of a dead letter. */
-export const deadLetterHeader = { id: 'Keelson-Id', subject: 'Keelson-Subject', reason: 'Keelson-Reason', message: 'Keelson-Message', deliveries: 'Keelson-Deliveries' } as const;
+export const deadLetterHeader = {
+  id: 'Keelson-Id',
+  subject: 'Keelson-Subject',
+  reason: 'Keelson-Reason',
+  message: 'Keelson-Message',
+  deliveries: 'Keelson-Deliveries',
+} as const;
 
 function deadLetterHeaders(meta: MessageMeta, reason: string, why: string): MsgHdrs {
   const bag = headers();
@@ -186,4 +233,3 @@ export function traceRecord(bag: MsgHdrs | undefined): Record<string, string> {
   if (bag === undefined) return {};
   return Object.fromEntries(traceHeaderNames.filter((name) => bag.has(name)).map((name) => [name, bag.get(name)]));
 }
-

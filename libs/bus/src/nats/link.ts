@@ -41,7 +41,8 @@ export class Link {
 
   /** @throws Failure transient, reason `NotConnected`, while there is no connection */
   current(doing: string): NatsConnection {
-    if (this.#connection === undefined || !this.#isUp) throw transient(`${doing}: not connected to NATS`, { reason: 'NotConnected' });
+    if (this.#connection === undefined || !this.#isUp)
+      throw transient(`${doing}: not connected to NATS`, { reason: 'NotConnected' });
     return this.#connection;
   }
 
@@ -49,7 +50,10 @@ export class Link {
    * Starts `start` on the connection and starts it again, with backoff, whenever it ended or could not start. Resolves after
    * the first attempt when there is a connection, at once when there is none.
    */
-  async keep(name: string, start: (connection: NatsConnection) => Promise<Running>): Promise<{ stop(): Promise<void> }> {
+  async keep(
+    name: string,
+    start: (connection: NatsConnection) => Promise<Running>,
+  ): Promise<{ stop(): Promise<void> }> {
     const stopping = new AbortController();
     const signal = AbortSignal.any([stopping.signal, this.#closing.signal]);
     const first = deferred<void>();
@@ -70,7 +74,9 @@ export class Link {
     this.#isUp = false;
     const connection = this.#connection;
     if (connection === undefined || connection.isClosed()) return;
-    await inTime(this.#options.clock, 5_000, 'draining the connection to NATS', connection.drain()).catch(() => connection.close());
+    await inTime(this.#options.clock, 5_000, 'draining the connection to NATS', connection.drain()).catch(() =>
+      connection.close(),
+    );
   }
 
   async #connectForEver(firstTried: () => void): Promise<void> {
@@ -81,10 +87,14 @@ export class Link {
         this.#standing(connection);
         firstTried();
         const error = await connection.closed();
-        if (!this.#closing.signal.aborted) log.warn('the connection to NATS was closed', { error: error === undefined ? 'no error' : messageOf(error) });
+        if (!this.#closing.signal.aborted)
+          log.warn('the connection to NATS was closed', { error: error === undefined ? 'no error' : messageOf(error) });
       } catch (error) {
         this.#failures += 1;
-        log.warn('NATS cannot be reached yet', { error: sortNatsError(error, 'connecting').message, attempt: this.#failures });
+        log.warn('NATS cannot be reached yet', {
+          error: sortNatsError(error, 'connecting').message,
+          attempt: this.#failures,
+        });
         firstTried();
       }
       this.#lost();
@@ -139,10 +149,15 @@ export class Link {
     }
   }
 
-  async #keepRunning(name: string, start: (connection: NatsConnection) => Promise<Running>, signal: AbortSignal, firstTried: () => void): Promise<void> {
+  async #keepRunning(
+    name: string,
+    start: (connection: NatsConnection) => Promise<Running>,
+    signal: AbortSignal,
+    firstTried: () => void,
+  ): Promise<void> {
     const { clock, random, log } = this.#options;
     const stopped = aborted(signal);
-    for (let failures = 0; !signal.aborted; ) {
+    for (let failures = 0; !signal.aborted;) {
       const connection = await Promise.race([this.#next.promise, stopped]);
       if (connection === undefined) return firstTried();
       let why: string;

@@ -38,22 +38,39 @@ export async function natsBus(options: NatsBusOptions): Promise<Bus> {
       const text = encodePayload(news.schema, payload, news.subject);
       const connection = link.current(doing);
       try {
-        await jetstream(connection).publish(news.subject, text, { msgID: id, timeout: 5_000, headers: bagOf(trace.headers()) });
+        await jetstream(connection).publish(news.subject, text, {
+          msgID: id,
+          timeout: 5_000,
+          headers: bagOf(trace.headers()),
+        });
       } catch (error) {
         throw sortNatsError(error, doing);
       }
     },
     consume: async (news, durable, handler) => {
       const definition = (options.consumers ?? declaredConsumers).find((known) => known.durable === durable);
-      if (definition === undefined) throw terminal(`there is no consumer ${durable} in the contracts`, { reason: 'UnknownConsumer' });
-      if (definition.news.subject !== news.subject) throw terminal(`the consumer ${durable} hears ${definition.news.subject}, not ${news.subject}`, { reason: 'UnknownConsumer' });
+      if (definition === undefined)
+        throw terminal(`there is no consumer ${durable} in the contracts`, { reason: 'UnknownConsumer' });
+      if (definition.news.subject !== news.subject)
+        throw terminal(`the consumer ${durable} hears ${definition.news.subject}, not ${news.subject}`, {
+          reason: 'UnknownConsumer',
+        });
       const { clock, random, log, redelivery = redeliveryBackoff, concurrency = defaultConcurrency } = options;
-      return kept(link.keep(`consumer ${durable}`, (connection) => runDurable(connection, { definition, news, handler, clock, random, log, redelivery, concurrency, trace })));
+      return kept(
+        link.keep(`consumer ${durable}`, (connection) =>
+          runDurable(connection, { definition, news, handler, clock, random, log, redelivery, concurrency, trace }),
+        ),
+      );
     },
-    request: async (request, payload, { timeoutMs }) => askOverNats(link.current(`asking ${request.subject}`), request, payload, { timeoutMs, trace }),
+    request: async (request, payload, { timeoutMs }) =>
+      askOverNats(link.current(`asking ${request.subject}`), request, payload, { timeoutMs, trace }),
     respond: async (request, handler) => {
       const { log, service } = options;
-      return kept(link.keep(`responder of ${request.subject}`, async (connection) => runResponder(connection, { request, handler, queue: service, log, trace })));
+      return kept(
+        link.keep(`responder of ${request.subject}`, async (connection) =>
+          runResponder(connection, { request, handler, queue: service, log, trace }),
+        ),
+      );
     },
     connected: () => link.isUp(),
     close: async () => {

@@ -56,12 +56,21 @@ export function connectionOptions(address: NatsAddress, name: string, inboxPrefi
     pingInterval: 15_000,
     maxPingOut: 2,
     noAsyncTraces: true,
-    ...(tls === undefined ? {} : { tls: { ca: tls.ca, ...(tls.cert === undefined ? {} : { cert: tls.cert }), ...(tls.key === undefined ? {} : { key: tls.key }) } }),
+    ...(tls === undefined
+      ? {}
+      : {
+          tls: {
+            ca: tls.ca,
+            ...(tls.cert === undefined ? {} : { cert: tls.cert }),
+            ...(tls.key === undefined ? {} : { key: tls.key }),
+          },
+        }),
     ...(credentials === undefined ? {} : authentication(credentials)),
   };
 }
 
 function authentication(credentials: BusCredentials): ConnectionOptions {
-  if ('nkeySeed' in credentials) return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.nkeySeed)) };
+  if ('nkeySeed' in credentials)
+    return { authenticator: nkeyAuthenticator(new TextEncoder().encode(credentials.nkeySeed)) };
   return { user: credentials.user, pass: credentials.password };
 }

@@ -8,16 +8,28 @@ import { headerText, traceRecord } from './durable.js';
 import { sortNatsError } from './errors.js';
 import type { Running } from './link.js';
 
-const failureHeader = { sort: 'Keelson-Failure-Sort', reason: 'Keelson-Failure-Reason', retryAfter: 'Keelson-Retry-After' } as const;
+const failureHeader = {
+  sort: 'Keelson-Failure-Sort',
+  reason: 'Keelson-Failure-Reason',
+  retryAfter: 'Keelson-Retry-After',
+} as const;
 const sorts: readonly FailureSort[] = ['transient', 'terminal', 'notFound', 'conflict'];
 
 /** Asks and waits for the answer. Failures of the answering side come with their sort and reason. */
-export async function askOverNats<Q, A>(connection: NatsConnection, request: Request<Q, A>, payload: Q, options: { timeoutMs: number; trace: TraceContext }): Promise<A> {
+export async function askOverNats<Q, A>(
+  connection: NatsConnection,
+  request: Request<Q, A>,
+  payload: Q,
+  options: { timeoutMs: number; trace: TraceContext },
+): Promise<A> {
   const doing = `asking ${request.subject}`;
   const text = encodePayload(request.query, payload, request.subject);
   let answer: Msg;
   try {
-    answer = await connection.request(request.subject, text, { timeout: options.timeoutMs, headers: bagOf(options.trace.headers()) });
+    answer = await connection.request(request.subject, text, {
+      timeout: options.timeoutMs,
+      headers: bagOf(options.trace.headers()),
+    });
   } catch (error) {
     throw sortNatsError(error, doing);
   }
@@ -38,7 +50,14 @@ export interface ResponderOptions<Q, A> {
 export function runResponder<Q, A>(connection: NatsConnection, options: ResponderOptions<Q, A>): Running {
   const atWork = new Set<Promise<void>>();
   const take = (message: Msg): void => {
-    if (atWork.size >= requestsInFlight) return refuse(message, transient(`${options.request.subject} has ${requestsInFlight} requests in work`, { reason: 'Busy', retryAfterSeconds: 1 }));
+    if (atWork.size >= requestsInFlight)
+      return refuse(
+        message,
+        transient(`${options.request.subject} has ${requestsInFlight} requests in work`, {
+          reason: 'Busy',
+          retryAfterSeconds: 1,
+        }),
+      );
     const work = answer(message, options).finally(() => atWork.delete(work));
     atWork.add(work);
   };
@@ -82,7 +101,8 @@ function throwIfFailure(answer: Msg, doing: string): void {
   const name = answer.headers?.get(failureHeader.sort);
   if (answer.headers === undefined || name === undefined || name === '') return;
   const sort = sorts.find((known) => known === name);
-  if (sort === undefined) throw terminal(`${doing}: the answer is a failure of the unknown sort "${name}"`, { reason: 'BadAnswer' });
+  if (sort === undefined)
+    throw terminal(`${doing}: the answer is a failure of the unknown sort "${name}"`, { reason: 'BadAnswer' });
   const retryAfter = Number(answer.headers.get(failureHeader.retryAfter) || Number.NaN);
   throw failureOf({
     sort,

@@ -1,4 +1,9 @@
-import { catalogue, type ConsumerDefinition, consumers as declaredConsumers, type ServiceSubjects } from '@keelson/contracts';
+import {
+  catalogue,
+  type ConsumerDefinition,
+  consumers as declaredConsumers,
+  type ServiceSubjects,
+} from '@keelson/contracts';
 import { deadLetterSubject } from '../delivery.js';
 import { inboxPrefixOf } from '../nats/options.js';
 
@@ -27,12 +32,17 @@ export interface SubjectPermissions {
  * The grants of all services, from their declarations. Everyone may ask the questions of everyone: they change nothing,
  * and `why` follows a chain through several services.
  */
-export function declaredGrants(subjects: readonly ServiceSubjects[] = catalogue, consumers: readonly ConsumerDefinition[] = declaredConsumers): ServiceBusGrant[] {
+export function declaredGrants(
+  subjects: readonly ServiceSubjects[] = catalogue,
+  consumers: readonly ConsumerDefinition[] = declaredConsumers,
+): ServiceBusGrant[] {
   const questions = subjects.flatMap(({ requests }) => requests.map(({ subject }) => subject));
   return subjects.map(({ service, news, requests }) => ({
     service,
     publishes: news.map(({ subject }) => subject),
-    consumes: consumers.filter((consumer) => consumer.service === service).map(({ stream, durable }) => ({ stream, durable })),
+    consumes: consumers
+      .filter((consumer) => consumer.service === service)
+      .map(({ stream, durable }) => ({ stream, durable })),
     requests: questions,
     responds: requests.map(({ subject }) => subject),
   }));

@@ -31,11 +31,17 @@ describe('permissions', () => {
 
   it('declared for all services let each speak only for itself, and serve every consumer', () => {
     const grants = declaredGrants();
-    const foreign = grants.flatMap(({ service, publishes, responds }) => [...publishes, ...responds].filter((subject) => !subject.startsWith(`${service.replace('-svc', '')}.`)));
+    const foreign = grants.flatMap(({ service, publishes, responds }) =>
+      [...publishes, ...responds].filter((subject) => !subject.startsWith(`${service.replace('-svc', '')}.`)),
+    );
     expect(foreign).toEqual([]);
     expect(grants.map(({ service }) => service)).toEqual(catalogue.map(({ service }) => service));
-    expect(grants.flatMap(({ consumes }) => consumes.map(({ durable }) => durable)).sort()).toEqual(consumers.map(({ durable }) => durable).sort());
-    expect(grants.flatMap(({ publishes }) => publishes).filter((subject) => subject.includes('>') || subject.includes('*'))).toEqual([]);
+    expect(grants.flatMap(({ consumes }) => consumes.map(({ durable }) => durable)).sort()).toEqual(
+      consumers.map(({ durable }) => durable).sort(),
+    );
+    expect(
+      grants.flatMap(({ publishes }) => publishes).filter((subject) => subject.includes('>') || subject.includes('*')),
+    ).toEqual([]);
   });
 });
 
@@ -46,7 +52,11 @@ describe('the configuration of nats-server', () => {
       storeDir: '/data/jet "stream"',
       tls: { certFile: '/tls.crt', keyFile: '/tls.key' },
       users: [
-        { user: 'lifecycle-svc', password: 'p"w', permissions: servicePermissions({ ...grant, consumes: [], requests: [] }) },
+        {
+          user: 'lifecycle-svc',
+          password: 'p"w',
+          permissions: servicePermissions({ ...grant, consumes: [], requests: [] }),
+        },
         { nkey: 'UABC', permissions: provisionerPermissions() },
       ],
     });

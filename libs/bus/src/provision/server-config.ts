@@ -66,26 +66,38 @@ function tlsBlock(tls: NatsServerConfig['tls']): string[] {
 
 function userBlock(user: NatsUser): string[] {
   const { publish, subscribe, answersWithinSeconds } = user.permissions;
-  const who = 'nkey' in user ? [`nkey: ${quoted(user.nkey)}`] : [`user: ${quoted(user.user)}`, `password: ${quoted(user.password)}`];
+  const who =
+    'nkey' in user
+      ? [`nkey: ${quoted(user.nkey)}`]
+      : [`user: ${quoted(user.user)}`, `password: ${quoted(user.password)}`];
   return [
     '{',
     ...who.map((line) => `  ${line}`),
     '  permissions {',
     ...listBlock('publish', publish),
     ...listBlock('subscribe', subscribe),
-    ...(answersWithinSeconds === undefined ? [] : [`    allow_responses: { max: 1, expires: ${quoted(`${answersWithinSeconds}s`)} }`]),
+    ...(answersWithinSeconds === undefined
+      ? []
+      : [`    allow_responses: { max: 1, expires: ${quoted(`${answersWithinSeconds}s`)} }`]),
     '  }',
     '}',
   ];
 }
 
 function listBlock(name: string, subjects: readonly string[]): string[] {
-  return [`    ${name}: {`, '      allow: [', ...subjects.map((subject) => `        ${quoted(subject)}`), '      ]', '    }'];
+  return [
+    `    ${name}: {`,
+    '      allow: [',
+    ...subjects.map((subject) => `        ${quoted(subject)}`),
+    '      ]',
+    '    }',
+  ];
 }
 
 /** The file's strings are JSON's as far as we use them. Control characters have no place in any of them. */
 function quoted(text: string): string {
   // eslint-disable-next-line no-control-regex -- the very thing that is refused
-  if (/[\u0000-\u001f]/.test(text)) throw new RangeError('a value for the NATS configuration holds a control character');
+  if (/[\u0000-\u001f]/.test(text))
+    throw new RangeError('a value for the NATS configuration holds a control character');
   return JSON.stringify(text);
 }

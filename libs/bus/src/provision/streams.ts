@@ -1,7 +1,23 @@
-import { type ConsumerDefinition, consumers as declaredConsumers, deadLetterStream, type StreamDefinition, streams as declaredStreams } from '@keelson/contracts';
+import {
+  type ConsumerDefinition,
+  consumers as declaredConsumers,
+  deadLetterStream,
+  type StreamDefinition,
+  streams as declaredStreams,
+} from '@keelson/contracts';
 import { equalJson } from '@keelson/std';
 import {
-  AckPolicy, type ConsumerConfig, DeliverPolicy, DiscardPolicy, JetStreamApiCodes, JetStreamApiError, type JetStreamManager, jetstreamManager, ReplayPolicy, RetentionPolicy, StorageType,
+  AckPolicy,
+  type ConsumerConfig,
+  DeliverPolicy,
+  DiscardPolicy,
+  JetStreamApiCodes,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  ReplayPolicy,
+  RetentionPolicy,
+  StorageType,
 } from '@nats-io/jetstream';
 import { connect, nanos, type NatsConnection } from '@nats-io/transport-node';
 import type { DeadLetter } from '../delivery.js';
@@ -51,10 +67,17 @@ export async function listDeadLetters(address: NatsAddress, limit = 100): Promis
   });
 }
 
-async function asProvisioner<A>(address: NatsAddress, doing: string, work: (connection: NatsConnection) => Promise<A>): Promise<A> {
+async function asProvisioner<A>(
+  address: NatsAddress,
+  doing: string,
+  work: (connection: NatsConnection) => Promise<A>,
+): Promise<A> {
   let connection: NatsConnection | undefined;
   try {
-    connection = await connect({ ...connectionOptions(address, provisionerName, inboxPrefixOf(provisionerName)), reconnect: false });
+    connection = await connect({
+      ...connectionOptions(address, provisionerName, inboxPrefixOf(provisionerName)),
+      reconnect: false,
+    });
     return await work(connection);
   } catch (error) {
     throw sortNatsError(error, doing);
@@ -63,7 +86,11 @@ async function asProvisioner<A>(address: NatsAddress, doing: string, work: (conn
   }
 }
 
-async function ensureStream(manager: JetStreamManager, definition: StreamDefinition, replicas: number): Promise<string[]> {
+async function ensureStream(
+  manager: JetStreamManager,
+  definition: StreamDefinition,
+  replicas: number,
+): Promise<string[]> {
   const wanted = {
     subjects: [...definition.subjects],
     max_age: nanos(definition.maxAgeSeconds * 1000),
@@ -73,7 +100,13 @@ async function ensureStream(manager: JetStreamManager, definition: StreamDefinit
   };
   const info = await unlessAbsent(manager.streams.info(definition.name));
   if (info === undefined) {
-    await manager.streams.add({ name: definition.name, retention: RetentionPolicy.Limits, storage: StorageType.File, discard: DiscardPolicy.Old, ...wanted });
+    await manager.streams.add({
+      name: definition.name,
+      retention: RetentionPolicy.Limits,
+      storage: StorageType.File,
+      discard: DiscardPolicy.Old,
+      ...wanted,
+    });
     return [`stream ${definition.name} made`];
   }
   const stored: Readonly<Record<string, unknown>> = { ...info.config };
@@ -137,7 +170,11 @@ async function readDeadLetter(manager: JetStreamManager, seq: number): Promise<D
   };
 }
 
-const absentCodes: readonly number[] = [JetStreamApiCodes.ConsumerNotFound, JetStreamApiCodes.StreamNotFound, JetStreamApiCodes.NoMessageFound];
+const absentCodes: readonly number[] = [
+  JetStreamApiCodes.ConsumerNotFound,
+  JetStreamApiCodes.StreamNotFound,
+  JetStreamApiCodes.NoMessageFound,
+];
 
 async function unlessAbsent<A>(asked: Promise<A>): Promise<A | undefined> {
   try {

@@ -9,7 +9,8 @@ export interface BmcAddress {
 }
 
 /** Schemes of Metal3 that speak Redfish underneath. Source: metal3-io/baremetal-operator, docs/api.md. */
-const scheme = /^(redfish|redfish-virtualmedia|redfish-uefihttp|idrac-redfish|idrac-virtualmedia|ilo5-redfish|ilo5-virtualmedia|ilo-virtualmedia)(\+(https?))?$/;
+const scheme =
+  /^(redfish|redfish-virtualmedia|redfish-uefihttp|idrac-redfish|idrac-virtualmedia|ilo5-redfish|ilo5-virtualmedia|ilo-virtualmedia)(\+(https?))?$/;
 
 /**
  * Reads a BMC address as it stands in `spec.bmc.address`, such as `redfish://10.1.0.7/redfish/v1/Systems/1`. Without
@@ -21,9 +22,12 @@ export function parseBmcAddress(address: string): BmcAddress {
   const [head = '', rest] = address.split('://');
   const match = scheme.exec(head);
   if (match === null || rest === undefined || rest === '') {
-    throw terminal(`BMC address ${JSON.stringify(address)} is not a Redfish address such as redfish://host/redfish/v1/Systems/1`, {
-      reason: 'BMCAddressInvalid',
-    });
+    throw terminal(
+      `BMC address ${JSON.stringify(address)} is not a Redfish address such as redfish://host/redfish/v1/Systems/1`,
+      {
+        reason: 'BMCAddressInvalid',
+      },
+    );
   }
   const url = parsed(`${match[3] ?? 'https'}://${rest}`, address);
   const path = url.pathname.replace(/\/+$/, '');
@@ -37,5 +41,7 @@ function parsed(text: string, address: string): URL {
   } catch (cause) {
     throw terminal(`BMC address ${JSON.stringify(address)} is not a URL`, { reason: 'BMCAddressInvalid', cause });
   }
-  throw terminal('a BMC address must not carry credentials; put them into a BareMetalHostCredential', { reason: 'BMCAddressInvalid' });
+  throw terminal('a BMC address must not carry credentials; put them into a BareMetalHostCredential', {
+    reason: 'BMCAddressInvalid',
+  });
 }

@@ -38,8 +38,17 @@ export function aBmc(resources: Record<string, Resource> = {}): FakeBmc {
     return { status: answer.status, headers: answer.headers ?? {}, body: new TextEncoder().encode(text) };
   };
   const bmc: FakeBmc = {
-    clock, asked, resources,
-    client: redfishClient({ address: `redfish://bmc.test${S}`, username: 'root', password: 'calvin', http, clock, random: seededRandom('bmc') }),
+    clock,
+    asked,
+    resources,
+    client: redfishClient({
+      address: `redfish://bmc.test${S}`,
+      username: 'root',
+      password: 'calvin',
+      http,
+      clock,
+      random: seededRandom('bmc'),
+    }),
     answer: () => undefined,
     async during(call) {
       let isDone = false;

@@ -3,7 +3,12 @@ import { parseBmcAddress } from './address.js';
 import { S, aBmc } from './bmc.fixtures.js';
 
 const reset = (types: readonly string[]) => ({
-  Actions: { '#ComputerSystem.Reset': { target: `${S}/Actions/ComputerSystem.Reset`, 'ResetType@Redfish.AllowableValues': types } },
+  Actions: {
+    '#ComputerSystem.Reset': {
+      target: `${S}/Actions/ComputerSystem.Reset`,
+      'ResetType@Redfish.AllowableValues': types,
+    },
+  },
 });
 
 const expands = { ProtocolFeaturesSupported: { ExpandQuery: { Levels: true, NoLinks: true, MaxLevels: 1 } } };
@@ -12,15 +17,24 @@ describe('the address of a BMC', () => {
   it.each([
     ['redfish://10.1.0.7/redfish/v1/Systems/1', 'https://10.1.0.7', S],
     ['redfish+http://bmc:8000/redfish/v1/Systems/1/', 'http://bmc:8000', S],
-    ['redfish-virtualmedia+https://[fd00::7]:8443/redfish/v1/Systems/a', 'https://[fd00::7]:8443', '/redfish/v1/Systems/a'],
+    [
+      'redfish-virtualmedia+https://[fd00::7]:8443/redfish/v1/Systems/a',
+      'https://[fd00::7]:8443',
+      '/redfish/v1/Systems/a',
+    ],
     ['idrac-virtualmedia://10.1.0.7', 'https://10.1.0.7', undefined],
   ])('reads %s', (address, origin, systemPath) => {
     expect(parseBmcAddress(address)).toEqual({ origin, systemPath });
   });
 
-  it.each(['ipmi://10.1.0.7', '10.1.0.7', 'redfish://', 'redfish://user:secret@10.1.0.7/redfish/v1/Systems/1'])('refuses %s', (address) => {
-    expect(() => parseBmcAddress(address)).toThrow(expect.objectContaining({ sort: 'terminal', reason: 'BMCAddressInvalid' }));
-  });
+  it.each(['ipmi://10.1.0.7', '10.1.0.7', 'redfish://', 'redfish://user:secret@10.1.0.7/redfish/v1/Systems/1'])(
+    'refuses %s',
+    (address) => {
+      expect(() => parseBmcAddress(address)).toThrow(
+        expect.objectContaining({ sort: 'terminal', reason: 'BMCAddressInvalid' }),
+      );
+    },
+  );
 });
 
 describe('the client and the habits of BMCs', () => {
@@ -45,7 +59,8 @@ describe('the client and the habits of BMCs', () => {
     await bmc.during(bmc.client.getSystem());
     await bmc.during(bmc.client.getSystem());
     expect(logins).toBe(2);
-    bmc.answer = (_request, path) => (path.endsWith('/Sessions') ? { status: 201, headers: { 'x-auth-token': `t${(logins += 1)}` } } : { status: 401 });
+    bmc.answer = (_request, path) =>
+      path.endsWith('/Sessions') ? { status: 201, headers: { 'x-auth-token': `t${(logins += 1)}` } } : { status: 401 };
     await expect(bmc.during(bmc.client.getSystem())).rejects.toMatchObject({ reason: 'BMCAuthenticationFailed' });
     expect(logins).toBe(3);
   });
@@ -53,10 +68,14 @@ describe('the client and the habits of BMCs', () => {
   it('repeats a read over a broken connection but never a command', async () => {
     const bmc = aBmc({ [S]: { PowerState: 'Off', ...reset(['On']) } });
     let broken = 2;
-    bmc.answer = (request, path) => (path === S && request.method === 'GET' && (broken -= 1) >= 0 ? 'break' : undefined);
+    bmc.answer = (request, path) =>
+      path === S && request.method === 'GET' && (broken -= 1) >= 0 ? 'break' : undefined;
     expect((await bmc.during(bmc.client.getSystem())).power).toBe('Off');
     bmc.answer = (request, path) => (request.method === 'POST' && path.endsWith('Reset') ? 'break' : undefined);
-    await expect(bmc.during(bmc.client.power('On'))).rejects.toMatchObject({ sort: 'transient', reason: 'BMCUnreachable' });
+    await expect(bmc.during(bmc.client.power('On'))).rejects.toMatchObject({
+      sort: 'transient',
+      reason: 'BMCUnreachable',
+    });
     expect(bmc.asked.filter((line) => line.includes('ComputerSystem.Reset'))).toHaveLength(1);
   });
 
@@ -67,24 +86,32 @@ describe('the client and the habits of BMCs', () => {
     ['GracefulShutdown', 'On', ['PushPowerButton'], 'PushPowerButton'],
   ] as const)('chooses a reset type: %s of a server that is %s with %j', async (action, power, allowed, sent) => {
     const bmc = aBmc({ [S]: { PowerState: power, ...reset(allowed) } });
-    bmc.answer = (request) => (request.method === 'POST' && request.url.endsWith('Reset') ? { status: 204 } : undefined);
+    bmc.answer = (request) =>
+      request.method === 'POST' && request.url.endsWith('Reset') ? { status: 204 } : undefined;
     await bmc.during(bmc.client.power(action));
     expect(bmc.asked.at(-1)).toBe(`POST ${S}/Actions/ComputerSystem.Reset {"ResetType":"${sent}"}`);
   });
 
   it('finds the reset types in an ActionInfo and refuses what is not among them', async () => {
     const bmc = aBmc({
-      [S]: { PowerState: 'On', Actions: { '#ComputerSystem.Reset': { target: `${S}/Reset`, '@Redfish.ActionInfo': `${S}/Info` } } },
+      [S]: {
+        PowerState: 'On',
+        Actions: { '#ComputerSystem.Reset': { target: `${S}/Reset`, '@Redfish.ActionInfo': `${S}/Info` } },
+      },
       [`${S}/Info`]: { Parameters: [{ Name: 'ResetType', AllowableValues: ['On'] }] },
     });
-    await expect(bmc.during(bmc.client.power('ForceOff'))).rejects.toMatchObject({ reason: 'BMCUnsupported', message: expect.stringContaining('allows On') });
+    await expect(bmc.during(bmc.client.power('ForceOff'))).rejects.toMatchObject({
+      reason: 'BMCUnsupported',
+      message: expect.stringContaining('allows On'),
+    });
   });
 
   it('follows a task to its end', async () => {
     const bmc = aBmc({ [S]: { PowerState: 'Off', ...reset(['On']) } });
     const states = ['Running', 'Running', 'Completed'];
     bmc.answer = (request, path) => {
-      if (request.method === 'POST' && path.endsWith('Reset')) return { status: 202, headers: { location: 'https://bmc.test/redfish/v1/TaskService/Tasks/7' } };
+      if (request.method === 'POST' && path.endsWith('Reset'))
+        return { status: 202, headers: { location: 'https://bmc.test/redfish/v1/TaskService/Tasks/7' } };
       return path.endsWith('/Tasks/7') ? { status: 200, body: { TaskState: states.shift() } } : undefined;
     };
     await bmc.during(bmc.client.power('On'));
@@ -96,9 +123,14 @@ describe('the client and the habits of BMCs', () => {
     let state = 'Exception';
     bmc.answer = (request, path) => {
       if (request.method === 'POST' && path.endsWith('Reset')) return { status: 202, headers: { location: '/task' } };
-      return path === '/task' ? { status: 200, body: { TaskState: state, Messages: [{ Message: 'no power' }] } } : undefined;
+      return path === '/task'
+        ? { status: 200, body: { TaskState: state, Messages: [{ Message: 'no power' }] } }
+        : undefined;
     };
-    await expect(bmc.during(bmc.client.power('On'))).rejects.toMatchObject({ sort: 'transient', message: expect.stringContaining('no power') });
+    await expect(bmc.during(bmc.client.power('On'))).rejects.toMatchObject({
+      sort: 'transient',
+      message: expect.stringContaining('no power'),
+    });
     state = 'Running';
     await expect(bmc.during(bmc.client.power('On'))).rejects.toMatchObject({ reason: 'BMCBadAnswer' });
   });
@@ -108,14 +140,17 @@ describe('the client and the habits of BMCs', () => {
     let version = 1;
     const tags: (string | undefined)[] = [];
     bmc.answer = (request) => {
-      if (request.method === 'GET') return { status: 200, headers: { etag: `"${(version += 1)}"` }, body: bmc.resources[S] ?? {} };
+      if (request.method === 'GET')
+        return { status: 200, headers: { etag: `"${(version += 1)}"` }, body: bmc.resources[S] ?? {} };
       if (request.method !== 'PATCH') return undefined;
       tags.push(request.headers?.['if-match']);
       return { status: tags.length === 1 ? 412 : 204 };
     };
     await bmc.during(bmc.client.setBootOverride('Cd', { enabled: 'Once', mode: 'UEFI' }));
     expect(tags).toEqual(['"2"', '"3"']);
-    expect(bmc.asked.at(-1)).toBe(`PATCH ${S} {"Boot":{"BootSourceOverrideTarget":"Cd","BootSourceOverrideEnabled":"Once"}}`);
+    expect(bmc.asked.at(-1)).toBe(
+      `PATCH ${S} {"Boot":{"BootSourceOverrideTarget":"Cd","BootSourceOverrideEnabled":"Once"}}`,
+    );
   });
 
   it('reads an inventory part by part where nothing can be expanded', async () => {
@@ -131,26 +166,46 @@ describe('the client and the habits of BMCs', () => {
 
   it('takes a USB drive for the configuration where there is one CD, and says when there is no second drive', async () => {
     const drive = (id: string, types: readonly string[]) => ({
-      '@odata.id': `${S}/Media/${id}`, MediaTypes: types, Inserted: false,
+      '@odata.id': `${S}/Media/${id}`,
+      MediaTypes: types,
+      Inserted: false,
       Actions: { '#VirtualMedia.InsertMedia': { target: `${S}/Media/${id}/Insert` } },
     });
     const bmc = aBmc({ '/redfish/v1/': expands, [S]: { VirtualMedia: { '@odata.id': `${S}/Media` } } });
-    bmc.answer = (request) => (request.method === 'POST' && request.url.endsWith('/Insert') ? { status: 204 } : undefined);
-    const put = (...drives: readonly object[]): void => void (bmc.resources[`${S}/Media?$expand=.($levels=1)`] = { Members: drives });
+    bmc.answer = (request) =>
+      request.method === 'POST' && request.url.endsWith('/Insert') ? { status: 204 } : undefined;
+    const put = (...drives: readonly object[]): void =>
+      void (bmc.resources[`${S}/Media?$expand=.($levels=1)`] = { Members: drives });
     put(drive('CD1', ['CD', 'DVD']), drive('RD1', ['USBStick']));
     await bmc.during(bmc.client.insertMedia('Config', 'http://x/config.iso'));
-    expect(bmc.asked.at(-1)).toBe(`POST ${S}/Media/RD1/Insert {"Image":"http://x/config.iso","Inserted":true,"WriteProtected":true}`);
+    expect(bmc.asked.at(-1)).toBe(
+      `POST ${S}/Media/RD1/Insert {"Image":"http://x/config.iso","Inserted":true,"WriteProtected":true}`,
+    );
     put(drive('CD1', ['CD', 'DVD']));
-    await expect(bmc.during(bmc.client.insertMedia('Config', 'http://x/config.iso'))).rejects.toMatchObject({ reason: 'BMCUnsupported' });
+    await expect(bmc.during(bmc.client.insertMedia('Config', 'http://x/config.iso'))).rejects.toMatchObject({
+      reason: 'BMCUnsupported',
+    });
   });
 
   it.each([
-    [{ status: 503, headers: { 'retry-after': '30' } }, { sort: 'transient', reason: 'BMCBusy', retryAfterSeconds: 30 }],
-    [{ status: 500, body: '<html>oops</html>' }, { sort: 'transient', reason: 'BMCBusy' }],
+    [
+      { status: 503, headers: { 'retry-after': '30' } },
+      { sort: 'transient', reason: 'BMCBusy', retryAfterSeconds: 30 },
+    ],
+    [
+      { status: 500, body: '<html>oops</html>' },
+      { sort: 'transient', reason: 'BMCBusy' },
+    ],
     [{ status: 429 }, { sort: 'transient', reason: 'BMCBusy' }],
     [{ status: 501 }, { sort: 'terminal', reason: 'BMCUnsupported' }],
-    [{ status: 400, body: { error: { '@Message.ExtendedInfo': [{ Message: 'bad value' }] } } }, { sort: 'terminal', reason: 'BMCRefused', message: expect.stringContaining('bad value') }],
-    [{ status: 200, body: '<html>login</html>' }, { sort: 'transient', reason: 'BMCBadAnswer' }],
+    [
+      { status: 400, body: { error: { '@Message.ExtendedInfo': [{ Message: 'bad value' }] } } },
+      { sort: 'terminal', reason: 'BMCRefused', message: expect.stringContaining('bad value') },
+    ],
+    [
+      { status: 200, body: '<html>login</html>' },
+      { sort: 'transient', reason: 'BMCBadAnswer' },
+    ],
   ])('sorts the answer %j', async (answer, expected) => {
     const bmc = aBmc();
     bmc.answer = (_request, path) => (path === S ? answer : undefined);

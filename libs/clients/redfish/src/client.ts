@@ -33,12 +33,19 @@ export interface RedfishOptions {
  */
 export interface RedfishClient {
   /** What the service says of itself without a login: proof that a BMC is there. */
-  serviceRoot(): Promise<{ readonly redfishVersion: string | undefined; readonly vendor: string | undefined; readonly product: string | undefined }>;
+  serviceRoot(): Promise<{
+    readonly redfishVersion: string | undefined;
+    readonly vendor: string | undefined;
+    readonly product: string | undefined;
+  }>;
   getSystem(): Promise<SystemState>;
   /** All hardware. Many BMCs know it only once the server has gone through POST. */
   inventory(): Promise<HardwareInventory>;
   /** From what the next boot (`Once`) or every boot (`Continuous`) starts; target `None` takes the override away. */
-  setBootOverride(target: BootTarget, options: { readonly enabled: 'Once' | 'Continuous'; readonly mode: BootMode }): Promise<void>;
+  setBootOverride(
+    target: BootTarget,
+    options: { readonly enabled: 'Once' | 'Continuous'; readonly mode: BootMode },
+  ): Promise<void>;
   media(slot: MediaSlot): Promise<MediaState>;
   insertMedia(slot: MediaSlot, url: string): Promise<void>;
   ejectMedia(slot: MediaSlot): Promise<void>;
@@ -113,7 +120,10 @@ async function onlySystem(connection: Connection): Promise<string> {
   const found = resourcesAt(systems, 'Members').map((member) => textAt(member, '@odata.id'));
   const [first] = found;
   if (found.length === 1 && first !== undefined) return first;
-  throw unsupported('finding the system', `the BMC has ${found.length} systems; name one in the address, such as redfish://host/redfish/v1/Systems/1`);
+  throw unsupported(
+    'finding the system',
+    `the BMC has ${found.length} systems; name one in the address, such as redfish://host/redfish/v1/Systems/1`,
+  );
 }
 
 interface Override {
@@ -127,7 +137,8 @@ async function overrideBoot(connection: Connection, path: string, target: BootTa
     const { resource, etag } = await connection.get(path);
     const wanted = { target, enabled: target === 'None' ? 'Disabled' : how.enabled, mode: how.mode };
     const { boot } = systemOf(path, resource);
-    if (boot.enabled === wanted.enabled && boot.target === wanted.target && (boot.mode ?? how.mode) === how.mode) return;
+    if (boot.enabled === wanted.enabled && boot.target === wanted.target && (boot.mode ?? how.mode) === how.mode)
+      return;
     const allowed = allowableValues(resource, 'Boot', 'BootSourceOverrideTarget');
     if (allowed.length > 0 && !allowed.includes(target)) {
       throw unsupported(`booting ${path} from ${target}`, `the BMC allows ${allowed.join(', ')}`);
@@ -142,7 +153,8 @@ async function overrideBoot(connection: Connection, path: string, target: BootTa
 
 /** BMCs without a choice of mode refuse the member, so it is sent only where the system shows it. */
 function bootOf(resource: Resource, wanted: { target: string; enabled: string; mode: BootMode }): Resource {
-  const mode = at(resource, 'Boot', 'BootSourceOverrideMode') === undefined ? {} : { BootSourceOverrideMode: wanted.mode };
+  const mode =
+    at(resource, 'Boot', 'BootSourceOverrideMode') === undefined ? {} : { BootSourceOverrideMode: wanted.mode };
   return { BootSourceOverrideTarget: wanted.target, BootSourceOverrideEnabled: wanted.enabled, ...mode };
 }
 
@@ -157,7 +169,8 @@ const resetTypes: Record<PowerAction, readonly string[]> = {
 async function changePower(connection: Connection, path: string, action: PowerAction): Promise<void> {
   const { resource } = await connection.get(path);
   const { power } = systemOf(path, resource);
-  const isAlready = action === 'On' ? power === 'On' || power === 'PoweringOn' : power === 'Off' && action !== 'ForceRestart';
+  const isAlready =
+    action === 'On' ? power === 'On' || power === 'PoweringOn' : power === 'Off' && action !== 'ForceRestart';
   if (isAlready) return;
   const reset = ['Actions', '#ComputerSystem.Reset'] as const;
   const target = textAt(resource, ...reset, 'target');

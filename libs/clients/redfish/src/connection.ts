@@ -1,4 +1,13 @@
-import { type Clock, type Failure, type HttpRequest, type HttpResponse, type Random, backoffSeconds, isFailure, sleep } from '@keelson/std';
+import {
+  type Clock,
+  type Failure,
+  type HttpRequest,
+  type HttpResponse,
+  type Random,
+  backoffSeconds,
+  isFailure,
+  sleep,
+} from '@keelson/std';
 import { badAnswer, jsonOf, sortAnswer, wrongCredentials } from './failures.js';
 import { type Resource, textAt } from './resource.js';
 import { type Account, exchange, forget, headersOf, proofFor } from './session.js';
@@ -83,7 +92,11 @@ async function authenticated(options: ConnectionOptions, ask: Ask): Promise<Http
   }
 }
 
-function requestOf(options: ConnectionOptions, ask: Ask, proof: Record<string, string>): Omit<HttpRequest, 'timeoutMs' | 'tls'> {
+function requestOf(
+  options: ConnectionOptions,
+  ask: Ask,
+  proof: Record<string, string>,
+): Omit<HttpRequest, 'timeoutMs' | 'tls'> {
   return {
     method: ask.method,
     url: `${options.account.origin}${ask.path}`,
@@ -131,7 +144,10 @@ const lost: ReadonlySet<string> = new Set(['Exception', 'Killed', 'Cancelled', '
 
 function taskFailed(monitor: string, state: string, answer: HttpResponse): Failure {
   const messages = jsonOf(answer)?.['Messages'];
-  return sortAnswer(`task ${monitor} ended as ${state} (${JSON.stringify(messages ?? []).slice(0, 200)})`, { ...answer, status: 500 });
+  return sortAnswer(`task ${monitor} ended as ${state} (${JSON.stringify(messages ?? []).slice(0, 200)})`, {
+    ...answer,
+    status: 500,
+  });
 }
 
 /** Some services give whole URLs where a path is meant. */

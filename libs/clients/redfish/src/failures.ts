@@ -1,4 +1,12 @@
-import { type Failure, type FailureOptions, type HttpResponse, conflict, messageOf, terminal, transient } from '@keelson/std';
+import {
+  type Failure,
+  type FailureOptions,
+  type HttpResponse,
+  conflict,
+  messageOf,
+  terminal,
+  transient,
+} from '@keelson/std';
 import { type Resource, isResource, resourcesAt, textAt } from './resource.js';
 
 /** The exchange itself failed: nothing is known of what the BMC did with it. */
@@ -15,17 +23,22 @@ export function unsupported(what: string, detail: string): Failure {
 }
 
 export function wrongCredentials(what: string, username: string): Failure {
-  return terminal(`${what}: the BMC refuses user ${username}; put the right user name and password into the BareMetalHostCredential`, {
-    reason: 'BMCAuthenticationFailed',
-  });
+  return terminal(
+    `${what}: the BMC refuses user ${username}; put the right user name and password into the BareMetalHostCredential`,
+    {
+      reason: 'BMCAuthenticationFailed',
+    },
+  );
 }
 
 /** Sorts an answer of 400 and more. 401 and 403 are sorted by the session, which knows whether to log in again. */
 export function sortAnswer(what: string, response: HttpResponse): Failure {
   const said = `${what}: the BMC answered ${response.status}${saying(response)}`;
   const { status } = response;
-  if (status === 429 || status >= 500) return status === 501 ? unsupported(what, `not implemented${saying(response)}`) : transient(said, busy(response));
-  if (status === 404 || status === 405) return unsupported(what, `the BMC has no such thing (${status})${saying(response)}`);
+  if (status === 429 || status >= 500)
+    return status === 501 ? unsupported(what, `not implemented${saying(response)}`) : transient(said, busy(response));
+  if (status === 404 || status === 405)
+    return unsupported(what, `the BMC has no such thing (${status})${saying(response)}`);
   if (status === 409 || status === 423) return transient(said, busy(response));
   if (status === 412) return conflict(said, { reason: 'BMCChanged' });
   return terminal(said, { reason: 'BMCRefused' });
@@ -33,7 +46,9 @@ export function sortAnswer(what: string, response: HttpResponse): Failure {
 
 function busy(response: HttpResponse): FailureOptions {
   const seconds = Number(response.headers['retry-after']);
-  return Number.isFinite(seconds) && seconds > 0 ? { reason: 'BMCBusy', retryAfterSeconds: seconds } : { reason: 'BMCBusy' };
+  return Number.isFinite(seconds) && seconds > 0
+    ? { reason: 'BMCBusy', retryAfterSeconds: seconds }
+    : { reason: 'BMCBusy' };
 }
 
 /** The text of a Redfish error: `error.@Message.ExtendedInfo[].Message` (DSP0266, 8.6), else `error.message`. */

@@ -55,7 +55,11 @@ export function expandLevels(root: Resource): number {
  * Reads all hardware of a system in as few requests as the service allows: about five with `$expand`, else one more for
  * every part.
  */
-export async function readInventory(connection: Connection, systemPath: string, levels: number): Promise<HardwareInventory> {
+export async function readInventory(
+  connection: Connection,
+  systemPath: string,
+  levels: number,
+): Promise<HardwareInventory> {
   const { resource } = await connection.get(systemPath);
   const system = systemOf(systemPath, resource);
   const processors = await members(connection, linkAt(resource, 'Processors'), Math.min(levels, 1));
@@ -73,7 +77,11 @@ export async function readInventory(connection: Connection, systemPath: string, 
 }
 
 /** The members of a collection as whole resources; a collection the BMC does not have is empty. */
-export async function members(connection: Connection, path: string | undefined, levels: number): Promise<readonly Resource[]> {
+export async function members(
+  connection: Connection,
+  path: string | undefined,
+  levels: number,
+): Promise<readonly Resource[]> {
   if (path === undefined) return [];
   const collection = await optional(connection, levels > 0 ? `${path}?$expand=.($levels=${levels})` : path);
   return collection === undefined ? [] : whole(connection, resourcesAt(collection, 'Members'));

@@ -19,7 +19,12 @@ export interface MediaState {
  * @param levels how deep the service expands, 0 when it does not
  * @throws Failure terminal, reason `BMCUnsupported`
  */
-export async function findSlot(connection: Connection, system: Resource, slot: MediaSlot, levels: number): Promise<Resource> {
+export async function findSlot(
+  connection: Connection,
+  system: Resource,
+  slot: MediaSlot,
+  levels: number,
+): Promise<Resource> {
   const what = `virtual media ${slot}`;
   const collection = linkAt(system, 'VirtualMedia') ?? (await managerMedia(connection, system));
   if (collection === undefined) throw unsupported(what, 'the BMC has no virtual media');
@@ -27,7 +32,11 @@ export async function findSlot(connection: Connection, system: Resource, slot: M
   const cd = drives.find((drive) => takes(drive, ['CD', 'DVD']));
   const second = drives.find((drive) => drive !== cd && takes(drive, ['CD', 'DVD', 'USBStick']));
   const found = slot === 'Cd' ? cd : second;
-  if (found === undefined) throw unsupported(what, 'the BMC has no such virtual drive; two are needed, one to boot from and one for the configuration');
+  if (found === undefined)
+    throw unsupported(
+      what,
+      'the BMC has no such virtual drive; two are needed, one to boot from and one for the configuration',
+    );
   return found;
 }
 

@@ -23,7 +23,12 @@ export function subjectsPage(): string {
 
 function serviceSection({ service, news, requests }: (typeof catalogue)[number]): string {
   const newsRows = news.map((item) => [code(item.subject), item.description, payload(item.schema)]);
-  const requestRows = requests.map((item) => [code(item.subject), item.description, payload(item.query), payload(item.answer)]);
+  const requestRows = requests.map((item) => [
+    code(item.subject),
+    item.description,
+    payload(item.query),
+    payload(item.answer),
+  ]);
   return [
     `## ${service}`,
     `News, in stream ${code(streamOf(service))}:`,
@@ -34,18 +39,27 @@ function serviceSection({ service, news, requests }: (typeof catalogue)[number])
 }
 
 function streamRow(stream: (typeof streams)[number]): string[] {
-  const subjects = stream.subjects.length > 1 ? `${stream.subjects.length} subjects` : stream.subjects.map(code).join('');
+  const subjects =
+    stream.subjects.length > 1 ? `${stream.subjects.length} subjects` : stream.subjects.map(code).join('');
   return [code(stream.name), `${stream.maxAgeSeconds / 86_400} days`, `${stream.maxBytes / 1024 / 1024} MiB`, subjects];
 }
 
 function consumerRow(consumer: (typeof consumers)[number]): string[] {
-  return [code(consumer.durable), consumer.service, code(consumer.stream), code(consumer.news.subject), String(consumer.maxDeliver)];
+  return [
+    code(consumer.durable),
+    consumer.service,
+    code(consumer.stream),
+    code(consumer.news.subject),
+    String(consumer.maxDeliver),
+  ];
 }
 
 /** Members of a payload by name; optional ones with a question mark. */
 function payload(schema: z.ZodType): string {
   const { properties = {}, required = [] } = z.toJSONSchema(schema, { io: 'input' });
-  return Object.keys(properties).map((name) => code(required.includes(name) ? name : `${name}?`)).join(' ');
+  return Object.keys(properties)
+    .map((name) => code(required.includes(name) ? name : `${name}?`))
+    .join(' ');
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {

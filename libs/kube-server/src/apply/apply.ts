@@ -3,7 +3,19 @@ import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type StatusCause } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { appliedSet, compareValues } from './compare.js';
-import { difference, emptySet, type FieldSet, intersection, isEmptySet, leaf, nodeOf, pathsOf, pathText, union, withoutBelow } from './field-set.js';
+import {
+  difference,
+  emptySet,
+  type FieldSet,
+  intersection,
+  isEmptySet,
+  leaf,
+  nodeOf,
+  pathsOf,
+  pathText,
+  union,
+  withoutBelow,
+} from './field-set.js';
 import { decodeManagers, encodeManagers, isSameManager, type Manager, withSet } from './managers.js';
 import { mergeValues, removeUnowned } from './merge.js';
 import { withMetadata } from './shape.js';
@@ -63,7 +75,12 @@ function requireTyped(apply: Apply): void {
 
 function attempt(apply: Apply, force: boolean): Applied {
   const schema = withMetadata(apply.schema);
-  const own = { manager: apply.manager, operation: 'Apply' as const, apiVersion: apply.apiVersion, subresource: apply.subresource };
+  const own = {
+    manager: apply.manager,
+    operation: 'Apply' as const,
+    apiVersion: apply.apiVersion,
+    subresource: apply.subresource,
+  };
   const managers = decodeManagers(apply.live?.metadata.managedFields) ?? [];
   const others = managers.filter((manager) => !isSameManager(manager, own));
   const former = managers.find((manager) => isSameManager(manager, own));
@@ -72,9 +89,13 @@ function attempt(apply: Apply, force: boolean): Applied {
   const owned = others.reduce((sum, manager) => union(sum, manager.set), union(set, metadataItself));
   const object = asDraft(removeUnowned(schema, merged, former?.set ?? emptySet, owned));
   const { changed, removed } = compareValues(schema, apply.live ?? {}, object);
-  const conflicts = others.flatMap((manager) => pathsOf(intersection(manager.set, changed)).map((path) => ({ manager, path })));
+  const conflicts = others.flatMap((manager) =>
+    pathsOf(intersection(manager.set, changed)).map((path) => ({ manager, path })),
+  );
   if (conflicts.length > 0 && !force) return { object, conflicts };
-  const kept = others.map((manager) => withSet(manager, withoutBelow(difference(manager.set, intersection(manager.set, changed)), removed), apply.now));
+  const kept = others.map((manager) =>
+    withSet(manager, withoutBelow(difference(manager.set, intersection(manager.set, changed)), removed), apply.now),
+  );
   const applier: Manager = former ?? { ...own, time: apply.now, set: emptySet, entry: undefined };
   const managedFields = encodeManagers([...kept, withSet(applier, set, apply.now)]);
   return { object: withManagedFields(apply, object, managedFields), conflicts: [] };
@@ -119,30 +140,44 @@ function contains(set: FieldSet, path: readonly string[]): boolean {
 /** An apply by kubectl keeps the client-side annotation up to date, so that both ways stay usable. */
 function refreshed(apply: Apply, result: Applied): Applied {
   const { metadata } = result.object;
-  if (apply.manager !== 'kubectl' || apply.live?.metadata.annotations?.[lastApplied] === undefined || !isObject(metadata)) return result;
+  if (
+    apply.manager !== 'kubectl' ||
+    apply.live?.metadata.annotations?.[lastApplied] === undefined ||
+    !isObject(metadata)
+  )
+    return result;
   const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
   if (annotations[lastApplied] === undefined) return result;
   const appliedMeta = isObject(apply.applied.metadata) ? apply.applied.metadata : {};
   const { managedFields: _fields, ...plainMeta } = appliedMeta;
   const text = `${JSON.stringify({ ...apply.applied, metadata: plainMeta })}\n`;
   if (annotations[lastApplied] === text) return result;
-  return { ...result, object: { ...result.object, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: text } } } };
+  return {
+    ...result,
+    object: { ...result.object, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: text } } },
+  };
 }
 
 /** 409 with one cause for each field, in the words kubectl prints. */
 export function applyConflict(conflicts: readonly Conflict[]): ApiError {
   const causes: StatusCause[] = conflicts.map(({ manager, path }) => ({
-    reason: 'FieldManagerConflict', message: `conflict with ${managerText(manager)}`, field: pathText(path),
+    reason: 'FieldManagerConflict',
+    message: `conflict with ${managerText(manager)}`,
+    field: pathText(path),
   }));
   return new ApiError(409, 'Conflict', conflictMessage(conflicts), { causes });
 }
 
 function conflictMessage(conflicts: readonly Conflict[]): string {
   const [first] = conflicts;
-  if (conflicts.length === 1 && first !== undefined) return `Apply failed with 1 conflict: conflict with ${managerText(first.manager)}: ${pathText(first.path)}`;
+  if (conflicts.length === 1 && first !== undefined)
+    return `Apply failed with 1 conflict: conflict with ${managerText(first.manager)}: ${pathText(first.path)}`;
   const byManager = new Map<string, string[]>();
-  for (const { manager, path } of conflicts) byManager.set(managerText(manager), [...(byManager.get(managerText(manager)) ?? []), `- ${pathText(path)}`]);
-  const lines = [...byManager].sort(([a], [b]) => (a < b ? -1 : 1)).flatMap(([manager, paths]) => [`conflicts with ${manager}:`, ...paths]);
+  for (const { manager, path } of conflicts)
+    byManager.set(managerText(manager), [...(byManager.get(managerText(manager)) ?? []), `- ${pathText(path)}`]);
+  const lines = [...byManager]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([manager, paths]) => [`conflicts with ${manager}:`, ...paths]);
   return `Apply failed with ${conflicts.length} conflicts: ${lines.join('\n')}`;
 }
 

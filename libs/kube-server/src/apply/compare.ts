@@ -14,16 +14,27 @@ export interface Comparison {
 const same: Comparison = { changed: emptySet, removed: emptySet };
 
 /** What a write changed, by path. Parts that are the same object on both sides cost nothing. */
-export function compareValues(schema: StructuralSchema | undefined, before: unknown, after: unknown, path: readonly string[] = []): Comparison {
+export function compareValues(
+  schema: StructuralSchema | undefined,
+  before: unknown,
+  after: unknown,
+  path: readonly string[] = [],
+): Comparison {
   if (before === after) return same;
   if (after === undefined) return { changed: emptySet, removed: leaf };
   if (before === undefined) return { changed: addedSet(schema, after, path), removed: emptySet };
   const shape = shapeOf(schema, after);
-  if (shape === 'leaf' || shapeOf(schema, before) !== shape) return equalJson(before, after) ? same : { changed: leaf, removed: emptySet };
+  if (shape === 'leaf' || shapeOf(schema, before) !== shape)
+    return equalJson(before, after) ? same : { changed: leaf, removed: emptySet };
   return shape === 'map' ? compareMaps(schema, before, after, path) : compareLists(schema, before, after, path);
 }
 
-function compareMaps(schema: StructuralSchema | undefined, before: unknown, after: unknown, path: readonly string[]): Comparison {
+function compareMaps(
+  schema: StructuralSchema | undefined,
+  before: unknown,
+  after: unknown,
+  path: readonly string[],
+): Comparison {
   if (!isObject(before) || !isObject(after)) return same;
   const changed: [string, FieldSet][] = [];
   const removed: [string, FieldSet][] = [];
@@ -37,7 +48,12 @@ function compareMaps(schema: StructuralSchema | undefined, before: unknown, afte
   return { changed: nodeOf(false, changed), removed: nodeOf(false, removed) };
 }
 
-function compareLists(schema: StructuralSchema | undefined, before: unknown, after: unknown, path: readonly string[]): Comparison {
+function compareLists(
+  schema: StructuralSchema | undefined,
+  before: unknown,
+  after: unknown,
+  path: readonly string[],
+): Comparison {
   const [old, next] = [itemsByElement(schema, before), itemsByElement(schema, after)];
   const changed: [string, FieldSet][] = [];
   const removed: [string, FieldSet][] = [];
@@ -71,13 +87,18 @@ function addedSet(schema: StructuralSchema | undefined, value: unknown, path: re
       children.push([`f:${name}`, addedSet(childSchema(schema, name), member, [...path, `f:${name}`])]);
     }
   } else {
-    for (const [element, item] of itemsByElement(schema, value)) children.push([element, addedSet(schema?.items, item, [...path, element])]);
+    for (const [element, item] of itemsByElement(schema, value))
+      children.push([element, addedSet(schema?.items, item, [...path, element])]);
   }
   return nodeOf(!isStructure, children);
 }
 
 /** The fields an applied configuration names: list items and undeclared entries are members themselves, structures are not. */
-export function appliedSet(schema: StructuralSchema | undefined, value: unknown, path: readonly string[] = []): FieldSet {
+export function appliedSet(
+  schema: StructuralSchema | undefined,
+  value: unknown,
+  path: readonly string[] = [],
+): FieldSet {
   const shape = shapeOf(schema, value);
   if (shape === 'leaf') return leaf;
   if (shape === 'map' && isObject(value)) {
@@ -92,5 +113,11 @@ export function appliedSet(schema: StructuralSchema | undefined, value: unknown,
     return nodeOf(false, children);
   }
   const items = [...itemsByElement(schema, value)];
-  return nodeOf(false, items.map(([element, item]) => [element, nodeOf(true, appliedSet(schema?.items, item, [...path, element]).children)]));
+  return nodeOf(
+    false,
+    items.map(([element, item]) => [
+      element,
+      nodeOf(true, appliedSet(schema?.items, item, [...path, element]).children),
+    ]),
+  );
 }

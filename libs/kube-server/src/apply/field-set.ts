@@ -78,7 +78,10 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
 /** Every member's path, in order. */
 export function pathsOf(set: FieldSet, prefix: readonly string[] = []): string[][] {
   const own = set.isMember ? [[...prefix]] : [];
-  return [...own, ...[...set.children].sort(byElement).flatMap(([element, child]) => pathsOf(child, [...prefix, element]))];
+  return [
+    ...own,
+    ...[...set.children].sort(byElement).flatMap(([element, child]) => pathsOf(child, [...prefix, element])),
+  ];
 }
 
 /** FieldsV1 of a set. */

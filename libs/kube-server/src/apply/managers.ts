@@ -16,7 +16,12 @@ export interface Manager {
 type Identity = Pick<Manager, 'manager' | 'operation' | 'apiVersion' | 'subresource'>;
 
 export function isSameManager(a: Identity, b: Identity): boolean {
-  return a.manager === b.manager && a.operation === b.operation && a.apiVersion === b.apiVersion && a.subresource === b.subresource;
+  return (
+    a.manager === b.manager &&
+    a.operation === b.operation &&
+    a.apiVersion === b.apiVersion &&
+    a.subresource === b.subresource
+  );
 }
 
 /** managedFields as managers; undefined when one entry cannot be read. */
@@ -25,9 +30,20 @@ export function decodeManagers(entries: unknown): Manager[] | undefined {
   const managers: Manager[] = [];
   for (const entry of entries as ManagedFieldsEntry[]) {
     const set = fromFieldsV1(entry.fieldsV1);
-    if (set === undefined || (entry.operation !== 'Apply' && entry.operation !== 'Update') || entry.apiVersion === undefined) return undefined;
+    if (
+      set === undefined ||
+      (entry.operation !== 'Apply' && entry.operation !== 'Update') ||
+      entry.apiVersion === undefined
+    )
+      return undefined;
     managers.push({
-      manager: entry.manager ?? '', operation: entry.operation, apiVersion: entry.apiVersion, subresource: entry.subresource ?? '', time: entry.time, set, entry,
+      manager: entry.manager ?? '',
+      operation: entry.operation,
+      apiVersion: entry.apiVersion,
+      subresource: entry.subresource ?? '',
+      time: entry.time,
+      set,
+      entry,
     });
   }
   return managers;
@@ -38,12 +54,16 @@ const ancient = 'ancient-changes';
 
 /** Managers as managedFields: sorted, empty ones left out, the oldest updates folded together. */
 export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry[] {
-  return capped(managers.filter((manager) => !isEmptySet(manager.set))).sort(byTime).map(entryOf);
+  return capped(managers.filter((manager) => !isEmptySet(manager.set)))
+    .sort(byTime)
+    .map(entryOf);
 }
 
 /** The manager with another set; its time moves only when the set does. */
 export function withSet(manager: Manager, set: FieldSet, now: string): Manager {
-  return set === manager.set || equalSets(set, manager.set) ? manager : { ...manager, set, time: now, entry: undefined };
+  return set === manager.set || equalSets(set, manager.set)
+    ? manager
+    : { ...manager, set, time: now, entry: undefined };
 }
 
 function entryOf(manager: Manager): ManagedFieldsEntry {
@@ -60,12 +80,19 @@ function entryOf(manager: Manager): ManagedFieldsEntry {
 }
 
 function capped(managers: readonly Manager[]): Manager[] {
-  const updates = managers.filter((manager) => manager.operation === 'Update' && manager.subresource === '').sort(byTime);
+  const updates = managers
+    .filter((manager) => manager.operation === 'Update' && manager.subresource === '')
+    .sort(byTime);
   if (updates.length <= maxUpdateManagers) return [...managers];
-  const folded = updates.filter((manager) => manager.manager !== ancient).slice(0, updates.length - maxUpdateManagers + 1);
+  const folded = updates
+    .filter((manager) => manager.manager !== ancient)
+    .slice(0, updates.length - maxUpdateManagers + 1);
   const rest = managers.filter((manager) => !folded.includes(manager));
   for (const old of folded) {
-    const at = rest.findIndex((manager) => manager.manager === ancient && manager.apiVersion === old.apiVersion && manager.operation === 'Update');
+    const at = rest.findIndex(
+      (manager) =>
+        manager.manager === ancient && manager.apiVersion === old.apiVersion && manager.operation === 'Update',
+    );
     const bucket = rest[at];
     if (bucket === undefined) rest.push({ ...old, manager: ancient, entry: undefined });
     else rest[at] = { ...bucket, set: union(bucket.set, old.set), time: old.time, entry: undefined };

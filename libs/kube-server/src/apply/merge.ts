@@ -28,15 +28,17 @@ function mergeLists(schema: StructuralSchema | undefined, live: unknown, applied
   const present = itemsByElement(schema, live);
   const merged: unknown[] = [];
   const queue = [...wanted.keys()];
-  const emit = (element: string): void => void merged.push(mergeValues(schema?.items, present.get(element), wanted.get(element)));
+  const emit = (element: string): void =>
+    void merged.push(mergeValues(schema?.items, present.get(element), wanted.get(element)));
   for (const item of live as unknown[]) {
     const element = itemElement(schema, item);
     if (!wanted.has(element)) merged.push(item);
-    else while (queue.length > 0) {
-      const next = queue.shift() as string;
-      emit(next);
-      if (present.has(next)) break;
-    }
+    else
+      while (queue.length > 0) {
+        const next = queue.shift() as string;
+        emit(next);
+        if (present.has(next)) break;
+      }
   }
   for (const element of queue) emit(element);
   const isSame = merged.length === live.length && merged.every((item, i) => item === live[i]);
@@ -47,7 +49,12 @@ function mergeLists(schema: StructuralSchema | undefined, live: unknown, applied
  * Removes from a value what is in `dropped` and in which nobody in `owned` has a part; undefined when nothing is left to
  * keep.
  */
-export function removeUnowned(schema: StructuralSchema | undefined, value: unknown, dropped: FieldSet, owned: FieldSet | undefined): unknown {
+export function removeUnowned(
+  schema: StructuralSchema | undefined,
+  value: unknown,
+  dropped: FieldSet,
+  owned: FieldSet | undefined,
+): unknown {
   const shape = shapeOf(schema, value);
   if (shape === 'leaf' || dropped.children.size === 0) return value;
   if (shape === 'map' && isObject(value)) {
@@ -72,6 +79,11 @@ export function removeUnowned(schema: StructuralSchema | undefined, value: unkno
   return left.length === items.length && left.every((item, i) => item === (value as unknown[])[i]) ? value : left;
 }
 
-function removedChild(schema: StructuralSchema | undefined, value: unknown, dropped: FieldSet, owned: FieldSet | undefined): unknown {
+function removedChild(
+  schema: StructuralSchema | undefined,
+  value: unknown,
+  dropped: FieldSet,
+  owned: FieldSet | undefined,
+): unknown {
   return owned === undefined ? undefined : removeUnowned(schema, value, dropped, owned);
 }

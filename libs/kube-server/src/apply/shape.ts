@@ -63,8 +63,17 @@ export function withMetadata(schema: StructuralSchema): StructuralSchema {
 
 /** Members that no manager owns. */
 export const unownedMeta: ReadonlySet<string> = new Set([
-  'name', 'namespace', 'uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp',
-  'deletionGracePeriodSeconds', 'selfLink', 'managedFields', 'generateName',
+  'name',
+  'namespace',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+  'managedFields',
+  'generateName',
 ]);
 
 /** Whether the member at this depth is one that no manager owns. */

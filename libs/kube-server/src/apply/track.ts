@@ -31,11 +31,23 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] {
   const chosen = update.subresource === '' ? chosenEntries(given, live) : live;
   const { changed, removed } = compareValues(withMetadata(update.schema), before ?? {}, after);
   if (isEmptySet(changed) && isEmptySet(removed)) return chosen;
-  const own = { manager: update.manager, operation: 'Update' as const, apiVersion: update.apiVersion, subresource: update.subresource };
+  const own = {
+    manager: update.manager,
+    operation: 'Update' as const,
+    apiVersion: update.apiVersion,
+    subresource: update.subresource,
+  };
   const managers = decodeManagers(chosen) ?? [];
   const others = managers.filter((manager) => !isSameManager(manager, own));
-  const writer: Manager = managers.find((manager) => isSameManager(manager, own)) ?? { ...own, time: update.now, set: emptySet, entry: undefined };
-  const kept = others.map((manager) => withSet(manager, withoutBelow(withoutMembers(manager, changed), removed), update.now));
+  const writer: Manager = managers.find((manager) => isSameManager(manager, own)) ?? {
+    ...own,
+    time: update.now,
+    set: emptySet,
+    entry: undefined,
+  };
+  const kept = others.map((manager) =>
+    withSet(manager, withoutBelow(withoutMembers(manager, changed), removed), update.now),
+  );
   return encodeManagers([...kept, withSet(writer, union(withoutBelow(writer.set, removed), changed), update.now)]);
 }
 

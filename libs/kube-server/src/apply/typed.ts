@@ -18,12 +18,19 @@ function walk(schema: StructuralSchema | undefined, value: unknown, path: string
 }
 
 function walkMembers(schema: StructuralSchema, value: Record<string, unknown>, path: string, errors: string[]): void {
-  const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true || schema.type === undefined;
+  const keepsUnknown =
+    schema['x-kubernetes-preserve-unknown-fields'] === true ||
+    schema.additionalProperties === true ||
+    schema.type === undefined;
   for (const [name, member] of Object.entries(value)) {
     if (path === '' && rootMembers.has(name) && !isDeclared(schema, name)) continue;
     const below = memberSchema(schema, name);
     if (below !== undefined) walk(below, member, `${path}.${name}`, errors);
-    else if (!keepsUnknown && schema.properties !== undefined && !(schema['x-kubernetes-embedded-resource'] === true && rootMembers.has(name))) {
+    else if (
+      !keepsUnknown &&
+      schema.properties !== undefined &&
+      !(schema['x-kubernetes-embedded-resource'] === true && rootMembers.has(name))
+    ) {
       errors.push(`${path}.${name}: field not declared in schema`);
     }
   }
@@ -47,17 +54,29 @@ function walkItems(schema: StructuralSchema, value: readonly unknown[], path: st
 function wrongType(schema: StructuralSchema, value: unknown): string | undefined {
   if (schema['x-kubernetes-int-or-string'] === true || schema.type === undefined) return undefined;
   switch (schema.type) {
-    case 'object': return isObject(value) ? undefined : `expected map, got ${goValue(value)}`;
-    case 'array': return Array.isArray(value) ? undefined : `expected list, got ${goValue(value)}`;
-    case 'string': return typeof value === 'string' ? undefined : `expected string, got ${goValue(value)}`;
-    case 'boolean': return typeof value === 'boolean' ? undefined : `expected boolean, got ${goValue(value)}`;
-    default: return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goValue(value)}`;
+    case 'object':
+      return isObject(value) ? undefined : `expected map, got ${goValue(value)}`;
+    case 'array':
+      return Array.isArray(value) ? undefined : `expected list, got ${goValue(value)}`;
+    case 'string':
+      return typeof value === 'string' ? undefined : `expected string, got ${goValue(value)}`;
+    case 'boolean':
+      return typeof value === 'boolean' ? undefined : `expected boolean, got ${goValue(value)}`;
+    default:
+      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goValue(value)}`;
   }
 }
 
 /** How structured-merge-diff prints a value (Go's %v of its kind). */
 function goValue(value: unknown): string {
   if (Array.isArray(value)) return '&{[' + value.map(String).join(' ') + ']}';
-  if (isObject(value)) return '&{map[' + Object.entries(value).map(([name, member]) => `${name}:${String(member)}`).join(' ') + ']}';
+  if (isObject(value))
+    return (
+      '&{map[' +
+      Object.entries(value)
+        .map(([name, member]) => `${name}:${String(member)}`)
+        .join(' ') +
+      ']}'
+    );
   return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
 }

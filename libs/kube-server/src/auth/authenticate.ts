@@ -24,10 +24,18 @@ export function authenticator(tokens: TokenAuthority): (credentials: Credentials
   };
 }
 
-function certificateUser({ commonName, organizations, fingerprintSha256 }: NonNullable<Credentials['certificate']>): User {
+function certificateUser({
+  commonName,
+  organizations,
+  fingerprintSha256,
+}: NonNullable<Credentials['certificate']>): User {
   return {
     name: commonName,
     groups: [...organizations, 'system:authenticated'],
-    extra: { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprintSha256.replaceAll(':', '').toLowerCase()}`] },
+    extra: {
+      'authentication.kubernetes.io/credential-id': [
+        `X509SHA256=${fingerprintSha256.replaceAll(':', '').toLowerCase()}`,
+      ],
+    },
   };
 }

@@ -34,14 +34,17 @@ function keyOf(privateKey: KeyObject): SigningKey {
   const algorithm = algorithmOf(privateKey);
   const publicKey = createPublicKey(privateKey);
   const digest = algorithm === 'EdDSA' ? null : 'sha256';
-  const keyId = createHash('sha256').update(publicKey.export({ format: 'der', type: 'spki' })).digest('base64url');
+  const keyId = createHash('sha256')
+    .update(publicKey.export({ format: 'der', type: 'spki' }))
+    .digest('base64url');
   // JWS wants the two numbers of an ECDSA signature side by side (RFC 7518, section 3.4); other keys ignore this.
   const dsaEncoding = 'ieee-p1363';
   return {
     algorithm,
     keyId,
     sign: (text) => sign(digest, Buffer.from(text), { key: privateKey, dsaEncoding }).toString('base64url'),
-    verifies: (text, signature) => verify(digest, Buffer.from(text), { key: publicKey, dsaEncoding }, Buffer.from(signature, 'base64url')),
+    verifies: (text, signature) =>
+      verify(digest, Buffer.from(text), { key: publicKey, dsaEncoding }, Buffer.from(signature, 'base64url')),
     jwk: () => ({ use: 'sig', kid: keyId, alg: algorithm, ...publicKey.export({ format: 'jwk' }) }),
   };
 }

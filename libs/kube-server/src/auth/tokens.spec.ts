@@ -8,7 +8,10 @@ const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespac
 const where = { namespace: 'default', name: 'robot' };
 
 function pemOf(type: 'ES256' | 'RS256'): string {
-  const { privateKey } = type === 'ES256' ? generateKeyPairSync('ec', { namedCurve: 'P-256' }) : generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const { privateKey } =
+    type === 'ES256'
+      ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      : generateKeyPairSync('rsa', { modulusLength: 2048 });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
@@ -26,10 +29,15 @@ describe('tokens of service accounts', () => {
 
   it('name their account until they expire', async () => {
     const issued = engine.issueToken(where, { spec: { expirationSeconds: 600 } });
-    expect(issued).toMatchObject({ kind: 'TokenRequest', metadata: where, status: { expirationTimestamp: '2026-01-01T00:10:00Z' } });
+    expect(issued).toMatchObject({
+      kind: 'TokenRequest',
+      metadata: where,
+      status: { expirationTimestamp: '2026-01-01T00:10:00Z' },
+    });
     const token = tokenOf(issued);
     expect(engine.authenticate({ bearer: token })).toMatchObject({
-      name: 'system:serviceaccount:default:robot', uid: engine.get(account)?.metadata.uid,
+      name: 'system:serviceaccount:default:robot',
+      uid: engine.get(account)?.metadata.uid,
       groups: ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated'],
     });
     expect(engine.authenticate({ bearer: token })).toBe(engine.authenticate({ bearer: token }));
@@ -48,40 +56,74 @@ describe('tokens of service accounts', () => {
   it('are refused when anything in them was changed', () => {
     const token = tokenOf(engine.issueToken(where, {}));
     const [header, payload, signature] = token.split('.') as [string, string, string];
-    const forged = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('robot', 'admin')).toString('base64url');
+    const forged = Buffer.from(Buffer.from(payload, 'base64url').toString().replace('robot', 'admin')).toString(
+      'base64url',
+    );
     const none = Buffer.from('{"alg":"none"}').toString('base64url');
-    for (const bearer of ['', 'x', `${header}.${forged}.${signature}`, `${none}.${payload}.`, `${token}.x`]) expect(engine.authenticate({ bearer })).toBeUndefined();
+    for (const bearer of ['', 'x', `${header}.${forged}.${signature}`, `${none}.${payload}.`, `${token}.x`])
+      expect(engine.authenticate({ bearer })).toBeUndefined();
   });
 
   it('for other audiences are no credentials here, but reviewed there', () => {
     const token = tokenOf(engine.issueToken(where, { spec: { audiences: ['vault'] } }));
     expect(engine.authenticate({ bearer: token })).toBeUndefined();
-    const review = (audiences: string[]): unknown => engine.review('authentication.k8s.io/v1', 'TokenReview', { spec: { token, audiences } }, { name: 'x', groups: [] })?.status;
-    expect(review(['vault', 'x'])).toMatchObject({ authenticated: true, audiences: ['vault'], user: { username: 'system:serviceaccount:default:robot' } });
-    expect(review(['x'])).toMatchObject({ user: {}, error: expect.stringContaining('is invalid for the target audiences') });
+    const review = (audiences: string[]): unknown =>
+      engine.review(
+        'authentication.k8s.io/v1',
+        'TokenReview',
+        { spec: { token, audiences } },
+        { name: 'x', groups: [] },
+      )?.status;
+    expect(review(['vault', 'x'])).toMatchObject({
+      authenticated: true,
+      audiences: ['vault'],
+      user: { username: 'system:serviceaccount:default:robot' },
+    });
+    expect(review(['x'])).toMatchObject({
+      user: {},
+      error: expect.stringContaining('is invalid for the target audiences'),
+    });
   });
 
   it('are refused to be made for too short a time, or for nobody', () => {
-    expect(() => engine.issueToken(where, { spec: { expirationSeconds: 10 } })).toThrow('may not specify a duration less than 10 minutes');
+    expect(() => engine.issueToken(where, { spec: { expirationSeconds: 10 } })).toThrow(
+      'may not specify a duration less than 10 minutes',
+    );
     expect(() => engine.issueToken({ ...where, name: 'nobody' }, {})).toThrow('serviceaccounts "nobody" not found');
   });
 
-  it.each(['ES256', 'RS256', undefined] as const)('are verified by others with the published keys (%s)', async (type) => {
-    const other = await testEngine(type === undefined ? {} : { serviceAccountKey: pemOf(type), issuer: 'https://issuer' });
-    await other.create(account);
-    const token = tokenOf(other.issueToken(where, { spec: { audiences: ['a'] } }));
-    const { payload, protectedHeader } = await jwtVerify(token, createLocalJWKSet(other.jwks() as unknown as JSONWebKeySet), { audience: 'a', currentDate: new Date(other.clock.now()) });
-    expect(protectedHeader.alg).toBe(type ?? 'EdDSA');
-    expect(payload).toMatchObject({ sub: 'system:serviceaccount:default:robot', 'kubernetes.io': { namespace: 'default', serviceaccount: { name: 'robot' } } });
-    await other.close();
-  });
+  it.each(['ES256', 'RS256', undefined] as const)(
+    'are verified by others with the published keys (%s)',
+    async (type) => {
+      const other = await testEngine(
+        type === undefined ? {} : { serviceAccountKey: pemOf(type), issuer: 'https://issuer' },
+      );
+      await other.create(account);
+      const token = tokenOf(other.issueToken(where, { spec: { audiences: ['a'] } }));
+      const { payload, protectedHeader } = await jwtVerify(
+        token,
+        createLocalJWKSet(other.jwks() as unknown as JSONWebKeySet),
+        { audience: 'a', currentDate: new Date(other.clock.now()) },
+      );
+      expect(protectedHeader.alg).toBe(type ?? 'EdDSA');
+      expect(payload).toMatchObject({
+        sub: 'system:serviceaccount:default:robot',
+        'kubernetes.io': { namespace: 'default', serviceaccount: { name: 'robot' } },
+      });
+      await other.close();
+    },
+  );
 });
 
 describe('other credentials', () => {
   it('are a certificate, or none', async () => {
     const engine = await testEngine();
     const certificate = { commonName: 'ann', organizations: ['team'], fingerprintSha256: 'AB:CD' };
-    expect(engine.authenticate({ certificate, bearer: 'wrong' })).toEqual({ name: 'ann', groups: ['team', 'system:authenticated'], extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=abcd'] } });
+    expect(engine.authenticate({ certificate, bearer: 'wrong' })).toEqual({
+      name: 'ann',
+      groups: ['team', 'system:authenticated'],
+      extra: { 'authentication.kubernetes.io/credential-id': ['X509SHA256=abcd'] },
+    });
     expect(engine.authenticate({})).toEqual({ name: 'system:anonymous', groups: ['system:unauthenticated'] });
     await engine.close();
   });

@@ -64,15 +64,27 @@ export class TokenAuthority {
     if (stored === undefined) throw notFound({ group: '', plural: 'serviceaccounts' }, name);
     const spec = isObject(request.spec) ? request.spec : {};
     const seconds = secondsOf(spec, name);
-    const audiences = Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [this.#issuer];
+    const audiences =
+      Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [this.#issuer];
     const now = Math.floor(clock.now() / 1000);
     const token = this.#encode({
-      aud: audiences, exp: now + seconds, iat: now, iss: this.#issuer, jti: uuid(random),
-      'kubernetes.io': { namespace, ...this.#bound(spec.boundObjectRef, namespace), serviceaccount: { name, uid: stored.metadata.uid } },
-      nbf: now, sub: `system:serviceaccount:${namespace}:${name}`,
+      aud: audiences,
+      exp: now + seconds,
+      iat: now,
+      iss: this.#issuer,
+      jti: uuid(random),
+      'kubernetes.io': {
+        namespace,
+        ...this.#bound(spec.boundObjectRef, namespace),
+        serviceaccount: { name, uid: stored.metadata.uid },
+      },
+      nbf: now,
+      sub: `system:serviceaccount:${namespace}:${name}`,
     });
     return {
-      kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: { ...metaOf(request), name, namespace, creationTimestamp: rfc3339(clock.now()) },
+      kind: 'TokenRequest',
+      apiVersion: 'authentication.k8s.io/v1',
+      metadata: { ...metaOf(request), name, namespace, creationTimestamp: rfc3339(clock.now()) },
       spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: rfc3339((now + seconds) * 1000) },
     };
@@ -127,9 +139,11 @@ export class TokenAuthority {
     if (!isObject(reference)) return {};
     const name = String(reference.name);
     const plural = reference.kind === 'Pod' ? 'pods' : reference.kind === 'Secret' ? 'secrets' : undefined;
-    if (plural === undefined) throw badRequest(`cannot bind token to a ${String(reference.apiVersion)}, Kind=${String(reference.kind)}`);
+    if (plural === undefined)
+      throw badRequest(`cannot bind token to a ${String(reference.apiVersion)}, Kind=${String(reference.kind)}`);
     const uid = this.#registry.store.get(plural, namespace, name)?.metadata.uid;
-    if (uid === undefined || (reference.uid !== undefined && reference.uid !== '' && reference.uid !== uid)) throw notFound({ group: '', plural }, name);
+    if (uid === undefined || (reference.uid !== undefined && reference.uid !== '' && reference.uid !== uid))
+      throw notFound({ group: '', plural }, name);
     return plural === 'pods' ? { pod: { name, uid } } : { secret: { name, uid } };
   }
 }
@@ -137,9 +151,12 @@ export class TokenAuthority {
 function secondsOf(spec: Draft, name: string): number {
   const seconds = spec.expirationSeconds ?? defaultSeconds;
   const errors: FieldError[] = [];
-  if (typeof seconds !== 'number' || !Number.isInteger(seconds)) errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'must be a whole number'));
-  else if (seconds < minSeconds) errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'));
-  else if (seconds > maxSeconds) errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
+  if (typeof seconds !== 'number' || !Number.isInteger(seconds))
+    errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'must be a whole number'));
+  else if (seconds < minSeconds)
+    errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'));
+  else if (seconds > maxSeconds)
+    errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
   if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, errors);
   return Number(seconds);
 }
@@ -152,7 +169,9 @@ function userOf({ sub, jti, 'kubernetes.io': { namespace, serviceaccount, pod } 
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     extra: {
       'authentication.kubernetes.io/credential-id': [`JTI=${jti}`],
-      ...(pod === undefined ? {} : { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
+      ...(pod === undefined
+        ? {}
+        : { 'authentication.kubernetes.io/pod-name': [pod.name], 'authentication.kubernetes.io/pod-uid': [pod.uid] }),
     },
   };
 }

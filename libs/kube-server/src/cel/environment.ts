@@ -22,13 +22,20 @@ function addLists(env: Environment): void {
   env.registerFunction('list<dyn>.sum(): dyn', (list: Ordered[]) => sum(list));
   env.registerFunction('list<dyn>.min(): dyn', (list: Ordered[]) => least(list, (a, b) => a < b));
   env.registerFunction('list<dyn>.max(): dyn', (list: Ordered[]) => least(list, (a, b) => a > b));
-  env.registerFunction('list<dyn>.isSorted(): bool', (list: Ordered[]) => list.every((item, i) => i === 0 || !(item < (list[i - 1] as Ordered))));
-  env.registerFunction('list<dyn>.indexOf(dyn): int', (list: unknown[], wanted: unknown) => BigInt(list.findIndex((item) => isEqual(item, wanted))));
-  env.registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: unknown[], wanted: unknown) => BigInt(list.findLastIndex((item) => isEqual(item, wanted))));
+  env.registerFunction('list<dyn>.isSorted(): bool', (list: Ordered[]) =>
+    list.every((item, i) => i === 0 || !(item < (list[i - 1] as Ordered))),
+  );
+  env.registerFunction('list<dyn>.indexOf(dyn): int', (list: unknown[], wanted: unknown) =>
+    BigInt(list.findIndex((item) => isEqual(item, wanted))),
+  );
+  env.registerFunction('list<dyn>.lastIndexOf(dyn): int', (list: unknown[], wanted: unknown) =>
+    BigInt(list.findLastIndex((item) => isEqual(item, wanted))),
+  );
 }
 
 function sum(list: readonly Ordered[]): bigint | number {
-  if (list.every((item) => typeof item === 'bigint')) return list.reduce<bigint>((total, item) => total + BigInt(item), 0n);
+  if (list.every((item) => typeof item === 'bigint'))
+    return list.reduce<bigint>((total, item) => total + BigInt(item), 0n);
   return list.reduce<number>((total, item) => total + Number(item), 0);
 }
 
@@ -51,7 +58,9 @@ function plain(value: unknown): unknown {
 }
 
 function addStrings(env: Environment): void {
-  env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to));
+  env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
+    text.replaceAll(from, () => to),
+  );
   env.registerFunction('string.charAt(int): string', (text: string, at: bigint) => text.charAt(Number(at)));
   env.registerFunction('string.find(string): string', (text: string, pattern: string) => firstMatch(text, pattern));
 }
@@ -66,14 +75,17 @@ function addQuantities(env: Environment): void {
   env.registerType('Quantity', { ctor: Quantity, fields: {} });
   env.registerFunction('quantity(string): Quantity', (text: string) => {
     const quantity = Quantity.parse(text);
-    if (quantity === undefined) throw new Error(`quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`);
+    if (quantity === undefined)
+      throw new Error(`quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'`);
     return quantity;
   });
   env.registerFunction('isQuantity(string): bool', (text: string) => Quantity.parse(text) !== undefined);
   env.registerFunction('Quantity.isGreaterThan(Quantity): bool', (a: Quantity, b: Quantity) => a.compareTo(b) > 0);
   env.registerFunction('Quantity.isLessThan(Quantity): bool', (a: Quantity, b: Quantity) => a.compareTo(b) < 0);
   env.registerFunction('Quantity.compareTo(Quantity): int', (a: Quantity, b: Quantity) => BigInt(a.compareTo(b)));
-  env.registerFunction('Quantity.sign(): int', (quantity: Quantity) => (quantity.nano < 0n ? -1n : BigInt(Number(quantity.nano > 0n))));
+  env.registerFunction('Quantity.sign(): int', (quantity: Quantity) =>
+    quantity.nano < 0n ? -1n : BigInt(Number(quantity.nano > 0n)),
+  );
   env.registerFunction('Quantity.add(Quantity): Quantity', (a: Quantity, b: Quantity) => new Quantity(a.nano + b.nano));
   env.registerFunction('Quantity.sub(Quantity): Quantity', (a: Quantity, b: Quantity) => new Quantity(a.nano - b.nano));
 }

@@ -7,9 +7,20 @@ const whole: StructuralSchema = { type: 'integer' };
 
 function schemaWith(rules: readonly ValidationRule[]): StructuralSchema {
   const properties: Record<string, StructuralSchema> = {
-    name: text, size: whole, max: whole, ratio: { type: 'number' }, mem: { 'x-kubernetes-int-or-string': true }, namespace: text, 'dash-ed': text,
+    name: text,
+    size: whole,
+    max: whole,
+    ratio: { type: 'number' },
+    mem: { 'x-kubernetes-int-or-string': true },
+    namespace: text,
+    'dash-ed': text,
     list: { type: 'array', items: text },
-    items: { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'], items: { type: 'object', properties: { id: text, n: whole } } },
+    items: {
+      type: 'array',
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['id'],
+      items: { type: 'object', properties: { id: text, n: whole } },
+    },
     map: { type: 'object', additionalProperties: whole },
   };
   return { type: 'object', properties: { spec: { type: 'object', properties, 'x-kubernetes-validations': rules } } };
@@ -19,7 +30,9 @@ function errorsOf(rule: ValidationRule | string, spec: object, old?: object): st
   const schema = schemaWith([typeof rule === 'string' ? { rule } : rule]);
   const { rules, errors } = compileRules(schema);
   expect(errors).toEqual([]);
-  return evaluateRules(rules, schema, { spec }, old === undefined ? undefined : { spec: old }).map(({ field, detail }) => `${field}: ${detail}`);
+  return evaluateRules(rules, schema, { spec }, old === undefined ? undefined : { spec: old }).map(
+    ({ field, detail }) => `${field}: ${detail}`,
+  );
 }
 
 describe('rules of definitions', () => {
@@ -30,7 +43,16 @@ describe('rules of definitions', () => {
     ['!has(self.name) || self.name.startsWith("a")', { name: 'b' }, false],
     ['self.list.all(x, x.size() < 3)', { list: ['a', 'bb'] }, true],
     ['self.list.exists_one(x, x == "a")', { list: ['a', 'a'] }, false],
-    ['self.items.map(i, i.n).sum() == 3', { items: [{ id: 'a', n: 1 }, { id: 'b', n: 2 }] }, true],
+    [
+      'self.items.map(i, i.n).sum() == 3',
+      {
+        items: [
+          { id: 'a', n: 1 },
+          { id: 'b', n: 2 },
+        ],
+      },
+      true,
+    ],
     ['self.list.isSorted()', { list: ['b', 'a'] }, false],
     ['self.map.all(k, self.map[k] > 0)', { map: { a: 1, b: 0 } }, false],
     ['self.ratio > 0.5', { ratio: 1 }, true],
@@ -49,9 +71,18 @@ describe('rules of definitions', () => {
     const rule = 'self.size < 2';
     expect(errorsOf(rule, { size: 2 })).toEqual(['spec: Invalid value: "object": failed rule: self.size < 2']);
     expect(errorsOf({ rule, message: 'too big' }, { size: 2 })).toEqual(['spec: Invalid value: "object": too big']);
-    expect(errorsOf({ rule, message: 'too big', messageExpression: '"size is " + string(self.size) + " of " + string(self.max)' }, { size: 2, max: 1 })).toEqual(['spec: Invalid value: "object": size is 2 of 1']);
-    expect(errorsOf({ rule, messageExpression: 'self.zz' }, { size: 2 })).toEqual(['spec: Invalid value: "object": failed rule: self.size < 2']);
-    expect(errorsOf({ rule, message: 'too big', reason: 'FieldValueForbidden', fieldPath: '.size' }, { size: 2 })).toEqual(['spec.size: Forbidden: too big']);
+    expect(
+      errorsOf(
+        { rule, message: 'too big', messageExpression: '"size is " + string(self.size) + " of " + string(self.max)' },
+        { size: 2, max: 1 },
+      ),
+    ).toEqual(['spec: Invalid value: "object": size is 2 of 1']);
+    expect(errorsOf({ rule, messageExpression: 'self.zz' }, { size: 2 })).toEqual([
+      'spec: Invalid value: "object": failed rule: self.size < 2',
+    ]);
+    expect(
+      errorsOf({ rule, message: 'too big', reason: 'FieldValueForbidden', fieldPath: '.size' }, { size: 2 }),
+    ).toEqual(['spec.size: Forbidden: too big']);
   });
 
   it('compare with the state before on updates only', () => {
@@ -73,12 +104,29 @@ describe('rules of definitions', () => {
   ])('that use what is not supported are refused with its name: %s', (rule, name) => {
     const [error, ...more] = compileRules(schemaWith([{ rule }]), 'schema').errors;
     expect(more).toEqual([]);
-    expect(error).toMatchObject({ field: 'schema.properties[spec].x-kubernetes-validations[0].rule', detail: expect.stringContaining('compilation failed') });
+    expect(error).toMatchObject({
+      field: 'schema.properties[spec].x-kubernetes-validations[0].rule',
+      detail: expect.stringContaining('compilation failed'),
+    });
     expect(error?.detail).toContain(name);
   });
 
   it('cannot look back where items have no identity', () => {
-    const schema: StructuralSchema = { type: 'object', properties: { list: { type: 'array', items: { type: 'object', properties: { a: text }, 'x-kubernetes-validations': [{ rule: 'self.a == oldSelf.a' }] } } } };
-    expect(compileRules(schema, 'schema').errors.map(({ detail }) => detail)).toEqual([expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema')]);
+    const schema: StructuralSchema = {
+      type: 'object',
+      properties: {
+        list: {
+          type: 'array',
+          items: {
+            type: 'object',
+            properties: { a: text },
+            'x-kubernetes-validations': [{ rule: 'self.a == oldSelf.a' }],
+          },
+        },
+      },
+    };
+    expect(compileRules(schema, 'schema').errors.map(({ detail }) => detail)).toEqual([
+      expect.stringContaining('oldSelf cannot be used on the uncorrelatable portion of the schema'),
+    ]);
   });
 });

@@ -29,7 +29,10 @@ let environment: Environment | undefined;
  *
  * @returns the rules, and what is wrong with those that cannot be used, by the path of the rule in the definition
  */
-export function compileRules(schema: StructuralSchema, path = 'openAPIV3Schema'): { rules: CompiledRules; errors: FieldError[] } {
+export function compileRules(
+  schema: StructuralSchema,
+  path = 'openAPIV3Schema',
+): { rules: CompiledRules; errors: FieldError[] } {
   const known = faultless.get(schema);
   if (known !== undefined) return { rules: known, errors: [] };
   const rules = new Map<StructuralSchema, readonly CompiledRule[]>();
@@ -37,7 +40,12 @@ export function compileRules(schema: StructuralSchema, path = 'openAPIV3Schema')
   visit(schema, path, true, (node, at, isCorrelatable) => {
     const own = node['x-kubernetes-validations'];
     if (own === undefined) return;
-    rules.set(node, own.flatMap((rule, i) => compileRule({ rule, schema: node, path: `${at}.x-kubernetes-validations[${i}]`, isCorrelatable }, errors)));
+    rules.set(
+      node,
+      own.flatMap((rule, i) =>
+        compileRule({ rule, schema: node, path: `${at}.x-kubernetes-validations[${i}]`, isCorrelatable }, errors),
+      ),
+    );
   });
   const compiled = { at: rules, above: nodesAbove(schema, rules) };
   if (errors.length === 0 && Object.isFrozen(schema)) faultless.set(schema, compiled);
@@ -50,7 +58,11 @@ const faultless = new WeakMap<StructuralSchema, CompiledRules>();
 function nodesAbove(schema: StructuralSchema, rules: ReadonlyMap<StructuralSchema, unknown>): Set<StructuralSchema> {
   const above = new Set<StructuralSchema>();
   const look = (node: StructuralSchema): boolean => {
-    const below = [...Object.values(node.properties ?? {}), ...(typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []), ...(node.items === undefined ? [] : [node.items])];
+    const below = [
+      ...Object.values(node.properties ?? {}),
+      ...(typeof node.additionalProperties === 'object' ? [node.additionalProperties] : []),
+      ...(node.items === undefined ? [] : [node.items]),
+    ];
     const has = below.map(look).includes(true) || rules.has(node);
     if (has) above.add(node);
     return has;
@@ -59,11 +71,19 @@ function nodesAbove(schema: StructuralSchema, rules: ReadonlyMap<StructuralSchem
   return above;
 }
 
-function visit(schema: StructuralSchema, path: string, isCorrelatable: boolean, see: (node: StructuralSchema, path: string, isCorrelatable: boolean) => void): void {
+function visit(
+  schema: StructuralSchema,
+  path: string,
+  isCorrelatable: boolean,
+  see: (node: StructuralSchema, path: string, isCorrelatable: boolean) => void,
+): void {
   see(schema, path, isCorrelatable);
-  for (const [name, below] of Object.entries(schema.properties ?? {})) visit(below, `${path}.properties[${name}]`, isCorrelatable, see);
-  if (typeof schema.additionalProperties === 'object') visit(schema.additionalProperties, `${path}.additionalProperties`, isCorrelatable, see);
-  if (schema.items !== undefined) visit(schema.items, `${path}.items`, isCorrelatable && schema['x-kubernetes-list-type'] === 'map', see);
+  for (const [name, below] of Object.entries(schema.properties ?? {}))
+    visit(below, `${path}.properties[${name}]`, isCorrelatable, see);
+  if (typeof schema.additionalProperties === 'object')
+    visit(schema.additionalProperties, `${path}.additionalProperties`, isCorrelatable, see);
+  if (schema.items !== undefined)
+    visit(schema.items, `${path}.items`, isCorrelatable && schema['x-kubernetes-list-type'] === 'map', see);
 }
 
 interface RulePlace {
@@ -75,18 +95,34 @@ interface RulePlace {
 
 function compileRule({ rule, schema, path, isCorrelatable }: RulePlace, errors: FieldError[]): CompiledRule[] {
   const run = parse(rule.rule, `${path}.rule`, errors);
-  const message = rule.messageExpression === undefined ? undefined : parse(rule.messageExpression, `${path}.messageExpression`, errors);
+  const message =
+    rule.messageExpression === undefined
+      ? undefined
+      : parse(rule.messageExpression, `${path}.messageExpression`, errors);
   const isTransition = /\boldSelf\b/.test(rule.rule);
   if (isTransition && !isCorrelatable) {
-    errors.push(fieldInvalid(`${path}.rule`, rule.rule, `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path.replace(/\.x-kubernetes-validations.*$/, '')}`));
+    errors.push(
+      fieldInvalid(
+        `${path}.rule`,
+        rule.rule,
+        `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path.replace(/\.x-kubernetes-validations.*$/, '')}`,
+      ),
+    );
   }
   if (run === undefined || (rule.messageExpression !== undefined && message === undefined)) return [];
-  return [{ rule, run, message, isTransition, reads: membersRead(schema, `${rule.rule}\n${rule.messageExpression ?? ''}`) }];
+  return [
+    { rule, run, message, isTransition, reads: membersRead(schema, `${rule.rule}\n${rule.messageExpression ?? ''}`) },
+  ];
 }
 
 /** The described members that an expression names after `self` and `oldSelf`; undefined when it uses either in another way. */
 function membersRead(schema: StructuralSchema, expression: string): ReadonlySet<string> | undefined {
-  const names = new Map([...Object.keys(schema.properties ?? {}), 'apiVersion', 'kind', 'metadata'].map((name) => [escapedName(name), name]));
+  const names = new Map(
+    [...Object.keys(schema.properties ?? {}), 'apiVersion', 'kind', 'metadata'].map((name) => [
+      escapedName(name),
+      name,
+    ]),
+  );
   const reads = new Set<string>();
   for (const [, word] of expression.matchAll(/\b(?:self|oldSelf)\b(?:\.\??([A-Za-z_][A-Za-z0-9_]*)\b(?!\s*\())?/g)) {
     const name = names.get(word);
@@ -114,7 +150,12 @@ function firstLine(error: unknown): string {
 }
 
 /** Runs the rules over a value and finds those that do not hold. What did not change is not held against the writer. */
-export function evaluateRules(rules: CompiledRules, schema: StructuralSchema, value: unknown, old: unknown): FieldError[] {
+export function evaluateRules(
+  rules: CompiledRules,
+  schema: StructuralSchema,
+  value: unknown,
+  old: unknown,
+): FieldError[] {
   if (rules.at.size === 0) return [];
   const errors: FieldError[] = [];
   walk({ rules, errors }, schema, value, old, '');
@@ -127,9 +168,11 @@ interface Walk {
 }
 
 function walk(state: Walk, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
-  if (value === undefined || value === null || (old !== undefined && old === value) || !state.rules.above.has(schema)) return;
+  if (value === undefined || value === null || (old !== undefined && old === value) || !state.rules.above.has(schema))
+    return;
   const own = state.rules.at.get(schema);
-  if (own !== undefined && !(old !== undefined && equalJson(old, value))) for (const rule of own) evaluate(state, rule, schema, value, old, path);
+  if (own !== undefined && !(old !== undefined && equalJson(old, value)))
+    for (const rule of own) evaluate(state, rule, schema, value, old, path);
   if (Array.isArray(value) && schema.items !== undefined) {
     const items = schema.items;
     const earlier = correlate(schema, old);
@@ -147,7 +190,8 @@ function walk(state: Walk, schema: StructuralSchema, value: unknown, old: unknow
 function correlate(schema: StructuralSchema, old: unknown): (item: unknown) => unknown {
   const keys = schema['x-kubernetes-list-map-keys'];
   if (!Array.isArray(old) || schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return () => undefined;
-  const idOf = (item: unknown): string => JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
+  const idOf = (item: unknown): string =>
+    JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
   const byId = new Map(old.map((item) => [idOf(item), item as unknown]));
   return (item) => byId.get(idOf(item));
 }
@@ -156,7 +200,14 @@ function memberPath(schema: StructuralSchema, path: string, name: string): strin
   return schema.properties?.[name] === undefined ? `${path}[${name}]` : joinPath(path, name);
 }
 
-function evaluate(state: Walk, compiled: CompiledRule, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
+function evaluate(
+  state: Walk,
+  compiled: CompiledRule,
+  schema: StructuralSchema,
+  value: unknown,
+  old: unknown,
+  path: string,
+): void {
   const { rule } = compiled;
   if (compiled.isTransition && old === undefined && rule.optionalOldSelf !== true) return;
   const seen = (whole: unknown): unknown => {
@@ -167,7 +218,13 @@ function evaluate(state: Walk, compiled: CompiledRule, schema: StructuralSchema,
   try {
     if (compiled.run(context) === true) return;
   } catch (error) {
-    state.errors.push(fieldInvalid(shownPath(path, rule), typeOf(schema), `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`));
+    state.errors.push(
+      fieldInvalid(
+        shownPath(path, rule),
+        typeOf(schema),
+        `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`,
+      ),
+    );
     return;
   }
   state.errors.push(ruleError(compiled, schema, shownPath(path, rule), messageFor(compiled, context)));
@@ -186,7 +243,10 @@ function messageFor({ rule, message }: CompiledRule, context: Record<string, unk
 }
 
 function shownPath(path: string, rule: ValidationRule): string {
-  const whole = rule.fieldPath === undefined ? path : `${path}${rule.fieldPath.startsWith('.') || rule.fieldPath.startsWith('[') ? '' : '.'}${rule.fieldPath}`;
+  const whole =
+    rule.fieldPath === undefined
+      ? path
+      : `${path}${rule.fieldPath.startsWith('.') || rule.fieldPath.startsWith('[') ? '' : '.'}${rule.fieldPath}`;
   return whole === '' ? '<nil>' : whole.replace(/^\./, '');
 }
 
@@ -196,9 +256,13 @@ function typeOf(schema: StructuralSchema): string {
 
 function ruleError({ rule }: CompiledRule, schema: StructuralSchema, path: string, message: string): FieldError {
   switch (rule.reason) {
-    case 'FieldValueForbidden': return fieldForbidden(path, message);
-    case 'FieldValueRequired': return fieldRequired(path, message);
-    case 'FieldValueDuplicate': return fieldDuplicate(path, typeOf(schema));
-    default: return fieldInvalid(path, typeOf(schema), message);
+    case 'FieldValueForbidden':
+      return fieldForbidden(path, message);
+    case 'FieldValueRequired':
+      return fieldRequired(path, message);
+    case 'FieldValueDuplicate':
+      return fieldDuplicate(path, typeOf(schema));
+    default:
+      return fieldInvalid(path, typeOf(schema), message);
   }
 }

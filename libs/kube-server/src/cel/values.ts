@@ -2,7 +2,27 @@ import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.
 
 /** Words CEL keeps for itself: members of these names are written `__name__` in rules. */
 const reserved: ReadonlySet<string> = new Set([
-  'true', 'false', 'null', 'in', 'as', 'break', 'const', 'continue', 'else', 'for', 'function', 'if', 'import', 'let', 'loop', 'package', 'namespace', 'return', 'var', 'void', 'while',
+  'true',
+  'false',
+  'null',
+  'in',
+  'as',
+  'break',
+  'const',
+  'continue',
+  'else',
+  'for',
+  'function',
+  'if',
+  'import',
+  'let',
+  'loop',
+  'package',
+  'namespace',
+  'return',
+  'var',
+  'void',
+  'while',
 ]);
 
 /** The name of a member in rules; undefined when rules cannot name it. (k8s.io/apiserver, cel.Escape) */
@@ -21,7 +41,11 @@ const escapedNames = new Map<string, string | undefined>();
 function escape(name: string): string | undefined {
   if (reserved.has(name)) return `__${name}__`;
   if (!/^[A-Za-z_]/.test(name)) return undefined;
-  const escaped = name.replace(/__/g, '__underscores__').replace(/\./g, '__dot__').replace(/-/g, '__dash__').replace(/\//g, '__slash__');
+  const escaped = name
+    .replace(/__/g, '__underscores__')
+    .replace(/\./g, '__dot__')
+    .replace(/-/g, '__dash__')
+    .replace(/\//g, '__slash__');
   return /^[A-Za-z0-9_]+$/.test(escaped) ? escaped : undefined;
 }
 
@@ -58,7 +82,11 @@ function converted(schema: StructuralSchema | undefined, value: object): unknown
   return isObject(value) ? convertedMembers(schema, value, undefined) : value;
 }
 
-function convertedMembers(schema: StructuralSchema | undefined, value: Record<string, unknown>, names: ReadonlySet<string> | undefined): unknown {
+function convertedMembers(
+  schema: StructuralSchema | undefined,
+  value: Record<string, unknown>,
+  names: ReadonlySet<string> | undefined,
+): unknown {
   const members: Record<string, unknown> = {};
   for (const name of Object.keys(value)) {
     const member = value[name];

@@ -37,7 +37,9 @@ function kindOf(definition: Definition, version: DefinitionVersion): KindDescrip
     ...(version.scale === undefined ? {} : { scale: version.scale }),
     schema,
     columns: version.columns,
-    selectableFields: Object.fromEntries(version.selectableFields.map((path) => [path.replace(/^\./, ''), textReader(path)])),
+    selectableFields: Object.fromEntries(
+      version.selectableFields.map((path) => [path.replace(/^\./, ''), textReader(path)]),
+    ),
     countsGenerations: true,
     storage: storageOf(definition, version, schema),
     strategy: { validate: validator(schema) },

@@ -4,13 +4,22 @@ export type AggregatedVersion = 'v2' | 'v2beta1';
 
 /** apidiscovery.k8s.io APIGroupDiscoveryList: everything about the groups in one document. v2 and v2beta1 differ in name only. */
 export function aggregated(version: AggregatedVersion, groups: readonly Group[]): Record<string, unknown> {
-  return { kind: 'APIGroupDiscoveryList', apiVersion: `apidiscovery.k8s.io/${version}`, metadata: {}, items: groups.map(groupOf) };
+  return {
+    kind: 'APIGroupDiscoveryList',
+    apiVersion: `apidiscovery.k8s.io/${version}`,
+    metadata: {},
+    items: groups.map(groupOf),
+  };
 }
 
 function groupOf({ group, versions }: Group): Record<string, unknown> {
   return {
     metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
-    versions: versions.map(({ version, resources }) => ({ version, resources: resources.map(resourceOf), freshness: 'Current' })),
+    versions: versions.map(({ version, resources }) => ({
+      version,
+      resources: resources.map(resourceOf),
+      freshness: 'Current',
+    })),
   };
 }
 
@@ -24,6 +33,14 @@ function resourceOf(resource: Resource): Record<string, unknown> {
     verbs,
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
-    ...(subresources.length === 0 ? {} : { subresources: subresources.map((part) => ({ subresource: part.name, responseKind: { group: part.group, version: part.version, kind: part.kind }, verbs: part.verbs })) }),
+    ...(subresources.length === 0
+      ? {}
+      : {
+          subresources: subresources.map((part) => ({
+            subresource: part.name,
+            responseKind: { group: part.group, version: part.version, kind: part.kind },
+            verbs: part.verbs,
+          })),
+        }),
   };
 }

@@ -43,18 +43,30 @@ export class Discovery {
   #aggregated(legacy: boolean, version: AggregatedVersion): Answer {
     const groups = this.#groups.filter(({ group }) => (group === '') === legacy);
     const body = this.#document(`${version} ${legacy}`, () => aggregated(version, groups));
-    return { code: 200, type: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`, body, headers: { vary: 'Accept' } };
+    return {
+      code: 200,
+      type: `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
+      body,
+      headers: { vary: 'Accept' },
+    };
   }
 
   #plain(route: DiscoveryRoute, accept: string | undefined): Answer {
-    if (!clausesOf(accept).some(({ type, parameters }) => formatOf(type) === 'json' && parameters.as === undefined)) throw notAcceptable();
+    if (!clausesOf(accept).some(({ type, parameters }) => formatOf(type) === 'json' && parameters.as === undefined))
+      throw notAcceptable();
     const value = this.#plainValue(route);
     if (value === undefined) return pageNotFound();
-    return { code: 200, type: 'application/json', body: this.#document(JSON.stringify(route), value), headers: { vary: 'Accept' } };
+    return {
+      code: 200,
+      type: 'application/json',
+      body: this.#document(JSON.stringify(route), value),
+      headers: { vary: 'Accept' },
+    };
   }
 
   #plainValue(route: DiscoveryRoute): (() => unknown) | undefined {
-    if (route.type === 'groups') return () => (route.legacy ? apiVersions(this.#versionsOf('')) : apiGroupList(this.#groups));
+    if (route.type === 'groups')
+      return () => (route.legacy ? apiVersions(this.#versionsOf('')) : apiGroupList(this.#groups));
     const group = this.#groups.find((one) => one.group === route.group);
     if (group === undefined) return undefined;
     if (route.type === 'group') return group.group === '' ? undefined : () => apiGroup(group);
@@ -63,7 +75,9 @@ export class Discovery {
   }
 
   #versionsOf(name: string): string[] {
-    return this.#groups.filter(({ group }) => group === name).flatMap(({ versions }) => versions.map(({ version }) => version));
+    return this.#groups
+      .filter(({ group }) => group === name)
+      .flatMap(({ versions }) => versions.map(({ version }) => version));
   }
 
   #document(key: string, value: () => unknown): Document {

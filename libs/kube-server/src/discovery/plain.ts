@@ -21,15 +21,29 @@ function groupOf({ group, versions }: Group): Record<string, unknown> {
   return { name: group, versions: named, preferredVersion: named[0] };
 }
 
-export function apiResourceList(group: string, version: string, resources: readonly Resource[]): Record<string, unknown> {
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf({ group, version }), resources: resources.flatMap(entriesOf) };
+export function apiResourceList(
+  group: string,
+  version: string,
+  resources: readonly Resource[],
+): Record<string, unknown> {
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: apiVersionOf({ group, version }),
+    resources: resources.flatMap(entriesOf),
+  };
 }
 
 function entriesOf(resource: Resource): Record<string, unknown>[] {
   const { plural, singular, namespaced, kind, verbs, shortNames, categories, subresources } = resource;
   const main = {
-    name: plural, singularName: singular, namespaced, kind, verbs,
-    ...(shortNames.length === 0 ? {} : { shortNames }), ...(categories.length === 0 ? {} : { categories }),
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
   };
   const parts = subresources.map((part) => {
     const isOwn = part.group === resource.group && part.version === resource.version;

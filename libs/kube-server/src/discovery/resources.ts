@@ -32,14 +32,18 @@ export interface Group {
 /** Everything that is served, by group and version; the core group first. */
 export function servedGroups(kinds: KindTable): readonly Group[] {
   const groups = new Map<string, Map<string, Resource[]>>();
-  for (const { group, versions } of kinds.groups()) groups.set(group, new Map(versions.map((version) => [version, []])));
+  for (const { group, versions } of kinds.groups())
+    groups.set(group, new Map(versions.map((version) => [version, []])));
   for (const kind of kinds.all()) groups.get(kind.group)?.get(kind.version)?.push(resourceOfKind(kind));
   for (const review of reviews) {
     const versions = groups.get(review.group) ?? new Map<string, Resource[]>();
     groups.set(review.group, versions);
     versions.set(review.version, [...(versions.get(review.version) ?? []), resourceOfReview(review)]);
   }
-  return [...groups].map(([group, versions]) => ({ group, versions: [...versions].map(([version, resources]) => ({ version, resources: sorted(resources) })) }));
+  return [...groups].map(([group, versions]) => ({
+    group,
+    versions: [...versions].map(([version, resources]) => ({ version, resources: sorted(resources) })),
+  }));
 }
 
 function sorted(resources: readonly Resource[]): readonly Resource[] {
@@ -48,11 +52,33 @@ function sorted(resources: readonly Resource[]): readonly Resource[] {
 
 function resourceOfKind(kind: KindDescriptor): Resource {
   const { group, version, plural, singular, namespaced, verbs, shortNames, categories } = kind;
-  return { group, version, kind: kind.kind, plural, singular, namespaced, verbs, shortNames, categories, subresources: subresourcesOf(kind) };
+  return {
+    group,
+    version,
+    kind: kind.kind,
+    plural,
+    singular,
+    namespaced,
+    verbs,
+    shortNames,
+    categories,
+    subresources: subresourcesOf(kind),
+  };
 }
 
 function resourceOfReview({ group, version, kind, plural, singular, namespaced }: Review): Resource {
-  return { group, version, kind, plural, singular, namespaced, verbs: ['create'], shortNames: [], categories: [], subresources: [] };
+  return {
+    group,
+    version,
+    kind,
+    plural,
+    singular,
+    namespaced,
+    verbs: ['create'],
+    shortNames: [],
+    categories: [],
+    subresources: [],
+  };
 }
 
 const partVerbs = ['get', 'patch', 'update'];
@@ -60,7 +86,9 @@ const partVerbs = ['get', 'patch', 'update'];
 /** Subresources of one kind only: what is done with an object rather than a part of it. */
 const particulars: Readonly<Record<string, readonly Subresource[]>> = {
   namespaces: [{ name: 'finalize', group: '', version: 'v1', kind: 'Namespace', verbs: ['update'] }],
-  serviceaccounts: [{ name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] }],
+  serviceaccounts: [
+    { name: 'token', group: 'authentication.k8s.io', version: 'v1', kind: 'TokenRequest', verbs: ['create'] },
+  ],
   pods: [
     { name: 'binding', group: '', version: 'v1', kind: 'Binding', verbs: ['create'] },
     { name: 'eviction', group: 'policy', version: 'v1', kind: 'Eviction', verbs: ['create'] },
@@ -72,5 +100,9 @@ function subresourcesOf(kind: KindDescriptor): readonly Subresource[] {
   const { group, version } = kind;
   const scale: Subresource = { name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: partVerbs };
   const status: Subresource = { name: 'status', group, version, kind: kind.kind, verbs: partVerbs };
-  return [...(particulars[resourceId(kind)] ?? []), ...(kind.scale === undefined ? [] : [scale]), ...(kind.hasStatus ? [status] : [])];
+  return [
+    ...(particulars[resourceId(kind)] ?? []),
+    ...(kind.scale === undefined ? [] : [scale]),
+    ...(kind.hasStatus ? [status] : []),
+  ];
 }

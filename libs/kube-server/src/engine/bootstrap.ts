@@ -15,10 +15,18 @@ export interface Bootstrap {
 /** Stores what is there from the start. Nothing that exists is touched, but definitions are brought up to date. */
 export async function bootstrap(registry: Registry, { profile, definitions }: Bootstrap): Promise<void> {
   const namespaces = ['default', 'kube-system', 'kube-public', ...(profile === 'child' ? ['kube-node-lease'] : [])];
-  await Promise.all(namespaces.map((name) => ensure(registry, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })));
+  await Promise.all(
+    namespaces.map((name) => ensure(registry, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } })),
+  );
   await ensure(registry, {
-    apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'kube-public', name: 'embedded-apiserver' },
-    data: { profile, notice: 'This is the embedded Kubernetes API of Keelson, for development and tests. It is not a kube-apiserver and runs no workloads.' },
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { namespace: 'kube-public', name: 'embedded-apiserver' },
+    data: {
+      profile,
+      notice:
+        'This is the embedded Kubernetes API of Keelson, for development and tests. It is not a kube-apiserver and runs no workloads.',
+    },
   });
   await Promise.all(bootstrapPolicy.map((object) => ensure(registry, object)));
   await Promise.all(definitions.map((definition) => install(registry, frozenOnce(definition))));
@@ -41,7 +49,8 @@ export async function ensure(registry: Registry, object: Draft): Promise<void> {
   if (kind === undefined) throw new TypeError(`${String(object.kind)} is no kind of this profile`);
   const { name, namespace } = metaOf(object);
   const call = callFor(kind, namespace === undefined ? undefined : asText(namespace), systemMasters);
-  if (registry.store.head(kind.storage.resource, call.namespace ?? '', String(name)) === undefined) await createObject(registry, call, object);
+  if (registry.store.head(kind.storage.resource, call.namespace ?? '', String(name)) === undefined)
+    await createObject(registry, call, object);
 }
 
 async function install(registry: Registry, definition: unknown): Promise<void> {
@@ -53,5 +62,9 @@ async function install(registry: Registry, definition: unknown): Promise<void> {
   const { status: _status, ...wanted } = definition;
   const head = registry.store.head(definitionResource, '', String(name));
   if (head === undefined) await createObject(registry, call, wanted);
-  else await replaceObject(registry, call, head.metadata.name, 'main', { ...wanted, metadata: { ...metaOf(wanted), resourceVersion: head.metadata.resourceVersion } });
+  else
+    await replaceObject(registry, call, head.metadata.name, 'main', {
+      ...wanted,
+      metadata: { ...metaOf(wanted), resourceVersion: head.metadata.resourceVersion },
+    });
 }

@@ -7,7 +7,14 @@ export const systemMasters: User = { name: 'system:admin', groups: ['system:mast
 
 /** A call that the engine makes to itself. */
 export function callFor(kind: KindDescriptor, namespace: string | undefined, user: User, query: Query = {}): Call {
-  return { kind, namespace: kind.namespaced ? namespace : undefined, query, user, userAgent: 'kube-apiserver', warnings: [] };
+  return {
+    kind,
+    namespace: kind.namespaced ? namespace : undefined,
+    query,
+    user,
+    userAgent: 'kube-apiserver',
+    warnings: [],
+  };
 }
 
 const batch = 64;

@@ -38,7 +38,8 @@ export class DefinitionController implements CommitListener {
       if (entry.resource === definitionResource) {
         if (entry.type === 'put') this.#see(entry.object);
         else this.#forget(entry.object);
-      } else if (entry.type === 'delete' && this.#dying.has(entry.resource)) this.#drain(this.#dying.get(entry.resource) ?? '', entry.resource);
+      } else if (entry.type === 'delete' && this.#dying.has(entry.resource))
+        this.#drain(this.#dying.get(entry.resource) ?? '', entry.resource);
     }
   }
 
@@ -57,12 +58,16 @@ export class DefinitionController implements CommitListener {
     const { name } = object.metadata;
     const { kinds } = this.#registry;
     if (isTrue(object, 'Established')) kinds.setCustom(name, servedKinds(object));
-    if (object.metadata.deletionTimestamp !== undefined && object.metadata.finalizers?.includes(definitionFinalizer) === true) {
+    if (
+      object.metadata.deletionTimestamp !== undefined &&
+      object.metadata.finalizers?.includes(definitionFinalizer) === true
+    ) {
       const resource = resourceOf(object);
       if (!this.#dying.has(resource)) this.#dying.set(resource, name);
       this.#drain(name, resource);
     }
-    if (this.#statusFor(object) !== undefined) this.#chores.run(`accepting the names of ${name}`, () => this.#acceptInTurn(name));
+    if (this.#statusFor(object) !== undefined)
+      this.#chores.run(`accepting the names of ${name}`, () => this.#acceptInTurn(name));
   }
 
   #acceptInTurn(name: string): Promise<void> {
@@ -75,7 +80,8 @@ export class DefinitionController implements CommitListener {
     const { store } = this.#registry;
     const head = store.head(definitionResource, '', name);
     const status = head === undefined ? undefined : this.#statusFor(head);
-    if (head !== undefined && status !== undefined) await rewrite(this.#registry, definitionResource, head, { ...head, status });
+    if (head !== undefined && status !== undefined)
+      await rewrite(this.#registry, definitionResource, head, { ...head, status });
   }
 
   /** The status a definition should have; undefined when it has it. */
@@ -91,15 +97,36 @@ export class DefinitionController implements CommitListener {
         : { type: 'NamesAccepted', status: 'False', reason: 'NamesConflict', message: conflict },
     ];
     const isEstablished = isTrue(object, 'Established');
-    if (conflict === undefined || isEstablished) wanted.push({ type: 'Established', status: 'True', reason: 'InitialNamesAccepted', message: 'the initial names have been accepted' });
-    else wanted.push({ type: 'Established', status: 'False', reason: 'NotAccepted', message: 'not all names are accepted' });
+    if (conflict === undefined || isEstablished)
+      wanted.push({
+        type: 'Established',
+        status: 'True',
+        reason: 'InitialNamesAccepted',
+        message: 'the initial names have been accepted',
+      });
+    else
+      wanted.push({
+        type: 'Established',
+        status: 'False',
+        reason: 'NotAccepted',
+        message: 'not all names are accepted',
+      });
     if (object.metadata.deletionTimestamp !== undefined) {
-      wanted.push({ type: 'Terminating', status: 'True', reason: 'InstanceDeletionInProgress', message: 'CustomResource deletion is in progress' });
+      wanted.push({
+        type: 'Terminating',
+        status: 'True',
+        reason: 'InstanceDeletionInProgress',
+        message: 'CustomResource deletion is in progress',
+      });
     }
     const next = {
       ...status,
       acceptedNames: conflict === undefined ? namesOf(names) : status.acceptedNames,
-      conditions: mergeConditions(Array.isArray(status.conditions) ? status.conditions.filter(isObject) : [], wanted, now),
+      conditions: mergeConditions(
+        Array.isArray(status.conditions) ? status.conditions.filter(isObject) : [],
+        wanted,
+        now,
+      ),
     };
     return equalJson(next, status) ? undefined : next;
   }
@@ -116,11 +143,17 @@ export class DefinitionController implements CommitListener {
     const kind = kinds.ofStorage(resource);
     if (objects.length === 0 || kind === undefined) {
       const finalizers = head.metadata.finalizers?.filter((finalizer) => finalizer !== definitionFinalizer) ?? [];
-      if (finalizers.length !== head.metadata.finalizers?.length) await rewrite(this.#registry, definitionResource, head, { ...head, metadata: { ...head.metadata, finalizers } });
+      if (finalizers.length !== head.metadata.finalizers?.length)
+        await rewrite(this.#registry, definitionResource, head, {
+          ...head,
+          metadata: { ...head.metadata, finalizers },
+        });
       return;
     }
     const fresh = objects.filter((object) => object.metadata.deletionTimestamp === undefined);
-    await inBatches(fresh, (object) => deleteObject(this.#registry, callFor(kind, object.metadata.namespace, systemMasters), object.metadata.name, {}));
+    await inBatches(fresh, (object) =>
+      deleteObject(this.#registry, callFor(kind, object.metadata.namespace, systemMasters), object.metadata.name, {}),
+    );
   }
 
   #forget(object: Stored): void {
@@ -145,26 +178,44 @@ function mergeConditions(present: readonly Draft[], wanted: readonly Condition[]
   const next = wanted.map((condition) => {
     const old = present.find((one) => one.type === condition.type);
     const lastTransitionTime = old?.status === condition.status ? old.lastTransitionTime : now;
-    return { type: condition.type, status: condition.status, lastTransitionTime, reason: condition.reason, message: condition.message };
+    return {
+      type: condition.type,
+      status: condition.status,
+      lastTransitionTime,
+      reason: condition.reason,
+      message: condition.message,
+    };
   });
   return [...next, ...kept];
 }
 
 function isTrue(object: Stored, type: string): boolean {
   const conditions = isObject(object.status) ? object.status.conditions : undefined;
-  return Array.isArray(conditions) && conditions.some((condition) => isObject(condition) && condition.type === type && condition.status === 'True');
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((condition) => isObject(condition) && condition.type === type && condition.status === 'True')
+  );
 }
 
 /** Kinds under the names that were accepted, which are others than asked for while there is a conflict. */
 function servedKinds(object: Stored): readonly KindDescriptor[] {
   const kinds = kindsOfDefinition(object);
   if (isTrue(object, 'NamesAccepted')) return kinds;
-  const accepted = readDefinition({ spec: { names: isObject(object.status) ? object.status.acceptedNames : {} } }).names;
+  const accepted = readDefinition({
+    spec: { names: isObject(object.status) ? object.status.acceptedNames : {} },
+  }).names;
   return kinds.map((kind) => ({ ...kind, ...accepted }));
 }
 
 function namesOf({ plural, singular, shortNames, kind, listKind, categories }: DefinitionNames): Draft {
-  return { plural, singular, kind, listKind, ...(shortNames.length === 0 ? {} : { shortNames }), ...(categories.length === 0 ? {} : { categories }) };
+  return {
+    plural,
+    singular,
+    kind,
+    listKind,
+    ...(shortNames.length === 0 ? {} : { shortNames }),
+    ...(categories.length === 0 ? {} : { categories }),
+  };
 }
 
 function resourceOf(object: Stored): string {

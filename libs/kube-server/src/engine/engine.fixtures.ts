@@ -27,7 +27,14 @@ export interface TestEngine extends Engine {
 
 export async function testEngine(options: Partial<EngineOptions> = {}): Promise<TestEngine> {
   const clock = new VirtualClock();
-  const engine = await openEngine({ log: memoryLog(), profile: 'management', clock, random: seededRandom('engine'), logger: silentLog, ...options });
+  const engine = await openEngine({
+    log: memoryLog(),
+    profile: 'management',
+    clock,
+    random: seededRandom('engine'),
+    logger: silentLog,
+    ...options,
+  });
   const { registry } = engine;
   const kind = (apiVersion: string, name: string): KindDescriptor => {
     const found = registry.kinds.byKind(apiVersion, name);
@@ -36,7 +43,12 @@ export async function testEngine(options: Partial<EngineOptions> = {}): Promise<
   };
   const call = (object: Draft, query: Query = {}, user: User = systemMasters): Call => {
     const { namespace } = metaOf(object);
-    return callFor(kind(String(object.apiVersion), String(object.kind)), namespace === undefined ? undefined : asText(namespace), user, query);
+    return callFor(
+      kind(String(object.apiVersion), String(object.kind)),
+      namespace === undefined ? undefined : asText(namespace),
+      user,
+      query,
+    );
   };
   return {
     ...engine,
@@ -49,7 +61,14 @@ export async function testEngine(options: Partial<EngineOptions> = {}): Promise<
       return made;
     },
     async merge(object, patch, part = 'main', user = systemMasters) {
-      const { object: made } = await patchObject(registry, call(object, {}, user), nameOf(object), part, 'merge', patch);
+      const { object: made } = await patchObject(
+        registry,
+        call(object, {}, user),
+        nameOf(object),
+        part,
+        'merge',
+        patch,
+      );
       await engine.settled();
       return made;
     },
@@ -62,7 +81,10 @@ export async function testEngine(options: Partial<EngineOptions> = {}): Promise<
       return registry.store.get(wanted.storage.resource, namespace ?? '', nameOf(object));
     },
     names: (apiVersion, name) =>
-      registry.store.view(kind(apiVersion, name).storage.resource).list().map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`),
+      registry.store
+        .view(kind(apiVersion, name).storage.resource)
+        .list()
+        .map(({ metadata }) => `${metadata.namespace ?? ''}/${metadata.name}`),
   };
 }
 
@@ -72,12 +94,30 @@ function nameOf(object: Draft): string {
 
 /** A ConfigMap in `default`, owned by the given objects. */
 export function aConfigMap(name: string, owners: readonly Stored[] = [], more: Draft = {}): Draft {
-  const ownerReferences = owners.map(({ apiVersion, kind, metadata }) => ({ apiVersion, kind, name: metadata.name, uid: metadata.uid, blockOwnerDeletion: true }));
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace: 'default', name, ...(owners.length === 0 ? {} : { ownerReferences }), ...(isObject(more) ? more : {}) } };
+  const ownerReferences = owners.map(({ apiVersion, kind, metadata }) => ({
+    apiVersion,
+    kind,
+    name: metadata.name,
+    uid: metadata.uid,
+    blockOwnerDeletion: true,
+  }));
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      namespace: 'default',
+      name,
+      ...(owners.length === 0 ? {} : { ownerReferences }),
+      ...(isObject(more) ? more : {}),
+    },
+  };
 }
 
 /** The definition of a small custom kind of the group `test.keelson.io`. */
-export function aDefinition(kind: string, more: { readonly plural?: string; readonly spec?: Draft; readonly subresources?: Draft } = {}): Draft {
+export function aDefinition(
+  kind: string,
+  more: { readonly plural?: string; readonly spec?: Draft; readonly subresources?: Draft } = {},
+): Draft {
   const plural = more.plural ?? `${kind.toLowerCase()}s`;
   const openAPIV3Schema = {
     type: 'object',
@@ -87,10 +127,22 @@ export function aDefinition(kind: string, more: { readonly plural?: string; read
     },
   };
   return {
-    apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: `${plural}.test.keelson.io` },
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.test.keelson.io` },
     spec: {
-      group: 'test.keelson.io', scope: 'Namespaced', names: { kind, plural },
-      versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema }, subresources: more.subresources ?? { status: {} } }],
+      group: 'test.keelson.io',
+      scope: 'Namespaced',
+      names: { kind, plural },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          schema: { openAPIV3Schema },
+          subresources: more.subresources ?? { status: {} },
+        },
+      ],
     },
   };
 }

@@ -46,7 +46,11 @@ export interface EngineOptions {
 /** What a client has shown of itself. */
 export interface Credentials {
   readonly bearer?: string;
-  readonly certificate?: { readonly commonName: string; readonly organizations: readonly string[]; readonly fingerprintSha256: string };
+  readonly certificate?: {
+    readonly commonName: string;
+    readonly organizations: readonly string[];
+    readonly fingerprintSha256: string;
+  };
 }
 
 /** What a request wants: an object or a collection, or for requests outside resources a path. */
@@ -106,15 +110,30 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open({ log, clock, logger, ...(onLost === undefined ? {} : { onLost }) });
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
-  const registry: Registry = { store, hub, kinds: new KindTable(profile === 'child' ? childKinds : managementKinds), clock, random, admission };
+  const registry: Registry = {
+    store,
+    hub,
+    kinds: new KindTable(profile === 'child' ? childKinds : managementKinds),
+    clock,
+    random,
+    admission,
+  };
   const controllers = startControllers(registry, logger);
   const authorizer = new RbacAuthorizer(store);
   admission.push((request) => controllers.definitions.refuseNew(request));
   if (options.authorization !== 'AlwaysAllow') admission.push(escalationRule(authorizer));
   const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
   const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
-  const authorize = options.authorization === 'AlwaysAllow' ? alwaysAllow : (user: User, asked: Attributes): Decision => authorizer.authorize(user, asked);
-  const reviews: ReviewContext = { clock, tokens, authorize, rulesFor: (user, namespace) => authorizer.rulesFor(user, namespace) };
+  const authorize =
+    options.authorization === 'AlwaysAllow'
+      ? alwaysAllow
+      : (user: User, asked: Attributes): Decision => authorizer.authorize(user, asked);
+  const reviews: ReviewContext = {
+    clock,
+    tokens,
+    authorize,
+    rulesFor: (user, namespace) => authorizer.rulesFor(user, namespace),
+  };
   await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
   await controllers.chores.idle();
   return {
@@ -122,7 +141,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     profile,
     authenticate: authenticator(tokens),
     authorize,
-    review: (apiVersion, kind, object, user, namespace) => answerReview(reviews, { apiVersion, kind, object, user, namespace }),
+    review: (apiVersion, kind, object, user, namespace) =>
+      answerReview(reviews, { apiVersion, kind, object, user, namespace }),
     issueToken: (account, request) => tokens.issue(account, request),
     evict: (pod, call, eviction) => evictPod(registry, pod, call, eviction),
     jwks: () => tokens.jwks(),

@@ -28,13 +28,17 @@ export class EventExpiry implements CommitListener {
   }
 
   committed(entries: readonly LogEntry[]): void {
-    for (const { resource: where, type, object } of entries) if (where === resource && type === 'put') this.#expect(object, this.#registry.clock.now());
+    for (const { resource: where, type, object } of entries)
+      if (where === resource && type === 'put') this.#expect(object, this.#registry.clock.now());
     this.#arm();
   }
 
   reloaded(): void {
     const now = this.#registry.clock.now();
-    const written = this.#registry.store.view(resource).list().map((object) => ({ object, at: Math.min(now, lastTime(object) ?? now) }));
+    const written = this.#registry.store
+      .view(resource)
+      .list()
+      .map((object) => ({ object, at: Math.min(now, lastTime(object) ?? now) }));
     this.#queue = [];
     for (const { object, at } of written.sort((a, b) => a.at - b.at)) this.#expect(object, at);
     this.#arm();
@@ -74,6 +78,8 @@ export class EventExpiry implements CommitListener {
 }
 
 function lastTime(event: Stored): number | undefined {
-  const times = [event.lastTimestamp, event.eventTime, event.metadata.creationTimestamp].map((time) => (typeof time === 'string' ? Date.parse(time) : Number.NaN));
+  const times = [event.lastTimestamp, event.eventTime, event.metadata.creationTimestamp].map((time) =>
+    typeof time === 'string' ? Date.parse(time) : Number.NaN,
+  );
   return times.find((time) => !Number.isNaN(time));
 }

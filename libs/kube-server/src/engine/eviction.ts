@@ -13,12 +13,22 @@ const budgets = 'poddisruptionbudgets.policy';
  *
  * @throws ApiError 429 with the cause DisruptionBudget
  */
-export async function evictPod(registry: Registry, pod: { readonly namespace: string; readonly name: string }, call: Call, eviction: Draft): Promise<Draft> {
+export async function evictPod(
+  registry: Registry,
+  pod: { readonly namespace: string; readonly name: string },
+  call: Call,
+  eviction: Draft,
+): Promise<Draft> {
   const kind = registry.kinds.byKind('v1', 'Pod');
   const head = registry.store.head('pods', pod.namespace, pod.name);
   if (kind === undefined || head === undefined) throw notFound({ group: '', plural: 'pods' }, pod.name);
   if (!hasEnded(head)) requireBudget(registry, head);
-  await deleteObject(registry, { ...call, kind, namespace: pod.namespace }, pod.name, isObject(eviction.deleteOptions) ? eviction.deleteOptions : undefined);
+  await deleteObject(
+    registry,
+    { ...call, kind, namespace: pod.namespace },
+    pod.name,
+    isObject(eviction.deleteOptions) ? eviction.deleteOptions : undefined,
+  );
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
 }
 
@@ -29,16 +39,29 @@ function hasEnded(pod: Stored): boolean {
 
 function requireBudget(registry: Registry, pod: Stored): void {
   const namespace = pod.metadata.namespace ?? '';
-  const matching = registry.store.view(budgets).list(namespace).filter((budget) => covers(budget, pod));
+  const matching = registry.store
+    .view(budgets)
+    .list(namespace)
+    .filter((budget) => covers(budget, pod));
   const [budget, ...others] = matching;
   if (budget === undefined) return;
-  if (others.length > 0) throw new ApiError(500, 'InternalError', 'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.');
+  if (others.length > 0)
+    throw new ApiError(
+      500,
+      'InternalError',
+      'This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.',
+    );
   const { healthy, desired } = standingOf(registry, budget, namespace);
   const mayGoUnhealthy = specOf(budget).unhealthyPodEvictionPolicy === 'AlwaysAllow' || healthy >= desired;
   if (!isReady(pod) && mayGoUnhealthy) return;
   if (healthy - desired >= 1) return;
   throw new ApiError(429, 'TooManyRequests', "Cannot evict pod as it would violate the pod's disruption budget.", {
-    causes: [{ reason: 'DisruptionBudget', message: `The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently` }],
+    causes: [
+      {
+        reason: 'DisruptionBudget',
+        message: `The disruption budget ${budget.metadata.name} needs ${desired} healthy pods and has ${healthy} currently`,
+      },
+    ],
   });
 }
 
@@ -49,11 +72,16 @@ function covers(budget: Stored, pod: Stored): boolean {
 
 /** How many pods of a budget are ready, and how many must stay so. */
 function standingOf({ store }: Registry, budget: Stored, namespace: string): { healthy: number; desired: number } {
-  const pods = store.view('pods').list(namespace).flatMap(({ metadata }) => store.head('pods', namespace, metadata.name) ?? []).filter((pod) => covers(budget, pod) && phaseOf(pod) !== 'Succeeded' && phaseOf(pod) !== 'Failed');
+  const pods = store
+    .view('pods')
+    .list(namespace)
+    .flatMap(({ metadata }) => store.head('pods', namespace, metadata.name) ?? [])
+    .filter((pod) => covers(budget, pod) && phaseOf(pod) !== 'Succeeded' && phaseOf(pod) !== 'Failed');
   const healthy = pods.filter((pod) => isReady(pod) && pod.metadata.deletionTimestamp === undefined).length;
   const { minAvailable, maxUnavailable } = specOf(budget);
   const expected = expectedPods(store, pods, namespace);
-  if (maxUnavailable !== undefined) return { healthy, desired: Math.max(0, expected - share(maxUnavailable, expected)) };
+  if (maxUnavailable !== undefined)
+    return { healthy, desired: Math.max(0, expected - share(maxUnavailable, expected)) };
   return { healthy, desired: share(minAvailable ?? 0, expected) };
 }
 
@@ -86,6 +114,7 @@ function phaseOf(pod: Stored): string {
 }
 
 function isReady(pod: Stored): boolean {
-  const conditions = isObject(pod.status) && Array.isArray(pod.status.conditions) ? pod.status.conditions.filter(isObject) : [];
+  const conditions =
+    isObject(pod.status) && Array.isArray(pod.status.conditions) ? pod.status.conditions.filter(isObject) : [];
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

@@ -39,7 +39,10 @@ describe('garbage collection', () => {
     const owner = await engine.create(aConfigMap('owner'));
     const child = await engine.create(aConfigMap('child', [owner], { finalizers: ['test.keelson.io/hold'] }));
     await engine.remove(owner, { propagationPolicy: 'Foreground' });
-    expect(engine.get(owner)?.metadata).toMatchObject({ deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: ['foregroundDeletion'] });
+    expect(engine.get(owner)?.metadata).toMatchObject({
+      deletionTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: ['foregroundDeletion'],
+    });
     expect(engine.get(child)?.metadata.deletionTimestamp).toBeDefined();
     await engine.merge(child, { metadata: { finalizers: null } });
     expect(names()).toEqual([]);
@@ -48,7 +51,9 @@ describe('garbage collection', () => {
   it('does not make it wait for those that do not', async () => {
     const owner = await engine.create(aConfigMap('owner'));
     const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid };
-    await engine.create(aConfigMap('child', [], { ownerReferences: [reference], finalizers: ['test.keelson.io/hold'] }));
+    await engine.create(
+      aConfigMap('child', [], { ownerReferences: [reference], finalizers: ['test.keelson.io/hold'] }),
+    );
     await engine.remove(owner, { propagationPolicy: 'Foreground' });
     expect(names()).toEqual(['default/child']);
   });

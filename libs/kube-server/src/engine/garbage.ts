@@ -48,11 +48,13 @@ export class GarbageCollector implements CommitListener {
     const { metadata } = object;
     const place = { uid: metadata.uid, resource, namespace: metadata.namespace ?? '', name: metadata.name };
     if (ownersChanged(object, previous)) {
-      if (metadata.ownerReferences?.some((owner) => this.#stateOf(owner, place) !== 'solid') === true) this.#chores.run(`collecting ${metadata.name}`, () => this.#collect(place));
+      if (metadata.ownerReferences?.some((owner) => this.#stateOf(owner, place) !== 'solid') === true)
+        this.#chores.run(`collecting ${metadata.name}`, () => this.#collect(place));
       this.#releaseOwners(previous?.metadata.ownerReferences);
     }
     if (metadata.deletionTimestamp === undefined || metadata.finalizers === undefined) return;
-    if (metadata.finalizers.includes(orphanFinalizer)) this.#chores.run(`orphaning what ${metadata.name} owns`, () => this.#orphan(place));
+    if (metadata.finalizers.includes(orphanFinalizer))
+      this.#chores.run(`orphaning what ${metadata.name} owns`, () => this.#orphan(place));
     if (metadata.finalizers.includes(foregroundFinalizer)) {
       this.#waiting.add(metadata.uid);
       this.#chores.run(`deleting what ${metadata.name} owns`, () => this.#foreground(place));
@@ -61,7 +63,8 @@ export class GarbageCollector implements CommitListener {
 
   #gone({ object, previous }: LogEntry): void {
     this.#waiting.delete(object.metadata.uid);
-    for (const place of this.#owners.dependentsOf(object.metadata.uid).values()) this.#chores.run(`collecting ${place.name}`, () => this.#collect(place));
+    for (const place of this.#owners.dependentsOf(object.metadata.uid).values())
+      this.#chores.run(`collecting ${place.name}`, () => this.#collect(place));
     this.#releaseOwners(previous?.metadata.ownerReferences);
   }
 
@@ -104,7 +107,10 @@ export class GarbageCollector implements CommitListener {
   async #delete(place: Place, propagationPolicy: Propagation): Promise<void> {
     const kind = this.#registry.kinds.ofStorage(place.resource);
     if (kind === undefined) return;
-    await deleteObject(this.#registry, callFor(kind, place.namespace, systemMasters), place.name, { propagationPolicy, preconditions: { uid: place.uid } });
+    await deleteObject(this.#registry, callFor(kind, place.namespace, systemMasters), place.name, {
+      propagationPolicy,
+      preconditions: { uid: place.uid },
+    });
   }
 
   #leaveOwners(place: Place, head: Stored, ownerReferences: readonly Owner[]): Promise<Stored> {
@@ -117,7 +123,8 @@ export class GarbageCollector implements CommitListener {
     await inBatches([...this.#owners.dependentsOf(owner.uid).values()], async (place) => {
       const head = this.#headOf(place);
       const kept = head?.metadata.ownerReferences?.filter(({ uid }) => uid !== owner.uid);
-      if (head !== undefined && kept !== undefined && kept.length !== head.metadata.ownerReferences?.length) await this.#leaveOwners(place, head, kept);
+      if (head !== undefined && kept !== undefined && kept.length !== head.metadata.ownerReferences?.length)
+        await this.#leaveOwners(place, head, kept);
     });
     await this.#dropFinalizer(owner, orphanFinalizer);
   }
@@ -134,7 +141,8 @@ export class GarbageCollector implements CommitListener {
 
   async #dropFinalizer(place: Place, finalizer: string): Promise<void> {
     const head = this.#headOf(place);
-    if (head?.metadata.deletionTimestamp === undefined || head.metadata.finalizers?.includes(finalizer) !== true) return;
+    if (head?.metadata.deletionTimestamp === undefined || head.metadata.finalizers?.includes(finalizer) !== true)
+      return;
     const finalizers = head.metadata.finalizers.filter((one) => one !== finalizer);
     await rewrite(this.#registry, place.resource, head, { ...head, metadata: { ...head.metadata, finalizers } });
   }

@@ -80,7 +80,11 @@ export class NamespaceController implements CommitListener {
     if (store.get(accounts, namespace, 'default') !== undefined) return;
     this.#chores.run(`the default service account of ${namespace}`, async () => {
       if (store.head(resource, '', namespace)?.metadata.deletionTimestamp !== undefined) return;
-      await ensure(this.#registry, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace, name: 'default' } });
+      await ensure(this.#registry, {
+        apiVersion: 'v1',
+        kind: 'ServiceAccount',
+        metadata: { namespace, name: 'default' },
+      });
     });
   }
 
@@ -90,8 +94,13 @@ export class NamespaceController implements CommitListener {
       const kind = kinds.ofStorage(stored);
       if (kind?.namespaced !== true) continue;
       const call = callFor(kind, namespace, systemMasters);
-      const objects = store.view(stored).list(namespace).filter((object) => object.metadata.deletionTimestamp === undefined);
-      await inBatches(objects, (object) => deleteObject(this.#registry, call, object.metadata.name, { propagationPolicy: 'Background' }).catch(ignoreGone));
+      const objects = store
+        .view(stored)
+        .list(namespace)
+        .filter((object) => object.metadata.deletionTimestamp === undefined);
+      await inBatches(objects, (object) =>
+        deleteObject(this.#registry, call, object.metadata.name, { propagationPolicy: 'Background' }).catch(ignoreGone),
+      );
     }
     if (this.#counts.has(namespace)) await this.#report(namespace);
     else await this.#finish(namespace);
@@ -101,24 +110,42 @@ export class NamespaceController implements CommitListener {
     const head = this.#registry.store.head(resource, '', name);
     if (head?.metadata.deletionTimestamp === undefined || this.#counts.has(name)) return;
     const finalizers = finalizersOf(head).filter((finalizer) => finalizer !== 'kubernetes');
-    if (finalizers.length !== finalizersOf(head).length) await rewrite(this.#registry, resource, head, { ...head, spec: { finalizers } });
+    if (finalizers.length !== finalizersOf(head).length)
+      await rewrite(this.#registry, resource, head, { ...head, spec: { finalizers } });
   }
 
   /** Says in the namespace's conditions what keeps it. */
   async #report(name: string): Promise<void> {
     const { store } = this.#registry;
-    const kept = store.resources().flatMap((stored) => store.view(stored).list(name).map((object) => ({ stored, object })));
+    const kept = store.resources().flatMap((stored) =>
+      store
+        .view(stored)
+        .list(name)
+        .map((object) => ({ stored, object })),
+    );
     const head = store.head(resource, '', name);
     if (head === undefined || kept.length === 0) return;
     const byResource = countBy(kept.map(({ stored }) => stored));
     const byFinalizer = countBy(kept.flatMap(({ object }) => object.metadata.finalizers ?? []));
     const now = timestamp(this.#registry);
     const conditions: Draft[] = [
-      condition('NamespaceContentRemaining', 'SomeResourcesRemain', `Some resources are remaining: ${byResource.map(([one, count]) => `${one} has ${count} resource instances`).join(', ')}`, now),
+      condition(
+        'NamespaceContentRemaining',
+        'SomeResourcesRemain',
+        `Some resources are remaining: ${byResource.map(([one, count]) => `${one} has ${count} resource instances`).join(', ')}`,
+        now,
+      ),
     ];
     if (byFinalizer.length > 0) {
       const text = byFinalizer.map(([finalizer, count]) => `${finalizer} in ${count} resource instances`).join(', ');
-      conditions.push(condition('NamespaceFinalizersRemaining', 'SomeFinalizersRemain', `Some content in the namespace has finalizers remaining: ${text}`, now));
+      conditions.push(
+        condition(
+          'NamespaceFinalizersRemaining',
+          'SomeFinalizersRemain',
+          `Some content in the namespace has finalizers remaining: ${text}`,
+          now,
+        ),
+      );
     }
     const status = { ...(isObject(head.status) ? head.status : {}), phase: 'Terminating', conditions };
     if (!equalJson(status, head.status)) await rewrite(this.#registry, resource, head, { ...head, status });
@@ -130,14 +157,21 @@ export async function finalizeNamespace(registry: Registry, name: string, body: 
   const head = registry.store.head(resource, '', name);
   if (head === undefined) throw notFound(namespaces, name);
   const { resourceVersion } = isObject(body) && isObject(body.metadata) ? body.metadata : {};
-  if (typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== head.metadata.resourceVersion) throw modified(namespaces, name);
+  if (
+    typeof resourceVersion === 'string' &&
+    resourceVersion !== '' &&
+    resourceVersion !== head.metadata.resourceVersion
+  )
+    throw modified(namespaces, name);
   const spec = isObject(body) && isObject(body.spec) ? body.spec : {};
   const wanted = Array.isArray(spec.finalizers) ? spec.finalizers.map(String) : [];
   return rewrite(registry, resource, head, { ...head, spec: wanted.length === 0 ? {} : { finalizers: wanted } });
 }
 
 function finalizersOf(namespace: Stored): readonly string[] {
-  return isObject(namespace.spec) && Array.isArray(namespace.spec.finalizers) ? namespace.spec.finalizers.map(String) : [];
+  return isObject(namespace.spec) && Array.isArray(namespace.spec.finalizers)
+    ? namespace.spec.finalizers.map(String)
+    : [];
 }
 
 function condition(type: string, reason: string, message: string, lastTransitionTime: string): Draft {

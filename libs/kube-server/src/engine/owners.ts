@@ -20,7 +20,8 @@ export class OwnerIndex {
   load(store: Store): void {
     this.#living.clear();
     this.#dependents.clear();
-    for (const resource of store.resources()) for (const object of store.view(resource).list()) this.#add(resource, object);
+    for (const resource of store.resources())
+      for (const object of store.view(resource).list()) this.#add(resource, object);
   }
 
   /** An object by its uid, while it lives. */

@@ -9,21 +9,36 @@ import type { Draft } from '../storage/stored.js';
 import { testEngine } from './engine.fixtures.js';
 
 const folder = new URL('../../../../deploy/crds/', import.meta.url);
-const definitions = readdirSync(folder).map((file) => load(readFileSync(new URL(file, folder), 'utf8'))).filter(isObject);
-const byName = definitions.map((definition): [string, Draft] => [String((definition.metadata as Draft).name), definition]);
+const definitions = readdirSync(folder)
+  .map((file) => load(readFileSync(new URL(file, folder), 'utf8')))
+  .filter(isObject);
+const byName = definitions.map((definition): [string, Draft] => [
+  String((definition.metadata as Draft).name),
+  definition,
+]);
 
 /** A value with every member that the schema describes, or only with those it demands. */
 function sample(schema: StructuralSchema, full: boolean, text: string): unknown {
   if (schema['x-kubernetes-int-or-string'] === true) return 1;
   switch (schema.type) {
-    case 'string': return schema.enum?.[0] ?? text;
-    case 'integer': return 1;
-    case 'number': return 1.5;
-    case 'boolean': return true;
-    case 'array': return full && schema.items !== undefined ? [sample(schema.items, full, text)] : [];
+    case 'string':
+      return schema.enum?.[0] ?? text;
+    case 'integer':
+      return 1;
+    case 'number':
+      return 1.5;
+    case 'boolean':
+      return true;
+    case 'array':
+      return full && schema.items !== undefined ? [sample(schema.items, full, text)] : [];
     default: {
-      const named = Object.entries(schema.properties ?? {}).filter(([name]) => full || schema.required?.includes(name) === true);
-      const others = full && typeof schema.additionalProperties === 'object' ? [['other', schema.additionalProperties] as const] : [];
+      const named = Object.entries(schema.properties ?? {}).filter(
+        ([name]) => full || schema.required?.includes(name) === true,
+      );
+      const others =
+        full && typeof schema.additionalProperties === 'object'
+          ? [['other', schema.additionalProperties] as const]
+          : [];
       return Object.fromEntries([...named, ...others].map(([name, below]) => [name, sample(below, full, text)]));
     }
   }
@@ -39,20 +54,49 @@ describe("the platform's definitions", () => {
       if (schema === undefined) throw new Error('no schema');
       const { rules, errors } = compileRules(schema);
       expect(errors).toEqual([]);
-      const pairs = [[sample(schema, true, 'a'), sample(schema, true, 'b')], [sample(schema, false, 'a'), sample(schema, true, 'b')], [sample(schema, true, 'a'), undefined]];
-      const broken = pairs.flatMap(([value, old]) => evaluateRules(rules, schema, value, old)).filter(({ detail }) => detail.includes('evaluating rule'));
+      const pairs = [
+        [sample(schema, true, 'a'), sample(schema, true, 'b')],
+        [sample(schema, false, 'a'), sample(schema, true, 'b')],
+        [sample(schema, true, 'a'), undefined],
+      ];
+      const broken = pairs
+        .flatMap(([value, old]) => evaluateRules(rules, schema, value, old))
+        .filter(({ detail }) => detail.includes('evaluating rule'));
       expect(broken).toEqual([]);
     }
   });
 
   it('are kept by the engine: a profile without the config drive, an address that may not change', async () => {
     const engine = await testEngine({ definitions });
-    const profile = { apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHostProfile', metadata: { namespace: 'default', name: 'p' }, spec: { devices: [{ device: { byName: '/dev/sda' }, partitions: [{ name: 'root', size: '0' }] }] } };
+    const profile = {
+      apiVersion: 'metal3.io/v1alpha1',
+      kind: 'BareMetalHostProfile',
+      metadata: { namespace: 'default', name: 'p' },
+      spec: { devices: [{ device: { byName: '/dev/sda' }, partitions: [{ name: 'root', size: '0' }] }] },
+    };
     await expect(engine.create(profile)).rejects.toThrow('BareMetalHostProfile.metal3.io "p" is invalid');
-    const host = { apiVersion: 'metal3.io/v1alpha1', kind: 'BareMetalHost', metadata: { namespace: 'default', name: 'h' }, spec: { online: true, bootMACAddress: '00:00:00:00:00:01' } };
+    const host = {
+      apiVersion: 'metal3.io/v1alpha1',
+      kind: 'BareMetalHost',
+      metadata: { namespace: 'default', name: 'h' },
+      spec: { online: true, bootMACAddress: '00:00:00:00:00:01' },
+    };
     await engine.create(host);
-    await engine.merge(host, { status: { errorMessage: '', operationalStatus: 'OK', poweredOn: false, provisioning: { ID: 'x', state: 'available' } } }, 'status');
-    await expect(engine.merge(host, { spec: { bootMACAddress: '00:00:00:00:00:02' } })).rejects.toThrow('bootMACAddress');
+    await engine.merge(
+      host,
+      {
+        status: {
+          errorMessage: '',
+          operationalStatus: 'OK',
+          poweredOn: false,
+          provisioning: { ID: 'x', state: 'available' },
+        },
+      },
+      'status',
+    );
+    await expect(engine.merge(host, { spec: { bootMACAddress: '00:00:00:00:00:02' } })).rejects.toThrow(
+      'bootMACAddress',
+    );
     await engine.merge(host, { spec: { online: false } });
     await engine.close();
   });

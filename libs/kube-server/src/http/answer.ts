@@ -58,7 +58,9 @@ export function statusAnswer(status: Status, accept: string | undefined): Answer
   const wantsYaml = clausesOf(accept)[0]?.type === 'application/yaml';
   const { retryAfterSeconds } = status.details ?? {};
   const answer = formattedAnswer(status.code ?? 200, JSON.stringify(status), wantsYaml ? 'yaml' : 'json');
-  return retryAfterSeconds === undefined ? answer : { ...answer, headers: { 'retry-after': String(retryAfterSeconds) } };
+  return retryAfterSeconds === undefined
+    ? answer
+    : { ...answer, headers: { 'retry-after': String(retryAfterSeconds) } };
 }
 
 /** Bytes from which compression is worth it, as in a real API server. */
@@ -73,7 +75,8 @@ export interface Encoded {
 export async function encode(body: Answer['body'], acceptEncoding: string | undefined): Promise<Encoded> {
   const content = body instanceof Document ? body.content : body;
   const tag: Record<string, string> = body instanceof Document ? { etag: body.tag } : {};
-  if (content.length < compressFrom || !/(^|,)\s*gzip\s*(;|,|$)/.test(acceptEncoding ?? '')) return { body: content, headers: tag };
+  if (content.length < compressFrom || !/(^|,)\s*gzip\s*(;|,|$)/.test(acceptEncoding ?? ''))
+    return { body: content, headers: tag };
   const compressed = body instanceof Document ? await body.compressed() : await compress(content);
   return { body: compressed, headers: { ...tag, 'content-encoding': 'gzip', vary: 'Accept-Encoding' } };
 }

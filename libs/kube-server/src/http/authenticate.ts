@@ -17,14 +17,18 @@ const certificates = new WeakMap<object, Certificate | null>();
 export function authenticate(engine: Engine, incoming: Incoming): User {
   const certificate = certificateOf(incoming);
   const bearer = /^bearer\s+(\S+)$/i.exec(headerOf(incoming, 'authorization') ?? '')?.[1];
-  const user = engine.authenticate({ ...(certificate === undefined ? {} : { certificate }), ...(bearer === undefined ? {} : { bearer }) });
+  const user = engine.authenticate({
+    ...(certificate === undefined ? {} : { certificate }),
+    ...(bearer === undefined ? {} : { bearer }),
+  });
   if (user === undefined) throw unauthorized();
   return impersonated(engine, user, incoming);
 }
 
 /** Read once a connection. One whose chain is not trusted counts as none. */
 function certificateOf(incoming: Incoming): Certificate | undefined {
-  const connection = 'stream' in incoming && incoming.stream.session !== undefined ? incoming.stream.session : incoming.socket;
+  const connection =
+    'stream' in incoming && incoming.stream.session !== undefined ? incoming.stream.session : incoming.socket;
   let certificate = certificates.get(connection);
   if (certificate === undefined) {
     certificate = readCertificate(incoming.socket as TLSSocket) ?? null;
@@ -40,7 +44,11 @@ function readCertificate(socket: TLSSocket): Certificate | undefined {
   const names: Partial<Record<'CN' | 'O', string | string[]>> = subject;
   const [commonName] = [names.CN ?? []].flat();
   if (commonName === undefined || commonName === '') return undefined;
-  return { commonName, organizations: [names.O ?? []].flat(), fingerprintSha256: createHash('sha256').update(raw).digest('hex') };
+  return {
+    commonName,
+    organizations: [names.O ?? []].flat(),
+    fingerprintSha256: createHash('sha256').update(raw).digest('hex'),
+  };
 }
 
 /** The user whom an administrator wants to act as, each part of it authorised as the verb impersonate. */
@@ -48,14 +56,28 @@ function impersonated(engine: Engine, user: User, incoming: Incoming): User {
   const wanted = impersonationOf(incoming.rawHeaders);
   if (wanted === undefined) return user;
   if (wanted.name === undefined) {
-    throw new ApiError(400, 'BadRequest', 'requested to impersonate groups, a uid or extra fields without impersonating a user');
+    throw new ApiError(
+      400,
+      'BadRequest',
+      'requested to impersonate groups, a uid or extra fields without impersonating a user',
+    );
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(wanted.name);
-  require(engine, user, account === null ? { resource: 'users', name: wanted.name } : { resource: 'serviceaccounts', namespace: account[1], name: account[2] });
+  require(engine, user, account === null
+    ? { resource: 'users', name: wanted.name }
+    : { resource: 'serviceaccounts', namespace: account[1], name: account[2] });
   for (const group of wanted.groups) require(engine, user, { resource: 'groups', name: group });
-  if (wanted.uid !== undefined) require(engine, user, { group: 'authentication.k8s.io', version: 'v1', resource: 'uids', name: wanted.uid });
+  if (wanted.uid !== undefined)
+    require(engine, user, { group: 'authentication.k8s.io', version: 'v1', resource: 'uids', name: wanted.uid });
   for (const [key, values] of Object.entries(wanted.extra)) {
-    for (const name of values) require(engine, user, { group: 'authentication.k8s.io', version: 'v1', resource: 'userextras', subresource: key, name });
+    for (const name of values)
+      require(engine, user, {
+        group: 'authentication.k8s.io',
+        version: 'v1',
+        resource: 'userextras',
+        subresource: key,
+        name,
+      });
   }
   return {
     name: wanted.name,
@@ -67,7 +89,10 @@ function impersonated(engine: Engine, user: User, incoming: Incoming): User {
 
 function groupsOf(name: string, given: readonly string[], accountNamespace: string | undefined): readonly string[] {
   if (name === 'system:anonymous') return [...new Set([...given, 'system:unauthenticated'])];
-  const own = accountNamespace === undefined || given.length > 0 ? [] : ['system:serviceaccounts', `system:serviceaccounts:${accountNamespace}`];
+  const own =
+    accountNamespace === undefined || given.length > 0
+      ? []
+      : ['system:serviceaccounts', `system:serviceaccounts:${accountNamespace}`];
   return [...new Set([...given, ...own, 'system:authenticated'])];
 }
 
@@ -97,7 +122,8 @@ function readImpersonation(wanted: Impersonation, what: string, value: string): 
   if (what === 'user') wanted.name = value;
   else if (what === 'group') wanted.groups.push(value);
   else if (what === 'uid') wanted.uid = value;
-  else if (what.startsWith('extra-')) (wanted.extra[decodeURIComponent(what.slice('extra-'.length))] ??= []).push(value);
+  else if (what.startsWith('extra-'))
+    (wanted.extra[decodeURIComponent(what.slice('extra-'.length))] ??= []).push(value);
 }
 
 interface Impersonated {
@@ -112,8 +138,13 @@ interface Impersonated {
 function require(engine: Engine, user: User, target: Impersonated): void {
   const { group = '', version = 'v1', resource, subresource, namespace, name } = target;
   const attributes = {
-    verb: 'impersonate', group, version, resource,
-    ...(subresource === undefined ? {} : { subresource }), ...(namespace === undefined ? {} : { namespace }), ...(name === undefined ? {} : { name }),
+    verb: 'impersonate',
+    group,
+    version,
+    resource,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
   };
   if (engine.authorize(user, attributes).allowed) return;
   throw refused(user, attributes);
@@ -132,15 +163,30 @@ interface Refused {
 export function refused(user: User, wanted: Refused): ApiError {
   const { verb, group, resource, subresource, namespace, name } = wanted;
   const qualified = group === '' ? resource : `${resource}.${group}`;
-  const where = namespace === undefined || namespace === '' ? 'at the cluster scope' : `in the namespace ${JSON.stringify(namespace)}`;
+  const where =
+    namespace === undefined || namespace === ''
+      ? 'at the cluster scope'
+      : `in the namespace ${JSON.stringify(namespace)}`;
   const what = subresource === undefined ? resource : `${resource}/${subresource}`;
   const why = `User ${JSON.stringify(user.name)} cannot ${verb} resource ${JSON.stringify(what)} in API group ${JSON.stringify(group)} ${where}`;
-  return new ApiError(403, 'Forbidden', `${qualified}${name === undefined ? '' : ` ${JSON.stringify(name)}`} is forbidden: ${why}`, {
-    ...(name === undefined ? {} : { name }), ...(group === '' ? {} : { group }), kind: resource,
-  });
+  return new ApiError(
+    403,
+    'Forbidden',
+    `${qualified}${name === undefined ? '' : ` ${JSON.stringify(name)}`} is forbidden: ${why}`,
+    {
+      ...(name === undefined ? {} : { name }),
+      ...(group === '' ? {} : { group }),
+      kind: resource,
+    },
+  );
 }
 
 /** 403 about a path outside the resources. */
 export function refusedPath(user: User, verb: string, path: string): ApiError {
-  return new ApiError(403, 'Forbidden', `forbidden: User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(path)}`, {});
+  return new ApiError(
+    403,
+    'Forbidden',
+    `forbidden: User ${JSON.stringify(user.name)} cannot ${verb} path ${JSON.stringify(path)}`,
+    {},
+  );
 }

@@ -9,14 +9,20 @@ import type { ResourceRoute, Route } from './routes.js';
 /** The verb of a request about resources. */
 export function verbOf(method: string, route: ResourceRoute, query: Query): string {
   switch (method) {
-    case 'GET': case 'HEAD':
+    case 'GET':
+    case 'HEAD':
       if (query.watch !== undefined && isTrue(query.watch) && route.subresource === undefined) return 'watch';
       return route.name === undefined ? 'list' : 'get';
-    case 'POST': return 'create';
-    case 'PUT': return 'update';
-    case 'PATCH': return 'patch';
-    case 'DELETE': return route.name === undefined ? 'deletecollection' : 'delete';
-    default: throw methodNotAllowed();
+    case 'POST':
+      return 'create';
+    case 'PUT':
+      return 'update';
+    case 'PATCH':
+      return 'patch';
+    case 'DELETE':
+      return route.name === undefined ? 'deletecollection' : 'delete';
+    default:
+      throw methodNotAllowed();
   }
 }
 
@@ -35,10 +41,15 @@ export function authorize(engine: Engine, user: User, method: string, route: Rou
   if (!engine.authorize(user, attributes).allowed) throw refused(user, attributes);
 }
 
-function attributesOf(method: string, route: ResourceRoute, query: Query): Attributes & { readonly group: string; readonly resource: string } {
+function attributesOf(
+  method: string,
+  route: ResourceRoute,
+  query: Query,
+): Attributes & { readonly group: string; readonly resource: string } {
   const verb = verbOf(method, route, query);
   const name = route.name ?? selectedName(verb, query);
-  const namespace = route.group === '' && route.plural === 'namespaces' ? (route.name ?? route.namespace) : route.namespace;
+  const namespace =
+    route.group === '' && route.plural === 'namespaces' ? (route.name ?? route.namespace) : route.namespace;
   return {
     verb,
     group: route.group,

@@ -16,7 +16,9 @@ describe('decodeBody', () => {
 
   it('refuses a small document that stands for an endless one', () => {
     const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(',')}]`);
-    expect(() => decodeBody(Buffer.from(`l0: &l0 [x]\n${levels.join('\n')}`), 'application/yaml')).toThrow('error parsing YAML');
+    expect(() => decodeBody(Buffer.from(`l0: &l0 [x]\n${levels.join('\n')}`), 'application/yaml')).toThrow(
+      'error parsing YAML',
+    );
   });
 });
 
@@ -27,8 +29,16 @@ describe('patches', () => {
   });
 
   it.each([
-    ['application/strategic-merge-patch+json', true, 'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml'],
-    [undefined, false, 'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml'],
+    [
+      'application/strategic-merge-patch+json',
+      true,
+      'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+    ],
+    [
+      undefined,
+      false,
+      'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
+    ],
   ])('refuses %s (custom: %s)', (type, custom, named) => expect(() => patchTypeOf(type, custom)).toThrow(named));
 
   it('reads an apply as YAML', () => expect(decodePatch(Buffer.from('a: [1]'), 'apply')).toEqual({ a: [1] }));

@@ -70,7 +70,9 @@ export function readBody(incoming: Incoming): Promise<Buffer> {
       else reject(tooLarge());
     });
     incoming.on('end', () => resolve(Buffer.concat(chunks)));
-    incoming.on('error', (error: Error) => reject(badRequest(`the body of the request could not be read: ${error.message}`)));
+    incoming.on('error', (error: Error) =>
+      reject(badRequest(`the body of the request could not be read: ${error.message}`)),
+    );
     incoming.on('aborted', () => reject(badRequest('the request was aborted')));
   });
 }

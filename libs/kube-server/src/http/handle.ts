@@ -15,7 +15,14 @@ import type { User } from '../registry/context.js';
 export async function handle(context: ServerContext, incoming: Incoming, outgoing: Outgoing): Promise<void> {
   const { path, query } = targetOf(incoming.url ?? '/');
   const exchange: Exchange = {
-    method: incoming.method ?? 'GET', path, query, user: nobody, incoming, outgoing, auditId: uuid(context.engine.registry.random), warnings: [],
+    method: incoming.method ?? 'GET',
+    path,
+    query,
+    user: nobody,
+    incoming,
+    outgoing,
+    auditId: uuid(context.engine.registry.random),
+    warnings: [],
   };
   incoming.setTimeout(idleMs, () => void fail(context, exchange, timedOut()));
   try {
@@ -45,9 +52,12 @@ async function answerTo(context: ServerContext, exchange: Exchange): Promise<Ans
   if (!isOpen) authorize(context.engine, user, method, route, path, query);
   const known = { ...exchange, user };
   switch (route.type) {
-    case 'path': return answerPath(context, known);
-    case 'resource': return answerResource(context, known, route);
-    default: return context.discovery.answer(route, method, headerOf(incoming, 'accept'));
+    case 'path':
+      return answerPath(context, known);
+    case 'resource':
+      return answerResource(context, known, route);
+    default:
+      return context.discovery.answer(route, method, headerOf(incoming, 'accept'));
   }
 }
 
@@ -62,7 +72,12 @@ function readRoute(path: string): Route {
 async function fail(context: ServerContext, exchange: Exchange, error: unknown): Promise<void> {
   const { incoming, outgoing, method, path } = exchange;
   if (!(error instanceof ApiError)) {
-    context.log.error('a request failed for a reason that is a defect of this server', { method, path, error: messageOf(error), stack: error instanceof Error ? error.stack : undefined });
+    context.log.error('a request failed for a reason that is a defect of this server', {
+      method,
+      path,
+      error: messageOf(error),
+      stack: error instanceof Error ? error.stack : undefined,
+    });
   }
   if (outgoing.headersSent || outgoing.writableEnded) {
     return abort(outgoing);

@@ -17,7 +17,11 @@ export function textOf(object: Stored): string {
 export function partialTextOf(object: Stored, version: 'v1' | 'v1beta1'): string {
   let text = partialTexts[version].get(object);
   if (text === undefined) {
-    text = JSON.stringify({ kind: 'PartialObjectMetadata', apiVersion: `meta.k8s.io/${version}`, metadata: object.metadata });
+    text = JSON.stringify({
+      kind: 'PartialObjectMetadata',
+      apiVersion: `meta.k8s.io/${version}`,
+      metadata: object.metadata,
+    });
     partialTexts[version].set(object, text);
   }
   return text;

@@ -28,7 +28,9 @@ export interface Kubectl {
 }
 
 /** The kubectl of each wanted minor version, beside the kubectl of the PATH; undefined where there is none. */
-export function findKubectl(versions: readonly string[]): readonly { readonly version: string; readonly path: string | undefined }[] {
+export function findKubectl(
+  versions: readonly string[],
+): readonly { readonly version: string; readonly path: string | undefined }[] {
   const path = findOnPath();
   if (path === undefined) return versions.map((version) => ({ version, path: undefined }));
   const own = versionOf(path);
@@ -39,7 +41,10 @@ export function findKubectl(versions: readonly string[]): readonly { readonly ve
 }
 
 function findOnPath(): string | undefined {
-  const found = (process.env.PATH ?? '').split(':').map((directory) => join(directory, 'kubectl')).find((path) => existsSync(path));
+  const found = (process.env.PATH ?? '')
+    .split(':')
+    .map((directory) => join(directory, 'kubectl'))
+    .find((path) => existsSync(path));
   return found === undefined ? undefined : realpathSync(found);
 }
 
@@ -51,15 +56,41 @@ function versionOf(path: string): string {
 const timeoutMs = 20_000;
 
 /** `environment` is added to that of this process. */
-export function kubectl(path: string, server: ServedEngine, namespace: string, environment: Readonly<Record<string, string>> = {}): Kubectl {
+export function kubectl(
+  path: string,
+  server: ServedEngine,
+  namespace: string,
+  environment: Readonly<Record<string, string>> = {},
+): Kubectl {
   const attempt = (command: string, input?: string | object): Promise<Ended> =>
     new Promise((resolve) => {
-      const args = ['--kubeconfig', server.kubeconfig, '--cache-dir', join(server.directory, 'cache'), '--namespace', namespace, '--request-timeout', '15s', ...words(command)];
-      const env = { ...process.env, HOME: server.directory, KUBECTL_KUBERC: 'false', EDITOR: join(server.directory, 'editor'), ...environment };
-      const child = execFile(path, args, { encoding: 'utf8', timeout: timeoutMs, env, maxBuffer: 64 * 1024 * 1024 }, (error, out, err) => {
-        const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
-        resolve({ code, out, err });
-      });
+      const args = [
+        '--kubeconfig',
+        server.kubeconfig,
+        '--cache-dir',
+        join(server.directory, 'cache'),
+        '--namespace',
+        namespace,
+        '--request-timeout',
+        '15s',
+        ...words(command),
+      ];
+      const env = {
+        ...process.env,
+        HOME: server.directory,
+        KUBECTL_KUBERC: 'false',
+        EDITOR: join(server.directory, 'editor'),
+        ...environment,
+      };
+      const child = execFile(
+        path,
+        args,
+        { encoding: 'utf8', timeout: timeoutMs, env, maxBuffer: 64 * 1024 * 1024 },
+        (error, out, err) => {
+          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
+          resolve({ code, out, err });
+        },
+      );
       child.stdin?.end(input === undefined ? '' : asText(input));
     });
   const run = async (command: string, input?: string | object): Promise<string> => {

@@ -22,7 +22,10 @@ const forms: ReadonlySet<string> = new Set(['Table', 'PartialObjectMetadata', 'P
 /** The clauses of an Accept header, the most wanted first; those of equal weight in their order. */
 export function clausesOf(accept: string | undefined): readonly Clause[] {
   if (accept === undefined || accept.trim() === '') return [{ type: '*/*', parameters: {} }];
-  const weighted = accept.split(',').map(readClause).filter(({ weight }) => weight > 0);
+  const weighted = accept
+    .split(',')
+    .map(readClause)
+    .filter(({ weight }) => weight > 0);
   return weighted.sort((a, b) => b.weight - a.weight);
 }
 
@@ -78,9 +81,17 @@ function isForm(as: string): as is NonNullable<Accepted['as']> {
 /** The format of a media type; undefined: not one of ours. */
 export function formatOf(type: string): Format | undefined {
   switch (type) {
-    case 'application/json': case '*/*': case 'application/*': case 'text/*': return 'json';
-    case 'application/yaml': case 'application/x-yaml': case 'text/yaml': return 'yaml';
-    default: return undefined;
+    case 'application/json':
+    case '*/*':
+    case 'application/*':
+    case 'text/*':
+      return 'json';
+    case 'application/yaml':
+    case 'application/x-yaml':
+    case 'text/yaml':
+      return 'yaml';
+    default:
+      return undefined;
   }
 }
 
@@ -91,5 +102,9 @@ export function notAcceptable(): ApiError {
 }
 
 export function unsupportedMediaType(accepted: readonly string[] = served): ApiError {
-  return new ApiError(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`);
+  return new ApiError(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(', ')}`,
+  );
 }

@@ -24,11 +24,17 @@ function find(context: ServerContext, exchange: Exchange, path: string): Answer 
   if (path === '/openapi/v3' || path.startsWith('/openapi/v3/')) return context.openApi.v3(path);
   if (/^\/(livez|readyz|healthz)(\/|$)/.test(path)) return health(context);
   switch (path) {
-    case '/': return jsonAnswer(200, { paths: rootPaths(context) });
-    case '/version': case '/version/': return jsonAnswer(200, version(context.gitVersion));
-    case '/openid/v1/jwks': return { ...jsonAnswer(200, context.engine.jwks()), type: 'application/jwk-set+json' };
-    case '/.well-known/openid-configuration': return jsonAnswer(200, openIdConfiguration(context, exchange));
-    default: return undefined;
+    case '/':
+      return jsonAnswer(200, { paths: rootPaths(context) });
+    case '/version':
+    case '/version/':
+      return jsonAnswer(200, version(context.gitVersion));
+    case '/openid/v1/jwks':
+      return { ...jsonAnswer(200, context.engine.jwks()), type: 'application/jwk-set+json' };
+    case '/.well-known/openid-configuration':
+      return jsonAnswer(200, openIdConfiguration(context, exchange));
+    default:
+      return undefined;
   }
 }
 
@@ -38,24 +44,52 @@ function health({ engine }: ServerContext): Answer {
 
 function rootPaths({ engine }: ServerContext): string[] {
   const groups = engine.registry.kinds.groups().filter(({ group }) => group !== '');
-  const served = groups.flatMap(({ group, versions }) => [`/apis/${group}`, ...versions.map((one) => `/apis/${group}/${one}`)]);
-  return ['/.well-known/openid-configuration', '/api', '/api/v1', '/apis', ...served, '/healthz', '/livez', '/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'];
+  const served = groups.flatMap(({ group, versions }) => [
+    `/apis/${group}`,
+    ...versions.map((one) => `/apis/${group}/${one}`),
+  ]);
+  return [
+    '/.well-known/openid-configuration',
+    '/api',
+    '/api/v1',
+    '/apis',
+    ...served,
+    '/healthz',
+    '/livez',
+    '/openapi/v2',
+    '/openapi/v3',
+    '/openid/v1/jwks',
+    '/readyz',
+    '/version',
+  ];
 }
 
 /** What the server is: the platform says honestly that no Go is in it. */
 function version(gitVersion: string): Record<string, string> {
   const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
   return {
-    major, minor, gitVersion, gitCommit: '', gitTreeState: '', buildDate: '1970-01-01T00:00:00Z',
-    goVersion: 'none', compiler: 'none', platform: `${process.platform}/node-${process.versions.node}`,
+    major,
+    minor,
+    gitVersion,
+    gitCommit: '',
+    gitTreeState: '',
+    buildDate: '1970-01-01T00:00:00Z',
+    goVersion: 'none',
+    compiler: 'none',
+    platform: `${process.platform}/node-${process.versions.node}`,
   };
 }
 
 function openIdConfiguration({ engine, issuer }: ServerContext, { incoming }: Exchange): Record<string, unknown> {
   const host = headerOf(incoming, ':authority') ?? headerOf(incoming, 'host') ?? 'localhost';
-  const algorithms = (Array.isArray(engine.jwks().keys) ? (engine.jwks().keys as { alg?: string }[]) : []).map((key) => key.alg ?? '');
+  const algorithms = (Array.isArray(engine.jwks().keys) ? (engine.jwks().keys as { alg?: string }[]) : []).map(
+    (key) => key.alg ?? '',
+  );
   return {
-    issuer, jwks_uri: `https://${host}/openid/v1/jwks`,
-    response_types_supported: ['id_token'], subject_types_supported: ['public'], id_token_signing_alg_values_supported: [...new Set(algorithms)],
+    issuer,
+    jwks_uri: `https://${host}/openid/v1/jwks`,
+    response_types_supported: ['id_token'],
+    subject_types_supported: ['public'],
+    id_token_signing_alg_values_supported: [...new Set(algorithms)],
   };
 }

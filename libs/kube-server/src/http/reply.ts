@@ -16,7 +16,10 @@ const maxWarningLength = 1024;
 
 /** RFC 9110 quoted-string; header values are plain ASCII without control characters. */
 function quoted(text: string): string {
-  return `"${text.slice(0, maxWarningLength).replace(/[^\x20-\x7e]/g, '?').replace(/["\\]/g, '\\$&')}"`;
+  return `"${text
+    .slice(0, maxWarningLength)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .replace(/["\\]/g, '\\$&')}"`;
 }
 
 /** Sends an answer; one whose ETag the client has already is not sent again. */
@@ -33,7 +36,13 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
   if (outgoing.writableEnded) return;
   const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body, 'utf8') : encoded.body;
   const vary = [answer.headers?.vary, encoded.headers.vary].filter((value) => value !== undefined).join(', ');
-  outgoing.writeHead(answer.code, { ...headers, ...encoded.headers, ...(vary === '' ? {} : { vary }), 'content-type': answer.type, 'content-length': body.byteLength });
+  outgoing.writeHead(answer.code, {
+    ...headers,
+    ...encoded.headers,
+    ...(vary === '' ? {} : { vary }),
+    'content-type': answer.type,
+    'content-length': body.byteLength,
+  });
   if (exchange.method === 'HEAD') outgoing.end();
   else outgoing.end(body);
 }

@@ -26,7 +26,8 @@ export function representationOf(wanted: Wanted): Representation {
   const { kind, accepted } = wanted;
   const version = accepted.version ?? 'v1';
   if (accepted.as === undefined) return full;
-  if (accepted.as === 'Table') return tableWriter({ kind, version, includeObject: wanted.includeObject, now: () => wanted.now() });
+  if (accepted.as === 'Table')
+    return tableWriter({ kind, version, includeObject: wanted.includeObject, now: () => wanted.now() });
   return partial(version);
 }
 
@@ -42,7 +43,10 @@ function partial(version: 'v1' | 'v1beta1'): Representation {
   return {
     one,
     list: (list) => listText('PartialObjectMetadataList', apiVersion, list, one),
-    event: (event) => (event.type === 'BOOKMARK' ? JSON.stringify({ ...event.object, kind: 'PartialObjectMetadata', apiVersion }) : one(event.object)),
+    event: (event) =>
+      event.type === 'BOOKMARK'
+        ? JSON.stringify({ ...event.object, kind: 'PartialObjectMetadata', apiVersion })
+        : one(event.object),
   };
 }
 

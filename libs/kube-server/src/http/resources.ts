@@ -30,7 +30,11 @@ export interface ResourceRequest {
 }
 
 /** Answers a request for resources; undefined when the answer is a stream that goes on by itself. */
-export async function answerResource(context: ServerContext, exchange: Exchange, route: ResourceRoute): Promise<Answer | undefined> {
+export async function answerResource(
+  context: ServerContext,
+  exchange: Exchange,
+  route: ResourceRoute,
+): Promise<Answer | undefined> {
   const { kinds } = context.engine.registry;
   const review = reviewOf(route.group, route.version, route.plural);
   if (review !== undefined) return answerReview(context, exchange, route, review);
@@ -44,7 +48,12 @@ export async function answerResource(context: ServerContext, exchange: Exchange,
   return route.name === undefined ? answerCollection(request) : answerObject(request, route.name);
 }
 
-function requestFor(context: ServerContext, exchange: Exchange, route: ResourceRoute, kind: KindDescriptor): ResourceRequest {
+function requestFor(
+  context: ServerContext,
+  exchange: Exchange,
+  route: ResourceRoute,
+  kind: KindDescriptor,
+): ResourceRequest {
   const isNamespace = kind.group === '' && kind.plural === 'namespaces' && route.namespace === route.name;
   if (!kind.namespaced && route.namespace !== undefined && !isNamespace) throw unknownResource();
   if (kind.namespaced && route.namespace === undefined && route.name !== undefined) throw unknownResource();
@@ -61,7 +70,12 @@ function requestFor(context: ServerContext, exchange: Exchange, route: ResourceR
 
 /** How the objects of a read are shown. */
 export function representation({ context, exchange, kind, accepted }: ResourceRequest): Representation {
-  return representationOf({ kind, accepted, includeObject: includedOf(exchange.query.includeObject), now: () => context.now() });
+  return representationOf({
+    kind,
+    accepted,
+    includeObject: includedOf(exchange.query.includeObject),
+    now: () => context.now(),
+  });
 }
 
 async function answerCollection(request: ResourceRequest): Promise<Answer | undefined> {
@@ -69,8 +83,10 @@ async function answerCollection(request: ResourceRequest): Promise<Answer | unde
   const { registry } = context.engine;
   const isAcross = kind.namespaced && route.namespace === undefined;
   switch (verbOf(exchange.method, route, exchange.query)) {
-    case 'watch': return answerWatch(request, call);
-    case 'list': return answerList(request);
+    case 'watch':
+      return answerWatch(request, call);
+    case 'list':
+      return answerList(request);
     case 'create': {
       if (isAcross) throw methodNotAllowed();
       const { status, object } = await createObject(registry, call, await bodyOf(exchange));
@@ -79,10 +95,17 @@ async function answerCollection(request: ResourceRequest): Promise<Answer | unde
     case 'deletecollection': {
       if (isAcross) throw methodNotAllowed();
       const { items } = await deleteCollection(registry, call, await bodyOf(exchange));
-      return listAnswer(request, { apiVersion: apiVersionOf(kind), kind: kind.listKind, metadata: { resourceVersion: String(registry.store.revision) }, items });
+      return listAnswer(request, {
+        apiVersion: apiVersionOf(kind),
+        kind: kind.listKind,
+        metadata: { resourceVersion: String(registry.store.revision) },
+        items,
+      });
     }
-    case 'update': throw badRequest('name must be provided');
-    default: throw methodNotAllowed();
+    case 'update':
+      throw badRequest('name must be provided');
+    default:
+      throw methodNotAllowed();
   }
 }
 
@@ -108,15 +131,28 @@ async function answerObject(request: ResourceRequest, name: string): Promise<Ans
   const { context, exchange, route, call, kind } = request;
   const { registry } = context.engine;
   switch (verbOf(exchange.method, route, exchange.query)) {
-    case 'get': return formattedAnswer(200, representation(request).one(getObject(registry, call, name)), request.accepted.format);
-    case 'watch': return answerWatch(request, { ...call, query: { ...call.query, fieldSelector: `metadata.name=${name}` } });
+    case 'get':
+      return formattedAnswer(
+        200,
+        representation(request).one(getObject(registry, call, name)),
+        request.accepted.format,
+      );
+    case 'watch':
+      return answerWatch(request, { ...call, query: { ...call.query, fieldSelector: `metadata.name=${name}` } });
     case 'update': {
       const { status, object } = await replaceObject(registry, call, name, 'main', await bodyOf(exchange));
       return objectAnswer(request, status, object);
     }
     case 'patch': {
       const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), kind.custom);
-      const { status, object } = await patchObject(registry, call, name, 'main', type, decodePatch(await readBody(exchange.incoming), type));
+      const { status, object } = await patchObject(
+        registry,
+        call,
+        name,
+        'main',
+        type,
+        decodePatch(await readBody(exchange.incoming), type),
+      );
       return objectAnswer(request, status, object);
     }
     case 'delete': {
@@ -124,12 +160,17 @@ async function answerObject(request: ResourceRequest, name: string): Promise<Ans
       if (kept !== undefined) return objectAnswer(request, 200, kept);
       return statusAnswer(deletionStatus(call, object), headerOf(exchange.incoming, 'accept'));
     }
-    default: throw methodNotAllowed();
+    default:
+      throw methodNotAllowed();
   }
 }
 
 /** The answer to a write, in the form that was asked for. */
-export function objectAnswer(request: ResourceRequest, code: number, object: Parameters<Representation['one']>[0]): Answer {
+export function objectAnswer(
+  request: ResourceRequest,
+  code: number,
+  object: Parameters<Representation['one']>[0],
+): Answer {
   return formattedAnswer(code, representation(request).one(object), request.accepted.format);
 }
 

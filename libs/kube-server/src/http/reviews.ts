@@ -10,14 +10,25 @@ import { negotiate } from './negotiate.js';
 import type { ResourceRoute } from './routes.js';
 
 /** Answers a question that is posted and not stored. */
-export async function answerReview(context: ServerContext, exchange: Exchange, route: ResourceRoute, review: Review): Promise<Answer> {
+export async function answerReview(
+  context: ServerContext,
+  exchange: Exchange,
+  route: ResourceRoute,
+  review: Review,
+): Promise<Answer> {
   if (review.namespaced !== (route.namespace !== undefined)) throw unknownResource();
   if (exchange.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
   const { format } = negotiate(headerOf(exchange.incoming, 'accept'));
   const body = frozenCopy(decodeBody(await readBody(exchange.incoming), headerOf(exchange.incoming, 'content-type')));
   if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
   const apiVersion = `${review.group}/${review.version}`;
-  const answered = context.engine.review(apiVersion, review.kind, { ...body, apiVersion, kind: review.kind }, exchange.user, route.namespace);
+  const answered = context.engine.review(
+    apiVersion,
+    review.kind,
+    { ...body, apiVersion, kind: review.kind },
+    exchange.user,
+    route.namespace,
+  );
   if (answered === undefined) throw unknownResource();
   return formattedAnswer(201, JSON.stringify(answered), format);
 }

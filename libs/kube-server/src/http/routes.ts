@@ -26,7 +26,10 @@ const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize'
  * @throws URIError when a percent escape is none
  */
 export function routeOf(path: string): Route {
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = path
+    .split('/')
+    .filter((part) => part !== '')
+    .map(decodeURIComponent);
   const [root, ...rest] = parts;
   if (root === 'api') {
     if (rest.length === 0) return { type: 'groups', legacy: true };
@@ -44,12 +47,19 @@ function versioned(group: string, parts: readonly string[]): Route {
   const [version = '', first, second, third, ...rest] = parts;
   if (first === undefined) return { type: 'version', group, version };
   const base = { type: 'resource', group, version } as const;
-  const isNamespaceItself = third === undefined || (group === '' && rest.length === 0 && namespaceSubresources.has(third));
+  const isNamespaceItself =
+    third === undefined || (group === '' && rest.length === 0 && namespaceSubresources.has(third));
   if (first === 'namespaces' && second !== undefined && !isNamespaceItself) {
     return { ...base, namespace: second, plural: third, name: rest[0], subresource: joined(rest.slice(1)) };
   }
   const namespace = first === 'namespaces' ? second : undefined;
-  return { ...base, namespace, plural: first, name: second, subresource: joined(third === undefined ? [] : [third, ...rest]) };
+  return {
+    ...base,
+    namespace,
+    plural: first,
+    name: second,
+    subresource: joined(third === undefined ? [] : [third, ...rest]),
+  };
 }
 
 function joined(parts: readonly string[]): string | undefined {

@@ -54,8 +54,12 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
   const connections = new Connections();
   server.on('session', (session) => connections.addSession(session));
   server.on('secureConnection', (socket) => connections.addSocket(socket));
-  for (const event of ['sessionError', 'tlsClientError'] as const) server.on(event, (error: Error) => log.debug('a connection failed', { error: messageOf(error) }));
-  server.on('request', (incoming: Incoming, outgoing: Outgoing) => void connections.during(handle(context, incoming, outgoing)));
+  for (const event of ['sessionError', 'tlsClientError'] as const)
+    server.on(event, (error: Error) => log.debug('a connection failed', { error: messageOf(error) }));
+  server.on(
+    'request',
+    (incoming: Incoming, outgoing: Outgoing) => void connections.during(handle(context, incoming, outgoing)),
+  );
   const port = await listen(server, options);
   return {
     port,
@@ -74,7 +78,11 @@ function contextOf(engine: Engine, options: ServeOptions): ServerContext {
   const { gitVersion = embeddedVersion, issuer = 'https://kubernetes.default.svc', clock, log, podLog } = options;
   const { kinds } = engine.registry;
   return {
-    engine, log, gitVersion, issuer, podLog,
+    engine,
+    log,
+    gitVersion,
+    issuer,
+    podLog,
     discovery: new Discovery(kinds),
     openApi: new OpenApi(kinds, gitVersion),
     watches: new Set(),
@@ -85,11 +93,17 @@ function contextOf(engine: Engine, options: ServeOptions): ServerContext {
 
 function requireLoopback({ host, allowRemote }: ServeOptions): void {
   if (allowRemote === true || /^(localhost|::1|127(\.\d{1,3}){3})$/.test(host)) return;
-  throw new RangeError(`the embedded API binds loopback addresses only, not ${JSON.stringify(host)}, unless remote access is allowed explicitly: it is not made for production`);
+  throw new RangeError(
+    `the embedded API binds loopback addresses only, not ${JSON.stringify(host)}, unless remote access is allowed explicitly: it is not made for production`,
+  );
 }
 
 function tlsOptions({ cert, key, clientCa }: ServeOptions['tls']): Record<string, unknown> {
-  return { cert, key, ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }) };
+  return {
+    cert,
+    key,
+    ...(clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: false }),
+  };
 }
 
 /** One connection carries all watches of a client, each with its own window. */

@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createAuthority, issueCertificate, type KeyAndCertificate, silentLog, systemClock, systemRandom } from '@keelson/std';
+import {
+  createAuthority,
+  issueCertificate,
+  type KeyAndCertificate,
+  silentLog,
+  systemClock,
+  systemRandom,
+} from '@keelson/std';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { memoryLog } from '../storage/memory-log.js';
 import { serveEngine } from './serve.js';
@@ -24,16 +31,41 @@ export interface ServedEngine {
 export async function servedEngine(options: Partial<EngineOptions> = {}): Promise<ServedEngine> {
   const notBefore = systemClock.now() - 60_000;
   const authority = createAuthority({ commonName: 'test', notBefore, days: 1 });
-  const server = issueCertificate(authority, { commonName: 'kube-api', notBefore, days: 1, ipAddresses: ['127.0.0.1'], usages: ['server'] });
-  const admin = issueCertificate(authority, { commonName: 'admin', organizations: ['system:masters'], notBefore, days: 1, usages: ['client'] });
-  const engine = await openEngine({ log: memoryLog({ keepsTail: true }), profile: 'management', clock: systemClock, random: systemRandom, logger: silentLog, ...options });
+  const server = issueCertificate(authority, {
+    commonName: 'kube-api',
+    notBefore,
+    days: 1,
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+  });
+  const admin = issueCertificate(authority, {
+    commonName: 'admin',
+    organizations: ['system:masters'],
+    notBefore,
+    days: 1,
+    usages: ['client'],
+  });
+  const engine = await openEngine({
+    log: memoryLog({ keepsTail: true }),
+    profile: 'management',
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLog,
+    ...options,
+  });
   const tls = { cert: server.certPem, key: server.keyPem, clientCa: authority.certPem };
   const api = await serveEngine(engine, { host: '127.0.0.1', port: 0, tls, clock: systemClock, log: silentLog });
   const directory = mkdtempSync(join(tmpdir(), 'keelson-kube-'));
   const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigText(api.port, authority.certPem, admin));
   return {
-    engine, port: api.port, refusedMediaTypes: () => api.refusedMediaTypes(), authority: authority.certPem, admin, directory, kubeconfig,
+    engine,
+    port: api.port,
+    refusedMediaTypes: () => api.refusedMediaTypes(),
+    authority: authority.certPem,
+    admin,
+    directory,
+    kubeconfig,
     async close() {
       await api.close();
       await engine.close();
@@ -46,9 +78,21 @@ export async function servedEngine(options: Partial<EngineOptions> = {}): Promis
 function kubeconfigText(port: number, authority: string, admin: KeyAndCertificate): string {
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
   return JSON.stringify({
-    apiVersion: 'v1', kind: 'Config', 'current-context': 'test',
-    clusters: [{ name: 'test', cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': base64(authority) } }],
-    users: [{ name: 'test', user: { 'client-certificate-data': base64(admin.certPem), 'client-key-data': base64(admin.keyPem) } }],
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'test',
+    clusters: [
+      {
+        name: 'test',
+        cluster: { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': base64(authority) },
+      },
+    ],
+    users: [
+      {
+        name: 'test',
+        user: { 'client-certificate-data': base64(admin.certPem), 'client-key-data': base64(admin.keyPem) },
+      },
+    ],
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
   });
 }

@@ -28,17 +28,30 @@ async function answerStatus(request: ResourceRequest, name: string): Promise<Ans
   const { context, exchange, call, kind } = request;
   const { registry } = context.engine;
   switch (exchange.method) {
-    case 'GET': return formattedAnswer(200, representation(request).one(getObject(registry, call, name)), request.accepted.format);
+    case 'GET':
+      return formattedAnswer(
+        200,
+        representation(request).one(getObject(registry, call, name)),
+        request.accepted.format,
+      );
     case 'PUT': {
       const { status, object } = await replaceObject(registry, call, name, 'status', await bodyOf(exchange));
       return objectAnswer(request, status, object);
     }
     case 'PATCH': {
       const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), kind.custom);
-      const { status, object } = await patchObject(registry, call, name, 'status', type, decodePatch(await readBody(exchange.incoming), type));
+      const { status, object } = await patchObject(
+        registry,
+        call,
+        name,
+        'status',
+        type,
+        decodePatch(await readBody(exchange.incoming), type),
+      );
       return objectAnswer(request, status, object);
     }
-    default: throw methodNotAllowed();
+    default:
+      throw methodNotAllowed();
   }
 }
 
@@ -47,13 +60,18 @@ async function answerScale(request: ResourceRequest, name: string): Promise<Answ
   const { registry } = context.engine;
   const answer = (object: Draft): Answer => formattedAnswer(200, JSON.stringify(object), accepted.format);
   switch (exchange.method) {
-    case 'GET': return answer(getScale(registry, call, name));
-    case 'PUT': return answer({ ...(await replaceScale(registry, call, name, await bodyOf(exchange))).object });
+    case 'GET':
+      return answer(getScale(registry, call, name));
+    case 'PUT':
+      return answer({ ...(await replaceScale(registry, call, name, await bodyOf(exchange))).object });
     case 'PATCH': {
       const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), false);
-      return answer({ ...(await patchScale(registry, call, name, type, decodePatch(await readBody(exchange.incoming), type))).object });
+      return answer({
+        ...(await patchScale(registry, call, name, type, decodePatch(await readBody(exchange.incoming), type))).object,
+      });
     }
-    default: throw methodNotAllowed();
+    default:
+      throw methodNotAllowed();
   }
 }
 
@@ -82,13 +100,20 @@ async function issueToken(request: ResourceRequest, name: string): Promise<Answe
 
 async function evict(request: ResourceRequest, name: string): Promise<Answer> {
   const body = await postedBody(request);
-  return jsonAnswer(201, await request.context.engine.evict({ namespace: request.call.namespace ?? '', name }, request.call, body));
+  return jsonAnswer(
+    201,
+    await request.context.engine.evict({ namespace: request.call.namespace ?? '', name }, request.call, body),
+  );
 }
 
 /** Finalizers of a namespace are in its spec, which no other write may change. */
 async function finalize(request: ResourceRequest, name: string): Promise<Answer> {
   if (request.exchange.method !== 'PUT') throw methodNotAllowed();
-  return objectAnswer(request, 200, await finalizeNamespace(request.context.engine.registry, name, await bodyOf(request.exchange)));
+  return objectAnswer(
+    request,
+    200,
+    await finalizeNamespace(request.context.engine.registry, name, await bodyOf(request.exchange)),
+  );
 }
 
 /** What a scheduler does: says on which node a pod runs. */

@@ -18,7 +18,13 @@ export type OpenWatches = Set<{ end(): void }>;
  *
  * @throws ApiError when the options are wrong; one that says the version is too old comes as an event instead
  */
-export function streamWatch(registry: Registry, call: Call, exchange: Exchange, representation: Representation, open: OpenWatches): void {
+export function streamWatch(
+  registry: Registry,
+  call: Call,
+  exchange: Exchange,
+  representation: Representation,
+  open: OpenWatches,
+): void {
   const lines = new Lines(exchange);
   let watching: Watching | undefined;
   const entry = { end: () => stop() };
@@ -28,7 +34,10 @@ export function streamWatch(registry: Registry, call: Call, exchange: Exchange, 
     lines.end();
   };
   try {
-    watching = watchObjects(registry, call, { event: (event) => lines.write(lineOf(event, representation)), end: stop });
+    watching = watchObjects(registry, call, {
+      event: (event) => lines.write(lineOf(event, representation)),
+      end: stop,
+    });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 410) throw error;
     lines.write(lineOf({ type: 'ERROR', object: error.status }, representation));

@@ -1,7 +1,14 @@
 import { asText } from '../schema/schema.js';
 import type { StructuralSchema } from '../schema/schema.js';
 import type { Stored } from '../storage/stored.js';
-import { type KindDescriptor, resourceId, type ScalePaths, type StorageMapping, type Strategy, type Verb } from './descriptor.js';
+import {
+  type KindDescriptor,
+  resourceId,
+  type ScalePaths,
+  type StorageMapping,
+  type Strategy,
+  type Verb,
+} from './descriptor.js';
 import { struct } from './schema-words.js';
 
 export interface BuiltIn {
@@ -58,7 +65,8 @@ export function builtIn(declaration: BuiltIn): KindDescriptor {
 export function textAt(...path: readonly string[]): (object: Stored) => string {
   return (object) => {
     let value: unknown = object;
-    for (const name of path) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+    for (const name of path)
+      value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
     return value === undefined || value === null ? '' : asText(value);
   };
 }

@@ -36,7 +36,12 @@ const newStorage: StorageMapping = {
     let seen = asNew.get(stored);
     if (seen === undefined) {
       const renamed = rename(stored, newNames, 'events.k8s.io/v1');
-      seen = Object.freeze({ ...renamed, apiVersion: 'events.k8s.io/v1', kind: stored.kind, metadata: stored.metadata });
+      seen = Object.freeze({
+        ...renamed,
+        apiVersion: 'events.k8s.io/v1',
+        kind: stored.kind,
+        metadata: stored.metadata,
+      });
       asNew.set(stored, seen);
     }
     return seen;
@@ -44,29 +49,66 @@ const newStorage: StorageMapping = {
   write: (object) => rename(object, coreNames, 'v1'),
 };
 
-const common = { type: text, reason: text, action: text, eventTime: microTimeText, series, reportingInstance: text, related: objectReference };
+const common = {
+  type: text,
+  reason: text,
+  action: text,
+  eventTime: microTimeText,
+  series,
+  reportingInstance: text,
+  related: objectReference,
+};
 
 const referenceFields = (member: string): Record<string, (object: Stored) => string> =>
-  Object.fromEntries(['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((name) => [`${member}.${name}`, textAt('involvedObject', name)]));
+  Object.fromEntries(
+    ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'].map((name) => [
+      `${member}.${name}`,
+      textAt('involvedObject', name),
+    ]),
+  );
 
 const selectable = { reason: textAt('reason'), type: textAt('type'), reportingComponent: textAt('reportingComponent') };
 
 export const eventKinds: readonly KindDescriptor[] = [
   builtIn({
-    kind: 'Event', shortNames: ['ev'],
+    kind: 'Event',
+    shortNames: ['ev'],
     members: {
-      ...common, involvedObject: objectReference, message: text, source, firstTimestamp: time, lastTimestamp: time, count: integer, reportingComponent: text,
+      ...common,
+      involvedObject: objectReference,
+      message: text,
+      source,
+      firstTimestamp: time,
+      lastTimestamp: time,
+      count: integer,
+      reportingComponent: text,
     },
-    selectableFields: { ...selectable, ...referenceFields('involvedObject'), source: (object) => textAt('source', 'component')(object) || textAt('reportingComponent')(object) },
+    selectableFields: {
+      ...selectable,
+      ...referenceFields('involvedObject'),
+      source: (object) => textAt('source', 'component')(object) || textAt('reportingComponent')(object),
+    },
     strategy: { prepare: prepareEvent, validate: eventErrors, createsOnUpdate: true },
   }),
   builtIn({
-    group: 'events.k8s.io', kind: 'Event', shortNames: ['ev'],
+    group: 'events.k8s.io',
+    kind: 'Event',
+    shortNames: ['ev'],
     members: {
-      ...common, regarding: objectReference, note: text, reportingController: text,
-      deprecatedSource: source, deprecatedFirstTimestamp: time, deprecatedLastTimestamp: time, deprecatedCount: integer,
+      ...common,
+      regarding: objectReference,
+      note: text,
+      reportingController: text,
+      deprecatedSource: source,
+      deprecatedFirstTimestamp: time,
+      deprecatedLastTimestamp: time,
+      deprecatedCount: integer,
     },
-    selectableFields: { ...selectable, reportingController: textAt('reportingComponent'), ...referenceFields('regarding') },
+    selectableFields: {
+      ...selectable,
+      reportingController: textAt('reportingComponent'),
+      ...referenceFields('regarding'),
+    },
     storage: newStorage,
     strategy: { prepare: prepareEvent, createsOnUpdate: true },
   }),
@@ -76,13 +118,25 @@ export const eventKinds: readonly KindDescriptor[] = [
 function prepareEvent(object: Draft): Draft {
   requireMicroTime('Event', object.eventTime);
   const isCore = object.apiVersion === 'v1';
-  const empty = isCore ? { source: {}, reportingComponent: '', reportingInstance: '', eventTime: null, firstTimestamp: null, lastTimestamp: null } : { eventTime: null };
+  const empty = isCore
+    ? {
+        source: {},
+        reportingComponent: '',
+        reportingInstance: '',
+        eventTime: null,
+        firstTimestamp: null,
+        lastTimestamp: null,
+      }
+    : { eventTime: null };
   return { ...empty, ...object };
 }
 
 function eventErrors(object: Draft): FieldError[] {
   const namespace = isObject(object.metadata) ? object.metadata.namespace : undefined;
   const about = isObject(object.involvedObject) ? (object.involvedObject.namespace ?? '') : '';
-  const allowed = about === '' ? namespace === 'default' || object.eventTime === null || namespace === 'kube-system' : about === namespace;
+  const allowed =
+    about === ''
+      ? namespace === 'default' || object.eventTime === null || namespace === 'kube-system'
+      : about === namespace;
   return allowed ? [] : [fieldInvalid('involvedObject.namespace', about, 'does not match event.namespace')];
 }

@@ -26,8 +26,13 @@ export const leaseKind: KindDescriptor = builtIn({
   kind: 'Lease',
   members: {
     spec: struct({
-      holderIdentity: text, leaseDurationSeconds: integer, acquireTime: microTimeText, renewTime: microTimeText,
-      leaseTransitions: integer, strategy: text, preferredHolder: text,
+      holderIdentity: text,
+      leaseDurationSeconds: integer,
+      acquireTime: microTimeText,
+      renewTime: microTimeText,
+      leaseTransitions: integer,
+      strategy: text,
+      preferredHolder: text,
     }),
   },
   strategy: { prepare: prepareLease, validate: leaseErrors, createsOnUpdate: true },

@@ -7,11 +7,27 @@ import { eventKinds } from './events.js';
 import { leaseKind } from './lease.js';
 import { labelNameErrors } from './names.js';
 import { rbacKinds } from './rbac.js';
-import { bytes, conditions, described, flag, freeForm, localReference, mapList, mapOf, objectReference, setOf, struct, text } from './schema-words.js';
+import {
+  bytes,
+  conditions,
+  described,
+  flag,
+  freeForm,
+  localReference,
+  mapList,
+  mapOf,
+  objectReference,
+  setOf,
+  struct,
+  text,
+} from './schema-words.js';
 import { prepareSecret, validateConfigMap, validateSecret } from './secrets.js';
 
 const namespaceKind = builtIn({
-  kind: 'Namespace', cluster: true, shortNames: ['ns'], hasStatus: true,
+  kind: 'Namespace',
+  cluster: true,
+  shortNames: ['ns'],
+  hasStatus: true,
   description: 'Namespace provides a scope for Names. Use of multiple namespaces is optional.',
   members: { spec: struct({ finalizers: setOf(text) }), status: struct({ phase: text, conditions }) },
   selectableFields: { 'status.phase': textAt('status', 'phase') },
@@ -20,29 +36,43 @@ const namespaceKind = builtIn({
 
 function prepareNamespace(object: Draft, before: Stored | undefined): Draft {
   const metadata = isObject(object.metadata) ? object.metadata : {};
-  const labels = { ...(isObject(metadata.labels) ? metadata.labels : {}), 'kubernetes.io/metadata.name': metadata.name };
+  const labels = {
+    ...(isObject(metadata.labels) ? metadata.labels : {}),
+    'kubernetes.io/metadata.name': metadata.name,
+  };
   const labelled = { ...object, metadata: { ...metadata, labels } };
   if (before !== undefined) return { ...labelled, spec: before.spec };
   return { ...labelled, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
 }
 
 const configMapKind = builtIn({
-  kind: 'ConfigMap', shortNames: ['cm'],
+  kind: 'ConfigMap',
+  shortNames: ['cm'],
   description: 'ConfigMap holds configuration data for pods to consume.',
   members: {
-    data: described('Data contains the configuration data. Each key must consist of alphanumeric characters, "-", "_" or ".".', mapOf(text)),
+    data: described(
+      'Data contains the configuration data. Each key must consist of alphanumeric characters, "-", "_" or ".".',
+      mapOf(text),
+    ),
     binaryData: described('BinaryData contains the binary data, in base64.', mapOf(bytes)),
-    immutable: described('Immutable, if set to true, ensures that data stored in the ConfigMap cannot be updated.', flag),
+    immutable: described(
+      'Immutable, if set to true, ensures that data stored in the ConfigMap cannot be updated.',
+      flag,
+    ),
   },
   strategy: { validate: validateConfigMap },
 });
 
 const secretKind = builtIn({
   kind: 'Secret',
-  description: 'Secret holds secret data of a certain type. The total bytes of the values in the Data field must be less than MaxSecretSize bytes.',
+  description:
+    'Secret holds secret data of a certain type. The total bytes of the values in the Data field must be less than MaxSecretSize bytes.',
   members: {
     data: described('Data contains the secret data, each value in base64.', mapOf(bytes)),
-    stringData: described('stringData allows specifying non-binary secret data in string form. It is write-only.', mapOf(text)),
+    stringData: described(
+      'stringData allows specifying non-binary secret data in string form. It is write-only.',
+      mapOf(text),
+    ),
     type: described('Used to facilitate programmatic handling of secret data.', text),
     immutable: described('Immutable, if set to true, ensures that data stored in the Secret cannot be updated.', flag),
   },
@@ -51,19 +81,36 @@ const secretKind = builtIn({
 });
 
 const serviceAccountKind = builtIn({
-  kind: 'ServiceAccount', shortNames: ['sa'],
-  members: { secrets: mapList(['name'], objectReference), imagePullSecrets: mapList(['name'], localReference), automountServiceAccountToken: flag },
+  kind: 'ServiceAccount',
+  shortNames: ['sa'],
+  members: {
+    secrets: mapList(['name'], objectReference),
+    imagePullSecrets: mapList(['name'], localReference),
+    automountServiceAccountToken: flag,
+  },
 });
 
 /** What definitions do once they are stored is the definition controller's. */
 const definitionKind = builtIn({
-  group: 'apiextensions.k8s.io', kind: 'CustomResourceDefinition', cluster: true, shortNames: ['crd', 'crds'], categories: ['api-extensions'],
-  hasStatus: true, countsGenerations: true,
+  group: 'apiextensions.k8s.io',
+  kind: 'CustomResourceDefinition',
+  cluster: true,
+  shortNames: ['crd', 'crds'],
+  categories: ['api-extensions'],
+  hasStatus: true,
+  countsGenerations: true,
   members: { spec: freeForm, status: freeForm },
   strategy: definitionStrategy,
 });
 
 /** What the management cluster's API stores, besides custom kinds. */
 export const managementKinds: readonly KindDescriptor[] = [
-  namespaceKind, configMapKind, secretKind, serviceAccountKind, ...eventKinds, leaseKind, ...rbacKinds, definitionKind,
+  namespaceKind,
+  configMapKind,
+  secretKind,
+  serviceAccountKind,
+  ...eventKinds,
+  leaseKind,
+  ...rbacKinds,
+  definitionKind,
 ];

@@ -12,34 +12,46 @@ export function prepareSecret(object: Draft): Draft {
   const type = rest.type === undefined || rest.type === '' ? 'Opaque' : rest.type;
   if (!isObject(stringData)) return rest.type === type && stringData === undefined ? object : { ...rest, type };
   const data: Record<string, unknown> = isObject(rest.data) ? { ...rest.data } : {};
-  for (const [key, value] of Object.entries(stringData)) data[key] = Buffer.from(String(value), 'utf8').toString('base64');
+  for (const [key, value] of Object.entries(stringData))
+    data[key] = Buffer.from(String(value), 'utf8').toString('base64');
   return { ...rest, data, type };
 }
 
 export function validateSecret(object: Draft, before: Stored | undefined): FieldError[] {
   const errors = [...keyErrors(object.data, 'data'), ...immutableErrors(object, before, ['data'])];
-  const size = Object.values(isObject(object.data) ? object.data : {}).reduce<number>((sum, value) => sum + Buffer.byteLength(String(value), 'base64'), 0);
+  const size = Object.values(isObject(object.data) ? object.data : {}).reduce<number>(
+    (sum, value) => sum + Buffer.byteLength(String(value), 'base64'),
+    0,
+  );
   if (size > maxBytes) errors.push(fieldTooLong('data', maxBytes));
-  if (before !== undefined && object.type !== before.type) errors.push(fieldInvalid('type', object.type, 'field is immutable'));
+  if (before !== undefined && object.type !== before.type)
+    errors.push(fieldInvalid('type', object.type, 'field is immutable'));
   return errors;
 }
 
 export function validateConfigMap(object: Draft, before: Stored | undefined): FieldError[] {
   const errors = [...keyErrors(object.data, 'data'), ...keyErrors(object.binaryData, 'binaryData')];
-  const both = Object.keys(isObject(object.data) ? object.data : {}).filter((key) => isObject(object.binaryData) && key in object.binaryData);
+  const both = Object.keys(isObject(object.data) ? object.data : {}).filter(
+    (key) => isObject(object.binaryData) && key in object.binaryData,
+  );
   for (const key of both) errors.push(fieldInvalid(`data[${key}]`, key, 'duplicate of key present in binaryData'));
-  const size = [object.data, object.binaryData].flatMap((part) => Object.values(isObject(part) ? part : {})).reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), 0);
+  const size = [object.data, object.binaryData]
+    .flatMap((part) => Object.values(isObject(part) ? part : {}))
+    .reduce<number>((sum, value) => sum + Buffer.byteLength(String(value)), 0);
   if (size > maxBytes) errors.push(fieldTooLong('', maxBytes));
   return [...errors, ...immutableErrors(object, before, ['data', 'binaryData'])];
 }
 
 function keyErrors(data: unknown, field: string): FieldError[] {
-  return Object.keys(isObject(data) ? data : {}).flatMap((key) => configKeyErrors(key).map((error) => fieldInvalid(`${field}[${key}]`, key, error)));
+  return Object.keys(isObject(data) ? data : {}).flatMap((key) =>
+    configKeyErrors(key).map((error) => fieldInvalid(`${field}[${key}]`, key, error)),
+  );
 }
 
 function immutableErrors(object: Draft, before: Stored | undefined, members: readonly string[]): FieldError[] {
   if (before?.immutable !== true) return [];
-  const errors = object.immutable === true ? [] : [fieldForbidden('immutable', 'field is immutable when `immutable` is set')];
+  const errors =
+    object.immutable === true ? [] : [fieldForbidden('immutable', 'field is immutable when `immutable` is set')];
   const changed = members.filter((name) => !equalJson(object[name], before[name]));
   return [...errors, ...changed.map((name) => fieldForbidden(name, 'field is immutable when `immutable` is set'))];
 }

@@ -26,7 +26,12 @@ export class OpenApi {
   v2(accept: string | undefined): Answer {
     if (!clausesOf(accept).some(({ type }) => type === protobufType || type === '*/*')) throw notAcceptable();
     const body = this.#document('v2', () => documentBytes(this.#kinds.all(), this.#version));
-    return { code: 200, type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf', body, headers: { vary: 'Accept' } };
+    return {
+      code: 200,
+      type: 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+      body,
+      headers: { vary: 'Accept' },
+    };
   }
 
   /** /openapi/v3, the index, and below it one document for each group and version. */
@@ -39,7 +44,11 @@ export class OpenApi {
   }
 
   #paths(): string[] {
-    return this.#kinds.groups().flatMap(({ group, versions }) => versions.map((version) => (group === '' ? `api/${version}` : `apis/${group}/${version}`)));
+    return this.#kinds
+      .groups()
+      .flatMap(({ group, versions }) =>
+        versions.map((version) => (group === '' ? `api/${version}` : `apis/${group}/${version}`)),
+      );
   }
 
   #json(key: string, value: () => unknown): Answer {

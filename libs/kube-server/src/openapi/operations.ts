@@ -23,10 +23,26 @@ export interface PathOperations {
   readonly operations: readonly Operation[];
 }
 
-const dryRun: QueryParameter = { name: 'dryRun', type: 'string', description: 'When present, indicates that modifications should not be persisted. Valid values are: All' };
-const fieldManager: QueryParameter = { name: 'fieldManager', type: 'string', description: 'The name of the actor or entity that is making these changes.' };
-const fieldValidation: QueryParameter = { name: 'fieldValidation', type: 'string', description: 'How the server treats unknown and duplicate fields: Ignore, Warn or Strict.' };
-const force: QueryParameter = { name: 'force', type: 'boolean', description: 'Takes conflicting fields over from other managers. Only for apply patches.' };
+const dryRun: QueryParameter = {
+  name: 'dryRun',
+  type: 'string',
+  description: 'When present, indicates that modifications should not be persisted. Valid values are: All',
+};
+const fieldManager: QueryParameter = {
+  name: 'fieldManager',
+  type: 'string',
+  description: 'The name of the actor or entity that is making these changes.',
+};
+const fieldValidation: QueryParameter = {
+  name: 'fieldValidation',
+  type: 'string',
+  description: 'How the server treats unknown and duplicate fields: Ignore, Warn or Strict.',
+};
+const force: QueryParameter = {
+  name: 'force',
+  type: 'boolean',
+  description: 'Takes conflicting fields over from other managers. Only for apply patches.',
+};
 
 const selection: readonly QueryParameter[] = [
   { name: 'labelSelector', type: 'string', description: 'Restricts the objects by their labels.' },
@@ -47,7 +63,11 @@ const writing = [dryRun, fieldManager, fieldValidation];
 const removing: readonly QueryParameter[] = [
   dryRun,
   { name: 'gracePeriodSeconds', type: 'integer', description: 'Seconds before the object is deleted.' },
-  { name: 'propagationPolicy', type: 'string', description: 'What becomes of dependents: Orphan, Background or Foreground.' },
+  {
+    name: 'propagationPolicy',
+    type: 'string',
+    description: 'What becomes of dependents: Orphan, Background or Foreground.',
+  },
 ];
 
 /**
@@ -60,7 +80,9 @@ export function pathsOf(kind: KindDescriptor): readonly PathOperations[] {
   const pathParameters = kind.namespaced ? ['namespace'] : [];
   const collection = `${root}${scope}/${kind.plural}`;
   const named = [...pathParameters, 'name'];
-  const parts = kind.hasStatus ? [{ path: `${collection}/{name}/status`, pathParameters: named, operations: partOperations }] : [];
+  const parts = kind.hasStatus
+    ? [{ path: `${collection}/{name}/status`, pathParameters: named, operations: partOperations }]
+    : [];
   const across = kind.namespaced ? [{ path: `${root}/${kind.plural}`, pathParameters: [], operations: [list] }] : [];
   return [
     { path: collection, pathParameters, operations: collectionOperations },
@@ -80,8 +102,17 @@ const collectionOperations: readonly Operation[] = [
   { method: 'post', action: 'post', parameters: writing },
   { method: 'delete', action: 'deletecollection', parameters: [...removing, ...selection] },
 ];
-const objectOperations: readonly Operation[] = [get, put, patch, { method: 'delete', action: 'delete', parameters: removing }];
+const objectOperations: readonly Operation[] = [
+  get,
+  put,
+  patch,
+  { method: 'delete', action: 'delete', parameters: removing },
+];
 const partOperations: readonly Operation[] = [get, put, patch];
 
 /** Media types of patches that documents name. Strategic ones are left out, so that kubectl uses the merge keys it has built in. */
-export const patchMediaTypes = ['application/apply-patch+yaml', 'application/json-patch+json', 'application/merge-patch+json'] as const;
+export const patchMediaTypes = [
+  'application/apply-patch+yaml',
+  'application/json-patch+json',
+  'application/merge-patch+json',
+] as const;

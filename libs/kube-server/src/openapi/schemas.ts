@@ -34,15 +34,18 @@ export function groupVersionKindOf({ group, version, kind }: KindDescriptor): Gr
 const typeMembers: Readonly<Record<string, StructuralSchema>> = {
   apiVersion: {
     type: 'string',
-    description: 'APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources',
+    description:
+      'APIVersion defines the versioned schema of this representation of an object. Servers should convert recognized schemas to the latest internal value, and may reject unrecognized values. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#resources',
   },
   kind: {
     type: 'string',
-    description: 'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
+    description:
+      'Kind is a string value representing the REST resource this object represents. Servers may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#types-kinds',
   },
 };
 
-const metadataDescription = "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
+const metadataDescription =
+  "Standard object's metadata. More info: https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md#metadata";
 
 /** The schema of a whole object of a kind. */
 export function objectSchema(kind: KindDescriptor, referTo: (name: string) => string): DocumentSchema {
@@ -51,12 +54,17 @@ export function objectSchema(kind: KindDescriptor, referTo: (name: string) => st
   return {
     ...rest,
     type: 'object',
-    properties: { ...typeMembers, metadata: { description: metadataDescription, $ref: referTo(objectMetaName) }, ...own },
+    properties: {
+      ...typeMembers,
+      metadata: { description: metadataDescription, $ref: referTo(objectMetaName) },
+      ...own,
+    },
     'x-kubernetes-group-version-kind': [groupVersionKindOf(kind)],
   };
 }
 
 export const objectMetaSchema: StructuralSchema = {
   ...objectMeta,
-  description: 'ObjectMeta is metadata that all persisted resources must have, which includes all objects users must create.',
+  description:
+    'ObjectMeta is metadata that all persisted resources must have, which includes all objects users must create.',
 };

@@ -1,7 +1,15 @@
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import type { StructuralSchema } from '../schema/schema.js';
 import { type Operation, patchMediaTypes, type PathOperations, pathsOf, type QueryParameter } from './operations.js';
-import { definitionName, type DocumentSchema, groupVersionKindOf, objectMetaName, objectMetaSchema, objectSchema, type Reference } from './schemas.js';
+import {
+  definitionName,
+  type DocumentSchema,
+  groupVersionKindOf,
+  objectMetaName,
+  objectMetaSchema,
+  objectSchema,
+  type Reference,
+} from './schemas.js';
 import { Message } from './wire.js';
 
 /**
@@ -37,16 +45,26 @@ const operationFields = { get: 2, put: 3, post: 4, delete: 5, patch: 8 } as cons
 function pathItem(kind: KindDescriptor, { pathParameters, operations }: PathOperations): Message {
   const item = new Message();
   for (const operation of operations) item.message(operationFields[operation.method], operationOf(kind, operation));
-  return item.messages(9, pathParameters.map((name) => parameterItem(4, new Message().flag(1, true).text(2, 'path').text(4, name).text(6, 'string'))));
+  return item.messages(
+    9,
+    pathParameters.map((name) =>
+      parameterItem(4, new Message().flag(1, true).text(2, 'path').text(4, name).text(6, 'string')),
+    ),
+  );
 }
 
 function operationOf(kind: KindDescriptor, { method, action, parameters }: Operation): Message {
-  const response = new Message().text(1, 'OK').message(2, new Message().message(1, new Message().text(1, refer(definitionName(kind)))));
+  const response = new Message()
+    .text(1, 'OK')
+    .message(2, new Message().message(1, new Message().text(1, refer(definitionName(kind)))));
   return new Message()
     .texts(7, method === 'patch' ? patchMediaTypes : [])
     .messages(8, parameters.map(queryParameter))
     .message(9, new Message().message(1, named('200', new Message().message(1, response))))
-    .messages(13, [extension('x-kubernetes-action', action), extension('x-kubernetes-group-version-kind', groupVersionKindOf(kind))]);
+    .messages(13, [
+      extension('x-kubernetes-action', action),
+      extension('x-kubernetes-group-version-kind', groupVersionKindOf(kind)),
+    ]);
 }
 
 function queryParameter({ name, type, description }: QueryParameter): Message {
@@ -61,7 +79,9 @@ function parameterItem(field: number, parameter: Message): Message {
 function schemaOf(schema: DocumentSchema | Reference): Message {
   if ('$ref' in schema) return new Message().text(1, schema.$ref).text(4, schema.description);
   const { type, items, additionalProperties, properties } = schema;
-  const extensions = Object.entries(schema).filter(([name]) => name.startsWith('x-kubernetes-') && name !== 'x-kubernetes-validations');
+  const extensions = Object.entries(schema).filter(
+    ([name]) => name.startsWith('x-kubernetes-') && name !== 'x-kubernetes-validations',
+  );
   return new Message()
     .text(2, schema.format)
     .text(4, schema.description)
@@ -71,7 +91,10 @@ function schemaOf(schema: DocumentSchema | Reference): Message {
     .message(22, type === undefined ? undefined : new Message().text(1, type))
     .message(23, type === 'array' && items !== undefined ? new Message().message(1, schemaOf(items)) : undefined)
     .message(25, properties === undefined ? undefined : propertiesOf(properties))
-    .messages(31, extensions.map(([name, value]) => extension(name, value)));
+    .messages(
+      31,
+      extensions.map(([name, value]) => extension(name, value)),
+    );
 }
 
 function additionalItem(additional: boolean | StructuralSchema | undefined): Message | undefined {
@@ -80,5 +103,8 @@ function additionalItem(additional: boolean | StructuralSchema | undefined): Mes
 }
 
 function propertiesOf(properties: NonNullable<DocumentSchema['properties']>): Message {
-  return new Message().messages(1, Object.entries(properties).map(([name, schema]) => named(name, schemaOf(schema))));
+  return new Message().messages(
+    1,
+    Object.entries(properties).map(([name, schema]) => named(name, schemaOf(schema))),
+  );
 }

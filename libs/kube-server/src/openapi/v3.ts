@@ -22,15 +22,35 @@ export function indexOf(paths: readonly string[]): Record<string, unknown> {
 }
 
 function pathItem(kind: KindDescriptor, { pathParameters, operations }: PathOperations): Record<string, unknown> {
-  const parameters = pathParameters.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string', uniqueItems: true } }));
-  return { ...Object.fromEntries(operations.map((operation) => [operation.method, operationOf(kind, operation)])), ...(parameters.length === 0 ? {} : { parameters }) };
+  const parameters = pathParameters.map((name) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', uniqueItems: true },
+  }));
+  return {
+    ...Object.fromEntries(operations.map((operation) => [operation.method, operationOf(kind, operation)])),
+    ...(parameters.length === 0 ? {} : { parameters }),
+  };
 }
 
 function operationOf(kind: KindDescriptor, { method, action, parameters }: Operation): Record<string, unknown> {
   const schema = { $ref: refer(definitionName(kind)) };
-  const query = parameters.map(({ name, type, description }) => ({ name, in: 'query', description, schema: { type, uniqueItems: true } }));
+  const query = parameters.map(({ name, type, description }) => ({
+    name,
+    in: 'query',
+    description,
+    schema: { type, uniqueItems: true },
+  }));
   const body = method === 'put' || method === 'post' ? { requestBody: { content: { '*/*': { schema } } } } : {};
-  const patch = method === 'patch' ? { requestBody: { content: Object.fromEntries(patchMediaTypes.map((type) => [type, { schema: { type: 'object' } }])) } } : {};
+  const patch =
+    method === 'patch'
+      ? {
+          requestBody: {
+            content: Object.fromEntries(patchMediaTypes.map((type) => [type, { schema: { type: 'object' } }])),
+          },
+        }
+      : {};
   return {
     tags: [kind.group === '' ? `core_${kind.version}` : `${kind.group}_${kind.version}`],
     ...(query.length === 0 ? {} : { parameters: query }),

@@ -17,8 +17,14 @@ const maxOperations = 10_000;
  * @throws ApiError 400 for what is no patch, 422 when a test fails or a path is missing
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
-  if (!Array.isArray(patch)) throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
-  if (patch.length > maxOperations) throw new ApiError(413, 'RequestEntityTooLarge', `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`);
+  if (!Array.isArray(patch))
+    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+  if (patch.length > maxOperations)
+    throw new ApiError(
+      413,
+      'RequestEntityTooLarge',
+      `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
+    );
   return patch.reduce<unknown>((value, operation: unknown) => {
     if (!isOperation(operation)) throw badRequest('error decoding patch: an operation needs op and path');
     return applyOperation(value, operation);
@@ -32,18 +38,23 @@ function isOperation(value: unknown): value is Operation {
 function applyOperation(target: unknown, operation: Operation): unknown {
   const path = pointer(operation.path);
   switch (operation.op) {
-    case 'add': return added(target, path, operation.value);
-    case 'remove': return removed(target, path);
-    case 'replace': return path.length === 0 ? operation.value : added(removed(target, path), path, operation.value);
+    case 'add':
+      return added(target, path, operation.value);
+    case 'remove':
+      return removed(target, path);
+    case 'replace':
+      return path.length === 0 ? operation.value : added(removed(target, path), path, operation.value);
     case 'test':
       if (!equalJson(valueAt(target, path, true) ?? null, operation.value ?? null)) throw failed();
       return target;
-    case 'copy': return added(target, path, valueAt(target, pointer(operation.from ?? ''), false));
+    case 'copy':
+      return added(target, path, valueAt(target, pointer(operation.from ?? ''), false));
     case 'move': {
       const from = pointer(operation.from ?? '');
       return added(removed(target, from), path, valueAt(target, from, false));
     }
-    default: throw badRequest(`error decoding patch: unexpected kind: ${operation.op}`);
+    default:
+      throw badRequest(`error decoding patch: unexpected kind: ${operation.op}`);
   }
 }
 
@@ -55,13 +66,20 @@ function failed(): ApiError {
 function pointer(text: string): string[] {
   if (text === '') return [];
   if (!text.startsWith('/')) throw failed();
-  return text.slice(1).split('/').map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
+  return text
+    .slice(1)
+    .split('/')
+    .map((part) => part.replace(/~1/g, '/').replace(/~0/g, '~'));
 }
 
 function valueAt(target: unknown, path: readonly string[], mayMiss: boolean): unknown {
   let value = target;
   for (const part of path) {
-    const next: unknown = Array.isArray(value) ? (value as unknown[])[indexOf(value, part, false)] : isObject(value) ? value[part] : undefined;
+    const next: unknown = Array.isArray(value)
+      ? (value as unknown[])[indexOf(value, part, false)]
+      : isObject(value)
+        ? value[part]
+        : undefined;
     if (next === undefined) {
       if (mayMiss) return undefined;
       throw failed();

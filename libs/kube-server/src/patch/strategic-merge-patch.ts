@@ -63,14 +63,20 @@ function mergeKey(schema: StructuralSchema | undefined, items: readonly unknown[
   return key !== undefined && items.every((item) => isObject(item)) ? key : undefined;
 }
 
-function mergeKeyedList(schema: StructuralSchema | undefined, key: string, target: readonly unknown[], patch: readonly unknown[]): unknown[] {
+function mergeKeyedList(
+  schema: StructuralSchema | undefined,
+  key: string,
+  target: readonly unknown[],
+  patch: readonly unknown[],
+): unknown[] {
   const items = patch.filter(isObject);
   if (items.some((item) => item[directive] === 'replace' && item[key] === undefined)) {
     return items.filter((item) => item[directive] === undefined).map(withoutDirectives);
   }
   let merged = [...target];
   for (const item of items) {
-    if (item[key] === undefined) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+    if (item[key] === undefined)
+      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
     const at = merged.findIndex((other) => isObject(other) && other[key] === item[key]);
     if (item[directive] === 'delete') merged = merged.filter((other) => !isObject(other) || other[key] !== item[key]);
     else if (at < 0) merged.push(withoutDirectives(item));

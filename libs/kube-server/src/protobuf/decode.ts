@@ -13,7 +13,8 @@ const magic = Buffer.from('k8s\0', 'latin1');
  * @throws ApiError 400 for bytes that are none of this, and for kinds that no client is known to send so
  */
 export function decodeProtobuf(bytes: Buffer): Draft {
-  if (bytes.length < magic.length || !bytes.subarray(0, magic.length).equals(magic)) throw badRequest('the protobuf body does not begin with the expected bytes');
+  if (bytes.length < magic.length || !bytes.subarray(0, magic.length).equals(magic))
+    throw badRequest('the protobuf body does not begin with the expected bytes');
   try {
     return decodeUnknown(bytes.subarray(magic.length));
   } catch (error) {
@@ -25,14 +26,22 @@ export function decodeProtobuf(bytes: Buffer): Draft {
 function decodeUnknown(bytes: Uint8Array): Draft {
   const envelope = decodeMessage(envelopeType, bytes);
   const { apiVersion = '', kind = '' } = (envelope.typeMeta ?? {}) as { apiVersion?: string; kind?: string };
-  const type = messageTypes[`${apiVersion}/${kind}`] ?? (kind === 'DeleteOptions' ? messageTypes['v1/DeleteOptions'] : undefined);
-  if (type === undefined) throw badRequest(`no kind ${JSON.stringify(kind)} of version ${JSON.stringify(apiVersion)} can be read from protobuf, send it as JSON`);
+  const type =
+    messageTypes[`${apiVersion}/${kind}`] ?? (kind === 'DeleteOptions' ? messageTypes['v1/DeleteOptions'] : undefined);
+  if (type === undefined)
+    throw badRequest(
+      `no kind ${JSON.stringify(kind)} of version ${JSON.stringify(apiVersion)} can be read from protobuf, send it as JSON`,
+    );
   const raw = envelope.raw instanceof Uint8Array ? envelope.raw : new Uint8Array();
   return { apiVersion, kind, ...decodeMessage(type, raw) };
 }
 
 const envelopeType: MessageType = {
-  1: { name: 'typeMeta', type: 'message', of: () => ({ 1: { name: 'apiVersion', type: 'string' }, 2: { name: 'kind', type: 'string' } }) },
+  1: {
+    name: 'typeMeta',
+    type: 'message',
+    of: () => ({ 1: { name: 'apiVersion', type: 'string' }, 2: { name: 'kind', type: 'string' } }),
+  },
   2: { name: 'raw', type: 'raw' },
 };
 
@@ -57,7 +66,8 @@ function put(message: Draft, field: Field, reader: Reader): void {
   const value = read(field, reader);
   if (field.inline === true) Object.assign(message, value);
   else if (field.map === true) putEntry(message, field, value as { key?: string; value?: unknown });
-  else if (field.repeated === true) message[field.name] = [...((message[field.name] as unknown[] | undefined) ?? []), value ?? emptyOf(field)];
+  else if (field.repeated === true)
+    message[field.name] = [...((message[field.name] as unknown[] | undefined) ?? []), value ?? emptyOf(field)];
   else if (field.isPointer === true || !isEmpty(value)) message[field.name] = value;
 }
 
@@ -73,21 +83,36 @@ function emptyOf(field: Field): unknown {
 /** Go writes members that are not pointers even when they are empty; JSON leaves them out. */
 function isEmpty(value: unknown): boolean {
   if (value === undefined || value === '' || value === 0 || value === false) return true;
-  return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Uint8Array) && Object.keys(value).length === 0;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    !(value instanceof Uint8Array) &&
+    Object.keys(value).length === 0
+  );
 }
 
 function read(field: Field, reader: Reader): unknown {
   if (field.map === true) return decodeMessage(entryType(field), reader.bytes());
   switch (field.type) {
-    case 'string': return reader.text();
-    case 'int': return reader.integer();
-    case 'bool': return reader.integer() !== 0;
-    case 'bytes': return Buffer.from(reader.bytes()).toString('base64');
-    case 'raw': return reader.bytes();
-    case 'time': return timeOf(decodeMessage(timeType, reader.bytes()));
-    case 'quantity': return decodeMessage(quantityType, reader.bytes()).string ?? '0';
-    case 'intOrString': return intOrString(decodeMessage(intOrStringType, reader.bytes()));
-    case 'message': return decodeMessage(field.of?.() ?? {}, reader.bytes());
+    case 'string':
+      return reader.text();
+    case 'int':
+      return reader.integer();
+    case 'bool':
+      return reader.integer() !== 0;
+    case 'bytes':
+      return Buffer.from(reader.bytes()).toString('base64');
+    case 'raw':
+      return reader.bytes();
+    case 'time':
+      return timeOf(decodeMessage(timeType, reader.bytes()));
+    case 'quantity':
+      return decodeMessage(quantityType, reader.bytes()).string ?? '0';
+    case 'intOrString':
+      return intOrString(decodeMessage(intOrStringType, reader.bytes()));
+    case 'message':
+      return decodeMessage(field.of?.() ?? {}, reader.bytes());
   }
 }
 
@@ -98,7 +123,11 @@ function entryType(field: Field): MessageType {
 
 const timeType: MessageType = { 1: { name: 'seconds', type: 'int' }, 2: { name: 'nanos', type: 'int' } };
 const quantityType: MessageType = { 1: { name: 'string', type: 'string' } };
-const intOrStringType: MessageType = { 1: { name: 'type', type: 'int' }, 2: { name: 'int', type: 'int' }, 3: { name: 'text', type: 'string' } };
+const intOrStringType: MessageType = {
+  1: { name: 'type', type: 'int' },
+  2: { name: 'int', type: 'int' },
+  3: { name: 'text', type: 'string' },
+};
 
 /** A time that was never set has neither part. */
 function timeOf({ seconds }: Draft): string | undefined {

@@ -1,4 +1,16 @@
-import { bool, bytesMap, type Field, int, many, type MessageType, one, pointer, text, textMap, texts } from './fields.js';
+import {
+  bool,
+  bytesMap,
+  type Field,
+  int,
+  many,
+  type MessageType,
+  one,
+  pointer,
+  text,
+  textMap,
+  texts,
+} from './fields.js';
 import { labelSelector, localReference, metadata, objectReference } from './meta.js';
 import { workloadTypes } from './workloads.js';
 
@@ -7,29 +19,62 @@ export type { Field, MessageType };
 /** An object: its metadata, and the members behind it. */
 const objectOf = (members: MessageType = {}): MessageType => ({ 1: metadata, ...members });
 
-const namespaceType = objectOf({ 2: one('spec', () => ({ 1: texts('finalizers') })), 3: one('status', () => ({ 1: text('phase') })) });
+const namespaceType = objectOf({
+  2: one('spec', () => ({ 1: texts('finalizers') })),
+  3: one('status', () => ({ 1: text('phase') })),
+});
 const configMap = objectOf({ 2: textMap('data'), 3: bytesMap('binaryData'), 4: pointer(bool('immutable')) });
-const secret = objectOf({ 2: bytesMap('data'), 3: text('type'), 4: textMap('stringData'), 5: pointer(bool('immutable')) });
-const serviceAccount = objectOf({ 2: many('secrets', () => objectReference), 3: many('imagePullSecrets', () => localReference), 4: pointer(bool('automountServiceAccountToken')) });
+const secret = objectOf({
+  2: bytesMap('data'),
+  3: text('type'),
+  4: textMap('stringData'),
+  5: pointer(bool('immutable')),
+});
+const serviceAccount = objectOf({
+  2: many('secrets', () => objectReference),
+  3: many('imagePullSecrets', () => localReference),
+  4: pointer(bool('automountServiceAccountToken')),
+});
 
 const tokenRequest = objectOf({
   2: one('spec', () => ({
     1: texts('audiences'),
-    3: pointer(one('boundObjectRef', () => ({ 1: text('kind'), 2: text('apiVersion'), 3: text('name'), 4: text('uid') }))),
+    3: pointer(
+      one('boundObjectRef', () => ({ 1: text('kind'), 2: text('apiVersion'), 3: text('name'), 4: text('uid') })),
+    ),
     4: pointer(int('expirationSeconds')),
   })),
 });
 
-const rule: MessageType = { 1: texts('verbs'), 2: texts('apiGroups'), 3: texts('resources'), 4: texts('resourceNames'), 5: texts('nonResourceURLs') };
+const rule: MessageType = {
+  1: texts('verbs'),
+  2: texts('apiGroups'),
+  3: texts('resources'),
+  4: texts('resourceNames'),
+  5: texts('nonResourceURLs'),
+};
 const role = objectOf({ 2: many('rules', () => rule) });
-const clusterRole = objectOf({ 2: many('rules', () => rule), 3: pointer(one('aggregationRule', () => ({ 1: many('clusterRoleSelectors', () => labelSelector) }))) });
+const clusterRole = objectOf({
+  2: many('rules', () => rule),
+  3: pointer(one('aggregationRule', () => ({ 1: many('clusterRoleSelectors', () => labelSelector) }))),
+});
 const binding = objectOf({
   2: many('subjects', () => ({ 1: text('kind'), 2: text('apiGroup'), 3: text('name'), 4: text('namespace') })),
   3: one('roleRef', () => ({ 1: text('apiGroup'), 2: text('kind'), 3: text('name') })),
 });
 
 const accessAttributes: MessageType = {
-  1: pointer(one('resourceAttributes', () => ({ 1: text('namespace'), 2: text('verb'), 3: text('group'), 4: text('version'), 5: text('resource'), 6: text('subresource'), 7: text('name') }))),
+  1: pointer(
+    one('resourceAttributes', () => ({
+      1: text('namespace'),
+      2: text('verb'),
+      3: text('group'),
+      4: text('version'),
+      5: text('resource'),
+      6: text('subresource'),
+      7: text('name'),
+    })),
+  ),
   2: pointer(one('nonResourceAttributes', () => ({ 1: text('path'), 2: text('verb') }))),
 };
 const accessReview = objectOf({
@@ -56,7 +101,9 @@ export const messageTypes: Readonly<Record<string, MessageType>> = {
   'v1/ServiceAccount': serviceAccount,
   'v1/DeleteOptions': deleteOptions,
   'authentication.k8s.io/v1/TokenRequest': tokenRequest,
-  'authentication.k8s.io/v1/TokenReview': objectOf({ 2: one('spec', () => ({ 1: text('token'), 2: texts('audiences') })) }),
+  'authentication.k8s.io/v1/TokenReview': objectOf({
+    2: one('spec', () => ({ 1: text('token'), 2: texts('audiences') })),
+  }),
   'authentication.k8s.io/v1/SelfSubjectReview': objectOf(),
   'authorization.k8s.io/v1/SelfSubjectAccessReview': objectOf({ 2: one('spec', () => accessAttributes) }),
   'authorization.k8s.io/v1/SelfSubjectRulesReview': objectOf({ 2: one('spec', () => ({ 1: text('namespace') })) }),

@@ -41,12 +41,14 @@ export class RoleAggregation implements CommitListener {
 
   async #aggregate(): Promise<void> {
     const roles = this.#registry.store.view(clusterRoles).list();
-    const writes = roles.filter((role) => isObject(role.aggregationRule)).map(async ({ metadata: { name } }) => {
-      const head = this.#registry.store.head(clusterRoles, '', name);
-      if (head === undefined) return;
-      const rules = aggregated(head, roles);
-      if (!equalJson(rules, head.rules ?? [])) await rewrite(this.#registry, clusterRoles, head, { ...head, rules });
-    });
+    const writes = roles
+      .filter((role) => isObject(role.aggregationRule))
+      .map(async ({ metadata: { name } }) => {
+        const head = this.#registry.store.head(clusterRoles, '', name);
+        if (head === undefined) return;
+        const rules = aggregated(head, roles);
+        if (!equalJson(rules, head.rules ?? [])) await rewrite(this.#registry, clusterRoles, head, { ...head, rules });
+      });
     await Promise.all(writes);
   }
 }
@@ -54,9 +56,17 @@ export class RoleAggregation implements CommitListener {
 /** The rules of all roles that are chosen, each once. */
 function aggregated(role: Stored, roles: readonly Stored[]): readonly unknown[] {
   const rule = isObject(role.aggregationRule) ? role.aggregationRule : {};
-  const selectors = Array.isArray(rule.clusterRoleSelectors) ? rule.clusterRoleSelectors.map(fromLabelSelectorObject).filter((selector) => selector !== undefined) : [];
-  const chosen = roles.filter((one) => one !== role && one.metadata.name !== role.metadata.name && selectors.some((selector) => matchesLabels(selector, one.metadata.labels)));
+  const selectors = Array.isArray(rule.clusterRoleSelectors)
+    ? rule.clusterRoleSelectors.map(fromLabelSelectorObject).filter((selector) => selector !== undefined)
+    : [];
+  const chosen = roles.filter(
+    (one) =>
+      one !== role &&
+      one.metadata.name !== role.metadata.name &&
+      selectors.some((selector) => matchesLabels(selector, one.metadata.labels)),
+  );
   const rules: unknown[] = [];
-  for (const one of chosen.flatMap(({ rules: own }) => (Array.isArray(own) ? (own as unknown[]) : []))) if (!rules.some((present) => equalJson(present, one))) rules.push(one);
+  for (const one of chosen.flatMap(({ rules: own }) => (Array.isArray(own) ? (own as unknown[]) : [])))
+    if (!rules.some((present) => equalJson(present, one))) rules.push(one);
   return rules;
 }

@@ -37,7 +37,9 @@ export class RbacAuthorizer {
 
   /** The rules that hold for a user in a namespace, or only those that hold everywhere. */
   rulesFor(user: User, namespace: string | undefined): PolicyRule[] {
-    return this.#of(user).grants.filter((grant) => grant.namespace === undefined || grant.namespace === namespace).map(({ rule }) => rule);
+    return this.#of(user)
+      .grants.filter((grant) => grant.namespace === undefined || grant.namespace === namespace)
+      .map(({ rule }) => rule);
   }
 
   #of(user: User): Known {
@@ -53,7 +55,11 @@ export class RbacAuthorizer {
 
 function decide(user: User, grants: readonly Grant[], asked: Attributes): Decision {
   const namespace = asked.namespace === '' ? undefined : asked.namespace;
-  const grant = grants.find((one) => (one.namespace === undefined || (asked.path === undefined && one.namespace === namespace)) && allows(one.rule, asked));
+  const grant = grants.find(
+    (one) =>
+      (one.namespace === undefined || (asked.path === undefined && one.namespace === namespace)) &&
+      allows(one.rule, asked),
+  );
   if (grant === undefined) return { allowed: false, reason: '' };
   return { allowed: true, reason: `RBAC: allowed by ${grant.by} to User ${JSON.stringify(user.name)}` };
 }

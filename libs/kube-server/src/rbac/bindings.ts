@@ -50,28 +50,38 @@ export class BindingIndex implements CommitListener {
   reloaded(): void {
     this.#bySubject.clear();
     this.#generation += 1;
-    for (const resource of [roleBindings, clusterRoleBindings]) for (const binding of this.#store.view(resource).list()) this.#link(binding);
+    for (const resource of [roleBindings, clusterRoleBindings])
+      for (const binding of this.#store.view(resource).list()) this.#link(binding);
   }
 
   /** Everything that is granted to a user, by name, as a service account and through groups. */
   grantsOf(user: User): Grant[] {
     const bindings = new Map<string, Stored>();
-    for (const subject of subjectsOfUser(user)) for (const [id, binding] of this.#bySubject.get(subject) ?? []) bindings.set(id, binding);
+    for (const subject of subjectsOfUser(user))
+      for (const [id, binding] of this.#bySubject.get(subject) ?? []) bindings.set(id, binding);
     return [...bindings.values()].flatMap((binding) => this.#grantsBy(binding));
   }
 
   /** The rules of the role that a binding in `namespace` refers to; undefined when there is no such role. */
   rulesOfRole(reference: unknown, namespace: string | undefined): readonly PolicyRule[] | undefined {
     const { kind, name } = isObject(reference) ? reference : {};
-    const role = kind === 'ClusterRole' ? this.#store.get(clusterRoles, '', String(name)) : this.#store.get(roles, namespace ?? '', String(name));
+    const role =
+      kind === 'ClusterRole'
+        ? this.#store.get(clusterRoles, '', String(name))
+        : this.#store.get(roles, namespace ?? '', String(name));
     return role === undefined ? undefined : rulesOf(role);
   }
 
   #grantsBy(binding: Stored): Grant[] {
     const { namespace, name } = binding.metadata;
     const rules = this.rulesOfRole(binding.roleRef, namespace) ?? [];
-    const role = isObject(binding.roleRef) ? `${String(binding.roleRef.kind)} "${String(binding.roleRef.name)}"` : 'role';
-    const by = namespace === undefined ? `ClusterRoleBinding "${name}" of ${role}` : `RoleBinding "${name}/${namespace}" of ${role}`;
+    const role = isObject(binding.roleRef)
+      ? `${String(binding.roleRef.kind)} "${String(binding.roleRef.name)}"`
+      : 'role';
+    const by =
+      namespace === undefined
+        ? `ClusterRoleBinding "${name}" of ${role}`
+        : `RoleBinding "${name}/${namespace}" of ${role}`;
     return rules.map((rule) => ({ rule, namespace, by }));
   }
 

@@ -19,8 +19,14 @@ export function escalationRule(authorizer: RbacAuthorizer): AdmissionRule {
     if (kind.group !== group || operation === 'delete' || user.groups.includes('system:masters')) return;
     const namespace = kind.namespaced ? String(metaOf(object).namespace) : undefined;
     if (kind.kind === 'Role' || kind.kind === 'ClusterRole') {
-      if (before === undefined || !equalJson(before.rules, object.rules) || !equalJson(before.aggregationRule, object.aggregationRule)) requireRules(authorizer, { kind, object, namespace, user });
-    } else if (before === undefined || !equalJson(before.subjects, object.subjects)) requireBind(authorizer, { kind, object, namespace, user });
+      if (
+        before === undefined ||
+        !equalJson(before.rules, object.rules) ||
+        !equalJson(before.aggregationRule, object.aggregationRule)
+      )
+        requireRules(authorizer, { kind, object, namespace, user });
+    } else if (before === undefined || !equalJson(before.subjects, object.subjects))
+      requireBind(authorizer, { kind, object, namespace, user });
   };
 }
 
@@ -34,8 +40,13 @@ interface Written {
 function requireRules(authorizer: RbacAuthorizer, written: Written): void {
   const { kind, object, namespace, user } = written;
   const name = String(metaOf(object).name);
-  if (authorizer.authorize(user, { verb: 'escalate', group, resource: kind.plural, name, ...inNamespace(namespace) }).allowed) return;
-  if (object.aggregationRule !== undefined && !hasEverything(authorizer.rulesFor(user, undefined))) throw forbidden(kind, name, 'must have cluster-admin privileges to use the aggregationRule');
+  if (
+    authorizer.authorize(user, { verb: 'escalate', group, resource: kind.plural, name, ...inNamespace(namespace) })
+      .allowed
+  )
+    return;
+  if (object.aggregationRule !== undefined && !hasEverything(authorizer.rulesFor(user, undefined)))
+    throw forbidden(kind, name, 'must have cluster-admin privileges to use the aggregationRule');
   refuseUncovered(authorizer, written, rulesOf(object));
 }
 
@@ -48,17 +59,33 @@ function requireBind(authorizer: RbacAuthorizer, written: Written): void {
   const { kind, object, namespace, user } = written;
   const role = isObject(object.roleRef) ? object.roleRef : {};
   const resource = role.kind === 'ClusterRole' ? 'clusterroles' : 'roles';
-  if (authorizer.authorize(user, { verb: 'bind', group, resource, name: String(role.name), ...inNamespace(namespace) }).allowed) return;
+  if (
+    authorizer.authorize(user, { verb: 'bind', group, resource, name: String(role.name), ...inNamespace(namespace) })
+      .allowed
+  )
+    return;
   const rules = authorizer.bindings.rulesOfRole(role, namespace);
   if (rules !== undefined) return refuseUncovered(authorizer, written, rules);
-  throw new ApiError(404, 'NotFound', `${resource}.${group} "${String(role.name)}" not found`, { name: String(role.name), group, kind: kind.plural });
+  throw new ApiError(404, 'NotFound', `${resource}.${group} "${String(role.name)}" not found`, {
+    name: String(role.name),
+    group,
+    kind: kind.plural,
+  });
 }
 
-function refuseUncovered(authorizer: RbacAuthorizer, { kind, object, namespace, user }: Written, rules: readonly PolicyRule[]): void {
+function refuseUncovered(
+  authorizer: RbacAuthorizer,
+  { kind, object, namespace, user }: Written,
+  rules: readonly PolicyRule[],
+): void {
   const missing = uncovered(authorizer.rulesFor(user, namespace), rules);
   if (missing.length === 0) return;
   const groups = JSON.stringify(user.groups).replaceAll('","', '" "');
-  throw forbidden(kind, String(metaOf(object).name), `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n${missing.map(ruleText).join('\n')}`);
+  throw forbidden(
+    kind,
+    String(metaOf(object).name),
+    `user ${JSON.stringify(user.name)} (groups=${groups}) is attempting to grant RBAC permissions not currently held:\n${missing.map(ruleText).join('\n')}`,
+  );
 }
 
 function inNamespace(namespace: string | undefined): { namespace?: string } {

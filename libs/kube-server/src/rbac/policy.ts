@@ -10,19 +10,31 @@ const bootstrapping = { 'kubernetes.io/bootstrapping': 'rbac-defaults' };
 const read = ['get', 'list', 'watch'];
 const write = ['create', 'delete', 'deletecollection', 'patch', 'update'];
 
-const rule = (apiGroups: readonly string[], resources: readonly string[], verbs: readonly string[]): Draft => ({ apiGroups, resources, verbs });
+const rule = (apiGroups: readonly string[], resources: readonly string[], verbs: readonly string[]): Draft => ({
+  apiGroups,
+  resources,
+  verbs,
+});
 const paths = (...nonResourceURLs: readonly string[]): Draft => ({ nonResourceURLs, verbs: ['get'] });
 
 function clusterRole(name: string, rules: readonly Draft[], labels: Draft = {}): Draft {
-  return { apiVersion, kind: 'ClusterRole', metadata: { name, labels: { ...bootstrapping, ...labels }, annotations }, rules };
+  return {
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: { name, labels: { ...bootstrapping, ...labels }, annotations },
+    rules,
+  };
 }
 
 /** A role that is the sum of all roles with the label. */
 function aggregate(name: string, labels: Draft = {}): Draft {
   const matchLabels = { [`rbac.authorization.k8s.io/aggregate-to-${name}`]: 'true' };
   return {
-    apiVersion, kind: 'ClusterRole', metadata: { name, labels: { ...bootstrapping, ...labels }, annotations },
-    aggregationRule: { clusterRoleSelectors: [{ matchLabels }] }, rules: [],
+    apiVersion,
+    kind: 'ClusterRole',
+    metadata: { name, labels: { ...bootstrapping, ...labels }, annotations },
+    aggregationRule: { clusterRoleSelectors: [{ matchLabels }] },
+    rules: [],
   };
 }
 
@@ -30,18 +42,63 @@ const to = (name: string): Draft => ({ [`rbac.authorization.k8s.io/aggregate-to-
 
 function bind(name: string, groups: readonly string[]): Draft {
   return {
-    apiVersion, kind: 'ClusterRoleBinding', metadata: { name, labels: bootstrapping, annotations },
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata: { name, labels: bootstrapping, annotations },
     roleRef: { apiGroup: group, kind: 'ClusterRole', name },
     subjects: groups.map((subject) => ({ apiGroup: group, kind: 'Group', name: subject })),
   };
 }
 
-const discovery = paths('/api', '/api/*', '/apis', '/apis/*', '/healthz', '/livez', '/openapi', '/openapi/*', '/readyz', '/version', '/version/');
-const workloads = ['daemonsets', 'deployments', 'deployments/scale', 'replicasets', 'replicasets/scale', 'statefulsets', 'statefulsets/scale'];
-const plainContent = ['configmaps', 'endpoints', 'persistentvolumeclaims', 'pods', 'replicationcontrollers', 'serviceaccounts', 'services'];
+const discovery = paths(
+  '/api',
+  '/api/*',
+  '/apis',
+  '/apis/*',
+  '/healthz',
+  '/livez',
+  '/openapi',
+  '/openapi/*',
+  '/readyz',
+  '/version',
+  '/version/',
+);
+const workloads = [
+  'daemonsets',
+  'deployments',
+  'deployments/scale',
+  'replicasets',
+  'replicasets/scale',
+  'statefulsets',
+  'statefulsets/scale',
+];
+const plainContent = [
+  'configmaps',
+  'endpoints',
+  'persistentvolumeclaims',
+  'pods',
+  'replicationcontrollers',
+  'serviceaccounts',
+  'services',
+];
 
 const viewRules = [
-  rule([''], [...plainContent, 'persistentvolumeclaims/status', 'pods/status', 'pods/log', 'services/status', 'events', 'limitranges', 'namespaces', 'namespaces/status', 'resourcequotas'], read),
+  rule(
+    [''],
+    [
+      ...plainContent,
+      'persistentvolumeclaims/status',
+      'pods/status',
+      'pods/log',
+      'services/status',
+      'events',
+      'limitranges',
+      'namespaces',
+      'namespaces/status',
+      'resourcequotas',
+    ],
+    read,
+  ),
   rule(['discovery.k8s.io'], ['endpointslices'], read),
   rule(['apps'], [...workloads, 'controllerrevisions'], read),
   rule(['batch'], ['cronjobs', 'jobs'], read),
@@ -83,8 +140,13 @@ export const bootstrapPolicy: readonly Draft[] = [
     rule(['authorization.k8s.io'], ['selfsubjectaccessreviews', 'selfsubjectrulesreviews'], ['create']),
     rule(['authentication.k8s.io'], ['selfsubjectreviews'], ['create']),
   ]),
-  clusterRole('system:service-account-issuer-discovery', [paths('/.well-known/openid-configuration', '/openid/v1/jwks')]),
-  clusterRole('system:auth-delegator', [rule(['authentication.k8s.io'], ['tokenreviews'], ['create']), rule(['authorization.k8s.io'], ['subjectaccessreviews'], ['create'])]),
+  clusterRole('system:service-account-issuer-discovery', [
+    paths('/.well-known/openid-configuration', '/openid/v1/jwks'),
+  ]),
+  clusterRole('system:auth-delegator', [
+    rule(['authentication.k8s.io'], ['tokenreviews'], ['create']),
+    rule(['authorization.k8s.io'], ['subjectaccessreviews'], ['create']),
+  ]),
   bind('cluster-admin', ['system:masters']),
   bind('system:discovery', ['system:authenticated']),
   bind('system:public-info-viewer', ['system:authenticated', 'system:unauthenticated']),

@@ -32,7 +32,8 @@ function readRule(rule: Draft): PolicyRule {
 export function allows(rule: PolicyRule, asked: Attributes): boolean {
   if (!has(rule.verbs, asked.verb)) return false;
   if (asked.path !== undefined) return allowsPath(rule, asked.path);
-  if (!has(rule.apiGroups, asked.group ?? '') || !allowsResource(rule, asked.resource ?? '', asked.subresource ?? '')) return false;
+  if (!has(rule.apiGroups, asked.group ?? '') || !allowsResource(rule, asked.resource ?? '', asked.subresource ?? ''))
+    return false;
   return rule.resourceNames.length === 0 || rule.resourceNames.includes(asked.name ?? '');
 }
 
@@ -47,7 +48,9 @@ function allowsResource({ resources }: PolicyRule, resource: string, subresource
 }
 
 function allowsPath({ nonResourceURLs }: PolicyRule, path: string): boolean {
-  return nonResourceURLs.some((url) => url === '*' || url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))));
+  return nonResourceURLs.some(
+    (url) => url === '*' || url === path || (url.endsWith('*') && path.startsWith(url.slice(0, -1))),
+  );
 }
 
 /** The parts of `wanted` that no rule of `held` covers, each with one verb and one thing; empty when all are. */
@@ -59,25 +62,49 @@ function partsOf(rule: PolicyRule): PolicyRule[] {
   const empty = { verbs: [], apiGroups: [], resources: [], resourceNames: [], nonResourceURLs: [] };
   return rule.verbs.flatMap((verb) => [
     ...rule.nonResourceURLs.map((url) => ({ ...empty, verbs: [verb], nonResourceURLs: [url] })),
-    ...rule.apiGroups.flatMap((group) => rule.resources.flatMap((resource) => {
-      const part = { ...empty, verbs: [verb], apiGroups: [group], resources: [resource] };
-      return rule.resourceNames.length === 0 ? [part] : rule.resourceNames.map((name) => ({ ...part, resourceNames: [name] }));
-    })),
+    ...rule.apiGroups.flatMap((group) =>
+      rule.resources.flatMap((resource) => {
+        const part = { ...empty, verbs: [verb], apiGroups: [group], resources: [resource] };
+        return rule.resourceNames.length === 0
+          ? [part]
+          : rule.resourceNames.map((name) => ({ ...part, resourceNames: [name] }));
+      }),
+    ),
   ]);
 }
 
 function covers(rule: PolicyRule, part: PolicyRule): boolean {
-  const [verb = '', group, resource, name, url] = [part.verbs[0], part.apiGroups[0], part.resources[0], part.resourceNames[0], part.nonResourceURLs[0]];
+  const [verb = '', group, resource, name, url] = [
+    part.verbs[0],
+    part.apiGroups[0],
+    part.resources[0],
+    part.resourceNames[0],
+    part.nonResourceURLs[0],
+  ];
   if (!has(rule.verbs, verb)) return false;
   if (url !== undefined) return rule.nonResourceURLs.includes(url) || allowsPath(rule, url);
   if (group === undefined || resource === undefined || !has(rule.apiGroups, group)) return false;
   const [plain = '', sub = ''] = resource.split('/');
-  const coversResource = resource === '*' ? rule.resources.includes('*') : allowsResource(rule, plain, sub) || rule.resources.includes(resource) || rule.resources.includes('*');
-  return coversResource && (rule.resourceNames.length === 0 || (name !== undefined && rule.resourceNames.includes(name)));
+  const coversResource =
+    resource === '*'
+      ? rule.resources.includes('*')
+      : allowsResource(rule, plain, sub) || rule.resources.includes(resource) || rule.resources.includes('*');
+  return (
+    coversResource && (rule.resourceNames.length === 0 || (name !== undefined && rule.resourceNames.includes(name)))
+  );
 }
 
 /** A rule as messages show it: `{APIGroups:[""], Resources:["pods"], Verbs:["get"]}`. */
 export function ruleText(rule: PolicyRule): string {
-  const members = [['APIGroups', rule.apiGroups], ['Resources', rule.resources], ['ResourceNames', rule.resourceNames], ['NonResourceURLs', rule.nonResourceURLs], ['Verbs', rule.verbs]] as const;
-  return `{${members.filter(([, list]) => list.length > 0).map(([name, list]) => `${name}:${JSON.stringify(list).replaceAll('","', '", "')}`).join(', ')}}`;
+  const members = [
+    ['APIGroups', rule.apiGroups],
+    ['Resources', rule.resources],
+    ['ResourceNames', rule.resourceNames],
+    ['NonResourceURLs', rule.nonResourceURLs],
+    ['Verbs', rule.verbs],
+  ] as const;
+  return `{${members
+    .filter(([, list]) => list.length > 0)
+    .map(([name, list]) => `${name}:${JSON.stringify(list).replaceAll('","', '", "')}`)
+    .join(', ')}}`;
 }

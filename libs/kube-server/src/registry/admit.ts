@@ -23,7 +23,12 @@ export interface Proposal {
 }
 
 /** Checks and queues the creation of an object that was decoded, pruned and defaulted. */
-export async function admitCreation(registry: Registry, call: Call, name: string, proposal: Proposal): Promise<Written> {
+export async function admitCreation(
+  registry: Registry,
+  call: Call,
+  name: string,
+  proposal: Proposal,
+): Promise<Written> {
   const { kind } = call;
   const { options } = proposal;
   const metadata = createdMetadata(metaOf(proposal.object), {
@@ -39,20 +44,35 @@ export async function admitCreation(registry: Registry, call: Call, name: string
   const object = proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
   const errors = [...metadataErrors(kind, object), ...(kind.strategy.validate?.(object, undefined) ?? [])];
   if (errors.length > 0) throw invalid(kind, asText(metaOf(object).name ?? ''), errors);
-  for (const rule of registry.admission) rule({ kind, operation: 'create', object, before: undefined, user: call.user });
+  for (const rule of registry.admission)
+    rule({ kind, operation: 'create', object, before: undefined, user: call.user });
   const stored = finished(kind, object);
   if (options.dryRun) return { status: 201, object: readAs(kind, stored) };
-  const written = await registry.store.write({ type: 'put', resource: kind.storage.resource, object: stored, previous: undefined });
+  const written = await registry.store.write({
+    type: 'put',
+    resource: kind.storage.resource,
+    object: stored,
+    previous: undefined,
+  });
   rememberClean(kind, written);
   return { status: 201, object: readAs(kind, written) };
 }
 
 /** Checks and queues the update of `before`; what changes nothing gives the live object. */
-export async function admitUpdate(registry: Registry, call: Call, before: Stored, proposal: Proposal): Promise<Written> {
+export async function admitUpdate(
+  registry: Registry,
+  call: Call,
+  before: Stored,
+  proposal: Proposal,
+): Promise<Written> {
   const { kind } = call;
   requireVersion(kind, before, metaOf(proposal.object));
   const object = updated(registry, kind, before, proposal);
-  const errors = [...metadataErrors(kind, object), ...metadataUpdateErrors(object, before), ...(kind.strategy.validate?.(object, before) ?? [])];
+  const errors = [
+    ...metadataErrors(kind, object),
+    ...metadataUpdateErrors(object, before),
+    ...(kind.strategy.validate?.(object, before) ?? []),
+  ];
   if (errors.length > 0) throw invalid(kind, before.metadata.name, errors);
   for (const rule of registry.admission) rule({ kind, operation: 'update', object, before, user: call.user });
   if (equalJson(object, before)) return { status: 200, object: before };
@@ -100,7 +120,13 @@ function contentChanged(before: Stored, object: Draft): boolean {
   return [...names].some((name) => !outsideContent.has(name) && !equalJson(before[name], object[name]));
 }
 
-function tracked(registry: Registry, kind: KindDescriptor, before: Stored | undefined, object: Draft, proposal: Proposal): Draft {
+function tracked(
+  registry: Registry,
+  kind: KindDescriptor,
+  before: Stored | undefined,
+  object: Draft,
+  proposal: Proposal,
+): Draft {
   const managedFields = trackUpdate({
     schema: kind.schema,
     before,
@@ -119,7 +145,8 @@ function tracked(registry: Registry, kind: KindDescriptor, before: Stored | unde
 /** The given resourceVersion must be the stored one, the given uid that of the object. */
 function requireVersion(kind: KindDescriptor, before: Stored, metadata: Record<string, unknown>): void {
   const { resourceVersion } = metadata;
-  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion) throw modified(kind, before.metadata.name);
+  if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion)
+    throw modified(kind, before.metadata.name);
 }
 
 /** The object in its stored form, frozen. The store puts the resourceVersion in. */
@@ -152,15 +179,30 @@ export function hasOwnFinalizers(object: Stored): boolean {
 }
 
 /** New objects need a namespace that exists and is not being deleted. */
-export function requireNamespace(registry: Registry, kind: KindDescriptor, namespace: string | undefined, name: string): void {
+export function requireNamespace(
+  registry: Registry,
+  kind: KindDescriptor,
+  namespace: string | undefined,
+  name: string,
+): void {
   if (!kind.namespaced || namespace === undefined) return;
   const found = registry.store.head('namespaces', '', namespace);
   if (found === undefined) throw notFound({ group: '', plural: 'namespaces' }, namespace);
   if (found.metadata.deletionTimestamp === undefined) return;
-  const refused = forbidden(kind, name, `unable to create new content in namespace ${namespace} because it is being terminated`);
+  const refused = forbidden(
+    kind,
+    name,
+    `unable to create new content in namespace ${namespace} because it is being terminated`,
+  );
   throw new ApiError(403, 'Forbidden', refused.message, {
     ...refused.status.details,
-    causes: [{ reason: 'NamespaceTerminating', message: `namespace ${namespace} is being terminated`, field: 'metadata.namespace' }],
+    causes: [
+      {
+        reason: 'NamespaceTerminating',
+        message: `namespace ${namespace} is being terminated`,
+        field: 'metadata.namespace',
+      },
+    ],
   });
 }
 
@@ -169,6 +211,9 @@ export function versionMissing(kind: KindDescriptor, name: string): ApiError {
   const detail = 'Invalid value: 0x0: must be specified for an update';
   const error: FieldError = { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', detail };
   return new ApiError(422, 'Invalid', `${qualified(kind)} "${name}" is invalid: ${error.field}: ${detail}`, {
-    name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, causes: [{ reason: error.reason, message: detail, field: error.field }],
+    name,
+    ...(kind.group === '' ? {} : { group: kind.group }),
+    kind: kind.plural,
+    causes: [{ reason: error.reason, message: detail, field: error.field }],
   });
 }

@@ -44,9 +44,16 @@ function annotationErrors(annotations: unknown): FieldError[] {
   const errors: FieldError[] = [];
   for (const [key, value] of Object.entries(annotations)) {
     bytes += key.length + String(value).length;
-    errors.push(...qualifiedNameErrors(key.toLowerCase()).map((error) => fieldInvalid('metadata.annotations', key, error)));
+    errors.push(
+      ...qualifiedNameErrors(key.toLowerCase()).map((error) => fieldInvalid('metadata.annotations', key, error)),
+    );
   }
-  if (bytes > maxAnnotationBytes) errors.push({ reason: 'FieldValueTooLong', field: 'metadata.annotations', detail: `Too long: may not be more than ${maxAnnotationBytes} bytes` });
+  if (bytes > maxAnnotationBytes)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'metadata.annotations',
+      detail: `Too long: may not be more than ${maxAnnotationBytes} bytes`,
+    });
   return errors;
 }
 
@@ -57,13 +64,26 @@ function ownerErrors(owners: unknown): FieldError[] {
   owners.forEach((owner: unknown, i) => {
     const reference = isObject(owner) ? owner : {};
     for (const member of ['apiVersion', 'kind', 'name', 'uid'] as const) {
-      if (!reference[member]) errors.push(fieldInvalid(`metadata.ownerReferences.${member}`, reference[member] ?? '', `${member === 'apiVersion' ? 'version' : member} must not be empty`));
+      if (!reference[member])
+        errors.push(
+          fieldInvalid(
+            `metadata.ownerReferences.${member}`,
+            reference[member] ?? '',
+            `${member === 'apiVersion' ? 'version' : member} must not be empty`,
+          ),
+        );
     }
     if (reference.controller === true) controllers.push(i);
   });
   if (controllers.length > 1) {
     const [first, second] = controllers.map((i) => owners[i] as Owner);
-    errors.push(fieldInvalid('metadata.ownerReferences', owners, `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`));
+    errors.push(
+      fieldInvalid(
+        'metadata.ownerReferences',
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${second?.kind}/${second?.name}`,
+      ),
+    );
   }
   return errors;
 }
@@ -79,7 +99,8 @@ function finalizerErrors(kind: KindDescriptor, finalizers: unknown): FieldError[
   if (!Array.isArray(finalizers)) return [];
   return finalizers.map(String).flatMap((finalizer) => {
     const errors = qualifiedNameErrors(finalizer);
-    if (!kind.custom && errors.length === 0 && !finalizer.includes('/') && !plainFinalizers.has(finalizer)) errors.push('name is neither a standard finalizer name nor is it fully qualified');
+    if (!kind.custom && errors.length === 0 && !finalizer.includes('/') && !plainFinalizers.has(finalizer))
+      errors.push('name is neither a standard finalizer name nor is it fully qualified');
     return errors.map((error) => fieldInvalid('metadata.finalizers', finalizer, error));
   });
 }
@@ -89,20 +110,32 @@ export function metadataUpdateErrors(object: Draft, before: Stored): FieldError[
   const metadata = metaOf(object);
   const errors: FieldError[] = [];
   for (const member of ['uid', 'name', 'namespace'] as const) {
-    if ((metadata[member] ?? '') !== (before.metadata[member] ?? '')) errors.push(fieldInvalid(`metadata.${member}`, metadata[member], 'field is immutable'));
+    if ((metadata[member] ?? '') !== (before.metadata[member] ?? ''))
+      errors.push(fieldInvalid(`metadata.${member}`, metadata[member], 'field is immutable'));
   }
   if (before.metadata.deletionTimestamp !== undefined && Array.isArray(metadata.finalizers)) {
     const old = new Set(before.metadata.finalizers ?? []);
     const added = metadata.finalizers.map(String).filter((finalizer) => !old.has(finalizer));
     if (added.length > 0) {
       const shown = added.map((finalizer) => JSON.stringify(finalizer)).join(', ');
-      errors.push(fieldForbidden('metadata.finalizers', `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`));
+      errors.push(
+        fieldForbidden(
+          'metadata.finalizers',
+          `no new finalizers can be added if the object is being deleted, found new finalizers []string{${shown}}`,
+        ),
+      );
     }
   }
   return errors;
 }
 
-const serverMembers = ['creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation', 'resourceVersion'] as const;
+const serverMembers = [
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+  'resourceVersion',
+] as const;
 
 /** The metadata of an update: the server's members are those of the live object, empty collections are dropped. */
 export function updatedMetadata(metadata: Record<string, unknown>, before: StoredMeta): Record<string, unknown> {
@@ -118,8 +151,19 @@ export function updatedMetadata(metadata: Record<string, unknown>, before: Store
 }
 
 /** The metadata of a creation. */
-export function createdMetadata(metadata: Record<string, unknown>, made: { name: string; namespace: string | undefined; uid: string; now: string; generation: number | undefined }): Record<string, unknown> {
-  const { selfLink: _link, deletionTimestamp: _deleted, deletionGracePeriodSeconds: _grace, resourceVersion: _version, generation: _generation, namespace: _namespace, ...rest } = metadata;
+export function createdMetadata(
+  metadata: Record<string, unknown>,
+  made: { name: string; namespace: string | undefined; uid: string; now: string; generation: number | undefined },
+): Record<string, unknown> {
+  const {
+    selfLink: _link,
+    deletionTimestamp: _deleted,
+    deletionGracePeriodSeconds: _grace,
+    resourceVersion: _version,
+    generation: _generation,
+    namespace: _namespace,
+    ...rest
+  } = metadata;
   return withoutEmpty({
     ...rest,
     name: made.name,

@@ -1,4 +1,13 @@
-import { ApiError, badRequest, type FieldError, fieldForbidden, fieldInvalid, fieldRequired, fieldUnsupported, invalid } from '../status/status.js';
+import {
+  ApiError,
+  badRequest,
+  type FieldError,
+  fieldForbidden,
+  fieldInvalid,
+  fieldRequired,
+  fieldUnsupported,
+  invalid,
+} from '../status/status.js';
 
 /** Query parameters; of repeated ones the first. */
 export type Query = Readonly<Record<string, string | undefined>>;
@@ -17,14 +26,23 @@ type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteO
 const meta = 'meta.k8s.io';
 
 /** Options of a write. Without a fieldManager the manager is the user agent up to the first slash. */
-export function writeOptions(kind: OptionsKind, query: Query, userAgent: string | undefined, patchType?: 'apply' | 'other'): WriteOptions {
+export function writeOptions(
+  kind: OptionsKind,
+  query: Query,
+  userAgent: string | undefined,
+  patchType?: 'apply' | 'other',
+): WriteOptions {
   const errors: FieldError[] = [];
   const { fieldManager = '', fieldValidation = '' } = query;
-  if (query.dryRun !== undefined && query.dryRun !== '' && query.dryRun !== 'All') errors.push(fieldUnsupported('dryRun', query.dryRun, ['All']));
-  if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation)) errors.push(fieldUnsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
+  if (query.dryRun !== undefined && query.dryRun !== '' && query.dryRun !== 'All')
+    errors.push(fieldUnsupported('dryRun', query.dryRun, ['All']));
+  if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation))
+    errors.push(fieldUnsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   errors.push(...managerErrors(fieldManager));
-  if (patchType === 'apply' && fieldManager === '') errors.push(fieldRequired('fieldManager', 'is required for apply patch'));
-  if (patchType === 'other' && query.force !== undefined) errors.push(fieldForbidden('force', 'may not be specified for non-apply patch'));
+  if (patchType === 'apply' && fieldManager === '')
+    errors.push(fieldRequired('fieldManager', 'is required for apply patch'));
+  if (patchType === 'other' && query.force !== undefined)
+    errors.push(fieldForbidden('force', 'may not be specified for non-apply patch'));
   if (errors.length > 0) throw invalid({ group: meta, kind }, '', errors);
   return {
     dryRun: query.dryRun === 'All',
@@ -36,9 +54,15 @@ export function writeOptions(kind: OptionsKind, query: Query, userAgent: string 
 
 function managerErrors(manager: string): FieldError[] {
   const errors: FieldError[] = [];
-  if (manager.length > 128) errors.push({ reason: 'FieldValueTooLong', field: 'fieldManager', detail: 'Too long: may not be more than 128 bytes' });
+  if (manager.length > 128)
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: 'fieldManager',
+      detail: 'Too long: may not be more than 128 bytes',
+    });
   // eslint-disable-next-line no-control-regex -- control characters are what is looked for
-  if (/[\u0000-\u001f\u007f]/.test(manager)) errors.push(fieldInvalid('fieldManager', manager, 'should only contain printable characters'));
+  if (/[\u0000-\u001f\u007f]/.test(manager))
+    errors.push(fieldInvalid('fieldManager', manager, 'should only contain printable characters'));
   return errors;
 }
 
@@ -65,16 +89,26 @@ export interface DeleteOptions {
 /** Options of a deletion from the body, or from the query where there is no body. */
 export function deleteOptions(query: Query, body: unknown): DeleteOptions {
   const from = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  const dryRun = Array.isArray(from.dryRun) ? from.dryRun.map(String) : query.dryRun === undefined ? [] : [query.dryRun];
+  const dryRun = Array.isArray(from.dryRun)
+    ? from.dryRun.map(String)
+    : query.dryRun === undefined
+      ? []
+      : [query.dryRun];
   const policy = optionalText(from.propagationPolicy) ?? query.propagationPolicy;
   const errors: FieldError[] = [];
   for (const value of dryRun) if (value !== 'All') errors.push(fieldUnsupported('dryRun', value, ['All']));
   if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy)) {
     errors.push(fieldUnsupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
-  if (from.orphanDependents !== undefined && policy !== undefined) errors.push(fieldInvalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'));
+  if (from.orphanDependents !== undefined && policy !== undefined)
+    errors.push(
+      fieldInvalid('propagationPolicy', policy, 'orphanDependents and deletionPropagation cannot be both set'),
+    );
   if (errors.length > 0) throw invalid({ group: meta, kind: 'DeleteOptions' }, '', errors);
-  const preconditions = typeof from.preconditions === 'object' && from.preconditions !== null ? (from.preconditions as Record<string, unknown>) : {};
+  const preconditions =
+    typeof from.preconditions === 'object' && from.preconditions !== null
+      ? (from.preconditions as Record<string, unknown>)
+      : {};
   const orphan = from.orphanDependents === true ? 'Orphan' : from.orphanDependents === false ? 'Background' : undefined;
   return {
     dryRun: dryRun.length > 0,
@@ -113,13 +147,24 @@ export function listOptions(query: Query): ListOptions {
   const version = query.resourceVersion ?? '';
   const initial = query.sendInitialEvents !== undefined;
   if (match !== undefined) {
-    if (version === '' && !initial) errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'));
-    if (query.continue) errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'));
-    if (match !== 'Exact' && match !== 'NotOlderThan') errors.push(fieldUnsupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
-    if (match === 'Exact' && version === '0') errors.push(fieldForbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+    if (version === '' && !initial)
+      errors.push(
+        fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
+      );
+    if (query.continue)
+      errors.push(
+        fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden when continue is provided'),
+      );
+    if (match !== 'Exact' && match !== 'NotOlderThan')
+      errors.push(fieldUnsupported('resourceVersionMatch', match, ['Exact', 'NotOlderThan', '']));
+    if (match === 'Exact' && version === '0')
+      errors.push(
+        fieldForbidden('resourceVersionMatch', 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'),
+      );
   }
   if (errors.length > 0) throw invalid({ group: meta, kind: 'ListOptions' }, '', errors);
-  if (query.continue && version !== '' && version !== '0') throw badRequest('specifying resource version is not allowed when using continue');
+  if (query.continue && version !== '' && version !== '0')
+    throw badRequest('specifying resource version is not allowed when using continue');
   return {
     limit: Math.max(0, Number.parseInt(query.limit ?? '0', 10) || 0),
     continueToken: query.continue === undefined || query.continue === '' ? undefined : query.continue,
@@ -132,12 +177,14 @@ export function listOptions(query: Query): ListOptions {
 
 /** A resourceVersion as a number. */
 export function revisionOf(version: string): number {
-  if (!/^\d{1,15}$/.test(version)) throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  if (!/^\d{1,15}$/.test(version))
+    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
   return Number(version);
 }
 
 /** What a watch says to a version that is none: a Status without a reason (observed on a 1.33 server). */
 export function watchRevisionOf(version: string): number {
-  if (!/^\d{1,15}$/.test(version)) throw new ApiError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  if (!/^\d{1,15}$/.test(version))
+    throw new ApiError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
   return Number(version);
 }

@@ -17,7 +17,11 @@ export function getObject(registry: Registry, call: Call, name: string): Stored 
 export interface ObjectList {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string; readonly continue?: string; readonly remainingItemCount?: number };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly continue?: string;
+    readonly remainingItemCount?: number;
+  };
   readonly items: readonly Stored[];
 }
 
@@ -43,7 +47,10 @@ export async function listObjects(registry: Registry, call: Call): Promise<Objec
 }
 
 /** The test of the selectors; undefined when every object passes. */
-export function selection(kind: KindDescriptor, options: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>): ((stored: Stored) => boolean) | undefined {
+export function selection(
+  kind: KindDescriptor,
+  options: Pick<ListOptions, 'labelSelector' | 'fieldSelector'>,
+): ((stored: Stored) => boolean) | undefined {
   const labels = parseLabelSelector(options.labelSelector);
   const fields = parseFieldSelector(options.fieldSelector);
   const test = fieldTest(fields, kind.selectableFields, kind.namespaced);
@@ -64,13 +71,23 @@ async function revisionToRead(registry: Registry, options: ListOptions): Promise
   return options.match === 'Exact' ? wanted : store.revision;
 }
 
-function viewAt(registry: Registry, kind: KindDescriptor, revision: number, from: 'version' | 'continue'): ResourceView {
+function viewAt(
+  registry: Registry,
+  kind: KindDescriptor,
+  revision: number,
+  from: 'version' | 'continue',
+): ResourceView {
   const { store } = registry;
   const { resource } = kind.storage;
-  if (revision > store.revision) throw from === 'continue' ? badRequest('invalid continue token: the resource version is from the future') : unknownRevision(revision, store.revision);
+  if (revision > store.revision)
+    throw from === 'continue'
+      ? badRequest('invalid continue token: the resource version is from the future')
+      : unknownRevision(revision, store.revision);
   if (revision >= store.history.floor(resource)) return store.viewAt(resource, revision);
   if (from === 'version') throw expired(`too old resource version: ${revision} (${store.history.floor(resource)})`);
-  throw expired('The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.');
+  throw expired(
+    'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.',
+  );
 }
 
 interface PageRequest {
@@ -79,7 +96,11 @@ interface PageRequest {
   readonly matches: ((stored: Stored) => boolean) | undefined;
 }
 
-function pageOf(view: ResourceView, { kind, namespace }: Call, request: PageRequest): { items: Stored[]; next: string | undefined; remaining: number } {
+function pageOf(
+  view: ResourceView,
+  { kind, namespace }: Call,
+  request: PageRequest,
+): { items: Stored[]; next: string | undefined; remaining: number } {
   const keys = view.keys(kind.namespaced ? namespace : undefined);
   const start = request.after === undefined ? 0 : firstAtLeast(keys, `${request.after}\0`);
   const items: Stored[] = [];
@@ -88,7 +109,8 @@ function pageOf(view: ResourceView, { kind, namespace }: Call, request: PageRequ
     const stored = view.get(key) as Stored;
     if (request.matches !== undefined && !request.matches(stored)) continue;
     items.push(readAs(kind, stored));
-    if (items.length === request.limit && i + 1 < keys.length) return { items, next: key, remaining: keys.length - i - 1 };
+    if (items.length === request.limit && i + 1 < keys.length)
+      return { items, next: key, remaining: keys.length - i - 1 };
   }
   return { items, next: undefined, remaining: 0 };
 }

@@ -27,7 +27,8 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
   requirePreconditions(call, before, options);
   const refused = protectedNamespace(call, name);
   if (refused !== undefined) throw refused;
-  for (const rule of registry.admission) rule({ kind: call.kind, operation: 'delete', object: before, before, user: call.user });
+  for (const rule of registry.admission)
+    rule({ kind: call.kind, operation: 'delete', object: before, before, user: call.user });
   const stored = registry.store.head(call.kind.storage.resource, call.namespace ?? '', name) as Stored;
   return removed(registry, call, before, stored, options);
 }
@@ -42,11 +43,21 @@ const batch = 64;
 /** DELETE of a collection: every object that the selectors choose, as if each were deleted by itself. */
 export async function deleteCollection(registry: Registry, call: Call, body: unknown): Promise<DeleteCollectionResult> {
   const { kind, query } = call;
-  const matches = selection(kind, { labelSelector: query.labelSelector ?? '', fieldSelector: query.fieldSelector ?? '' });
-  const chosen = registry.store.view(kind.storage.resource).list(kind.namespaced ? call.namespace : undefined).filter((stored) => matches?.(stored) ?? true);
+  const matches = selection(kind, {
+    labelSelector: query.labelSelector ?? '',
+    fieldSelector: query.fieldSelector ?? '',
+  });
+  const chosen = registry.store
+    .view(kind.storage.resource)
+    .list(kind.namespaced ? call.namespace : undefined)
+    .filter((stored) => matches?.(stored) ?? true);
   const items: Stored[] = [];
   for (let from = 0; from < chosen.length; from += batch) {
-    items.push(...(await Promise.all(chosen.slice(from, from + batch).map((stored) => deleteChosen(registry, call, stored, body)))).flat());
+    items.push(
+      ...(
+        await Promise.all(chosen.slice(from, from + batch).map((stored) => deleteChosen(registry, call, stored, body)))
+      ).flat(),
+    );
   }
   return { items };
 }
@@ -62,12 +73,21 @@ async function deleteChosen(registry: Registry, call: Call, { metadata }: Stored
 }
 
 /** Marks or removes an object that was checked already. */
-async function removed(registry: Registry, call: Call, before: Stored, stored: Stored, options: DeleteOptions): Promise<Removed> {
+async function removed(
+  registry: Registry,
+  call: Call,
+  before: Stored,
+  stored: Stored,
+  options: DeleteOptions,
+): Promise<Removed> {
   const { kind } = call;
   const { type, object } = planDeletion(registry, kind, stored, options);
   if (type === 'nothing') return { kept: before, object: before };
   if (options.dryRun) return { kept: type === 'put' ? readAs(kind, object) : undefined, object: readAs(kind, object) };
-  const written = readAs(kind, await registry.store.write({ type, resource: kind.storage.resource, object, previous: stored }));
+  const written = readAs(
+    kind,
+    await registry.store.write({ type, resource: kind.storage.resource, object, previous: stored }),
+  );
   return { kept: type === 'put' ? written : undefined, object: written };
 }
 
@@ -80,11 +100,15 @@ function planDeletion(registry: Registry, kind: KindDescriptor, stored: Stored, 
   const finalizers = finalizersFor(kind, stored, options);
   const grace = kind.strategy.gracePeriod?.(stored, options.gracePeriodSeconds) ?? 0;
   const { metadata } = stored;
-  if (finalizers.length === 0 && grace === 0 && !hasOwnFinalizers(stored)) return { type: 'delete', object: withMeta(stored, { finalizers }) };
+  if (finalizers.length === 0 && grace === 0 && !hasOwnFinalizers(stored))
+    return { type: 'delete', object: withMeta(stored, { finalizers }) };
   if (metadata.deletionTimestamp !== undefined) {
     const left = Math.min(grace, metadata.deletionGracePeriodSeconds ?? 0);
-    const isSame = left === (metadata.deletionGracePeriodSeconds ?? 0) && sameTexts(finalizers, metadata.finalizers ?? []);
-    return isSame ? { type: 'nothing', object: stored } : { type: 'put', object: withMeta(stored, { finalizers, deletionGracePeriodSeconds: left }) };
+    const isSame =
+      left === (metadata.deletionGracePeriodSeconds ?? 0) && sameTexts(finalizers, metadata.finalizers ?? []);
+    return isSame
+      ? { type: 'nothing', object: stored }
+      : { type: 'put', object: withMeta(stored, { finalizers, deletionGracePeriodSeconds: left }) };
   }
   const marked = withMeta(stored, {
     finalizers,
@@ -92,19 +116,32 @@ function planDeletion(registry: Registry, kind: KindDescriptor, stored: Stored, 
     deletionGracePeriodSeconds: grace,
     ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
   });
-  return { type: 'put', object: isNamespace(stored) ? { ...marked, status: { ...(isObject(stored.status) ? stored.status : {}), phase: 'Terminating' } } : marked };
+  return {
+    type: 'put',
+    object: isNamespace(stored)
+      ? { ...marked, status: { ...(isObject(stored.status) ? stored.status : {}), phase: 'Terminating' } }
+      : marked,
+  };
 }
 
 function withMeta(stored: Stored, changes: Draft & { finalizers?: readonly string[] }): Stored {
   const { finalizers, ...metadata } = { ...stored.metadata, ...changes };
-  return { ...stored, metadata: finalizers === undefined || finalizers.length === 0 ? metadata : { ...metadata, finalizers } };
+  return {
+    ...stored,
+    metadata: finalizers === undefined || finalizers.length === 0 ? metadata : { ...metadata, finalizers },
+  };
 }
 
 /** Dependents are kept, waited for or left to themselves by a finalizer that garbage collection answers. */
 function finalizersFor(kind: KindDescriptor, stored: Stored, options: DeleteOptions): readonly string[] {
   const present = stored.metadata.finalizers ?? [];
   const { propagation } = options;
-  const own = kind.group === 'apiextensions.k8s.io' && !present.includes(definitionFinalizer) && stored.metadata.deletionTimestamp === undefined ? [definitionFinalizer] : [];
+  const own =
+    kind.group === 'apiextensions.k8s.io' &&
+    !present.includes(definitionFinalizer) &&
+    stored.metadata.deletionTimestamp === undefined
+      ? [definitionFinalizer]
+      : [];
   if (propagation === undefined) return [...present, ...own];
   const others = present.filter((finalizer) => finalizer !== foregroundFinalizer && finalizer !== orphanFinalizer);
   if (propagation === 'Foreground') return [...others, ...own, foregroundFinalizer];
@@ -118,24 +155,44 @@ function sameTexts(a: readonly string[], b: readonly string[]): boolean {
 function requirePreconditions({ kind }: Call, before: Stored, options: DeleteOptions): void {
   const { uid, resourceVersion, name } = before.metadata;
   if (options.uid !== undefined && options.uid !== uid) {
-    throw preconditionFailed(kind, kind.kind, name, `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`);
+    throw preconditionFailed(
+      kind,
+      kind.kind,
+      name,
+      `the UID in the precondition (${options.uid}) does not match the UID in record (${uid}). The object might have been deleted and then recreated`,
+    );
   }
   if (options.resourceVersion !== undefined && options.resourceVersion !== resourceVersion) {
-    throw preconditionFailed(kind, kind.kind, name, `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`);
+    throw preconditionFailed(
+      kind,
+      kind.kind,
+      name,
+      `the ResourceVersion in the precondition (${options.resourceVersion}) does not match the ResourceVersion in record (${resourceVersion}). The object might have been modified`,
+    );
   }
 }
 
 const immortal: ReadonlySet<string> = new Set(['default', 'kube-system', 'kube-public']);
 
 function protectedNamespace({ kind }: Call, name: string): ApiError | undefined {
-  return kind.group === '' && kind.kind === 'Namespace' && immortal.has(name) ? forbidden(kind, name, 'this namespace may not be deleted') : undefined;
+  return kind.group === '' && kind.kind === 'Namespace' && immortal.has(name)
+    ? forbidden(kind, name, 'this namespace may not be deleted')
+    : undefined;
 }
 
 /** The answer to a deletion that left nothing. */
 export function deletionStatus(call: Call, object: Stored): Status {
   const { kind } = call;
   return {
-    kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success',
-    details: { name: object.metadata.name, ...(kind.group === '' ? {} : { group: kind.group }), kind: kind.plural, uid: object.metadata.uid },
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: {
+      name: object.metadata.name,
+      ...(kind.group === '' ? {} : { group: kind.group }),
+      kind: kind.plural,
+      uid: object.metadata.uid,
+    },
   };
 }

@@ -28,31 +28,64 @@ export async function replaceScale(registry: Registry, call: Call, name: string,
 }
 
 /** PATCH of /scale, as a merge or a JSON patch; a strategic one is the same as a merge, for a Scale has no lists. */
-export async function patchScale(registry: Registry, call: Call, name: string, type: PatchType, body: unknown): Promise<Written> {
+export async function patchScale(
+  registry: Registry,
+  call: Call,
+  name: string,
+  type: PatchType,
+  body: unknown,
+): Promise<Written> {
   const paths = pathsOf(call.kind, name);
   const before = headOf(registry, call, name);
   if (before === undefined) throw notFound(call.kind, name);
-  if (type === 'apply') throw new ApiError(415, 'UnsupportedMediaType', 'server-side apply to the scale subresource is not supported by this server');
+  if (type === 'apply')
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      'server-side apply to the scale subresource is not supported by this server',
+    );
   const now = scaleOf(paths, before);
   const patched = type === 'json' ? jsonPatch(now, body) : mergePatch(now, body);
   return writeScale(registry, call, before, paths, patched, 'PatchOptions');
 }
 
-async function writeScale(registry: Registry, call: Call, before: Stored, paths: ScalePaths, body: unknown, kind: 'UpdateOptions' | 'PatchOptions'): Promise<Written> {
+async function writeScale(
+  registry: Registry,
+  call: Call,
+  before: Stored,
+  paths: ScalePaths,
+  body: unknown,
+  kind: 'UpdateOptions' | 'PatchOptions',
+): Promise<Written> {
   const options = writeOptions(kind, call.query, call.userAgent, kind === 'PatchOptions' ? 'other' : undefined);
   if (!isObject(body)) throw badRequest('the Scale provided is not an object');
   const replicas = replicasOf(body, before.metadata.name);
   const { resourceVersion } = metaOf(body);
-  const metadata = typeof resourceVersion === 'string' && resourceVersion !== '' ? { ...before.metadata, resourceVersion } : before.metadata;
+  const metadata =
+    typeof resourceVersion === 'string' && resourceVersion !== ''
+      ? { ...before.metadata, resourceVersion }
+      : before.metadata;
   const object = withPath({ ...before, metadata }, paths.specReplicasPath.replace(/^\./, '').split('.'), replicas);
-  const written = await admitUpdate(registry, call, before, { object, options, part: 'main', subresource: 'scale', isTracked: false });
+  const written = await admitUpdate(registry, call, before, {
+    object,
+    options,
+    part: 'main',
+    subresource: 'scale',
+    isTracked: false,
+  });
   return { status: 200, object: scaleOf(paths, written.object) };
 }
 
 function replicasOf(scale: Draft, name: string): number {
   const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0;
   if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
-  const errors: FieldError[] = [fieldInvalid('spec.replicas', replicas, typeof replicas === 'number' ? 'should be a non-negative integer' : 'must be an integer')];
+  const errors: FieldError[] = [
+    fieldInvalid(
+      'spec.replicas',
+      replicas,
+      typeof replicas === 'number' ? 'should be a non-negative integer' : 'must be an integer',
+    ),
+  ];
   throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, errors);
 }
 
@@ -63,13 +96,17 @@ function pathsOf(kind: KindDescriptor, name: string): ScalePaths {
 
 function scaleOf(paths: ScalePaths, object: Stored): Stored & Draft {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = paths.labelSelectorPath === undefined ? undefined : selectorText(firstAt(paths.labelSelectorPath, object));
+  const selector =
+    paths.labelSelectorPath === undefined ? undefined : selectorText(firstAt(paths.labelSelectorPath, object));
   return {
     apiVersion: 'autoscaling/v1',
     kind: 'Scale',
     metadata: { name, ...(namespace === undefined ? {} : { namespace }), uid, resourceVersion, creationTimestamp },
     spec: { replicas: Number(firstAt(paths.specReplicasPath, object) ?? 0) },
-    status: { replicas: Number(firstAt(paths.statusReplicasPath, object) ?? 0), ...(selector === undefined || selector === '' ? {} : { selector }) },
+    status: {
+      replicas: Number(firstAt(paths.statusReplicasPath, object) ?? 0),
+      ...(selector === undefined || selector === '' ? {} : { selector }),
+    },
   };
 }
 
@@ -81,17 +118,24 @@ function firstAt(path: string, object: Stored): unknown {
 function selectorText(selector: unknown): string | undefined {
   if (typeof selector === 'string') return selector;
   if (!isObject(selector)) return undefined;
-  const equal = Object.entries(isObject(selector.matchLabels) ? selector.matchLabels : {}).map(([key, value]) => `${key}=${String(value)}`);
-  const expressions = (Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isObject) : []).map(expressionText);
+  const equal = Object.entries(isObject(selector.matchLabels) ? selector.matchLabels : {}).map(
+    ([key, value]) => `${key}=${String(value)}`,
+  );
+  const expressions = (Array.isArray(selector.matchExpressions) ? selector.matchExpressions.filter(isObject) : []).map(
+    expressionText,
+  );
   return [...equal.sort(), ...expressions].join(',');
 }
 
 function expressionText({ key, operator, values }: Draft): string {
   const list = `(${(Array.isArray(values) ? values.map(String) : []).join(',')})`;
   switch (operator) {
-    case 'Exists': return String(key);
-    case 'DoesNotExist': return `!${String(key)}`;
-    default: return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} ${list}`;
+    case 'Exists':
+      return String(key);
+    case 'DoesNotExist':
+      return `!${String(key)}`;
+    default:
+      return `${String(key)} ${operator === 'NotIn' ? 'notin' : 'in'} ${list}`;
   }
 }
 

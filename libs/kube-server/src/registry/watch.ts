@@ -16,7 +16,11 @@ export type WatchEvent =
 export interface Bookmark {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly resourceVersion: string; readonly creationTimestamp: null; readonly annotations?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly resourceVersion: string;
+    readonly creationTimestamp: null;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
 }
 
 export interface WatchSink {
@@ -39,7 +43,10 @@ export function watchObjects(registry: Registry, call: Call, sink: WatchSink, bo
   requireInitialOptions(query.sendInitialEvents !== undefined, call);
   const version = query.resourceVersion ?? '';
   const after = version === '' || version === '0' || initial ? undefined : watchRevisionOf(version);
-  const matches = selection(kind, { labelSelector: query.labelSelector ?? '', fieldSelector: query.fieldSelector ?? '' });
+  const matches = selection(kind, {
+    labelSelector: query.labelSelector ?? '',
+    fieldSelector: query.fieldSelector ?? '',
+  });
   const seconds = Number.parseInt(query.timeoutSeconds ?? '', 10);
   return registry.hub.subscribe(
     {
@@ -49,7 +56,12 @@ export function watchObjects(registry: Registry, call: Call, sink: WatchSink, bo
       after,
       bookmarks: isTrue(query.allowWatchBookmarks),
       sendInitialEvents: initial,
-      timeoutMs: seconds > 0 ? seconds * 1000 : bounded ? defaultTimeoutMs + integerBelow(registry.random, defaultTimeoutMs) : undefined,
+      timeoutMs:
+        seconds > 0
+          ? seconds * 1000
+          : bounded
+            ? defaultTimeoutMs + integerBelow(registry.random, defaultTimeoutMs)
+            : undefined,
     },
     { event: (event) => sink.event(wireEvent(kind, event)), end: () => sink.end() },
   );
@@ -61,16 +73,25 @@ function isInitial(text: string | undefined): boolean {
 
 function requireInitialOptions(given: boolean, { query }: Call): void {
   if (!given) {
-    if (query.resourceVersionMatch) throw forbiddenOption('resourceVersionMatch', 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided');
+    if (query.resourceVersionMatch)
+      throw forbiddenOption(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
     return;
   }
   if (query.resourceVersionMatch !== 'NotOlderThan') {
-    throw forbiddenOption('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    throw forbiddenOption(
+      'resourceVersionMatch',
+      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
   }
 }
 
 function forbiddenOption(field: string, why: string): Error {
-  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [{ reason: 'FieldValueForbidden', field, detail: `Forbidden: ${why}` }]);
+  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
+    { reason: 'FieldValueForbidden', field, detail: `Forbidden: ${why}` },
+  ]);
 }
 
 function wireEvent(kind: KindDescriptor, event: HubEvent): WatchEvent {
@@ -79,6 +100,10 @@ function wireEvent(kind: KindDescriptor, event: HubEvent): WatchEvent {
   const annotations = event.initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
   return {
     type: 'BOOKMARK',
-    object: { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { resourceVersion: event.resourceVersion, creationTimestamp: null, ...annotations } },
+    object: {
+      apiVersion: apiVersionOf(kind),
+      kind: kind.kind,
+      metadata: { resourceVersion: event.resourceVersion, creationTimestamp: null, ...annotations },
+    },
   };
 }

@@ -19,24 +19,47 @@ export async function createObject(registry: Registry, call: Call, body: unknown
   const options = writeOptions('CreateOptions', call.query, call.userAgent);
   const decoded = decodeObject(kind, frozenCopy(body));
   const metadata = metaOf(decoded);
-  if (kind.namespaced && metadata.namespace !== undefined && metadata.namespace !== '' && metadata.namespace !== call.namespace) {
+  if (
+    kind.namespaced &&
+    metadata.namespace !== undefined &&
+    metadata.namespace !== '' &&
+    metadata.namespace !== call.namespace
+  ) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   }
-  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '') throw new ApiError(500, undefined, 'resourceVersion should not be set on objects to be created');
+  if (metadata.resourceVersion !== undefined && metadata.resourceVersion !== '')
+    throw new ApiError(500, undefined, 'resourceVersion should not be set on objects to be created');
   const name = newName(registry, call, metadata);
   requireNamespace(registry, kind, call.namespace, name);
-  const object = cleaned(kind, decoded, { fieldValidation: options.fieldValidation, via: 'body', warn: (text) => call.warnings.push(text) });
+  const object = cleaned(kind, decoded, {
+    fieldValidation: options.fieldValidation,
+    via: 'body',
+    warn: (text) => call.warnings.push(text),
+  });
   const exists = headOf(registry, call, name) !== undefined;
-  if (!exists) return admitCreation(registry, call, name, { object, options, part: 'main', subresource: '', isTracked: false });
+  if (!exists)
+    return admitCreation(registry, call, name, { object, options, part: 'main', subresource: '', isTracked: false });
   // What is wrong with the object is told before that its name is taken.
-  await admitCreation(registry, call, name, { object, options: { ...options, dryRun: true }, part: 'main', subresource: '', isTracked: false });
+  await admitCreation(registry, call, name, {
+    object,
+    options: { ...options, dryRun: true },
+    part: 'main',
+    subresource: '',
+    isTracked: false,
+  });
   throw alreadyExists(kind, name);
 }
 
 function newName(registry: Registry, call: Call, metadata: Record<string, unknown>): string {
   if (typeof metadata.name === 'string' && metadata.name !== '') return metadata.name;
   if (typeof metadata.generateName !== 'string' || metadata.generateName === '') {
-    throw invalid(call.kind, '', [{ reason: 'FieldValueRequired', field: 'metadata.name', detail: 'Required value: name or generateName is required' }]);
+    throw invalid(call.kind, '', [
+      {
+        reason: 'FieldValueRequired',
+        field: 'metadata.name',
+        detail: 'Required value: name or generateName is required',
+      },
+    ]);
   }
   for (;;) {
     const name = generatedName(metadata.generateName, registry.random);
@@ -45,12 +68,22 @@ function newName(registry: Registry, call: Call, metadata: Record<string, unknow
 }
 
 /** PUT: the whole object, or the part of a subresource. */
-export async function replaceObject(registry: Registry, call: Call, name: string, part: Part, body: unknown): Promise<Written> {
+export async function replaceObject(
+  registry: Registry,
+  call: Call,
+  name: string,
+  part: Part,
+  body: unknown,
+): Promise<Written> {
   const { kind } = call;
   const options = writeOptions('UpdateOptions', call.query, call.userAgent);
   const decoded = decodeObject(kind, frozenCopy(body));
   requireOwnName(call, name, metaOf(decoded), 'put');
-  const object = cleaned(kind, decoded, { fieldValidation: options.fieldValidation, via: 'body', warn: (text) => call.warnings.push(text) });
+  const object = cleaned(kind, decoded, {
+    fieldValidation: options.fieldValidation,
+    via: 'body',
+    warn: (text) => call.warnings.push(text),
+  });
   const before = headOf(registry, call, name);
   const subresource = part === 'status' ? 'status' : '';
   if (before === undefined) {
@@ -60,29 +93,47 @@ export async function replaceObject(registry: Registry, call: Call, name: string
   }
   const { resourceVersion, uid } = metaOf(object);
   if ((resourceVersion === undefined || resourceVersion === '') && kind.custom) throw versionMissing(kind, name);
-  if (uid !== undefined && uid !== '' && uid !== before.metadata.uid) throw uidConflict(call, name, asText(uid), before.metadata.uid);
+  if (uid !== undefined && uid !== '' && uid !== before.metadata.uid)
+    throw uidConflict(call, name, asText(uid), before.metadata.uid);
   return admitUpdate(registry, call, before, { object, options, part, subresource, isTracked: false });
 }
 
 function requireOwnName(call: Call, name: string, metadata: Record<string, unknown>, method: 'put' | 'patch'): void {
-  if (metadata.name === undefined || metadata.name === '') throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
-  if (metadata.name !== name) throw badRequest(`the name of the object (${asText(metadata.name)}) does not match the name on the URL (${name})`);
+  if (metadata.name === undefined || metadata.name === '')
+    throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
+  if (metadata.name !== name)
+    throw badRequest(`the name of the object (${asText(metadata.name)}) does not match the name on the URL (${name})`);
   const { namespace } = metadata;
   if (!call.kind.namespaced || namespace === undefined || namespace === '' || namespace === call.namespace) return;
-  if (method === 'patch') throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  throw badRequest(`the namespace of the object (${asText(namespace)}) does not match the namespace on the request (${String(call.namespace)})`);
+  if (method === 'patch')
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  throw badRequest(
+    `the namespace of the object (${asText(namespace)}) does not match the namespace on the request (${String(call.namespace)})`,
+  );
 }
 
 function uidConflict(call: Call, name: string, given: string, actual: string): ApiError {
   const conflict = modified(call.kind, name);
   const why = `Precondition failed: UID in precondition: ${given}, UID in object meta: ${actual}`;
-  return new ApiError(409, 'Conflict', conflict.message.replace(/: the object has been modified.*$/, `: ${why}`), conflict.status.details);
+  return new ApiError(
+    409,
+    'Conflict',
+    conflict.message.replace(/: the object has been modified.*$/, `: ${why}`),
+    conflict.status.details,
+  );
 }
 
 export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
 
 /** PATCH in any of its four forms. An apply on a name that does not exist creates it. */
-export async function patchObject(registry: Registry, call: Call, name: string, part: Part, type: PatchType, body: unknown): Promise<Written> {
+export async function patchObject(
+  registry: Registry,
+  call: Call,
+  name: string,
+  part: Part,
+  type: PatchType,
+  body: unknown,
+): Promise<Written> {
   const options = writeOptions('PatchOptions', call.query, call.userAgent, type === 'apply' ? 'apply' : 'other');
   const before = headOf(registry, call, name);
   const patch = frozenCopy(body);
@@ -91,42 +142,90 @@ export async function patchObject(registry: Registry, call: Call, name: string, 
   const patched = patchedBy(type, call, before, patch);
   const decoded = decodeObject(call.kind, patched);
   requireOwnName(call, name, metaOf(decoded), 'patch');
-  const object = cleaned(call.kind, decoded, { fieldValidation: options.fieldValidation, via: 'patch', warn: (text) => call.warnings.push(text) }, before);
-  return admitUpdate(registry, call, before, { object, options, part, subresource: part === 'status' ? 'status' : '', isTracked: false });
+  const object = cleaned(
+    call.kind,
+    decoded,
+    { fieldValidation: options.fieldValidation, via: 'patch', warn: (text) => call.warnings.push(text) },
+    before,
+  );
+  return admitUpdate(registry, call, before, {
+    object,
+    options,
+    part,
+    subresource: part === 'status' ? 'status' : '',
+    isTracked: false,
+  });
 }
 
 function patchedBy(type: Exclude<PatchType, 'apply'>, call: Call, before: Stored, patch: unknown): Draft {
-  const patched = type === 'merge' ? mergePatch(before, patch) : type === 'json' ? jsonPatch(before, patch) : strategicMergePatch(call.kind.schema, before, patch);
-  if (!isObject(patched)) throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');
+  const patched =
+    type === 'merge'
+      ? mergePatch(before, patch)
+      : type === 'json'
+        ? jsonPatch(before, patch)
+        : strategicMergePatch(call.kind.schema, before, patch);
+  if (!isObject(patched))
+    throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');
   return patched;
 }
 
-async function applyObject(registry: Registry, call: Call, name: string, part: Part, body: unknown, before: Stored | undefined, options: WriteOptions): Promise<Written> {
+async function applyObject(
+  registry: Registry,
+  call: Call,
+  name: string,
+  part: Part,
+  body: unknown,
+  before: Stored | undefined,
+  options: WriteOptions,
+): Promise<Written> {
   const { kind } = call;
   const config = decodeApplied(call, name, body);
   if (before === undefined && part !== 'main') throw notFound(kind, name);
   const { resourceVersion, uid } = metaOf(config);
   if (before === undefined) requireNamespace(registry, kind, call.namespace, name);
   if (before === undefined && typeof resourceVersion === 'string' && resourceVersion !== '') throw modified(kind, name);
-  if (before !== undefined && typeof resourceVersion === 'string' && resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion) throw modified(kind, name);
-  if (before !== undefined && uid !== undefined && uid !== before.metadata.uid) throw uidConflict(call, name, asText(uid), before.metadata.uid);
+  if (
+    before !== undefined &&
+    typeof resourceVersion === 'string' &&
+    resourceVersion !== '' &&
+    resourceVersion !== before.metadata.resourceVersion
+  )
+    throw modified(kind, name);
+  if (before !== undefined && uid !== undefined && uid !== before.metadata.uid)
+    throw uidConflict(call, name, asText(uid), before.metadata.uid);
   const subresource = part === 'status' ? 'status' : '';
   const { object, conflicts } = mergeApply({
-    schema: kind.schema, live: before, applied: partOf(kind.hasStatus, part, config), manager: options.manager, apiVersion: apiVersionOf(kind), subresource, force: options.force, now: timestamp(registry),
+    schema: kind.schema,
+    live: before,
+    applied: partOf(kind.hasStatus, part, config),
+    manager: options.manager,
+    apiVersion: apiVersionOf(kind),
+    subresource,
+    force: options.force,
+    now: timestamp(registry),
   });
   if (conflicts.length > 0) throw applyConflict(conflicts);
   const filled = cleaned(kind, object, { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined }, before);
   const proposal = { object: filled, options, part, subresource, isTracked: true };
-  return before === undefined ? admitCreation(registry, call, name, proposal) : admitUpdate(registry, call, before, proposal);
+  return before === undefined
+    ? admitCreation(registry, call, name, proposal)
+    : admitUpdate(registry, call, before, proposal);
 }
 
 function decodeApplied(call: Call, name: string, body: unknown): Draft {
   const { kind } = call;
   if (!isObject(body)) throw badRequest('error decoding YAML: the configuration to apply must be an object');
-  if (body.apiVersion !== apiVersionOf(kind)) throw badRequest(`Incorrect version specified in apply patch. Specified patch version: ${asText(body.apiVersion ?? '')}, expected: ${apiVersionOf(kind)}`);
-  if (body.kind !== kind.kind) throw badRequest(`${asText(body.kind ?? '')} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`);
+  if (body.apiVersion !== apiVersionOf(kind))
+    throw badRequest(
+      `Incorrect version specified in apply patch. Specified patch version: ${asText(body.apiVersion ?? '')}, expected: ${apiVersionOf(kind)}`,
+    );
+  if (body.kind !== kind.kind)
+    throw badRequest(
+      `${asText(body.kind ?? '')} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`,
+    );
   const metadata = metaOf(body);
-  if (Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0) throw badRequest('metadata.managedFields must be nil');
+  if (Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0)
+    throw badRequest('metadata.managedFields must be nil');
   const named = { name, ...(kind.namespaced ? { namespace: call.namespace } : {}) };
   requireOwnName(call, name, { ...named, ...metadata }, 'patch');
   const { managedFields: _fields, ...rest } = metadata;
@@ -138,7 +237,12 @@ function partOf(hasStatus: boolean, part: Part, config: Draft): Draft {
   if (part === 'status') {
     const { apiVersion, kind, metadata, status } = config;
     const { name, namespace } = isObject(metadata) ? metadata : {};
-    return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, ...(status === undefined ? {} : { status }) };
+    return {
+      apiVersion,
+      kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      ...(status === undefined ? {} : { status }),
+    };
   }
   if (!hasStatus || config.status === undefined) return config;
   const { status: _status, ...rest } = config;

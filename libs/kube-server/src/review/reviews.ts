@@ -19,21 +19,47 @@ const authentication = 'authentication.k8s.io/v1';
 const authorization = 'authorization.k8s.io/v1';
 
 /** Answers one of the six kinds that are questions. undefined: the kind is none of them. */
-export function answerReview(context: ReviewContext, asked: { readonly apiVersion: string; readonly kind: string; readonly object: Draft; readonly user: User; readonly namespace: string | undefined }): Draft | undefined {
+export function answerReview(
+  context: ReviewContext,
+  asked: {
+    readonly apiVersion: string;
+    readonly kind: string;
+    readonly object: Draft;
+    readonly user: User;
+    readonly namespace: string | undefined;
+  },
+): Draft | undefined {
   const { apiVersion, kind, object, user, namespace } = asked;
   const spec = isObject(object.spec) ? object.spec : {};
-  const answer = (status: Draft): Draft => ({ ...object, apiVersion, kind, metadata: { ...(isObject(object.metadata) ? object.metadata : {}), creationTimestamp: null }, status });
+  const answer = (status: Draft): Draft => ({
+    ...object,
+    apiVersion,
+    kind,
+    metadata: { ...(isObject(object.metadata) ? object.metadata : {}), creationTimestamp: null },
+    status,
+  });
   switch (`${apiVersion} ${kind}`) {
-    case `${authorization} SelfSubjectAccessReview`: return answer(access(context, user, spec, kind));
-    case `${authorization} SubjectAccessReview`: return answer(access(context, subjectOf(spec, kind), spec, kind));
+    case `${authorization} SelfSubjectAccessReview`:
+      return answer(access(context, user, spec, kind));
+    case `${authorization} SubjectAccessReview`:
+      return answer(access(context, subjectOf(spec, kind), spec, kind));
     case `${authorization} LocalSubjectAccessReview`:
       requireNamespace(spec, namespace, kind);
       return answer(access(context, subjectOf(spec, kind), spec, kind));
-    case `${authorization} SelfSubjectRulesReview`: return answer(rules(context, user, spec));
-    case `${authentication} TokenReview`: return answer(token(context, spec));
+    case `${authorization} SelfSubjectRulesReview`:
+      return answer(rules(context, user, spec));
+    case `${authentication} TokenReview`:
+      return answer(token(context, spec));
     case `${authentication} SelfSubjectReview`:
-      return { ...object, apiVersion, kind, metadata: { creationTimestamp: rfc3339(context.clock.now()) }, status: { userInfo: userInfo(user) } };
-    default: return undefined;
+      return {
+        ...object,
+        apiVersion,
+        kind,
+        metadata: { creationTimestamp: rfc3339(context.clock.now()) },
+        status: { userInfo: userInfo(user) },
+      };
+    default:
+      return undefined;
   }
 }
 
@@ -42,18 +68,37 @@ function access(context: ReviewContext, user: User, spec: Draft, kind: string): 
   const { resourceAttributes, nonResourceAttributes } = spec;
   const errors: FieldError[] = [];
   if (isObject(resourceAttributes) && isObject(nonResourceAttributes)) {
-    errors.push(fieldInvalid('spec.nonResourceAttributes', nonResourceAttributes, 'cannot be specified in combination with resourceAttributes'));
+    errors.push(
+      fieldInvalid(
+        'spec.nonResourceAttributes',
+        nonResourceAttributes,
+        'cannot be specified in combination with resourceAttributes',
+      ),
+    );
   } else if (!isObject(resourceAttributes) && !isObject(nonResourceAttributes)) {
-    errors.push(fieldInvalid('spec.resourceAttributes', null, 'exactly one of nonResourceAttributes or resourceAttributes must be specified'));
+    errors.push(
+      fieldInvalid(
+        'spec.resourceAttributes',
+        null,
+        'exactly one of nonResourceAttributes or resourceAttributes must be specified',
+      ),
+    );
   }
   if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind }, '', errors);
-  const { allowed, reason } = context.authorize(user, isObject(resourceAttributes) ? resourceQuestion(resourceAttributes) : pathQuestion(nonResourceAttributes));
+  const { allowed, reason } = context.authorize(
+    user,
+    isObject(resourceAttributes) ? resourceQuestion(resourceAttributes) : pathQuestion(nonResourceAttributes),
+  );
   return { allowed, ...(reason === '' ? {} : { reason }) };
 }
 
 function resourceQuestion({ verb, group, version, resource, subresource, namespace, name }: Draft): Attributes {
   const given = { group, version, resource, subresource, namespace, name };
-  const texts = Object.fromEntries(Object.entries(given).flatMap(([member, value]) => (typeof value === 'string' && value !== '' ? [[member, value]] : [])));
+  const texts = Object.fromEntries(
+    Object.entries(given).flatMap(([member, value]) =>
+      typeof value === 'string' && value !== '' ? [[member, value]] : [],
+    ),
+  );
   return { verb: asText(verb ?? ''), ...texts };
 }
 
@@ -65,13 +110,17 @@ function pathQuestion(attributes: unknown): Attributes {
 function subjectOf(spec: Draft, kind: string): User {
   const groups = Array.isArray(spec.groups) ? spec.groups.map(String) : [];
   const name = typeof spec.user === 'string' ? spec.user : '';
-  if (name === '' && groups.length === 0) throw invalid({ group: 'authorization.k8s.io', kind }, '', [fieldRequired('spec.user', 'at least one of user or group must be specified')]);
+  if (name === '' && groups.length === 0)
+    throw invalid({ group: 'authorization.k8s.io', kind }, '', [
+      fieldRequired('spec.user', 'at least one of user or group must be specified'),
+    ]);
   return { name, groups };
 }
 
 function requireNamespace(spec: Draft, namespace: string | undefined, kind: string): void {
   const given = isObject(spec.resourceAttributes) ? spec.resourceAttributes.namespace : undefined;
-  if (given !== namespace) throw badRequest(`${kind}: spec.resourceAttributes.namespace must match namespace ${namespace ?? ''}`);
+  if (given !== namespace)
+    throw badRequest(`${kind}: spec.resourceAttributes.namespace must match namespace ${namespace ?? ''}`);
 }
 
 function rules(context: ReviewContext, user: User, spec: Draft): Draft {
@@ -80,8 +129,12 @@ function rules(context: ReviewContext, user: User, spec: Draft): Draft {
   const shown = (rule: PolicyRule, members: readonly (keyof PolicyRule)[]): Draft =>
     Object.fromEntries(members.flatMap((member) => (rule[member].length === 0 ? [] : [[member, rule[member]]])));
   return {
-    resourceRules: held.filter((rule) => rule.resources.length > 0).map((rule) => shown(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames'])),
-    nonResourceRules: held.filter((rule) => rule.nonResourceURLs.length > 0).map((rule) => shown(rule, ['verbs', 'nonResourceURLs'])),
+    resourceRules: held
+      .filter((rule) => rule.resources.length > 0)
+      .map((rule) => shown(rule, ['verbs', 'apiGroups', 'resources', 'resourceNames'])),
+    nonResourceRules: held
+      .filter((rule) => rule.nonResourceURLs.length > 0)
+      .map((rule) => shown(rule, ['verbs', 'nonResourceURLs'])),
     incomplete: false,
   };
 }
@@ -89,11 +142,15 @@ function rules(context: ReviewContext, user: User, spec: Draft): Draft {
 function token({ tokens }: ReviewContext, spec: Draft): Draft {
   const refused = (error: string): Draft => ({ user: {}, error });
   if (typeof spec.token !== 'string' || spec.token === '') return refused('no token was given');
-  const audiences = Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [tokens.issuer];
+  const audiences =
+    Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [tokens.issuer];
   const holder = tokens.verify(spec.token);
   if (holder === undefined) return refused('invalid bearer token');
   const common = holder.audiences.filter((audience) => audiences.includes(audience));
-  if (common.length === 0) return refused(`token audiences ${JSON.stringify(holder.audiences)} is invalid for the target audiences ${JSON.stringify(audiences)}`);
+  if (common.length === 0)
+    return refused(
+      `token audiences ${JSON.stringify(holder.audiences)} is invalid for the target audiences ${JSON.stringify(audiences)}`,
+    );
   return { authenticated: true, user: userInfo(holder.user), audiences: common };
 }
 

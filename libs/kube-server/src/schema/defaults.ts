@@ -23,12 +23,17 @@ function fill(schema: StructuralSchema, value: unknown, filled: unknown): unknow
   return copy ?? value;
 }
 
-function fillObject(plan: Plan, value: Record<string, unknown>, filled: Record<string, unknown> | undefined): Record<string, unknown> {
+function fillObject(
+  plan: Plan,
+  value: Record<string, unknown>,
+  filled: Record<string, unknown> | undefined,
+): Record<string, unknown> {
   if (!plan.isNeeded) return value;
   let copy: Record<string, unknown> | undefined;
   for (const [name, below] of plan.own) {
     const current = value[name];
-    if (current === undefined || (current === null && below.nullable !== true)) (copy ??= { ...value })[name] = structuredClone(below.default);
+    if (current === undefined || (current === null && below.nullable !== true))
+      (copy ??= { ...value })[name] = structuredClone(below.default);
   }
   const descend = (name: string, below: StructuralSchema): void => {
     const current = (copy ?? value)[name];
@@ -37,7 +42,8 @@ function fillObject(plan: Plan, value: Record<string, unknown>, filled: Record<s
     if (next !== current) (copy ??= { ...value })[name] = next;
   };
   for (const [name, below] of plan.nested) descend(name, below);
-  if (plan.others !== undefined) for (const name of Object.keys(copy ?? value)) if (!plan.names.has(name)) descend(name, plan.others);
+  if (plan.others !== undefined)
+    for (const name of Object.keys(copy ?? value)) if (!plan.names.has(name)) descend(name, plan.others);
   return copy ?? value;
 }
 
@@ -62,9 +68,18 @@ function planOf(schema: StructuralSchema): Plan {
   const isDeep = (below: StructuralSchema): boolean => planOf(below).isNeeded;
   const own = properties.filter(([, below]) => below.default !== undefined);
   const nested = properties.filter(([, below]) => isDeep(below));
-  const others = typeof schema.additionalProperties === 'object' && isDeep(schema.additionalProperties) ? schema.additionalProperties : undefined;
+  const others =
+    typeof schema.additionalProperties === 'object' && isDeep(schema.additionalProperties)
+      ? schema.additionalProperties
+      : undefined;
   const hasItems = schema.items !== undefined && isDeep(schema.items);
-  const plan = { isNeeded: own.length > 0 || nested.length > 0 || others !== undefined || hasItems, own, nested, others, names: new Set(properties.map(([name]) => name)) };
+  const plan = {
+    isNeeded: own.length > 0 || nested.length > 0 || others !== undefined || hasItems,
+    own,
+    nested,
+    others,
+    names: new Set(properties.map(([name]) => name)),
+  };
   plans.set(schema, plan);
   return plan;
 }

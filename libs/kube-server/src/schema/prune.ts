@@ -6,7 +6,11 @@ import { isObject, joinPath, rootMembers, type StructuralSchema } from './schema
  * @param pruned a value that is pruned already: parts that are the same objects as in it are not looked at
  * @returns the pruned value, and the paths of what was dropped, as `spec.zz`
  */
-export function prune(schema: StructuralSchema, value: Record<string, unknown>, pruned?: Record<string, unknown>): { value: Record<string, unknown>; unknown: string[] } {
+export function prune(
+  schema: StructuralSchema,
+  value: Record<string, unknown>,
+  pruned?: Record<string, unknown>,
+): { value: Record<string, unknown>; unknown: string[] } {
   const unknown: string[] = [];
   return { value: pruneObject({ schema, path: '', isRoot: true, unknown }, value, pruned), unknown: unknown.sort() };
 }
@@ -19,7 +23,11 @@ interface Place {
   readonly unknown: string[];
 }
 
-function pruneObject({ schema, path, isRoot, unknown }: Place, value: Record<string, unknown>, pruned: Record<string, unknown> | undefined): Record<string, unknown> {
+function pruneObject(
+  { schema, path, isRoot, unknown }: Place,
+  value: Record<string, unknown>,
+  pruned: Record<string, unknown> | undefined,
+): Record<string, unknown> {
   let copy: Record<string, unknown> | undefined;
   const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true || schema.additionalProperties === true;
   const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
@@ -35,7 +43,11 @@ function pruneObject({ schema, path, isRoot, unknown }: Place, value: Record<str
       continue;
     }
     if (typeof member !== 'object' || member === null || member === pruned?.[name]) continue;
-    const next = pruneValue({ schema: below, path: joinPath(path, name), isRoot: below['x-kubernetes-embedded-resource'] === true, unknown }, member, pruned?.[name]);
+    const next = pruneValue(
+      { schema: below, path: joinPath(path, name), isRoot: below['x-kubernetes-embedded-resource'] === true, unknown },
+      member,
+      pruned?.[name],
+    );
     if (next !== member) (copy ??= { ...value })[name] = next;
   }
   return copy ?? value;
@@ -49,7 +61,16 @@ function pruneValue(place: Place, value: unknown, pruned: unknown): unknown {
   let copy: unknown[] | undefined;
   value.forEach((item, i) => {
     if (typeof item !== 'object' || item === null || item === before[i]) return;
-    const next = pruneValue({ schema: items, path: `${place.path}[${i}]`, isRoot: items['x-kubernetes-embedded-resource'] === true, unknown: place.unknown }, item, before[i]);
+    const next = pruneValue(
+      {
+        schema: items,
+        path: `${place.path}[${i}]`,
+        isRoot: items['x-kubernetes-embedded-resource'] === true,
+        unknown: place.unknown,
+      },
+      item,
+      before[i],
+    );
     if (next !== item) (copy ??= [...(value as unknown[])])[i] = next;
   });
   return copy ?? value;

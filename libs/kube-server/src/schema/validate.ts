@@ -1,5 +1,12 @@
 import { equalJson } from '@keelson/std';
-import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldTypeInvalid, fieldUnsupported } from '../status/status.js';
+import {
+  type FieldError,
+  fieldDuplicate,
+  fieldInvalid,
+  fieldRequired,
+  fieldTypeInvalid,
+  fieldUnsupported,
+} from '../status/status.js';
 import { formatError } from './format.js';
 import { matchesPattern } from './pattern.js';
 import { isObject, joinPath, memberSchema, rootMembers, type StructuralSchema } from './schema.js';
@@ -34,7 +41,8 @@ function checkOwn(schema: StructuralSchema, value: unknown, path: string, errors
     errors.push(fieldTypeInvalid(path, typeName(value), wanted));
     return;
   }
-  if (schema.enum !== undefined && !schema.enum.some((allowed) => equalJson(allowed, value))) errors.push(fieldUnsupported(path, value, schema.enum));
+  if (schema.enum !== undefined && !schema.enum.some((allowed) => equalJson(allowed, value)))
+    errors.push(fieldUnsupported(path, value, schema.enum));
   if (typeof value === 'number') checkNumber(schema, value, path, errors);
   if (typeof value === 'string') checkString(schema, value, path, errors);
   if (Array.isArray(value)) checkList(schema, value, path, errors);
@@ -53,7 +61,8 @@ function checkBelow(schema: StructuralSchema, value: unknown, old: unknown, path
   for (const name of Object.keys(value)) {
     if (path === '' && rootMembers.has(name)) continue;
     const below = memberSchema(schema, name);
-    if (below !== undefined && value[name] !== undefined) check(below, value[name], before?.[name], joinPath(path, name), errors);
+    if (below !== undefined && value[name] !== undefined)
+      check(below, value[name], before?.[name], joinPath(path, name), errors);
   }
 }
 
@@ -62,7 +71,8 @@ function correlate(schema: StructuralSchema, old: unknown): (item: unknown, inde
   if (!Array.isArray(old)) return () => undefined;
   const keys = schema['x-kubernetes-list-map-keys'];
   if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return (_, i) => (old as unknown[])[i];
-  const idOf = (item: unknown): string => JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
+  const idOf = (item: unknown): string =>
+    JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
   const byId = new Map(old.map((item) => [idOf(item), item as unknown]));
   return (item) => byId.get(idOf(item));
 }
@@ -70,11 +80,16 @@ function correlate(schema: StructuralSchema, old: unknown): (item: unknown, inde
 function hasType(schema: StructuralSchema, value: unknown): boolean {
   if (schema['x-kubernetes-int-or-string'] === true) return typeof value === 'string' || Number.isInteger(value);
   switch (schema.type) {
-    case undefined: return true;
-    case 'object': return isObject(value);
-    case 'array': return Array.isArray(value);
-    case 'integer': return Number.isInteger(value);
-    default: return typeof value === schema.type;
+    case undefined:
+      return true;
+    case 'object':
+      return isObject(value);
+    case 'array':
+      return Array.isArray(value);
+    case 'integer':
+      return Number.isInteger(value);
+    default:
+      return typeof value === schema.type;
   }
 }
 
@@ -88,12 +103,25 @@ function typeName(value: unknown): string {
 function checkNumber(schema: StructuralSchema, value: number, path: string, errors: FieldError[]): void {
   const { minimum, maximum, multipleOf } = schema;
   if (minimum !== undefined && (schema.exclusiveMinimum === true ? value <= minimum : value < minimum)) {
-    errors.push(fieldInvalid(path, value, `${path} in body should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`));
+    errors.push(
+      fieldInvalid(
+        path,
+        value,
+        `${path} in body should be greater than ${schema.exclusiveMinimum === true ? '' : 'or equal to '}${minimum}`,
+      ),
+    );
   }
   if (maximum !== undefined && (schema.exclusiveMaximum === true ? value >= maximum : value > maximum)) {
-    errors.push(fieldInvalid(path, value, `${path} in body should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`));
+    errors.push(
+      fieldInvalid(
+        path,
+        value,
+        `${path} in body should be less than ${schema.exclusiveMaximum === true ? '' : 'or equal to '}${maximum}`,
+      ),
+    );
   }
-  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf)) errors.push(fieldInvalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
+  if (multipleOf !== undefined && !Number.isInteger(value / multipleOf))
+    errors.push(fieldInvalid(path, value, `${path} in body should be a multiple of ${multipleOf}`));
 }
 
 function checkString(schema: StructuralSchema, value: string, path: string, errors: FieldError[]): void {
@@ -102,13 +130,18 @@ function checkString(schema: StructuralSchema, value: string, path: string, erro
     errors.push(fieldInvalid(path, value, `${path} in body should be at least ${schema.minLength} chars long`));
   }
   if (schema.maxLength !== undefined && length > schema.maxLength) {
-    errors.push({ reason: 'FieldValueTooLong', field: path, detail: `Too long: may not be more than ${schema.maxLength} bytes` });
+    errors.push({
+      reason: 'FieldValueTooLong',
+      field: path,
+      detail: `Too long: may not be more than ${schema.maxLength} bytes`,
+    });
   }
   if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value)) {
     errors.push(fieldInvalid(path, value, `${path} in body should match '${schema.pattern}'`));
   }
   const format = schema.format === undefined ? undefined : formatError(schema.format, value);
-  if (format !== undefined) errors.push(fieldInvalid(path, value, `${path} in body ${format}: ${JSON.stringify(value)}`));
+  if (format !== undefined)
+    errors.push(fieldInvalid(path, value, `${path} in body ${format}: ${JSON.stringify(value)}`));
 }
 
 function checkList(schema: StructuralSchema, value: readonly unknown[], path: string, errors: FieldError[]): void {
@@ -116,30 +149,45 @@ function checkList(schema: StructuralSchema, value: readonly unknown[], path: st
     errors.push(fieldInvalid(path, value.length, `${path} in body should have at least ${schema.minItems} items`));
   }
   if (schema.maxItems !== undefined && value.length > schema.maxItems) {
-    errors.push({ reason: 'FieldValueTooMany', field: path, detail: `Too many: ${value.length}: must have at most ${schema.maxItems} items` });
+    errors.push({
+      reason: 'FieldValueTooMany',
+      field: path,
+      detail: `Too many: ${value.length}: must have at most ${schema.maxItems} items`,
+    });
   }
   const listType = schema['x-kubernetes-list-type'];
   if (listType !== 'set' && listType !== 'map') return;
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const seen = new Set<string>();
   value.forEach((item, i) => {
-    const id = listType === 'set' ? item : Object.fromEntries(keys.map((key) => [key, isObject(item) ? item[key] : undefined]));
+    const id =
+      listType === 'set' ? item : Object.fromEntries(keys.map((key) => [key, isObject(item) ? item[key] : undefined]));
     const text = JSON.stringify(id);
     if (seen.has(text)) errors.push(fieldDuplicate(`${path}[${i}]`, id));
     seen.add(text);
   });
 }
 
-function checkMembers(schema: StructuralSchema, value: Record<string, unknown>, path: string, errors: FieldError[]): void {
+function checkMembers(
+  schema: StructuralSchema,
+  value: Record<string, unknown>,
+  path: string,
+  errors: FieldError[],
+): void {
   for (const name of schema.required ?? []) {
-    if (value[name] === undefined && !(path === '' && rootMembers.has(name))) errors.push(fieldRequired(joinPath(path, name)));
+    if (value[name] === undefined && !(path === '' && rootMembers.has(name)))
+      errors.push(fieldRequired(joinPath(path, name)));
   }
   const count = Object.keys(value).length;
   if (schema.minProperties !== undefined && count < schema.minProperties) {
     errors.push(fieldInvalid(path, count, `${path} in body should have at least ${schema.minProperties} properties`));
   }
   if (schema.maxProperties !== undefined && count > schema.maxProperties) {
-    errors.push({ reason: 'FieldValueTooMany', field: path, detail: `Too many: ${count}: must have at most ${schema.maxProperties} items` });
+    errors.push({
+      reason: 'FieldValueTooMany',
+      field: path,
+      detail: `Too many: ${count}: must have at most ${schema.maxProperties} items`,
+    });
   }
 }
 
@@ -157,5 +205,6 @@ function checkCombinations(schema: StructuralSchema, value: unknown, path: strin
   if (schema.oneOf !== undefined && schema.oneOf.filter(passes).length !== 1) {
     errors.push(fieldInvalid(path, value, `${path} in body must validate one and only one schema (oneOf)`));
   }
-  if (schema.not !== undefined && passes(schema.not)) errors.push(fieldInvalid(path, value, `${path} in body must not validate the schema (not)`));
+  if (schema.not !== undefined && passes(schema.not))
+    errors.push(fieldInvalid(path, value, `${path} in body must not validate the schema (not)`));
 }

@@ -16,12 +16,14 @@ export type FieldSelector = readonly FieldTerm[];
  * @throws ApiError 400
  */
 export function parseFieldSelector(text: string): FieldSelector {
-  return splitTerms(text).filter((term) => term !== '').map((term) => {
-    const parts = /^((?:\\.|[^=!\\])*)(==|!=|=)((?:\\.|[^\\])*)$/.exec(term);
-    if (parts === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
-    const [, field = '', operator, value = ''] = parts;
-    return { field, operator: operator === '!=' ? '!=' : '=', value: value.replace(/\\([\\,=])/g, '$1') };
-  });
+  return splitTerms(text)
+    .filter((term) => term !== '')
+    .map((term) => {
+      const parts = /^((?:\\.|[^=!\\])*)(==|!=|=)((?:\\.|[^\\])*)$/.exec(term);
+      if (parts === null) throw badRequest(`invalid selector: '${text}'; can't understand '${term}'`);
+      const [, field = '', operator, value = ''] = parts;
+      return { field, operator: operator === '!=' ? '!=' : '=', value: value.replace(/\\([\\,=])/g, '$1') };
+    });
 }
 
 function splitTerms(text: string): string[] {

@@ -21,10 +21,19 @@ export function parseLabelSelector(text: string): LabelSelector {
   const requirements = new Parser(tokensOf(text)).parse();
   for (const { key, operator, values } of requirements) {
     const wrongKey = qualifiedNameErrors(key)[0];
-    if (wrongKey !== undefined) throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${wrongKey}`);
+    if (wrongKey !== undefined)
+      throw badRequest(`unable to parse requirement: <nil>: Invalid value: ${JSON.stringify(key)}: ${wrongKey}`);
     for (const value of values) {
-      const wrong = operator === 'gt' || operator === 'lt' ? (/^-?\d+$/.test(value) ? undefined : "for 'Gt', 'Lt' operators, the value must be an integer") : labelValueErrors(value)[0];
-      if (wrong !== undefined) throw badRequest(`unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${wrong}`);
+      const wrong =
+        operator === 'gt' || operator === 'lt'
+          ? /^-?\d+$/.test(value)
+            ? undefined
+            : "for 'Gt', 'Lt' operators, the value must be an integer"
+          : labelValueErrors(value)[0];
+      if (wrong !== undefined)
+        throw badRequest(
+          `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${wrong}`,
+        );
     }
   }
   return requirements;
@@ -38,22 +47,40 @@ export function matchesLabels(selector: LabelSelector, labels: Labels): boolean 
 /** A metav1.LabelSelector as requirements; an absent one matches nothing, an empty one everything. */
 export function fromLabelSelectorObject(selector: unknown): LabelSelector | undefined {
   if (typeof selector !== 'object' || selector === null) return undefined;
-  const { matchLabels, matchExpressions } = selector as { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] };
-  const operators: Readonly<Record<string, Requirement['operator']>> = { In: 'in', NotIn: 'notin', Exists: 'exists', DoesNotExist: 'absent' };
+  const { matchLabels, matchExpressions } = selector as {
+    matchLabels?: Record<string, string>;
+    matchExpressions?: { key: string; operator: string; values?: string[] }[];
+  };
+  const operators: Readonly<Record<string, Requirement['operator']>> = {
+    In: 'in',
+    NotIn: 'notin',
+    Exists: 'exists',
+    DoesNotExist: 'absent',
+  };
   return [
     ...Object.entries(matchLabels ?? {}).map(([key, value]) => ({ key, operator: 'in' as const, values: [value] })),
-    ...(matchExpressions ?? []).map(({ key, operator, values }) => ({ key, operator: operators[operator] ?? 'in', values: values ?? [] })),
+    ...(matchExpressions ?? []).map(({ key, operator, values }) => ({
+      key,
+      operator: operators[operator] ?? 'in',
+      values: values ?? [],
+    })),
   ];
 }
 
 function holds({ operator, values }: Requirement, value: string | undefined): boolean {
   switch (operator) {
-    case 'in': return value !== undefined && values.includes(value);
-    case 'notin': return value === undefined || !values.includes(value);
-    case 'exists': return value !== undefined;
-    case 'absent': return value === undefined;
-    case 'gt': return value !== undefined && /^-?\d+$/.test(value) && Number(value) > Number(values[0]);
-    case 'lt': return value !== undefined && /^-?\d+$/.test(value) && Number(value) < Number(values[0]);
+    case 'in':
+      return value !== undefined && values.includes(value);
+    case 'notin':
+      return value === undefined || !values.includes(value);
+    case 'exists':
+      return value !== undefined;
+    case 'absent':
+      return value === undefined;
+    case 'gt':
+      return value !== undefined && /^-?\d+$/.test(value) && Number(value) > Number(values[0]);
+    case 'lt':
+      return value !== undefined && /^-?\d+$/.test(value) && Number(value) < Number(values[0]);
   }
 }
 
@@ -67,7 +94,7 @@ const operators = new Set(['=', '!', '(', ')', ',', '<', '>']);
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const long = text.slice(at, at + 2);
     const one = text[at] as string;
     if (/\s/.test(one)) at += 1;
@@ -98,7 +125,8 @@ class Parser {
   parse(): Requirement[] {
     const requirements: Requirement[] = [];
     while (this.#peek().type !== 'end') {
-      if (this.#peek().type !== 'word' && this.#peek().text !== '!') throw this.#unexpected("!, identifier, or 'end of string'");
+      if (this.#peek().type !== 'word' && this.#peek().text !== '!')
+        throw this.#unexpected("!, identifier, or 'end of string'");
       requirements.push(this.#requirement());
       if (this.#peek().type === 'end') break;
       if (this.#peek().text !== ',') throw this.#unexpected("',' or 'end of string'");
@@ -120,7 +148,8 @@ class Parser {
     if (text === 'in' || text === 'notin') return { key, operator: text, values: this.#list() };
     if (text === '=' || text === '==') return { key, operator: 'in', values: [this.#value()] };
     if (text === '!=') return { key, operator: 'notin', values: [this.#value()] };
-    if (text === '>' || text === '<') return { key, operator: text === '>' ? 'gt' : 'lt', values: [this.#word('identifier')] };
+    if (text === '>' || text === '<')
+      return { key, operator: text === '>' ? 'gt' : 'lt', values: [this.#word('identifier')] };
     this.#at -= 1;
     throw this.#unexpected('in, notin, =, ==, !=, gt, lt');
   }

@@ -65,15 +65,23 @@ function about(resource: ResourceName, name: string): StatusDetails {
 
 export const badRequest = (message: string): ApiError => new ApiError(400, 'BadRequest', message);
 export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'Unauthorized');
-export const internal = (message: string): ApiError => new ApiError(500, 'InternalError', `Internal error occurred: ${message}`);
-export const methodNotAllowed = (): ApiError => new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
-export const unknownResource = (): ApiError => new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
+export const internal = (message: string): ApiError =>
+  new ApiError(500, 'InternalError', `Internal error occurred: ${message}`);
+export const methodNotAllowed = (): ApiError =>
+  new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+export const unknownResource = (): ApiError =>
+  new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 export const notFound = (resource: ResourceName, name: string): ApiError =>
   new ApiError(404, 'NotFound', `${qualified(resource)} "${name}" not found`, about(resource, name));
 export const alreadyExists = (resource: ResourceName, name: string): ApiError =>
   new ApiError(409, 'AlreadyExists', `${qualified(resource)} "${name}" already exists`, about(resource, name));
 export const forbidden = (resource: ResourceName, name: string, why: string): ApiError =>
-  new ApiError(403, 'Forbidden', `${qualified(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`, about(resource, name));
+  new ApiError(
+    403,
+    'Forbidden',
+    `${qualified(resource)}${name === '' ? '' : ` "${name}"`} is forbidden: ${why}`,
+    about(resource, name),
+  );
 export const tooManyRequests = (message: string, retryAfterSeconds: number): ApiError =>
   new ApiError(429, 'TooManyRequests', message, { retryAfterSeconds });
 export const expired = (message: string): ApiError => new ApiError(410, 'Expired', message);
@@ -88,7 +96,12 @@ export function unknownRevision(wanted: number, current: number): ApiError {
 
 export function modified(resource: ResourceName, name: string): ApiError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
-  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, about(resource, name));
+  return new ApiError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`,
+    about(resource, name),
+  );
 }
 
 export function preconditionFailed(resource: ResourceName, kind: string, name: string, why: string): ApiError {
@@ -120,12 +133,36 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
 
 const shown = (value: unknown): string => JSON.stringify(value ?? null);
 
-export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({ reason: 'FieldValueInvalid', field, detail: `Invalid value: ${shown(value)}: ${detail}` });
-export const fieldRequired = (field: string, detail = ''): FieldError => ({ reason: 'FieldValueRequired', field, detail: detail === '' ? 'Required value' : `Required value: ${detail}` });
-export const fieldForbidden = (field: string, detail: string): FieldError => ({ reason: 'FieldValueForbidden', field, detail: `Forbidden: ${detail}` });
-export const fieldDuplicate = (field: string, value: unknown): FieldError => ({ reason: 'FieldValueDuplicate', field, detail: `Duplicate value: ${shown(value)}` });
-export const fieldTooLong = (field: string, maxBytes: number): FieldError => ({ reason: 'FieldValueTooLong', field, detail: `Too long: may not be more than ${maxBytes} bytes` });
-export const fieldTooMany = (field: string, count: number, most: number): FieldError => ({ reason: 'FieldValueTooMany', field, detail: `Too many: ${count}: must have at most ${most} items` });
+export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({
+  reason: 'FieldValueInvalid',
+  field,
+  detail: `Invalid value: ${shown(value)}: ${detail}`,
+});
+export const fieldRequired = (field: string, detail = ''): FieldError => ({
+  reason: 'FieldValueRequired',
+  field,
+  detail: detail === '' ? 'Required value' : `Required value: ${detail}`,
+});
+export const fieldForbidden = (field: string, detail: string): FieldError => ({
+  reason: 'FieldValueForbidden',
+  field,
+  detail: `Forbidden: ${detail}`,
+});
+export const fieldDuplicate = (field: string, value: unknown): FieldError => ({
+  reason: 'FieldValueDuplicate',
+  field,
+  detail: `Duplicate value: ${shown(value)}`,
+});
+export const fieldTooLong = (field: string, maxBytes: number): FieldError => ({
+  reason: 'FieldValueTooLong',
+  field,
+  detail: `Too long: may not be more than ${maxBytes} bytes`,
+});
+export const fieldTooMany = (field: string, count: number, most: number): FieldError => ({
+  reason: 'FieldValueTooMany',
+  field,
+  detail: `Too many: ${count}: must have at most ${most} items`,
+});
 export const fieldUnsupported = (field: string, value: unknown, supported: readonly unknown[]): FieldError => ({
   reason: 'FieldValueNotSupported',
   field,

@@ -22,7 +22,11 @@ export class History {
   #start = 0;
   #compacted: number;
 
-  constructor(limits: HistoryLimits, state: { tail: readonly LogEntry[]; floors: ReadonlyMap<string, number>; compacted: number }, now: number) {
+  constructor(
+    limits: HistoryLimits,
+    state: { tail: readonly LogEntry[]; floors: ReadonlyMap<string, number>; compacted: number },
+    now: number,
+  ) {
     this.#limits = limits;
     this.#floors = new Map(state.floors);
     this.#compacted = state.compacted;

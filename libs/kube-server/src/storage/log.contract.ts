@@ -12,7 +12,18 @@ import { Store } from './store.js';
 import type { Stored } from './stored.js';
 
 function anObject(name: string, revision: number, namespace = 'default'): Stored {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { namespace, name, uid: `uid-${name}`, resourceVersion: String(revision), creationTimestamp: '2026-01-01T00:00:00Z' }, data: { nul: 'a\u0000b', quote: '{"a": [1, "\\"]}', text: 'ü€😀' } };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      namespace,
+      name,
+      uid: `uid-${name}`,
+      resourceVersion: String(revision),
+      creationTimestamp: '2026-01-01T00:00:00Z',
+    },
+    data: { nul: 'a\u0000b', quote: '{"a": [1, "\\"]}', text: 'ü€😀' },
+  };
 }
 
 function put(revision: number, name: string, previous?: Stored, resource = 'configmaps'): LogEntry {
@@ -20,7 +31,15 @@ function put(revision: number, name: string, previous?: Stored, resource = 'conf
 }
 
 function gone(revision: number, name: string, previous: Stored): LogEntry {
-  return { revision, resource: 'configmaps', namespace: 'default', name, type: 'delete', object: anObject(name, revision), previous };
+  return {
+    revision,
+    resource: 'configmaps',
+    namespace: 'default',
+    name,
+    type: 'delete',
+    object: anObject(name, revision),
+    previous,
+  };
 }
 
 interface Harness {
@@ -61,24 +80,74 @@ function logContract(name: string, lack: string | undefined, make: () => Promise
       const after = await reopened();
       expect(after.tail).toEqual([...first, ...second]);
       expect(after.revision).toBe(5);
-      expect(new Map(after.objects.map(({ resource, object }) => [`${resource} ${object.metadata.name}`, object.metadata.resourceVersion]))).toEqual(new Map([['configmaps a', '3'], ['secrets c', '5']]));
+      expect(
+        new Map(
+          after.objects.map(({ resource, object }) => [
+            `${resource} ${object.metadata.name}`,
+            object.metadata.resourceVersion,
+          ]),
+        ),
+      ).toEqual(
+        new Map([
+          ['configmaps a', '3'],
+          ['secrets c', '5'],
+        ]),
+      );
     });
 
     it('takes an object that is made, changed, deleted and made again in one batch', async () => {
-      await log.append([put(1, 'a'), gone(2, 'a', anObject('a', 1)), put(3, 'a'), put(4, 'b'), gone(5, 'b', anObject('b', 4))]);
+      await log.append([
+        put(1, 'a'),
+        gone(2, 'a', anObject('a', 1)),
+        put(3, 'a'),
+        put(4, 'b'),
+        gone(5, 'b', anObject('b', 4)),
+      ]);
       const after = await reopened();
       expect(after.objects).toEqual([{ resource: 'configmaps', object: anObject('a', 3) }]);
     });
 
     it('forgets up to a revision and remembers for each resource how far', async () => {
-      await log.append([put(1, 'a'), put(2, 's', undefined, 'secrets'), put(3, 'a', anObject('a', 1)), put(4, 'a', anObject('a', 3))]);
-      await log.compact(3, new Map([['configmaps', 3], ['secrets', 2]]));
+      await log.append([
+        put(1, 'a'),
+        put(2, 's', undefined, 'secrets'),
+        put(3, 'a', anObject('a', 1)),
+        put(4, 'a', anObject('a', 3)),
+      ]);
+      await log.compact(
+        3,
+        new Map([
+          ['configmaps', 3],
+          ['secrets', 2],
+        ]),
+      );
       const after = await reopened();
       expect(after.tail.map(({ revision }) => revision)).toEqual([4]);
-      expect(after).toMatchObject({ revision: 4, compacted: 3, floors: new Map([['configmaps', 3], ['secrets', 2]]) });
+      expect(after).toMatchObject({
+        revision: 4,
+        compacted: 3,
+        floors: new Map([
+          ['configmaps', 3],
+          ['secrets', 2],
+        ]),
+      });
       expect(after.objects).toHaveLength(2);
-      await log.compact(4, new Map([['configmaps', 4], ['secrets', 2]]));
-      expect(await reopened()).toMatchObject({ revision: 4, compacted: 4, tail: [], floors: new Map([['configmaps', 4], ['secrets', 2]]) });
+      await log.compact(
+        4,
+        new Map([
+          ['configmaps', 4],
+          ['secrets', 2],
+        ]),
+      );
+      expect(await reopened()).toMatchObject({
+        revision: 4,
+        compacted: 4,
+        tail: [],
+        floors: new Map([
+          ['configmaps', 4],
+          ['secrets', 2],
+        ]),
+      });
     });
 
     it('carries an API over a restart: objects, revisions and what watches missed', async () => {
@@ -97,7 +166,14 @@ function logContract(name: string, lack: string | undefined, make: () => Promise
 }
 
 function anEngine(log: ObjectLog, onLost?: (error: Error) => void): Promise<Engine> {
-  return openEngine({ log, profile: 'management', clock: systemClock, random: systemRandom, logger: silentLog, ...(onLost === undefined ? {} : { onLost }) });
+  return openEngine({
+    log,
+    profile: 'management',
+    clock: systemClock,
+    random: systemRandom,
+    logger: silentLog,
+    ...(onLost === undefined ? {} : { onLost }),
+  });
 }
 
 function mapCall(engine: Engine) {
@@ -107,7 +183,9 @@ function mapCall(engine: Engine) {
 }
 
 async function createMap(engine: Engine, name: string): Promise<Stored> {
-  return (await createObject(engine.registry, mapCall(engine), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })).object;
+  return (
+    await createObject(engine.registry, mapCall(engine), { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } })
+  ).object;
 }
 
 async function mapsOf(engine: Engine): Promise<string[]> {
@@ -141,7 +219,13 @@ async function newDatabase(): Promise<string> {
   return url.toString();
 }
 
-const options = (url: string, waitSeconds = 10, log: Log = silentLog) => ({ url, clock: systemClock, random: systemRandom, log, waitSeconds });
+const options = (url: string, waitSeconds = 10, log: Log = silentLog) => ({
+  url,
+  clock: systemClock,
+  random: systemRandom,
+  log,
+  waitSeconds,
+});
 
 beforeAll(async () => {
   if (lackOfPostgres() === undefined) postgres = await startPostgres();
@@ -162,7 +246,9 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     const first = postgresLog(options(url));
     await first.open();
     const second = postgresLog(options(url, 1, { ...silentLog, info: (message) => said.push(message) }));
-    await expect(second.open()).rejects.toThrow(new WriterLost('another process has been the writer of the schema kube_api for 1 s; end it first'));
+    await expect(second.open()).rejects.toThrow(
+      new WriterLost('another process has been the writer of the schema kube_api for 1 s; end it first'),
+    );
     expect(said).toEqual(['another process is the writer of the schema kube_api: waiting up to 1 s for it to end']);
     const third = postgresLog(options(url));
     const opening = third.open();
@@ -177,7 +263,9 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     await frozen.open();
     await frozen.append([put(1, 'a')]);
     await admin(url, 'update kube_api.meta set epoch = epoch + 1');
-    await expect(frozen.append([put(2, 'b')])).rejects.toThrow('this process is no longer the writer of the schema kube_api: the epoch 1 of this process is over');
+    await expect(frozen.append([put(2, 'b')])).rejects.toThrow(
+      'this process is no longer the writer of the schema kube_api: the epoch 1 of this process is over',
+    );
     await expect(frozen.compact(1, new Map())).rejects.toThrow(WriterLost);
     await frozen.close();
     const next = postgresLog(options(url));
@@ -209,11 +297,19 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     const url = await newDatabase();
     const log = postgresLog(options(url));
     // A process that is dead does not hear that its connection has ended, and opens no other.
-    const killed = await anEngine({ open: () => log.open(), append: (entries) => log.append(entries), compact: (revision, floors) => log.compact(revision, floors), close: () => log.close() });
+    const killed = await anEngine({
+      open: () => log.open(),
+      append: (entries) => log.append(entries),
+      compact: (revision, floors) => log.compact(revision, floors),
+      close: () => log.close(),
+    });
     await Promise.all(Array.from({ length: 50 }, (_, i) => createMap(killed, `m${i}`)));
     const opening = anEngine(postgresLog(options(url)));
     // What the kernel does for a process that is killed: its connection ends.
-    await admin(url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kube-api' and pid = (select pid from pg_locks where locktype = 'advisory' and granted limit 1)");
+    await admin(
+      url,
+      "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'kube-api' and pid = (select pid from pg_locks where locktype = 'advisory' and granted limit 1)",
+    );
     const next = await opening;
     expect(await mapsOf(next)).toHaveLength(50);
     await Promise.all([next.close(), killed.close()]);
@@ -248,7 +344,12 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     expect(new Set(acknowledged.map(({ metadata }) => metadata.resourceVersion)).size).toBe(acknowledged.length);
     await engine.close();
     const store = await Store.open({ log: postgresLog(options(url)), clock: systemClock, logger: silentLog });
-    const present = new Map(store.view('configmaps').list('default').map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
+    const present = new Map(
+      store
+        .view('configmaps')
+        .list('default')
+        .map(({ metadata }) => [metadata.name, metadata.resourceVersion]),
+    );
     expect(acknowledged.filter(({ metadata }) => present.get(metadata.name) !== metadata.resourceVersion)).toEqual([]);
     await store.close();
   });

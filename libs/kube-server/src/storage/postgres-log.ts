@@ -73,14 +73,24 @@ class PostgresLog implements ObjectLog {
       entries.map((entry) => JSON.stringify(entry.object)),
       entries.map((entry) => (entry.previous === undefined ? null : JSON.stringify(entry.previous))),
     ];
-    const [row] = await this.#query<{ appended: number }>('append', appendStatement(this.#schema), [this.#epoch, ...columns]);
+    const [row] = await this.#query<{ appended: number }>('append', appendStatement(this.#schema), [
+      this.#epoch,
+      ...columns,
+    ]);
     if (row?.appended !== entries.length) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
   }
 
   async compact(revision: number): Promise<void> {
-    const [lowest] = await this.#query<{ rv: string | null }>('lowest', `select min(rv) as rv from ${this.#schema}.log`, []);
+    const [lowest] = await this.#query<{ rv: string | null }>(
+      'lowest',
+      `select min(rv) as rv from ${this.#schema}.log`,
+      [],
+    );
     for (let upTo = Number(lowest?.rv ?? revision); ; upTo += compactAtOnce) {
-      const [row] = await this.#query<{ held: number }>('compact', compactStatement(this.#schema), [this.#epoch, Math.min(upTo, revision)]);
+      const [row] = await this.#query<{ held: number }>('compact', compactStatement(this.#schema), [
+        this.#epoch,
+        Math.min(upTo, revision),
+      ]);
       if (row?.held !== 1) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
       if (upTo >= revision) return;
     }
@@ -94,10 +104,16 @@ class PostgresLog implements ObjectLog {
   async #connect(): Promise<pg.Client> {
     const { url, ca, log } = this.#options;
     const client = new pg.Client({
-      connectionString: url, ...(ca === undefined ? {} : { ssl: { ca } }), application_name: 'kube-api', keepAlive: true,
-      connectionTimeoutMillis: 5_000, statement_timeout: statementTimeoutMs, query_timeout: statementTimeoutMs + 5_000,
+      connectionString: url,
+      ...(ca === undefined ? {} : { ssl: { ca } }),
+      application_name: 'kube-api',
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: statementTimeoutMs + 5_000,
       // What is acknowledged is on the disk, whatever the server's setting. A writer whose machine is gone gives up its lock within half a minute.
-      options: '-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
+      options:
+        '-c synchronous_commit=on -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3',
     });
     client.on('error', (error) => this.#interrupted(client, error));
     client.on('end', () => this.#interrupted(client, new Error('PostgreSQL closed the connection')));
@@ -128,7 +144,9 @@ class PostgresLog implements ObjectLog {
     // A role that owns its schema often may not make another, and is refused even when there is nothing to make.
     const { rowCount } = await client.query('select from pg_namespace where nspname = $1', [this.#name]);
     if (rowCount === 0) await client.query(`create schema ${this.#schema}`);
-    const { rows } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [`${this.#schema}.floor`]);
+    const { rows } = await client.query<{ made: boolean }>('select to_regclass($1) is not null as made', [
+      `${this.#schema}.floor`,
+    ]);
     if (rows[0]?.made === true) return;
     for (const statement of tableStatements(this.#schema)) await client.query(statement);
   }
@@ -139,24 +157,41 @@ class PostgresLog implements ObjectLog {
     const key = `keelson kube-api log of ${this.#name}`;
     const until = clock.now() + waitSeconds * 1000;
     for (let attempt = 0; ; attempt++) {
-      const { rows } = await client.query<{ locked: boolean }>('select pg_try_advisory_lock(hashtextextended($1, 0)) as locked', [key]);
+      const { rows } = await client.query<{ locked: boolean }>(
+        'select pg_try_advisory_lock(hashtextextended($1, 0)) as locked',
+        [key],
+      );
       if (rows[0]?.locked === true) return;
-      if (clock.now() >= until) throw new WriterLost(`another process has been the writer of the schema ${this.#name} for ${waitSeconds} s; end it first`);
-      if (attempt === 0) log.info(`another process is the writer of the schema ${this.#name}: waiting up to ${waitSeconds} s for it to end`);
+      if (clock.now() >= until)
+        throw new WriterLost(
+          `another process has been the writer of the schema ${this.#name} for ${waitSeconds} s; end it first`,
+        );
+      if (attempt === 0)
+        log.info(
+          `another process is the writer of the schema ${this.#name}: waiting up to ${waitSeconds} s for it to end`,
+        );
       await sleep(clock, lockEveryMs + Math.floor(this.#options.random.next() * lockEveryMs));
     }
   }
 
   /** Waits for a batch that an earlier writer still has on its way; whatever it sends later is refused. */
   async #raiseEpoch(client: pg.Client): Promise<number> {
-    const { rows } = await client.query<{ epoch: string }>(`update ${this.#schema}.meta set epoch = epoch + 1 returning epoch`);
+    const { rows } = await client.query<{ epoch: string }>(
+      `update ${this.#schema}.meta set epoch = epoch + 1 returning epoch`,
+    );
     return Number(rows[0]?.epoch);
   }
 
   async #load(client: pg.Client): Promise<LogState> {
     const [meta] = (await client.query<{ compacted: string }>(`select compacted from ${this.#schema}.meta`)).rows;
-    const objects = (await client.query<{ res: string; value: string }>(`select res, value from ${this.#schema}.obj order by res, ns, name`)).rows;
-    const tail = (await client.query<LogRow>(`select rv, res, ns, name, type, value, prev from ${this.#schema}.log order by rv`)).rows;
+    const objects = (
+      await client.query<{ res: string; value: string }>(
+        `select res, value from ${this.#schema}.obj order by res, ns, name`,
+      )
+    ).rows;
+    const tail = (
+      await client.query<LogRow>(`select rv, res, ns, name, type, value, prev from ${this.#schema}.log order by rv`)
+    ).rows;
     const floors = (await client.query<{ res: string; rv: string }>(`select res, rv from ${this.#schema}.floor`)).rows;
     const compacted = Number(meta?.compacted ?? 0);
     return {
@@ -175,7 +210,8 @@ class PostgresLog implements ObjectLog {
       return (await client.query<R>({ name: `kube-api ${name}`, text, values })).rows;
     } catch (error) {
       // The number of an entry was taken: the second fence.
-      if (error instanceof pg.DatabaseError && error.code === '23505') throw this.#lost('another process has appended to the log');
+      if (error instanceof pg.DatabaseError && error.code === '23505')
+        throw this.#lost('another process has appended to the log');
       throw transient(`writing to PostgreSQL: ${messageOf(error)}`, { cause: error, reason: 'PostgresUnreachable' });
     }
   }
@@ -197,7 +233,15 @@ interface LogRow {
 
 function entryOf({ rv, res, ns, name, type, value, prev }: LogRow): LogEntry {
   const previous = prev === null ? undefined : parse(prev);
-  return { revision: Number(rv), resource: res, namespace: ns, name, type: type === putType ? 'put' : 'delete', object: parse(value), previous };
+  return {
+    revision: Number(rv),
+    resource: res,
+    namespace: ns,
+    name,
+    type: type === putType ? 'put' : 'delete',
+    object: parse(value),
+    previous,
+  };
 }
 
 /** Only what `append` wrote is read. */

@@ -182,8 +182,14 @@ export class Store {
 
   #mustBeReady(): void {
     if (this.#state === 'ready') return;
-    const why = { reloading: 'the storage is being loaded again', lost: 'another process is the writer', closed: 'the server is ending' }[this.#state];
-    throw new ApiError(500, 'InternalError', `Internal error occurred: ${why}, please try again`, { retryAfterSeconds: 1 });
+    const why = {
+      reloading: 'the storage is being loaded again',
+      lost: 'another process is the writer',
+      closed: 'the server is ending',
+    }[this.#state];
+    throw new ApiError(500, 'InternalError', `Internal error occurred: ${why}, please try again`, {
+      retryAfterSeconds: 1,
+    });
   }
 
   async #drain(interruption?: Error): Promise<void> {
@@ -229,8 +235,15 @@ export class Store {
   async #fail(error: unknown, batch: readonly Waiting[]): Promise<void> {
     const lost = error instanceof WriterLost;
     this.#state = lost ? 'lost' : 'reloading';
-    this.#options.logger.error(lost ? 'another process became the writer' : `a commit failed or its outcome is unknown: ${messageOf(error)}`);
-    const answer = new ApiError(500, 'InternalError', 'Internal error occurred: the write may or may not have been stored, please look again', { retryAfterSeconds: 1 });
+    this.#options.logger.error(
+      lost ? 'another process became the writer' : `a commit failed or its outcome is unknown: ${messageOf(error)}`,
+    );
+    const answer = new ApiError(
+      500,
+      'InternalError',
+      'Internal error occurred: the write may or may not have been stored, please look again',
+      { retryAfterSeconds: 1 },
+    );
     const waiting = [...batch, ...this.#queue];
     this.#queue = [];
     this.#pending = new Map();
@@ -287,7 +300,9 @@ export class Store {
     this.#compacted = this.#history.compacted;
     this.#compacting = this.#options.log
       .compact(this.#history.compacted, this.#history.floors)
-      .catch((error: unknown) => this.#options.logger.warn(`compacting the log failed, will be tried again: ${messageOf(error)}`))
+      .catch((error: unknown) =>
+        this.#options.logger.warn(`compacting the log failed, will be tried again: ${messageOf(error)}`),
+      )
       .finally(() => (this.#compacting = undefined));
   }
 }

@@ -20,7 +20,8 @@ export class ResourceView {
   }
 
   put(key: string, object: Stored): void {
-    if (this.#sorted !== undefined && !this.#objects.has(key)) this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
+    if (this.#sorted !== undefined && !this.#objects.has(key))
+      this.#sorted.splice(firstAtLeast(this.#sorted, key), 0, key);
     this.#objects.set(key, object);
   }
 

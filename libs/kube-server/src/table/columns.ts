@@ -48,16 +48,24 @@ export function wide(name: string, cell: Column['cell'], options: ColumnOptions 
 
 export const nameColumn: Column = {
   definition: {
-    name: 'Name', type: 'string', format: 'name', priority: 0,
-    description: 'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.',
+    name: 'Name',
+    type: 'string',
+    format: 'name',
+    priority: 0,
+    description:
+      'Name must be unique within a namespace. Is required when creating resources, although some resources may allow a client to request the generation of an appropriate name automatically.',
   },
   cell: (object) => object.metadata.name,
 };
 
 export const ageColumn: Column = {
   definition: {
-    name: 'Age', type: 'string', format: '', priority: 0,
-    description: 'CreationTimestamp is a timestamp representing the server time when this object was created. It is represented in RFC3339 form and is in UTC.',
+    name: 'Age',
+    type: 'string',
+    format: '',
+    priority: 0,
+    description:
+      'CreationTimestamp is a timestamp representing the server time when this object was created. It is represented in RFC3339 form and is in UTC.',
   },
   cell: (object, now) => ageOf(object.metadata.creationTimestamp, now),
 };

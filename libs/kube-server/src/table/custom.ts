@@ -10,11 +10,18 @@ export function customPrinter(kind: KindDescriptor): Printer {
 
 function customColumn(column: PrinterColumn): Column {
   const read = compileJsonPath(column.jsonPath);
-  const description = column.description === undefined || column.description === ''
-    ? `Custom resource definition column (in JSONPath format): ${column.jsonPath}`
-    : column.description;
+  const description =
+    column.description === undefined || column.description === ''
+      ? `Custom resource definition column (in JSONPath format): ${column.jsonPath}`
+      : column.description;
   return {
-    definition: { name: column.name, type: column.type, format: column.format ?? '', description, priority: column.priority ?? 0 },
+    definition: {
+      name: column.name,
+      type: column.type,
+      format: column.format ?? '',
+      description,
+      priority: column.priority ?? 0,
+    },
     cell: (object, now) => cellOf(read(object), column.type, now),
   };
 }
@@ -25,11 +32,16 @@ function cellOf(found: readonly unknown[], type: string, now: number): Cell {
   const [first] = values;
   if (first === undefined) return null;
   switch (type) {
-    case 'integer': return typeof first === 'number' ? Math.trunc(first) : null;
-    case 'number': return typeof first === 'number' ? first : null;
-    case 'boolean': return typeof first === 'boolean' ? first : null;
-    case 'date': return ageOf(first, now);
-    default: return values.map(plainText).join(',');
+    case 'integer':
+      return typeof first === 'number' ? Math.trunc(first) : null;
+    case 'number':
+      return typeof first === 'number' ? first : null;
+    case 'boolean':
+      return typeof first === 'boolean' ? first : null;
+    case 'date':
+      return ageOf(first, now);
+    default:
+      return values.map(plainText).join(',');
   }
 }
 

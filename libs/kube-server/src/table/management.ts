@@ -11,7 +11,9 @@ function roleText(object: Stored): string {
 
 function subjectsText(object: Stored, kind: string): string {
   const subjects = listAt(object, 'subjects').filter((subject) => textAt(subject, 'kind') === kind);
-  return subjects.map((subject) => [textAt(subject, 'namespace'), textAt(subject, 'name')].filter((part) => part !== '').join('/')).join(', ');
+  return subjects
+    .map((subject) => [textAt(subject, 'namespace'), textAt(subject, 'name')].filter((part) => part !== '').join('/'))
+    .join(', ');
 }
 
 const bindingColumns: readonly Column[] = [
@@ -37,13 +39,15 @@ function lastSeen(event: Stored, prefix: 'core' | 'new', now: number): string {
 }
 
 function firstSeen(event: Stored, prefix: 'core' | 'new', now: number): string {
-  const first = textAt(event, prefix === 'core' ? 'firstTimestamp' : 'deprecatedFirstTimestamp') || textAt(event, 'eventTime');
+  const first =
+    textAt(event, prefix === 'core' ? 'firstTimestamp' : 'deprecatedFirstTimestamp') || textAt(event, 'eventTime');
   return ageOf(first || event.metadata.creationTimestamp, now);
 }
 
 function sourceText(event: Stored, prefix: 'core' | 'new'): string {
   const source = objectAt(event, prefix === 'core' ? 'source' : 'deprecatedSource');
-  const component = textAt(source, 'component') || textAt(event, prefix === 'core' ? 'reportingComponent' : 'reportingController');
+  const component =
+    textAt(source, 'component') || textAt(event, prefix === 'core' ? 'reportingComponent' : 'reportingController');
   return [component, textAt(source, 'host')].filter((part) => part !== '').join(', ');
 }
 
@@ -58,7 +62,9 @@ function eventColumns(prefix: 'core' | 'new'): readonly Column[] {
     wide('Source', (event) => sourceText(event, prefix)),
     column('Message', (event) => textAt(event, prefix === 'core' ? 'message' : 'note').trim()),
     wide('First Seen', (event, now) => firstSeen(event, prefix, now)),
-    wide('Count', (event) => numberAt(event, prefix === 'core' ? 'count' : 'deprecatedCount') || 1, { type: 'integer' }),
+    wide('Count', (event) => numberAt(event, prefix === 'core' ? 'count' : 'deprecatedCount') || 1, {
+      type: 'integer',
+    }),
     wide('Name', (event) => event.metadata.name),
   ];
 }
@@ -71,8 +77,15 @@ export const eventTables: Readonly<Record<string, readonly Column[]>> = {
 
 export const managementColumns: Readonly<Record<string, readonly Column[]>> = {
   namespaces: [column('Status', (object) => textAt(object, 'status', 'phase')), ageColumn],
-  configmaps: [column('Data', (object) => sizeOf(object.data) + sizeOf(object.binaryData), { type: 'integer' }), ageColumn],
-  secrets: [column('Type', (object) => textAt(object, 'type')), column('Data', (object) => sizeOf(object.data), { type: 'integer' }), ageColumn],
+  configmaps: [
+    column('Data', (object) => sizeOf(object.data) + sizeOf(object.binaryData), { type: 'integer' }),
+    ageColumn,
+  ],
+  secrets: [
+    column('Type', (object) => textAt(object, 'type')),
+    column('Data', (object) => sizeOf(object.data), { type: 'integer' }),
+    ageColumn,
+  ],
   serviceaccounts: [column('Secrets', (object) => listAt(object, 'secrets').length, { type: 'integer' }), ageColumn],
   'leases.coordination.k8s.io': [column('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), ageColumn],
   'roles.rbac.authorization.k8s.io': [createdAt],
@@ -80,6 +93,12 @@ export const managementColumns: Readonly<Record<string, readonly Column[]>> = {
   'rolebindings.rbac.authorization.k8s.io': bindingColumns,
   'clusterrolebindings.rbac.authorization.k8s.io': bindingColumns,
   'customresourcedefinitions.apiextensions.k8s.io': [createdAt],
-  'validatingwebhookconfigurations.admissionregistration.k8s.io': [column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }), ageColumn],
-  'mutatingwebhookconfigurations.admissionregistration.k8s.io': [column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }), ageColumn],
+  'validatingwebhookconfigurations.admissionregistration.k8s.io': [
+    column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }),
+    ageColumn,
+  ],
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io': [
+    column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }),
+    ageColumn,
+  ],
 };

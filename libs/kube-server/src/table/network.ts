@@ -13,7 +13,9 @@ function externalAddresses(service: Stored): string {
 }
 
 function balancerAddresses(object: Stored): string[] {
-  return listAt(object, 'status', 'loadBalancer', 'ingress').map((entry) => textAt(entry, 'ip') || textAt(entry, 'hostname'));
+  return listAt(object, 'status', 'loadBalancer', 'ingress').map(
+    (entry) => textAt(entry, 'ip') || textAt(entry, 'hostname'),
+  );
 }
 
 function portsText(service: Stored): string {
@@ -41,7 +43,9 @@ function endpointsText(endpoints: Stored): string {
 }
 
 function hostsText(ingress: Stored): string {
-  const hosts = listAt(ingress, 'spec', 'rules').map((rule) => textAt(rule, 'host')).filter((host) => host !== '');
+  const hosts = listAt(ingress, 'spec', 'rules')
+    .map((rule) => textAt(rule, 'host'))
+    .filter((host) => host !== '');
   return hosts.length === 0 ? '*' : shortened(hosts);
 }
 
@@ -57,8 +61,17 @@ export const networkColumns: Readonly<Record<string, readonly Column[]>> = {
   endpoints: [column('Endpoints', endpointsText), ageColumn],
   'endpointslices.discovery.k8s.io': [
     column('AddressType', (slice) => textAt(slice, 'addressType')),
-    column('Ports', (slice) => orUnset(shortened(listAt(slice, 'ports').map((port) => textAt(port, 'port'))).replace('<none>', ''))),
-    column('Endpoints', (slice) => orUnset(shortened(listAt(slice, 'endpoints').flatMap((endpoint) => listAt(endpoint, 'addresses').map(String))).replace('<none>', ''))),
+    column('Ports', (slice) =>
+      orUnset(shortened(listAt(slice, 'ports').map((port) => textAt(port, 'port'))).replace('<none>', '')),
+    ),
+    column('Endpoints', (slice) =>
+      orUnset(
+        shortened(listAt(slice, 'endpoints').flatMap((endpoint) => listAt(endpoint, 'addresses').map(String))).replace(
+          '<none>',
+          '',
+        ),
+      ),
+    ),
     ageColumn,
   ],
   'ingresses.networking.k8s.io': [
@@ -68,5 +81,8 @@ export const networkColumns: Readonly<Record<string, readonly Column[]>> = {
     column('Ports', (ingress) => (listAt(ingress, 'spec', 'tls').length > 0 ? '80, 443' : '80')),
     ageColumn,
   ],
-  'networkpolicies.networking.k8s.io': [column('Pod-Selector', (policy) => selectorText(objectAt(policy, 'spec').podSelector)), ageColumn],
+  'networkpolicies.networking.k8s.io': [
+    column('Pod-Selector', (policy) => selectorText(objectAt(policy, 'spec').podSelector)),
+    ageColumn,
+  ],
 };

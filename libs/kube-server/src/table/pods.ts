@@ -12,15 +12,29 @@ const rolePrefix = 'node-role.kubernetes.io/';
 
 function nodeRoles(node: Stored): string {
   const labels = Object.entries(node.metadata.labels ?? {});
-  const roles = labels.flatMap(([key, value]) => (key.startsWith(rolePrefix) && key.length > rolePrefix.length ? [key.slice(rolePrefix.length)] : key === 'kubernetes.io/role' && value !== '' ? [value] : []));
+  const roles = labels.flatMap(([key, value]) =>
+    key.startsWith(rolePrefix) && key.length > rolePrefix.length
+      ? [key.slice(rolePrefix.length)]
+      : key === 'kubernetes.io/role' && value !== ''
+        ? [value]
+        : [],
+  );
   return orNone([...new Set(roles)].sort().join(','));
 }
 
 function nodeAddress(node: Stored, type: string): string {
-  return orNone(textAt(listAt(node, 'status', 'addresses').find((address) => textAt(address, 'type') === type), 'address'));
+  return orNone(
+    textAt(
+      listAt(node, 'status', 'addresses').find((address) => textAt(address, 'type') === type),
+      'address',
+    ),
+  );
 }
 
-const nodeInfo = (member: string): Column['cell'] => (node) => textAt(node, 'status', 'nodeInfo', member) || '<unknown>';
+const nodeInfo =
+  (member: string): Column['cell'] =>
+  (node) =>
+    textAt(node, 'status', 'nodeInfo', member) || '<unknown>';
 
 export const nodeColumns: readonly Column[] = [
   column('Status', nodeStatus),
@@ -49,7 +63,8 @@ function podStatus(pod: Stored): string {
     const waiting = textAt(status, 'state', 'waiting', 'reason');
     const terminated = objectAt(status, 'state', 'terminated');
     if (waiting !== '') reason = waiting;
-    else if (Object.keys(terminated).length > 0) reason = textAt(terminated, 'reason') || `ExitCode:${numberAt(terminated, 'exitCode')}`;
+    else if (Object.keys(terminated).length > 0)
+      reason = textAt(terminated, 'reason') || `ExitCode:${numberAt(terminated, 'exitCode')}`;
   }
   if (pod.metadata.deletionTimestamp === undefined) return reason;
   if (textAt(pod, 'status', 'reason') === 'NodeLost') return 'Unknown';
@@ -59,7 +74,11 @@ function podStatus(pod: Stored): string {
 function podRestarts(pod: Stored, now: number): string {
   const statuses = containerStatuses(pod);
   const restarts = statuses.reduce<number>((sum, status) => sum + numberAt(status, 'restartCount'), 0);
-  const last = statuses.map((status) => textAt(status, 'lastState', 'terminated', 'finishedAt')).sort().at(-1) ?? '';
+  const last =
+    statuses
+      .map((status) => textAt(status, 'lastState', 'terminated', 'finishedAt'))
+      .sort()
+      .at(-1) ?? '';
   return restarts > 0 && last !== '' ? `${restarts} (${ageOf(last, now)} ago)` : String(restarts);
 }
 

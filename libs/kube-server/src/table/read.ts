@@ -14,7 +14,9 @@ export function listAt(value: unknown, ...path: readonly string[]): readonly unk
 
 export function textAt(value: unknown, ...path: readonly string[]): string {
   const found = valueAt(value, ...path);
-  return found === undefined || found === null || typeof found === 'object' ? '' : String(found as string | number | boolean);
+  return found === undefined || found === null || typeof found === 'object'
+    ? ''
+    : String(found as string | number | boolean);
 }
 
 export function numberAt(value: unknown, ...path: readonly string[]): number {
@@ -44,10 +46,14 @@ export function selectorText(selector: unknown): string {
     const [key, operator] = [textAt(expression, 'key'), textAt(expression, 'operator')];
     const values = listAt(expression, 'values').join(',');
     switch (operator) {
-      case 'In': return `${key} in (${values})`;
-      case 'NotIn': return `${key} notin (${values})`;
-      case 'Exists': return key;
-      default: return `!${key}`;
+      case 'In':
+        return `${key} in (${values})`;
+      case 'NotIn':
+        return `${key} notin (${values})`;
+      case 'Exists':
+        return key;
+      default:
+        return `!${key}`;
     }
   });
   return orNone([...labels.sort(), ...expressions].join(','));
@@ -55,10 +61,16 @@ export function selectorText(selector: unknown): string {
 
 /** Labels as `a=b,c=d`. */
 export function mapText(map: Record<string, unknown>): string {
-  return orNone(Object.entries(map).map(([key, value]) => `${key}=${String(value)}`).join(','));
+  return orNone(
+    Object.entries(map)
+      .map(([key, value]) => `${key}=${String(value)}`)
+      .join(','),
+  );
 }
 
 /** A member of every container of a pod template, joined by commas. */
 export function containersText(spec: Record<string, unknown>, member: 'name' | 'image'): string {
-  return listAt(spec, 'template', 'spec', 'containers').map((container) => textAt(container, member)).join(',');
+  return listAt(spec, 'template', 'spec', 'containers')
+    .map((container) => textAt(container, member))
+    .join(',');
 }

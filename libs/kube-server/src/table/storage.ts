@@ -2,14 +2,22 @@ import type { Stored } from '../storage/stored.js';
 import { ageColumn, column, type Column, wide } from './columns.js';
 import { listAt, numberAt, objectAt, orUnset, textAt } from './read.js';
 
-const modeNames: Readonly<Record<string, string>> = { ReadWriteOnce: 'RWO', ReadOnlyMany: 'ROX', ReadWriteMany: 'RWX', ReadWriteOncePod: 'RWOP' };
+const modeNames: Readonly<Record<string, string>> = {
+  ReadWriteOnce: 'RWO',
+  ReadOnlyMany: 'ROX',
+  ReadWriteMany: 'RWX',
+  ReadWriteOncePod: 'RWOP',
+};
 
 function accessModes(modes: readonly unknown[]): string {
   return modes.map((mode) => modeNames[String(mode)] ?? String(mode)).join(',');
 }
 
 function claimText(volume: Stored): string {
-  const [namespace, name] = [textAt(volume, 'spec', 'claimRef', 'namespace'), textAt(volume, 'spec', 'claimRef', 'name')];
+  const [namespace, name] = [
+    textAt(volume, 'spec', 'claimRef', 'namespace'),
+    textAt(volume, 'spec', 'claimRef', 'name'),
+  ];
   return name === '' ? '' : `${namespace}/${name}`;
 }
 
@@ -17,14 +25,19 @@ function phaseOf(object: Stored): string {
   return object.metadata.deletionTimestamp === undefined ? textAt(object, 'status', 'phase') : 'Terminating';
 }
 
-const booleanColumn = (name: string, member: string): Column => column(name, (object) => objectAt(object)[member] === true, { type: 'boolean' });
-const attributesClass = column('VolumeAttributesClass', (object) => orUnset(textAt(object, 'spec', 'volumeAttributesClassName')));
+const booleanColumn = (name: string, member: string): Column =>
+  column(name, (object) => objectAt(object)[member] === true, { type: 'boolean' });
+const attributesClass = column('VolumeAttributesClass', (object) =>
+  orUnset(textAt(object, 'spec', 'volumeAttributesClassName')),
+);
 const volumeMode = wide('VolumeMode', (object) => orUnset(textAt(object, 'spec', 'volumeMode')));
 
 function hardText(quota: Stored, prefix: 'limits' | 'requests'): string {
   const hard = Object.entries(objectAt(quota, 'status', 'hard'));
   const chosen = hard.filter(([name]) => name.startsWith('limits.') === (prefix === 'limits'));
-  return chosen.map(([name, most]) => `${name}: ${textAt(quota, 'status', 'used', name) || '0'}/${String(most)}`).join(', ');
+  return chosen
+    .map(([name, most]) => `${name}: ${textAt(quota, 'status', 'used', name) || '0'}/${String(most)}`)
+    .join(', ');
 }
 
 /** Volumes, and the kinds that limit or rank what runs. */
@@ -66,10 +79,16 @@ export const storageColumns: Readonly<Record<string, readonly Column[]>> = {
     ageColumn,
   ],
   'priorityclasses.scheduling.k8s.io': [
-    column('Value', (one) => numberAt(one, 'value'), { type: 'integer' }), booleanColumn('Global-Default', 'globalDefault'), ageColumn,
+    column('Value', (one) => numberAt(one, 'value'), { type: 'integer' }),
+    booleanColumn('Global-Default', 'globalDefault'),
+    ageColumn,
     column('PreemptionPolicy', (one) => textAt(one, 'preemptionPolicy')),
   ],
   'runtimeclasses.node.k8s.io': [column('Handler', (one) => textAt(one, 'handler')), ageColumn],
-  resourcequotas: [column('Request', (quota) => hardText(quota, 'requests')), column('Limit', (quota) => hardText(quota, 'limits')), ageColumn],
+  resourcequotas: [
+    column('Request', (quota) => hardText(quota, 'requests')),
+    column('Limit', (quota) => hardText(quota, 'limits')),
+    ageColumn,
+  ],
   limitranges: [column('Created At', (one) => one.metadata.creationTimestamp, { type: 'date' })],
 };

@@ -54,7 +54,12 @@ export class TableWriter {
   #table(metadata: unknown, objects: readonly Stored[], withColumns: boolean): string {
     const { version } = this.#options;
     const columns = withColumns ? this.#printer.columns : [];
-    const head = JSON.stringify({ kind: 'Table', apiVersion: `meta.k8s.io/${version}`, metadata, columnDefinitions: columns });
+    const head = JSON.stringify({
+      kind: 'Table',
+      apiVersion: `meta.k8s.io/${version}`,
+      metadata,
+      columnDefinitions: columns,
+    });
     const now = this.#options.now();
     return `${head.slice(0, -1)},"rows":[${objects.map((object) => this.#row(object, now)).join(',')}]}`;
   }

@@ -1,9 +1,20 @@
 import type { Stored } from '../storage/stored.js';
 import { ageColumn, ageOf, column, type Column, humanDuration, wide } from './columns.js';
-import { conditionAt, containersText, listAt, mapText, numberAt, objectAt, orNone, selectorText, textAt } from './read.js';
+import {
+  conditionAt,
+  containersText,
+  listAt,
+  mapText,
+  numberAt,
+  objectAt,
+  orNone,
+  selectorText,
+  textAt,
+} from './read.js';
 
 const spec = (object: Stored): Record<string, unknown> => objectAt(object, 'spec');
-const statusNumber = (name: string, member: string): Column => column(name, (object) => numberAt(object, 'status', member), { type: 'integer' });
+const statusNumber = (name: string, member: string): Column =>
+  column(name, (object) => numberAt(object, 'status', member), { type: 'integer' });
 
 const templateColumns: readonly Column[] = [
   wide('Containers', (object) => containersText(spec(object), 'name')),
@@ -17,7 +28,10 @@ function wantedReplicas(object: Stored): number {
   return typeof replicas === 'number' ? replicas : 1;
 }
 
-const readyOfWanted = column('Ready', (object) => `${numberAt(object, 'status', 'readyReplicas')}/${wantedReplicas(object)}`);
+const readyOfWanted = column(
+  'Ready',
+  (object) => `${numberAt(object, 'status', 'readyReplicas')}/${wantedReplicas(object)}`,
+);
 
 function jobStatus(job: Stored): string {
   if (conditionAt(job, 'Complete') === 'True') return 'Complete';
@@ -47,26 +61,51 @@ const cronJobTemplate = (job: Stored): Record<string, unknown> => objectAt(job, 
 
 export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
   'deployments.apps': [
-    readyOfWanted, statusNumber('Up-to-date', 'updatedReplicas'), statusNumber('Available', 'availableReplicas'), ageColumn, ...templateColumns, selector,
+    readyOfWanted,
+    statusNumber('Up-to-date', 'updatedReplicas'),
+    statusNumber('Available', 'availableReplicas'),
+    ageColumn,
+    ...templateColumns,
+    selector,
   ],
   'replicasets.apps': [
-    column('Desired', wantedReplicas, { type: 'integer' }), statusNumber('Current', 'replicas'), statusNumber('Ready', 'readyReplicas'), ageColumn, ...templateColumns, selector,
+    column('Desired', wantedReplicas, { type: 'integer' }),
+    statusNumber('Current', 'replicas'),
+    statusNumber('Ready', 'readyReplicas'),
+    ageColumn,
+    ...templateColumns,
+    selector,
   ],
   'statefulsets.apps': [readyOfWanted, ageColumn, ...templateColumns],
   'daemonsets.apps': [
-    statusNumber('Desired', 'desiredNumberScheduled'), statusNumber('Current', 'currentNumberScheduled'), statusNumber('Ready', 'numberReady'),
-    statusNumber('Up-to-date', 'updatedNumberScheduled'), statusNumber('Available', 'numberAvailable'),
-    column('Node Selector', (object) => mapText(objectAt(object, 'spec', 'template', 'spec', 'nodeSelector'))), ageColumn, ...templateColumns, selector,
+    statusNumber('Desired', 'desiredNumberScheduled'),
+    statusNumber('Current', 'currentNumberScheduled'),
+    statusNumber('Ready', 'numberReady'),
+    statusNumber('Up-to-date', 'updatedNumberScheduled'),
+    statusNumber('Available', 'numberAvailable'),
+    column('Node Selector', (object) => mapText(objectAt(object, 'spec', 'template', 'spec', 'nodeSelector'))),
+    ageColumn,
+    ...templateColumns,
+    selector,
   ],
   'jobs.batch': [
-    column('Status', jobStatus), column('Completions', jobCompletions), column('Duration', jobDuration), ageColumn, ...templateColumns, selector,
+    column('Status', jobStatus),
+    column('Completions', jobCompletions),
+    column('Duration', jobDuration),
+    ageColumn,
+    ...templateColumns,
+    selector,
   ],
   'cronjobs.batch': [
     column('Schedule', (job) => textAt(job, 'spec', 'schedule')),
     column('Timezone', (job) => orNone(textAt(job, 'spec', 'timeZone'))),
     column('Suspend', (job) => (spec(job).suspend === true ? 'True' : 'False')),
     column('Active', (job) => listAt(job, 'status', 'active').length, { type: 'integer' }),
-    column('Last Schedule', (job, now) => (textAt(job, 'status', 'lastScheduleTime') === '' ? '<none>' : ageOf(textAt(job, 'status', 'lastScheduleTime'), now))),
+    column('Last Schedule', (job, now) =>
+      textAt(job, 'status', 'lastScheduleTime') === ''
+        ? '<none>'
+        : ageOf(textAt(job, 'status', 'lastScheduleTime'), now),
+    ),
     ageColumn,
     wide('Containers', (job) => containersText(cronJobTemplate(job), 'name')),
     wide('Images', (job) => containersText(cronJobTemplate(job), 'image')),

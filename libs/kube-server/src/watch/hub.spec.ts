@@ -16,13 +16,21 @@ async function aHub(): Promise<{ store: Store; hub: WatchHub; clock: VirtualCloc
 }
 
 function anObject(name: string, color: string): Stored {
-  return { apiVersion: 'v1', kind: 'Thing', metadata: { namespace: 'n', name, uid: name, resourceVersion: '', creationTimestamp: '' }, color };
+  return {
+    apiVersion: 'v1',
+    kind: 'Thing',
+    metadata: { namespace: 'n', name, uid: name, resourceVersion: '', creationTimestamp: '' },
+    color,
+  };
 }
 
 /** Writes or, without a color, deletes; planned as the registry does. */
 function write(store: Store, name: string, color: string | undefined): Promise<unknown> {
   const previous = store.head(resource, 'n', name);
-  if (color === undefined) return previous === undefined ? Promise.resolve() : store.write({ type: 'delete', resource, object: previous, previous });
+  if (color === undefined)
+    return previous === undefined
+      ? Promise.resolve()
+      : store.write({ type: 'delete', resource, object: previous, previous });
   return store.write({ type: 'put', resource, object: anObject(name, color), previous });
 }
 
@@ -31,7 +39,8 @@ function follower(): { seen: Map<string, unknown>; event(event: HubEvent): void;
   const seen = new Map<string, unknown>();
   let last = 0;
   const follow = {
-    seen, ended: 0,
+    seen,
+    ended: 0,
     event(event: HubEvent) {
       if (event.type === 'BOOKMARK' || event.type === 'ERROR') return;
       const { name, resourceVersion } = event.object.metadata;
@@ -50,36 +59,48 @@ function follower(): { seen: Map<string, unknown>; event(event: HubEvent): void;
 }
 
 describe('watches', () => {
-  const step = fc.record({ name: fc.constantFrom('a', 'b', 'c'), color: fc.option(fc.constantFrom('red', 'green'), { nil: undefined }), pause: fc.boolean() });
+  const step = fc.record({
+    name: fc.constantFrom('a', 'b', 'c'),
+    color: fc.option(fc.constantFrom('red', 'green'), { nil: undefined }),
+    pause: fc.boolean(),
+  });
 
   it('lead whoever follows to what is stored, all or a selection, from the beginning or from any revision', async () => {
-    await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.nat({ max: 30 }), async (steps, joinAt) => {
-      const { store, hub } = await aHub();
-      const isRed = (object: Stored): boolean => object.color === 'red';
-      const [all, red, late] = [follower(), follower(), follower()];
-      hub.subscribe(everything, all);
-      hub.subscribe({ ...everything, matches: isRed }, red);
-      const writes: Promise<unknown>[] = [];
-      const join = async (): Promise<void> => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.nat({ max: 30 }), async (steps, joinAt) => {
+        const { store, hub } = await aHub();
+        const isRed = (object: Stored): boolean => object.color === 'red';
+        const [all, red, late] = [follower(), follower(), follower()];
+        hub.subscribe(everything, all);
+        hub.subscribe({ ...everything, matches: isRed }, red);
+        const writes: Promise<unknown>[] = [];
+        const join = async (): Promise<void> => {
+          await Promise.all(writes);
+          for (const object of store.view(resource).list()) late.seen.set(object.metadata.name, object.color);
+          const from = store.revision;
+          await write(store, 'x', 'green');
+          hub.subscribe({ ...everything, after: from }, late);
+        };
+        for (const [i, { name, color, pause }] of steps.entries()) {
+          if (i === joinAt) await join();
+          writes.push(write(store, name, color));
+          if (pause) await Promise.all(writes);
+        }
+        if (joinAt >= steps.length) await join();
         await Promise.all(writes);
-        for (const object of store.view(resource).list()) late.seen.set(object.metadata.name, object.color);
-        const from = store.revision;
-        await write(store, 'x', 'green');
-        hub.subscribe({ ...everything, after: from }, late);
-      };
-      for (const [i, { name, color, pause }] of steps.entries()) {
-        if (i === joinAt) await join();
-        writes.push(write(store, name, color));
-        if (pause) await Promise.all(writes);
-      }
-      if (joinAt >= steps.length) await join();
-      await Promise.all(writes);
-      const stored = new Map(store.view(resource).list().map(({ metadata: { name }, color }) => [name, color]));
-      expect(all.seen).toEqual(stored);
-      expect(red.seen).toEqual(new Map([...stored].filter(([, color]) => color === 'red')));
-      expect(late.seen).toEqual(stored);
-      await store.close();
-    }), { numRuns: 80 });
+        const stored = new Map(
+          store
+            .view(resource)
+            .list()
+            .map(({ metadata: { name }, color }) => [name, color]),
+        );
+        expect(all.seen).toEqual(stored);
+        expect(red.seen).toEqual(new Map([...stored].filter(([, color]) => color === 'red')));
+        expect(late.seen).toEqual(stored);
+        await store.close();
+      }),
+      { numRuns: 80 },
+    );
   });
 
   it('end after their time, with a last bookmark, and bring one every minute', async () => {
@@ -87,7 +108,13 @@ describe('watches', () => {
     await write(store, 'a', 'red');
     const versions: string[] = [];
     let ended = false;
-    hub.subscribe({ ...everything, bookmarks: true, timeoutMs: 90_000 }, { event: (event) => void (event.type === 'BOOKMARK' && versions.push(event.resourceVersion)), end: () => (ended = true) });
+    hub.subscribe(
+      { ...everything, bookmarks: true, timeoutMs: 90_000 },
+      {
+        event: (event) => void (event.type === 'BOOKMARK' && versions.push(event.resourceVersion)),
+        end: () => (ended = true),
+      },
+    );
     await clock.advance(61_000);
     await write(store, 'b', 'red');
     await clock.advance(30_000);
@@ -96,7 +123,12 @@ describe('watches', () => {
 
   it('from before what is remembered are refused, unless the resource was quiet', async () => {
     const clock = new VirtualClock();
-    const store = await Store.open({ log: memoryLog(), clock, logger: silentLog, history: { keepMs: 1000, keepEntries: 2 } });
+    const store = await Store.open({
+      log: memoryLog(),
+      clock,
+      logger: silentLog,
+      history: { keepMs: 1000, keepEntries: 2 },
+    });
     const hub = new WatchHub(store, clock);
     await store.write({ type: 'put', resource: 'quiet', object: anObject('q', 'red'), previous: undefined });
     for (let i = 0; i < 5; i++) await write(store, `o${i}`, 'red');

@@ -170,7 +170,8 @@ class Watcher implements Watching {
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): void {
-    if (!this.isClosed && revision >= this.#revision) this.#send({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd });
+    if (!this.isClosed && revision >= this.#revision)
+      this.#send({ type: 'BOOKMARK', resourceVersion: String(revision), initialEventsEnd });
   }
 
   end(): void {
@@ -202,7 +203,10 @@ function lastState(entry: LogEntry): Stored {
   let last = lastStates.get(entry);
   if (last === undefined) {
     const { previous } = entry;
-    last = Object.freeze({ ...previous, metadata: Object.freeze({ ...previous.metadata, resourceVersion: String(entry.revision) }) });
+    last = Object.freeze({
+      ...previous,
+      metadata: Object.freeze({ ...previous.metadata, resourceVersion: String(entry.revision) }),
+    });
     lastStates.set(entry, last);
   }
   return last;

@@ -60,7 +60,8 @@ export class Informer<T extends KubeObject> {
   /** Why what is stored may be old; undefined while it is followed. */
   get lacks(): string | undefined {
     const { kind } = this.#options;
-    if (this.#lostAt !== undefined) return `${kind.plural} are out of sight since ${rfc3339(this.#lostAt)}: ${this.#lostBy}`;
+    if (this.#lostAt !== undefined)
+      return `${kind.plural} are out of sight since ${rfc3339(this.#lostAt)}: ${this.#lostBy}`;
     return this.#isSynced ? undefined : `${kind.plural} are not read yet`;
   }
 
@@ -133,7 +134,9 @@ export class Informer<T extends KubeObject> {
     try {
       this.#options.onChange(type, object, before);
     } catch (error) {
-      this.#options.log.error(`a listener failed on ${type} of ${object.kind} ${object.metadata.name}: ${messageOf(error)}`);
+      this.#options.log.error(
+        `a listener failed on ${type} of ${object.kind} ${object.metadata.name}: ${messageOf(error)}`,
+      );
     }
   }
 

@@ -16,7 +16,9 @@ export class ObjectStore<T extends KubeObject> implements KindCache<T> {
 
   constructor(kindName: string, indices: Readonly<Record<string, IndexFunction<T>>>) {
     this.#kindName = kindName;
-    this.#indices = new Map(Object.entries(indices).map(([name, valuesOf]) => [name, { valuesOf, buckets: new Buckets<T>() }]));
+    this.#indices = new Map(
+      Object.entries(indices).map(([name, valuesOf]) => [name, { valuesOf, buckets: new Buckets<T>() }]),
+    );
   }
 
   get(key: ObjectKey): T | undefined {
@@ -39,7 +41,8 @@ export class ObjectStore<T extends KubeObject> implements KindCache<T> {
     if (before !== undefined) this.#unindex(key, before);
     this.#all.set(key, object);
     this.#namespaces.set(object.metadata.namespace ?? '', key, object);
-    for (const { valuesOf, buckets } of this.#indices.values()) for (const value of valuesOf(object)) buckets.set(value, key, object);
+    for (const { valuesOf, buckets } of this.#indices.values())
+      for (const value of valuesOf(object)) buckets.set(value, key, object);
     return before;
   }
 
@@ -61,7 +64,8 @@ export class ObjectStore<T extends KubeObject> implements KindCache<T> {
   }
 
   #unindex(key: string, object: T): void {
-    for (const { valuesOf, buckets } of this.#indices.values()) for (const value of valuesOf(object)) buckets.delete(value, key);
+    for (const { valuesOf, buckets } of this.#indices.values())
+      for (const value of valuesOf(object)) buckets.delete(value, key);
   }
 
   #index(name: string): Index<T> {

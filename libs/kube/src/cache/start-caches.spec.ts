@@ -5,7 +5,8 @@ import { kubeInProcess, type KubeWorld } from '@keelson/testing';
 import { type Caches, type CachesOptions, startCaches } from '../index.js';
 import { type LossyApi, lossyApi } from '../lossy-api.fixtures.js';
 
-const byColour = (object: ConfigMap): readonly string[] => (object.data?.['colour'] ?? '').split(',').filter((text) => text !== '');
+const byColour = (object: ConfigMap): readonly string[] =>
+  (object.data?.['colour'] ?? '').split(',').filter((text) => text !== '');
 
 describe('startCaches', () => {
   let clock: VirtualClock;
@@ -28,21 +29,40 @@ describe('startCaches', () => {
     await world.close();
   });
 
-  const note = (level: string) => (message: string): void => void logged.push(`${level} ${message}`);
+  const note =
+    (level: string) =>
+    (message: string): void =>
+      void logged.push(`${level} ${message}`);
   const log: Log = { ...silentLog, info: note('info'), warn: note('warn'), error: note('error') };
   const start = async (more: Partial<CachesOptions> = {}): Promise<Caches> => {
     caches = await startCaches({
-      api: lossy.api, clock, random: seededRandom('caches'), log,
+      api: lossy.api,
+      clock,
+      random: seededRandom('caches'),
+      log,
       kinds: [{ kind: ConfigMapKind, namespace: 'default', indices: { colour: byColour } }],
-      onEvent: (_kind, type, object, before) => events.push([type, object.metadata.name, textOf(before), '->', textOf(object)].join(' ')),
+      onEvent: (_kind, type, object, before) =>
+        events.push([type, object.metadata.name, textOf(before), '->', textOf(object)].join(' ')),
       ...more,
     });
     return caches;
   };
-  const configMap = (name: string, colour: string): ConfigMap => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace: 'default' }, data: { colour } });
-  const paint = (name: string, colour: string): Promise<unknown> => world.api.patch(ConfigMapKind, { namespace: 'default', name }, { data: { colour } });
+  const configMap = (name: string, colour: string): ConfigMap => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, namespace: 'default' },
+    data: { colour },
+  });
+  const paint = (name: string, colour: string): Promise<unknown> =>
+    world.api.patch(ConfigMapKind, { namespace: 'default', name }, { data: { colour } });
   const remove = (name: string): Promise<void> => world.api.delete(ConfigMapKind, { namespace: 'default', name });
-  const colours = (): Record<string, string> => Object.fromEntries(caches?.of(ConfigMapKind).list().map((object) => [object.metadata.name, textOf(object)]) ?? []);
+  const colours = (): Record<string, string> =>
+    Object.fromEntries(
+      caches
+        ?.of(ConfigMapKind)
+        .list()
+        .map((object) => [object.metadata.name, textOf(object)]) ?? [],
+    );
 
   it('begins with everything there is, in order, frozen and without managedFields', async () => {
     for (const name of ['b', 'a']) await world.api.create(configMap(name, 'red'));
@@ -50,7 +70,12 @@ describe('startCaches', () => {
     expect(cache.list().map((object) => object.metadata.name)).toEqual(['a', 'b']);
     const first = cache.get({ namespace: 'default', name: 'a' });
     expect(first).toMatchObject({ ...configMap('a', 'red'), metadata: { uid: expect.any(String) } });
-    expect([first?.metadata.managedFields, Object.isFrozen(first), Object.isFrozen(first?.data), Object.isFrozen(first?.metadata)]).toEqual([undefined, true, true, true]);
+    expect([
+      first?.metadata.managedFields,
+      Object.isFrozen(first),
+      Object.isFrozen(first?.data),
+      Object.isFrozen(first?.metadata),
+    ]).toEqual([undefined, true, true, true]);
     expect(events).toEqual(['ADDED a  -> red', 'ADDED b  -> red']);
   });
 
@@ -93,7 +118,10 @@ describe('startCaches', () => {
     lossy.lose();
     await paint('a', 'blue');
     await clock.advance(3_600_000);
-    expect([colours(), started.lacks()]).toEqual([{ a: 'red' }, expect.stringMatching(/^configmaps are out of sight since .*: .*the API is lost/)]);
+    expect([colours(), started.lacks()]).toEqual([
+      { a: 'red' },
+      expect.stringMatching(/^configmaps are out of sight since .*: .*the API is lost/),
+    ]);
     lossy.restore();
     await clock.advance(31_000);
     expect([colours(), started.lacks()]).toEqual([{ a: 'blue' }, undefined]);
@@ -136,7 +164,11 @@ describe('startCaches', () => {
     lossy.restore('forgetful');
     await clock.advance(60_000);
     expect(events.sort()).toEqual([
-      'ADDED new  -> red', 'ADDED reborn  -> green', 'DELETED gone red -> red', 'DELETED reborn red -> red', 'MODIFIED changed red -> blue',
+      'ADDED new  -> red',
+      'ADDED reborn  -> green',
+      'DELETED gone red -> red',
+      'DELETED reborn red -> red',
+      'MODIFIED changed red -> blue',
     ]);
     expect(colours()).toEqual({ changed: 'blue', new: 'red', reborn: 'green', same: 'red' });
   });
@@ -155,7 +187,14 @@ describe('startCaches', () => {
   it('waits for the API at the start, or until it is called off', async () => {
     lossy.lose();
     const ending = new AbortController();
-    const starting = startCaches({ api: lossy.api, clock, random: seededRandom('x'), log: silentLog, kinds: [{ kind: NamespaceKind }], signal: ending.signal });
+    const starting = startCaches({
+      api: lossy.api,
+      clock,
+      random: seededRandom('x'),
+      log: silentLog,
+      kinds: [{ kind: NamespaceKind }],
+      signal: ending.signal,
+    });
     await clock.advance(600_000);
     ending.abort(new Error('enough'));
     await expect(starting).rejects.toMatchObject({ reason: 'CalledOff' });
@@ -166,7 +205,11 @@ describe('startCaches', () => {
   });
 
   it('outlives a listener that fails', async () => {
-    await start({ onEvent: () => { throw new Error('a defect'); } });
+    await start({
+      onEvent: () => {
+        throw new Error('a defect');
+      },
+    });
     await world.api.create(configMap('a', 'red'));
     await clock.advance(0);
     expect(colours()).toEqual({ a: 'red' });
@@ -176,8 +219,18 @@ describe('startCaches', () => {
   it('says which kinds and indices it does not have', async () => {
     const started = await start();
     expect(() => started.of(SecretKind)).toThrow('Secret is not cached here');
-    expect(() => started.of(ConfigMapKind).byIndex('shape', 'x')).toThrow('the cache of ConfigMap has no index "shape"');
-    await expect(startCaches({ api: lossy.api, clock, random: seededRandom('x'), log, kinds: [{ kind: SecretKind }, { kind: SecretKind, namespace: 'a' }] })).rejects.toThrow('two selections');
+    expect(() => started.of(ConfigMapKind).byIndex('shape', 'x')).toThrow(
+      'the cache of ConfigMap has no index "shape"',
+    );
+    await expect(
+      startCaches({
+        api: lossy.api,
+        clock,
+        random: seededRandom('x'),
+        log,
+        kinds: [{ kind: SecretKind }, { kind: SecretKind, namespace: 'a' }],
+      }),
+    ).rejects.toThrow('two selections');
   });
 
   it('ends with nothing left to run', async () => {

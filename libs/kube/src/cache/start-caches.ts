@@ -69,11 +69,16 @@ interface Member {
   readonly informer: Informer<KubeObject>;
 }
 
-function memberFor(options: CachesOptions, { kind, indices = {}, ...selection }: CachedKind, signal: AbortSignal): Member {
+function memberFor(
+  options: CachesOptions,
+  { kind, indices = {}, ...selection }: CachedKind,
+  signal: AbortSignal,
+): Member {
   const { api, clock, random, log, onEvent } = options;
   // The kind's watch gives objects of the type that its index functions take.
   const store = new ObjectStore<KubeObject>(kind.kind, indices as Readonly<Record<string, IndexFunction<KubeObject>>>);
-  const onChange = (type: ChangeType, object: KubeObject, before: KubeObject | undefined): void => onEvent?.(kind, type, object, before);
+  const onChange = (type: ChangeType, object: KubeObject, before: KubeObject | undefined): void =>
+    onEvent?.(kind, type, object, before);
   return { kind, store, informer: new Informer({ api, kind, selection, store, clock, random, log, signal, onChange }) };
 }
 
@@ -98,7 +103,8 @@ function merged(kinds: readonly CachedKind[]): readonly CachedKind[] {
   for (const cached of kinds) {
     const id = idOf(cached.kind);
     const other = byKind.get(id);
-    if (other !== undefined && !sameSelection(other, cached)) throw new RangeError(`${cached.kind.kind} is to be cached in two selections; there is one cache a kind`);
+    if (other !== undefined && !sameSelection(other, cached))
+      throw new RangeError(`${cached.kind.kind} is to be cached in two selections; there is one cache a kind`);
     byKind.set(id, { ...cached, indices: { ...other?.indices, ...cached.indices } });
   }
   return [...byKind.values()];

@@ -29,12 +29,19 @@ export function accessOf(options: HttpKubeOptions): Access {
   const access = 'kubeconfig' in options ? readKubeconfig(options, options.clock) : accessToServer(options);
   const { protocol, hostname } = access.server;
   if (protocol !== 'https:' && !(protocol === 'http:' && isLoopback(hostname))) {
-    throw terminal(`the Kubernetes API must be reached over https (http only on a loopback address), was ${access.server.origin}`, { reason: 'BadKubeconfig' });
+    throw terminal(
+      `the Kubernetes API must be reached over https (http only on a loopback address), was ${access.server.origin}`,
+      { reason: 'BadKubeconfig' },
+    );
   }
   return access;
 }
 
-function accessToServer(options: { server: string; certificateAuthority?: string; token?: string | (() => string) }): Access {
+function accessToServer(options: {
+  server: string;
+  certificateAuthority?: string;
+  token?: string | (() => string);
+}): Access {
   const { token } = options;
   return {
     server: serverUrl(options.server),

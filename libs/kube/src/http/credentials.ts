@@ -21,7 +21,11 @@ export function tokenFromFile(path: string, clock: Clock): () => string {
     try {
       token = readFileSync(path, 'utf8').trim();
     } catch (cause) {
-      if (token === undefined) throw terminal(`the token file ${path} cannot be read: ${messageOf(cause)}`, { cause, reason: 'BadKubeconfig' });
+      if (token === undefined)
+        throw terminal(`the token file ${path} cannot be read: ${messageOf(cause)}`, {
+          cause,
+          reason: 'BadKubeconfig',
+        });
     }
     readAt = clock.now();
     return token;

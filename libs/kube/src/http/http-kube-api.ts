@@ -1,7 +1,16 @@
 import { apiVersionOf, type Kind, type KubeObject, type ObjectKey } from '@keelson/api';
 import { isFailure, transient } from '@keelson/std';
 import { doing, requireNamespace } from '../doing.js';
-import type { ApplyOptions, DeleteOptions, KubeApi, ListOptions, ListResult, WatchEvent, WatchOptions, WriteOptions } from '../port.js';
+import type {
+  ApplyOptions,
+  DeleteOptions,
+  KubeApi,
+  ListOptions,
+  ListResult,
+  WatchEvent,
+  WatchOptions,
+  WriteOptions,
+} from '../port.js';
 import type { HttpKubeOptions } from './options.js';
 import { type Ask, type Query, Requests } from './requests.js';
 import { collectionPath, type DiscoveredResource, objectPath, Resources } from './resources.js';
@@ -48,13 +57,23 @@ class HttpKubeApi implements KubeApi {
     }
   }
 
-  async #pages<T extends KubeObject>(kind: Kind<T>, options: ListOptions, limit: number | undefined): Promise<ListResult<T>> {
+  async #pages<T extends KubeObject>(
+    kind: Kind<T>,
+    options: ListOptions,
+    limit: number | undefined,
+  ): Promise<ListResult<T>> {
     const { namespace, labelSelector, fieldSelector, signal } = options;
     const what = doing.list(kind, namespace);
     const items: T[] = [];
-    for (let from: string | undefined; ; ) {
+    for (let from: string | undefined; ;) {
       const query: Query = { labelSelector, fieldSelector, limit, continue: from };
-      const page = (await this.#requests.json({ what, method: 'GET', path: collectionPath(kind, namespace), query, signal })) as Page<T>;
+      const page = (await this.#requests.json({
+        what,
+        method: 'GET',
+        path: collectionPath(kind, namespace),
+        query,
+        signal,
+      })) as Page<T>;
       // Servers leave apiVersion and kind out of a list's items.
       for (const item of page.items ?? []) items.push({ ...item, apiVersion: apiVersionOf(kind), kind: kind.kind });
       from = page.metadata.continue === '' ? undefined : page.metadata.continue;
@@ -69,7 +88,15 @@ class HttpKubeApi implements KubeApi {
   async create<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
     const kind = await this.#resources.kindOf(object);
     requireNamespace(kind, object.metadata);
-    return this.#write<T>({ what: doing.create(object), method: 'POST', path: collectionPath(kind, object.metadata.namespace), body: object }, options);
+    return this.#write<T>(
+      {
+        what: doing.create(object),
+        method: 'POST',
+        path: collectionPath(kind, object.metadata.namespace),
+        body: object,
+      },
+      options,
+    );
   }
 
   async replace<T extends KubeObject>(object: T, options: WriteOptions = {}): Promise<T> {
@@ -80,33 +107,57 @@ class HttpKubeApi implements KubeApi {
   async apply<T extends KubeObject>(object: Partial<T> & KubeObject, options: ApplyOptions): Promise<T> {
     const path = objectPath(await this.#resources.kindOf(object), object.metadata, options.subresource);
     // The body is JSON, which is YAML.
-    const ask = { what: doing.apply(object), method: 'PATCH', path, body: object, contentType: 'application/apply-patch+yaml' } as const;
+    const ask = {
+      what: doing.apply(object),
+      method: 'PATCH',
+      path,
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+    } as const;
     return this.#write<T>(ask, options, { force: options.force === true });
   }
 
   patch<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, patch: unknown, options: WriteOptions = {}): Promise<T> {
     const path = objectPath(kind, key, options.subresource);
-    return this.#write<T>({ what: doing.patch(kind, key), method: 'PATCH', path, body: patch, contentType: 'application/merge-patch+json' }, options);
+    return this.#write<T>(
+      { what: doing.patch(kind, key), method: 'PATCH', path, body: patch, contentType: 'application/merge-patch+json' },
+      options,
+    );
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
     const { uid, resourceVersion, propagation } = options;
-    const preconditions = { ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }) };
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    };
     const body = {
       apiVersion: 'v1',
       kind: 'DeleteOptions',
       ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
       ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
     };
-    await orUndefined(this.#requests.json({ what: doing.delete(kind, key), method: 'DELETE', path: objectPath(kind, key), body }));
+    await orUndefined(
+      this.#requests.json({ what: doing.delete(kind, key), method: 'DELETE', path: objectPath(kind, key), body }),
+    );
   }
 
-  async createToken(serviceAccount: ObjectKey, request: { audiences?: string[]; expirationSeconds: number }): Promise<{ token: string; expirationTimestamp: string }> {
-    const path = objectPath(await this.#resources.kindOf({ apiVersion: 'v1', kind: 'ServiceAccount' }), serviceAccount, 'token');
+  async createToken(
+    serviceAccount: ObjectKey,
+    request: { audiences?: string[]; expirationSeconds: number },
+  ): Promise<{ token: string; expirationTimestamp: string }> {
+    const path = objectPath(
+      await this.#resources.kindOf({ apiVersion: 'v1', kind: 'ServiceAccount' }),
+      serviceAccount,
+      'token',
+    );
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: request };
     const what = doing.createToken(serviceAccount);
-    const { status } = (await this.#requests.json({ what, method: 'POST', path, body })) as { status?: { token?: string; expirationTimestamp?: string } };
-    if (status?.token === undefined || status.expirationTimestamp === undefined) throw transient(`${what}: the API server answered none`, { reason: 'BadAnswer' });
+    const { status } = (await this.#requests.json({ what, method: 'POST', path, body })) as {
+      status?: { token?: string; expirationTimestamp?: string };
+    };
+    if (status?.token === undefined || status.expirationTimestamp === undefined)
+      throw transient(`${what}: the API server answered none`, { reason: 'BadAnswer' });
     return { token: status.token, expirationTimestamp: status.expirationTimestamp };
   }
 
@@ -117,12 +168,18 @@ class HttpKubeApi implements KubeApi {
   }
 
   async #write<T extends KubeObject>(ask: Ask, options: WriteOptions, extra: Query = {}): Promise<T> {
-    const query: Query = { fieldManager: options.fieldManager ?? this.#manager, dryRun: options.dryRun === true ? 'All' : undefined, ...extra };
+    const query: Query = {
+      fieldManager: options.fieldManager ?? this.#manager,
+      dryRun: options.dryRun === true ? 'All' : undefined,
+      ...extra,
+    };
     return (await this.#requests.json({ ...ask, query })) as T;
   }
 
   async #discover(path: string): Promise<readonly DiscoveredResource[]> {
-    const found = (await this.#requests.json({ what: `ask what ${path} serves`, method: 'GET', path })) as { resources?: DiscoveredResource[] };
+    const found = (await this.#requests.json({ what: `ask what ${path} serves`, method: 'GET', path })) as {
+      resources?: DiscoveredResource[];
+    };
     return found.resources ?? [];
   }
 }

@@ -30,7 +30,13 @@ export function http1Transport(origin: string, trust: Trust): Transport {
 }
 
 /** Trust in the words of node:tls. */
-export function tlsOptions(trust: Trust): { ca?: string; cert?: string; key?: string; servername?: string; rejectUnauthorized: boolean } {
+export function tlsOptions(trust: Trust): {
+  ca?: string;
+  cert?: string;
+  key?: string;
+  servername?: string;
+  rejectUnauthorized: boolean;
+} {
   return {
     rejectUnauthorized: trust.isInsecure !== true,
     ...(trust.certificateAuthority === undefined ? {} : { ca: trust.certificateAuthority }),
@@ -41,5 +47,7 @@ export function tlsOptions(trust: Trust): { ca?: string; cert?: string; key?: st
 }
 
 function flat(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]),
+  );
 }

@@ -1,4 +1,12 @@
-import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream, type IncomingHttpHeaders, type IncomingHttpStatusHeader, sensitiveHeaders } from 'node:http2';
+import {
+  connect,
+  constants,
+  type ClientHttp2Session,
+  type ClientHttp2Stream,
+  type IncomingHttpHeaders,
+  type IncomingHttpStatusHeader,
+  sensitiveHeaders,
+} from 'node:http2';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { Trust } from './access.js';
 import { http1Transport, tlsOptions } from './http1.js';
@@ -81,12 +89,19 @@ class Link {
 
   get hasRoom(): boolean {
     const { closed, destroyed, remoteSettings } = this.#session;
-    return !closed && !destroyed && this.#streams < Math.min(streamsAtMost, remoteSettings.maxConcurrentStreams ?? streamsAtMost);
+    return (
+      !closed &&
+      !destroyed &&
+      this.#streams < Math.min(streamsAtMost, remoteSettings.maxConcurrentStreams ?? streamsAtMost)
+    );
   }
 
   send({ method, path, headers, body, signal }: Exchange): Promise<Reply> {
     signal.throwIfAborted();
-    const stream = this.#session.request({ ':method': method, ':path': path, ...headers, [sensitiveHeaders]: ['authorization'] }, { endStream: body === undefined });
+    const stream = this.#session.request(
+      { ':method': method, ':path': path, ...headers, [sensitiveHeaders]: ['authorization'] },
+      { endStream: body === undefined },
+    );
     this.#count(stream);
     const onAbort = (): void => {
       stream.close(constants.NGHTTP2_CANCEL);
@@ -125,27 +140,40 @@ function replyOf(stream: ClientHttp2Stream): Promise<Reply> {
   return new Promise((resolve, reject) => {
     let cause: Error | undefined;
     stream.on('error', (error: Error) => (cause = error));
-    stream.once('close', () => reject(cause ?? new Error(`the server closed the stream without an answer (code ${stream.rstCode})`)));
-    stream.once('response', (headers) => resolve({ status: headers[':status'] ?? 0, headers: flat(headers), body: bodyOf(stream) }));
+    stream.once('close', () =>
+      reject(cause ?? new Error(`the server closed the stream without an answer (code ${stream.rstCode})`)),
+    );
+    stream.once('response', (headers) =>
+      resolve({ status: headers[':status'] ?? 0, headers: flat(headers), body: bodyOf(stream) }),
+    );
   });
 }
 
 /** A stream that the server gave up is no whole body, even when nothing calls it an error. */
 async function* bodyOf(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array> {
   yield* stream as AsyncIterable<Uint8Array>;
-  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR) throw new Error(`the server gave up in the middle of its answer (code ${stream.rstCode})`);
+  if (stream.rstCode !== constants.NGHTTP2_NO_ERROR)
+    throw new Error(`the server gave up in the middle of its answer (code ${stream.rstCode})`);
 }
 
 function flat(headers: IncomingHttpHeaders & IncomingHttpStatusHeader): Record<string, string> {
   const pairs = Object.entries(headers).filter(([name]) => !name.startsWith(':'));
-  return Object.fromEntries(pairs.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value ?? '')]));
+  return Object.fromEntries(
+    pairs.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : String(value ?? '')]),
+  );
 }
 
 function tlsSocket(origin: string, trust: Trust): Promise<TLSSocket> {
   const { hostname, port } = new URL(origin);
   const host = hostname.replace(/^\[|\]$/g, '');
   return new Promise((resolve, reject) => {
-    const socket = connectTls({ host, port: Number(port || 443), ALPNProtocols: ['h2', 'http/1.1'], ...serverName(host), ...tlsOptions(trust) });
+    const socket = connectTls({
+      host,
+      port: Number(port || 443),
+      ALPNProtocols: ['h2', 'http/1.1'],
+      ...serverName(host),
+      ...tlsOptions(trust),
+    });
     const onTimeout = (): void => void socket.destroy(new Error(`no connection within ${connectTimeoutMs / 1000} s`));
     socket.setTimeout(connectTimeoutMs, onTimeout);
     socket.once('error', reject);
@@ -165,7 +193,10 @@ function serverName(host: string): { servername?: string } {
 /** A session whose server has said how many streams it allows. */
 function sessionOver(origin: string, socket: TLSSocket): Promise<ClientHttp2Session> {
   return new Promise((resolve, reject) => {
-    const session = connect(origin, { createConnection: () => socket, settings: { enablePush: false, initialWindowSize: windowBytes } });
+    const session = connect(origin, {
+      createConnection: () => socket,
+      settings: { enablePush: false, initialWindowSize: windowBytes },
+    });
     const onTimeout = (): void => session.destroy(new Error('the server did not begin to speak HTTP/2'));
     session.setTimeout(connectTimeoutMs, onTimeout);
     // Streams tell their own users; a session's error has no other listener.

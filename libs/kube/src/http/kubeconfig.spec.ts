@@ -22,7 +22,11 @@ describe('a kubeconfig', () => {
   };
   const read = (cluster: string, user = '{}', more: Partial<KubeconfigAccess> = {}): Access =>
     accessOf({
-      clock, random: seededRandom('x'), log: silentLog, userAgent: 't', directory: folder,
+      clock,
+      random: seededRandom('x'),
+      log: silentLog,
+      userAgent: 't',
+      directory: folder,
       kubeconfig: `
 apiVersion: v1
 kind: Config
@@ -40,17 +44,33 @@ users:
     });
 
   it('says where the server is and how to trust it, in data or in files', () => {
-    const inline = read(`{server: "https://a.example:6443", certificate-authority-data: ${base64('CA')}, tls-server-name: b.example}`, `{client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')}}`);
+    const inline = read(
+      `{server: "https://a.example:6443", certificate-authority-data: ${base64('CA')}, tls-server-name: b.example}`,
+      `{client-certificate-data: ${base64('CERT')}, client-key-data: ${base64('KEY')}}`,
+    );
     expect([inline.server.href, inline.trust, inline.authorization()]).toEqual([
-      'https://a.example:6443/', { certificateAuthority: 'CA', clientCertificate: 'CERT', clientKey: 'KEY', serverName: 'b.example', isInsecure: false }, undefined,
+      'https://a.example:6443/',
+      {
+        certificateAuthority: 'CA',
+        clientCertificate: 'CERT',
+        clientKey: 'KEY',
+        serverName: 'b.example',
+        isInsecure: false,
+      },
+      undefined,
     ]);
-    const inFiles = read(`{server: "https://a.example", certificate-authority: ${file('ca.crt', 'CA2')}}`, `{client-certificate: ${file('c.crt', 'CERT2')}, client-key: ${join(folder, file('c.key', 'KEY2'))}}`);
+    const inFiles = read(
+      `{server: "https://a.example", certificate-authority: ${file('ca.crt', 'CA2')}}`,
+      `{client-certificate: ${file('c.crt', 'CERT2')}, client-key: ${join(folder, file('c.key', 'KEY2'))}}`,
+    );
     expect(inFiles.trust).toMatchObject({ certificateAuthority: 'CA2', clientCertificate: 'CERT2', clientKey: 'KEY2' });
   });
 
   it('gives a token, or a name and password', () => {
     expect(read('{server: "https://a.example"}', '{token: secret}').authorization()).toBe('Bearer secret');
-    expect(read('{server: "https://a.example"}', '{username: me, password: pw}').authorization()).toBe(`Basic ${base64('me:pw')}`);
+    expect(read('{server: "https://a.example"}', '{username: me, password: pw}').authorization()).toBe(
+      `Basic ${base64('me:pw')}`,
+    );
   });
 
   it('reads a token file again when it is some time old, and keeps the last token while it is gone', async () => {
@@ -71,16 +91,36 @@ users:
 
   it.each([
     ['no server', '{}', '{}', {}, 'has no server'],
-    ['a context it does not have', '{server: "https://a"}', '{}', { context: 'nowhere' }, 'it has no context "nowhere"'],
+    [
+      'a context it does not have',
+      '{server: "https://a"}',
+      '{}',
+      { context: 'nowhere' },
+      'it has no context "nowhere"',
+    ],
     ['a plugin', '{server: "https://a"}', '{exec: {command: rm}}', {}, 'credential plugins are not supported'],
-    ['a file that is missing', '{server: "https://a", certificate-authority: none.crt}', '{}', {}, 'its certificate-authority cannot be read'],
+    [
+      'a file that is missing',
+      '{server: "https://a", certificate-authority: none.crt}',
+      '{}',
+      {},
+      'its certificate-authority cannot be read',
+    ],
     ['a token file that is missing', '{server: "https://a"}', '{tokenFile: none}', {}, 'cannot be read'],
-    ['a relative path to nowhere', '{server: "https://a", certificate-authority: ca.crt}', '{}', { directory: undefined }, 'is relative'],
+    [
+      'a relative path to nowhere',
+      '{server: "https://a", certificate-authority: ca.crt}',
+      '{}',
+      { directory: undefined },
+      'is relative',
+    ],
     ['tokens in the clear', '{server: "http://a.example"}', '{}', {}, 'must be reached over https'],
     ['no URL', '{server: "a b"}', '{}', {}, 'is no URL'],
   ])('is refused for %s', (_what, cluster, user, more, why) => {
     const use = (): unknown => read(cluster, user, more as Partial<KubeconfigAccess>).authorization();
-    expect(use).toThrow(expect.objectContaining({ sort: 'terminal', reason: 'BadKubeconfig', message: expect.stringContaining(why) }));
+    expect(use).toThrow(
+      expect.objectContaining({ sort: 'terminal', reason: 'BadKubeconfig', message: expect.stringContaining(why) }),
+    );
   });
 
   it('is never quoted when it is no YAML', () => {

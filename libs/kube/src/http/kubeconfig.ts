@@ -40,7 +40,10 @@ export function readKubeconfig(options: KubeconfigAccess, clock: Clock): Access 
 
 function authorizationOf(user: Section, file: (path: string) => string, clock: Clock): () => string | undefined {
   const plugin = ['exec', 'auth-provider'].find((member) => user[member] !== undefined);
-  if (plugin !== undefined) throw bad(`its user has "${plugin}", and credential plugins are not supported: use a client certificate, a token or a tokenFile`);
+  if (plugin !== undefined)
+    throw bad(
+      `its user has "${plugin}", and credential plugins are not supported: use a client certificate, a token or a tokenFile`,
+    );
   const path = textOf(user, 'tokenFile');
   if (path !== undefined) return bearer(tokenFromFile(file(path), clock));
   const token = textOf(user, 'token');
@@ -66,7 +69,9 @@ function parse(text: string): Section {
 
 function named(config: Section, list: string, member: string, name: string): Section {
   const entries = config[list];
-  const entry: unknown = Array.isArray(entries) ? entries.find((item) => isSection(item) && item['name'] === name) : undefined;
+  const entry: unknown = Array.isArray(entries)
+    ? entries.find((item) => isSection(item) && item['name'] === name)
+    : undefined;
   const value = isSection(entry) ? entry[member] : undefined;
   if (!isSection(value)) throw bad(`it has no ${member} "${name}"`);
   return value;

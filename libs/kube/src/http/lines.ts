@@ -18,5 +18,9 @@ export async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerato
 
 function textOf(parts: readonly Uint8Array[]): string {
   const [only] = parts;
-  return (parts.length === 1 && only !== undefined ? Buffer.from(only.buffer, only.byteOffset, only.byteLength) : Buffer.concat(parts)).toString('utf8');
+  return (
+    parts.length === 1 && only !== undefined
+      ? Buffer.from(only.buffer, only.byteOffset, only.byteLength)
+      : Buffer.concat(parts)
+  ).toString('utf8');
 }

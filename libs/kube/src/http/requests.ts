@@ -35,7 +35,8 @@ export class Requests {
     this.#access = accessOf(options);
     this.#transport = transportTo(this.#access.server.origin, this.#access.trust);
     this.#log = options.log;
-    if (this.#access.trust.isInsecure) this.#log.warn(`the certificate of ${this.#access.server.origin} is not checked, as the kubeconfig wants it`);
+    if (this.#access.trust.isInsecure)
+      this.#log.warn(`the certificate of ${this.#access.server.origin} is not checked, as the kubeconfig wants it`);
   }
 
   /**
@@ -82,7 +83,13 @@ export class Requests {
     if (limit.signal.aborted) throw transient(`${ask.what}: called off`, { reason: 'CalledOff' });
     const reply = await this.#transport.send(this.#exchange(ask, limit.signal));
     this.#tellWarnings(ask, reply);
-    if (reply.status >= 400) throw failureOf({ what: ask.what, code: reply.status, ...refusal(await textOf(reply)), retryAfterSeconds: this.#retryAfter(reply) });
+    if (reply.status >= 400)
+      throw failureOf({
+        what: ask.what,
+        code: reply.status,
+        ...refusal(await textOf(reply)),
+        retryAfterSeconds: this.#retryAfter(reply),
+      });
     return reply;
   }
 
@@ -106,7 +113,8 @@ export class Requests {
   #sorted(error: unknown, { what }: Ask, limit: Limit): Error {
     if (isFailure(error)) return error;
     const { origin } = this.#access.server;
-    if (limit.isOver) return transient(`${what}: ${origin} sent nothing for ${limit.ms / 1000} s`, { cause: error, reason: 'Timeout' });
+    if (limit.isOver)
+      return transient(`${what}: ${origin} sent nothing for ${limit.ms / 1000} s`, { cause: error, reason: 'Timeout' });
     if (limit.signal.aborted) return transient(`${what}: called off`, { cause: error, reason: 'CalledOff' });
     return transient(`${what}: ${origin}: ${networkText(error)}`, { cause: error, reason: 'Unreachable' });
   }
@@ -127,7 +135,9 @@ export class Requests {
 }
 
 export function queryText(query: Query = {}): string {
-  const pairs = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`]));
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
 }
 

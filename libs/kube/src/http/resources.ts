@@ -5,7 +5,8 @@ import { requireNamespace } from '../doing.js';
 /** The path of a collection: of one namespace, or of all when none is given. */
 export function collectionPath(kind: Kind, namespace: string | undefined): string {
   const root = kind.group === '' ? `/api/${kind.version}` : `/apis/${kind.group}/${kind.version}`;
-  const space = kind.scope === 'Namespaced' && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const space =
+    kind.scope === 'Namespaced' && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${space}/${kind.plural}`;
 }
 
@@ -22,7 +23,9 @@ export interface DiscoveredResource {
   readonly namespaced: boolean;
 }
 
-const declared: ReadonlyMap<string, Kind> = new Map([...builtinKinds, ...allKinds].map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]));
+const declared: ReadonlyMap<string, Kind> = new Map(
+  [...builtinKinds, ...allKinds].map((kind) => [`${apiVersionOf(kind)}/${kind.kind}`, kind]),
+);
 
 /**
  * Which kind an object is of. Kinds that `libs/api` declares are known; what the server serves beyond them is asked once
@@ -43,7 +46,10 @@ export class Resources {
     if (known !== undefined) return known;
     await this.#ask(object.apiVersion);
     const found = this.#found.get(id);
-    if (found === undefined) throw terminal(`the API server does not serve the kind ${object.kind} of ${object.apiVersion}`, { reason: 'UnknownKind' });
+    if (found === undefined)
+      throw terminal(`the API server does not serve the kind ${object.kind} of ${object.apiVersion}`, {
+        reason: 'UnknownKind',
+      });
     return found;
   }
 
@@ -54,7 +60,14 @@ export class Resources {
     for (const { name, kind, namespaced } of resources) {
       if (name.includes('/')) continue;
       const hasStatus = resources.some((other) => other.name === `${name}/status`);
-      this.#found.set(`${apiVersion}/${kind}`, { group, version, kind, plural: name, scope: namespaced ? 'Namespaced' : 'Cluster', hasStatus });
+      this.#found.set(`${apiVersion}/${kind}`, {
+        group,
+        version,
+        kind,
+        plural: name,
+        scope: namespaced ? 'Namespaced' : 'Cluster',
+        hasStatus,
+      });
     }
   }
 }

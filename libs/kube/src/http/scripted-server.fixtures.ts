@@ -18,15 +18,24 @@ export interface ScriptedServer {
 
 const life = { notBefore: systemClock.now() - 3_600_000, days: 2 };
 const authority = createAuthority({ commonName: 'scripted', ...life });
-const certificate = issueCertificate(authority, { commonName: 'scripted', ipAddresses: ['127.0.0.1'], usages: ['server'], ...life });
+const certificate = issueCertificate(authority, {
+  commonName: 'scripted',
+  ipAddresses: ['127.0.0.1'],
+  usages: ['server'],
+  ...life,
+});
 
 /** A TLS server that answers as a script says, in one protocol or the other. */
-export async function scriptedServer(protocol: 'HTTP/2' | 'HTTP/1.1', maxConcurrentStreams = 100): Promise<ScriptedServer> {
+export async function scriptedServer(
+  protocol: 'HTTP/2' | 'HTTP/1.1',
+  maxConcurrentStreams = 100,
+): Promise<ScriptedServer> {
   let script: Script = (_request, response) => void response.end('{}');
   const sockets = new Set<Socket>();
   let connections = 0;
   const tls = { cert: certificate.certPem, key: certificate.keyPem };
-  const server = protocol === 'HTTP/2' ? createSecureServer({ ...tls, settings: { maxConcurrentStreams } }) : createServer(tls);
+  const server =
+    protocol === 'HTTP/2' ? createSecureServer({ ...tls, settings: { maxConcurrentStreams } }) : createServer(tls);
   server.on('connection', (socket: Socket) => {
     connections += 1;
     sockets.add(socket);

@@ -14,13 +14,28 @@ const minWatchSeconds = 300;
 const silenceMs = 200_000;
 
 /** One watch over HTTP. It ends when the server or the caller ends it; whoever wants more begins another. */
-export async function* watchOver<T extends KubeObject>(requests: Requests, random: Random, kind: Kind<T>, options: WatchOptions): AsyncGenerator<WatchEvent<T>> {
+export async function* watchOver<T extends KubeObject>(
+  requests: Requests,
+  random: Random,
+  kind: Kind<T>,
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent<T>> {
   const { namespace, labelSelector, fieldSelector, resourceVersion, signal } = options;
   const what = doing.watch(kind, namespace);
   const timeoutSeconds = minWatchSeconds + integerBelow(random, minWatchSeconds);
-  const query = { watch: true, allowWatchBookmarks: true, resourceVersion, timeoutSeconds, labelSelector, fieldSelector };
+  const query = {
+    watch: true,
+    allowWatchBookmarks: true,
+    resourceVersion,
+    timeoutSeconds,
+    labelSelector,
+    fieldSelector,
+  };
   if (signal.aborted) return;
-  const chunks = requests.chunks({ what, method: 'GET', path: collectionPath(kind, namespace), query, signal }, silenceMs);
+  const chunks = requests.chunks(
+    { what, method: 'GET', path: collectionPath(kind, namespace), query, signal },
+    silenceMs,
+  );
   try {
     await chunks.next();
     yield { type: 'BOOKMARK', resourceVersion };

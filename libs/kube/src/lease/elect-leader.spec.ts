@@ -41,14 +41,28 @@ describe('electLeader', () => {
       leading.add(identity);
       expect(leading.size).toBe(1);
       return new Promise((resolve) => {
-        signal.addEventListener('abort', () => {
-          leading.delete(identity);
-          story.push('ends');
-          resolve();
-        }, { once: true });
+        signal.addEventListener(
+          'abort',
+          () => {
+            leading.delete(identity);
+            story.push('ends');
+            resolve();
+          },
+          { once: true },
+        );
       });
     };
-    const options = { api: lossy.api, lease, identity, clock: clock as Clock, random: seededRandom(identity), log: silentLog, onLead, onLost: () => void story.push('lost'), ...more };
+    const options = {
+      api: lossy.api,
+      lease,
+      identity,
+      clock: clock as Clock,
+      random: seededRandom(identity),
+      log: silentLog,
+      onLead,
+      onLost: () => void story.push('lost'),
+      ...more,
+    };
     const contender = { election: electLeader(options), lossy, story };
     contenders.push(contender);
     return contender;
@@ -60,7 +74,11 @@ describe('electLeader', () => {
     await advance(0);
     expect([a.story, a.election.isLeader(), a.election.holder()]).toEqual([['leads'], true, 'a']);
     expect((await world.api.get(LeaseKind, lease))?.spec).toEqual({
-      holderIdentity: 'a', leaseDurationSeconds: 15, leaseTransitions: 0, acquireTime: '2026-01-01T00:00:00.000000Z', renewTime: '2026-01-01T00:00:00.000000Z',
+      holderIdentity: 'a',
+      leaseDurationSeconds: 15,
+      leaseTransitions: 0,
+      acquireTime: '2026-01-01T00:00:00.000000Z',
+      renewTime: '2026-01-01T00:00:00.000000Z',
     });
   });
 
@@ -87,17 +105,20 @@ describe('electLeader', () => {
     expect((await world.api.get(LeaseKind, lease))?.spec).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 });
   });
 
-  it.each(['lose', 'hang'] as const)('steps down before another may take it, when the API is gone for it (%s)', async (how) => {
-    const a = contend('a');
-    await advance(0);
-    const b = contend('b');
-    await advance(20);
-    a.lossy[how]();
-    await advance(11);
-    expect([a.story, a.election.isLeader(), b.story]).toEqual([['leads', 'ends', 'lost'], false, []]);
-    await advance(10);
-    expect(b.story).toEqual(['leads']);
-  });
+  it.each(['lose', 'hang'] as const)(
+    'steps down before another may take it, when the API is gone for it (%s)',
+    async (how) => {
+      const a = contend('a');
+      await advance(0);
+      const b = contend('b');
+      await advance(20);
+      a.lossy[how]();
+      await advance(11);
+      expect([a.story, a.election.isLeader(), b.story]).toEqual([['leads', 'ends', 'lost'], false, []]);
+      await advance(10);
+      expect(b.story).toEqual(['leads']);
+    },
+  );
 
   it('stays leader through a short loss', async () => {
     const a = contend('a');
@@ -113,7 +134,9 @@ describe('electLeader', () => {
     const a = contend('a');
     await advance(0);
     const fast = scaledClock(clock, 1.2);
-    const b = contend('b', { clock: { now: () => fast.now() + 86_400_000_000, schedule: (ms, run) => fast.schedule(ms, run) } });
+    const b = contend('b', {
+      clock: { now: () => fast.now() + 86_400_000_000, schedule: (ms, run) => fast.schedule(ms, run) },
+    });
     await advance(3600);
     expect([a.story, b.story]).toEqual([['leads'], []]);
   });
@@ -121,8 +144,16 @@ describe('electLeader', () => {
   it('takes the lease of a holder that does not renew, once', async () => {
     const others = ['b', 'c', 'd'].map((identity) => contend(identity));
     await world.api.create({
-      apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: lease,
-      spec: { holderIdentity: 'dead', leaseDurationSeconds: 15, acquireTime: '2025-12-31T00:00:00.000000Z', renewTime: '2025-12-31T00:00:00.000000Z', leaseTransitions: 4 },
+      apiVersion: 'coordination.k8s.io/v1',
+      kind: 'Lease',
+      metadata: lease,
+      spec: {
+        holderIdentity: 'dead',
+        leaseDurationSeconds: 15,
+        acquireTime: '2025-12-31T00:00:00.000000Z',
+        renewTime: '2025-12-31T00:00:00.000000Z',
+        leaseTransitions: 4,
+      },
     } as never);
     await advance(14);
     expect(leading.size).toBe(0);
@@ -148,7 +179,11 @@ describe('electLeader', () => {
     await advance(5);
     await world.api.delete(LeaseKind, lease);
     await advance(60);
-    expect([a.story[0], a.election.isLeader(), (await world.api.get(LeaseKind, lease))?.spec.holderIdentity]).toEqual(['leads', true, 'a']);
+    expect([a.story[0], a.election.isLeader(), (await world.api.get(LeaseKind, lease))?.spec.holderIdentity]).toEqual([
+      'leads',
+      true,
+      'a',
+    ]);
   });
 
   it('gives the lease up when what leads fails, and tries again later', async () => {
@@ -165,6 +200,17 @@ describe('electLeader', () => {
 
   it('wants to step down before the lease runs out', () => {
     const api = world.api;
-    expect(() => electLeader({ api, lease, identity: 'a', clock, random: seededRandom('a'), log: silentLog, onLead: () => undefined, leaseSeconds: 5 })).toThrow('renewWithinSeconds must be less');
+    expect(() =>
+      electLeader({
+        api,
+        lease,
+        identity: 'a',
+        clock,
+        random: seededRandom('a'),
+        log: silentLog,
+        onLead: () => undefined,
+        leaseSeconds: 5,
+      }),
+    ).toThrow('renewWithinSeconds must be less');
   });
 });

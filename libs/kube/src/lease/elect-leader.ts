@@ -1,5 +1,15 @@
 import { apiVersionOf, keyText, type Lease, LeaseKind, type ObjectKey } from '@keelson/api';
-import { type Clock, isFailure, type Log, messageOf, type Random, rfc3339Micro, sleep, type Timer, transient } from '@keelson/std';
+import {
+  type Clock,
+  isFailure,
+  type Log,
+  messageOf,
+  type Random,
+  rfc3339Micro,
+  sleep,
+  type Timer,
+  transient,
+} from '@keelson/std';
 import type { KubeApi } from '../port.js';
 
 export interface ElectionOptions {
@@ -65,7 +75,10 @@ class Candidate {
     this.#options = options;
     this.#leaseMs = (options.leaseSeconds ?? 15) * 1000;
     this.#renewWithinMs = (options.renewWithinSeconds ?? 10) * 1000;
-    if (this.#renewWithinMs >= this.#leaseMs) throw new RangeError('a leader must step down before its lease runs out: renewWithinSeconds must be less than leaseSeconds');
+    if (this.#renewWithinMs >= this.#leaseMs)
+      throw new RangeError(
+        'a leader must step down before its lease runs out: renewWithinSeconds must be less than leaseSeconds',
+      );
   }
 
   get isLeader(): boolean {
@@ -96,7 +109,8 @@ class Candidate {
       await this.#look();
       if (this.#isFree() && (await this.#take())) return new Term(clock, begunAt + this.#renewWithinMs);
     } catch (error) {
-      if (!isFailure(error, 'conflict')) log.warn(`the lease ${keyText(lease)} cannot be sought now: ${messageOf(error)}`);
+      if (!isFailure(error, 'conflict'))
+        log.warn(`the lease ${keyText(lease)} cannot be sought now: ${messageOf(error)}`);
     }
     await this.#pause();
     return undefined;
@@ -156,7 +170,11 @@ class Candidate {
   async #look(): Promise<void> {
     const { api, clock, lease } = this.#options;
     const seen = await this.#answer(api.get(LeaseKind, lease));
-    if (seen?.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion || seen?.metadata.uid !== this.#seen?.metadata.uid) this.#seenAt = clock.now();
+    if (
+      seen?.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion ||
+      seen?.metadata.uid !== this.#seen?.metadata.uid
+    )
+      this.#seenAt = clock.now();
     this.#seen = seen;
   }
 
@@ -181,8 +199,15 @@ class Candidate {
       leaseTransitions: (before?.leaseTransitions ?? 0) + (before === undefined || isOurs ? 0 : 1),
     };
     const { name, namespace } = lease;
-    const fresh = { apiVersion: apiVersionOf(LeaseKind), kind: LeaseKind.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) }, spec };
-    this.#seen = await this.#answer(this.#seen === undefined ? api.create<Lease>(fresh) : api.replace<Lease>({ ...this.#seen, spec }));
+    const fresh = {
+      apiVersion: apiVersionOf(LeaseKind),
+      kind: LeaseKind.kind,
+      metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+      spec,
+    };
+    this.#seen = await this.#answer(
+      this.#seen === undefined ? api.create<Lease>(fresh) : api.replace<Lease>({ ...this.#seen, spec }),
+    );
     this.#seenAt = clock.now();
     return true;
   }
@@ -190,7 +215,12 @@ class Candidate {
   async #giveBack(): Promise<void> {
     const { api, clock, log, lease } = this.#options;
     if (this.#seen === undefined) return;
-    const spec: Lease['spec'] = { ...this.#seen.spec, holderIdentity: '', leaseDurationSeconds: 1, renewTime: rfc3339Micro(clock.now()) };
+    const spec: Lease['spec'] = {
+      ...this.#seen.spec,
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      renewTime: rfc3339Micro(clock.now()),
+    };
     try {
       this.#seen = await this.#answer(api.replace<Lease>({ ...this.#seen, spec }));
     } catch (error) {
@@ -203,7 +233,10 @@ class Candidate {
     const { clock, lease } = this.#options;
     let timer: Timer | undefined;
     const late = new Promise<never>((_resolve, reject) => {
-      const why = (): Error => transient(`no answer about the lease ${keyText(lease)} within ${this.#renewWithinMs / 1000} s`, { reason: 'Timeout' });
+      const why = (): Error =>
+        transient(`no answer about the lease ${keyText(lease)} within ${this.#renewWithinMs / 1000} s`, {
+          reason: 'Timeout',
+        });
       timer = clock.schedule(this.#renewWithinMs, () => reject(why()));
     });
     try {
@@ -232,7 +265,9 @@ class Term {
   constructor(clock: Clock, until: number) {
     this.#clock = clock;
     this.#timer = this.#deadline(until);
-    this.ended = new Promise((resolve) => this.signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+    this.ended = new Promise((resolve) =>
+      this.signal.addEventListener('abort', () => resolve(undefined), { once: true }),
+    );
   }
 
   get signal(): AbortSignal {
@@ -252,12 +287,18 @@ class Term {
   }
 
   #deadline(until: number): Timer {
-    return this.#clock.schedule(Math.max(0, until - this.#clock.now()), () => this.end('it could not be renewed in time'));
+    return this.#clock.schedule(Math.max(0, until - this.#clock.now()), () =>
+      this.end('it could not be renewed in time'),
+    );
   }
 }
 
 /** Runs what leads; its failure ends the term instead of going nowhere. */
-async function guarded(onLead: ElectionOptions['onLead'], signal: AbortSignal, onFailure: (error: unknown) => void): Promise<void> {
+async function guarded(
+  onLead: ElectionOptions['onLead'],
+  signal: AbortSignal,
+  onFailure: (error: unknown) => void,
+): Promise<void> {
   try {
     await onLead(signal);
   } catch (error) {

@@ -12,8 +12,12 @@ export async function planOf(kit: PassKit, object: KubeObject): Promise<Plan<Ste
 }
 
 /** Plans of an object's reconcilers as sentences. The outcome told is the one furthest from rest. */
-export function planAnswer(plans: readonly { readonly kit: Pick<PassKit, 'reconciler'>; readonly plan: Plan<Step> }[]): PlanAnswer {
-  const steps = plans.flatMap(({ kit, plan }) => plan.steps.map((step) => ({ type: step.type, text: describeStep(kit.reconciler.steps, step) })));
+export function planAnswer(
+  plans: readonly { readonly kit: Pick<PassKit, 'reconciler'>; readonly plan: Plan<Step> }[],
+): PlanAnswer {
+  const steps = plans.flatMap(({ kit, plan }) =>
+    plan.steps.map((step) => ({ type: step.type, text: describeStep(kit.reconciler.steps, step) })),
+  );
   const outcome = plans.map(({ plan }) => plan.outcome).reduce(worse, { type: 'settled' });
   const last = steps.length === 0 ? `nothing to do: ${outcomeText(outcome)}` : `then: ${outcomeText(outcome)}`;
   return { lines: [...steps.map(({ text }) => text), last], steps, outcome: outcomeAnswer(outcome) };
@@ -27,13 +31,15 @@ export function referenceText({ kind, namespace, name }: Reference): string {
 /** An outcome as a sentence. */
 export function outcomeText(outcome: Outcome): string {
   if (outcome.type === 'settled') return 'settled, the world matches the spec';
-  if (outcome.type === 'progressing') return outcome.message === undefined ? 'look again at once' : `look again at once: ${outcome.message}`;
+  if (outcome.type === 'progressing')
+    return outcome.message === undefined ? 'look again at once' : `look again at once: ${outcome.message}`;
   return `${outcome.type === 'waiting' ? 'waiting for' : 'blocked by'} ${referenceText(outcome.on)}: ${outcome.reason}: ${outcome.message}`;
 }
 
 function outcomeAnswer(outcome: Outcome): PlanAnswer['outcome'] {
   if (outcome.type === 'settled') return { type: 'settled' };
-  if (outcome.type === 'progressing') return outcome.message === undefined ? { type: 'progressing' } : { type: 'progressing', message: outcome.message };
+  if (outcome.type === 'progressing')
+    return outcome.message === undefined ? { type: 'progressing' } : { type: 'progressing', message: outcome.message };
   const { type, on, reason, message } = outcome;
   return { type, on, reason, message };
 }

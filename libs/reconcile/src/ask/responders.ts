@@ -1,5 +1,12 @@
 import type { Bus, Subscription } from '@keelson/bus';
-import { type HistoryQuery, type ObjectQuery, type PlanAnswer, requestsOfKind, type Transition, type WhyAnswer } from '@keelson/contracts';
+import {
+  type HistoryQuery,
+  type ObjectQuery,
+  type PlanAnswer,
+  requestsOfKind,
+  type Transition,
+  type WhyAnswer,
+} from '@keelson/contracts';
 
 /** Answers to the questions about the objects of one service. */
 export interface Answers {
@@ -9,7 +16,12 @@ export interface Answers {
 }
 
 /** Answers on the bus for those of the kinds that the contracts give to the service. */
-export async function respondFor(bus: Bus, service: string, kinds: readonly string[], answers: Answers): Promise<Subscription[]> {
+export async function respondFor(
+  bus: Bus,
+  service: string,
+  kinds: readonly string[],
+  answers: Answers,
+): Promise<Subscription[]> {
   const subscriptions: Subscription[] = [];
   for (const kind of new Set(kinds)) {
     const owner = requestsOfKind(kind);

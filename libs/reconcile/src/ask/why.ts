@@ -31,10 +31,11 @@ interface Chain {
  */
 export async function whyAcross(options: WhyOptions, start: Reference): Promise<WhyAnswer> {
   const links: WhyLink[] = [];
-  for (let next: Reference | undefined = start; next !== undefined && links.length < mostLinks; ) {
+  for (let next: Reference | undefined = start; next !== undefined && links.length < mostLinks;) {
     const seen = new Set(links.map(({ object }) => referenceText(object)));
     if (seen.has(referenceText(next))) return { chain: [...links, circle(next)] };
-    const part: Chain = options.workersOf(next.kind).length > 0 ? await whyWithin(options, next) : await whyElsewhere(options, next);
+    const part: Chain =
+      options.workersOf(next.kind).length > 0 ? await whyWithin(options, next) : await whyElsewhere(options, next);
     for (const link of part.links) {
       const isKnown = seen.has(referenceText(link.object));
       links.push(isKnown ? circle(link.object) : link);
@@ -49,7 +50,7 @@ export async function whyAcross(options: WhyOptions, start: Reference): Promise<
 export async function whyWithin({ workersOf }: Pick<WhyOptions, 'workersOf'>, start: Reference): Promise<Chain> {
   const links: WhyLink[] = [];
   const seen = new Set<string>();
-  for (let next: Reference | undefined = start; next !== undefined && links.length < mostLinks; ) {
+  for (let next: Reference | undefined = start; next !== undefined && links.length < mostLinks;) {
     const workers = workersOf(next.kind);
     if (workers.length === 0) return { links, next };
     const text = referenceText(next);
@@ -70,10 +71,20 @@ async function whyElsewhere({ bus, service }: WhyOptions, object: Reference): Pr
     const { kind: _kind, ...query } = object;
     const { chain } = await bus.request(owner.requests.why, query, { timeoutMs: askTimeoutMs });
     const last = chain.at(-1);
-    const isOpen = last !== undefined && last.state === undefined && last.reason === undefined && last.message === undefined && chain.length > 1;
-    return isOpen ? { links: chain.slice(0, -1), next: last.object } : { links: chain.length === 0 ? [{ object }] : chain, next: undefined };
+    const isOpen =
+      last !== undefined &&
+      last.state === undefined &&
+      last.reason === undefined &&
+      last.message === undefined &&
+      chain.length > 1;
+    return isOpen
+      ? { links: chain.slice(0, -1), next: last.object }
+      : { links: chain.length === 0 ? [{ object }] : chain, next: undefined };
   } catch (error) {
-    return { links: [{ object, reason: 'OwnerSilent', message: `${owner.service} could not be asked: ${messageOf(error)}` }], next: undefined };
+    return {
+      links: [{ object, reason: 'OwnerSilent', message: `${owner.service} could not be asked: ${messageOf(error)}` }],
+      next: undefined,
+    };
   }
 }
 
@@ -83,12 +94,22 @@ interface Found {
 }
 
 async function linkOf(workers: readonly Worker[], object: Reference): Promise<Found> {
-  const found = workers.map((worker) => ({ worker, present: presentOf(worker.kit, object) })).find(({ present }) => present !== undefined);
-  if (found?.present === undefined) return { link: { object, reason: 'NotFound', message: `there is no ${referenceText(object)}` }, waitsOn: undefined };
+  const found = workers
+    .map((worker) => ({ worker, present: presentOf(worker.kit, object) }))
+    .find(({ present }) => present !== undefined);
+  if (found?.present === undefined)
+    return {
+      link: { object, reason: 'NotFound', message: `there is no ${referenceText(object)}` },
+      waitsOn: undefined,
+    };
   const progress = progressOf(found.present);
-  if (progress?.waitingOn !== undefined || progress?.reason !== undefined) return { link: linkOfProgress(object, progress), waitsOn: progress.waitingOn };
+  if (progress?.waitingOn !== undefined || progress?.reason !== undefined)
+    return { link: linkOfProgress(object, progress), waitsOn: progress.waitingOn };
   const outcome = await outcomeNow(workers, found.present);
-  return { link: { ...(progress === undefined ? { object } : linkOfProgress(object, progress)), ...standing(outcome) }, waitsOn: 'on' in outcome ? outcome.on : undefined };
+  return {
+    link: { ...(progress === undefined ? { object } : linkOfProgress(object, progress)), ...standing(outcome) },
+    waitsOn: 'on' in outcome ? outcome.on : undefined,
+  };
 }
 
 function presentOf({ caches, reconciler, written }: PassKit, { namespace, name }: Reference): KubeObject | undefined {
@@ -109,9 +130,13 @@ async function outcomeNow(workers: readonly Worker[], object: KubeObject): Promi
 
 function linkOfProgress(object: Reference, { state, since, deadline, reason, message, abort }: Progress): WhyLink {
   return {
-    object, state, since,
-    ...(deadline === undefined ? {} : { deadline }), ...(reason === undefined ? {} : { reason }),
-    ...(message === undefined ? {} : { message }), ...(abort === undefined ? {} : { abort }),
+    object,
+    state,
+    since,
+    ...(deadline === undefined ? {} : { deadline }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    ...(abort === undefined ? {} : { abort }),
   };
 }
 
@@ -130,4 +155,3 @@ export async function whyForOthers(options: Pick<WhyOptions, 'workersOf'>, start
   const { links, next } = await whyWithin(options, start);
   return { chain: next === undefined ? links : [...links, { object: next }] };
 }
-

@@ -33,13 +33,28 @@ describe('what is generated from declarations', () => {
       { kind: ServiceAccountKind, mode: 'shared' as const, verbs: ['createToken' as const] },
       { kind: ConfigMapKind, mode: 'shared' as const, verbs: ['status' as const] },
     ];
-    expect(JSON.stringify(rbacOf('x-svc', [testReconciler({}, { outputs })], [{ apiGroups: ['x'], resources: ['y'], verbs: ['get'] }])[2])).toEqual(
-      expect.stringMatching(/"serviceaccounts\/token"\],"verbs":\["create"\].*"roles"\],"verbs":\["bind","create","escalate","patch"\].*"apiGroups":\["x"\]/),
+    expect(
+      JSON.stringify(
+        rbacOf('x-svc', [testReconciler({}, { outputs })], [{ apiGroups: ['x'], resources: ['y'], verbs: ['get'] }])[2],
+      ),
+    ).toEqual(
+      expect.stringMatching(
+        /"serviceaccounts\/token"\],"verbs":\["create"\].*"roles"\],"verbs":\["bind","create","escalate","patch"\].*"apiGroups":\["x"\]/,
+      ),
     );
   });
 
   it('draws the states', () => {
-    expect(stateDiagram({ kind: 'Host', initial: '', states: { '': { meaning: 'new', rest: true, to: ['powering off'] }, 'powering off': { meaning: 'ends', rest: true, to: [], deletable: true } } })).toBe(
+    expect(
+      stateDiagram({
+        kind: 'Host',
+        initial: '',
+        states: {
+          '': { meaning: 'new', rest: true, to: ['powering off'] },
+          'powering off': { meaning: 'ends', rest: true, to: [], deletable: true },
+        },
+      }),
+    ).toBe(
       [
         'stateDiagram-v2',
         '  state "(none)" as none_yet',
@@ -55,11 +70,20 @@ describe('what is generated from declarations', () => {
     const page = reconcilerPage(testReconciler());
     expect(page).toContain('| `configmaps` | byMark |');
     expect(page).toContain('| `configmaps` | apply, delete | yes |');
-    expect(page).toContain('| `Waiting` | Its ConfigMap is not ready. | 10 min: it fails | the ConfigMap changes, every 60 s | the ConfigMap | delete it; nothing is lost |');
+    expect(page).toContain(
+      '| `Waiting` | Its ConfigMap is not ready. | 10 min: it fails | the ConfigMap changes, every 60 s | the ConfigMap | delete it; nothing is lost |',
+    );
     expect(page).toContain(stateDiagram(testTable));
   });
 
   it('says durations in the words of operators', () => {
-    expect([60, 90, 600, 5_400, 7_200, 86_400].map(durationText)).toEqual(['60 s', '90 s', '10 min', '90 min', '2 h', '24 h']);
+    expect([60, 90, 600, 5_400, 7_200, 86_400].map(durationText)).toEqual([
+      '60 s',
+      '90 s',
+      '10 min',
+      '90 min',
+      '2 h',
+      '24 h',
+    ]);
   });
 });

@@ -1,4 +1,17 @@
-import { apiVersionOf, ClusterRoleBindingKind, ClusterRoleKind, EventKind, type Kind, type KubeObject, LeaseKind, NamespaceKind, type PolicyRule, RoleBindingKind, RoleKind, ServiceAccountKind } from '@keelson/api';
+import {
+  apiVersionOf,
+  ClusterRoleBindingKind,
+  ClusterRoleKind,
+  EventKind,
+  type Kind,
+  type KubeObject,
+  LeaseKind,
+  NamespaceKind,
+  type PolicyRule,
+  RoleBindingKind,
+  RoleKind,
+  ServiceAccountKind,
+} from '@keelson/api';
 import type { AnyReconciler, Input, Output } from '../reconciler.js';
 import { leaseNamespace } from '../service-manager.js';
 
@@ -21,7 +34,11 @@ const verbsOf: Readonly<Record<Output['verbs'][number], readonly string[]>> = {
  *
  * @param extra rules for what a service does beside its reconcilers
  */
-export function rbacOf(service: string, reconcilers: readonly AnyReconciler[], extra: readonly PolicyRule[] = []): KubeObject[] {
+export function rbacOf(
+  service: string,
+  reconcilers: readonly AnyReconciler[],
+  extra: readonly PolicyRule[] = [],
+): KubeObject[] {
   const account = { kind: 'ServiceAccount' as const, name: service, namespace: leaseNamespace };
   const inNamespace = { name: service, namespace: leaseNamespace };
   const grants = new Grants();
@@ -46,11 +63,16 @@ function grantsOf({ kind, inputs, outputs }: AnyReconciler, grants: Grants): voi
   if (kind.hasStatus) grants.allow(kind, 'status', ['patch']);
   for (const input of inputs as readonly Input[]) grants.allow(input.kind, '', reading);
   for (const output of outputs as readonly Output[]) {
-    grants.allow(output.kind, '', output.verbs.flatMap((verb) => verbsOf[verb]));
+    grants.allow(
+      output.kind,
+      '',
+      output.verbs.flatMap((verb) => verbsOf[verb]),
+    );
     if (output.verbs.includes('status')) grants.allow(output.kind, 'status', ['patch']);
     if (output.verbs.includes('createToken')) grants.allow(ServiceAccountKind, 'token', ['create']);
     // Roles for others (agents) hold rights the service itself does not need.
-    if (output.kind.kind === RoleKind.kind || output.kind.kind === ClusterRoleKind.kind) grants.allow(output.kind, '', ['bind', 'escalate']);
+    if (output.kind.kind === RoleKind.kind || output.kind.kind === ClusterRoleKind.kind)
+      grants.allow(output.kind, '', ['bind', 'escalate']);
   }
 }
 
@@ -58,8 +80,18 @@ function typeOf(kind: Kind): { apiVersion: string; kind: string } {
   return { apiVersion: apiVersionOf(kind), kind: kind.kind };
 }
 
-function bindingOf(kind: Kind, metadata: KubeObject['metadata'], [role, name]: readonly [string, string], account: object): KubeObject {
-  const binding: KubeObject & Record<string, unknown> = { ...typeOf(kind), metadata, roleRef: { apiGroup: ClusterRoleKind.group, kind: role, name }, subjects: [account] };
+function bindingOf(
+  kind: Kind,
+  metadata: KubeObject['metadata'],
+  [role, name]: readonly [string, string],
+  account: object,
+): KubeObject {
+  const binding: KubeObject & Record<string, unknown> = {
+    ...typeOf(kind),
+    metadata,
+    roleRef: { apiGroup: ClusterRoleKind.group, kind: role, name },
+    subjects: [account],
+  };
   return binding;
 }
 

@@ -11,7 +11,14 @@ export function reconcilerPage(reconciler: AnyReconciler): string {
     summary,
     `Keeps \`${resourceName(kind)}\`; ${concurrency} objects at once; looks again after ${durationText(resyncSeconds)} when nothing happens.`,
     `## Reads\n\n${table(['Kind', 'Indices'], readRows(reconciler))}`,
-    ...(polls.length === 0 ? [] : [`## Polls\n\n${table(['System', 'Every'], polls.map(({ system, everySeconds }) => [system, durationText(everySeconds)]))}`]),
+    ...(polls.length === 0
+      ? []
+      : [
+          `## Polls\n\n${table(
+            ['System', 'Every'],
+            polls.map(({ system, everySeconds }) => [system, durationText(everySeconds)]),
+          )}`,
+        ]),
     `## Writes\n\n${table(['Kind', 'Verbs', 'Shared'], writeRows(reconciler))}`,
     ...statesSection(reconciler),
   ]
@@ -21,18 +28,32 @@ export function reconcilerPage(reconciler: AnyReconciler): string {
 
 /** Markdown of a table. Pipes in cells are escaped. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell) => cell.replaceAll('|', String.raw`\|`)).join(' | ')} |`;
   return [line(header), line(header.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
 function readRows({ kind, inputs }: AnyReconciler): string[][] {
   const own = [`\`${resourceName(kind)}\``, 'its own'];
-  return [own, ...(inputs as readonly Input[]).map((input) => [`\`${resourceName(input.kind)}\``, Object.keys(input.indices ?? {}).join(', ')])];
+  return [
+    own,
+    ...(inputs as readonly Input[]).map((input) => [
+      `\`${resourceName(input.kind)}\``,
+      Object.keys(input.indices ?? {}).join(', '),
+    ]),
+  ];
 }
 
 function writeRows({ kind, outputs }: AnyReconciler): string[][] {
   const status = kind.hasStatus ? [[`\`${resourceName(kind)}\``, 'status, finalizers', 'no']] : [];
-  return [...status, ...(outputs as readonly Output[]).map((output) => [`\`${resourceName(output.kind)}\``, output.verbs.join(', '), output.mode === 'shared' ? 'yes' : 'no'])];
+  return [
+    ...status,
+    ...(outputs as readonly Output[]).map((output) => [
+      `\`${resourceName(output.kind)}\``,
+      output.verbs.join(', '),
+      output.mode === 'shared' ? 'yes' : 'no',
+    ]),
+  ];
 }
 
 function statesSection({ machine }: AnyReconciler): string[] {

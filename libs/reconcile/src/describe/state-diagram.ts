@@ -16,7 +16,14 @@ export function stateRows(table: StateTable): string[][] {
   return Object.entries(table.states).map(([name, state]) => {
     if (state.rest === true) return [`\`${labelOf(name)}\``, state.meaning, 'at rest', '', '', ''];
     const { deadlineSeconds, onDeadline, heartbeat, waitsFor, abort } = state;
-    return [`\`${labelOf(name)}\``, state.meaning, `${durationText(deadlineSeconds)}: ${onDeadline}`, `${heartbeat.sign}, every ${durationText(heartbeat.everySeconds)}`, waitsFor, abort];
+    return [
+      `\`${labelOf(name)}\``,
+      state.meaning,
+      `${durationText(deadlineSeconds)}: ${onDeadline}`,
+      `${heartbeat.sign}, every ${durationText(heartbeat.everySeconds)}`,
+      waitsFor,
+      abort,
+    ];
   });
 }
 

@@ -39,14 +39,19 @@ export class EventRouter {
   take(kind: Kind, type: ChangeType, object: KubeObject, before: KubeObject | undefined): void {
     const { written, history } = this.#options;
     const routes = this.#routes.get(kindId(kind)) ?? [];
-    const echoes = new Set(routes.filter(({ worker }) => written.isEcho(kind, object, worker.kit.reconciler.name)).map(({ worker }) => worker));
+    const echoes = new Set(
+      routes
+        .filter(({ worker }) => written.isEcho(kind, object, worker.kit.reconciler.name))
+        .map(({ worker }) => worker),
+    );
     written.seen(kind, type, object);
     history.seen(kind, type, object);
     for (const { worker, input } of routes) {
       if (input !== undefined && type !== 'DELETED' && !matters(input, object, before)) continue;
       if (input !== undefined) this.#wakeMapped(worker, input, object, before);
       else if (type === 'DELETED') worker.forget(keyOf(object));
-      else if (!echoes.has(worker)) worker.add(keyOf(object), priorityOf(object, before), object.metadata.resourceVersion);
+      else if (!echoes.has(worker))
+        worker.add(keyOf(object), priorityOf(object, before), object.metadata.resourceVersion);
     }
   }
 
@@ -63,7 +68,9 @@ export class EventRouter {
       try {
         return version === undefined ? [] : input.mapToOwn(version, reader);
       } catch (error) {
-        this.#options.log.error(`${scope.reconciler} cannot tell what ${input.kind.kind} ${object.metadata.name} matters to: ${messageOf(error)}`);
+        this.#options.log.error(
+          `${scope.reconciler} cannot tell what ${input.kind.kind} ${object.metadata.name} matters to: ${messageOf(error)}`,
+        );
         return [];
       }
     });
@@ -83,7 +90,10 @@ function priorityOf({ metadata }: KubeObject, before: KubeObject | undefined): P
   if (before === undefined) return 'change';
   const was = before.metadata;
   const isSame =
-    metadata.generation === was.generation && metadata.deletionTimestamp === was.deletionTimestamp && equalJson(metadata.labels, was.labels) && equalJson(metadata.annotations, was.annotations);
+    metadata.generation === was.generation &&
+    metadata.deletionTimestamp === was.deletionTimestamp &&
+    equalJson(metadata.labels, was.labels) &&
+    equalJson(metadata.annotations, was.annotations);
   return isSame ? 'progress' : 'change';
 }
 
@@ -91,6 +101,11 @@ function priorityOf({ metadata }: KubeObject, before: KubeObject | undefined): P
 export function cachedKinds(reconcilers: readonly AnyReconciler[]): CachedKind[] {
   return reconcilers.flatMap(({ name, kind, inputs }): CachedKind[] => [
     { kind },
-    ...inputs.map((input) => ({ kind: input.kind, indices: Object.fromEntries(Object.entries(input.indices ?? {}).map(([index, valuesOf]) => [indexName(name, index), valuesOf])) })),
+    ...inputs.map((input) => ({
+      kind: input.kind,
+      indices: Object.fromEntries(
+        Object.entries(input.indices ?? {}).map(([index, valuesOf]) => [indexName(name, index), valuesOf]),
+      ),
+    })),
   ]);
 }

@@ -23,7 +23,8 @@ export function apiWriter(options: WriterOptions): Writer {
   const { api, scope, written, clock } = options;
   const fieldManager = scope.reconciler;
   const counted = async <A>(kind: Kind, verb: string, write: () => Promise<A>): Promise<A> => {
-    if (!options.mayWrite()) throw transient(`${fieldManager} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
+    if (!options.mayWrite())
+      throw transient(`${fieldManager} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
     options.metrics.apiWrite(fieldManager, verb, kind.kind);
     return write();
   };
@@ -65,7 +66,11 @@ export function apiWriter(options: WriterOptions): Writer {
     },
     async removeFinalizer(object, finalizer) {
       const present = object.metadata.finalizers ?? [];
-      if (present.includes(finalizer)) await setFinalizers(object, present.filter((other) => other !== finalizer));
+      if (present.includes(finalizer))
+        await setFinalizers(
+          object,
+          present.filter((other) => other !== finalizer),
+        );
     },
   };
 }

@@ -3,7 +3,11 @@ import type { PlanResult, Step, StepTable } from '../plan.js';
 import type { Writer } from '../reconciler.js';
 
 /** Runs the steps in order up to the first failure. */
-export async function applySteps(table: StepTable<Step>, steps: readonly Step[], writer: Writer): Promise<Pick<PlanResult<Step>, 'done' | 'failed'>> {
+export async function applySteps(
+  table: StepTable<Step>,
+  steps: readonly Step[],
+  writer: Writer,
+): Promise<Pick<PlanResult<Step>, 'done' | 'failed'>> {
   const done: Step[] = [];
   for (const step of steps) {
     try {

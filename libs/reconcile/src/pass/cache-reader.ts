@@ -23,7 +23,12 @@ export function cacheReader(caches: CacheSet, written: OwnWrites, scope: Scope, 
       const valuesOf = scope.indexOf(kind, index);
       const cache = caches.of(kind);
       const found = cache.byIndex(indexName(scope.reconciler, index), value);
-      return written.over(kind, found, (object) => valuesOf(object).includes(value), (key) => cache.get(key));
+      return written.over(
+        kind,
+        found,
+        (object) => valuesOf(object).includes(value),
+        (key) => cache.get(key),
+      );
     },
   };
 }

@@ -26,5 +26,10 @@ export function isStale(failure: Failure): boolean {
 export function outcomeOfFailure({ failure, on, attempt, conflicts, random }: FailureContext): Outcome {
   if (failure.sort === 'terminal') return blockedBy(on, failure.reason, failure.message);
   if (isStale(failure) && conflicts <= quietConflicts) return progressing();
-  return waitingOn(on, failure.reason, failure.message, failure.retryAfterSeconds ?? backoffSeconds(defaultBackoff, attempt, random));
+  return waitingOn(
+    on,
+    failure.reason,
+    failure.message,
+    failure.retryAfterSeconds ?? backoffSeconds(defaultBackoff, attempt, random),
+  );
 }

@@ -29,9 +29,21 @@ describe('own writes', () => {
     const { written } = opened();
     const other = aMap('3', { name: 'other', uid: 'u2' });
     written.wrote(ConfigMapKind, aMap('7'));
-    const all = written.over(ConfigMapKind, [other], () => true, () => undefined);
+    const all = written.over(
+      ConfigMapKind,
+      [other],
+      () => true,
+      () => undefined,
+    );
     expect(all.map(({ metadata }) => metadata.name)).toEqual(['other', 'x']);
-    expect(written.over(ConfigMapKind, [aMap('6')], () => false, () => aMap('6'))).toEqual([]);
+    expect(
+      written.over(
+        ConfigMapKind,
+        [aMap('6')],
+        () => false,
+        () => aMap('6'),
+      ),
+    ).toEqual([]);
   });
 
   it('hide what was deleted without finalizers and mark what has some', () => {
@@ -39,8 +51,12 @@ describe('own writes', () => {
     written.deleted(ConfigMapKind, key, aMap('5'), '2026-01-01T00:00:00Z');
     expect(written.latest(ConfigMapKind, key, aMap('5'))).toBeUndefined();
     written.deleted(ConfigMapKind, key, aMap('5', { finalizers: ['f'] }), '2026-01-01T00:00:00Z');
-    expect(written.latest(ConfigMapKind, key, aMap('5', { finalizers: ['f'] }))?.metadata.deletionTimestamp).toBe('2026-01-01T00:00:00Z');
-    expect(written.latest(ConfigMapKind, key, aMap('6', { finalizers: ['f'] }))?.metadata.deletionTimestamp).toBeUndefined();
+    expect(written.latest(ConfigMapKind, key, aMap('5', { finalizers: ['f'] }))?.metadata.deletionTimestamp).toBe(
+      '2026-01-01T00:00:00Z',
+    );
+    expect(
+      written.latest(ConfigMapKind, key, aMap('6', { finalizers: ['f'] }))?.metadata.deletionTimestamp,
+    ).toBeUndefined();
   });
 
   it('count an object as gone when its last finalizer is removed', () => {
@@ -68,7 +84,11 @@ describe('own writes', () => {
   it('know the echo of a status write, for its writer only', () => {
     const { written } = opened();
     written.wrote(ConfigMapKind, aMap('7'), 'test/a');
-    expect([written.isEcho(ConfigMapKind, aMap('7'), 'test/a'), written.isEcho(ConfigMapKind, aMap('7'), 'test/b'), written.isEcho(ConfigMapKind, aMap('8'), 'test/a')]).toEqual([true, false, false]);
+    expect([
+      written.isEcho(ConfigMapKind, aMap('7'), 'test/a'),
+      written.isEcho(ConfigMapKind, aMap('7'), 'test/b'),
+      written.isEcho(ConfigMapKind, aMap('8'), 'test/a'),
+    ]).toEqual([true, false, false]);
   });
 
   it('are not kept of kinds without a cache', () => {

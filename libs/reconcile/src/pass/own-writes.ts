@@ -41,7 +41,12 @@ export class OwnWrites {
   deleted(kind: Kind, key: ObjectKey, before: KubeObject | undefined, deletionTimestamp: string): void {
     if (before === undefined || before.metadata.deletionTimestamp !== undefined) return;
     const remains = (before.metadata.finalizers ?? []).length > 0;
-    this.#put(kind, key, before, remains ? { ...before, metadata: { ...before.metadata, deletionTimestamp } } : undefined);
+    this.#put(
+      kind,
+      key,
+      before,
+      remains ? { ...before, metadata: { ...before.metadata, deletionTimestamp } } : undefined,
+    );
   }
 
   /** The cache took an event: an entry it has caught up with is void. */
@@ -68,7 +73,12 @@ export class OwnWrites {
   }
 
   /** The cached objects with what was written since. `isWanted` says which new ones belong to the list. */
-  over<T extends KubeObject>(kind: Kind<T>, cached: readonly T[], isWanted: (object: T) => boolean, find: (key: ObjectKey) => T | undefined): readonly T[] {
+  over<T extends KubeObject>(
+    kind: Kind<T>,
+    cached: readonly T[],
+    isWanted: (object: T) => boolean,
+    find: (key: ObjectKey) => T | undefined,
+  ): readonly T[] {
     const entries = this.#byKind.get(kindId(kind));
     if (entries === undefined || entries.size === 0) return cached;
     const byKey = new Map(cached.map((object) => [keyText(keyOf(object)), object]));
@@ -92,7 +102,13 @@ export class OwnWrites {
     if (entries === undefined) return;
     this.#dropExpired(entries);
     entries.delete(keyText(key));
-    entries.set(keyText(key), { object, resourceVersion: version.metadata.resourceVersion ?? '', uid: version.metadata.uid, statusBy, at: this.#clock.now() });
+    entries.set(keyText(key), {
+      object,
+      resourceVersion: version.metadata.resourceVersion ?? '',
+      uid: version.metadata.uid,
+      statusBy,
+      at: this.#clock.now(),
+    });
   }
 
   /** Whether the entry still tells more than the cache. */
@@ -103,7 +119,11 @@ export class OwnWrites {
     if (isLater(version, entry.resourceVersion)) return false;
     const isSameVersion = version === entry.resourceVersion;
     // The version a deletion was sent for is the one the cache has until the deletion itself arrives.
-    return !isSameVersion || entry.object === undefined || entry.object.metadata.deletionTimestamp !== cached.metadata.deletionTimestamp;
+    return (
+      !isSameVersion ||
+      entry.object === undefined ||
+      entry.object.metadata.deletionTimestamp !== cached.metadata.deletionTimestamp
+    );
   }
 
   /** Entries are in the order of their writing. */
@@ -118,4 +138,3 @@ export class OwnWrites {
     this.#byKind.get(kindId(kind))?.delete(key);
   }
 }
-

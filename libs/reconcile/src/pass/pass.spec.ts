@@ -4,7 +4,14 @@ import { conflict, terminal, transient } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { settled } from '../plan.js';
 import type { Reconciler } from '../reconciler.js';
-import { anIpamHost, readyMap, type TestStep, testReconciler, type TestSpy, type TestWorld } from '../reconcile.fixtures.js';
+import {
+  anIpamHost,
+  readyMap,
+  type TestStep,
+  testReconciler,
+  type TestSpy,
+  type TestWorld,
+} from '../reconcile.fixtures.js';
 
 const one = { namespace: 'default', name: 'one' };
 let world: HermeticCluster;
@@ -99,25 +106,39 @@ describe('a world that cannot be observed', () => {
       },
     });
     await world.apply(anIpamHost('one'), anIpamHost('two'), readyMap('two'));
-    await world.until('two is ready', async () => (await world.get(IpamHostKind, { namespace: 'default', name: 'two' })).status?.progress?.state === 'Ready', 5);
+    await world.until(
+      'two is ready',
+      async () =>
+        (await world.get(IpamHostKind, { namespace: 'default', name: 'two' })).status?.progress?.state === 'Ready',
+      5,
+    );
     expect(world.warnings[0]).toContain('an internal error: undefined is not a function');
   });
 });
 
 describe('what was not declared', () => {
   it('is neither read nor written', async () => {
-    await ran({}, {
-      observe: async (reader, host) => {
-        expect(() => reader.get(SecretKind, one)).toThrow('test/ipamhost reads Secret, which is not among its inputs');
-        expect(() => reader.byIndex(IpamHostKind, 'byName', 'x')).toThrow('asks for the index byName of IpamHost');
-        return { now: reader.now, host, map: undefined };
+    await ran(
+      {},
+      {
+        observe: async (reader, host) => {
+          expect(() => reader.get(SecretKind, one)).toThrow(
+            'test/ipamhost reads Secret, which is not among its inputs',
+          );
+          expect(() => reader.byIndex(IpamHostKind, 'byName', 'x')).toThrow('asks for the index byName of IpamHost');
+          return { now: reader.now, host, map: undefined };
+        },
+        plan: ({ host }) => ({ steps: [{ type: 'letGo', host }], outcome: settled }),
+        steps: {
+          ...testReconciler().steps,
+          letGo: {
+            describe: () => 'write a Secret',
+            run: async (_step, writer) =>
+              void (await writer.create(SecretKind, { apiVersion: 'v1', kind: 'Secret', metadata: one })),
+          },
+        },
       },
-      plan: ({ host }) => ({ steps: [{ type: 'letGo', host }], outcome: settled }),
-      steps: {
-        ...testReconciler().steps,
-        letGo: { describe: () => 'write a Secret', run: async (_step, writer) => void (await writer.create(SecretKind, { apiVersion: 'v1', kind: 'Secret', metadata: one })) },
-      },
-    });
+    );
     await world.apply(anIpamHost('one'));
     await world.until('it says so', async () => (await progress())?.reason === 'UndeclaredOutput', 5);
     expect((await progress())?.message).toBe('test/ipamhost wants to create Secret, which is not among its outputs');
@@ -130,12 +151,20 @@ describe('a pass that never comes to rest', () => {
     const quarrel = (name: string, value: string): Reconciler<IpamHost, TestWorld, TestStep> => ({
       ...testReconciler({ observed: () => void (passes += 1) }),
       name,
-      plan: ({ host }) => ({ steps: [{ type: 'makeMap', namespace: 'default', name: host.metadata.name }], outcome: settled }),
+      plan: ({ host }) => ({
+        steps: [{ type: 'makeMap', namespace: 'default', name: host.metadata.name }],
+        outcome: settled,
+      }),
       steps: {
         ...testReconciler().steps,
         makeMap: {
           describe: () => 'insist',
-          run: async (_step, writer) => void (await writer.apply(ConfigMapKind, configurationOf(ConfigMapKind, { metadata: one, data: { value } }), { force: true })),
+          run: async (_step, writer) =>
+            void (await writer.apply(
+              ConfigMapKind,
+              configurationOf(ConfigMapKind, { metadata: one, data: { value } }),
+              { force: true },
+            )),
         },
       },
       status: () => undefined,
@@ -150,7 +179,10 @@ describe('a pass that never comes to rest', () => {
 
   it('is slowed down', async () => {
     let passes = 0;
-    await ran({ observed: () => void (passes += 1) }, { plan: () => ({ steps: [], outcome: { type: 'progressing' } }), status: () => undefined });
+    await ran(
+      { observed: () => void (passes += 1) },
+      { plan: () => ({ steps: [], outcome: { type: 'progressing' } }), status: () => undefined },
+    );
     await world.apply(anIpamHost('one'));
     await world.advance(600);
     expect(passes).toBeLessThan(60);

@@ -55,7 +55,8 @@ export async function runPass(kit: PassKit, key: ObjectKey, memory: Memory): Pro
   const found = reader.get(kit.reconciler.kind, key);
   if (found === undefined) return { end: 'gone', isChanged: false };
   const unwritten = await writeUnwritten(kit, found, memory);
-  if (unwritten !== undefined) return { end: 'failed', isChanged: false, failure: unwritten, deadlineAt: deadlineOf(progressOf(found)) };
+  if (unwritten !== undefined)
+    return { end: 'failed', isChanged: false, failure: unwritten, deadlineAt: deadlineOf(progressOf(found)) };
   const object = reader.get(kit.reconciler.kind, key) ?? found;
   let world: unknown;
   let plan: Plan<Step>;
@@ -67,8 +68,17 @@ export async function runPass(kit: PassKit, key: ObjectKey, memory: Memory): Pro
   }
   const writer = apiWriter({ ...kit, known: reader });
   const applied = await applySteps(kit.reconciler.steps, plan.steps, writer);
-  const outcome = applied.failed === undefined ? plan.outcome : afterFailure(kit, memory, onOf(plan.outcome, object), applied.failed.failure);
-  const result: PlanResult<Step> = { plan, ...applied, outcome, attempt: applied.failed === undefined ? 0 : memory.failures + 1, now };
+  const outcome =
+    applied.failed === undefined
+      ? plan.outcome
+      : afterFailure(kit, memory, onOf(plan.outcome, object), applied.failed.failure);
+  const result: PlanResult<Step> = {
+    plan,
+    ...applied,
+    outcome,
+    attempt: applied.failed === undefined ? 0 : memory.failures + 1,
+    now,
+  };
   return finish(kit, { object, memory, world, result });
 }
 
@@ -83,12 +93,24 @@ interface Finish {
 async function finish(kit: PassKit, { object, memory, world, result }: Finish): Promise<PassReport> {
   const { outcome, failed, done } = result;
   const failure = failed?.failure;
-  if (failure !== undefined && isStale(failure) && outcome.type === 'progressing' && done.length === 0) return { end: 'conflict', isChanged: false, failure };
-  const current = kit.written.latest(kit.reconciler.kind, { namespace: object.metadata.namespace, name: object.metadata.name }, kit.caches.of(kit.reconciler.kind).get(object.metadata));
-  const status = await writeStatus(kit, { object: current ?? object, isGone: current === undefined, memory, wanted: () => kit.reconciler.status(world, result), result });
+  if (failure !== undefined && isStale(failure) && outcome.type === 'progressing' && done.length === 0)
+    return { end: 'conflict', isChanged: false, failure };
+  const current = kit.written.latest(
+    kit.reconciler.kind,
+    { namespace: object.metadata.namespace, name: object.metadata.name },
+    kit.caches.of(kit.reconciler.kind).get(object.metadata),
+  );
+  const status = await writeStatus(kit, {
+    object: current ?? object,
+    isGone: current === undefined,
+    memory,
+    wanted: () => kit.reconciler.status(world, result),
+    result,
+  });
   const isChanged = done.length > 0 || status.isWritten;
   const common = { outcome, isChanged, deadlineAt: status.deadlineAt, statusAfterMs: status.afterMs };
-  if (status.failure !== undefined) return { ...common, end: isStale(status.failure) ? 'conflict' : 'failed', failure: status.failure };
+  if (status.failure !== undefined)
+    return { ...common, end: isStale(status.failure) ? 'conflict' : 'failed', failure: status.failure };
   announce(kit, object, world, result);
   if (failure === undefined) return { ...common, end: outcome.type };
   return { ...common, end: endOf(failure, outcome), failure };
@@ -101,14 +123,21 @@ function endOf(failure: Failure, outcome: Outcome): PassEnd {
 
 function announce(kit: PassKit, object: KubeObject, world: unknown, result: PlanResult<Step>): void {
   try {
-    if (kit.reconciler.events !== undefined) kit.announcer.announce(kit.reconciler.name, object, kit.reconciler.events(world, result));
+    if (kit.reconciler.events !== undefined)
+      kit.announcer.announce(kit.reconciler.name, object, kit.reconciler.events(world, result));
   } catch (error) {
     kit.log.error(`${kit.reconciler.name} could not word its Events`, { error });
   }
 }
 
 function afterFailure(kit: PassKit, memory: Memory, on: Reference, failure: Failure): Outcome {
-  return outcomeOfFailure({ failure, on, attempt: memory.failures + 1, conflicts: memory.conflicts + 1, random: kit.random });
+  return outcomeOfFailure({
+    failure,
+    on,
+    attempt: memory.failures + 1,
+    conflicts: memory.conflicts + 1,
+    random: kit.random,
+  });
 }
 
 interface Unobserved {
@@ -128,8 +157,15 @@ async function unobserved(kit: PassKit, { object, memory, now, failure }: Unobse
   const last = memory.status;
   const deadlineAt = deadlineOf(progressOf(object));
   const end = endOf(failure, outcome);
-  if (last === undefined || (memory.failures === 0 && end === 'failed')) return { end, outcome, isChanged: false, failure, deadlineAt };
-  const result: PlanResult<Step> = { plan: { steps: [], outcome }, done: [], outcome, attempt: memory.failures + 1, now };
+  if (last === undefined || (memory.failures === 0 && end === 'failed'))
+    return { end, outcome, isChanged: false, failure, deadlineAt };
+  const result: PlanResult<Step> = {
+    plan: { steps: [], outcome },
+    done: [],
+    outcome,
+    attempt: memory.failures + 1,
+    now,
+  };
   const status = await writeStatus(kit, { object, isGone: false, memory, wanted: () => last.given, result });
   return { end, outcome, isChanged: status.isWritten, failure, deadlineAt: status.deadlineAt ?? deadlineAt };
 }

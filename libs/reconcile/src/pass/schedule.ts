@@ -29,9 +29,16 @@ export function nextLook(input: ScheduleInput): NextLook | undefined {
   if (report.end === 'gone') return undefined;
   const look = byOutcome(input);
   const untilDeadline = report.deadlineAt === undefined ? 0 : report.deadlineAt - now;
-  const afterMs = Math.min(look.afterMs, untilDeadline > 0 ? untilDeadline : Number.POSITIVE_INFINITY, report.statusAfterMs ?? Number.POSITIVE_INFINITY);
+  const afterMs = Math.min(
+    look.afterMs,
+    untilDeadline > 0 ? untilDeadline : Number.POSITIVE_INFINITY,
+    report.statusAfterMs ?? Number.POSITIVE_INFINITY,
+  );
   // Rounded up: a clock may stand between two milliseconds, and less than the time to a deadline is none at all.
-  return { afterMs: Math.max(0, Math.ceil(afterMs - 1e-6)), priority: afterMs < look.afterMs ? 'progress' : look.priority };
+  return {
+    afterMs: Math.max(0, Math.ceil(afterMs - 1e-6)),
+    priority: afterMs < look.afterMs ? 'progress' : look.priority,
+  };
 }
 
 function byOutcome({ report, reconciler, memory, random }: ScheduleInput): NextLook {

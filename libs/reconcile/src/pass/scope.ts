@@ -28,16 +28,27 @@ export function scopeOf(reconciler: AnyReconciler): Scope {
     reconciler: reconciler.name,
     ownKind: reconciler.kind,
     mustRead(kind) {
-      if (!readable.has(kindId(kind))) throw terminal(`${reconciler.name} reads ${kind.kind}, which is not among its inputs`, { reason: 'UndeclaredInput' });
+      if (!readable.has(kindId(kind)))
+        throw terminal(`${reconciler.name} reads ${kind.kind}, which is not among its inputs`, {
+          reason: 'UndeclaredInput',
+        });
     },
     indexOf(kind, index) {
-      const found = inputs.find((input) => kindId(input.kind) === kindId(kind) && input.indices?.[index] !== undefined)?.indices?.[index];
-      if (found === undefined) throw terminal(`${reconciler.name} asks for the index ${index} of ${kind.kind}, which none of its inputs declares`, { reason: 'UndeclaredInput' });
+      const found = inputs.find((input) => kindId(input.kind) === kindId(kind) && input.indices?.[index] !== undefined)
+        ?.indices?.[index];
+      if (found === undefined)
+        throw terminal(
+          `${reconciler.name} asks for the index ${index} of ${kind.kind}, which none of its inputs declares`,
+          { reason: 'UndeclaredInput' },
+        );
       return found;
     },
     mustWrite(kind, verb) {
       const isDeclared = outputs.some((output) => kindId(output.kind) === kindId(kind) && output.verbs.includes(verb));
-      if (!isDeclared) throw terminal(`${reconciler.name} wants to ${verb} ${kind.kind}, which is not among its outputs`, { reason: 'UndeclaredOutput' });
+      if (!isDeclared)
+        throw terminal(`${reconciler.name} wants to ${verb} ${kind.kind}, which is not among its outputs`, {
+          reason: 'UndeclaredOutput',
+        });
     },
   };
 }

@@ -30,7 +30,8 @@ export class Worker {
   /** Looks at every object there is, the oldest first, and goes on from there. */
   start(): void {
     this.#isRunning = true;
-    for (const object of this.kit.caches.of(this.kit.reconciler.kind).list()) this.#queue.add(keyText(keyOf(object)), 'progress', orderOf(object));
+    for (const object of this.kit.caches.of(this.kit.reconciler.kind).list())
+      this.#queue.add(keyText(keyOf(object)), 'progress', orderOf(object));
     this.#pump();
   }
 
@@ -92,7 +93,10 @@ export class Worker {
     if (now - memory.burstAt >= burstMs) Object.assign(memory, { burst: 0, burstAt: now });
     memory.burst += 1;
     if (memory.burst <= mostInBurst) return false;
-    if (memory.burst === mostInBurst + 1) log.warn(`${reconciler.name} ${key} was looked at ${mostInBurst} times within a second: somebody undoes what is done`);
+    if (memory.burst === mostInBurst + 1)
+      log.warn(
+        `${reconciler.name} ${key} was looked at ${mostInBurst} times within a second: somebody undoes what is done`,
+      );
     this.#queue.done(key);
     const object = this.#find(parseKey(key));
     if (object !== undefined) this.#queue.addLater(key, priority, orderOf(object), burstMs);
@@ -117,15 +121,19 @@ export class Worker {
 
   #spanned(key: string, memory: Memory): Promise<PassReport> {
     const { name, kind } = this.kit.reconciler;
-    return tracer.startActiveSpan(`reconcile ${name}`, { attributes: { 'keelson.kind': kind.kind, 'keelson.key': key } }, async (span) => {
-      try {
-        const report = await runPass(this.kit, parseKey(key), memory);
-        span.setAttribute('keelson.outcome', report.end);
-        return report;
-      } finally {
-        span.end();
-      }
-    });
+    return tracer.startActiveSpan(
+      `reconcile ${name}`,
+      { attributes: { 'keelson.kind': kind.kind, 'keelson.key': key } },
+      async (span) => {
+        try {
+          const report = await runPass(this.kit, parseKey(key), memory);
+          span.setAttribute('keelson.outcome', report.end);
+          return report;
+        } finally {
+          span.end();
+        }
+      },
+    );
   }
 
   #account(key: string, memory: Memory, report: PassReport): void {
@@ -160,7 +168,8 @@ export class Worker {
   }
 
   #gaugeMoving(memory: Memory, report: PassReport): void {
-    const isMoving = report.deadlineAt === undefined && report.end === 'conflict' ? memory.isMoving : report.deadlineAt !== undefined;
+    const isMoving =
+      report.deadlineAt === undefined && report.end === 'conflict' ? memory.isMoving : report.deadlineAt !== undefined;
     if (isMoving !== memory.isMoving) this.#moving += isMoving ? 1 : -1;
     memory.isMoving = isMoving;
   }

@@ -33,7 +33,7 @@ export class PlaceHeap {
   }
 
   #sink(): void {
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       const left = 2 * at + 1;
       const right = left + 1;
       if (left >= this.#places.length) return;

@@ -119,7 +119,10 @@ describe('a work queue', () => {
   });
 
   it('gives every key exactly once, in order, for any sequence', () => {
-    const additions = fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom(...priorities), fc.constantFrom('1', '2')), { maxLength: 40 });
+    const additions = fc.array(
+      fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), fc.constantFrom(...priorities), fc.constantFrom('1', '2')),
+      { maxLength: 40 },
+    );
     fc.assert(
       fc.property(additions, (all) => {
         const { queue } = aQueue();

@@ -72,7 +72,13 @@ export class WorkQueue {
     if (this.#inWork.has(key)) return this.#wantAgain(key, { priority, order, cause });
     const known = this.#ready.get(key);
     if (known !== undefined && known.rank <= rankOf(priority)) return;
-    const place: Place = { key, rank: rankOf(priority), order, sequence: this.#sequence++, readyAt: known?.readyAt ?? this.#options.clock.now() };
+    const place: Place = {
+      key,
+      rank: rankOf(priority),
+      order,
+      sequence: this.#sequence++,
+      readyAt: known?.readyAt ?? this.#options.clock.now(),
+    };
     this.#ready.set(key, place);
     this.#heap.push(place);
     this.#options.onReady();
@@ -88,7 +94,13 @@ export class WorkQueue {
       return;
     }
     known?.timer.cancel();
-    this.#later.set(key, { dueAt, priority, order, fireAt: dueAt, timer: this.#options.clock.schedule(ms, () => this.#due(key)) });
+    this.#later.set(key, {
+      dueAt,
+      priority,
+      order,
+      fireAt: dueAt,
+      timer: this.#options.clock.schedule(ms, () => this.#due(key)),
+    });
   }
 
   /** The most urgent key, now in work; undefined when none is ready. */
@@ -99,7 +111,11 @@ export class WorkQueue {
     this.#inWork.add(place.key);
     const later = this.#later.get(place.key);
     if (later !== undefined) later.dueAt = Number.POSITIVE_INFINITY;
-    return { key: place.key, priority: priorities[place.rank] ?? 'resync', waitedMs: this.#options.clock.now() - place.readyAt };
+    return {
+      key: place.key,
+      priority: priorities[place.rank] ?? 'resync',
+      waitedMs: this.#options.clock.now() - place.readyAt,
+    };
   }
 
   /** The key is out of work; if it was asked for meanwhile, for another cause than `known`, it is ready again. */
@@ -163,4 +179,3 @@ function rankOf(priority: Priority): number {
 function isMoreUrgent(a: Priority, b: Priority): boolean {
   return rankOf(a) < rankOf(b);
 }
-

@@ -8,7 +8,12 @@ import { Expectations } from './expectations.js';
 import { History } from './history.js';
 
 function aHost(resourceVersion: string, state?: string): IpamHost {
-  const object = { apiVersion: 'ipam.mirantis.com/v1alpha1', kind: 'IpamHost', metadata: { name: 'one', namespace: 'default', uid: 'u1', resourceVersion }, spec: {} };
+  const object = {
+    apiVersion: 'ipam.mirantis.com/v1alpha1',
+    kind: 'IpamHost',
+    metadata: { name: 'one', namespace: 'default', uid: 'u1', resourceVersion },
+    spec: {},
+  };
   return (state === undefined ? object : { ...object, status: { ipAllocationResult: state } }) as IpamHost;
 }
 
@@ -18,7 +23,15 @@ function opened(options: { records?: ReturnType<typeof memoryRecords>; fails?: (
   const records = options.records ?? memoryRecords({ random, faults: () => options.fails?.() ?? 0 });
   const expectations = new Expectations();
   let appended = 0;
-  const history = new History({ reconcilers: [testReconciler()], records, clock, random, log: silentLog, expectations, onAppended: () => (appended += 1) });
+  const history = new History({
+    reconcilers: [testReconciler()],
+    records,
+    clock,
+    random,
+    log: silentLog,
+    expectations,
+    onAppended: () => (appended += 1),
+  });
   const told = (): string[] => records.all().map(({ from, to, why }) => `${from}>${to}: ${why}`);
   return { clock, records, expectations, history, told, appended: () => appended };
 }
@@ -85,14 +98,22 @@ describe('a history', () => {
     const records = memoryRecords();
     const { clock, history } = opened({
       records: {
-        ...records, all: () => [], unsent: () => [], refused: () => [], lastStates: async () => new Map(),
+        ...records,
+        all: () => [],
+        unsent: () => [],
+        refused: () => [],
+        lastStates: async () => new Map(),
         append: async (entries) => (isAway ? Promise.reject(new Error('away')) : void appended.push(...entries)),
       },
     });
     history.start(() => []);
     await clock.advance(1);
     isAway = true;
-    for (let i = 0; i < 10_100; i += 1) history.seen(IpamHostKind, 'ADDED', { ...aHost('1'), metadata: { name: `h${i}`, namespace: 'default', uid: `u${i}`, resourceVersion: '1' } } as KubeObject);
+    for (let i = 0; i < 10_100; i += 1)
+      history.seen(IpamHostKind, 'ADDED', {
+        ...aHost('1'),
+        metadata: { name: `h${i}`, namespace: 'default', uid: `u${i}`, resourceVersion: '1' },
+      } as KubeObject);
     expect(history.waiting).toBe(10_000);
     isAway = false;
     await clock.advance(120_000);

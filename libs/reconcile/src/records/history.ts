@@ -1,6 +1,14 @@
 import type { KubeObject } from '@keelson/api';
 import type { Transition } from '@keelson/contracts';
-import { type BackoffPolicy, backoffSeconds, type Clock, type Log, messageOf, type Random, type Timer } from '@keelson/std';
+import {
+  type BackoffPolicy,
+  backoffSeconds,
+  type Clock,
+  type Log,
+  messageOf,
+  type Random,
+  type Timer,
+} from '@keelson/std';
 import type { HistoryEntry, Records } from '@keelson/store';
 import { isLater, kindId } from '../kinds.js';
 import type { AnyReconciler, Machine } from '../reconciler.js';
@@ -53,7 +61,12 @@ export class History {
   constructor(options: HistoryOptions) {
     this.#options = options;
     const withMachine = options.reconcilers.filter((reconciler) => reconciler.machine !== undefined);
-    this.#kinds = new Map(withMachine.map((reconciler) => [kindId(reconciler.kind), new KindHistory(reconciler.kind.kind, reconciler.machine as Machine<KubeObject>, options.expectations)]));
+    this.#kinds = new Map(
+      withMachine.map((reconciler) => [
+        kindId(reconciler.kind),
+        new KindHistory(reconciler.kind.kind, reconciler.machine as Machine<KubeObject>, options.expectations),
+      ]),
+    );
   }
 
   /** Begins to record. `present` are the objects that exist now, of every kind with a machine. */
@@ -62,7 +75,8 @@ export class History {
     for (const reconciler of this.#options.reconcilers) {
       const kind = this.#kinds.get(kindId(reconciler.kind));
       if (kind === undefined || reconciler.machine === undefined) continue;
-      for (const object of present(reconciler)) this.#add(kind.observe({ object, isGone: false, at: this.#options.clock.now() }));
+      for (const object of present(reconciler))
+        this.#add(kind.observe({ object, isGone: false, at: this.#options.clock.now() }));
     }
     void this.#flush();
   }
@@ -105,7 +119,9 @@ export class History {
     this.#waiting.push(...entries);
     if (this.#waiting.length <= mostWaiting) return;
     const lost = this.#waiting.splice(0, this.#waiting.length - mostWaiting);
-    this.#options.log.warn(`the record store is away for long: ${lost.length} changes of state are lost to the history`);
+    this.#options.log.warn(
+      `the record store is away for long: ${lost.length} changes of state are lost to the history`,
+    );
   }
 
   async #flush(): Promise<void> {
@@ -142,7 +158,8 @@ export class History {
   #retry(error: unknown): void {
     const { log, clock, random } = this.#options;
     this.#failures += 1;
-    if (this.#failures === 1) log.warn(`changes of state cannot be recorded now and wait in memory: ${messageOf(error)}`);
+    if (this.#failures === 1)
+      log.warn(`changes of state cannot be recorded now and wait in memory: ${messageOf(error)}`);
     this.#timer = clock.schedule(backoffSeconds(backoff, this.#failures, random) * 1000, () => {
       this.#timer = undefined;
       void this.#flush();
@@ -199,7 +216,10 @@ class KindHistory {
     return [this.#entry(observation, { uid, from, to })];
   }
 
-  #entry({ object, isGone, at }: Observation, { uid, from, to }: { uid: string; from: string; to: string }): HistoryEntry {
+  #entry(
+    { object, isGone, at }: Observation,
+    { uid, from, to }: { uid: string; from: string; to: string },
+  ): HistoryEntry {
     const { namespace, name, resourceVersion = '' } = object.metadata;
     const transition: Transition = {
       id: transitionId({ kind: this.kind, uid, from, to, resourceVersion }),
@@ -217,6 +237,11 @@ class KindHistory {
   }
 
   #why(object: KubeObject, uid: string, to: string): string {
-    return this.#expectations.take(uid, to) ?? progressOf(object)?.message ?? this.#machine.table.states[to]?.meaning ?? 'the status says so';
+    return (
+      this.#expectations.take(uid, to) ??
+      progressOf(object)?.message ??
+      this.#machine.table.states[to]?.meaning ??
+      'the status says so'
+    );
   }
 }

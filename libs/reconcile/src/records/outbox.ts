@@ -1,7 +1,15 @@
 import type { KubeObject } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import { defineNews, type News, type Transition, TransitionSchema } from '@keelson/contracts';
-import { type BackoffPolicy, backoffSeconds, type Clock, type Log, messageOf, type Random, type Timer } from '@keelson/std';
+import {
+  type BackoffPolicy,
+  backoffSeconds,
+  type Clock,
+  type Log,
+  messageOf,
+  type Random,
+  type Timer,
+} from '@keelson/std';
 import type { OutboxMessage, Records } from '@keelson/store';
 import type { AnyReconciler, Machine } from '../reconciler.js';
 
@@ -102,7 +110,9 @@ export class Outbox {
 
 /** The declared news of all machines. The outbox may hold others, of an earlier version: their payload is the same. */
 function newsBySubject(reconcilers: readonly AnyReconciler[]): Map<string, News<Transition>> {
-  const machines = reconcilers.flatMap(({ machine }) => (machine === undefined ? [] : [machine as Machine<KubeObject>]));
+  const machines = reconcilers.flatMap(({ machine }) =>
+    machine === undefined ? [] : [machine as Machine<KubeObject>],
+  );
   const news = machines.flatMap((machine) => Object.values(machine.news ?? {}));
   return new Map(news.map((item) => [item.subject, item]));
 }

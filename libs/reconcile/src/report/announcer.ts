@@ -1,6 +1,16 @@
 import { apiVersionOf, type CoreEvent, EventKind, type KubeObject } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { backoffSeconds, type Clock, isFailure, type Log, messageOf, type Random, rfc3339, sha256Json, sleep } from '@keelson/std';
+import {
+  backoffSeconds,
+  type Clock,
+  isFailure,
+  type Log,
+  messageOf,
+  type Random,
+  rfc3339,
+  sha256Json,
+  sleep,
+} from '@keelson/std';
 import type { ReconcileMetrics } from '../metrics.js';
 import type { Announcement } from '../reconciler.js';
 
@@ -57,7 +67,8 @@ export class Announcer {
       return;
     }
     const now = announcements.map((announcement) => ({ announcement, id: idOf(object, announcement) }));
-    for (const { announcement, id } of now) this.#tell(reconciler, object, { announcement, id, isStanding: before?.has(id) === true });
+    for (const { announcement, id } of now)
+      this.#tell(reconciler, object, { announcement, id, isStanding: before?.has(id) === true });
     this.#standing.delete(place);
     this.#standing.set(place, new Set(now.map(({ id }) => id)));
     forgetOldest(this.#standing, mostObjects);
@@ -69,7 +80,11 @@ export class Announcer {
     this.#waiting.length = 0;
   }
 
-  #tell(reconciler: string, object: KubeObject, { announcement, id, isStanding }: { announcement: Announcement; id: string; isStanding: boolean }): void {
+  #tell(
+    reconciler: string,
+    object: KubeObject,
+    { announcement, id, isStanding }: { announcement: Announcement; id: string; isStanding: boolean },
+  ): void {
     const now = this.#options.clock.now();
     const known = this.#told.get(id);
     if (isStanding && announcement.type === 'Normal') return;
@@ -77,7 +92,12 @@ export class Announcer {
       known.count += 1;
       if (now - known.writtenAt < (isStanding ? standingMs : quietMs)) return;
     }
-    const told: Told = known ?? { event: this.#eventOf(id, object, announcement), reconciler, count: 1, writtenAt: now };
+    const told: Told = known ?? {
+      event: this.#eventOf(id, object, announcement),
+      reconciler,
+      count: 1,
+      writtenAt: now,
+    };
     told.writtenAt = now;
     this.#told.delete(id);
     this.#told.set(id, told);
@@ -146,11 +166,22 @@ export class Announcer {
       kind: EventKind.kind,
       metadata: { name: `${name.slice(0, 200)}.${id}`, namespace: namespace ?? 'default' },
       involvedObject: {
-        apiVersion: object.apiVersion, kind: object.kind, name,
-        ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }), ...(resourceVersion === undefined ? {} : { resourceVersion }),
+        apiVersion: object.apiVersion,
+        kind: object.kind,
+        name,
+        ...(namespace === undefined ? {} : { namespace }),
+        ...(uid === undefined ? {} : { uid }),
+        ...(resourceVersion === undefined ? {} : { resourceVersion }),
       },
-      type, reason, message, count: 1, firstTimestamp: at, lastTimestamp: at,
-      source: { component: service }, reportingComponent: service, reportingInstance: service,
+      type,
+      reason,
+      message,
+      count: 1,
+      firstTimestamp: at,
+      lastTimestamp: at,
+      source: { component: service },
+      reportingComponent: service,
+      reportingInstance: service,
     };
   }
 }

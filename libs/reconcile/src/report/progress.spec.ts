@@ -17,24 +17,51 @@ describe('the block of progress', () => {
   it('begins a state now and keeps its beginning while it lasts', () => {
     expect(progress('Waiting', progressing()).since).toBe('2026-01-01T12:00:00Z');
     expect(progress('Waiting', progressing(), '2026-01-01T11:59:00Z')).toEqual({
-      state: 'Waiting', since: '2026-01-01T11:59:00Z', deadline: '2026-01-01T12:09:00Z', abort: 'delete it; nothing is lost',
+      state: 'Waiting',
+      since: '2026-01-01T11:59:00Z',
+      deadline: '2026-01-01T12:09:00Z',
+      abort: 'delete it; nothing is lost',
     });
-    expect(progressFor({ machine, state: 'Waiting', before: { state: 'New', since: '2026-01-01T10:00:00Z' }, outcome: settled, now: noon }).since).toBe('2026-01-01T12:00:00Z');
+    expect(
+      progressFor({
+        machine,
+        state: 'Waiting',
+        before: { state: 'New', since: '2026-01-01T10:00:00Z' },
+        outcome: settled,
+        now: noon,
+      }).since,
+    ).toBe('2026-01-01T12:00:00Z');
   });
 
   it('names what must move', () => {
-    expect(progress('Waiting', waitingOn(bmc, 'BMCUnreachable', 'the BMC does not answer', 30))).toMatchObject({ waitingOn: bmc, reason: 'BMCUnreachable', message: 'the BMC does not answer' });
+    expect(progress('Waiting', waitingOn(bmc, 'BMCUnreachable', 'the BMC does not answer', 30))).toMatchObject({
+      waitingOn: bmc,
+      reason: 'BMCUnreachable',
+      message: 'the BMC does not answer',
+    });
     expect(progress('Failed', blockedBy(bmc, 'WrongPassword', 'correct the password'))).toEqual({
-      state: 'Failed', since: '2026-01-01T12:00:00Z', waitingOn: bmc, reason: 'WrongPassword', message: 'correct the password',
+      state: 'Failed',
+      since: '2026-01-01T12:00:00Z',
+      waitingOn: bmc,
+      reason: 'WrongPassword',
+      message: 'correct the password',
     });
   });
 
   it('says so when a deadline has passed and nobody gave a reason', () => {
-    expect(progress('Waiting', progressing(), '2026-01-01T11:50:00Z')).toMatchObject({ reason: 'DeadlinePassed', message: 'The state Waiting has lasted past its deadline. What follows: it fails' });
-    expect(progress('Waiting', waitingOn(bmc, 'BMCUnreachable', 'no answer'), '2026-01-01T11:00:00Z').reason).toBe('BMCUnreachable');
+    expect(progress('Waiting', progressing(), '2026-01-01T11:50:00Z')).toMatchObject({
+      reason: 'DeadlinePassed',
+      message: 'The state Waiting has lasted past its deadline. What follows: it fails',
+    });
+    expect(progress('Waiting', waitingOn(bmc, 'BMCUnreachable', 'no answer'), '2026-01-01T11:00:00Z').reason).toBe(
+      'BMCUnreachable',
+    );
   });
 
   it('has no deadline and no abort at rest', () => {
-    expect(progress('Ready', settled, '2020-01-01T00:00:00Z')).toEqual({ state: 'Ready', since: '2020-01-01T00:00:00Z' });
+    expect(progress('Ready', settled, '2020-01-01T00:00:00Z')).toEqual({
+      state: 'Ready',
+      since: '2020-01-01T00:00:00Z',
+    });
   });
 });

@@ -38,14 +38,24 @@ export function progressFor({ machine, state, before, outcome, now }: ProgressIn
   if (declared === undefined || declared.rest === true) return { state, since, ...stands };
   const deadline = rfc3339(Date.parse(since) + declared.deadlineSeconds * 1000);
   const isOverdue = now >= Date.parse(deadline) && stands.reason === undefined;
-  return { state, since, deadline, ...(isOverdue ? overdue(state, declared.onDeadline) : stands), abort: declared.abort };
+  return {
+    state,
+    since,
+    deadline,
+    ...(isOverdue ? overdue(state, declared.onDeadline) : stands),
+    abort: declared.abort,
+  };
 }
 
 function standing(outcome: Outcome): { waitingOn?: Reference; reason?: string; message?: string } {
-  if (outcome.type === 'waiting' || outcome.type === 'blocked') return { waitingOn: outcome.on, reason: outcome.reason, message: outcome.message };
+  if (outcome.type === 'waiting' || outcome.type === 'blocked')
+    return { waitingOn: outcome.on, reason: outcome.reason, message: outcome.message };
   return outcome.type === 'progressing' && outcome.message !== undefined ? { message: outcome.message } : {};
 }
 
 function overdue(state: string, onDeadline: string): { reason: string; message: string } {
-  return { reason: 'DeadlinePassed', message: `The state ${state} has lasted past its deadline. What follows: ${onDeadline}` };
+  return {
+    reason: 'DeadlinePassed',
+    message: `The state ${state} has lasted past its deadline. What follows: ${onDeadline}`,
+  };
 }

@@ -42,7 +42,13 @@ export async function writeStatus(kit: PassKit, input: StatusInput): Promise<Sta
     if (isPassing(input, given, next)) return { isWritten: false, deadlineAt: next.deadlineAt };
     const afterMs = heldBackMs(kit, input, next.isNewState);
     if (afterMs > 0) return { isWritten: false, deadlineAt: next.deadlineAt, afterMs };
-    await write(kit, object, memory, { uid: object.metadata.uid, given, wanted: next.wanted, state: next.state, why: whyOf(input.result) });
+    await write(kit, object, memory, {
+      uid: object.metadata.uid,
+      given,
+      wanted: next.wanted,
+      state: next.state,
+      why: whyOf(input.result),
+    });
     return { isWritten: true, deadlineAt: next.deadlineAt };
   } catch (error) {
     // Gone while we looked: there is nobody left to tell.
@@ -66,11 +72,19 @@ function completed({ reconciler, log }: PassKit, { object, result }: StatusInput
   const state = machine.stateOf(future);
   const from = machine.stateOf(object);
   if (from !== state && machine.table.states[from]?.to.includes(state) !== true) {
-    log.error(`${object.kind} ${object.metadata.name} goes from "${from}" to "${state}", which its state table forbids`, { reconciler: reconciler.name });
+    log.error(
+      `${object.kind} ${object.metadata.name} goes from "${from}" to "${state}", which its state table forbids`,
+      { reconciler: reconciler.name },
+    );
   }
   const before = progressOf(object);
   const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
-  return { wanted: { ...given, progress }, state, isNewState: before?.state !== state, deadlineAt: deadlineOf(progress) };
+  return {
+    wanted: { ...given, progress },
+    state,
+    isNewState: before?.state !== state,
+    deadlineAt: deadlineOf(progress),
+  };
 }
 
 /**
@@ -79,26 +93,33 @@ function completed({ reconciler, log }: PassKit, { object, result }: StatusInput
  */
 function isPassing({ object, memory, result }: StatusInput, given: object, { isNewState }: Completed): boolean {
   const { status, spins } = memory;
-  if (result.outcome.type !== 'progressing' || isNewState || status === undefined || spins >= passingSpins) return false;
+  if (result.outcome.type !== 'progressing' || isNewState || status === undefined || spins >= passingSpins)
+    return false;
   return status.uid === object.metadata.uid && equalJson(given, status.given) && shows(statusOf(object), given);
 }
 
 /** A status that only says the same in other words can wait; what was done must be written down now. */
 function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewState: boolean): number {
-  if (memory.status === undefined || isNewState || result.done.length > 0 || result.outcome.type === 'progressing') return 0;
+  if (memory.status === undefined || isNewState || result.done.length > 0 || result.outcome.type === 'progressing')
+    return 0;
   return memory.status.at + betweenWritesMs - clock.now();
 }
 
 async function write(kit: PassKit, object: KubeObject, memory: Memory, status: StatusToWrite): Promise<void> {
   const { reconciler, api, written, metrics, expectations, clock } = kit;
   const { uid, given, wanted, state, why } = status;
-  if (!kit.mayWrite()) throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
+  if (!kit.mayWrite())
+    throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
   if (state !== undefined && uid !== undefined) expectations.expect(uid, state, why);
   metrics.apiWrite(reconciler.name, 'status', reconciler.kind.kind);
   metrics.statusWrite(reconciler.name);
   const kind: Kind = reconciler.kind;
   memory.unwritten = status;
-  const answer = await api.apply(statusApply(kind, object, wanted), { fieldManager: reconciler.name, subresource: 'status', force: true });
+  const answer = await api.apply(statusApply(kind, object, wanted), {
+    fieldManager: reconciler.name,
+    subresource: 'status',
+    force: true,
+  });
   memory.unwritten = undefined;
   written.wrote(kind, answer, reconciler.name);
   memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.now() };

@@ -3,7 +3,12 @@ import { describe, expect, it } from '@jest/globals';
 import { differs, type LastStatus } from './status-write.js';
 
 function shown(status: object | undefined): KubeObject {
-  const object: KubeObject & { status?: object } = { apiVersion: 'v1', kind: 'Host', metadata: { name: 'x', uid: 'u1' }, ...(status === undefined ? {} : { status }) };
+  const object: KubeObject & { status?: object } = {
+    apiVersion: 'v1',
+    kind: 'Host',
+    metadata: { name: 'x', uid: 'u1' },
+    ...(status === undefined ? {} : { status }),
+  };
   return object;
 }
 
@@ -19,7 +24,14 @@ describe('a status', () => {
 
   it('is not written again for what others and defaults added', () => {
     const wanted = { state: 'Deploy', conditions: [{ type: 'Ready', ready: false }] };
-    const merged = { state: 'Deploy', errorCount: 0, conditions: [{ type: 'Agent', ready: true }, { type: 'Ready', ready: false, at: 'now' }] };
+    const merged = {
+      state: 'Deploy',
+      errorCount: 0,
+      conditions: [
+        { type: 'Agent', ready: true },
+        { type: 'Ready', ready: false, at: 'now' },
+      ],
+    };
     expect(differs(wanted, shown(merged), last(wanted))).toBe(false);
     expect(differs(wanted, shown(merged), undefined)).toBe(true);
   });

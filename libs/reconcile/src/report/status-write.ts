@@ -52,7 +52,11 @@ export function statusApply(kind: Kind, object: KubeObject, status: object): Kub
 /** Whether `shown` has all that `wanted` says. Items of lists may stand among others' items, as in lists merged by key. */
 export function shows(shown: unknown, wanted: unknown): boolean {
   if (wanted === undefined) return true;
-  if (Array.isArray(wanted)) return Array.isArray(shown) && wanted.every((item, i) => shows(shown[i], item) || shown.some((other) => shows(other, item)));
+  if (Array.isArray(wanted))
+    return (
+      Array.isArray(shown) &&
+      wanted.every((item, i) => shows(shown[i], item) || shown.some((other) => shows(other, item)))
+    );
   if (typeof wanted !== 'object' || wanted === null) return shown === wanted;
   if (typeof shown !== 'object' || shown === null || Array.isArray(shown)) return false;
   const members = new Map<string, unknown>(Object.entries(shown));

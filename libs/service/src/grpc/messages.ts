@@ -1,5 +1,13 @@
 import type { ObjectKey, Reference } from '@keelson/api';
-import type { GrpcObjectReference, GrpcPlan, GrpcTransition, GrpcWhyLink, PlanAnswer, Transition, WhyLink } from '@keelson/contracts';
+import type {
+  GrpcObjectReference,
+  GrpcPlan,
+  GrpcTransition,
+  GrpcWhyLink,
+  PlanAnswer,
+  Transition,
+  WhyLink,
+} from '@keelson/contracts';
 import { terminal } from '@keelson/std';
 
 /**
@@ -8,8 +16,12 @@ import { terminal } from '@keelson/std';
  * @throws Failure terminal, reason `BadRequest`, when it names none
  */
 export function askedObject(object: GrpcObjectReference | null): { readonly kind: string; readonly key: ObjectKey } {
-  if (object === null || object.kind === '' || object.name === '') throw terminal('the request names no object: kind and name are needed', { reason: 'BadRequest' });
-  return { kind: object.kind, key: object.namespace === '' ? { name: object.name } : { namespace: object.namespace, name: object.name } };
+  if (object === null || object.kind === '' || object.name === '')
+    throw terminal('the request names no object: kind and name are needed', { reason: 'BadRequest' });
+  return {
+    kind: object.kind,
+    key: object.namespace === '' ? { name: object.name } : { namespace: object.namespace, name: object.name },
+  };
 }
 
 export function grpcTransition({ id, kind, namespace, name, uid, from, to, at, why }: Transition): GrpcTransition {
@@ -21,7 +33,15 @@ export function grpcPlan({ lines, steps, outcome }: PlanAnswer): GrpcPlan {
   return { lines, steps, outcome: { type, on: on === undefined ? null : grpcReference(on), reason, message } };
 }
 
-export function grpcWhyLink({ object, state = '', since = '', deadline = '', reason = '', message = '', abort = '' }: WhyLink): GrpcWhyLink {
+export function grpcWhyLink({
+  object,
+  state = '',
+  since = '',
+  deadline = '',
+  reason = '',
+  message = '',
+  abort = '',
+}: WhyLink): GrpcWhyLink {
   return { object: grpcReference(object), state, since, deadline, reason, message, abort };
 }
 

@@ -1,5 +1,13 @@
 import {
-  type handleUnaryCall, type Metadata, type sendUnaryData, Server, ServerCredentials, type ServerUnaryCall, type ServerWritableStream, status, type UntypedServiceImplementation,
+  type handleUnaryCall,
+  type Metadata,
+  type sendUnaryData,
+  Server,
+  ServerCredentials,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  status,
+  type UntypedServiceImplementation,
 } from '@grpc/grpc-js';
 import { type Clock, type FailureSort, isFailure, type Log, messageOf, type Timer } from '@keelson/std';
 import type { Lacks } from '../http/health.js';
@@ -32,7 +40,11 @@ const watchEveryMs = 5_000;
 export async function serveGrpc(options: GrpcServerOptions): Promise<RunningServer> {
   const server = new Server({ 'grpc.max_receive_message_length': 1024 * 1024, 'grpc.keepalive_time_ms': 30_000 });
   const { History, Plan, Why } = operationsMethods(options.operations);
-  server.addService(operationsDefinition(), { History: guarded(History, options), Plan: guarded(Plan, options), Why: guarded(Why, options) });
+  server.addService(operationsDefinition(), {
+    History: guarded(History, options),
+    Plan: guarded(Plan, options),
+    Why: guarded(Why, options),
+  });
   server.addService(healthDefinition(), healthMethods(options));
   const port = await bind(server, `${options.host}:${options.port}`, new OptionalCertificates(options.tls));
   return { port, close: () => close(server, options.clock) };
@@ -51,7 +63,11 @@ class OptionalCertificates extends ServerCredentials {
 
 function guarded<Q, A>(method: (request: Q) => Promise<A>, { admits, log }: GrpcServerOptions): handleUnaryCall<Q, A> {
   return (call, callback) => {
-    if (!isAdmitted(call, admits)) return callback({ code: status.UNAUTHENTICATED, details: 'show a client certificate of this installation, or its API token' });
+    if (!isAdmitted(call, admits))
+      return callback({
+        code: status.UNAUTHENTICATED,
+        details: 'show a client certificate of this installation, or its API token',
+      });
     method(call.request).then(
       (answer) => callback(null, answer),
       (error: unknown) => {
@@ -72,7 +88,10 @@ function authorizationOf(metadata: Metadata): string | undefined {
 }
 
 const codes: Readonly<Record<FailureSort, status>> = {
-  notFound: status.NOT_FOUND, conflict: status.ABORTED, transient: status.UNAVAILABLE, terminal: status.INVALID_ARGUMENT,
+  notFound: status.NOT_FOUND,
+  conflict: status.ABORTED,
+  transient: status.UNAVAILABLE,
+  terminal: status.INVALID_ARGUMENT,
 };
 
 function codeOf(error: unknown): status {
@@ -84,17 +103,26 @@ interface HealthAnswer {
 }
 
 function healthMethods({ lacks, clock }: GrpcServerOptions): UntypedServiceImplementation {
-  const answer = async (): Promise<HealthAnswer> => ({ status: (await lacks()).length === 0 ? 'SERVING' : 'NOT_SERVING' });
+  const answer = async (): Promise<HealthAnswer> => ({
+    status: (await lacks()).length === 0 ? 'SERVING' : 'NOT_SERVING',
+  });
   return {
     Check: (_call: ServerUnaryCall<unknown, HealthAnswer>, callback: sendUnaryData<HealthAnswer>) => {
-      answer().then((health) => callback(null, health), (error: unknown) => callback({ code: status.INTERNAL, details: messageOf(error) }));
+      answer().then(
+        (health) => callback(null, health),
+        (error: unknown) => callback({ code: status.INTERNAL, details: messageOf(error) }),
+      );
     },
     Watch: (call: ServerWritableStream<unknown, HealthAnswer>) => watchHealth(call, answer, clock),
   };
 }
 
 /** Writes the state now and whenever it changed, looked at every few seconds. */
-function watchHealth(call: ServerWritableStream<unknown, HealthAnswer>, answer: () => Promise<HealthAnswer>, clock: Clock): void {
+function watchHealth(
+  call: ServerWritableStream<unknown, HealthAnswer>,
+  answer: () => Promise<HealthAnswer>,
+  clock: Clock,
+): void {
   let last: HealthAnswer['status'] | undefined;
   let timer: Timer | undefined;
   const look = async (): Promise<void> => {

@@ -4,7 +4,16 @@ import { hostname } from 'node:os';
 import { type Bus, natsBus } from '@keelson/bus';
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { createManager } from '@keelson/reconcile';
-import { type Clock, type Log, messageOf, type Random, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
+import {
+  type Clock,
+  type Log,
+  messageOf,
+  type Random,
+  systemClock,
+  systemHttp,
+  systemRandom,
+  terminal,
+} from '@keelson/std';
 import { databaseName, type PostgresRecords, postgresRecords } from '@keelson/store';
 import type { Service, ServiceContext, ServiceDefinition } from '../definition.js';
 import { serveGrpc } from '../grpc/server.js';
@@ -47,7 +56,11 @@ export interface HostWorld {
  *
  * @throws Failure terminal when a setting is wrong, a file cannot be read or PostgreSQL refuses for good; Error when a port is taken
  */
-export async function hostService<C>(definition: ServiceDefinition<C>, environment: Environment, world: HostWorld = { clock: systemClock, random: systemRandom }): Promise<HostedService> {
+export async function hostService<C>(
+  definition: ServiceDefinition<C>,
+  environment: Environment,
+  world: HostWorld = { clock: systemClock, random: systemRandom },
+): Promise<HostedService> {
   const { common, own } = readSettings(definition, environment);
   const log = world.log ?? pinoLog(definition.name, common.KEELSON_LOG_LEVEL);
   const files = readFiles(common);
@@ -55,21 +68,52 @@ export async function hostService<C>(definition: ServiceDefinition<C>, environme
   const registry = serviceRegistry(definition.name);
   const service = definition.create({ ...outside, ...world, config: own, log, http: systemHttp });
   const manager = createManager({
-    service: definition.name, reconcilers: service.reconcilers, ...outside, ...world, log,
+    service: definition.name,
+    reconcilers: service.reconcilers,
+    ...outside,
+    ...world,
+    log,
     metrics: reconcileMetrics(registry),
     leaderElection: common.KEELSON_LEADER_ELECTION,
     identity: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
   });
   const start = new Start({ service, manager, askApi: () => askFor(outside.api, service), ...world, log });
   const lacks = readiness(
-    { started: () => start.lacks(), busConnected: () => outside.bus.connected(), pingRecords: () => outside.records.ping(), managerLacks: () => manager.lacks() },
+    {
+      started: () => start.lacks(),
+      busConnected: () => outside.bus.connected(),
+      pingRecords: () => outside.records.ping(),
+      managerLacks: () => manager.lacks(),
+    },
     world.clock,
   );
   const admits = bearerCheck(files.apiToken);
   const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
-  const routes = [...healthRoutes(definition.name, lacks), metricsRoute(registry), ...operationsRoutes(manager), ...(service.routes ?? [])];
-  const http = await serveHttp({ host: common.KEELSON_HOST, port: common.KEELSON_HTTP_PORT, tls, routes, modules: service.modules ?? [], admits, log });
-  const grpc = await serveGrpc({ host: common.KEELSON_HOST, port: common.KEELSON_GRPC_PORT, tls, operations: manager, lacks, admits, clock: world.clock, log });
+  const routes = [
+    ...healthRoutes(definition.name, lacks),
+    metricsRoute(registry),
+    ...operationsRoutes(manager),
+    ...(service.routes ?? []),
+  ];
+  const http = await serveHttp({
+    host: common.KEELSON_HOST,
+    port: common.KEELSON_HTTP_PORT,
+    tls,
+    routes,
+    modules: service.modules ?? [],
+    admits,
+    log,
+  });
+  const grpc = await serveGrpc({
+    host: common.KEELSON_HOST,
+    port: common.KEELSON_GRPC_PORT,
+    tls,
+    operations: manager,
+    lacks,
+    admits,
+    clock: world.clock,
+    log,
+  });
   log.info('listening', { http: http.port, grpc: grpc.port });
   return {
     name: definition.name,
@@ -127,11 +171,22 @@ interface Outside {
 }
 
 /** Clients of everything outside. Those that are away connect later by themselves. */
-async function connectOutside(service: string, common: CommonSettings, files: Files, world: Required<HostWorld>): Promise<Outside> {
-  const connect = (kubeconfig: string): KubeApi => httpKubeApi({ kubeconfig, ...world, userAgent: `keelson/${service}` });
+async function connectOutside(
+  service: string,
+  common: CommonSettings,
+  files: Files,
+  world: Required<HostWorld>,
+): Promise<Outside> {
+  const connect = (kubeconfig: string): KubeApi =>
+    httpKubeApi({ kubeconfig, ...world, userAgent: `keelson/${service}` });
   const [bus, records] = await Promise.all([
     natsBus({
-      service, ...world, servers: common.KEELSON_NATS_URL.split(','), credentials: { nkeySeed: files.natsSeed }, tls: { ca: files.ca }, trace: openTelemetryTrace,
+      service,
+      ...world,
+      servers: common.KEELSON_NATS_URL.split(','),
+      credentials: { nkeySeed: files.natsSeed },
+      tls: { ca: files.ca },
+      trace: openTelemetryTrace,
     }),
     postgresRecords({ url: files.postgresUrl, schema: databaseName(service), service, ca: files.ca, ...world }),
   ]);

@@ -26,7 +26,12 @@ export function readiness(needs: Needs, clock: Clock): () => Promise<readonly st
     }
   };
   return async () => {
-    const missing = [needs.started(), needs.busConnected() ? undefined : 'NATS is not connected', await records(), needs.managerLacks()];
+    const missing = [
+      needs.started(),
+      needs.busConnected() ? undefined : 'NATS is not connected',
+      await records(),
+      needs.managerLacks(),
+    ];
     return missing.filter((what) => what !== undefined);
   };
 }

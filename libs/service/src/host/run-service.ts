@@ -25,7 +25,11 @@ export type Hosting = (environment: Environment) => Promise<HostedService>;
  * Runs services as this process, until SIGTERM or SIGINT. An error that nobody handled, or a service that cannot start, ends
  * the process loudly with exit code 1: what supervises it starts it afresh, and no half-dead service goes on unseen.
  */
-export async function runServices(processName: string, hostings: readonly Hosting[], { environment }: RunOptions): Promise<void> {
+export async function runServices(
+  processName: string,
+  hostings: readonly Hosting[],
+  { environment }: RunOptions,
+): Promise<void> {
   const log = pinoLog(processName, 'info');
   crashLoudly(log);
   const tracing = await startTracing(processName, environment);
@@ -36,7 +40,9 @@ export async function runServices(processName: string, hostings: readonly Hostin
   process.on('SIGINT', stop);
   const failures = started.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
   if (failures.length > 0) crash(log, 'a service cannot be started', failures[0]);
-  await Promise.all(services.map((service) => service.ready)).catch((error: unknown) => crash(log, 'a service cannot go on', error));
+  await Promise.all(services.map((service) => service.ready)).catch((error: unknown) =>
+    crash(log, 'a service cannot go on', error),
+  );
 }
 
 function stopOnce(services: readonly HostedService[], tracing: Tracing, log: Log): () => void {
@@ -44,10 +50,15 @@ function stopOnce(services: readonly HostedService[], tracing: Tracing, log: Log
   return () => {
     if (stopping) return;
     stopping = true;
-    systemClock.schedule(stopWithinMs, () => crash(log, 'the shutdown took too long', new Error(`more than ${stopWithinMs / 1000} s`)));
+    systemClock.schedule(stopWithinMs, () =>
+      crash(log, 'the shutdown took too long', new Error(`more than ${stopWithinMs / 1000} s`)),
+    );
     void Promise.all(services.map((service) => service.stop()))
       .then(() => tracing.stop())
-      .then(() => process.exit(0), (error: unknown) => crash(log, 'the shutdown failed', error));
+      .then(
+        () => process.exit(0),
+        (error: unknown) => crash(log, 'the shutdown failed', error),
+      );
   };
 }
 
@@ -57,6 +68,9 @@ function crashLoudly(log: Log): void {
 }
 
 function crash(log: Log, what: string, error: unknown): never {
-  log.error(what, { error: messageOf(error), ...(isFailure(error) || !(error instanceof Error) ? {} : { stack: error.stack }) });
+  log.error(what, {
+    error: messageOf(error),
+    ...(isFailure(error) || !(error instanceof Error) ? {} : { stack: error.stack }),
+  });
   process.exit(1);
 }

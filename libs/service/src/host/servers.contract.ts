@@ -1,9 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:https';
-import { credentials, type GrpcObject, loadPackageDefinition, Metadata, type ServiceClientConstructor, type ServiceError } from '@grpc/grpc-js';
+import {
+  credentials,
+  type GrpcObject,
+  loadPackageDefinition,
+  Metadata,
+  type ServiceClientConstructor,
+  type ServiceError,
+} from '@grpc/grpc-js';
 import { loadSync } from '@grpc/proto-loader';
 import { operationsProto, protoLoaderOptions } from '@keelson/contracts';
-import { createAuthority, issueCertificate, type KeyAndCertificate, notFound, silentLog, systemClock } from '@keelson/std';
+import {
+  createAuthority,
+  issueCertificate,
+  type KeyAndCertificate,
+  notFound,
+  silentLog,
+  systemClock,
+} from '@keelson/std';
 import { serveGrpc } from '../grpc/server.js';
 import { healthRoutes } from '../http/health.js';
 import { operationsRoutes } from '../http/operations-routes.js';
@@ -16,14 +30,36 @@ const hour = 3_600_000;
 const notBefore = systemClock.now() - hour;
 const authority = createAuthority({ commonName: 'test CA', notBefore, days: 1 });
 const stranger = createAuthority({ commonName: 'another CA', notBefore, days: 1 });
-const issue = (from: KeyAndCertificate): KeyAndCertificate => issueCertificate(from, { commonName: 'part', ipAddresses: ['127.0.0.1'], usages: ['server', 'client'], notBefore, days: 1 });
+const issue = (from: KeyAndCertificate): KeyAndCertificate =>
+  issueCertificate(from, {
+    commonName: 'part',
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server', 'client'],
+    notBefore,
+    days: 1,
+  });
 const own = issue(authority);
 const tls = { cert: own.certPem, key: own.keyPem, clientCa: authority.certPem };
 
-const transition = { id: '1', kind: 'BareMetalHost', namespace: 'demo', name: 'srv-01', uid: 'u', from: '', to: 'registering', at: '2026-01-01T00:00:00.000Z', why: 'it is new' };
+const transition = {
+  id: '1',
+  kind: 'BareMetalHost',
+  namespace: 'demo',
+  name: 'srv-01',
+  uid: 'u',
+  from: '',
+  to: 'registering',
+  at: '2026-01-01T00:00:00.000Z',
+  why: 'it is new',
+};
 const operations: Operations = {
-  history: async (_kind, { name }, limit) => (name === 'srv-01' ? [transition].slice(0, limit) : Promise.reject(notFound(`there is no ${name}`))),
-  plan: async (kind, { namespace = '-', name }) => ({ lines: [`${kind} ${namespace}/${name}`], steps: [], outcome: { type: 'settled' } }),
+  history: async (_kind, { name }, limit) =>
+    name === 'srv-01' ? [transition].slice(0, limit) : Promise.reject(notFound(`there is no ${name}`)),
+  plan: async (kind, { namespace = '-', name }) => ({
+    lines: [`${kind} ${namespace}/${name}`],
+    steps: [],
+    outcome: { type: 'settled' },
+  }),
   why: async () => ({ chain: [{ object: { kind: 'BMC', name: '127.0.0.1' }, message: 'does not answer' }] }),
 };
 
@@ -46,7 +82,16 @@ describe('the servers of a service', () => {
   beforeAll(async () => {
     const routes = [...healthRoutes('test-svc', lacks), ...operationsRoutes(operations), ...ownRoutes];
     http = await serveHttp({ host: '127.0.0.1', port: 0, tls, routes, modules: [], admits, log: silentLog });
-    grpc = await serveGrpc({ host: '127.0.0.1', port: 0, tls, operations, lacks, admits, clock: systemClock, log: silentLog });
+    grpc = await serveGrpc({
+      host: '127.0.0.1',
+      port: 0,
+      tls,
+      operations,
+      lacks,
+      admits,
+      clock: systemClock,
+      log: silentLog,
+    });
   });
 
   afterAll(async () => {
@@ -61,17 +106,34 @@ describe('the servers of a service', () => {
     readonly body?: Uint8Array;
   }
 
-  function ask(path: string, { method = 'GET', authorization, client, body }: Asked = {}): Promise<{ status: number; size: number; text: string }> {
+  function ask(
+    path: string,
+    { method = 'GET', authorization, client, body }: Asked = {},
+  ): Promise<{ status: number; size: number; text: string }> {
     return new Promise((resolve, reject) => {
-      const sent = request({
-        host: '127.0.0.1', port: http.port, path, method, ca: authority.certPem, agent: false,
-        headers: authorization === undefined ? {} : { authorization },
-        ...(client === undefined ? {} : { cert: client.certPem, key: client.keyPem }),
-      }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on('data', (chunk: Buffer) => chunks.push(chunk));
-        response.once('end', () => resolve({ status: response.statusCode ?? 0, size: Buffer.concat(chunks).length, text: Buffer.concat(chunks).toString('utf8').slice(0, 300) }));
-      });
+      const sent = request(
+        {
+          host: '127.0.0.1',
+          port: http.port,
+          path,
+          method,
+          ca: authority.certPem,
+          agent: false,
+          headers: authorization === undefined ? {} : { authorization },
+          ...(client === undefined ? {} : { cert: client.certPem, key: client.keyPem }),
+        },
+        (response) => {
+          const chunks: Buffer[] = [];
+          response.on('data', (chunk: Buffer) => chunks.push(chunk));
+          response.once('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              size: Buffer.concat(chunks).length,
+              text: Buffer.concat(chunks).toString('utf8').slice(0, 300),
+            }),
+          );
+        },
+      );
       sent.once('error', reject);
       sent.end(body);
     });
@@ -81,8 +143,16 @@ describe('the servers of a service', () => {
     missing.push('NATS is not connected');
     const [healthy, ready] = await Promise.all([ask('/healthz'), ask('/readyz')]);
     missing.length = 0;
-    expect({ healthy: healthy.status, ready: ready.status, lacks: JSON.parse(ready.text) as unknown, after: (await ask('/readyz')).status }).toEqual({
-      healthy: 200, ready: 503, lacks: { service: 'test-svc', status: 'not ready', lacks: ['NATS is not connected'] }, after: 200,
+    expect({
+      healthy: healthy.status,
+      ready: ready.status,
+      lacks: JSON.parse(ready.text) as unknown,
+      after: (await ask('/readyz')).status,
+    }).toEqual({
+      healthy: 200,
+      ready: 503,
+      lacks: { service: 'test-svc', status: 'not ready', lacks: ['NATS is not connected'] },
+      after: 200,
     });
   });
 
@@ -99,11 +169,21 @@ describe('the servers of a service', () => {
   it('give history as an array and plans of cluster-scoped objects', async () => {
     const authorization = 'Bearer sesame';
     const [history, plan, none, bad] = await Promise.all([
-      ask('/api/v1/history/BareMetalHost/demo/srv-01', { authorization }), ask('/api/v1/plan/ClusterRelease/-/one', { authorization }),
-      ask('/api/v1/history/BareMetalHost/demo/other', { authorization }), ask('/api/v1/history/BareMetalHost/demo/srv-01?limit=many', { authorization }),
+      ask('/api/v1/history/BareMetalHost/demo/srv-01', { authorization }),
+      ask('/api/v1/plan/ClusterRelease/-/one', { authorization }),
+      ask('/api/v1/history/BareMetalHost/demo/other', { authorization }),
+      ask('/api/v1/history/BareMetalHost/demo/srv-01?limit=many', { authorization }),
     ]);
-    expect({ history: JSON.parse(history.text) as unknown, plan: JSON.parse(plan.text) as unknown, none: none.status, bad: bad.status }).toEqual({
-      history: [transition], plan: { lines: ['ClusterRelease -/one'], steps: [], outcome: { type: 'settled' } }, none: 404, bad: 422,
+    expect({
+      history: JSON.parse(history.text) as unknown,
+      plan: JSON.parse(plan.text) as unknown,
+      none: none.status,
+      bad: bad.status,
+    }).toEqual({
+      history: [transition],
+      plan: { lines: ['ClusterRelease -/one'], steps: [], outcome: { type: 'settled' } },
+      none: 404,
+      bad: 422,
     });
   });
 
@@ -114,7 +194,10 @@ describe('the servers of a service', () => {
   });
 
   it('send streams whole, and only headers to HEAD', async () => {
-    expect({ get: (await ask('/media/a.iso')).size, head: (await ask('/media/a.iso', { method: 'HEAD' })).size }).toEqual({ get: 4 * 1024 * 1024, head: 0 });
+    expect({
+      get: (await ask('/media/a.iso')).size,
+      head: (await ask('/media/a.iso', { method: 'HEAD' })).size,
+    }).toEqual({ get: 4 * 1024 * 1024, head: 0 });
   });
 
   it('know what they do not know', async () => {
@@ -122,9 +205,20 @@ describe('the servers of a service', () => {
     expect([nowhere.status, wrongMethod.status]).toEqual([404, 405]);
   });
 
-  function call(method: 'History' | 'Plan' | 'Why', message: object, options: { token?: string; client?: KeyAndCertificate } = {}): Promise<unknown> {
-    const { keelson } = loadPackageDefinition(loadSync(operationsProto, protoLoaderOptions)) as unknown as { keelson: { v1: { Operations: ServiceClientConstructor } } };
-    const trust = credentials.createSsl(Buffer.from(authority.certPem), ...(options.client === undefined ? [] : [Buffer.from(options.client.keyPem), Buffer.from(options.client.certPem)]));
+  function call(
+    method: 'History' | 'Plan' | 'Why',
+    message: object,
+    options: { token?: string; client?: KeyAndCertificate } = {},
+  ): Promise<unknown> {
+    const { keelson } = loadPackageDefinition(loadSync(operationsProto, protoLoaderOptions)) as unknown as {
+      keelson: { v1: { Operations: ServiceClientConstructor } };
+    };
+    const trust = credentials.createSsl(
+      Buffer.from(authority.certPem),
+      ...(options.client === undefined
+        ? []
+        : [Buffer.from(options.client.keyPem), Buffer.from(options.client.certPem)]),
+    );
     const client = new keelson.v1.Operations(`127.0.0.1:${grpc.port}`, trust);
     const metadata = new Metadata();
     if (options.token !== undefined) metadata.set('authorization', `Bearer ${options.token}`);
@@ -148,9 +242,18 @@ describe('the servers of a service', () => {
       none: await codeOf(call('History', { object: { ...object, name: 'other' } }, { token: 'sesame' })),
       nothing: await codeOf(call('Why', {}, { token: 'sesame' })),
     }).toEqual({
-      token: { transitions: [{ id: '1', object, uid: 'u', from: '', to: 'registering', at: transition.at, why: 'it is new' }] },
-      certificate: { lines: ['BareMetalHost demo/srv-01'], steps: [], outcome: { type: 'settled', on: null, reason: '', message: '' } },
-      nobody: 16, stranger: 16, none: 5, nothing: 3,
+      token: {
+        transitions: [{ id: '1', object, uid: 'u', from: '', to: 'registering', at: transition.at, why: 'it is new' }],
+      },
+      certificate: {
+        lines: ['BareMetalHost demo/srv-01'],
+        steps: [],
+        outcome: { type: 'settled', on: null, reason: '', message: '' },
+      },
+      nobody: 16,
+      stranger: 16,
+      none: 5,
+      nothing: 3,
     });
   });
 });

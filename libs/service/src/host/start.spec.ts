@@ -3,17 +3,38 @@ import { seededRandom, silentLog, terminal, transient, VirtualClock } from '@kee
 import { Start, type StartOptions } from './start.js';
 
 describe('the start of a service', () => {
-  const begin = (parts: { askApi?: () => Promise<unknown>; managerStart?: () => Promise<void> }): { start: Start; clock: VirtualClock; told: string[] } => {
+  const begin = (parts: {
+    askApi?: () => Promise<unknown>;
+    managerStart?: () => Promise<void>;
+  }): { start: Start; clock: VirtualClock; told: string[] } => {
     const clock = new VirtualClock();
     const told: string[] = [];
     const manager: StartOptions['manager'] = {
       start: parts.managerStart ?? (async () => void told.push('manager')),
       stop: async () => void told.push('manager stopped'),
       lacks: () => undefined,
-      plan: () => Promise.reject(new Error('not asked')), why: () => Promise.reject(new Error('not asked')), history: () => Promise.resolve([]), wake: () => undefined,
+      plan: () => Promise.reject(new Error('not asked')),
+      why: () => Promise.reject(new Error('not asked')),
+      history: () => Promise.resolve([]),
+      wake: () => undefined,
     };
-    const service = { reconcilers: [], start: async () => void told.push('service'), stop: async () => void told.push('service stopped') };
-    return { start: new Start({ service, manager, askApi: parts.askApi ?? (async () => undefined), clock, random: seededRandom(1), log: silentLog }), clock, told };
+    const service = {
+      reconcilers: [],
+      start: async () => void told.push('service'),
+      stop: async () => void told.push('service stopped'),
+    };
+    return {
+      start: new Start({
+        service,
+        manager,
+        askApi: parts.askApi ?? (async () => undefined),
+        clock,
+        random: seededRandom(1),
+        log: silentLog,
+      }),
+      clock,
+      told,
+    };
   };
 
   it('waits for an API that is away or does not let it in, then begins in order', async () => {
@@ -28,7 +49,11 @@ describe('the start of a service', () => {
     const before = start.lacks();
     await clock.advance(5_000);
     await running;
-    expect({ before, after: start.lacks(), told }).toEqual({ before: 'the Kubernetes API cannot be used yet: it is away', after: undefined, told: ['manager', 'service'] });
+    expect({ before, after: start.lacks(), told }).toEqual({
+      before: 'the Kubernetes API cannot be used yet: it is away',
+      after: undefined,
+      told: ['manager', 'service'],
+    });
   });
 
   it('fails for good where trying again cures nothing', async () => {
@@ -42,6 +67,9 @@ describe('the start of a service', () => {
     await clock.advance(1_000);
     await start.stop();
     await running;
-    expect({ told, lacks: start.lacks() }).toEqual({ told: ['manager stopped', 'service stopped'], lacks: 'it is stopping' });
+    expect({ told, lacks: start.lacks() }).toEqual({
+      told: ['manager stopped', 'service stopped'],
+      lacks: 'it is stopping',
+    });
   });
 });

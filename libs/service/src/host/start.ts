@@ -1,5 +1,14 @@
 import type { Manager } from '@keelson/reconcile';
-import { backoffSeconds, type BackoffPolicy, type Clock, isFailure, type Log, messageOf, type Random, sleep } from '@keelson/std';
+import {
+  backoffSeconds,
+  type BackoffPolicy,
+  type Clock,
+  isFailure,
+  type Log,
+  messageOf,
+  type Random,
+  sleep,
+} from '@keelson/std';
 import type { Service } from '../definition.js';
 
 const backoff: BackoffPolicy = { firstSeconds: 0.25, maxSeconds: 10, factor: 2 };
@@ -64,7 +73,9 @@ export class Start {
         const why = `the Kubernetes API cannot be used yet: ${messageOf(error)}`;
         if (why !== this.#lacks) log.warn(why);
         this.#lacks = why;
-        await sleep(clock, backoffSeconds(apiBackoff, failures, random) * 1000, this.#stopping.signal).catch(() => undefined);
+        await sleep(clock, backoffSeconds(apiBackoff, failures, random) * 1000, this.#stopping.signal).catch(
+          () => undefined,
+        );
       }
     }
   }
@@ -79,7 +90,9 @@ export class Start {
         if (!isFailure(error) || error.sort === 'terminal') throw error;
         this.#lacks = `${what} cannot start yet: ${error.message}`;
         log.warn(`${what} cannot start yet`, { error: messageOf(error), attempt: failures });
-        await sleep(clock, backoffSeconds(backoff, failures, random) * 1000, this.#stopping.signal).catch(() => undefined);
+        await sleep(clock, backoffSeconds(backoff, failures, random) * 1000, this.#stopping.signal).catch(
+          () => undefined,
+        );
       }
     }
   }

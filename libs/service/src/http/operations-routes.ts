@@ -8,7 +8,10 @@ import { jsonResponse, type Route, type RouteRequest } from '../routes/route.js'
  * array of transitions, oldest first; `?limit=` keeps the newest.
  */
 export function operationsRoutes(operations: Operations): Route[] {
-  const route = (what: string, answer: (kind: string, key: ObjectKey, request: RouteRequest) => Promise<unknown>): Route => ({
+  const route = (
+    what: string,
+    answer: (kind: string, key: ObjectKey, request: RouteRequest) => Promise<unknown>,
+  ): Route => ({
     method: 'GET',
     path: `/api/v1/${what}/:kind/:namespace/:name`,
     auth: 'token',
@@ -30,6 +33,7 @@ function limitOf(query: URLSearchParams): number | undefined {
   const text = query.get('limit');
   if (text === null) return undefined;
   const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000) throw terminal(`limit takes a whole number from 1 to 10000, was ${text}`, { reason: 'BadRequest' });
+  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
+    throw terminal(`limit takes a whole number from 1 to 10000, was ${text}`, { reason: 'BadRequest' });
   return limit;
 }

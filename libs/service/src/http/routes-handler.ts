@@ -21,7 +21,13 @@ export function routesHandler(options: RoutesHandlerOptions) {
   return (request: IncomingMessage, response: ServerResponse, next: () => void): void => {
     const url = urlOf(request);
     const method = methodOf(request);
-    if (url === undefined || method === undefined) return void send(request, response, jsonResponse(400, { reason: 'BadRequest', message: 'the request is not one of ours' }), options.log);
+    if (url === undefined || method === undefined)
+      return void send(
+        request,
+        response,
+        jsonResponse(400, { reason: 'BadRequest', message: 'the request is not one of ours' }),
+        options.log,
+      );
     const match = matchRoute(options.routes, method, url.pathname);
     if (match.found === 'nothing') return next();
     if (match.found === 'path') {
@@ -36,7 +42,15 @@ export function routesHandler(options: RoutesHandlerOptions) {
 /** The last handler: there is nothing here. */
 export function nothingHere(log: Log) {
   return (request: IncomingMessage, response: ServerResponse): void => {
-    void send(request, response, jsonResponse(404, { reason: 'NotFound', message: `there is nothing at ${urlOf(request)?.pathname ?? 'this address'}` }), log);
+    void send(
+      request,
+      response,
+      jsonResponse(404, {
+        reason: 'NotFound',
+        message: `there is nothing at ${urlOf(request)?.pathname ?? 'this address'}`,
+      }),
+      log,
+    );
   };
 }
 
@@ -49,10 +63,21 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-async function answerOn({ route, params, method, url, request, response }: Exchange, options: RoutesHandlerOptions): Promise<void> {
+async function answerOn(
+  { route, params, method, url, request, response }: Exchange,
+  options: RoutesHandlerOptions,
+): Promise<void> {
   if (route.auth === 'token' && !hasCertificate(request) && !options.admits(request.headers.authorization)) {
-    const refused = jsonResponse(401, { reason: 'Unauthorized', message: 'show a client certificate of this installation, or its API token' });
-    return send(request, response, { ...refused, headers: { ...refused.headers, 'www-authenticate': 'Bearer' } }, options.log);
+    const refused = jsonResponse(401, {
+      reason: 'Unauthorized',
+      message: 'show a client certificate of this installation, or its API token',
+    });
+    return send(
+      request,
+      response,
+      { ...refused, headers: { ...refused.headers, 'www-authenticate': 'Bearer' } },
+      options.log,
+    );
   }
   const body = await bodyOf(request).catch(() => undefined);
   if (body === undefined) return void response.destroy();
@@ -60,9 +85,21 @@ async function answerOn({ route, params, method, url, request, response }: Excha
     const refused = jsonResponse(413, { reason: 'TooLarge', message: `the body is larger than ${maxBodyBytes} bytes` });
     return send(request, response, { ...refused, headers: { ...refused.headers, connection: 'close' } }, options.log);
   }
-  const answer = await answerRoute(route, { method, path: url.pathname, params, query: url.searchParams, headers: headersOf(request), body });
+  const answer = await answerRoute(route, {
+    method,
+    path: url.pathname,
+    params,
+    query: url.searchParams,
+    headers: headersOf(request),
+    body,
+  });
   // 503 is no fault of ours: something outside is away, and readiness says so many times.
-  if (answer.status === 500) options.log.warn('a request failed', { method: request.method, route: route.path, answer: typeof answer.body === 'string' ? answer.body : undefined });
+  if (answer.status === 500)
+    options.log.warn('a request failed', {
+      method: request.method,
+      route: route.path,
+      answer: typeof answer.body === 'string' ? answer.body : undefined,
+    });
   return send(request, response, answer, options.log);
 }
 
@@ -82,7 +119,12 @@ async function bodyOf(request: IncomingMessage): Promise<Uint8Array | 'too large
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-async function send(request: IncomingMessage, response: ServerResponse, answer: RouteResponse, log: Log): Promise<void> {
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: RouteResponse,
+  log: Log,
+): Promise<void> {
   if (response.destroyed) return;
   response.writeHead(answer.status, { 'cache-control': 'no-store', ...answer.headers });
   const { body } = answer;
@@ -91,11 +133,15 @@ async function send(request: IncomingMessage, response: ServerResponse, answer: 
     return;
   }
   // The caller may leave at any time; the source is closed with it.
-  await pipeline(Readable.from(body), response).catch((error: unknown) => log.debug('an answer was not read to its end', { error: messageOf(error) }));
+  await pipeline(Readable.from(body), response).catch((error: unknown) =>
+    log.debug('an answer was not read to its end', { error: messageOf(error) }),
+  );
 }
 
 function urlOf(request: IncomingMessage): URL | undefined {
-  return URL.canParse(request.url ?? '', 'https://service.invalid') ? new URL(request.url ?? '', 'https://service.invalid') : undefined;
+  return URL.canParse(request.url ?? '', 'https://service.invalid')
+    ? new URL(request.url ?? '', 'https://service.invalid')
+    : undefined;
 }
 
 const methods: readonly HttpRequest['method'][] = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
@@ -105,5 +151,10 @@ function methodOf(request: IncomingMessage): HttpRequest['method'] | undefined {
 }
 
 function headersOf(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : (value ?? '')]));
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
 }

@@ -67,5 +67,7 @@ export async function serveHttp(options: HttpServerOptions): Promise<RunningServ
 }
 
 function portOf(address: unknown): number | undefined {
-  return typeof address === 'object' && address !== null && 'port' in address && typeof address.port === 'number' ? address.port : undefined;
+  return typeof address === 'object' && address !== null && 'port' in address && typeof address.port === 'number'
+    ? address.port
+    : undefined;
 }

@@ -12,12 +12,18 @@ const deepest = 6;
 
 /** The text without passwords in URLs, bearer tokens and private keys. */
 export function withoutSecrets(text: string): string {
-  return text.replace(inUrl, `$1:${hidden}@`).replace(bearer, `$1 ${hidden}`).replace(jwt, hidden).replace(pemKey, hidden);
+  return text
+    .replace(inUrl, `$1:${hidden}@`)
+    .replace(bearer, `$1 ${hidden}`)
+    .replace(jwt, hidden)
+    .replace(pemKey, hidden);
 }
 
 /** Fields fit for a log: members named like secrets are hidden, texts are cleaned, errors become their message. */
 export function withoutSecretFields(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, secretNames.test(name) ? hidden : cleaned(value, 1)]));
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, secretNames.test(name) ? hidden : cleaned(value, 1)]),
+  );
 }
 
 function cleaned(value: unknown, depth: number): unknown {
@@ -26,5 +32,7 @@ function cleaned(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= deepest) return '…';
   if (Array.isArray(value)) return value.map((item) => cleaned(item, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, secretNames.test(name) ? hidden : cleaned(member, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [name, secretNames.test(name) ? hidden : cleaned(member, depth + 1)]),
+  );
 }

@@ -11,5 +11,14 @@ export function serviceRegistry(service: string): Registry {
 
 /** `/metrics` in Prometheus' text form. */
 export function metricsRoute(registry: Registry): Route {
-  return { method: 'GET', path: '/metrics', auth: 'token', handler: async () => ({ status: 200, headers: { 'content-type': registry.contentType }, body: await registry.metrics() }) };
+  return {
+    method: 'GET',
+    path: '/metrics',
+    auth: 'token',
+    handler: async () => ({
+      status: 200,
+      headers: { 'content-type': registry.contentType },
+      body: await registry.metrics(),
+    }),
+  };
 }

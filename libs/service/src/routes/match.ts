@@ -13,9 +13,13 @@ export function matchRoute(routes: readonly Route[], method: string, path: strin
     const params = matchPath(route.path, path);
     return params === undefined ? [] : [{ route, params }];
   });
-  const exact = onPath.find(({ route }) => route.method === method) ?? onPath.find(({ route }) => method === 'HEAD' && route.method === 'GET');
+  const exact =
+    onPath.find(({ route }) => route.method === method) ??
+    onPath.find(({ route }) => method === 'HEAD' && route.method === 'GET');
   if (exact !== undefined) return { found: 'route', ...exact };
-  return onPath.length === 0 ? { found: 'nothing' } : { found: 'path', methods: [...new Set(onPath.map(({ route }) => route.method))] };
+  return onPath.length === 0
+    ? { found: 'nothing' }
+    : { found: 'path', methods: [...new Set(onPath.map(({ route }) => route.method))] };
 }
 
 /** The values of a path's parameters, or undefined when it does not match or is not decodable. */
@@ -46,7 +50,12 @@ export async function answerRoute(route: Route, request: RouteRequest): Promise<
   }
 }
 
-const statusOfSort: Readonly<Record<FailureSort, number>> = { notFound: 404, conflict: 409, transient: 503, terminal: 422 };
+const statusOfSort: Readonly<Record<FailureSort, number>> = {
+  notFound: 404,
+  conflict: 409,
+  transient: 503,
+  terminal: 422,
+};
 
 /** The answer to a failed request. Errors that are no Failure are faults of ours: 500. */
 export function failureResponse(error: unknown): RouteResponse {

@@ -10,8 +10,16 @@ export function routesHttp(routes: readonly Route[]): Http {
   return async (request) => {
     const url = new URL(request.url);
     const match = matchRoute(routes, request.method, url.pathname);
-    if (match.found === 'nothing') return httpResponse(jsonResponse(404, { reason: 'NotFound', message: `there is nothing at ${url.pathname}` }));
-    if (match.found === 'path') return httpResponse({ ...jsonResponse(405, { reason: 'MethodNotAllowed', message: `${url.pathname} takes ${match.methods.join(', ')}` }), headers: { allow: match.methods.join(', ') } });
+    if (match.found === 'nothing')
+      return httpResponse(jsonResponse(404, { reason: 'NotFound', message: `there is nothing at ${url.pathname}` }));
+    if (match.found === 'path')
+      return httpResponse({
+        ...jsonResponse(405, {
+          reason: 'MethodNotAllowed',
+          message: `${url.pathname} takes ${match.methods.join(', ')}`,
+        }),
+        headers: { allow: match.methods.join(', ') },
+      });
     const answer = await answerRoute(match.route, {
       method: request.method,
       path: url.pathname,

@@ -8,7 +8,12 @@ const routes: Route[] = [
   { method: 'GET', path: '/media/:token/*', auth: 'open', handler: async ({ params }) => jsonResponse(200, params) },
   { method: 'POST', path: '/callbacks/:id', auth: 'open', handler: async ({ body }) => ({ status: 200, body }) },
   { method: 'GET', path: '/gone', auth: 'token', handler: () => Promise.reject(notFound('there is no such thing')) },
-  { method: 'GET', path: '/busy', auth: 'token', handler: () => Promise.reject(transient('the store is away', { retryAfterSeconds: 1.5 })) },
+  {
+    method: 'GET',
+    path: '/busy',
+    auth: 'token',
+    handler: () => Promise.reject(transient('the store is away', { retryAfterSeconds: 1.5 })),
+  },
   { method: 'GET', path: '/stream', auth: 'open', handler: async () => ({ status: 200, body: pieces() }) },
 ];
 
@@ -19,7 +24,12 @@ async function* pieces(): AsyncGenerator<Uint8Array> {
 
 const http = routesHttp(routes);
 const ask = async (method: 'GET' | 'HEAD' | 'POST' | 'DELETE', path: string, body?: string): Promise<unknown> => {
-  const answer = await http({ method, url: `https://svc.invalid${path}`, timeoutMs: 1000, ...(body === undefined ? {} : { body }) });
+  const answer = await http({
+    method,
+    url: `https://svc.invalid${path}`,
+    timeoutMs: 1000,
+    ...(body === undefined ? {} : { body }),
+  });
   return { status: answer.status, body: new TextDecoder().decode(answer.body), headers: answer.headers };
 };
 const json = { 'content-type': 'application/json' };
@@ -37,7 +47,11 @@ describe('routes', () => {
   });
 
   it('hand over the values of the path', async () => {
-    expect(await ask('GET', '/media/t/image/a.iso')).toEqual({ status: 200, body: '{"token":"t","*":"image/a.iso"}', headers: json });
+    expect(await ask('GET', '/media/t/image/a.iso')).toEqual({
+      status: 200,
+      body: '{"token":"t","*":"image/a.iso"}',
+      headers: json,
+    });
   });
 
   it('answer HEAD by GET, without a body', async () => {
@@ -53,8 +67,16 @@ describe('routes', () => {
   });
 
   it('turn failures into answers with their sentence', async () => {
-    expect(await ask('GET', '/gone')).toEqual({ status: 404, body: '{"reason":"NotFound","message":"there is no such thing"}', headers: json });
-    expect(await ask('GET', '/busy')).toEqual({ status: 503, body: '{"reason":"TemporaryFailure","message":"the store is away"}', headers: { ...json, 'retry-after': '2' } });
+    expect(await ask('GET', '/gone')).toEqual({
+      status: 404,
+      body: '{"reason":"NotFound","message":"there is no such thing"}',
+      headers: json,
+    });
+    expect(await ask('GET', '/busy')).toEqual({
+      status: 503,
+      body: '{"reason":"TemporaryFailure","message":"the store is away"}',
+      headers: { ...json, 'retry-after': '2' },
+    });
   });
 
   it('tell a wrong method from a wrong path', async () => {

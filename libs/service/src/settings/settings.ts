@@ -13,7 +13,9 @@ const commonSchema = z.object({
   KEELSON_NATS_URL: z.string().min(1).describe('NATS: tls://host:port, several separated by commas.'),
   KEELSON_NATS_SEED_FILE: path.describe('File with the seed of the service’s nkey.'),
   KEELSON_POSTGRES_URL_FILE: path.describe('File with the URL of the service’s database, password included.'),
-  KEELSON_CA_FILE: path.describe('PEM of the authority that NATS, PostgreSQL and callers have their certificates from.'),
+  KEELSON_CA_FILE: path.describe(
+    'PEM of the authority that NATS, PostgreSQL and callers have their certificates from.',
+  ),
   KEELSON_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   KEELSON_HTTP_PORT: port.describe('Port of HTTPS; 0 takes any free one.'),
   KEELSON_GRPC_PORT: port.describe('Port of gRPC; 0 takes any free one.'),
@@ -47,7 +49,10 @@ export function environmentOf(service: string, environment: Environment): Enviro
  *
  * @throws Failure terminal naming each variable that is missing or wrong, never a value
  */
-export function readSettings<C>(definition: Pick<ServiceDefinition<C>, 'name' | 'config'>, environment: Environment): Settings<C> {
+export function readSettings<C>(
+  definition: Pick<ServiceDefinition<C>, 'name' | 'config'>,
+  environment: Environment,
+): Settings<C> {
   const seen = environmentOf(definition.name, environment);
   const common = commonSchema.safeParse(seen);
   const own = definition.config.safeParse(seen);

@@ -18,14 +18,16 @@ export const openTelemetryTrace: TraceContext = {
     return headers;
   },
   within: (name, headers, work) =>
-    trace.getTracer(instrumentation).startActiveSpan(name, {}, propagation.extract(context.active(), headers), async (span) => {
-      try {
-        return await work();
-      } catch (error) {
-        span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
-        throw error;
-      } finally {
-        span.end();
-      }
-    }),
+    trace
+      .getTracer(instrumentation)
+      .startActiveSpan(name, {}, propagation.extract(context.active(), headers), async (span) => {
+        try {
+          return await work();
+        } catch (error) {
+          span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+          throw error;
+        } finally {
+          span.end();
+        }
+      }),
 };

@@ -48,7 +48,8 @@ class RecordsInMemory implements MemoryRecords {
     for (const { transition, subject } of entries) {
       if (this.#ids.has(transition.id)) continue;
       this.#record(structuredClone(transition));
-      if (subject !== undefined) this.#outbox.set(transition.id, { id: transition.id, subject, payload: structuredClone(transition) });
+      if (subject !== undefined)
+        this.#outbox.set(transition.id, { id: transition.id, subject, payload: structuredClone(transition) });
     }
     if (fails) throw lost('appending');
   }

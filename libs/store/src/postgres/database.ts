@@ -1,5 +1,15 @@
 import 'reflect-metadata';
-import { backoffSeconds, type BackoffPolicy, type Clock, isFailure, type Log, messageOf, type Random, sleep, transient } from '@keelson/std';
+import {
+  backoffSeconds,
+  type BackoffPolicy,
+  type Clock,
+  isFailure,
+  type Log,
+  messageOf,
+  type Random,
+  sleep,
+  transient,
+} from '@keelson/std';
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { sortPostgresError } from './errors.js';
@@ -60,7 +70,8 @@ export class Database {
    * @throws Failure transient, reason `NotConnected`, until the database was opened once
    */
   async use<A>(doing: string, work: (source: DataSource) => Promise<A>): Promise<A> {
-    if (!this.#isOpen) throw transient(`${doing}: PostgreSQL is not open yet (${this.#trouble})`, { reason: 'NotConnected' });
+    if (!this.#isOpen)
+      throw transient(`${doing}: PostgreSQL is not open yet (${this.#trouble})`, { reason: 'NotConnected' });
     try {
       return await work(this.source);
     } catch (error) {
@@ -79,7 +90,9 @@ export class Database {
   async #openLater(): Promise<void> {
     const { clock, random, log } = this.#options;
     for (let failures = 1; ; failures++) {
-      await sleep(clock, backoffSeconds(openBackoff, failures, random) * 1000, this.#closing.signal).catch(() => undefined);
+      await sleep(clock, backoffSeconds(openBackoff, failures, random) * 1000, this.#closing.signal).catch(
+        () => undefined,
+      );
       if (this.#closing.signal.aborted) return;
       try {
         await this.#openOnce();
@@ -111,7 +124,9 @@ async function migrate(source: DataSource, schema: string): Promise<void> {
   const runner = source.createQueryRunner();
   const key = `keelson migrations of ${schema}`;
   try {
-    const [{ locked }] = (await runner.query('select pg_try_advisory_lock(hashtext($1)) as locked', [key])) as [{ locked: boolean }];
+    const [{ locked }] = (await runner.query('select pg_try_advisory_lock(hashtext($1)) as locked', [key])) as [
+      { locked: boolean },
+    ];
     if (!locked) throw transient(`another instance migrates the schema ${schema}`, { reason: 'Migrating' });
     try {
       await source.runMigrations({ transaction: 'each' });

@@ -52,7 +52,8 @@ class RecordsInPostgres implements PostgresRecords {
     if (entries.length === 0) return Promise.resolve();
     return this.#database.use(`appending ${entries.length} transitions`, (source) =>
       source.transaction(async (manager) => {
-        for (let at = 0; at < entries.length; at += rowsAtOnce) await appendSome(manager, entries.slice(at, at + rowsAtOnce));
+        for (let at = 0; at < entries.length; at += rowsAtOnce)
+          await appendSome(manager, entries.slice(at, at + rowsAtOnce));
       }),
     );
   }
@@ -104,7 +105,9 @@ class RecordsInPostgres implements PostgresRecords {
 
   prune(): Promise<number> {
     const now = this.#options.clock.now();
-    return this.#database.use('removing old records', (source) => prune(source, this.#options.retention ?? defaultRetention, now));
+    return this.#database.use('removing old records', (source) =>
+      prune(source, this.#options.retention ?? defaultRetention, now),
+    );
   }
 
   async close(): Promise<void> {
@@ -116,7 +119,11 @@ class RecordsInPostgres implements PostgresRecords {
    * Sends rows in order until one fails in passing; those after it wait with it. One that would fail again is set aside,
    * loudly, so that it does not hold up the rest for ever.
    */
-  async #send(manager: EntityManager, rows: readonly OutboxRow[], publish: (message: OutboxMessage) => Promise<void>): Promise<number> {
+  async #send(
+    manager: EntityManager,
+    rows: readonly OutboxRow[],
+    publish: (message: OutboxMessage) => Promise<void>,
+  ): Promise<number> {
     const { log, clock } = this.#options;
     const sent: string[] = [];
     for (const { id, subject, payload } of rows) {
@@ -133,14 +140,21 @@ class RecordsInPostgres implements PostgresRecords {
       }
     }
     if (sent.length > 0) {
-      await manager.createQueryBuilder().update(OutboxTable).set({ sent: new Date(clock.now()) }).whereInIds(sent).execute();
+      await manager
+        .createQueryBuilder()
+        .update(OutboxTable)
+        .set({ sent: new Date(clock.now()) })
+        .whereInIds(sent)
+        .execute();
     }
     return sent.length;
   }
 
   #pruneLater(): void {
     this.#pruning = this.#options.clock.schedule(pruneEveryMs, () => {
-      this.prune().catch((error: unknown) => this.#options.log.warn('old records could not be removed', { error: messageOf(error) }));
+      this.prune().catch((error: unknown) =>
+        this.#options.log.warn('old records could not be removed', { error: messageOf(error) }),
+      );
       this.#pruneLater();
     });
   }
@@ -156,8 +170,13 @@ async function appendSome(manager: EntityManager, entries: readonly HistoryEntry
     .returning('id')
     .execute();
   const fresh = new Set((inserted.raw as readonly { id: string }[]).map(({ id }) => id));
-  const news = entries.flatMap(({ transition, subject }) => (subject === undefined || !fresh.has(transition.id) ? [] : [{ id: transition.id, subject, payload: transition, sent: null, refused: null }]));
-  if (news.length > 0) await manager.createQueryBuilder().insert().into(OutboxTable).values(news).orIgnore().updateEntity(false).execute();
+  const news = entries.flatMap(({ transition, subject }) =>
+    subject === undefined || !fresh.has(transition.id)
+      ? []
+      : [{ id: transition.id, subject, payload: transition, sent: null, refused: null }],
+  );
+  if (news.length > 0)
+    await manager.createQueryBuilder().insert().into(OutboxTable).values(news).orIgnore().updateEntity(false).execute();
 }
 
 function rowOf({ namespace, at, ...rest }: Transition): TransitionRow {

@@ -43,7 +43,7 @@ const sentNews = `
   ) returning 1`;
 
 async function untilFew(source: DataSource, statement: string, parameters: readonly unknown[]): Promise<number> {
-  for (let removed = 0; ; ) {
+  for (let removed = 0; ;) {
     const [rows] = (await source.query(statement, [...parameters])) as [unknown[], number];
     removed += rows.length;
     if (rows.length < rowsAtOnce) return removed;

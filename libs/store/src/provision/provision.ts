@@ -38,12 +38,17 @@ export function serviceUrl(adminUrl: string, user: DatabaseUser, database = 'kee
  *
  * @throws Failure transient when PostgreSQL cannot be reached, terminal when it refuses
  */
-export async function provisionDatabase(adminUrl: string, users: readonly DatabaseUser[], options: ProvisionOptions = {}): Promise<void> {
+export async function provisionDatabase(
+  adminUrl: string,
+  users: readonly DatabaseUser[],
+  options: ProvisionOptions = {},
+): Promise<void> {
   const { database = 'keelson', connectionsEach = 10 } = options;
   await withClient(adminUrl, options.ca, async (client) => {
     const { rowCount } = await client.query('select 1 from pg_database where datname = $1', [database]);
     if (rowCount === 0) await client.query(`create database ${quoted(database)} template template0 encoding 'UTF8'`);
-    for (const name of [database, 'postgres', 'template1']) await client.query(`revoke all on database ${quoted(name)} from public`);
+    for (const name of [database, 'postgres', 'template1'])
+      await client.query(`revoke all on database ${quoted(name)} from public`);
   });
   const url = new URL(adminUrl);
   url.pathname = `/${database}`;
@@ -53,7 +58,12 @@ export async function provisionDatabase(adminUrl: string, users: readonly Databa
   });
 }
 
-async function provisionUser(client: pg.Client, { service, password }: DatabaseUser, database: string, connections: number): Promise<void> {
+async function provisionUser(
+  client: pg.Client,
+  { service, password }: DatabaseUser,
+  database: string,
+  connections: number,
+): Promise<void> {
   const role = quoted(databaseName(service));
   const { rowCount } = await client.query('select 1 from pg_roles where rolname = $1', [databaseName(service)]);
   await client.query(
@@ -65,10 +75,18 @@ async function provisionUser(client: pg.Client, { service, password }: DatabaseU
   await client.query(`alter role ${role} in database ${quoted(database)} set search_path = ${role}`);
 }
 
-async function withClient(url: string, ca: string | undefined, work: (client: pg.Client) => Promise<void>): Promise<void> {
+async function withClient(
+  url: string,
+  ca: string | undefined,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
   const client = new pg.Client({
-    connectionString: url, ...(ca === undefined ? {} : { ssl: { ca } }),
-    connectionTimeoutMillis: 5_000, statement_timeout: 30_000, query_timeout: 35_000, application_name: 'keelson provisioning',
+    connectionString: url,
+    ...(ca === undefined ? {} : { ssl: { ca } }),
+    connectionTimeoutMillis: 5_000,
+    statement_timeout: 30_000,
+    query_timeout: 35_000,
+    application_name: 'keelson provisioning',
   });
   let lost = '';
   client.on('error', (error) => (lost = messageOf(error)));

@@ -13,10 +13,15 @@ describe('an installation that goes wrong', () => {
     await rack.bind('wk-1', 'srv-01');
     await rack.install('wk-1', 'srv-01');
   };
-  const stageIs = (stage: string): Promise<void> => rack.world.until(`the server is in ${stage}`, () => rack.lab.servers.get('srv-01')?.state.stage === stage, 1200);
+  const stageIs = (stage: string): Promise<void> =>
+    rack.world.until(`the server is in ${stage}`, () => rack.lab.servers.get('srv-01')?.state.stage === stage, 1200);
   const installs = async (limitSeconds: number): Promise<void> => {
     const host = await rack.hostIs('srv-01', 'provisioned', limitSeconds);
-    expect({ operational: host.status?.operationalStatus, error: host.status?.errorMessage, failures: host.status?.provisioningFailCount }).toEqual({ operational: 'OK', error: '', failures: 0 });
+    expect({
+      operational: host.status?.operationalStatus,
+      error: host.status?.errorMessage,
+      failures: host.status?.provisioningFailCount,
+    }).toEqual({ operational: 'OK', error: '', failures: 0 });
     await rack.world.until('the system runs', () => rack.lab.isRunning('srv-01'), 900);
     expect(rack.lab.ledger.repeatedWipes()).toEqual([]);
   };
@@ -29,8 +34,12 @@ describe('an installation that goes wrong', () => {
     await rack.install('wk-1', 'srv-01');
     await rack.world.advance(30);
     expect(shown(await rack.host('srv-01'))).toEqual({
-      state: 'available', type: 'provisioning error', failures: 0, reason: 'ProfileNotFound',
-      message: 'BareMetalHostProfile default does not exist in namespace demo. Create it, or name another in the Machine wk-1.',
+      state: 'available',
+      type: 'provisioning error',
+      failures: 0,
+      reason: 'ProfileNotFound',
+      message:
+        'BareMetalHostProfile default does not exist in namespace demo. Create it, or name another in the Machine wk-1.',
     });
     expect(await rack.events('ProfileNotFound')).toHaveLength(1);
     await rack.world.apply(profile('default'));
@@ -41,24 +50,50 @@ describe('an installation that goes wrong', () => {
     rack = await aRack();
     rack.fault('diskDies', 'srv-01', 1200);
     await begin();
-    await rack.world.until('a failed installation', async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1, 1200);
+    await rack.world.until(
+      'a failed installation',
+      async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1,
+      1200,
+    );
     const host = await rack.host('srv-01');
-    expect(shown(host)).toMatchObject({ type: 'provisioning error', message: expect.stringMatching(/^The installer failed: writing to Disk\.Bay\.0 failed: I\/O error/) });
+    expect(shown(host)).toMatchObject({
+      type: 'provisioning error',
+      message: expect.stringMatching(/^The installer failed: writing to Disk\.Bay\.0 failed: I\/O error/),
+    });
     expect(await rack.events('ProvisioningFailed')).toHaveLength(1);
     await rack.hostIs('srv-01', 'available', 600);
-    expect({ on: (await rack.host('srv-01')).status?.poweredOn, media: rack.lab.servers.get('srv-01')?.state.media }).toEqual({ on: false, media: { Cd: undefined, ConfigCd: undefined } });
+    expect({
+      on: (await rack.host('srv-01')).status?.poweredOn,
+      media: rack.lab.servers.get('srv-01')?.state.media,
+    }).toEqual({ on: false, media: { Cd: undefined, ConfigCd: undefined } });
     await installs(7200);
-    expect(new Set(rack.lab.ledger.entries('srv-01').filter((entry) => entry.action === 'wipe').map((entry) => entry.key)).size).toBeGreaterThan(1);
+    expect(
+      new Set(
+        rack.lab.ledger
+          .entries('srv-01')
+          .filter((entry) => entry.action === 'wipe')
+          .map((entry) => entry.key),
+      ).size,
+    ).toBeGreaterThan(1);
   });
 
   it('again and again: after five times a person has to look', async () => {
     rack = await aRack();
     rack.fault('diskDies', 'srv-01');
     await begin();
-    await rack.world.until('five failures', async () => (await rack.host('srv-01')).status?.provisioningFailCount === 5, 36_000);
+    await rack.world.until(
+      'five failures',
+      async () => (await rack.host('srv-01')).status?.provisioningFailCount === 5,
+      36_000,
+    );
     const host = await rack.hostIs('srv-01', 'available', 600);
     await rack.world.advance(36_000);
-    expect(shown(await rack.host('srv-01'))).toMatchObject({ state: 'available', failures: 5, reason: 'ProvisioningFailed', message: expect.stringMatching(/^Installing failed 5 times in a row/) });
+    expect(shown(await rack.host('srv-01'))).toMatchObject({
+      state: 'available',
+      failures: 5,
+      reason: 'ProvisioningFailed',
+      message: expect.stringMatching(/^Installing failed 5 times in a row/),
+    });
     expect(host.status?.poweredOn).toBe(false);
     rack.lab.faults.clearAll();
     await rack.vacate('srv-01');
@@ -72,8 +107,14 @@ describe('an installation that goes wrong', () => {
     rack = await aRack();
     rack.fault('neverCallsHome', 'srv-01', 3600);
     await begin();
-    await rack.world.until('a failed installation', async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1, 3600);
-    expect(shown(await rack.host('srv-01')).message).toMatch(/did not report its end within 45 minutes.*reaches this service over the network/);
+    await rack.world.until(
+      'a failed installation',
+      async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1,
+      3600,
+    );
+    expect(shown(await rack.host('srv-01')).message).toMatch(
+      /did not report its end within 45 minutes.*reaches this service over the network/,
+    );
     await installs(7200);
   });
 
@@ -83,7 +124,11 @@ describe('an installation that goes wrong', () => {
     await stageIs('installing');
     await rack.world.advance(30);
     rack.lab.servers.get('srv-01')?.command('ForceOff');
-    await rack.world.until('a failed installation', async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1, 600);
+    await rack.world.until(
+      'a failed installation',
+      async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1,
+      600,
+    );
     expect(shown(await rack.host('srv-01')).message).toBe('The server lost its power during the installation.');
     await installs(3600);
   });
@@ -96,7 +141,11 @@ describe('an installation that goes wrong', () => {
     rack.fault('powerIgnored', 'srv-01', 600);
     await rack.install('wk-1', 'srv-01');
     await rack.world.advance(300);
-    expect(shown(await rack.host('srv-01'))).toMatchObject({ state: 'provisioning', type: 'power management error', reason: 'PowerIgnored' });
+    expect(shown(await rack.host('srv-01'))).toMatchObject({
+      state: 'provisioning',
+      type: 'power management error',
+      reason: 'PowerIgnored',
+    });
     await installs(1800);
   });
 
@@ -107,31 +156,53 @@ describe('an installation that goes wrong', () => {
     rack.fault('postHang', 'srv-01', 1500);
     await rack.hostIs('srv-01', 'provisioned', 1200);
     await rack.world.advance(400);
-    expect(shown(await rack.host('srv-01'))).toMatchObject({ state: 'provisioned', type: 'power management error', reason: 'SystemNotRunning' });
+    expect(shown(await rack.host('srv-01'))).toMatchObject({
+      state: 'provisioned',
+      type: 'power management error',
+      reason: 'SystemNotRunning',
+    });
     await rack.world.until('the system runs', () => rack.lab.isRunning('srv-01'), 3600);
     await rack.world.advance(120);
     expect(shown(await rack.host('srv-01'))).toMatchObject({ state: 'provisioned', type: undefined });
   });
 
-  it.each(['post', 'installer', 'installing', 'installed'])('survives a restart of the service while the server is in %s', async (stage) => {
-    rack = await aRack();
-    await begin();
-    await stageIs(stage);
-    await rack.restart();
-    await installs(1800);
-    expect(rack.lab.ledger.entries('srv-01').filter((entry) => entry.action === 'wipe')).toHaveLength(1);
-  });
+  it.each(['post', 'installer', 'installing', 'installed'])(
+    'survives a restart of the service while the server is in %s',
+    async (stage) => {
+      rack = await aRack();
+      await begin();
+      await stageIs(stage);
+      await rack.restart();
+      await installs(1800);
+      expect(rack.lab.ledger.entries('srv-01').filter((entry) => entry.action === 'wipe')).toHaveLength(1);
+    },
+  );
 
-  it.each(['bmcUnreachable', 'bmcErrors', 'bmcSlow', 'bmcWrongPassword'] as const)('meets %s on its way and is finished all the same', async (kind) => {
-    rack = await aRack();
-    await begin();
-    await stageIs('installing');
-    rack.fault(kind, 'srv-01', 900);
-    await installs(3600);
-    expect(rack.lab.ledger.entries('srv-01').filter((entry) => entry.action === 'wipe')).toHaveLength(1);
-  });
+  it.each(['bmcUnreachable', 'bmcErrors', 'bmcSlow', 'bmcWrongPassword'] as const)(
+    'meets %s on its way and is finished all the same',
+    async (kind) => {
+      rack = await aRack();
+      await begin();
+      await stageIs('installing');
+      rack.fault(kind, 'srv-01', 900);
+      await installs(3600);
+      expect(rack.lab.ledger.entries('srv-01').filter((entry) => entry.action === 'wipe')).toHaveLength(1);
+    },
+  );
 });
 
-function shown({ status }: BareMetalHost): { state: unknown; type: unknown; message: string; failures: unknown; reason: unknown } {
-  return { state: status?.provisioning.state, type: status?.errorType, message: status?.errorMessage ?? '', failures: status?.provisioningFailCount, reason: status?.progress?.reason };
+function shown({ status }: BareMetalHost): {
+  state: unknown;
+  type: unknown;
+  message: string;
+  failures: unknown;
+  reason: unknown;
+} {
+  return {
+    state: status?.provisioning.state,
+    type: status?.errorType,
+    message: status?.errorMessage ?? '',
+    failures: status?.provisioningFailCount,
+    reason: status?.progress?.reason,
+  };
 }

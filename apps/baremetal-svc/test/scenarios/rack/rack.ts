@@ -44,7 +44,10 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
   const world = await hermeticCluster(options);
   const { clock } = world;
   const lab = await createLab({
-    seed: 'rack', servers: options.servers ?? 3, clock, random: seededRandom('rack/lab'),
+    seed: 'rack',
+    servers: options.servers ?? 3,
+    clock,
+    random: seededRandom('rack/lab'),
     http: (request) => toService(request),
     kube: () => {
       throw transient('agents have no management API in this scenario');
@@ -62,7 +65,8 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const host = (server: string): Promise<BareMetalHost> => world.get(BareMetalHostKind, { namespace, name: server });
   return {
-    world, lab,
+    world,
+    lab,
     get manager() {
       return manager;
     },
@@ -70,11 +74,20 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
     bind: (machine, server, spec) => bind(world, machine, server, spec),
     install: (machine, server) => install(world, machine, server),
     vacate: async (server) => {
-      await world.api.patch(BareMetalHostKind, { namespace, name: server }, { spec: { image: null, userData: null, metaData: null } });
+      await world.api.patch(
+        BareMetalHostKind,
+        { namespace, name: server },
+        { spec: { image: null, userData: null, metaData: null } },
+      );
     },
     host,
     async hostIs(server, state, limitSeconds) {
-      await world.until(`${server} is ${state}`, async () => (await world.find(BareMetalHostKind, { namespace, name: server }))?.status?.provisioning.state === state, limitSeconds);
+      await world.until(
+        `${server} is ${state}`,
+        async () =>
+          (await world.find(BareMetalHostKind, { namespace, name: server }))?.status?.provisioning.state === state,
+        limitSeconds,
+      );
       return host(server);
     },
     async events(reason) {
@@ -83,7 +96,12 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
       return (await world.api.list(EventKind, { namespace })).items.filter((event) => event.reason === reason);
     },
     fault(kind, server, lastsSeconds) {
-      lab.faults.inject({ kind, servers: [server], from: clock.now(), ...(lastsSeconds === undefined ? {} : { until: clock.now() + lastsSeconds * 1000 }) });
+      lab.faults.inject({
+        kind,
+        servers: [server],
+        from: clock.now(),
+        ...(lastsSeconds === undefined ? {} : { until: clock.now() + lastsSeconds * 1000 }),
+      });
     },
     async restart() {
       const stopping = manager.stop();
@@ -101,7 +119,13 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
 
 function aService(world: HermeticCluster, lab: Lab): Service {
   return baremetalService.create({
-    config: { url }, clock: world.clock, random: seededRandom('rack/service'), log: silentLog, api: world.api, bus: world.bus, records: world.records,
+    config: { url },
+    clock: world.clock,
+    random: seededRandom('rack/service'),
+    log: silentLog,
+    api: world.api,
+    bus: world.bus,
+    records: world.records,
     http: lab.redfish.http,
     connect: () => {
       throw transient('there are no other clusters in this scenario');
@@ -119,10 +143,23 @@ async function bind(world: HermeticCluster, name: string, server: string, spec: 
 async function install(world: HermeticCluster, name: string, server: string): Promise<void> {
   const machine: Machine = await world.get(MachineKind, { namespace, name });
   const secretName = `${name}-cloud-init`;
-  const stringData = { userData: '#cloud-config\nwrite_files: []\n', metaData: `local-hostname: kaas-node-${machine.metadata.uid ?? ''}\n` };
-  const secret: KubeObject & { stringData: object } = { apiVersion: 'v1', kind: SecretKind.kind, metadata: { name: secretName, namespace }, stringData };
+  const stringData = {
+    userData: '#cloud-config\nwrite_files: []\n',
+    metaData: `local-hostname: kaas-node-${machine.metadata.uid ?? ''}\n`,
+  };
+  const secret: KubeObject & { stringData: object } = {
+    apiVersion: 'v1',
+    kind: SecretKind.kind,
+    metadata: { name: secretName, namespace },
+    stringData,
+  };
   await world.apply(secret);
   const reference = { name: secretName, namespace };
-  const spec = { image: { url: 'https://images.test/ubuntu.iso', checksum: 'abc' }, userData: reference, metaData: reference, online: true };
+  const spec = {
+    image: { url: 'https://images.test/ubuntu.iso', checksum: 'abc' },
+    userData: reference,
+    metaData: reference,
+    online: true,
+  };
   await world.api.patch(BareMetalHostKind, { namespace, name: server }, { spec });
 }

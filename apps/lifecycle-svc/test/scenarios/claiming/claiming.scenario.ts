@@ -19,9 +19,19 @@ describe('claiming a host', () => {
     await rack.world.advance(5);
     const machine = await rack.machine('wk-1');
     const message = expect.stringMatching(/no host matches the selector rack=z .*rack=a, rack=b/);
-    expect(machine.status).toMatchObject({ phase: 'Pending', errorReason: 'NoMatchingHost', errorMessage: message, progress: { reason: 'NoMatchingHost' }, providerStatus: { ready: false } });
+    expect(machine.status).toMatchObject({
+      phase: 'Pending',
+      errorReason: 'NoMatchingHost',
+      errorMessage: message,
+      progress: { reason: 'NoMatchingHost' },
+      providerStatus: { ready: false },
+    });
     expect(await eventsOf(rack, machine)).toEqual([expect.stringMatching(/^NoMatchingHost: .*rack=z/)]);
-    await rack.world.api.patch(BareMetalHostKind, { namespace, name: 'srv-3' }, { metadata: { labels: { rack: 'z' } } });
+    await rack.world.api.patch(
+      BareMetalHostKind,
+      { namespace, name: 'srv-3' },
+      { metadata: { labels: { rack: 'z' } } },
+    );
     await rack.world.until('wk-1 bound', async () => (await rack.host('srv-3')).spec.consumerRef?.name === 'wk-1', 60);
   });
 
@@ -31,10 +41,23 @@ describe('claiming a host', () => {
     const [one, two] = [await rack.machine('wk-1'), await rack.machine('wk-2')];
     const winner = (await rack.host('srv-1')).spec.consumerRef?.name;
     const loser = winner === 'wk-1' ? two : one;
-    expect(loser.status).toMatchObject({ phase: 'Pending', progress: { waitingOn: { kind: 'Machine', name: winner }, reason: 'HostTaken', message: expect.stringContaining(`srv-1 belongs to ${winner}`) } });
-    expect([one, two].filter((machine) => machine.metadata.annotations?.['metal3.io/BareMetalHost'] !== undefined)).toHaveLength(1);
+    expect(loser.status).toMatchObject({
+      phase: 'Pending',
+      progress: {
+        waitingOn: { kind: 'Machine', name: winner },
+        reason: 'HostTaken',
+        message: expect.stringContaining(`srv-1 belongs to ${winner}`),
+      },
+    });
+    expect(
+      [one, two].filter((machine) => machine.metadata.annotations?.['metal3.io/BareMetalHost'] !== undefined),
+    ).toHaveLength(1);
     await rack.remove(String(winner));
-    await rack.world.until('the other has the host', async () => (await rack.host('srv-1')).spec.consumerRef?.name === loser.metadata.name, 900);
+    await rack.world.until(
+      'the other has the host',
+      async () => (await rack.host('srv-1')).spec.consumerRef?.name === loser.metadata.name,
+      900,
+    );
   });
 
   it('twenty machines over three hosts: no host is claimed twice, no machine has two', async () => {
@@ -44,7 +67,9 @@ describe('claiming a host', () => {
     const hosts = (await rack.world.api.list(BareMetalHostKind, { namespace })).items;
     const owners = hosts.map((host) => host.spec.consumerRef?.name);
     expect(new Set(owners).size).toBe(3);
-    const bound = (await rack.machines()).filter((machine) => machine.metadata.annotations?.['metal3.io/BareMetalHost'] !== undefined);
+    const bound = (await rack.machines()).filter(
+      (machine) => machine.metadata.annotations?.['metal3.io/BareMetalHost'] !== undefined,
+    );
     expect(new Set(bound.map((machine) => machine.metadata.name))).toEqual(new Set(owners));
   });
 
@@ -52,6 +77,10 @@ describe('claiming a host', () => {
     await rack.world.apply(aMachine('wk-1', 1));
     await rack.world.until('wk-1 bound', async () => (await rack.host('srv-1')).spec.consumerRef !== undefined, 60);
     await rack.world.api.delete(BareMetalHostKind, { namespace, name: 'srv-1' });
-    await rack.world.until('it says so', async () => (await rack.machine('wk-1')).status?.errorReason === 'HostLost', 120);
+    await rack.world.until(
+      'it says so',
+      async () => (await rack.machine('wk-1')).status?.errorReason === 'HostLost',
+      120,
+    );
   });
 });

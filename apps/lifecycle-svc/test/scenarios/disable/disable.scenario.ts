@@ -16,9 +16,16 @@ describe('disable', () => {
     rack.cut('srv-2');
     await rack.world.until('noticed', async () => (await rack.cluster()).status?.providerStatus?.ready === false, 300);
     await rack.ask('wk-1', { disable: true });
-    await rack.world.until('the cluster is ready without it', async () => (await rack.cluster()).status?.providerStatus?.ready === true, 120);
+    await rack.world.until(
+      'the cluster is ready without it',
+      async () => (await rack.cluster()).status?.providerStatus?.ready === true,
+      120,
+    );
     expect((await rack.cluster()).status?.providerStatus?.nodes).toEqual({ requested: 1, ready: 1, disabled: 1 });
-    expect((await rack.machine('wk-1')).status).toMatchObject({ phase: 'Disabled', providerStatus: { status: 'Disabled', ready: false } });
+    expect((await rack.machine('wk-1')).status).toMatchObject({
+      phase: 'Disabled',
+      providerStatus: { status: 'Disabled', ready: false },
+    });
     expect((await rack.lcm('wk-1')).spec.haltAgent).toBe(true);
     await rack.mend('srv-2');
     await rack.ask('wk-1', { disable: false });
@@ -30,6 +37,9 @@ describe('disable', () => {
     await rack.ask('cp-1', { disable: true });
     await rack.world.advance(60);
     const machine = await rack.machine('cp-1');
-    expect([machine.status?.phase, await eventsOf(rack, machine)]).toEqual(['Ready', expect.arrayContaining([expect.stringContaining('DisableRefused: only workers can be disabled')])]);
+    expect([machine.status?.phase, await eventsOf(rack, machine)]).toEqual([
+      'Ready',
+      expect.arrayContaining([expect.stringContaining('DisableRefused: only workers can be disabled')]),
+    ]);
   });
 });

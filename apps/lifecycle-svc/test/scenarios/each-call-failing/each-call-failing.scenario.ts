@@ -11,9 +11,14 @@ async function play(rule: FaultRule): Promise<HermeticCluster> {
     await rack.world.apply(aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2));
     await rack.allReady(1800);
     await rack.remove('wk-1');
-    await rack.world.until('wk-1 is gone', async () => (await rack.world.find(MachineKind, { namespace, name: 'wk-1' })) === undefined, 1800);
+    await rack.world.until(
+      'wk-1 is gone',
+      async () => (await rack.world.find(MachineKind, { namespace, name: 'wk-1' })) === undefined,
+      1800,
+    );
     const host = await rack.host('srv-2');
-    if (host.spec.consumerRef !== undefined || host.status?.provisioning.state !== 'available') throw new Error('the host was not given back');
+    if (host.spec.consumerRef !== undefined || host.status?.provisioning.state !== 'available')
+      throw new Error('the host was not given back');
     return rack.world;
   } finally {
     await rack.close();

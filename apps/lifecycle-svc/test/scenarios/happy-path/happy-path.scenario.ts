@@ -16,12 +16,17 @@ describe('from manifests to a Ready cluster', () => {
     await rack.allReady();
     const cluster = await rack.cluster();
     expect(cluster.status?.providerStatus).toMatchObject({
-      ready: true, nodes: { requested: 6, ready: 6 }, loadBalancerHost: '127.20.1.2', phase: 'Ready',
+      ready: true,
+      nodes: { requested: 6, ready: 6 },
+      loadBalancerHost: '127.20.1.2',
+      phase: 'Ready',
       releaseRefs: { current: { name: 'mosk-21-1-0-26-1', version: '21.1.0+26.1', lcmType: 'ucp' } },
     });
     expect(cluster.status?.providerStatus?.conditions?.filter((condition) => !condition.ready)).toEqual([]);
     const nodes = (await (await rack.child()).list(NodeKind)).items;
-    expect(new Set(nodes.map((node) => node.metadata.labels?.['kaas.mirantis.com/machine-name']))).toEqual(new Set(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']));
+    expect(new Set(nodes.map((node) => node.metadata.labels?.['kaas.mirantis.com/machine-name']))).toEqual(
+      new Set(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']),
+    );
     const deployed = rack.ran.filter((run) => run.endsWith('/deploy-kubernetes')).map((run) => run.split('/')[0]);
     expect(new Set(deployed.slice(0, 3))).toEqual(new Set(['cp-1', 'cp-2', 'cp-3']));
     const states = (await rack.manager.history('Machine', { namespace: 'demo', name: 'cp-1' })).map((move) => move.to);

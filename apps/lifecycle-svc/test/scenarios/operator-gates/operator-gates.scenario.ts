@@ -11,7 +11,11 @@ describe('day1Provisioning and day1Deployment', () => {
   });
 
   it('stop a machine before its operating system and before Kubernetes, until an operator says auto', async () => {
-    await rack.world.apply(aSubnet(), aCluster(), aMachine('cp-1', 1, { day1Provisioning: 'manual', day1Deployment: 'manual' }));
+    await rack.world.apply(
+      aSubnet(),
+      aCluster(),
+      aMachine('cp-1', 1, { day1Provisioning: 'manual', day1Deployment: 'manual' }),
+    );
     const phase = async (): Promise<string | undefined> => (await rack.machine('cp-1')).status?.phase;
     await rack.world.until('AwaitsProvisioning', async () => (await phase()) === 'AwaitsProvisioning', 120);
     await rack.world.advance(3600);

@@ -29,7 +29,10 @@ const ReleaseReferenceSchema = z.looseObject({
 
 const CurrentReleaseSchema = ReleaseReferenceSchema.extend({
   lcmType: z.enum(lcmTypes).optional().describe('Kubernetes distribution: ucp is MKE.'),
-  allowedNodeLabels: z.array(AllowedNodeLabelSchema).optional().describe('Labels that machines may ask for on their node.'),
+  allowedNodeLabels: z
+    .array(AllowedNodeLabelSchema)
+    .optional()
+    .describe('Labels that machines may ask for on their node.'),
   unsupportedSinceKaaSVersion: z.string().optional().describe('Management release that no longer supports it.'),
 });
 
@@ -80,7 +83,10 @@ export const ClusterProviderStatusSchema = z.looseObject({
     })
     .optional()
     .describe('Charts of the cluster.'),
-  persistentVolumesProviderProvisioned: z.boolean().optional().describe('Whether there is a provider of persistent volumes.'),
+  persistentVolumesProviderProvisioned: z
+    .boolean()
+    .optional()
+    .describe('Whether there is a provider of persistent volumes.'),
   notReadyObjects: z
     .looseObject({
       services: z.array(FreeFormSchema).optional().describe('Services without endpoints.'),
@@ -109,7 +115,10 @@ export const ClusterProviderStatusSchema = z.looseObject({
     .describe('How users are authenticated.'),
   oidcSettingsHash: z.string().optional().describe('Hash of the OIDC settings in use.'),
   ucpDashboard: z.string().optional().describe('URL of the dashboard of the Kubernetes distribution.'),
-  mke: z.looseObject({ clusterID: z.string().optional().describe('Id of the MKE cluster.') }).optional().describe('MKE.'),
+  mke: z
+    .looseObject({ clusterID: z.string().optional().describe('Id of the MKE cluster.') })
+    .optional()
+    .describe('MKE.'),
   tls: z
     .record(
       z.string(),

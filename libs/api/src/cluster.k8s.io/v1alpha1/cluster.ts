@@ -18,7 +18,11 @@ export const ClusterProviderSpecSchema = z.looseObject({
   proxy: z.string().optional().describe('Proxy object by name.'),
   tls: z.record(z.string(), FreeFormSchema).optional().describe('TLS of applications by their name.'),
   maxWorkerPrepareCount: z.int().min(0).optional().describe('Workers in Prepare at once; 0 or unset is no limit.'),
-  maxWorkerUpgradeCount: z.int().min(1).default(1).describe('Workers updated at once. Deprecated in favour of UpdateGroup.'),
+  maxWorkerUpgradeCount: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe('Workers updated at once. Deprecated in favour of UpdateGroup.'),
   maintenance: z.boolean().default(false).describe('Ask for maintenance mode of the cluster.'),
   containerRegistries: z.array(z.string()).optional().describe('ContainerRegistry objects by name.'),
   kaas: z
@@ -31,8 +35,14 @@ export const ClusterProviderSpecSchema = z.looseObject({
     .optional()
     .describe('Only on the management cluster.'),
   dedicatedMetallbPools: z.boolean().default(false).describe('A separate address pool for service endpoints.'),
-  loadBalancerHost: z.string().optional().describe('Address of the API; taken from the subnet labelled ipam/SVC-LBhost unless given.'),
-  useBGPAnnouncement: z.boolean().default(false).describe('Announce the API address by BGP, with Rack and MultiRackCluster.'),
+  loadBalancerHost: z
+    .string()
+    .optional()
+    .describe('Address of the API; taken from the subnet labelled ipam/SVC-LBhost unless given.'),
+  useBGPAnnouncement: z
+    .boolean()
+    .default(false)
+    .describe('Announce the API address by BGP, with Rack and MultiRackCluster.'),
   bootstrapToken: FreeFormSchema.optional().describe('Token for agents.'),
   credentials: z.string().optional().describe('Other providers only.'),
   audit: FreeFormSchema.optional().describe('Audit of the API server.'),
@@ -43,14 +53,20 @@ export type ClusterProviderSpec = z.infer<typeof ClusterProviderSpecSchema>;
 export const ClusterSpecSchema = z.object({
   clusterNetwork: z
     .object({
-      services: z.object({ cidrBlocks: z.array(CidrSchema).min(1).describe('Networks of services.') }).describe('Addresses of services.'),
-      pods: z.object({ cidrBlocks: z.array(CidrSchema).min(1).describe('Networks of pods.') }).describe('Addresses of pods.'),
+      services: z
+        .object({ cidrBlocks: z.array(CidrSchema).min(1).describe('Networks of services.') })
+        .describe('Addresses of services.'),
+      pods: z
+        .object({ cidrBlocks: z.array(CidrSchema).min(1).describe('Networks of pods.') })
+        .describe('Addresses of pods.'),
       serviceDomain: z.string().optional().describe('DNS domain of services; cluster.local unless given.'),
     })
     .describe('Networks inside the cluster.'),
   providerSpec: z
     .object({
-      value: ClusterProviderSpecSchema.optional().describe('A BaremetalClusterProviderSpec. Fields not listed are kept.'),
+      value: ClusterProviderSpecSchema.optional().describe(
+        'A BaremetalClusterProviderSpec. Fields not listed are kept.',
+      ),
       valueFrom: FreeFormSchema.optional().describe('Legacy, no effect.'),
     })
     .describe('What the bare metal provider needs to know.'),
@@ -88,35 +104,66 @@ export const ClusterKind = defineKind({
   spec: ClusterSpecSchema,
   status: ClusterStatusSchema,
   columns: [
-    { name: 'Ready', type: 'boolean', jsonPath: '.status.providerStatus.ready', description: 'Whether all of the cluster is ready' },
-    { name: 'Release', type: 'string', jsonPath: '.status.providerStatus.releaseRefs.current.version', description: 'Version of the release, <cluster>+<mosk>' },
-    { name: 'Requested', type: 'integer', jsonPath: '.status.providerStatus.nodes.requested', description: 'Nodes asked for', priority: 1 },
-    { name: 'ReadyNodes', type: 'integer', jsonPath: '.status.providerStatus.nodes.ready', description: 'Nodes ready', priority: 1 },
-    { name: 'API', type: 'string', jsonPath: '.status.providerStatus.loadBalancerHost', description: 'Address of the API', priority: 1 },
+    {
+      name: 'Ready',
+      type: 'boolean',
+      jsonPath: '.status.providerStatus.ready',
+      description: 'Whether all of the cluster is ready',
+    },
+    {
+      name: 'Release',
+      type: 'string',
+      jsonPath: '.status.providerStatus.releaseRefs.current.version',
+      description: 'Version of the release, <cluster>+<mosk>',
+    },
+    {
+      name: 'Requested',
+      type: 'integer',
+      jsonPath: '.status.providerStatus.nodes.requested',
+      description: 'Nodes asked for',
+      priority: 1,
+    },
+    {
+      name: 'ReadyNodes',
+      type: 'integer',
+      jsonPath: '.status.providerStatus.nodes.ready',
+      description: 'Nodes ready',
+      priority: 1,
+    },
+    {
+      name: 'API',
+      type: 'string',
+      jsonPath: '.status.providerStatus.loadBalancerHost',
+      description: 'Address of the API',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   rules: [
     {
       at: '',
       rule: `${noOldStatus} || !has(${oldStatus}.maintenance) || !${oldStatus}.maintenance || ${releaseOf('self')} == ${releaseOf('oldSelf')}`,
-      message: 'spec.providerSpec.value.release cannot be changed while the cluster is in maintenance mode: unset spec.providerSpec.value.maintenance first',
+      message:
+        'spec.providerSpec.value.release cannot be changed while the cluster is in maintenance mode: unset spec.providerSpec.value.maintenance first',
       reason: 'FieldValueForbidden',
     },
     {
       at: '',
       rule: `${noOldStatus} || !has(${oldStatus}.releaseRefs) || !has(${oldStatus}.releaseRefs.available) || ${releaseOf('self')} == ${releaseOf('oldSelf')} || ${oldStatus}.releaseRefs.available.exists(r, has(r.name) && r.name == ${releaseOf('self')})`,
-      message: 'spec.providerSpec.value.release can only be changed to a release listed in status.providerStatus.releaseRefs.available',
+      message:
+        'spec.providerSpec.value.release can only be changed to a release listed in status.providerStatus.releaseRefs.available',
       reason: 'FieldValueForbidden',
     },
     {
       at: '',
       rule: `${noOldStatus} || !has(${oldStatus}.apiServerCertificate) || ${oldStatus}.apiServerCertificate == "" || (self.spec.clusterNetwork.services.cidrBlocks == oldSelf.spec.clusterNetwork.services.cidrBlocks && self.spec.clusterNetwork.pods.cidrBlocks == oldSelf.spec.clusterNetwork.pods.cidrBlocks)`,
-      message: 'spec.clusterNetwork cannot be changed once the Kubernetes API of the cluster has its certificate: the networks are built into the cluster',
+      message:
+        'spec.clusterNetwork cannot be changed once the Kubernetes API of the cluster has its certificate: the networks are built into the cluster',
       reason: 'FieldValueForbidden',
     },
   ],
   notes: [
-    'Column order is READY, RELEASE after the name: operators\' scripts read the third column as `<cluster>+<mosk>`, so the controller sets `ready` from the first status write on.',
+    "Column order is READY, RELEASE after the name: operators' scripts read the third column as `<cluster>+<mosk>`, so the controller sets `ready` from the first status write on.",
     'That a release may only be changed to one of `releaseRefs.available` (guess in the reference, downgrades are thereby refused) and that clusterNetwork is fixed once the API has its certificate (as Kubernetes itself demands) are choices.',
     'Both ways of writing conditions of this kind are `{type, ready, message}`.',
   ],

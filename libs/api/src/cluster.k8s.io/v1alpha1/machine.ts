@@ -13,19 +13,36 @@ import { defineKind, type ObjectOf } from '../../kind.js';
 import { lcmMachineStates, prepareDeletionPhases } from '../../lcm.mirantis.com/v1alpha1/lcm-machine.js';
 import { ProgressSchema } from '../../progress.js';
 
-export const machineStates = ['AwaitsProvisioning', 'Provision', 'AwaitsDeployment', ...lcmMachineStates, 'Disabled'] as const;
+export const machineStates = [
+  'AwaitsProvisioning',
+  'Provision',
+  'AwaitsDeployment',
+  ...lcmMachineStates,
+  'Disabled',
+] as const;
 export type MachineState = (typeof machineStates)[number];
 
 export const deletionPolicies = ['graceful', 'unsafe', 'forced'] as const;
 export type DeletionPolicy = (typeof deletionPolicies)[number];
 
-export const machineConditionTypes = ['Kubelet', 'LCM', 'ProviderInstance', 'Swarm', 'Maintenance', 'GracefulReboot', 'Reboot', 'PrepareDeletion'] as const;
+export const machineConditionTypes = [
+  'Kubelet',
+  'LCM',
+  'ProviderInstance',
+  'Swarm',
+  'Maintenance',
+  'GracefulReboot',
+  'Reboot',
+  'PrepareDeletion',
+] as const;
 export type MachineConditionType = (typeof machineConditionTypes)[number];
 
 export const MachineProviderSpecSchema = z.looseObject({
   apiVersion: z.string().optional().describe('baremetal.k8s.io/v1alpha1'),
   kind: z.string().optional().describe('BareMetalMachineProviderSpec'),
-  hostSelector: LabelSelectorSchema.optional().describe('Which BareMetalHostInventory to take, by labels. Fixed once the machine is bound to a host.'),
+  hostSelector: LabelSelectorSchema.optional().describe(
+    'Which BareMetalHostInventory to take, by labels. Fixed once the machine is bound to a host.',
+  ),
   bareMetalHostProfile: z
     .looseObject({
       name: z.string().describe('BareMetalHostProfile by name.'),
@@ -40,7 +57,10 @@ export const MachineProviderSpecSchema = z.looseObject({
     })
     .optional()
     .describe("Network of the host; the cluster's default template unless given."),
-  l2TemplateIfMappingOverride: z.array(z.string()).optional().describe('Order of interfaces instead of the one of the L2Template.'),
+  l2TemplateIfMappingOverride: z
+    .array(z.string())
+    .optional()
+    .describe('Order of interfaces instead of the one of the L2Template.'),
   image: z
     .looseObject({
       url: z.string().optional().describe('Where it is fetched from.'),
@@ -51,13 +71,19 @@ export const MachineProviderSpecSchema = z.looseObject({
   userData: SecretReferenceSchema.optional().describe('Internal.'),
   ansibleExtraPassthrough: FreeFormSchema.optional().describe('Internal.'),
   nodeLabels: z.array(NodeLabelSchema).optional().describe('Labels of the Kubernetes node.'),
-  distribution: z.string().optional().describe("Operating system by id, such as ubuntu/jammy; the release's default unless given."),
+  distribution: z
+    .string()
+    .optional()
+    .describe("Operating system by id, such as ubuntu/jammy; the release's default unless given."),
   maintenance: z.boolean().default(false).describe('Ask for maintenance mode of the machine.'),
   disable: z.boolean().default(false).describe('Take a worker out of the life cycle of the cluster.'),
   upgradeIndex: z.int().min(0).optional().describe('Order inside updates; assigned by the controller unless given.'),
   delete: z.boolean().default(false).describe('Ask for deletion; can be taken back while its preparation runs.'),
   deletionPolicy: z.enum(deletionPolicies).default('graceful').describe('How the machine is deleted.'),
-  day1Provisioning: z.enum(['auto', 'manual']).default('manual').describe('manual stops before the operating system is installed.'),
+  day1Provisioning: z
+    .enum(['auto', 'manual'])
+    .default('manual')
+    .describe('manual stops before the operating system is installed.'),
   day1Deployment: z.enum(['auto', 'manual']).default('manual').describe('manual stops before Kubernetes is installed.'),
   rhelLicense: z.string().optional().describe('Legacy, no effect.'),
 });
@@ -95,7 +121,10 @@ export const MachineProviderStatusSchema = z.looseObject({
     .describe('Hardware of the host.'),
   providerInstanceState: z
     .looseObject({
-      id: z.string().optional().describe('The host, as namespace/name; set from the moment the machine is bound to it.'),
+      id: z
+        .string()
+        .optional()
+        .describe('The host, as namespace/name; set from the moment the machine is bound to it.'),
       state: z.string().optional().describe('Provisioning state of the host.'),
       ready: z.boolean().optional().describe('Whether it is provisioned.'),
     })
@@ -111,7 +140,10 @@ export const MachineProviderStatusSchema = z.looseObject({
     .optional()
     .describe('Whether the host waits for a reboot.'),
   delete: z.boolean().optional().describe('Whether deletion was asked for.'),
-  prepareDeletionPhase: z.enum(prepareDeletionPhases).optional().describe('How far the preparation of the deletion got.'),
+  prepareDeletionPhase: z
+    .enum(prepareDeletionPhases)
+    .optional()
+    .describe('How far the preparation of the deletion got.'),
 });
 export type MachineProviderStatus = z.infer<typeof MachineProviderStatusSchema>;
 
@@ -135,7 +167,9 @@ export const MachineSpecSchema = z.object({
     .describe('Taints of the Kubernetes node.'),
   providerSpec: z
     .object({
-      value: MachineProviderSpecSchema.optional().describe('A BareMetalMachineProviderSpec. Fields not listed are kept.'),
+      value: MachineProviderSpecSchema.optional().describe(
+        'A BareMetalMachineProviderSpec. Fields not listed are kept.',
+      ),
       valueFrom: FreeFormSchema.optional().describe('Legacy, no effect.'),
     })
     .describe('What the bare metal provider needs to know.'),
@@ -155,7 +189,10 @@ export const MachineStatusSchema = z.object({
   errorReason: z.string().optional().describe('PascalCase word for a problem that only a change of the spec can cure.'),
   errorMessage: z.string().optional().describe('A sentence about that problem.'),
   lastOperation: FreeFormSchema.optional().describe('Legacy.'),
-  conditions: z.array(FreeFormSchema).optional().describe("Conditions of the Kubernetes node, in Kubernetes' own form."),
+  conditions: z
+    .array(FreeFormSchema)
+    .optional()
+    .describe("Conditions of the Kubernetes node, in Kubernetes' own form."),
   providerStatus: MachineProviderStatusSchema.optional().describe('A BareMetalMachineProviderStatus.'),
   progress: ProgressSchema.optional(),
 });
@@ -182,19 +219,27 @@ export const MachineKind = defineKind({
   columns: [
     { name: 'ProviderID', type: 'string', jsonPath: '.status.providerID', description: 'Provider ID' },
     { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the machine stands' },
-    { name: 'NodeName', type: 'string', jsonPath: '.status.nodeRef.name', description: 'Node of this machine', priority: 1 },
+    {
+      name: 'NodeName',
+      type: 'string',
+      jsonPath: '.status.nodeRef.name',
+      description: 'Node of this machine',
+      priority: 1,
+    },
   ],
   rules: [
     {
       at: '',
       rule: `!(${wasBound}) || !(${bothValues}) || (has(${value('self')}.hostSelector) == has(${value('oldSelf')}.hostSelector) && (!has(${value('self')}.hostSelector) || ${value('self')}.hostSelector == ${value('oldSelf')}.hostSelector))`,
-      message: 'spec.providerSpec.value.hostSelector cannot be changed once the machine is bound to a host: delete the Machine and make another',
+      message:
+        'spec.providerSpec.value.hostSelector cannot be changed once the machine is bound to a host: delete the Machine and make another',
       reason: 'FieldValueForbidden',
     },
     {
       at: '',
       rule: `!(${bothValues}) || !${value('oldSelf')}.delete || !(${value('oldSelf')}.deletionPolicy == "forced" && ${value('self')}.deletionPolicy != "forced" || ${value('oldSelf')}.deletionPolicy == "unsafe" && ${value('self')}.deletionPolicy == "graceful")`,
-      message: 'spec.providerSpec.value.deletionPolicy can only be relaxed once deletion is asked for: graceful, then unsafe, then forced',
+      message:
+        'spec.providerSpec.value.deletionPolicy can only be relaxed once deletion is asked for: graceful, then unsafe, then forced',
       reason: 'FieldValueForbidden',
     },
     {

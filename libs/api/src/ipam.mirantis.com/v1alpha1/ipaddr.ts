@@ -31,7 +31,8 @@ export const IPaddrKind = defineKind({
   plural: 'ipaddrs',
   scope: 'Namespaced',
   owner: 'baremetal-svc',
-  description: 'One address given out from a Subnet, to a host or a load balancer. Made by the controller; an operator makes one only to reserve an address.',
+  description:
+    'One address given out from a Subnet, to a host or a load balancer. Made by the controller; an operator makes one only to reserve an address.',
   spec: IPaddrSpecSchema,
   status: IPaddrStatusSchema,
   columns: [

@@ -25,16 +25,27 @@ export type Nic = z.infer<typeof NicSchema>;
 export const netconfigUpdateModes = ['AUTO-UNSAFE', 'MANUAL', 'MANUAL-GRACEPERIOD', 'AUTO'] as const;
 
 export const IpamHostSpecSchema = z.object({
-  nicMACmap: z.array(NicSchema).optional().describe('Interfaces of the host, from its inspection, sorted by MAC address.'),
+  nicMACmap: z
+    .array(NicSchema)
+    .optional()
+    .describe('Interfaces of the host, from its inspection, sorted by MAC address.'),
   allocationStatus: z.string().optional().describe('Empty in a usable object.'),
-  l2TemplateSelector: L2TemplateSelectorSchema.optional().describe("Which L2Template to render; the cluster's default unless given."),
+  l2TemplateSelector: L2TemplateSelectorSchema.optional().describe(
+    "Which L2Template to render; the cluster's default unless given.",
+  ),
   npTemplateOverride: z.string().optional().describe('Netplan template to use instead of the one of the L2Template.'),
-  ifMappingOverride: z.array(z.string()).optional().describe('Order of interfaces to use instead of the one of the L2Template.'),
+  ifMappingOverride: z
+    .array(z.string())
+    .optional()
+    .describe('Order of interfaces to use instead of the one of the L2Template.'),
   netconfigUpdateMode: z
     .enum(netconfigUpdateModes)
     .default('MANUAL-GRACEPERIOD')
     .describe('When a newly rendered network is accepted.'),
-  netconfigUpdateAllow: z.boolean().default(false).describe('Set to accept the candidate; goes back to false once used.'),
+  netconfigUpdateAllow: z
+    .boolean()
+    .default(false)
+    .describe('Set to accept the candidate; goes back to false once used.'),
 });
 export type IpamHostSpec = z.infer<typeof IpamHostSpecSchema>;
 
@@ -62,7 +73,10 @@ export const IpamHostStatusSchema = z.object({
     )
     .optional()
     .describe('Interfaces and addresses by service, the label ipam/SVC-<service> without its prefix.'),
-  osMetadataNetwork: z.looseObject({}).optional().describe('The provisioning interface in the form of OpenStack network metadata.'),
+  osMetadataNetwork: z
+    .looseObject({})
+    .optional()
+    .describe('The provisioning interface in the form of OpenStack network metadata.'),
   ipAllocationResult: z.string().optional().describe('OK, or ERR: <why>.'),
   l2TemplateRef: z.string().optional().describe('The L2Template used, as namespace/name/uid.'),
   l2RenderResult: z.string().optional().describe('OK, or ERR: <why>.'),
@@ -85,9 +99,25 @@ export const IpamHostKind = defineKind({
   spec: IpamHostSpecSchema,
   status: IpamHostStatusSchema,
   columns: [
-    { name: 'Status', type: 'string', jsonPath: '.status.netconfigFilesState', description: 'State of the accepted network' },
-    { name: 'Allocation', type: 'string', jsonPath: '.status.ipAllocationResult', description: 'Result of address allocation' },
-    { name: 'L2Template', type: 'string', jsonPath: '.status.l2TemplateRef', description: 'Template used', priority: 1 },
+    {
+      name: 'Status',
+      type: 'string',
+      jsonPath: '.status.netconfigFilesState',
+      description: 'State of the accepted network',
+    },
+    {
+      name: 'Allocation',
+      type: 'string',
+      jsonPath: '.status.ipAllocationResult',
+      description: 'Result of address allocation',
+    },
+    {
+      name: 'L2Template',
+      type: 'string',
+      jsonPath: '.status.l2TemplateRef',
+      description: 'Template used',
+      priority: 1,
+    },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   notes: [

@@ -3,7 +3,10 @@ import { defineKind, type ObjectOf } from '../../kind.js';
 import { ipamBookkeeping } from './bookkeeping.js';
 
 export const L3LayoutItemSchema = z.object({
-  subnetName: z.string().min(1).describe('Name that macros of the template use, and of the Subnet unless a labelSelector is given.'),
+  subnetName: z
+    .string()
+    .min(1)
+    .describe('Name that macros of the template use, and of the Subnet unless a labelSelector is given.'),
   subnetPool: z.string().optional().describe('Legacy, no effect.'),
   scope: z.enum(['global', 'namespace', 'cluster']).optional().describe('Where the Subnet is looked for.'),
   labelSelector: z.record(z.string(), z.string()).optional().describe('Subnet by labels instead of by name.'),
@@ -14,13 +17,17 @@ export const L2TemplateSpecSchema = z.object({
   npTemplate: z
     .string()
     .optional()
-    .describe('Netplan text with macros: {{nic N}}, {{mac N}}, {{ip "N:subnet"}}, {{gateway_from_subnet "s"}}, {{nameservers_from_subnet "s"}}, {{cidr_from_subnet "s"}}.'),
+    .describe(
+      'Netplan text with macros: {{nic N}}, {{mac N}}, {{ip "N:subnet"}}, {{gateway_from_subnet "s"}}, {{nameservers_from_subnet "s"}}, {{cidr_from_subnet "s"}}.',
+    ),
   l3Layout: z.array(L3LayoutItemSchema).optional().describe('Subnets that the macros name.'),
   ifMapping: z.array(z.string()).optional().describe('Names of interfaces in the order in which N counts them.'),
   autoIfMappingPrio: z
     .array(z.string())
     .optional()
-    .describe('Prefixes of interface names by priority, for an order made from the inspection; provision, eno, ens, enp unless given.'),
+    .describe(
+      'Prefixes of interface names by priority, for an order made from the inspection; provision, eno, ens, enp unless given.',
+    ),
   clusterRef: z.string().optional().describe('Deprecated; use the label cluster.sigs.k8s.io/cluster-name.'),
 });
 export type L2TemplateSpec = z.infer<typeof L2TemplateSpecSchema>;
@@ -53,7 +60,8 @@ export const L2TemplateKind = defineKind({
     {
       at: 'spec',
       rule: '!has(self.ifMapping) || !has(self.autoIfMappingPrio) || self.ifMapping.size() == 0 || self.autoIfMappingPrio.size() == 0',
-      message: 'spec.ifMapping and spec.autoIfMappingPrio exclude each other: give the order of interfaces, or the priorities it is made from',
+      message:
+        'spec.ifMapping and spec.autoIfMappingPrio exclude each other: give the order of interfaces, or the priorities it is made from',
       reason: 'FieldValueInvalid',
     },
   ],

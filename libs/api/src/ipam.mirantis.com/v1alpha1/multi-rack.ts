@@ -11,7 +11,8 @@ const PeerSchema = z.looseObject({
   neighborPassword: z.string().optional().describe('Password of the session.'),
 });
 
-const note = 'The reference guesses all fields of this kind from headings of documentation; unknown fields are therefore kept. Keelson stores the object and does not act on it yet.';
+const note =
+  'The reference guesses all fields of this kind from headings of documentation; unknown fields are therefore kept. Keelson stores the object and does not act on it yet.';
 
 /** `kubectl get multirackclusters`: BGP defaults of a cluster whose API address is announced. */
 export const MultiRackClusterKind = defineKind({
@@ -21,7 +22,8 @@ export const MultiRackClusterKind = defineKind({
   plural: 'multirackclusters',
   scope: 'Namespaced',
   owner: 'baremetal-svc',
-  description: 'BGP defaults for announcing the API address of a cluster from its control-plane nodes. One per cluster; used only with useBGPAnnouncement of the Cluster.',
+  description:
+    'BGP defaults for announcing the API address of a cluster from its control-plane nodes. One per cluster; used only with useBGPAnnouncement of the Cluster.',
   spec: z.looseObject({
     bgpdConfigFileName: z.string().optional().describe('File name of the configuration of the BGP daemon.'),
     bgpdConfigFilePath: z.string().optional().describe('Directory of that file.'),

@@ -5,7 +5,10 @@ import { ipamBookkeeping } from './bookkeeping.js';
 
 export const SubnetSpecSchema = z.object({
   cidr: CidrSchema.describe('The network, as in 10.0.10.0/24.'),
-  includeRanges: z.array(AddressRangeSchema).optional().describe('Addresses that may be given out: first-last or a single one. All of the network unless given.'),
+  includeRanges: z
+    .array(AddressRangeSchema)
+    .optional()
+    .describe('Addresses that may be given out: first-last or a single one. All of the network unless given.'),
   excludeRanges: z.array(AddressRangeSchema).optional().describe('Addresses that may not be given out.'),
   useWholeCidr: z.boolean().default(false).describe('Give out the first and last address of the network too.'),
   gateway: IpAddressSchema.optional().describe('Default gateway; never given out.'),

@@ -27,12 +27,20 @@ export const BareMetalHostCredentialKind = defineKind({
     'The account by which the BMC of a server is reached. Write the password once in spec.password.value: the controller moves it to a Secret and blanks it. A later change is made the same way.',
   spec: BareMetalHostCredentialSpecSchema,
   status: BareMetalHostCredentialStatusSchema,
-  columns: [{ name: 'SecretName', type: 'string', jsonPath: '.spec.password.secret.name', description: 'Secret that holds the password' }],
+  columns: [
+    {
+      name: 'SecretName',
+      type: 'string',
+      jsonPath: '.spec.password.secret.name',
+      description: 'Secret that holds the password',
+    },
+  ],
   rules: [
     {
       at: 'spec.password',
       rule: '(has(self.value) && self.value != "") || has(self.secret)',
-      message: 'spec.password: give the password in spec.password.value, or name the Secret that holds it in spec.password.secret',
+      message:
+        'spec.password: give the password in spec.password.value, or name the Secret that holds it in spec.password.secret',
       reason: 'FieldValueRequired',
     },
   ],

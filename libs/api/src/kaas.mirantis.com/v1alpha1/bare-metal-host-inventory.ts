@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { MacAddressSchema } from '../../fragments.js';
 import { defineKind, type ObjectOf } from '../../kind.js';
-import { bootModes, hostErrorTypes, operationalStatuses, provisioningStates } from '../../metal3.io/v1alpha1/bare-metal-host.js';
+import {
+  bootModes,
+  hostErrorTypes,
+  operationalStatuses,
+  provisioningStates,
+} from '../../metal3.io/v1alpha1/bare-metal-host.js';
 import { HardwareDetailsSchema } from '../../metal3.io/v1alpha1/hardware.js';
 import { ProgressSchema } from '../../progress.js';
 

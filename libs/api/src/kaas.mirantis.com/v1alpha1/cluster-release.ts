@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../../kind.js';
-import { AgentConfigSchema, LcmImagesSchema, MachineTypesSchema, lcmTypes } from '../../lcm.mirantis.com/v1alpha1/state-item.js';
+import {
+  AgentConfigSchema,
+  LcmImagesSchema,
+  MachineTypesSchema,
+  lcmTypes,
+} from '../../lcm.mirantis.com/v1alpha1/state-item.js';
 import { HelmRepositorySchema, ReleaseHelmReleaseSchema } from './helm-release.js';
 import { AllowedNodeLabelSchema } from './node-label.js';
 
@@ -25,7 +30,10 @@ export const ClusterReleaseSpecSchema = z.looseObject({
     .array(
       z.object({
         version: z.string().describe('Version the notes are for.'),
-        notes: z.array(z.object({ text: z.string().describe('The change.') })).optional().describe('Changes.'),
+        notes: z
+          .array(z.object({ text: z.string().describe('The change.') }))
+          .optional()
+          .describe('Changes.'),
       }),
     )
     .optional()
@@ -42,10 +50,18 @@ export const ClusterReleaseSpecSchema = z.looseObject({
     .describe('Charts.'),
   images: LcmImagesSchema.optional().describe('Images for the cluster.'),
   lcmType: z.enum(lcmTypes).optional().describe('Kubernetes distribution: ucp is MKE.'),
-  allowedNodeLabels: z.array(AllowedNodeLabelSchema).optional().describe('Labels that machines may ask for on their node.'),
+  allowedNodeLabels: z
+    .array(AllowedNodeLabelSchema)
+    .optional()
+    .describe('Labels that machines may ask for on their node.'),
   allowedDistributions: z.array(DistributionSchema).optional().describe('Operating systems.'),
   allowedOpenstackReleases: z
-    .array(z.object({ id: z.string().describe('Name such as caracal.'), description: z.string().optional().describe('Name for people.') }))
+    .array(
+      z.object({
+        id: z.string().describe('Name such as caracal.'),
+        description: z.string().optional().describe('Name for people.'),
+      }),
+    )
     .optional()
     .describe('OpenStack releases.'),
 });
@@ -59,7 +75,8 @@ export const ClusterReleaseKind = defineKind({
   plural: 'clusterreleases',
   scope: 'Cluster',
   owner: 'release-svc',
-  description: 'One tested set of versions for a cluster: host operating systems, Kubernetes distribution, container runtime, charts, and the state items that install them. Never edited: a new version is a new object.',
+  description:
+    'One tested set of versions for a cluster: host operating systems, Kubernetes distribution, container runtime, charts, and the state items that install them. Never edited: a new version is a new object.',
   spec: ClusterReleaseSpecSchema,
   columns: [
     { name: 'Version', type: 'string', jsonPath: '.spec.version', description: 'Version' },
@@ -67,11 +84,16 @@ export const ClusterReleaseKind = defineKind({
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   rules: [
-    { at: 'spec', rule: 'self == oldSelf', message: 'spec of a ClusterRelease cannot be changed: a new version is a new object', reason: 'FieldValueForbidden' },
+    {
+      at: 'spec',
+      rule: 'self == oldSelf',
+      message: 'spec of a ClusterRelease cannot be changed: a new version is a new object',
+      reason: 'FieldValueForbidden',
+    },
   ],
   notes: [
-    'Params of state items may hold placeholders, filled in by lifecycle-svc when it writes the items of a machine: `{{clusterName}}`, `{{clusterNamespace}}`, `{{machineName}}`, `{{nodeName}}` (kaas-node-<uuid>), `{{machineType}}` (control or worker), `{{controlPlaneRole}}` (init on the first control-plane machine, join on every other, empty on workers), `{{externalEndpoint}}` (host:port of the cluster\'s API), `{{controlNodeIP}}` (address of the first control-plane machine), `{{nodeIP}}` (address of this machine in the LCM network), `{{podCIDR}}`, `{{serviceCIDR}}`, `{{dedicatedControlPlane}}` (true or false), `{{containerRegistries}}` (comma list of domains), `{{deploymentSecret}}` (Secret of this machine with the PKI). A placeholder of any other name is an error of the release: the machine is blocked and says which.',
-    'The list of placeholders is Keelson\'s: the reference leaves the params to the release. `controlNodeIP` and `ucp_tag` as names of params do not count into the hash of an item.',
+    "Params of state items may hold placeholders, filled in by lifecycle-svc when it writes the items of a machine: `{{clusterName}}`, `{{clusterNamespace}}`, `{{machineName}}`, `{{nodeName}}` (kaas-node-<uuid>), `{{machineType}}` (control or worker), `{{controlPlaneRole}}` (init on the first control-plane machine, join on every other, empty on workers), `{{externalEndpoint}}` (host:port of the cluster's API), `{{controlNodeIP}}` (address of the first control-plane machine), `{{nodeIP}}` (address of this machine in the LCM network), `{{podCIDR}}`, `{{serviceCIDR}}`, `{{dedicatedControlPlane}}` (true or false), `{{containerRegistries}}` (comma list of domains), `{{deploymentSecret}}` (Secret of this machine with the PKI). A placeholder of any other name is an error of the release: the machine is blocked and says which.",
+    "The list of placeholders is Keelson's: the reference leaves the params to the release. `controlNodeIP` and `ucp_tag` as names of params do not count into the hash of an item.",
   ],
 });
 export type ClusterRelease = ObjectOf<typeof ClusterReleaseKind>;

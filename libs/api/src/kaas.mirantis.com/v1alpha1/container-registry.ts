@@ -9,10 +9,14 @@ export const ContainerRegistryKind = defineKind({
   plural: 'containerregistries',
   scope: 'Namespaced',
   owner: 'lifecycle-svc',
-  description: 'A container registry whose CA nodes of a cluster should trust. Clusters name it in providerSpec.value.containerRegistries.',
+  description:
+    'A container registry whose CA nodes of a cluster should trust. Clusters name it in providerSpec.value.containerRegistries.',
   spec: z.object({
     domain: z.string().min(1).describe('Host name and port of the registry, as images name it.'),
-    CACert: z.string().regex(/^[A-Za-z0-9+/\s]*={0,2}\s*$/).describe('CA certificate, PEM in base64.'),
+    CACert: z
+      .string()
+      .regex(/^[A-Za-z0-9+/\s]*={0,2}\s*$/)
+      .describe('CA certificate, PEM in base64.'),
   }),
   columns: [
     { name: 'Domain', type: 'string', jsonPath: '.spec.domain', description: 'Registry' },

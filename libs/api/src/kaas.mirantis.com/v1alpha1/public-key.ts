@@ -9,11 +9,14 @@ export const PublicKeyKind = defineKind({
   plural: 'publickeys',
   scope: 'Namespaced',
   owner: 'lifecycle-svc',
-  description: 'An SSH public key. Clusters name it in providerSpec.value.publicKeys; its holder may then log in to their nodes as mcc-user.',
+  description:
+    'An SSH public key. Clusters name it in providerSpec.value.publicKeys; its holder may then log in to their nodes as mcc-user.',
   spec: z.object({
     publicKey: z
       .string()
-      .regex(/^\s*(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) +[A-Za-z0-9+/]+={0,3}( .*)?\s*$/)
+      .regex(
+        /^\s*(ssh-(rsa|dss|ed25519)|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com) +[A-Za-z0-9+/]+={0,3}( .*)?\s*$/,
+      )
       .describe('One line in the form of authorized_keys: type, key, comment.'),
   }),
   columns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],

@@ -27,10 +27,13 @@ export const HelmBundleKind = defineKind({
   plural: 'helmbundles',
   scope: 'Namespaced',
   owner: 'lifecycle-svc',
-  description: 'Charts to install in a cluster, in the order of their requirements. The bundle of a cluster has its name; operators may make others.',
+  description:
+    'Charts to install in a cluster, in the order of their requirements. The bundle of a cluster has its name; operators may make others.',
   spec: z.object({
     repositories: z.array(HelmRepositorySchema).optional().describe('Repositories of charts.'),
-    releases: z.array(HelmReleaseSchema.extend({ helmV3: z.boolean().optional().describe('Deprecated, no effect.') })).describe('Charts.'),
+    releases: z
+      .array(HelmReleaseSchema.extend({ helmV3: z.boolean().optional().describe('Deprecated, no effect.') }))
+      .describe('Charts.'),
     release: z.string().optional().describe('Version of the controller that may act on it.'),
   }),
   status: z.object({

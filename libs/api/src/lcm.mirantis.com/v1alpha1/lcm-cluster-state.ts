@@ -13,7 +13,8 @@ export const LCMClusterStateKind = defineKind({
   plural: 'lcmclusterstates',
   scope: 'Namespaced',
   owner: 'lifecycle-svc',
-  description: 'One thing asked of a cluster, such as the drain of a node. Made by controllers; the annotation lcm.mirantis.com/cluster-state-reason says why.',
+  description:
+    'One thing asked of a cluster, such as the drain of a node. Made by controllers; the annotation lcm.mirantis.com/cluster-state-reason says why.',
   spec: z.object({
     clusterName: z.string().optional().describe('Name of the LCMCluster.'),
     type: z.enum(clusterStateTypes).describe('What is asked.'),
@@ -36,7 +37,12 @@ export const LCMClusterStateKind = defineKind({
     { name: 'message', type: 'string', jsonPath: '.status.message', description: 'Message', priority: 2 },
   ],
   rules: [
-    { at: 'spec', rule: 'self.type == oldSelf.type && self.arg == oldSelf.arg', message: 'spec.type and spec.arg cannot be changed: make another LCMClusterState', reason: 'FieldValueForbidden' },
+    {
+      at: 'spec',
+      rule: 'self.type == oldSelf.type && self.arg == oldSelf.arg',
+      message: 'spec.type and spec.arg cannot be changed: make another LCMClusterState',
+      reason: 'FieldValueForbidden',
+    },
   ],
 });
 export type LCMClusterState = ObjectOf<typeof LCMClusterStateKind>;

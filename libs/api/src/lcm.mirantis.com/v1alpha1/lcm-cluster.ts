@@ -21,7 +21,9 @@ export const LCMClusterSpecSchema = z.object({
   machineTypes: MachineTypesSchema.optional().describe('State items of the release by type of machine.'),
   components: ComponentsSchema.optional().describe('Components that are upgraded apart from the items.'),
   externalEndpoint: EndpointSchema.optional().describe('The API of the cluster.'),
-  managementClusterEndpoint: EndpointSchema.optional().describe('The API of the management cluster, as nodes reach it.'),
+  managementClusterEndpoint: EndpointSchema.optional().describe(
+    'The API of the management cluster, as nodes reach it.',
+  ),
   tokenTTL: z.string().default('24h').describe('Life of tokens of agents, a Go duration.'),
   minTokenRemainingTTL: z.string().default('1h').describe('A token with less to live is renewed, a Go duration.'),
   dedicatedControlPlane: z.boolean().optional().describe('Whether control-plane nodes are tainted.'),
@@ -43,7 +45,10 @@ export const LCMClusterSpecSchema = z.object({
   agentDataSecretName: z.string().optional().describe('Secret with data from agents.'),
   helmControllerHAEnabled: z.boolean().optional().describe('Whether the Helm controller has several replicas.'),
   helmControllerServiceAccountName: z.string().optional().describe('Service account of the Helm controller.'),
-  helmControllerFromExternalChart: z.boolean().optional().describe('Whether the Helm controller comes from its own chart.'),
+  helmControllerFromExternalChart: z
+    .boolean()
+    .optional()
+    .describe('Whether the Helm controller comes from its own chart.'),
   k0sConfig: z.looseObject({}).optional().describe('Configuration of k0s.'),
 });
 export type LCMClusterSpec = z.infer<typeof LCMClusterSpecSchema>;
@@ -72,13 +77,19 @@ export const LCMClusterKind = defineKind({
   plural: 'lcmclusters',
   scope: 'Namespaced',
   owner: 'lifecycle-svc',
-  description: 'The installation of Kubernetes on the machines of a Cluster of the same name: the state items of its release and the endpoint of its API. Made by the controller.',
+  description:
+    'The installation of Kubernetes on the machines of a Cluster of the same name: the state items of its release and the endpoint of its API. Made by the controller.',
   spec: LCMClusterSpecSchema,
   status: LCMClusterStatusSchema,
   columns: [
     { name: 'requested', type: 'integer', jsonPath: '.status.requestedNodes', description: 'Requested Nodes' },
     { name: 'ready', type: 'integer', jsonPath: '.status.readyNodes', description: 'Ready Nodes' },
-    { name: 'helmCtlDeployed', type: 'boolean', jsonPath: '.status.helmControllerDeployed', description: 'Helm Ctl Deployed' },
+    {
+      name: 'helmCtlDeployed',
+      type: 'boolean',
+      jsonPath: '.status.helmControllerDeployed',
+      description: 'Helm Ctl Deployed',
+    },
   ],
   notes: ['Spellings such as `agentVesrion` are those of the wire.'],
 });

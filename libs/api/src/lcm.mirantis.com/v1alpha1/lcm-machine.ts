@@ -4,7 +4,16 @@ import { defineKind, type ObjectOf } from '../../kind.js';
 import { ProgressSchema } from '../../progress.js';
 import { AgentConfigSchema, ComponentsSchema, StateItemSchema, lcmTypes, machineTypes } from './state-item.js';
 
-export const lcmMachineStates = ['Uninitialized', 'Pending', 'Prepare', 'Deploy', 'Reconfigure', 'Upgrade', 'Reboot', 'Ready'] as const;
+export const lcmMachineStates = [
+  'Uninitialized',
+  'Pending',
+  'Prepare',
+  'Deploy',
+  'Reconfigure',
+  'Upgrade',
+  'Reboot',
+  'Ready',
+] as const;
 export type LCMMachineState = (typeof lcmMachineStates)[number];
 
 export const prepareDeletionPhases = ['started', 'completed', 'aborting', 'failed'] as const;
@@ -17,7 +26,10 @@ export const LCMMachineSpecSchema = z.object({
   lcmType: z.enum(lcmTypes).optional().describe('Kubernetes distribution: ucp is MKE.'),
   type: z.enum(machineTypes).optional().describe('Part the machine has in the cluster.'),
   stateItems: z.array(StateItemSchema).optional().describe('What the agent is to do, in order.'),
-  stateItemsOverwrites: z.record(z.string(), z.record(z.string(), z.string())).optional().describe('Parameters of this machine by item name.'),
+  stateItemsOverwrites: z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .optional()
+    .describe('Parameters of this machine by item name.'),
   agentConfig: AgentConfigSchema.optional().describe('The agent the machine should run.'),
   sshAuthorizedKeys: z.array(z.string()).optional().describe('Public keys that may log in.'),
   release: z.string().optional().describe('Version of the cluster release.'),
@@ -32,7 +44,10 @@ export const LCMMachineSpecSchema = z.object({
   serviceAccount: z.string().optional().describe('Service account of the agent, in the same namespace.'),
   interface: z.string().optional().describe('Interface that InternalIP is read from.'),
   cidr: z.string().optional().describe('Network that InternalIP lies in.'),
-  deploymentSecretName: z.string().optional().describe('Secret used for deployment: what items refer to and only this machine may read.'),
+  deploymentSecretName: z
+    .string()
+    .optional()
+    .describe('Secret used for deployment: what items refer to and only this machine may read.'),
   kubeconfigSecretName: z.string().optional().describe("Secret with the cluster's kubeconfig."),
   proxySecretName: z.string().optional().describe('Secret with proxy settings.'),
 });
@@ -119,9 +134,27 @@ export const LCMMachineKind = defineKind({
     { name: 'clusterName', type: 'string', jsonPath: '.spec.clusterName', description: 'Cluster Name' },
     { name: 'type', type: 'string', jsonPath: '.spec.type', description: 'Type' },
     { name: 'state', type: 'string', jsonPath: '.status.state', description: 'State' },
-    { name: 'internalIP', type: 'string', jsonPath: '.status.addresses[?(@.type=="InternalIP")].address', description: 'Internal IP', priority: 1 },
-    { name: 'hostname', type: 'string', jsonPath: '.status.addresses[?(@.type=="Hostname")].address', description: 'Hostname', priority: 1 },
-    { name: 'agentVersion', type: 'string', jsonPath: '.status.agentVersion', description: 'Agent Version', priority: 1 },
+    {
+      name: 'internalIP',
+      type: 'string',
+      jsonPath: '.status.addresses[?(@.type=="InternalIP")].address',
+      description: 'Internal IP',
+      priority: 1,
+    },
+    {
+      name: 'hostname',
+      type: 'string',
+      jsonPath: '.status.addresses[?(@.type=="Hostname")].address',
+      description: 'Hostname',
+      priority: 1,
+    },
+    {
+      name: 'agentVersion',
+      type: 'string',
+      jsonPath: '.status.agentVersion',
+      description: 'Agent Version',
+      priority: 1,
+    },
   ],
   rules: [
     {

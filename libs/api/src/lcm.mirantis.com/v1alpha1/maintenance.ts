@@ -11,11 +11,18 @@ export type MaintenanceScope = (typeof maintenanceScopes)[number];
 export const lockStates = ['active', 'inactive', 'failed'] as const;
 export type LockState = (typeof lockStates)[number];
 
-const scope = z.enum(maintenanceScopes).optional().describe('os: the node may reboot; drain: pods are drained, no reboot.');
+const scope = z
+  .enum(maintenanceScopes)
+  .optional()
+  .describe('os: the node may reboot; drain: pods are drained, no reboot.');
 const release = z.string().optional().describe('Version of the cluster release the request is about.');
 
 export const WorkloadLockStatusSchema = z.object({
-  state: z.enum(lockStates).describe('active: the workload must not be disturbed; inactive: it may; failed: it could not be released and needs an operator.'),
+  state: z
+    .enum(lockStates)
+    .describe(
+      'active: the workload must not be disturbed; inactive: it may; failed: it could not be released and needs an operator.',
+    ),
   errorMessage: z.string().optional().describe('Why it is not released.'),
   release: z.string().optional().describe('Version of the cluster release of the controller.'),
   inactivationProgress: z
@@ -34,7 +41,9 @@ const lockColumns = [
   { name: 'Controller', type: 'string', jsonPath: '.spec.controllerName', description: 'Who holds the lock' },
   { name: 'State', type: 'string', jsonPath: '.status.state', description: 'active, inactive or failed' },
 ] as const;
-const lockNotes = ['A lock counts as released when it is absent or inactive; one without status is active. Columns are a choice.'];
+const lockNotes = [
+  'A lock counts as released when it is absent or inactive; one without status is active. Columns are a choice.',
+];
 
 /** `kubectl get clustermaintenancerequests`: the cluster is about to be worked on. */
 export const ClusterMaintenanceRequestKind = defineKind({
@@ -42,7 +51,8 @@ export const ClusterMaintenanceRequestKind = defineKind({
   kind: 'ClusterMaintenanceRequest',
   plural: 'clustermaintenancerequests',
   owner: 'lifecycle-svc',
-  description: 'The cluster is about to be updated or worked on: every workload controller releases its ClusterWorkloadLock when it is ready for that. Lives on the cluster concerned.',
+  description:
+    'The cluster is about to be updated or worked on: every workload controller releases its ClusterWorkloadLock when it is ready for that. Lives on the cluster concerned.',
   spec: z.object({ scope: scope.describe('Deprecated here.'), release }),
   columns: [{ name: 'Release', type: 'string', jsonPath: '.spec.release', description: 'Cluster release' }, age],
 });
@@ -54,7 +64,8 @@ export const NodeMaintenanceRequestKind = defineKind({
   kind: 'NodeMaintenanceRequest',
   plural: 'nodemaintenancerequests',
   owner: 'lifecycle-svc',
-  description: 'A node is about to be drained or rebooted: every workload controller moves its workloads away and releases its NodeWorkloadLock. Lives on the cluster concerned.',
+  description:
+    'A node is about to be drained or rebooted: every workload controller moves its workloads away and releases its NodeWorkloadLock. Lives on the cluster concerned.',
   spec: z.object({ nodeName: z.string().min(1).describe('Kubernetes node.'), scope, release }),
   columns: [
     { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' },
@@ -70,7 +81,8 @@ export const ClusterWorkloadLockKind = defineKind({
   kind: 'ClusterWorkloadLock',
   plural: 'clusterworkloadlocks',
   owner: 'the workload controller named in it',
-  description: 'A workload that must not be disturbed by work on the cluster until its controller, or the operator who made the lock, releases it.',
+  description:
+    'A workload that must not be disturbed by work on the cluster until its controller, or the operator who made the lock, releases it.',
   spec: z.object({ controllerName }),
   status: WorkloadLockStatusSchema,
   columns: [...lockColumns, age],
@@ -84,14 +96,22 @@ export const NodeWorkloadLockKind = defineKind({
   kind: 'NodeWorkloadLock',
   plural: 'nodeworkloadlocks',
   owner: 'the workload controller named in it',
-  description: 'A workload on a node that must not be disturbed until its controller, or the operator who made the lock, releases it.',
+  description:
+    'A workload on a node that must not be disturbed until its controller, or the operator who made the lock, releases it.',
   spec: z.object({
     controllerName,
     nodeName: z.string().min(1).describe('Kubernetes node.'),
-    nodeDeletionRequestSupported: z.boolean().optional().describe('The controller takes part in graceful deletion: it drops the lock when a NodeDeletionRequest comes.'),
+    nodeDeletionRequestSupported: z
+      .boolean()
+      .optional()
+      .describe('The controller takes part in graceful deletion: it drops the lock when a NodeDeletionRequest comes.'),
   }),
   status: WorkloadLockStatusSchema,
-  columns: [{ name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' }, ...lockColumns, age],
+  columns: [
+    { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' },
+    ...lockColumns,
+    age,
+  ],
   notes: lockNotes,
 });
 export type NodeWorkloadLock = ObjectOf<typeof NodeWorkloadLockKind>;
@@ -102,7 +122,8 @@ export const NodeDeletionRequestKind = defineKind({
   kind: 'NodeDeletionRequest',
   plural: 'nodedeletionrequests',
   owner: 'lifecycle-svc',
-  description: 'A node is about to leave the cluster for good: workload controllers check their conditions and drop their NodeWorkloadLock. Lives on the cluster concerned.',
+  description:
+    'A node is about to leave the cluster for good: workload controllers check their conditions and drop their NodeWorkloadLock. Lives on the cluster concerned.',
   spec: z.object({ nodeName: z.string().min(1).describe('Kubernetes node.') }),
   columns: [{ name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' }, age],
 });

@@ -16,14 +16,20 @@ const size = QuantitySchema.optional();
 
 export const DeviceFilterSchema = z.object({
   byName: z.string().optional().describe('Device by name or link, such as /dev/disk/by-id/…'),
-  workBy: z.string().optional().describe('Comma list of by_id, by_path, by_wwn, by_name: how the device is named while working, by preference.'),
+  workBy: z
+    .string()
+    .optional()
+    .describe('Comma list of by_id, by_path, by_wwn, by_name: how the device is named while working, by preference.'),
   minSize: size.describe('Smallest size.'),
   minSizeGiB: sizeGiB.describe('Smallest size in GiB; minSize counts first.'),
   maxSize: size.describe('Largest size.'),
   maxSizeGiB: sizeGiB.describe('Largest size in GiB; maxSize counts first.'),
   type: z.enum(['ssd', 'hdd', 'nvme']).optional().describe('Kind of the device.'),
   wipe: z.boolean().optional().describe('Destroy everything on the device first.'),
-  useFor: z.array(z.enum(['ceph'])).optional().describe('Keep the device for this use.'),
+  useFor: z
+    .array(z.enum(['ceph']))
+    .optional()
+    .describe('Keep the device for this use.'),
 });
 export type DeviceFilter = z.infer<typeof DeviceFilterSchema>;
 
@@ -124,7 +130,12 @@ export const BareMetalHostProfileSpecSchema = z.object({
     .object({
       sysctl: z.record(z.string(), z.string()).optional().describe('sysctl values by name.'),
       modules: z
-        .array(z.object({ filename: z.string().describe('File in /etc/modprobe.d.'), content: z.string().describe('Its content.') }))
+        .array(
+          z.object({
+            filename: z.string().describe('File in /etc/modprobe.d.'),
+            content: z.string().describe('Its content.'),
+          }),
+        )
         .optional()
         .describe('Kernel modules.'),
     })
@@ -167,7 +178,8 @@ const rules: readonly Rule[] = [
   {
     at: 'spec',
     rule: partitionExists("'config-2'"),
-    message: 'spec.devices[].partitions[]: one partition must be named config-2; the configuration of the first boot lies on it',
+    message:
+      'spec.devices[].partitions[]: one partition must be named config-2; the configuration of the first boot lies on it',
     reason: 'FieldValueRequired',
   },
   {
@@ -221,7 +233,8 @@ const rules: readonly Rule[] = [
   {
     at: 'spec',
     rule: '!has(self.fileSystems) || !has(self.volumeGroups) || self.fileSystems.all(f, !has(f.softRaidDevice) || self.volumeGroups.all(g, g.devices.all(p, !has(p.softRaidDevice) || p.softRaidDevice != f.softRaidDevice)))',
-    message: 'spec.fileSystems[].softRaidDevice: a soft RAID device may not serve both a file system and a volume group',
+    message:
+      'spec.fileSystems[].softRaidDevice: a soft RAID device may not serve both a file system and a volume group',
     reason: 'FieldValueInvalid',
   },
 ];
@@ -240,8 +253,18 @@ export const BareMetalHostProfileKind = defineKind({
   spec: BareMetalHostProfileSpecSchema,
   status: z.object({}),
   columns: [
-    { name: 'Region', type: 'string', jsonPath: '.metadata.labels.kaas\\.mirantis\\.com/region', description: 'Legacy' },
-    { name: 'Default', type: 'string', jsonPath: '.metadata.labels.kaas\\.mirantis\\.com/defaultBMHProfile', description: 'Whether it is the default of the namespace' },
+    {
+      name: 'Region',
+      type: 'string',
+      jsonPath: '.metadata.labels.kaas\\.mirantis\\.com/region',
+      description: 'Legacy',
+    },
+    {
+      name: 'Default',
+      type: 'string',
+      jsonPath: '.metadata.labels.kaas\\.mirantis\\.com/defaultBMHProfile',
+      description: 'Whether it is the default of the namespace',
+    },
   ],
   rules,
   notes: [

@@ -40,9 +40,14 @@ export type HostErrorType = (typeof hostErrorTypes)[number];
 export const bootModes = ['UEFI', 'UEFISecureBoot', 'legacy'] as const;
 
 export const BmcDetailsSchema = z.object({
-  address: z.string().describe('URL of the BMC; its scheme selects the driver, as in redfish://10.0.0.1/redfish/v1/Systems/1.'),
+  address: z
+    .string()
+    .describe('URL of the BMC; its scheme selects the driver, as in redfish://10.0.0.1/redfish/v1/Systems/1.'),
   credentialsName: z.string().describe('Secret with the keys username and password.'),
-  disableCertificateVerification: z.boolean().optional().describe("Accept any certificate of the BMC. For BMCs with self-made certificates only."),
+  disableCertificateVerification: z
+    .boolean()
+    .optional()
+    .describe('Accept any certificate of the BMC. For BMCs with self-made certificates only.'),
 });
 
 export const ImageSchema = z.object({
@@ -99,15 +104,24 @@ const RaidSchema = z.object({
 
 export const BareMetalHostSpecSchema = z.object({
   architecture: z.string().optional().describe('Processor architecture; found by inspection unless given.'),
-  automatedCleaningMode: z.enum(['metadata', 'disabled']).default('metadata').describe('Whether partition tables are wiped before and after use.'),
+  automatedCleaningMode: z
+    .enum(['metadata', 'disabled'])
+    .default('metadata')
+    .describe('Whether partition tables are wiped before and after use.'),
   bmc: BmcDetailsSchema.optional().describe('How the BMC is reached; without it the host is unmanaged.'),
   bootMACAddress: MacAddressSchema.optional().describe('MAC address of the interface the server boots over.'),
   bootMode: z.enum(bootModes).default('UEFI').describe('Firmware mode to boot in.'),
   consumerRef: ObjectReferenceSchema.optional().describe('Who uses the host: the Machine that claimed it.'),
-  customDeploy: z.object({ method: z.string().describe('Name of the method.') }).optional().describe('Deploy by a custom method instead of an image.'),
+  customDeploy: z
+    .object({ method: z.string().describe('Name of the method.') })
+    .optional()
+    .describe('Deploy by a custom method instead of an image.'),
   description: z.string().optional().describe('Free text.'),
   disablePowerOff: z.boolean().optional().describe('Never power the server off, only reboot it.'),
-  externallyProvisioned: z.boolean().optional().describe('Something else provisioned the server; only its power is managed.'),
+  externallyProvisioned: z
+    .boolean()
+    .optional()
+    .describe('Something else provisioned the server; only its power is managed.'),
   firmware: z
     .object({
       simultaneousMultithreadingEnabled: z.boolean().optional().describe('No effect.'),
@@ -117,7 +131,9 @@ export const BareMetalHostSpecSchema = z.object({
     .optional()
     .describe('Deprecated, no effect.'),
   hardwareProfile: z.string().optional().describe('Deprecated.'),
-  image: ImageSchema.optional().describe('The operating system to install. Setting it starts provisioning, removing it deprovisioning.'),
+  image: ImageSchema.optional().describe(
+    'The operating system to install. Setting it starts provisioning, removing it deprovisioning.',
+  ),
   inspectionMode: z.enum(['disabled', 'agent', 'fast']).optional().describe('How the server is inspected.'),
   metaData: SecretReferenceSchema.optional().describe('Secret with the meta data of the config drive.'),
   networkData: SecretReferenceSchema.optional().describe('Secret with the network configuration of the config drive.'),
@@ -127,7 +143,10 @@ export const BareMetalHostSpecSchema = z.object({
       z.object({
         name: z.string().optional().describe('Interface by name.'),
         macAddress: z.string().optional().describe('Interface by MAC address.'),
-        hostNetworkAttachment: z.object({ name: z.string().describe('Name of the HostNetworkAttachment.') }).optional().describe('Network to attach.'),
+        hostNetworkAttachment: z
+          .object({ name: z.string().describe('Name of the HostNetworkAttachment.') })
+          .optional()
+          .describe('Network to attach.'),
         switchPort: z
           .object({
             switchID: z.string().optional().describe('Switch by its MAC.'),
@@ -140,7 +159,10 @@ export const BareMetalHostSpecSchema = z.object({
     .optional()
     .describe('How interfaces are attached to networks.'),
   online: z.boolean().describe('Whether the server should be powered on.'),
-  preprovisioningNetworkDataName: z.string().optional().describe('Secret with the network configuration for inspection.'),
+  preprovisioningNetworkDataName: z
+    .string()
+    .optional()
+    .describe('Secret with the network configuration for inspection.'),
   raid: RaidSchema.optional().describe('RAID volumes to make while preparing.'),
   rootDeviceHints: RootDeviceHintsSchema.optional().describe('Which disk the operating system goes to.'),
   taints: z
@@ -183,7 +205,10 @@ export const ProvisionStatusSchema = z.object({
   state: z.enum(provisioningStates).describe('Where the host stands in its life.'),
   image: ImageSchema.optional().describe('The image last provisioned.'),
   bootMode: z.enum(bootModes).optional().describe('The boot mode in use.'),
-  customDeploy: z.object({ method: z.string().describe('Name of the method.') }).optional().describe('The custom method last used.'),
+  customDeploy: z
+    .object({ method: z.string().describe('Name of the method.') })
+    .optional()
+    .describe('The custom method last used.'),
   firmware: z.looseObject({}).optional().describe('Deprecated, no effect.'),
   raid: RaidSchema.optional().describe('The RAID volumes last made.'),
   rootDeviceHints: RootDeviceHintsSchema.optional().describe('The hints last used.'),
@@ -234,7 +259,13 @@ export const BareMetalHostKind = defineKind({
   spec: BareMetalHostSpecSchema,
   status: BareMetalHostStatusSchema,
   columns: [
-    { name: 'Status', type: 'string', jsonPath: '.status.operationalStatus', description: 'Operational status', priority: 0 },
+    {
+      name: 'Status',
+      type: 'string',
+      jsonPath: '.status.operationalStatus',
+      description: 'Operational status',
+      priority: 0,
+    },
     { name: 'State', type: 'string', jsonPath: '.status.provisioning.state', description: 'Provisioning state' },
     { name: 'Consumer', type: 'string', jsonPath: '.spec.consumerRef.name', description: 'Consumer using this host' },
     { name: 'BMC', type: 'string', jsonPath: '.spec.bmc.address', description: 'Address of the BMC', priority: 1 },
@@ -246,13 +277,15 @@ export const BareMetalHostKind = defineKind({
     {
       at: '',
       rule: '!has(oldSelf.spec.bmc) || !has(self.spec.bmc) || self.spec.bmc.address == oldSelf.spec.bmc.address || !has(oldSelf.status) || oldSelf.status.operationalStatus == "detached" || oldSelf.status.provisioning.state in ["", "unmanaged", "registering"]',
-      message: 'spec.bmc.address can be changed only while the host is registering, or detached by the annotation baremetalhost.metal3.io/detached',
+      message:
+        'spec.bmc.address can be changed only while the host is registering, or detached by the annotation baremetalhost.metal3.io/detached',
       reason: 'FieldValueForbidden',
     },
     {
       at: '',
       rule: '!has(oldSelf.spec.bootMACAddress) || (has(self.spec.bootMACAddress) && self.spec.bootMACAddress == oldSelf.spec.bootMACAddress) || !has(oldSelf.status) || oldSelf.status.operationalStatus == "detached" || oldSelf.status.provisioning.state in ["", "unmanaged", "registering"]',
-      message: 'spec.bootMACAddress can be changed only while the host is registering, or detached by the annotation baremetalhost.metal3.io/detached',
+      message:
+        'spec.bootMACAddress can be changed only while the host is registering, or detached by the annotation baremetalhost.metal3.io/detached',
       reason: 'FieldValueForbidden',
     },
   ],

@@ -11,7 +11,8 @@ export const HardwareDataKind = defineKind({
   scope: 'Namespaced',
   shortNames: ['hd'],
   owner: 'baremetal-svc',
-  description: 'What the last inspection of a server found. It has the name and namespace of the BareMetalHost and is written by the controller.',
+  description:
+    'What the last inspection of a server found. It has the name and namespace of the BareMetalHost and is written by the controller.',
   spec: z.object({ hardware: HardwareDetailsSchema.optional().describe('What inspection found.') }),
   columns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
 });

@@ -36,7 +36,12 @@ export const HardwareDetailsSchema = z.object({
         speedGbps: z.int().optional().describe('Link speed in Gbit/s.'),
         vlanId: z.int().optional().describe('Untagged VLAN.'),
         vlans: z
-          .array(z.object({ id: z.int().optional().describe('VLAN.'), name: z.string().optional().describe('Name of the VLAN.') }))
+          .array(
+            z.object({
+              id: z.int().optional().describe('VLAN.'),
+              name: z.string().optional().describe('Name of the VLAN.'),
+            }),
+          )
           .optional()
           .describe('VLANs seen.'),
         pxe: z.boolean().optional().describe('Whether the server booted over it.'),
@@ -58,7 +63,10 @@ export const HardwareDetailsSchema = z.object({
     .array(
       z.object({
         name: z.string().optional().describe('Device name such as /dev/sda.'),
-        alternateNames: z.array(z.string()).optional().describe('Other names of the device, such as links by id and path.'),
+        alternateNames: z
+          .array(z.string())
+          .optional()
+          .describe('Other names of the device, such as links by id and path.'),
         type: z.enum(['HDD', 'SSD', 'NVME']).optional().describe('Kind of the device.'),
         sizeBytes: z.int().optional().describe('Size in bytes.'),
         model: z.string().optional().describe('Model.'),

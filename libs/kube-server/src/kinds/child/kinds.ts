@@ -8,4 +8,12 @@ import { podKind } from './pod.js';
 import { volumeKinds } from './volumes.js';
 
 /** What the API of a simulated child cluster stores: all of the management profile, and workloads as data. */
-export const childKinds: readonly KindDescriptor[] = [...managementKinds, podKind, ...clusterKinds, ...appsKinds, ...batchKinds, ...networkKinds, ...volumeKinds];
+export const childKinds: readonly KindDescriptor[] = [
+  ...managementKinds,
+  podKind,
+  ...clusterKinds,
+  ...appsKinds,
+  ...batchKinds,
+  ...networkKinds,
+  ...volumeKinds,
+];

@@ -10,19 +10,39 @@ import { podSpec } from './pod-spec.js';
 const containerStatuses = listOf(open({ name: text, image: text, containerID: text }));
 
 export const podKind: KindDescriptor = builtIn({
-  kind: 'Pod', shortNames: ['po'], categories: ['all'], hasStatus: true,
+  kind: 'Pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  hasStatus: true,
   description: 'Pod is a collection of containers that can run on a host. This server stores pods; it runs none.',
   members: {
     spec: podSpec,
-    status: plain(open({
-      phase: text, reason: text, message: text, hostIP: text, podIP: text, startTime: time, qosClass: text, conditions,
-      podIPs: listOf(struct({ ip: text })), containerStatuses, initContainerStatuses: containerStatuses, ephemeralContainerStatuses: containerStatuses,
-    })),
+    status: plain(
+      open({
+        phase: text,
+        reason: text,
+        message: text,
+        hostIP: text,
+        podIP: text,
+        startTime: time,
+        qosClass: text,
+        conditions,
+        podIPs: listOf(struct({ ip: text })),
+        containerStatuses,
+        initContainerStatuses: containerStatuses,
+        ephemeralContainerStatuses: containerStatuses,
+      }),
+    ),
   },
   selectableFields: {
-    'spec.nodeName': textAt('spec', 'nodeName'), 'spec.restartPolicy': textAt('spec', 'restartPolicy'), 'spec.schedulerName': textAt('spec', 'schedulerName'),
-    'spec.serviceAccountName': textAt('spec', 'serviceAccountName'), 'spec.hostNetwork': textAt('spec', 'hostNetwork'),
-    'status.phase': textAt('status', 'phase'), 'status.podIP': textAt('status', 'podIP'), 'status.nominatedNodeName': textAt('status', 'nominatedNodeName'),
+    'spec.nodeName': textAt('spec', 'nodeName'),
+    'spec.restartPolicy': textAt('spec', 'restartPolicy'),
+    'spec.schedulerName': textAt('spec', 'schedulerName'),
+    'spec.serviceAccountName': textAt('spec', 'serviceAccountName'),
+    'spec.hostNetwork': textAt('spec', 'hostNetwork'),
+    'status.phase': textAt('status', 'phase'),
+    'status.podIP': textAt('status', 'podIP'),
+    'status.nominatedNodeName': textAt('status', 'nominatedNodeName'),
   },
   strategy: { prepare: preparePod, validate: podErrors, gracePeriod },
 });
@@ -45,18 +65,37 @@ function gracePeriod(pod: Stored, requested: number | undefined): number {
 
 function podErrors(object: Draft, before: Stored | undefined): FieldError[] {
   const errors = podSpecErrors(object.spec, 'spec');
-  if (before !== undefined && isObject(object.spec) && isObject(before.spec) && !equalJson(fixedPart(object.spec, before.spec), fixedPart(before.spec, before.spec))) {
-    errors.push(fieldForbidden('spec', 'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)'));
+  if (
+    before !== undefined &&
+    isObject(object.spec) &&
+    isObject(before.spec) &&
+    !equalJson(fixedPart(object.spec, before.spec), fixedPart(before.spec, before.spec))
+  ) {
+    errors.push(
+      fieldForbidden(
+        'spec',
+        'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)',
+      ),
+    );
   }
   return errors;
 }
 
 /** The spec without what may change: images, tolerations, deadlines, and the node as long as there is none. */
 function fixedPart(spec: Draft, before: Draft): Draft {
-  const { tolerations: _t, activeDeadlineSeconds: _a, terminationGracePeriodSeconds: _g, schedulingGates: _s, ...rest } = spec;
-  const withoutImages = (list: unknown): unknown => (Array.isArray(list) ? list.filter(isObject).map(({ image: _image, ...container }) => container) : list);
+  const {
+    tolerations: _t,
+    activeDeadlineSeconds: _a,
+    terminationGracePeriodSeconds: _g,
+    schedulingGates: _s,
+    ...rest
+  } = spec;
+  const withoutImages = (list: unknown): unknown =>
+    Array.isArray(list) ? list.filter(isObject).map(({ image: _image, ...container }) => container) : list;
   return {
-    ...rest, containers: withoutImages(spec.containers), initContainers: withoutImages(spec.initContainers),
+    ...rest,
+    containers: withoutImages(spec.containers),
+    initContainers: withoutImages(spec.initContainers),
     nodeName: before.nodeName ? spec.nodeName : undefined,
   };
 }

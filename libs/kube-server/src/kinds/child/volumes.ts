@@ -2,7 +2,24 @@ import { isObject } from '../../schema/schema.js';
 import type { Draft, Stored } from '../../storage/stored.js';
 import { builtIn } from '../declare.js';
 import type { KindDescriptor } from '../descriptor.js';
-import { conditions, flag, freeForm, integer, labels, labelSelector, listOf, mapList, mapOf, objectReference, open, plain, quantity, struct, text, texts } from '../schema-words.js';
+import {
+  conditions,
+  flag,
+  freeForm,
+  integer,
+  labels,
+  labelSelector,
+  listOf,
+  mapList,
+  mapOf,
+  objectReference,
+  open,
+  plain,
+  quantity,
+  struct,
+  text,
+  texts,
+} from '../schema-words.js';
 import { withDefault } from './pod-spec.js';
 
 const group = 'storage.k8s.io';
@@ -11,41 +28,89 @@ const capacity = mapOf(quantity);
 /** Volumes, claims and attachments: what drains and reboots look at. */
 export const volumeKinds: readonly KindDescriptor[] = [
   builtIn({
-    kind: 'PersistentVolume', cluster: true, shortNames: ['pv'], hasStatus: true,
+    kind: 'PersistentVolume',
+    cluster: true,
+    shortNames: ['pv'],
+    hasStatus: true,
     members: {
-      spec: plain(open({
-        capacity, accessModes: texts, claimRef: objectReference, persistentVolumeReclaimPolicy: withDefault(text, 'Retain'), storageClassName: text, mountOptions: texts,
-        volumeMode: withDefault(text, 'Filesystem'), nodeAffinity: freeForm, csi: freeForm,
-      })),
+      spec: plain(
+        open({
+          capacity,
+          accessModes: texts,
+          claimRef: objectReference,
+          persistentVolumeReclaimPolicy: withDefault(text, 'Retain'),
+          storageClassName: text,
+          mountOptions: texts,
+          volumeMode: withDefault(text, 'Filesystem'),
+          nodeAffinity: freeForm,
+          csi: freeForm,
+        }),
+      ),
       status: plain(struct({ phase: text, message: text, reason: text, lastPhaseTransitionTime: text })),
     },
     strategy: { prepare: pending },
   }),
   builtIn({
-    kind: 'PersistentVolumeClaim', shortNames: ['pvc'], hasStatus: true,
+    kind: 'PersistentVolumeClaim',
+    shortNames: ['pvc'],
+    hasStatus: true,
     members: {
-      spec: plain(open({ accessModes: texts, selector: labelSelector, resources: plain(struct({ requests: capacity, limits: capacity })), volumeName: text, storageClassName: text, volumeMode: withDefault(text, 'Filesystem') })),
+      spec: plain(
+        open({
+          accessModes: texts,
+          selector: labelSelector,
+          resources: plain(struct({ requests: capacity, limits: capacity })),
+          volumeName: text,
+          storageClassName: text,
+          volumeMode: withDefault(text, 'Filesystem'),
+        }),
+      ),
       status: plain(open({ phase: text, accessModes: texts, capacity, conditions })),
     },
     strategy: { prepare: pending },
   }),
   builtIn({
-    group, kind: 'StorageClass', plural: 'storageclasses', cluster: true, shortNames: ['sc'],
+    group,
+    kind: 'StorageClass',
+    plural: 'storageclasses',
+    cluster: true,
+    shortNames: ['sc'],
     members: {
-      provisioner: text, parameters: labels, reclaimPolicy: withDefault(text, 'Delete'), mountOptions: texts, allowVolumeExpansion: flag,
-      volumeBindingMode: withDefault(text, 'Immediate'), allowedTopologies: listOf(freeForm),
+      provisioner: text,
+      parameters: labels,
+      reclaimPolicy: withDefault(text, 'Delete'),
+      mountOptions: texts,
+      allowVolumeExpansion: flag,
+      volumeBindingMode: withDefault(text, 'Immediate'),
+      allowedTopologies: listOf(freeForm),
     },
   }),
   builtIn({
-    group, kind: 'VolumeAttachment', cluster: true, hasStatus: true,
+    group,
+    kind: 'VolumeAttachment',
+    cluster: true,
+    hasStatus: true,
     members: {
       spec: plain(struct({ attacher: text, nodeName: text, source: plain(open({ persistentVolumeName: text })) })),
-      status: plain(struct({ attached: flag, attachmentMetadata: labels, attachError: freeForm, detachError: freeForm })),
+      status: plain(
+        struct({ attached: flag, attachmentMetadata: labels, attachError: freeForm, detachError: freeForm }),
+      ),
     },
   }),
   builtIn({
-    group, kind: 'CSINode', cluster: true,
-    members: { spec: plain(struct({ drivers: mapList(['name'], struct({ name: text, nodeID: text, topologyKeys: texts, allocatable: struct({ count: integer }) })) })) },
+    group,
+    kind: 'CSINode',
+    cluster: true,
+    members: {
+      spec: plain(
+        struct({
+          drivers: mapList(
+            ['name'],
+            struct({ name: text, nodeID: text, topologyKeys: texts, allocatable: struct({ count: integer }) }),
+          ),
+        }),
+      ),
+    },
   }),
   builtIn({ group, kind: 'CSIDriver', cluster: true, members: { spec: plain(freeForm) } }),
 ];
