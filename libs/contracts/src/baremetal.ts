@@ -21,7 +21,6 @@ export const baremetalNews = {
     available: news('baremetal.host.available', 'A server is free to be taken by a Machine.'),
     provisioned: news('baremetal.host.provisioned', 'The operating system of a server is installed and booted.'),
     deprovisioned: news('baremetal.host.deprovisioned', 'The operating system of a server is removed.'),
-    failed: news('baremetal.host.failed', 'A server needs attention: an operation on it failed.'),
   },
   ipamhost: {
     rendered: news('baremetal.ipamhost.rendered', 'The network of a machine has its addresses and its netplan.'),

@@ -55,8 +55,12 @@ export const streams: readonly StreamDefinition[] = [
 export const consumers: readonly ConsumerDefinition[] = [
   consumer('lifecycle-svc', 'host-available', 'baremetal-svc', baremetalNews.host.available),
   consumer('lifecycle-svc', 'host-provisioned', 'baremetal-svc', baremetalNews.host.provisioned),
-  consumer('lifecycle-svc', 'host-failed', 'baremetal-svc', baremetalNews.host.failed),
 ];
+
+/** The durable consumer through which a service hears a piece of news, if it has one. */
+export function consumerOf(service: string, { subject }: News<unknown>): ConsumerDefinition | undefined {
+  return consumers.find((known) => known.service === service && known.news.subject === subject);
+}
 
 /** The stream of a service's news: `BAREMETAL` of `baremetal-svc`. */
 export function streamOf(service: string): string {

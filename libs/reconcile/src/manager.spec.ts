@@ -1,4 +1,5 @@
 import { ConfigMapKind, EventKind, IpamHostKind } from '@keelson/api';
+import { baremetalNews, type Transition } from '@keelson/contracts';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   eachCallFailing,
@@ -126,6 +127,35 @@ describe('a manager', () => {
     expect(world.records.unsent()).toHaveLength(1);
     world.bus.setConnected(true);
     await world.until('the news is out', () => world.records.unsent().length === 0, 120);
+  });
+
+  it('looks early at what the news of others tells of, also when it is told twice', async () => {
+    const passes: string[] = [];
+    const hears = [
+      { news: baremetalNews.host.available, mapToOwn: ({ namespace, name }: Transition) => [{ namespace, name }] },
+    ];
+    await opened();
+    await world.run('lifecycle-svc', [
+      testReconciler({ observed: ({ host: seen }) => void passes.push(seen.metadata.name) }, { hears }),
+    ]);
+    await world.apply(anIpamHost('one'), readyMap('one'), anIpamHost('two'), readyMap('two'));
+    await world.advance(60);
+    passes.length = 0;
+    const told = { kind: 'BareMetalHost', ...host, uid: 'u', from: 'preparing', to: 'available', at: '', why: '' };
+    for (const id of ['1', '2']) {
+      await world.bus.publish(baremetalNews.host.available, { ...told, id }, { id });
+      await world.advance(1);
+    }
+    expect(passes).toEqual(['one', 'one']);
+    expect(world.bus.deadLetters()).toEqual([]);
+  });
+
+  it('does not begin to hear what the contracts have no consumer for', async () => {
+    const hears = [{ news: baremetalNews.host.inspected, mapToOwn: () => [] }];
+    await opened();
+    await expect(world.run('lifecycle-svc', [testReconciler({}, { hears })])).rejects.toThrow(
+      'lifecycle-svc hears baremetal.host.inspected, for which the contracts declare no consumer',
+    );
   });
 
   it('does not look again because of its own status write', async () => {

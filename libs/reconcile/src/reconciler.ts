@@ -18,6 +18,8 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   readonly summary: string;
   readonly inputs: readonly Input[];
   readonly outputs: readonly Output[];
+  /** News of others on which to look early. The resources stay the truth: nothing is lost when it is. */
+  readonly hears?: readonly Hearing[];
   /** Systems that have no watch and are read by `observe`, and how often when nothing else happens. */
   readonly polls?: readonly { readonly system: string; readonly everySeconds: number }[];
   /** Objects in work at once. */
@@ -67,6 +69,13 @@ export interface Input<I extends KubeObject = KubeObject> {
 /** Keeps the compiler's eye on one input's type inside a list of different ones. */
 export function input<I extends KubeObject>(declaration: Input<I>): Input {
   return declaration as unknown as Input;
+}
+
+/** News that makes a reconciler look at objects of its own. Needs a durable consumer in the contracts. */
+export interface Hearing {
+  readonly news: News<Transition>;
+  /** Own objects to look at. It is heard at least once, late at times, and the caches may not show yet what it tells. */
+  mapToOwn(transition: Transition, reader: Reader): readonly ObjectKey[];
 }
 
 export interface Output {

@@ -7,6 +7,7 @@ import { planAnswer, planOf, referenceText } from './ask/plan-answer.js';
 import { respondFor } from './ask/responders.js';
 import { whyAcross, whyForOthers } from './ask/why.js';
 import { cachedKinds, EventRouter } from './events/event-router.js';
+import { NewsEar } from './events/news-ear.js';
 import type { Manager, ManagerOptions } from './manager.js';
 import { noMetrics } from './metrics.js';
 import { OwnWrites } from './pass/own-writes.js';
@@ -33,6 +34,7 @@ export class ServiceManager implements Manager {
   readonly #history: History;
   readonly #outbox: Outbox;
   readonly #announcer: Announcer;
+  readonly #ear: NewsEar;
   readonly #ending = new AbortController();
   #caches: Caches | undefined;
   #workers: readonly Worker[] = [];
@@ -54,6 +56,7 @@ export class ServiceManager implements Manager {
       onAppended: () => this.#outbox.wake(),
     });
     this.#announcer = new Announcer({ ...options, metrics });
+    this.#ear = new NewsEar(options);
   }
 
   async start(): Promise<void> {
@@ -165,11 +168,13 @@ export class ServiceManager implements Manager {
     this.#history.start((reconciler) => this.#caches?.of(reconciler.kind).list() ?? []);
     this.#outbox.start();
     for (const worker of this.#workers) worker.start();
+    this.#ear.start(this.#workers);
   }
 
   async #rest(): Promise<void> {
     const { clock } = this.#options;
-    await within(clock, drainMs, Promise.all(this.#workers.map((worker) => worker.stop())));
+    const ending = [this.#ear.stop(), ...this.#workers.map((worker) => worker.stop())];
+    await within(clock, drainMs, Promise.all(ending));
     this.#isLeading = false;
     await this.#history.stop(recordsMs);
     this.#outbox.stop();

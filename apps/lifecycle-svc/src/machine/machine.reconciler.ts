@@ -17,6 +17,7 @@ import {
   keyOf,
   keyText,
 } from '@keelson/api';
+import { baremetalNews, type Transition } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
@@ -76,6 +77,10 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
       { kind: RoleKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: RoleBindingKind, mode: 'shared', verbs: ['apply', 'delete'] },
     ],
+    hears: [baremetalNews.host.available, baremetalNews.host.provisioned].map((news) => ({
+      news,
+      mapToOwn: machinesOfTold,
+    })),
     polls: [{ system: "the cluster's Kubernetes API, for its Nodes", everySeconds: 60 }],
     concurrency: 8,
     resyncSeconds: 60,
@@ -86,6 +91,12 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
     status: machineStatus,
     events: machineEvents,
   };
+}
+
+/** The machines of a host that news tells of, as far as the cache knows it. */
+function machinesOfTold({ namespace, name }: Transition, reader: Reader): readonly ObjectKey[] {
+  const host = reader.get(BareMetalHostKind, { namespace, name });
+  return host === undefined ? [] : machinesOfHost(host, reader);
 }
 
 /** Its owner; of a free host those that want one like it. */

@@ -1,7 +1,7 @@
 import { type Failure, isFailure, messageOf, terminal, transient } from '@keelson/std';
 import { errors } from '@nats-io/transport-node';
 
-/** Sorts an error of the client library; `doing` says what was tried, such as `publishing baremetal.host.failed`. */
+/** Sorts an error of the client library; `doing` says what was tried, such as `publishing baremetal.host.available`. */
 export function sortNatsError(error: unknown, doing: string): Failure {
   if (isFailure(error)) return error;
   for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {

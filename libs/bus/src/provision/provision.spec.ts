@@ -6,7 +6,7 @@ import { natsServerConfig } from './server-config.js';
 const grant = {
   service: 'lifecycle-svc',
   publishes: ['lifecycle.cluster.ready'],
-  consumes: [{ stream: 'BAREMETAL', durable: 'lifecycle-host-failed' }],
+  consumes: [{ stream: 'BAREMETAL', durable: 'lifecycle-host-available' }],
   requests: ['baremetal.host.why'],
   responds: ['lifecycle.cluster.why'],
 };
@@ -19,10 +19,10 @@ describe('permissions', () => {
         'lifecycle.cluster.ready',
         'baremetal.host.why',
         '$JS.API.STREAM.INFO.BAREMETAL',
-        '$JS.API.CONSUMER.INFO.BAREMETAL.lifecycle-host-failed',
-        '$JS.API.CONSUMER.MSG.NEXT.BAREMETAL.lifecycle-host-failed',
-        '$JS.ACK.BAREMETAL.lifecycle-host-failed.>',
-        'deadletter.lifecycle-host-failed',
+        '$JS.API.CONSUMER.INFO.BAREMETAL.lifecycle-host-available',
+        '$JS.API.CONSUMER.MSG.NEXT.BAREMETAL.lifecycle-host-available',
+        '$JS.ACK.BAREMETAL.lifecycle-host-available.>',
+        'deadletter.lifecycle-host-available',
       ],
       subscribe: ['_INBOX.lifecycle-svc.>', 'lifecycle.cluster.why'],
       answersWithinSeconds: 120,

@@ -1,16 +1,25 @@
 import { type KubeObject, resourceName } from '@keelson/api';
-import type { AnyReconciler, Input, Machine, Output } from '../reconciler.js';
+import type { AnyReconciler, Hearing, Input, Machine, Output } from '../reconciler.js';
 import { durationText, stateDiagram, stateRows } from './state-diagram.js';
 
 /** The reference page of one reconciler, from its declaration: what it reads and writes, and its states. Deterministic. */
 export function reconcilerPage(reconciler: AnyReconciler): string {
   const { name, summary, kind, concurrency, resyncSeconds } = reconciler;
   const polls: readonly { system: string; everySeconds: number }[] = reconciler.polls ?? [];
+  const hears: readonly Hearing[] = reconciler.hears ?? [];
   return [
     `# ${name}`,
     summary,
     `Keeps \`${resourceName(kind)}\`; ${concurrency} objects at once; looks again after ${durationText(resyncSeconds)} when nothing happens.`,
     `## Reads\n\n${table(['Kind', 'Indices'], readRows(reconciler))}`,
+    ...(hears.length === 0
+      ? []
+      : [
+          `## Hears\n\n${table(
+            ['Subject', 'Tells'],
+            hears.map(({ news }) => [`\`${news.subject}\``, news.description]),
+          )}`,
+        ]),
     ...(polls.length === 0
       ? []
       : [
