@@ -1,4 +1,4 @@
-import { annotations, keyOf } from '@keelson/api';
+import { annotations, keyOf, type Machine } from '@keelson/api';
 import { isInSelfTest } from './host.bmc.js';
 import { hostId, rebootsOf } from './host.observe.js';
 import { type Answered, bmcOf, type HostError, type HostPlan, itself, paced, resting } from './host.outcomes.js';
@@ -79,9 +79,21 @@ function isRunning({ bootProgress }: Answered['system']): boolean {
   return bootProgress === undefined || bootProgress === 'OSRunning' || bootProgress === 'OEM';
 }
 
+/** Whether the Machine on the host says that its system gives no sign of life: never heard, or missed since. */
+function isSilent(machine: Machine | undefined): boolean {
+  const { status, ready, conditions = [] } = machine?.status?.providerStatus ?? {};
+  if (machine === undefined || ready === true) return false;
+  return (
+    status === 'Provision' ||
+    status === 'Uninitialized' ||
+    conditions.some(({ type, ready }) => type === 'LCM' && !ready)
+  );
+}
+
 /**
- * A server that is on need not run its system. A self test that hangs is ended by a reset, but only where BootProgress was
- * seen to change: a BMC that shows a stale value must not cost a running system.
+ * A server that is on need not run its system. A self test that hangs is ended by a reset, but only where a second witness
+ * agrees: BootProgress was seen to change, or the Machine misses its agent. A BMC that shows a stale value must not cost a
+ * running system.
  */
 function running(world: HostWorld, bmc: Answered): HostPlan {
   const { system, progress } = bmc;
@@ -93,7 +105,7 @@ function running(world: HostWorld, bmc: Answered): HostPlan {
   const message = `The server is on, but its system does not run: the BMC says ${system.bootProgress ?? ''}. Look at its console; a self test that hangs is ended by a reset.`;
   const error: HostError = { type: 'power management error', reason: 'SystemNotRunning', message };
   const steps: HostStep[] =
-    progress.isAlive && isInSelfTest(system) && seconds > hangSeconds
+    (progress.isAlive || isSilent(world.machine)) && isInSelfTest(system) && seconds > hangSeconds
       ? [{ type: 'power', host: hostId(world.host), action: 'ForceRestart' }]
       : [];
   return {

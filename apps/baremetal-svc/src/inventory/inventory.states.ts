@@ -10,7 +10,7 @@ export const inventoryStates: StateTable<InventoryState> = {
   initial: 'pending',
   states: {
     pending: {
-      meaning: 'It has no BareMetalHost yet: its credential is missing.',
+      meaning: 'It has no BareMetalHost yet, or no longer: its credential is missing, or the host is made anew.',
       to: ['adopted', 'failed', 'removing'],
       deadlineSeconds: 600,
       onDeadline: 'It goes on waiting; the reason stands in the status.',
@@ -18,7 +18,11 @@ export const inventoryStates: StateTable<InventoryState> = {
       waitsFor: 'the BareMetalHostCredential',
       abort: 'Delete the BareMetalHostInventory.',
     },
-    adopted: { meaning: 'It has its BareMetalHost and repeats its status.', to: ['failed', 'removing'], rest: true },
+    adopted: {
+      meaning: 'It has its BareMetalHost and repeats its status.',
+      to: ['pending', 'failed', 'removing'],
+      rest: true,
+    },
     failed: {
       meaning: 'It contradicts another inventory or cannot be followed; the spec must change.',
       to: ['pending', 'adopted', 'removing'],
