@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { eventually, Installation } from '@keelson/e2e';
 
 interface Item {
-  metadata: { name: string; labels?: Record<string, string> };
+  metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: Record<string, never>;
   status?: Record<string, never>;
 }
@@ -145,12 +145,12 @@ describe('from a rack of servers to a Ready cluster', () => {
   it('deleting a worker drains it, takes its host back and leaves the rest alone', async () => {
     const machines = await here.json<List>('-n', 'demo', 'get', 'machines', '-l', '!cluster.sigs.k8s.io/control-plane');
     const victim = machines.items[0]?.metadata.name ?? '';
-    const host = read(machines.items[0], 'metadata.annotations')?.['metal3.io/BareMetalHost'] as unknown as string;
+    const host = machines.items[0]?.metadata.annotations?.['metal3.io/BareMetalHost'] ?? '';
     await here.must('-n', 'demo', 'delete', 'machine', victim, '--timeout=150s');
     const bmh = await eventually(
       'host back',
       90,
-      () => here.json<Item>('-n', 'demo', 'get', 'bmh', String(host).split('/')[1] ?? ''),
+      () => here.json<Item>('-n', 'demo', 'get', 'bmh', host.split('/')[1] ?? ''),
       (item) => read(item, 'status.provisioning.state') === 'available',
     );
     const nodes = JSON.parse(
@@ -191,16 +191,15 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A member of an untyped answer by its dotted path. */
-function read(item: unknown, path: string): unknown & Record<string, unknown> {
-  return path
-    .split('.')
-    .reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], item) as Record<
-    string,
-    unknown
-  >;
+/** A member of an untyped answer by its dotted path; undefined when the path leads nowhere. */
+function read(item: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((at, part) => (isRecord(at) ? at[part] : undefined), item);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }
 
 function conditionsOf(item: Item): { type: string; status: string }[] {
-  return (read(item, 'status.conditions') as unknown as { type: string; status: string }[] | undefined) ?? [];
+  return (read(item, 'status.conditions') as { type: string; status: string }[] | undefined) ?? [];
 }

@@ -5,7 +5,9 @@ import type { KubeObject, ObjectMeta } from './object.js';
 export type PartOf<T> = T extends readonly unknown[] ? T : T extends object ? { [K in keyof T]?: PartOf<T[K]> } : T;
 
 /** What an apply says of an object: the fields it claims, nothing else. */
-export type Configuration<T extends KubeObject> = { metadata: ObjectMeta } & PartOf<Omit<T, keyof KubeObject>>;
+export type Configuration<T extends KubeObject> = { metadata: ObjectMeta } & {
+  [K in Exclude<keyof T, keyof KubeObject>]?: PartOf<T[K]>;
+};
 
 /**
  * Completes a configuration with `apiVersion` and `kind`, for server-side apply or for a create whose missing fields the

@@ -20,7 +20,7 @@ export interface ThrowawayNats {
 
 export interface NatsOptions {
   /** The text of the configuration file; open to all unless given. */
-  config?(where: { readonly port: number; readonly storeDir: string }): string;
+  readonly config?: (where: { readonly port: number; readonly storeDir: string }) => string;
 }
 
 /** What this machine lacks to run a throwaway nats-server; undefined when it can. */

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { lackOfNats, startNats } from './nats.js';
 import { lackOfPostgres, startPostgres } from './postgres.js';
 
-const when = (lack: string | undefined): typeof describe => (lack === undefined ? describe : describe.skip);
+const when = (lack: string | undefined): typeof describe.skip => (lack === undefined ? describe : describe.skip);
 
 async function ask(url: string, ca?: string): Promise<unknown> {
   const client = new pg.Client({ connectionString: url, ...(ca === undefined ? {} : { ssl: { ca } }) });

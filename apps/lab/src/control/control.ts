@@ -41,14 +41,12 @@ function answer({ lab, clock }: ControlOptions, request: PlainRequest, path: str
     case 'GET /clusters':
       return json(
         200,
-        lab
-          .clusters()
-          .map(({ state, answers }) => ({
-            name: state.name,
-            endpoint: `https://${state.id}`,
-            answers,
-            members: state.members,
-          })),
+        lab.clusters().map(({ state, answers }) => ({
+          name: state.name,
+          endpoint: `https://${state.id}`,
+          answers,
+          members: state.members,
+        })),
       );
     case 'GET /ledger':
       return json(200, { entries: lab.ledger.entries(), repeatedWipes: lab.ledger.repeatedWipes() });

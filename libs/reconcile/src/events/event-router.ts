@@ -79,10 +79,10 @@ export class EventRouter {
 }
 
 /** Whether a change touched what the input cares for; a deletion and what leads to it always do. */
-function matters({ relevant }: Input, object: KubeObject, before: KubeObject | undefined): boolean {
-  if (relevant === undefined || before === undefined || before === object) return true;
+function matters(input: Input, object: KubeObject, before: KubeObject | undefined): boolean {
+  if (input.relevant === undefined || before === undefined || before === object) return true;
   if (object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) return true;
-  return !equalJson(relevant(object), relevant(before));
+  return !equalJson(input.relevant(object), input.relevant(before));
 }
 
 /** A person's change goes first: a new object, another spec, labels or annotations, a deletion. Others' status is progress. */
