@@ -48,7 +48,7 @@ describe('a history', () => {
     history.seen(IpamHostKind, 'DELETED', aHost('5', 'Ready'));
     await clock.advance(1);
     expect(told()).toEqual([
-      '>New: Nobody has looked at it yet.',
+      '>New: IpamHost one was made',
       'New>Waiting: Its ConfigMap is not ready.',
       'Waiting>Ready: somebody said so',
       'Ready>: IpamHost one is gone',

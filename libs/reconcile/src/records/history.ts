@@ -13,6 +13,7 @@ import type { HistoryEntry, Records } from '@keelson/store';
 import { isLater, kindId } from '../kinds.js';
 import type { AnyReconciler, Machine } from '../reconciler.js';
 import { progressOf } from '../report/progress.js';
+import { statusOf } from '../report/status-write.js';
 import type { Expectations } from './expectations.js';
 import { transitionId } from './transition-id.js';
 
@@ -230,13 +231,15 @@ class KindHistory {
       from,
       to,
       at: new Date(at).toISOString(),
-      why: isGone ? `${object.kind} ${name} is gone` : this.#why(object, uid, to),
+      why: isGone ? `${object.kind} ${name} is gone` : this.#why(object, uid, { from, to }),
     };
     const subject = this.#machine.news?.[to]?.subject;
     return subject === undefined ? { transition } : { transition, subject };
   }
 
-  #why(object: KubeObject, uid: string, to: string): string {
+  #why(object: KubeObject, uid: string, { from, to }: { from: string; to: string }): string {
+    // Seen before its first status: nothing but its creation brought it here.
+    if (from === '' && statusOf(object) === undefined) return `${object.kind} ${object.metadata.name} was made`;
     return (
       this.#expectations.take(uid, to) ??
       progressOf(object)?.message ??
