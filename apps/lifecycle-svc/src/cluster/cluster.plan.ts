@@ -8,6 +8,7 @@ import { planClusterDeletion } from './cluster.deletion.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
+import { phaseOf } from './cluster.states.js';
 import type { ClusterStep } from './cluster.steps.js';
 
 /** What a Cluster needs next: its address, its certificates, its LCMCluster; then it waits for its machines. */
@@ -167,7 +168,8 @@ function outcomeOf(world: ClusterWorld): Outcome {
   return settled;
 }
 
-function whyOf({ machines, child }: ClusterWorld): { why?: string } {
+function whyOf({ cluster, machines, child }: ClusterWorld): { why?: string } {
+  if (phaseOf(cluster) === 'Pending') return { why: 'it has its address, its certificates and its LCMCluster' };
   if (!child.contact.answers) return { why: `the API of the cluster does not answer: ${child.contact.why}` };
   const missing = machines.filter((machine) => !isDisabled(machine) && !hasLeft(machine) && !isReady(machine));
   return { why: missing.length === 0 ? 'its API answers and all machines are ready' : `not ready: ${named(missing)}` };

@@ -18,11 +18,11 @@ export function planLcmCluster(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const turn = turnOf(lcmCluster);
   const holder = holderOf(world, turn);
   const unfinished = holder === undefined ? undefined : unfinishedOf(world, holder);
-  if (unfinished !== undefined) return { steps: [], outcome: unfinished };
+  if (unfinished !== undefined) return { steps: [], outcome: unfinished, ...whyOf(world) };
   const next = nextOf(world);
-  if (next === undefined) return { steps: [], outcome: outcomeOf(world) };
+  if (next === undefined) return { steps: [], outcome: outcomeOf(world), ...whyOf(world) };
   const held = next.role === 'join' ? apiSilent(world) : undefined;
-  if (held !== undefined) return { steps: [], outcome: held };
+  if (held !== undefined) return { steps: [], outcome: held, ...whyOf(world) };
   return {
     steps: [
       {
@@ -128,6 +128,23 @@ function outcomeOf(world: LcmClusterWorld): Outcome {
     'MachinesNotReady',
     `not done: ${named(missing.map((member) => member.lcmMachine))}`,
   );
+}
+
+/** Why the counts of the status show another state, where the outcome does not say it. */
+function whyOf(world: LcmClusterWorld): { why?: string } {
+  const counted = countedOf(world).map((member) => member.lcmMachine);
+  const stuck = counted.filter(({ status }) => status?.lcmOperationStuck === true);
+  const [first] = stuck;
+  if (first !== undefined)
+    return { why: `${named(stuck)}: ${first.status?.lcmOperationStuckMessage ?? 'does not get on'}` };
+  const missing = counted.filter((machine) => !isDone(machine));
+  if (counted.length === 0) return {};
+  return {
+    why:
+      missing.length === 0
+        ? `all ${counted.length} machines have done all items`
+        : `machines have items to do: ${named(missing)}`,
+  };
 }
 
 /** Machines that count as nodes. */

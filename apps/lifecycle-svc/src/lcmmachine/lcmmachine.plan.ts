@@ -10,6 +10,7 @@ import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 import { agentOf, wantedItems } from './lcmmachine.wanted.js';
+import { whyItems } from './lcmmachine.why.js';
 
 /** Gives the agent its items phase by phase and follows what it makes of them; on the way out drains the node. */
 export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
@@ -20,7 +21,7 @@ export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
   if (back !== undefined) return back;
   const wanted = wantedItems(world);
   if (equalJson(wanted.items, machine.spec.stateItems ?? []))
-    return { steps: [], outcome: outcomeOf(world, wanted.held), why: whyOf(world, wanted.held) };
+    return { steps: [], outcome: outcomeOf(world, wanted.held), ...whyOf(world) };
   const ucpVersion = ucpVersionOf(wanted.items);
   const key = { namespace: machine.metadata.namespace, name: machine.metadata.name };
   return {
@@ -68,9 +69,8 @@ function runningText({ machine }: LcmMachineWorld): string {
   return `the agent carries out the ${phase ?? 'last'} items`;
 }
 
-function whyOf(world: LcmMachineWorld, held: Outcome | undefined): string {
-  const trouble = troubleOf(world);
-  if (trouble !== undefined) return trouble.message;
-  if (held !== undefined && 'message' in held && held.message !== undefined) return held.message;
-  return lcmStateOf(world.machine) === 'Ready' ? 'all items are done' : runningText(world);
+/** Why another state is shown than so far. */
+function whyOf({ machine }: LcmMachineWorld): { why?: string } {
+  const to = lcmStateOf(machine);
+  return machine.status?.state === to ? {} : { why: whyItems(machine.status?.state, to) };
 }

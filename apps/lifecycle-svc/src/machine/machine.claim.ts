@@ -106,16 +106,10 @@ function whyNone({ machine, matching, hostLabels }: MachineWorld): Outcome {
   const taken = matching.filter((host) => host.spec.consumerRef !== undefined);
   const first = matching.find((host) => host.spec.consumerRef === undefined) ?? matching[0];
   if (first?.spec.consumerRef === undefined && first !== undefined) {
-    const trouble =
-      first.status?.errorMessage === undefined || first.status.errorMessage === ''
-        ? ''
-        : `: ${first.status.errorMessage}`;
-    const state =
-      first.metadata.deletionTimestamp === undefined ? (first.status?.provisioning.state ?? '') : 'being deleted';
     return waitingOn(
       { kind: 'BareMetalHost', namespace, name: first.metadata.name },
       'HostNotAvailable',
-      `host ${first.metadata.name} is ${state === '' ? 'not registered yet' : state}${trouble}`,
+      `host ${first.metadata.name} is ${notAvailable(first)}`,
       30,
     );
   }
@@ -130,6 +124,17 @@ function whyNone({ machine, matching, hostLabels }: MachineWorld): Outcome {
     `every host that matches ${wanted} is taken: ${named(winners)}`,
     60,
   );
+}
+
+const onItsWay: ReadonlySet<string> = new Set(['', 'registering', 'inspecting', 'preparing']);
+
+/** Said in the same words while all goes well: how far the host is, the BareMetalHost says. */
+function notAvailable({ metadata, status }: BareMetalHost): string {
+  const { errorMessage = '', provisioning } = status ?? {};
+  if (metadata.deletionTimestamp !== undefined) return 'being deleted';
+  const state = provisioning?.state ?? '';
+  if (errorMessage !== '') return `${state === '' ? 'not registered yet' : state}: ${errorMessage}`;
+  return onItsWay.has(state) ? 'not available yet: it is registered, inspected and prepared first' : state;
 }
 
 export function hostName(host: BareMetalHost): string {

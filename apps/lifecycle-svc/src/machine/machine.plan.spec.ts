@@ -75,6 +75,13 @@ describe('the plan of a machine', () => {
     });
   });
 
+  it('says the same of a host on its way, whichever step it is at', () => {
+    const messages = ['', 'registering', 'inspecting', 'preparing'].map(
+      (state) => planMachine(aMachineWorld({ matching: [aHost('srv-1', { state })] })).outcome,
+    );
+    expect(new Set(messages.map((outcome) => JSON.stringify(outcome))).size).toBe(1);
+  });
+
   it('never takes a second host when the first is lost', () => {
     const plan = planMachine(aMachineWorld({ machine: bound(), matching: [aHost('srv-2')] }));
     expect([plan.steps, plan.outcome]).toMatchObject([[], { type: 'blocked', reason: 'HostLost' }]);

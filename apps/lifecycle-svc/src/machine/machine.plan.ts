@@ -1,17 +1,24 @@
 import { annotations, finalizers, labels } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { covers } from '../covers.js';
-import { isDisabled, isLeaving, providerSpecOf } from '../membership.js';
+import { isDisabled, isLeaving } from '../membership.js';
 import { endpointOf, instanceNameOf } from '../names.js';
 import { lcmMachineSpec } from './machine.agent.js';
-import { forbiddenLabels, hostName, planClaim } from './machine.claim.js';
+import { hostName, planClaim } from './machine.claim.js';
 import { planLeaving } from './machine.deletion.js';
 import { isProvisioned, planHost } from './machine.host.js';
+import { nodePatch, nodeProblem } from './machine.node.js';
 import type { MachineWorld } from './machine.observe.js';
 import type { MachineStep } from './machine.steps.js';
+import { whyChanged } from './machine.why.js';
 
 /** What a Machine needs next: a host, an account for its agent, an operating system, then labels on its node. */
 export function planMachine(world: MachineWorld): Plan<MachineStep> {
+  const why = whyChanged(world);
+  return { ...planFor(world), ...(why === undefined ? {} : { why }) };
+}
+
+function planFor(world: MachineWorld): Plan<MachineStep> {
   const { machine, host } = world;
   if (isLeaving(machine)) return planLeaving(world);
   if (machine.metadata.finalizers?.includes(finalizers.machine) !== true) {
@@ -83,38 +90,7 @@ function planNode(world: MachineWorld): Plan<MachineStep> {
       });
     }
   }
-  const outcome = isDisabled(machine) ? settled : outcomeOf(world);
-  return {
-    steps,
-    outcome,
-    why:
-      outcome.type === 'waiting' || outcome.type === 'blocked' ? outcome.message : 'all that was asked of it is done',
-  };
-}
-
-/** Which of the node's labels are ours to take away again. */
-const labelsAnnotation = 'keelson.dev/node-labels';
-
-/** What must change on the node for it to carry the machine's name and labels; undefined when nothing must. */
-function nodePatch({ machine, node, release }: MachineWorld): object | undefined {
-  const forbidden = new Set(forbiddenLabels(machine, release).map((text) => text.split('=')[0]));
-  const asked = (providerSpecOf(machine).nodeLabels ?? [])
-    .filter((label) => !forbidden.has(label.key))
-    .map((label) => [label.key, label.value ?? ''] as const);
-  const wanted: Record<string, string | null> = {
-    [labels.machineName]: machine.metadata.name,
-    ...Object.fromEntries(asked),
-  };
-  const keys = asked
-    .map(([key]) => key)
-    .sort()
-    .join(',');
-  const before = node?.metadata.annotations?.[labelsAnnotation] ?? '';
-  for (const key of before.split(','))
-    if (key !== '' && !(key in wanted) && node?.metadata.labels?.[key] !== undefined) wanted[key] = null;
-  const differs = Object.entries(wanted).some(([key, value]) => (node?.metadata.labels?.[key] ?? null) !== value);
-  if (!differs && before === keys) return undefined;
-  return { metadata: { labels: wanted, annotations: { [labelsAnnotation]: keys } } };
+  return { steps, outcome: isDisabled(machine) ? settled : outcomeOf(world) };
 }
 
 function outcomeOf(world: MachineWorld): Outcome {
@@ -151,12 +127,4 @@ function outcomeOf(world: MachineWorld): Outcome {
     );
   const problem = nodeProblem(world);
   return problem === undefined ? settled : waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 3);
-}
-
-/** Why the node is not Ready by its own condition; undefined when it is. */
-export function nodeProblem({ node }: MachineWorld): string | undefined {
-  if (node === undefined) return 'the node has not registered with the cluster';
-  const ready = node.status?.conditions?.find((condition) => condition.type === 'Ready');
-  if (ready?.status === 'True') return undefined;
-  return `node ${node.metadata.name} is not Ready: ${ready?.reason ?? 'Unknown'}${ready?.message === undefined ? '' : `, ${ready.message}`}`;
 }

@@ -31,6 +31,24 @@ const statusOf = (world: MachineWorld) => {
 const lcm = (state: 'Uninitialized' | 'Prepare' | 'Deploy', heard = true) =>
   anLcmMachine('wk-1', items, { heard, status: { state } });
 
+describe('why it changes, for the history', () => {
+  const from = (phase: string, more: Partial<MachineWorld> = {}) =>
+    planMachine(aWorld({ machine: aMachine('wk-1', {}, { status: { phase } }), ...more })).why;
+
+  it.each<[string, Partial<MachineWorld>, string]>([
+    [
+      'Pending',
+      { host: aHost('srv-1', { consumer: 'wk-1', image: true, state: 'provisioning' }) },
+      'host demo/srv-1 is taken and gets its operating system',
+    ],
+    ['Provision', { lcmMachine: lcm('Uninitialized', false) }, 'host demo/srv-1 is installed'],
+    ['Uninitialized', { lcmMachine: lcm('Prepare') }, 'its agent has reported and has its prepare items'],
+    ['Prepare', { lcmMachine: lcm('Deploy') }, 'its prepare items are done and its turn to deploy has come'],
+    ['Ready', { lcmMachine: lcm('Deploy') }, 'deploy items are to be run again'],
+    ['Reconfigure', {}, 'all items are done and its node is Ready'],
+  ])('from %s', (phase, more, why) => expect(from(phase, more)).toBe(why));
+});
+
 describe('the state an operator sees', () => {
   it.each<[string, Partial<MachineWorld>, string]>([
     ['no host yet', { host: undefined, lcmMachine: undefined }, 'Pending'],
@@ -67,6 +85,49 @@ describe('the state an operator sees', () => {
       providerStatus: { ready: false, delete: true },
     });
     expect(statusOf(aWorld({ machine, lcmMachine: undefined }))?.providerStatus?.status).toBeUndefined();
+  });
+});
+
+describe('Ready', () => {
+  const shown = (status: 'Reconfigure' | 'Ready' | 'Prepare') =>
+    aMachine('wk-1', {}, { status: { phase: status, providerStatus: { status } } });
+  const silent = (why: string): MachineWorld['child'] => ({
+    contact: { answers: false, since: 0, why },
+    nodes: new Map(),
+  });
+
+  it.each<[string, Partial<MachineWorld>]>([
+    ['an API that does not answer', { child: silent('connection refused') }],
+    [
+      'an API without Nodes',
+      { child: silent('list nodes: the server could not find the requested resource'), node: undefined },
+    ],
+    ['an answer older than the limit, whatever it said of the node', { child: silent('no answer within 10 s') }],
+    ['no node', { node: undefined }],
+    ['a node that is not Ready', { node: node('False') }],
+  ])('is not reached with %s', (_name, more) => {
+    const status = (before: 'Reconfigure' | 'Prepare') =>
+      statusOf(aWorld({ machine: shown(before), ...more }))?.providerStatus;
+    expect(status('Reconfigure')).toMatchObject({ status: 'Reconfigure', ready: false });
+    expect(status('Prepare')).toMatchObject({ status: 'Deploy', ready: false });
+  });
+
+  it('stays, not ready, when the evidence goes: it is a state of the items, as in the reference', () => {
+    expect(
+      statusOf(aWorld({ machine: shown('Ready'), child: silent('connection refused') }))?.providerStatus,
+    ).toMatchObject({ status: 'Ready', ready: false });
+  });
+});
+
+describe('what one write shows', () => {
+  it('the addresses come with the state that the first report brings', () => {
+    expect(statusOf(aWorld({ lcmMachine: lcm('Uninitialized'), node: undefined }))?.addresses).toBeUndefined();
+    expect(statusOf(aWorld({ lcmMachine: lcm('Prepare'), node: undefined }))?.addresses).toHaveLength(1);
+  });
+
+  it('the node counts from the end of the deploy items on', () => {
+    expect(statusOf(aWorld({ lcmMachine: lcm('Deploy') }))).not.toHaveProperty('nodeRef');
+    expect(statusOf(aWorld())).toMatchObject({ nodeRef: { uid: 'n1' } });
   });
 });
 

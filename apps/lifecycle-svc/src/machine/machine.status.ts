@@ -9,13 +9,14 @@ import {
   providerPayloads,
 } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { internalIpOf, isDisabled, isLeaving, partOf, providerSpecOf } from '../membership.js';
+import { internalIpOf, isLeaving, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { instanceNameOf } from '../names.js';
 import { hostName } from './machine.claim.js';
-import { awaitsProvisioning, isProvisioned } from './machine.host.js';
+import { isProvisioned } from './machine.host.js';
 import type { MachineWorld } from './machine.observe.js';
-import { nodeProblem } from './machine.plan.js';
+import { nodeProblem } from './machine.node.js';
+import { phaseIn, stateIn } from './machine.state.js';
 import type { MachineStep } from './machine.steps.js';
 
 /** The whole status of a Machine. `ready` needs fresh evidence of host, agent and node. */
@@ -23,32 +24,18 @@ export function machineStatus(world: MachineWorld, { outcome }: PlanResult<Machi
   const { machine, host, lcmMachine } = world;
   // The next pass comes at once and sees what this one has changed: one write for both.
   if (outcome.type === 'progressing') return undefined;
-  const state = stateOf(world);
-  const addresses = lcmMachine?.status?.addresses;
+  // With the state that the agent's first report brings, not a moment before it.
+  const addresses = lcmMachine?.status?.state === 'Uninitialized' ? undefined : lcmMachine?.status?.addresses;
   return {
-    phase: isLeaving(machine) ? 'Deleting' : (state ?? 'Pending'),
+    phase: phaseIn(world),
     ...(host === undefined
       ? {}
       : { instanceName: instanceNameOf(machine), providerID: `baremetal://${hostName(host)}` }),
     ...nodeRefOf(world),
     ...(addresses === undefined ? {} : { addresses }),
     ...(outcome.type === 'blocked' ? { errorReason: outcome.reason, errorMessage: outcome.message } : {}),
-    providerStatus: providerStatusOf(world, state),
+    providerStatus: providerStatusOf(world, stateIn(world)),
   };
-}
-
-/** The state of the reference; undefined once a leaving machine has no LCMMachine any more. */
-function stateOf(world: MachineWorld): MachineState | undefined {
-  const { machine, host, lcmMachine } = world;
-  if (isLeaving(machine) && lcmMachine === undefined) return undefined;
-  if (isDisabled(machine)) return 'Disabled';
-  if (host === undefined) return 'Pending';
-  if (!isProvisioned(host)) return awaitsProvisioning(world) ? 'AwaitsProvisioning' : 'Provision';
-  if (lcmMachine === undefined || internalIpOf(lcmMachine) === undefined) return 'Uninitialized';
-  const isHeld =
-    (lcmMachine.spec.stateItems ?? []).length === 0 &&
-    (providerSpecOf(machine).day1Deployment ?? 'manual') === 'manual';
-  return isHeld ? 'AwaitsDeployment' : (lcmMachine.status?.state ?? 'Uninitialized');
 }
 
 function providerStatusOf(world: MachineWorld, state: MachineState | undefined): MachineProviderStatus {
@@ -131,7 +118,8 @@ function lcmCondition({ lcmMachine }: MachineWorld): Condition {
 }
 
 function kubeletCondition(world: MachineWorld): Condition {
-  if (!isReleased(world.lcmMachine) || (world.node === undefined && world.lcmMachine?.status?.state !== 'Ready'))
+  const isDone = world.lcmMachine?.status?.state === 'Ready';
+  if (!isReleased(world.lcmMachine) || !isJoined(world) || (world.node === undefined && !isDone))
     return condition('Kubelet', false, 'it is no node of its cluster yet');
   if (!world.child.contact.answers)
     return condition(
@@ -159,8 +147,16 @@ function deletionCondition({ machine, lcmMachine }: MachineWorld): readonly Cond
   ];
 }
 
-function nodeRefOf({ machine, node, child }: MachineWorld): Pick<MachineStatus, 'nodeRef'> {
-  if (node !== undefined)
+const beforeNode: ReadonlySet<string> = new Set(['Uninitialized', 'Pending', 'Prepare', 'Deploy']);
+
+/** Its node counts from the end of its deploy items on: one write shows both. */
+function isJoined({ machine, lcmMachine }: MachineWorld): boolean {
+  return machine.status?.nodeRef !== undefined || !beforeNode.has(lcmMachine?.status?.state ?? 'Uninitialized');
+}
+
+function nodeRefOf(world: MachineWorld): Pick<MachineStatus, 'nodeRef'> {
+  const { machine, node, child } = world;
+  if (node !== undefined && isJoined(world))
     return {
       nodeRef: {
         apiVersion: 'v1',
