@@ -29,7 +29,7 @@ export function credentialReconciler(): Reconciler<BareMetalHostCredential, Cred
 const credentialInputs: readonly Input[] = [
   input({
     kind: BareMetalHostCredentialKind,
-    mapToOwn: (credential) => [keyOf(credential)],
+    mapToOwn: () => [],
     indices: {
       secret: ({ metadata, spec }) =>
         [spec.password.secret?.name, spec.monitoringPassword?.secret?.name].flatMap((name) =>
@@ -41,5 +41,6 @@ const credentialInputs: readonly Input[] = [
     kind: SecretKind,
     mapToOwn: ({ metadata }, reader) =>
       reader.byIndex(BareMetalHostCredentialKind, 'secret', `${metadata.namespace ?? ''}/${metadata.name}`).map(keyOf),
+    relevant: ({ data }) => data,
   }),
 ];

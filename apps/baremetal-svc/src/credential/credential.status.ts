@@ -16,10 +16,7 @@ export function credentialStatus(
   return problem === undefined ? { valid: true } : { valid: false, message: problem };
 }
 
-export function credentialEvents(world: CredentialWorld, result: PlanResult<CredentialStep>): readonly Announcement[] {
+export function credentialEvents(world: CredentialWorld): readonly Announcement[] {
   const problem = problemOf(world);
-  if (problem !== undefined) return [{ type: 'Warning', reason: 'PasswordMissing', message: problem }];
-  return result.done.some((step) => step.type === 'blank' && step.accounts.length > 0)
-    ? [{ type: 'Normal', reason: 'PasswordStored', message: 'The password was moved to its Secret.' }]
-    : [];
+  return problem === undefined ? [] : [{ type: 'Warning', reason: 'PasswordMissing', message: problem }];
 }

@@ -22,7 +22,7 @@ export const refusalRetrySeconds = 300;
 /** In states of rest an answer is good for this long, so that changes in the API do not each become a question. */
 const freshMs = 20_000;
 
-const unasked: ReadonlySet<HostState> = new Set(['', 'unmanaged', 'deleting']);
+const unasked: ReadonlySet<HostState> = new Set(['unmanaged', 'deleting']);
 const mediaStates: ReadonlySet<HostState> = new Set([
   'preparing',
   'provisioning',
@@ -48,12 +48,12 @@ export async function askBmc(question: Question): Promise<BmcView> {
       verifyCertificate: bmc.disableCertificateVerification !== true,
     });
     const fresh = freshAnswer(memory, question);
-    const system = fresh ?? (await client.getSystem());
+    const { system, media } = fresh === undefined ? await asked(client, state) : { system: fresh, media: undefined };
     if (fresh === undefined) heard(memory, system, now, wantedPower(host, state));
     return {
       type: 'answered',
       system,
-      media: mediaStates.has(state) ? await mediaOf(client) : undefined,
+      media,
       hardware: state === 'inspecting' ? await hardwareOf(client, system, host) : undefined,
       progress: memory.progress,
       powerWrongSeconds: memory.powerWanted === undefined ? 0 : (now - memory.powerWanted.since) / 1000,
@@ -114,8 +114,13 @@ function failed(memory: BmcMemory, failure: Failure, now: number, credentials: C
   return { type: 'failed', failure, since: memory.failingSince, isRefusal };
 }
 
-async function mediaOf(client: RedfishClient): Promise<Extract<BmcView, { type: 'answered' }>['media']> {
-  return { cd: await client.media('Cd'), config: await client.media('Config') };
+async function asked(
+  client: RedfishClient,
+  state: HostState,
+): Promise<Pick<Extract<BmcView, { type: 'answered' }>, 'system' | 'media'>> {
+  if (!mediaStates.has(state)) return { system: await client.getSystem(), media: undefined };
+  const { system, cd, config } = await client.survey();
+  return { system, media: { cd, config } };
 }
 
 /** States of BootProgress in which the self test still runs (DSP0268, ComputerSystem.BootProgress.LastState). */

@@ -52,7 +52,6 @@ function of(type: string, holds: boolean, reason: string, message: string): Unst
 
 /** `powering off before delete` becomes `PoweringOffBeforeDelete`. */
 function reasonOf(state: HostState): string {
-  if (state === '') return 'Registering';
   return state
     .split(' ')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))

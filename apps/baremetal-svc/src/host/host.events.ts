@@ -4,12 +4,9 @@ import type { HostState } from './host.states.js';
 import type { HostStep } from './host.steps.js';
 import type { HostWorld } from './host.world.js';
 
+/** The way in between stands in the history. */
 const entered: Partial<Record<HostState, { reason: string; message: string }>> = {
-  registering: { reason: 'Registering', message: 'The BMC is being registered.' },
-  inspecting: { reason: 'InspectionStarted', message: 'The BMC answers; the hardware is being inspected.' },
-  preparing: { reason: 'InspectionComplete', message: 'The hardware is known.' },
   available: { reason: 'Available', message: 'The server is off and free.' },
-  provisioning: { reason: 'ProvisioningStarted', message: 'The operating system is being installed.' },
   provisioned: { reason: 'ProvisioningComplete', message: 'The operating system is installed and has called home.' },
   deprovisioning: {
     reason: 'DeprovisioningStarted',

@@ -87,12 +87,14 @@ async function configuration(options: HandlerOptions, host: BareMetalHost, key: 
 
 /** 200 is said only once the report is stored; reports that are not the last word are not stored, so they get 202. */
 async function callback(options: HandlerOptions, request: RouteRequest): Promise<RouteResponse> {
+  const body = parsed(request.body);
+  // Nothing is kept of how far an installer is, so nothing is looked up for it either.
+  if (!isLastWord(body)) return jsonResponse(202, { message: 'heard' });
   const key: ObjectKey = { namespace: request.params['namespace'] ?? '', name: request.params['name'] ?? '' };
   const bearer = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1] ?? '';
   const { host } = await admitted(options, key, 'callback', bearer);
   const state = host.status?.provisioning.state;
-  const report = reportFrom(request.body, instanceIdOf(host));
-  if (report === undefined) return jsonResponse(202, { message: 'heard' });
+  const report = reportFrom(body, instanceIdOf(host));
   if (state === 'provisioning') {
     await options.api.patch(
       BareMetalHostKind,
@@ -131,15 +133,19 @@ function noMedium(): Error {
 
 const longestMessage = 500;
 
-function reportFrom(body: Uint8Array, instanceId: string): InstallReport | undefined {
-  const value = parsed(body);
-  if (value['phase'] !== 'installed' && value['phase'] !== 'failed') return undefined;
+type LastWord = Record<string, unknown> & { readonly phase: InstallReport['phase'] };
+
+function isLastWord(value: Record<string, unknown>): value is LastWord {
+  return value['phase'] === 'installed' || value['phase'] === 'failed';
+}
+
+function reportFrom(value: LastWord, instanceId: string): InstallReport {
   const text = (name: string): string | undefined =>
     typeof value[name] === 'string' ? value[name].slice(0, longestMessage) : undefined;
   const [message, bootId] = [text('message'), text('bootId')];
   return {
     instanceId,
-    phase: value['phase'],
+    phase: value.phase,
     ...(message === undefined ? {} : { message }),
     ...(bootId === undefined ? {} : { bootId }),
   };

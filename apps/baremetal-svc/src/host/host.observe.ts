@@ -45,10 +45,11 @@ export async function observeHost(options: ObserveOptions, reader: Reader, host:
   };
 }
 
-/** The state a host is in by its status. */
+/** The state a host is in by its status. A new host is registering: a BMC that answers at once costs no write for that. */
 export function stateOf(host: BareMetalHost): HostState {
   const state = host.status?.provisioning.state ?? '';
   if (state === 'match profile') return 'preparing';
+  if (state === '') return 'registering';
   return state === 'ready' ? 'available' : state;
 }
 
@@ -149,7 +150,8 @@ function missingOf(reader: Reader, host: BareMetalHost): InstallationView['missi
   return missing;
 }
 
-function isNetworkAccepted(ipamHost: IpamHost | undefined): boolean {
+/** Whether a machine has a network that is to be installed. */
+export function isNetworkAccepted(ipamHost: Pick<IpamHost, 'status'> | undefined): boolean {
   return ipamHost?.status?.netconfigFilesState?.startsWith('OK') === true && ipamHost.status.netconfigV2 !== undefined;
 }
 

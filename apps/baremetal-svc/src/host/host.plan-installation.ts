@@ -157,7 +157,7 @@ function arming(
   urls: NonNullable<HostWorld['installation']['urls']>,
 ): HostPlan {
   const id = hostId(world.host);
-  const recheck = paced(world, world.since, 1, 15);
+  const recheck = paced(world, world.since, 0.2, 15);
   if (system.power !== 'Off') {
     const steps: HostStep[] = system.power === 'PoweringOff' ? [] : [{ type: 'power', host: id, action: 'ForceOff' }];
     return doing(world, steps, recheck, ignoredPower(world, { system, media, ...bmc }));
@@ -173,8 +173,8 @@ function arming(
       mode: world.host.spec.bootMode === 'legacy' ? 'Legacy' : 'UEFI',
     });
   // Verified first; the configuration goes in last and says that all is ready.
-  if (steps.length > 0) return doing(world, steps, 0.5);
-  return doing(world, [{ type: 'insertMedia', host: id, slot: 'Config', url: urls.configuration }], 0.5);
+  if (steps.length > 0) return doing(world, steps, recheck);
+  return doing(world, [{ type: 'insertMedia', host: id, slot: 'Config', url: urls.configuration }], recheck);
 }
 
 function isOverridden({ boot }: Answered['system']): boolean {
@@ -189,7 +189,7 @@ function started(world: HostWorld, bmc: Answered, begun: number): HostPlan {
   const { system } = bmc;
   if (system.power === 'On') {
     const hangs = isOverridden(system) && bmc.progress !== undefined && world.now - bmc.progress.since > 900_000;
-    return doing(world, hangs ? [{ type: 'power', host: id, action: 'ForceRestart' }] : [], paced(world, begun, 2, 60));
+    return doing(world, hangs ? [{ type: 'power', host: id, action: 'ForceRestart' }] : [], paced(world, begun, 5, 60));
   }
   if (isOverridden(system)) {
     const error = world.now - world.since > 180_000 ? ignoredStart(system.power) : undefined;

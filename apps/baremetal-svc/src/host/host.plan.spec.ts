@@ -55,8 +55,7 @@ const failed = {
 
 describe('the plan of a host', () => {
   it.each<[string, HostWorld, string]>([
-    ['new', aHostWorld('', { bmc: { type: 'notAsked' } }), 'enter registering (Registering)'],
-    ['new, without a BMC', aHostWorld('', { spec: { bmc: undefined } }), 'enter unmanaged (progressing)'],
+    ['new, without a BMC', aHostWorld('registering', { spec: { bmc: undefined } }), 'enter unmanaged (progressing)'],
     ['registering', aHostWorld('registering'), 'enter inspecting (Inspecting)'],
     [
       'registering, refused',
@@ -172,7 +171,7 @@ describe('the plan of a host', () => {
       'provisioning, installed',
       aHostWorld('provisioning', {
         spec: image,
-        installation: { ...aHostWorld('').installation, report: { instanceId: 'i-1', phase: 'installed' } },
+        installation: { ...aHostWorld('available').installation, report: { instanceId: 'i-1', phase: 'installed' } },
         bmc: answered({ power: 'On' }, { media: { cd, config } }),
       }),
       'ejectMedia Config ejectMedia Cd enter provisioned (progressing)',

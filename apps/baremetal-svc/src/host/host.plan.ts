@@ -15,9 +15,9 @@ export function planHost(world: HostWorld): HostPlan {
   if (host.metadata.deletionTimestamp !== undefined) return planDeletion(world);
   if (host.metadata.finalizers?.includes(finalizers.host) !== true) {
     return {
-      ...enter(world, firstState(world), 'The host is new.', [
-        { type: 'addFinalizer', object: host, finalizer: finalizers.host },
-      ]),
+      steps: [{ type: 'addFinalizer', object: host, finalizer: finalizers.host }],
+      outcome: { type: 'progressing' },
+      why: 'The host is new.',
     };
   }
   if (isDetached(host)) return resting();
@@ -25,7 +25,6 @@ export function planHost(world: HostWorld): HostPlan {
 }
 
 const plans: Record<HostState, (world: HostWorld) => HostPlan> = {
-  '': (world) => enter(world, firstState(world), 'The host is new.'),
   unmanaged: (world) =>
     world.host.spec.bmc === undefined ? resting() : enter(world, 'registering', 'The host has a BMC now.'),
   registering: planRegistering,
@@ -49,13 +48,9 @@ function pausedPlan(world: HostWorld): HostPlan {
   return { steps: [], outcome: { type: 'blocked', on: itself(world), reason: 'Paused', message } };
 }
 
-function firstState({ host }: HostWorld): HostState {
-  return host.spec.bmc === undefined ? 'unmanaged' : 'registering';
-}
-
 function planRegistering(world: HostWorld): HostPlan {
   const { host } = world;
-  if (host.spec.bmc === undefined) return enter(world, 'unmanaged', 'The host has no BMC any more.');
+  if (host.spec.bmc === undefined) return enter(world, 'unmanaged', 'The host has no BMC.');
   const trouble = bmcTrouble(world);
   if (trouble !== undefined) return trouble;
   if (host.spec.externallyProvisioned === true)
@@ -110,7 +105,7 @@ function planOff(world: HostWorld, type: 'preparation error' | 'provisioning err
   return doing(
     world,
     steps,
-    paced(world, world.since, 1, 15),
+    paced(world, world.since, 0.2, 15),
     ignored === undefined ? undefined : { ...ignored, type: ignored.type ?? type },
   );
 }

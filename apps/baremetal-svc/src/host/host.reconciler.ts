@@ -16,7 +16,7 @@ import { type Input, input, type Reconciler } from '@keelson/reconcile';
 import type { Random } from '@keelson/std';
 import type { Bmcs } from '../bmc/bmcs.js';
 import { hostEvents } from './host.events.js';
-import { observeHost, stateOf } from './host.observe.js';
+import { isNetworkAccepted, observeHost, stateOf } from './host.observe.js';
 import { planHost } from './host.plan.js';
 import { hostStates } from './host.states.js';
 import { hostStatus } from './host.status.js';
@@ -69,7 +69,7 @@ export function hostReconciler(options: HostOptions): Reconciler<BareMetalHost, 
 const hostInputs: readonly Input[] = [
   input({
     kind: BareMetalHostKind,
-    mapToOwn: (host) => [keyOf(host)],
+    mapToOwn: () => [],
     indices: {
       secret: (host) => secretsOf(host),
       consumer: (host) =>
@@ -85,6 +85,7 @@ const hostInputs: readonly Input[] = [
       const found = isTokenKey ? [] : reader.byIndex(BareMetalHostKind, 'secret', keyText(keyOf(secret)));
       return found.map(keyOf);
     },
+    relevant: ({ data }) => data,
   }),
   input({
     kind: MachineKind,
@@ -92,10 +93,15 @@ const hostInputs: readonly Input[] = [
       const host = machine.metadata.annotations?.[annotations.machineHost];
       return host === undefined ? [] : [parseKey(host)];
     },
+    relevant: ({ metadata, spec }) => [
+      metadata.annotations?.[annotations.machineHost],
+      spec.providerSpec.value?.bareMetalHostProfile,
+    ],
   }),
   input({
     kind: IpamHostKind,
     mapToOwn: (ipamHost, reader) => reader.byIndex(BareMetalHostKind, 'consumer', keyText(keyOf(ipamHost))).map(keyOf),
+    relevant: ({ status }) => isNetworkAccepted({ status }),
   }),
   input({
     kind: BareMetalHostProfileKind,

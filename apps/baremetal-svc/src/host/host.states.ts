@@ -1,8 +1,8 @@
 import type { ProvisioningState } from '@keelson/api';
 import type { StateTable } from '@keelson/reconcile';
 
-/** States that are written; `match profile` and `ready` are legacy and only read. */
-export type HostState = Exclude<ProvisioningState, 'match profile' | 'ready'>;
+/** States that are written; `match profile` and `ready` are legacy and only read, and a host without one is registering. */
+export type HostState = Exclude<ProvisioningState, '' | 'match profile' | 'ready'>;
 
 const bmc = 'the BMC';
 const everyAnswer = { sign: 'answers of the BMC', everySeconds: 300 };
@@ -14,17 +14,8 @@ const byDeletion = 'Delete the BareMetalHostInventory. Nothing on the server is 
  */
 export const hostStates: StateTable<HostState> = {
   kind: 'BareMetalHost',
-  initial: '',
+  initial: 'registering',
   states: {
-    '': {
-      meaning: 'Nobody has looked at the host yet.',
-      to: ['unmanaged', 'registering', 'powering off before delete'],
-      deadlineSeconds: 300,
-      onDeadline: 'It is looked at again; baremetal-svc may be down.',
-      heartbeat: { sign: 'the first status', everySeconds: 300 },
-      waitsFor: 'baremetal-svc',
-      abort: byDeletion,
-    },
     unmanaged: {
       meaning: 'No BMC is named; nothing is done with the server.',
       to: ['registering', 'powering off before delete'],

@@ -29,7 +29,7 @@ describe('the status of a host', () => {
     const world = aHostWorld('provisioning', {
       spec: { image: { url: 'https://images/ubuntu.iso' } },
       installation: {
-        ...aHostWorld('').installation,
+        ...aHostWorld('available').installation,
         report: { instanceId: 'i-1', phase: 'failed', message: 'disk is dead' },
       },
     });

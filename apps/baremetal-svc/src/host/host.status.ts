@@ -114,7 +114,7 @@ function provisioningOf({ host, bmc }: HostWorld, state: HostState): BareMetalHo
   const isBegun = state === 'provisioning' && before?.state !== 'provisioning';
   const image = isBegun || (state === 'provisioned' && before?.image === undefined) ? host.spec.image : before?.image;
   const keepsImage = state === 'provisioning' || state === 'provisioned' || state === 'deprovisioning';
-  const isManaged = state !== '' && state !== 'unmanaged' && state !== 'registering';
+  const isManaged = state !== 'unmanaged' && state !== 'registering';
   return {
     ID: uuid ?? before?.ID ?? '',
     state,
@@ -178,6 +178,8 @@ function historyOf({ host, state: from }: HostWorld, result: PlanResult<HostStep
   const history: History = { ...host.status?.operationHistory };
   const now = rfc3339(result.now);
   const [ended, begun] = [operations[from], operations[to]];
+  if (from === 'registering' && host.spec.bmc !== undefined)
+    history.register ??= { start: host.metadata.creationTimestamp ?? now };
   if (from !== to && ended !== undefined) history[ended] = { ...history[ended], end: now };
   if (from !== to && begun !== undefined) history[begun] = { start: now };
   if (result.done.some((step) => step.type === 'restartInspection')) history.inspect = { start: now };

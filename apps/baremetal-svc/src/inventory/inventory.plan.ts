@@ -10,6 +10,7 @@ import {
 import { type Outcome, type Plan, blockedBy, settled, waitingOn } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
 import type { InventoryWorld } from './inventory.observe.js';
+import { passingSeconds } from './inventory.passing.js';
 import type { InventoryStep } from './inventory.steps.js';
 
 /** Holds an inventory until its host is gone. */
@@ -44,7 +45,7 @@ export function planInventory(world: InventoryWorld): Plan<InventoryStep> {
   const wanted = hostOf(inventory, secretName);
   const steps: InventoryStep[] =
     host !== undefined && isAsWanted(host, wanted) ? hold : [...hold, { type: 'applyHost', host: wanted }];
-  return { steps, outcome: hostTrouble(host), why: 'The inventory has its BareMetalHost.' };
+  return { steps, outcome: passing(world) ?? hostTrouble(host), why: 'The inventory has its BareMetalHost.' };
 }
 
 function planRemoval({ inventory, host, machine }: InventoryWorld): Plan<InventoryStep> {
@@ -102,6 +103,14 @@ function waitingForCredential({ inventory, credential }: InventoryWorld): Outcom
       ? `BareMetalHostCredential ${name} does not exist in this namespace. Create it, or name another in spec.bmc.bmhCredentialsName.`
       : `BareMetalHostCredential ${name} has no password yet.`;
   return waitingOn(on, credential === undefined ? 'CredentialNotFound' : 'CredentialIncomplete', message);
+}
+
+/** The host is on its way through a state that is not repeated unless it lasts. */
+function passing(world: InventoryWorld): Outcome | undefined {
+  const seconds = passingSeconds(world);
+  return world.host === undefined || seconds === 0
+    ? undefined
+    : waitingOn(refOf('BareMetalHost', world.host), 'HostPassing', 'The host is on its way.', seconds);
 }
 
 /** What stops the host stops the inventory: so the chain of waiting can be walked from here. */

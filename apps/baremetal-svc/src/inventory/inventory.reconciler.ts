@@ -13,7 +13,7 @@ import { type Input, input, type Reconciler } from '@keelson/reconcile';
 import { type InventoryWorld, macOf, observeInventory } from './inventory.observe.js';
 import { planInventory } from './inventory.plan.js';
 import { inventoryStates } from './inventory.states.js';
-import { inventoryEvents, inventoryStateOf, inventoryStatus } from './inventory.status.js';
+import { inventoryEvents, inventoryStateOf, inventoryStatus, shownOf } from './inventory.status.js';
 import { type InventoryStep, inventorySteps } from './inventory.steps.js';
 
 /** Makes the BareMetalHost of each inventory and repeats its status. */
@@ -47,23 +47,28 @@ const inventoryInputs: readonly Input[] = [
     kind: BareMetalHostInventoryKind,
     // Whoever shares an address with one that changes may have become the first.
     mapToOwn: (inventory, reader) => [
-      keyOf(inventory),
       ...reader.byIndex(BareMetalHostInventoryKind, 'bootMac', macOf(inventory)).map(keyOf),
       ...reader.byIndex(BareMetalHostInventoryKind, 'bmc', inventory.spec.bmc.address).map(keyOf),
     ],
+    relevant: (inventory) => [macOf(inventory), inventory.spec.bmc.address],
     indices: {
       bootMac: (inventory) => [macOf(inventory)],
       bmc: (inventory) => [inventory.spec.bmc.address],
       credential: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.bmc.bmhCredentialsName}`],
     },
   }),
-  input({ kind: BareMetalHostKind, mapToOwn: (host) => [keyOf(host)] }),
+  input({
+    kind: BareMetalHostKind,
+    mapToOwn: (host) => [keyOf(host)],
+    relevant: ({ metadata, spec, status }) => [metadata.labels, metadata.annotations, spec, shownOf(status)],
+  }),
   input({
     kind: BareMetalHostCredentialKind,
     mapToOwn: ({ metadata }, reader) =>
       reader
         .byIndex(BareMetalHostInventoryKind, 'credential', `${metadata.namespace ?? ''}/${metadata.name}`)
         .map(keyOf),
+    relevant: ({ spec }) => spec.password.secret?.name,
   }),
   input({
     kind: MachineKind,
@@ -71,5 +76,7 @@ const inventoryInputs: readonly Input[] = [
       const host = machine.metadata.annotations?.[annotations.machineHost];
       return host === undefined ? [] : [parseKey(host)];
     },
+    // Only that there is one counts.
+    relevant: ({ metadata }) => metadata.annotations?.[annotations.machineHost],
   }),
 ];

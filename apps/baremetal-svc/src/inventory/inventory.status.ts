@@ -1,7 +1,8 @@
-import type { BareMetalHostInventory, BareMetalHostInventoryStatus } from '@keelson/api';
+import type { BareMetalHost, BareMetalHostInventory, BareMetalHostInventoryStatus } from '@keelson/api';
 import type { Announcement, PlanResult } from '@keelson/reconcile';
 import type { InventoryWorld } from './inventory.observe.js';
 import { contradictionOf } from './inventory.plan.js';
+import { passingSeconds } from './inventory.passing.js';
 import type { InventoryState } from './inventory.states.js';
 import type { InventoryStep } from './inventory.steps.js';
 
@@ -19,6 +20,7 @@ export function inventoryStatus(
       errorMessage: contradiction.message,
       errorCount: 1,
     };
+  if (passingSeconds(world) > 0) return undefined;
   const status = world.host?.status;
   const { outcome } = result;
   if (status === undefined) {
@@ -28,6 +30,12 @@ export function inventoryStatus(
       world.inventory.metadata.deletionTimestamp === undefined;
     return { ...hostMark(result), ...(isStuck ? { errorMessage: outcome.message } : {}) };
   }
+  return shownOf(status);
+}
+
+/** What an inventory shows of the status of its host. */
+export function shownOf(status: BareMetalHost['status']): BareMetalHostInventoryStatus | undefined {
+  if (status === undefined) return undefined;
   const { poweredOn, operationalStatus, provisioning, errorType, errorMessage, errorCount, hardware } = status;
   return {
     poweredOn,
@@ -56,11 +64,7 @@ export function inventoryEvents(world: InventoryWorld, result: PlanResult<Invent
   const contradiction = contradictionOf(world);
   if (contradiction !== undefined)
     return [{ type: 'Warning', reason: contradiction.reason, message: contradiction.message }];
-  const { outcome, done } = result;
-  const created: Announcement[] =
-    done.some((step) => step.type === 'applyHost') && world.host === undefined
-      ? [{ type: 'Normal', reason: 'HostCreated', message: 'The BareMetalHost was made.' }]
-      : [];
+  const { outcome } = result;
   const isOwnTrouble = outcome.type === 'waiting' && ['CredentialNotFound', 'HostInUse'].includes(outcome.reason);
-  return isOwnTrouble ? [...created, { type: 'Warning', reason: outcome.reason, message: outcome.message }] : created;
+  return isOwnTrouble ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message }] : [];
 }

@@ -64,7 +64,11 @@ const ipamHostInputs: readonly Input[] = [
       subnet: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.subnetRef}`],
     },
   }),
-  input({ kind: MachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
+  input({
+    kind: MachineKind,
+    mapToOwn: (machine) => [keyOf(machine)],
+    relevant: ({ metadata, spec }) => [metadata.labels, metadata.annotations, spec],
+  }),
   input({
     kind: L2TemplateKind,
     mapToOwn: (template, reader) => reader.list(IpamHostKind, template.metadata.namespace).map(keyOf),

@@ -38,9 +38,14 @@ export function machineNetworkReconciler(): Reconciler<Machine, MachineNetworkWo
       input({
         kind: HardwareDataKind,
         mapToOwn: (hardware, reader) => reader.byIndex(MachineKind, 'host', keyText(keyOf(hardware))).map(keyOf),
+        relevant: ({ spec }) => spec.hardware?.nics,
       }),
-      input({ kind: MachineKind, mapToOwn: (machine) => [keyOf(machine)], indices: { host: hostsOf } }),
-      input({ kind: IpamHostKind, mapToOwn: (ipamHost) => [keyOf(ipamHost)] }),
+      input({ kind: MachineKind, mapToOwn: () => [], indices: { host: hostsOf } }),
+      input({
+        kind: IpamHostKind,
+        mapToOwn: (ipamHost) => [keyOf(ipamHost)],
+        relevant: ({ metadata, spec }) => [metadata.labels, spec],
+      }),
     ],
     outputs: [{ kind: IpamHostKind, mode: 'shared', verbs: ['apply'] }],
     concurrency: 8,

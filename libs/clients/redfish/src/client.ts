@@ -3,7 +3,7 @@ import { parseBmcAddress } from './address.js';
 import { type Connection, connect } from './connection.js';
 import { badAnswer, unsupported } from './failures.js';
 import { type HardwareInventory, expandLevels, readInventory } from './inventory.js';
-import { type MediaSlot, type MediaState, eject, findSlot, insert, mediaOf } from './media.js';
+import { type MediaSlot, type MediaState, drivesPath, eject, insert, mediaOf, readDrives, slotOf } from './media.js';
 import { type Resource, at, linkAt, resourcesAt, textAt } from './resource.js';
 import { type BootMode, type BootTarget, type SystemState, allowableValues, systemOf } from './system.js';
 
@@ -47,6 +47,8 @@ export interface RedfishClient {
     options: { readonly enabled: 'Once' | 'Continuous'; readonly mode: BootMode },
   ): Promise<void>;
   media(slot: MediaSlot): Promise<MediaState>;
+  /** The system and what lies in both its drives, in as few requests as it takes. */
+  survey(): Promise<{ readonly system: SystemState; readonly cd: MediaState; readonly config: MediaState }>;
   insertMedia(slot: MediaSlot, url: string): Promise<void>;
   ejectMedia(slot: MediaSlot): Promise<void>;
   /** Asks for a change of power; it is done when `getSystem().power` says so, not when this resolves. */
@@ -74,10 +76,13 @@ export function redfishClient(options: RedfishOptions): RedfishClient {
   // Asking a service to expand that cannot is an error (DSP0266, 7.3), so it is asked first, once per client.
   let known: number | undefined;
   const levels = async (): Promise<number> => (known ??= expandLevels((await connection.getOpen(rootPath)).resource));
-  const drive = async (slot: MediaSlot): Promise<Resource> => {
-    const { resource } = await connection.get(await path());
-    return findSlot(connection, resource, slot, await levels());
+  // Where the drives hang does not change; what lies in them is read each time.
+  let place: string | undefined;
+  const drives = async (system?: Resource): Promise<readonly Resource[]> => {
+    place ??= await drivesPath(connection, system ?? (await connection.get(await path())).resource);
+    return readDrives(connection, place, await levels());
   };
+  const drive = async (slot: MediaSlot): Promise<Resource> => slotOf(await drives(), slot);
   return {
     async serviceRoot() {
       const { resource } = await connection.getOpen(rootPath);
@@ -96,6 +101,16 @@ export function redfishClient(options: RedfishOptions): RedfishClient {
     },
     async setBootOverride(target, how) {
       await overrideBoot(connection, await path(), target, how);
+    },
+    async survey() {
+      const at = await path();
+      const { resource } = await connection.get(at);
+      const found = await drives(resource);
+      return {
+        system: systemOf(at, resource),
+        cd: mediaOf(slotOf(found, 'Cd')),
+        config: mediaOf(slotOf(found, 'Config')),
+      };
     },
     async media(slot) {
       return mediaOf(await drive(slot));

@@ -13,22 +13,33 @@ export interface MediaState {
 }
 
 /**
- * Finds a virtual drive: the first that takes CDs or DVDs is `Cd`, the next removable one is `Config`. Newer services
- * hang the drives on the system, older ones on its manager (Redfish release 2020.4).
+ * Path of the collection of virtual drives. Newer services hang it on the system, older ones on its manager (Redfish
+ * release 2020.4).
  *
- * @param levels how deep the service expands, 0 when it does not
  * @throws Failure terminal, reason `BMCUnsupported`
  */
-export async function findSlot(
-  connection: Connection,
-  system: Resource,
-  slot: MediaSlot,
-  levels: number,
-): Promise<Resource> {
+export async function drivesPath(connection: Connection, system: Resource): Promise<string> {
+  const path = linkAt(system, 'VirtualMedia') ?? (await managerMedia(connection, system));
+  if (path === undefined) throw unsupported('virtual media', 'the BMC has no virtual media');
+  return path;
+}
+
+/**
+ * The virtual drives as they are now.
+ *
+ * @param levels how deep the service expands, 0 when it does not
+ */
+export function readDrives(connection: Connection, path: string, levels: number): Promise<readonly Resource[]> {
+  return members(connection, path, Math.min(levels, 1));
+}
+
+/**
+ * Finds a virtual drive: the first that takes CDs or DVDs is `Cd`, the next removable one is `Config`.
+ *
+ * @throws Failure terminal, reason `BMCUnsupported`
+ */
+export function slotOf(drives: readonly Resource[], slot: MediaSlot): Resource {
   const what = `virtual media ${slot}`;
-  const collection = linkAt(system, 'VirtualMedia') ?? (await managerMedia(connection, system));
-  if (collection === undefined) throw unsupported(what, 'the BMC has no virtual media');
-  const drives = await members(connection, collection, Math.min(levels, 1));
   const cd = drives.find((drive) => takes(drive, ['CD', 'DVD']));
   const second = drives.find((drive) => drive !== cd && takes(drive, ['CD', 'DVD', 'USBStick']));
   const found = slot === 'Cd' ? cd : second;
