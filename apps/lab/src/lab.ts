@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { AgentConfig } from '@keelson/agent';
 import type { KubeApi } from '@keelson/kube';
 import { type Clock, type Http, type Log, type Random, silentLog, transient } from '@keelson/std';
@@ -108,6 +109,8 @@ export async function createLab(options: LabOptions): Promise<Lab> {
   for (const cluster of saved.clusters) clusters.restore(cluster);
   for (const server of servers.values()) server.resume();
   const ending = new AbortController();
+  // Every request to a BMC that is being answered listens for the end.
+  setMaxListeners(0, ending.signal);
   const redfish = redfishService({
     world,
     servers,

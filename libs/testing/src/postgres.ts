@@ -7,7 +7,10 @@ import { dirname, join } from 'node:path';
 import { type KeyAndCertificate, terminal } from '@keelson/std';
 import { diesWithUs, ended, freePort, serving } from './child.js';
 
-/** A PostgreSQL of one test suite: real, empty, on loopback, and without any durability. */
+/**
+ * A PostgreSQL of one test suite: real, empty, on loopback. What it has confirmed outlives a crash of the server, as in
+ * production (hence commits are not asynchronous), but not one of the machine.
+ */
 export interface ThrowawayPostgres {
   /** URL of the superuser and the database `postgres`. */
   readonly adminUrl: string;
@@ -93,7 +96,6 @@ async function launch({ home, binaries, port, tls, user }: Launch): Promise<Chil
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
     'fsync=off',
-    'synchronous_commit=off',
     'full_page_writes=off',
     'max_connections=40',
     'shared_buffers=16MB',
