@@ -78,7 +78,7 @@ describe('a manager', () => {
     await world.until('it is gone', async () => (await world.find(IpamHostKind, host)) === undefined, 10);
     await world.advance(1);
     expect((await manager.history('IpamHost', host)).map(({ from, to, why }) => [from, to, why])).toEqual([
-      ['', 'New', 'Nobody has looked at it yet.'],
+      ['', 'New', 'IpamHost one was made'],
       ['New', 'Waiting', 'it was seen'],
       ['Waiting', 'Ready', 'the ConfigMap says so'],
       ['Ready', '', 'IpamHost one is gone'],

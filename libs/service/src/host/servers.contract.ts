@@ -33,6 +33,7 @@ const stranger = createAuthority({ commonName: 'another CA', notBefore, days: 1 
 const issue = (from: KeyAndCertificate): KeyAndCertificate =>
   issueCertificate(from, {
     commonName: 'part',
+    dnsNames: ['localhost'],
     ipAddresses: ['127.0.0.1'],
     usages: ['server', 'client'],
     notBefore,
@@ -219,7 +220,9 @@ describe('the servers of a service', () => {
         ? []
         : [Buffer.from(options.client.keyPem), Buffer.from(options.client.certPem)]),
     );
-    const client = new keelson.v1.Operations(`127.0.0.1:${grpc.port}`, trust);
+    const client = new keelson.v1.Operations(`127.0.0.1:${grpc.port}`, trust, {
+      'grpc.ssl_target_name_override': 'localhost',
+    });
     const metadata = new Metadata();
     if (options.token !== undefined) metadata.set('authorization', `Bearer ${options.token}`);
     return new Promise((resolve, reject) => {

@@ -14,6 +14,7 @@ import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { sortPostgresError } from './errors.js';
 import { OutboxTable, Records1700000000000, TransitionTable } from './tables.js';
+import { typeormLog } from './typeorm-log.js';
 
 export interface DatabaseOptions {
   /** `postgres://role:password@host:port/database`. */
@@ -159,6 +160,7 @@ function sourceOptions(options: DatabaseOptions): DataSourceOptions {
     entities: [TransitionTable, OutboxTable, ...(options.entities ?? [])],
     migrations: [Records1700000000000, ...(options.migrations ?? [])],
     logging: false,
+    logger: typeormLog(log),
     poolErrorHandler: (error: unknown) => log.warn('a connection to PostgreSQL was lost', { error: messageOf(error) }),
     extra: {
       max: 5,
