@@ -1,4 +1,4 @@
-import { allKinds, crdOf, type Kind, type KubeObject, keyOf, keyText, type ObjectKey } from '@keelson/api';
+import { allKinds, crdsOf, type Kind, type KubeObject, keyOf, keyText, type ObjectKey } from '@keelson/api';
 import { type BusFaults, type MemoryBus, memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine, type User } from '@keelson/kube-server';
@@ -62,6 +62,9 @@ export interface HermeticCluster {
   close(): Promise<void>;
 }
 
+/** Made once for all clusters of a test file: a suite opens hundreds. */
+let definitions: readonly unknown[] | undefined;
+
 /** Opens a cluster with all CRDs of Keelson and the namespace of its services. */
 export async function hermeticCluster(options: HermeticOptions = {}): Promise<HermeticCluster> {
   const { seed = 'hermetic', faults = {} } = options;
@@ -73,7 +76,7 @@ export async function hermeticCluster(options: HermeticOptions = {}): Promise<He
     clock,
     random: random('engine'),
     logger: silentLog,
-    definitions: allKinds.map(crdOf),
+    definitions: (definitions ??= crdsOf()),
   });
   const bus = memoryBus({ clock, random: random('bus'), ...(faults.bus === undefined ? {} : { faults: faults.bus }) });
   const records = memoryRecords({
