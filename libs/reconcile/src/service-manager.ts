@@ -53,6 +53,7 @@ export class ServiceManager implements Manager {
     this.#history = new History({
       ...options,
       expectations: this.#expectations,
+      find: (kind, key) => options.api.get(kind, key),
       onAppended: () => this.#outbox.wake(),
     });
     this.#announcer = new Announcer({ ...options, metrics });

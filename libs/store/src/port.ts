@@ -12,11 +12,18 @@ export interface Records {
   append(entries: readonly HistoryEntry[]): Promise<void>;
   /** History of one object, oldest first; of all objects of that name when it was made anew. */
   history(query: HistoryQuery): Promise<Transition[]>;
-  /** The latest recorded state by uid of a kind: to find, after a restart, what was not recorded. */
-  lastStates(kind: string): Promise<ReadonlyMap<string, string>>;
+  /** The latest recorded state of every object of a kind, by uid: to find, after a restart, what was not recorded. */
+  lastStates(kind: string): Promise<ReadonlyMap<string, LastState>>;
   /** Takes up to `limit` unsent outbox rows in order, calls `publish` for each, marks those that succeeded; how many did. */
   drainOutbox(limit: number, publish: (message: OutboxMessage) => Promise<void>): Promise<number>;
   close(): Promise<void>;
+}
+
+/** An object and the state it was in when last recorded; empty when it was gone. */
+export interface LastState {
+  readonly namespace?: string;
+  readonly name: string;
+  readonly state: string;
 }
 
 export interface HistoryEntry {

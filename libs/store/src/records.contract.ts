@@ -133,18 +133,21 @@ function recordsContract(name: string, lack: string | undefined, make: () => Pro
       const of = (name: string, n: number, to: string): { transition: Transition } => ({
         transition: step(name, n, { kind: 'Last', to }),
       });
+      const { namespace: _, ...wide } = step('wide', 1);
       await records.append([
         of('a', 1, 'new'),
         of('a', 2, 'ready'),
         of('b', 1, 'new'),
         of('gone', 1, 'new'),
         of('gone', 2, ''),
+        { transition: { ...wide, kind: 'Last', to: 'new' } },
       ]);
       expect(await records.lastStates('Last')).toEqual(
         new Map([
-          ['a-uid', 'ready'],
-          ['b-uid', 'new'],
-          ['gone-uid', ''],
+          ['a-uid', { namespace: 'demo', name: 'a', state: 'ready' }],
+          ['b-uid', { namespace: 'demo', name: 'b', state: 'new' }],
+          ['gone-uid', { namespace: 'demo', name: 'gone', state: '' }],
+          ['wide-uid', { name: 'wide', state: 'new' }],
         ]),
       );
       expect(await records.lastStates('Nothing')).toEqual(new Map());

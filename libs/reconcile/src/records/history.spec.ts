@@ -17,7 +17,14 @@ function aHost(resourceVersion: string, state?: string): IpamHost {
   return (state === undefined ? object : { ...object, status: { ipAllocationResult: state } }) as IpamHost;
 }
 
-function opened(options: { records?: ReturnType<typeof memoryRecords>; fails?: () => number } = {}) {
+interface Options {
+  readonly records?: ReturnType<typeof memoryRecords>;
+  readonly fails?: () => number;
+  /** What the API itself holds. */
+  readonly found?: KubeObject;
+}
+
+function opened(options: Options = {}) {
   const clock = new VirtualClock(0);
   const random = seededRandom('history');
   const records = options.records ?? memoryRecords({ random, faults: () => options.fails?.() ?? 0 });
@@ -30,6 +37,7 @@ function opened(options: { records?: ReturnType<typeof memoryRecords>; fails?: (
     random,
     log: silentLog,
     expectations,
+    find: async () => options.found,
     onAppended: () => (appended += 1),
   });
   const told = (): string[] => records.all().map(({ from, to, why }) => `${from}>${to}: ${why}`);
@@ -68,6 +76,41 @@ describe('a history', () => {
     third.history.start(() => [aHost('9', 'Ready')]);
     await third.clock.advance(1);
     expect(third.told().map((line) => line.split(':')[0])).toEqual(['>Waiting', 'Waiting>Ready']);
+  });
+
+  it('closes after a restart, once, the history of what went while no process ran', async () => {
+    const first = opened();
+    first.history.start(() => [aHost('2', 'Waiting')]);
+    await first.clock.advance(1);
+    for (const _ of [1, 2]) {
+      const later = opened({ records: first.records });
+      later.history.start(() => []);
+      await later.clock.advance(1);
+    }
+    expect(first.told()).toEqual([
+      '>Waiting: Its ConfigMap is not ready.',
+      'Waiting>: IpamHost one is gone; it went while no process watched',
+    ]);
+    expect(first.records.all()[1]).toMatchObject({ namespace: 'default', name: 'one', uid: 'u1' });
+  });
+
+  it('closes nothing that a cache is only late to show, and closes what was made anew', async () => {
+    const first = opened();
+    first.history.start(() => [aHost('2', 'Waiting')]);
+    await first.clock.advance(1);
+    const late = opened({ records: first.records, found: aHost('2', 'Waiting') });
+    late.history.start(() => []);
+    await late.clock.advance(1);
+    expect(first.told()).toHaveLength(1);
+    const anew = { ...aHost('7'), metadata: { ...aHost('7').metadata, uid: 'u2' } };
+    const after = opened({ records: first.records, found: anew });
+    after.history.start(() => [anew]);
+    await after.clock.advance(1);
+    expect(first.records.all().map(({ uid, to }) => [uid, to])).toEqual([
+      ['u1', 'Waiting'],
+      ['u2', 'New'],
+      ['u1', ''],
+    ]);
   });
 
   it('waits in memory while the records are away and loses nothing', async () => {

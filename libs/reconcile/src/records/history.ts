@@ -1,5 +1,4 @@
-import type { KubeObject } from '@keelson/api';
-import type { Transition } from '@keelson/contracts';
+import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
 import {
   type BackoffPolicy,
   backoffSeconds,
@@ -9,13 +8,11 @@ import {
   type Random,
   type Timer,
 } from '@keelson/std';
-import type { HistoryEntry, Records } from '@keelson/store';
-import { isLater, kindId } from '../kinds.js';
+import type { HistoryEntry, LastState, Records } from '@keelson/store';
+import { kindId } from '../kinds.js';
 import type { AnyReconciler, Machine } from '../reconciler.js';
-import { progressOf } from '../report/progress.js';
-import { statusOf } from '../report/status-write.js';
 import type { Expectations } from './expectations.js';
-import { transitionId } from './transition-id.js';
+import { KindHistory, type Vanished } from './kind-history.js';
 
 export interface HistoryOptions {
   readonly reconcilers: readonly AnyReconciler[];
@@ -24,19 +21,10 @@ export interface HistoryOptions {
   readonly random: Random;
   readonly log: Log;
   readonly expectations: Expectations;
+  /** Reads an object from the API itself: caches may lag behind what an earlier process has recorded. */
+  readonly find: (kind: Kind, key: ObjectKey) => Promise<KubeObject | undefined>;
   /** Called after entries were appended: their news wait in the outbox. */
   readonly onAppended: () => void;
-}
-
-interface Known {
-  readonly state: string;
-  readonly resourceVersion: string | undefined;
-}
-
-interface Observation {
-  readonly object: KubeObject;
-  readonly isGone: boolean;
-  readonly at: number;
 }
 
 /** What could not be recorded yet is kept up to this many; the oldest go first, and a restart derives the latest again. */
@@ -65,7 +53,7 @@ export class History {
     this.#kinds = new Map(
       withMachine.map((reconciler) => [
         kindId(reconciler.kind),
-        new KindHistory(reconciler.kind.kind, reconciler.machine as Machine<KubeObject>, options.expectations),
+        new KindHistory(reconciler.kind, reconciler.machine as Machine<KubeObject>, options.expectations),
       ]),
     );
   }
@@ -76,8 +64,7 @@ export class History {
     for (const reconciler of this.#options.reconcilers) {
       const kind = this.#kinds.get(kindId(reconciler.kind));
       if (kind === undefined || reconciler.machine === undefined) continue;
-      for (const object of present(reconciler))
-        this.#add(kind.observe({ object, isGone: false, at: this.#options.clock.now() }));
+      this.#add(kind.begin(present(reconciler), this.#options.clock.now()));
     }
     void this.#flush();
   }
@@ -139,12 +126,24 @@ export class History {
     if (this.#waiting.length === 0) for (const resolve of this.#whenEmpty.splice(0)) resolve();
   }
 
-  /** Reads the latest recorded states of kinds where they are not known yet. */
+  /** Reads the latest recorded states of kinds where they are not known yet, and closes the history of what has vanished. */
   async #learn(): Promise<void> {
     for (const kind of this.#kinds.values()) {
       if (kind.isLearned) continue;
-      this.#add(kind.learn(await this.#options.records.lastStates(kind.kind)));
+      const recorded = await this.#options.records.lastStates(kind.name);
+      const vanished = await this.#vanished(kind, recorded);
+      this.#add([...kind.learn(recorded), ...vanished.map((gone) => kind.closed(gone, this.#options.clock.now()))]);
     }
+  }
+
+  async #vanished(kind: KindHistory, recorded: ReadonlyMap<string, LastState>): Promise<Vanished[]> {
+    const vanished: Vanished[] = [];
+    for (const [uid, last] of recorded) {
+      if (last.state === '' || kind.hasSeen(uid)) continue;
+      const found = await this.#options.find(kind.kind, last);
+      if (found?.metadata.uid !== uid) vanished.push({ uid, last });
+    }
+    return vanished;
   }
 
   async #append(): Promise<void> {
@@ -165,86 +164,5 @@ export class History {
       this.#timer = undefined;
       void this.#flush();
     });
-  }
-}
-
-/** The states of one kind's objects as recorded; until those of an earlier life are known, what is seen waits. */
-class KindHistory {
-  readonly kind: string;
-  readonly #machine: Machine<KubeObject>;
-  readonly #expectations: Expectations;
-  readonly #known = new Map<string, Known>();
-  #recorded: ReadonlyMap<string, string> | undefined;
-  #early: Observation[] = [];
-
-  constructor(kind: string, machine: Machine<KubeObject>, expectations: Expectations) {
-    this.kind = kind;
-    this.#machine = machine;
-    this.#expectations = expectations;
-  }
-
-  get isLearned(): boolean {
-    return this.#recorded !== undefined;
-  }
-
-  learn(recorded: ReadonlyMap<string, string>): HistoryEntry[] {
-    this.#recorded = recorded;
-    return this.#early.splice(0).flatMap((observation) => this.observe(observation));
-  }
-
-  forget(): void {
-    this.#recorded = undefined;
-    this.#known.clear();
-    this.#early = [];
-  }
-
-  /** The entries that an observation adds: one when the state differs from the last, else none. */
-  observe(observation: Observation): HistoryEntry[] {
-    const { object, isGone } = observation;
-    const { uid, resourceVersion } = object.metadata;
-    if (uid === undefined) return [];
-    if (this.#recorded === undefined) {
-      if (this.#early.length < mostWaiting) this.#early.push(observation);
-      return [];
-    }
-    const known = this.#known.get(uid);
-    if (known !== undefined && !isGone && !isLater(resourceVersion, known.resourceVersion)) return [];
-    const from = known?.state ?? this.#recorded.get(uid) ?? '';
-    const to = isGone ? '' : this.#machine.stateOf(object);
-    if (isGone) this.#known.delete(uid);
-    else this.#known.set(uid, { state: to, resourceVersion });
-    if (from === to) return [];
-    return [this.#entry(observation, { uid, from, to })];
-  }
-
-  #entry(
-    { object, isGone, at }: Observation,
-    { uid, from, to }: { uid: string; from: string; to: string },
-  ): HistoryEntry {
-    const { namespace, name, resourceVersion = '' } = object.metadata;
-    const transition: Transition = {
-      id: transitionId({ kind: this.kind, uid, from, to, resourceVersion }),
-      kind: this.kind,
-      ...(namespace === undefined ? {} : { namespace }),
-      name,
-      uid,
-      from,
-      to,
-      at: new Date(at).toISOString(),
-      why: isGone ? `${object.kind} ${name} is gone` : this.#why(object, uid, { from, to }),
-    };
-    const subject = this.#machine.news?.[to]?.subject;
-    return subject === undefined ? { transition } : { transition, subject };
-  }
-
-  #why(object: KubeObject, uid: string, { from, to }: { from: string; to: string }): string {
-    // Seen before its first status: nothing but its creation brought it here.
-    if (from === '' && statusOf(object) === undefined) return `${object.kind} ${object.metadata.name} was made`;
-    return (
-      this.#expectations.take(uid, to) ??
-      progressOf(object)?.message ??
-      this.#machine.table.states[to]?.meaning ??
-      'the status says so'
-    );
   }
 }

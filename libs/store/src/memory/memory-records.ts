@@ -1,6 +1,6 @@
 import type { Transition } from '@keelson/contracts';
 import { isFailure, transient } from '@keelson/std';
-import type { HistoryEntry, HistoryQuery, OutboxMessage, Records } from '../port.js';
+import type { HistoryEntry, HistoryQuery, LastState, OutboxMessage, Records } from '../port.js';
 import { defaultHistoryLimit, defaultRetention, type Retention } from '../retention.js';
 
 export interface MemoryRecordsOptions {
@@ -60,7 +60,7 @@ class RecordsInMemory implements MemoryRecords {
     return structuredClone(found.slice(-limit));
   }
 
-  async lastStates(kind: string): Promise<ReadonlyMap<string, string>> {
+  async lastStates(kind: string): Promise<ReadonlyMap<string, LastState>> {
     if (this.#fails()) throw lost('reading the last states');
     const newest = new Map<string, Transition>();
     for (const transition of this.#order) {
@@ -68,7 +68,7 @@ class RecordsInMemory implements MemoryRecords {
       const known = newest.get(transition.uid);
       if (known === undefined || known.at <= transition.at) newest.set(transition.uid, transition);
     }
-    return new Map([...newest].map(([uid, { to }]) => [uid, to]));
+    return new Map([...newest].map(([uid, transition]) => [uid, lastStateOf(transition)]));
   }
 
   async drainOutbox(limit: number, publish: (message: OutboxMessage) => Promise<void>): Promise<number> {
@@ -136,6 +136,10 @@ class RecordsInMemory implements MemoryRecords {
   #next(): number {
     return this.#options.random?.next() ?? 1;
   }
+}
+
+function lastStateOf({ namespace, name, to }: Transition): LastState {
+  return { ...(namespace === undefined ? {} : { namespace }), name, state: to };
 }
 
 function lost(doing: string): Error {

@@ -1,7 +1,7 @@
 import type { Transition } from '@keelson/contracts';
 import { isFailure, messageOf, type Timer } from '@keelson/std';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { HistoryEntry, HistoryQuery, OutboxMessage, Records } from '../port.js';
+import type { HistoryEntry, HistoryQuery, LastState, OutboxMessage, Records } from '../port.js';
 import { defaultHistoryLimit, defaultRetention, pruneEveryMs, type Retention } from '../retention.js';
 import { Database, type DatabaseOptions } from './database.js';
 import { prune } from './prune.js';
@@ -71,7 +71,7 @@ class RecordsInPostgres implements PostgresRecords {
     });
   }
 
-  lastStates(kind: string): Promise<ReadonlyMap<string, string>> {
+  lastStates(kind: string): Promise<ReadonlyMap<string, LastState>> {
     return this.#database.use(`reading the last states of ${kind}`, async (source) => {
       const rows = await source
         .createQueryBuilder(TransitionTable, 'row')
@@ -79,7 +79,7 @@ class RecordsInPostgres implements PostgresRecords {
         .where('row.kind = :kind', { kind })
         .orderBy({ 'row.uid': 'ASC', 'row.at': 'DESC', 'row.seq': 'DESC' })
         .getMany();
-      return new Map(rows.map(({ uid, to }) => [uid, to]));
+      return new Map(rows.map((row) => [row.uid, lastStateOf(row)]));
     });
   }
 
@@ -181,6 +181,10 @@ async function appendSome(manager: EntityManager, entries: readonly HistoryEntry
 
 function rowOf({ namespace, at, ...rest }: Transition): TransitionRow {
   return { ...rest, namespace: namespace ?? null, at: new Date(at) };
+}
+
+function lastStateOf({ namespace, name, to }: TransitionRow): LastState {
+  return { ...(namespace === null ? {} : { namespace }), name, state: to };
 }
 
 function transitionOf({ id, kind, namespace, name, uid, from, to, at, why }: TransitionRow): Transition {
