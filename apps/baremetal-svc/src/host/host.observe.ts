@@ -39,7 +39,7 @@ export async function observeHost(options: ObserveOptions, reader: Reader, host:
     credentials,
     machine,
     profile: profileOf(reader, host, machine),
-    installation: installationOf(options.url, reader, host),
+    installation: installationOf(options.url, reader, host, state),
     recordedHardware: reader.get(HardwareDataKind, keyOf(host))?.spec.hardware,
     bmc: await askBmc({ bmcs: options.bmcs, now: reader.now, host, state, credentials, access }),
   };
@@ -111,7 +111,7 @@ function profileOf(reader: Reader, host: BareMetalHost, machine: Machine | undef
   return profile === undefined ? { type: 'missing', name: named?.name, namespace } : { type: 'found', profile };
 }
 
-function installationOf(url: string, reader: Reader, host: BareMetalHost): InstallationView {
+function installationOf(url: string, reader: Reader, host: BareMetalHost, state: HostState): InstallationView {
   const instanceId = instanceIdOf(host);
   const key = reader.get(SecretKind, { namespace: host.metadata.namespace, name: tokenSecret.name })?.data?.[
     tokenSecret.key
@@ -119,7 +119,10 @@ function installationOf(url: string, reader: Reader, host: BareMetalHost): Insta
   const report = reportOf(host);
   return {
     instanceId,
-    urls: key === undefined ? undefined : installationUrls(url, host, Buffer.from(key, 'base64')),
+    urls:
+      key === undefined || state !== 'provisioning'
+        ? undefined
+        : installationUrls(url, host, Buffer.from(key, 'base64')),
     report: report?.instanceId === instanceId ? report : undefined,
     missing: missingOf(reader, host),
   };

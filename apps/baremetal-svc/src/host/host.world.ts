@@ -55,7 +55,7 @@ export type ProfileView =
 
 export interface InstallationView {
   readonly instanceId: string;
-  /** Absent until the project has its token key. */
+  /** Only while provisioning, once the project has its token key. */
   readonly urls: InstallationUrls | undefined;
   /** The installer's last word about this very installation. */
   readonly report: InstallReport | undefined;

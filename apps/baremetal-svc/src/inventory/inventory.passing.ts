@@ -6,11 +6,17 @@ import type { InventoryWorld } from './inventory.observe.js';
 const shownAfterSeconds = 10;
 
 /** For how long what the host says is not repeated yet, because it is likely to be over by then; 0 when it is to be shown. */
-export function passingSeconds({ now, inventory, host }: InventoryWorld): number {
-  if (host === undefined || isLeaving(inventory) || isLeaving(host) || host.status?.errorType !== undefined) return 0;
+export function passingSeconds({ now, inventory, host, credential }: InventoryWorld): number {
+  if (isLeaving(inventory)) return 0;
+  // The password of a new credential is about to be moved.
+  if (host === undefined) return credential === undefined ? 0 : secondsLeft(now, inventory.metadata.creationTimestamp);
+  if (isLeaving(host) || host.status?.errorType !== undefined) return 0;
   const since = host.status?.progress?.since ?? host.metadata.creationTimestamp;
-  if (since === undefined || (host.status !== undefined && isAtRest(stateOf(host)))) return 0;
-  return Math.max(0, shownAfterSeconds - (now - Date.parse(since)) / 1000);
+  return host.status !== undefined && isAtRest(stateOf(host)) ? 0 : secondsLeft(now, since);
+}
+
+function secondsLeft(now: number, since: string | undefined): number {
+  return since === undefined ? 0 : Math.max(0, shownAfterSeconds - (now - Date.parse(since)) / 1000);
 }
 
 function isLeaving({ metadata }: KubeObject): boolean {

@@ -91,7 +91,8 @@ function nameOf({ metadata }: BareMetalHostInventory): string {
   return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
-function waitingForCredential({ inventory, credential }: InventoryWorld): Outcome {
+function waitingForCredential(world: InventoryWorld): Outcome {
+  const { inventory, credential } = world;
   const name = inventory.spec.bmc.bmhCredentialsName;
   const on: Reference = {
     kind: 'BareMetalHostCredential',
@@ -102,7 +103,9 @@ function waitingForCredential({ inventory, credential }: InventoryWorld): Outcom
     credential === undefined
       ? `BareMetalHostCredential ${name} does not exist in this namespace. Create it, or name another in spec.bmc.bmhCredentialsName.`
       : `BareMetalHostCredential ${name} has no password yet.`;
-  return waitingOn(on, credential === undefined ? 'CredentialNotFound' : 'CredentialIncomplete', message);
+  return credential === undefined
+    ? waitingOn(on, 'CredentialNotFound', message)
+    : waitingOn(on, 'CredentialIncomplete', message, passingSeconds(world) || undefined);
 }
 
 /** The host is on its way through a state that is not repeated unless it lasts. */

@@ -32,7 +32,7 @@ export function proofFor(account: Account): Promise<Proof> {
   const table = tables.get(account.http) ?? new Map<string, Entry>();
   tables.set(account.http, table);
   const key = keyOf(account);
-  const password = createHash('sha256').update(account.password).digest('hex');
+  const password = digestOf(account);
   const known = table.get(key);
   if (known !== undefined && known.password === password) return known.proof;
   const entry: Entry = { password, proof: logIn(account) };
@@ -41,6 +41,17 @@ export function proofFor(account: Account): Promise<Proof> {
     if (table.get(key) === entry) table.delete(key);
   });
   return entry.proof;
+}
+
+const digests = new WeakMap<Account, string>();
+
+/** Of the password; an account is asked for with every request and does not change. */
+function digestOf(account: Account): string {
+  const known = digests.get(account);
+  if (known !== undefined) return known;
+  const digest = createHash('sha256').update(account.password).digest('hex');
+  digests.set(account, digest);
+  return digest;
 }
 
 /** Forgets a proof that the BMC no longer takes, unless somebody has already got a newer one. */

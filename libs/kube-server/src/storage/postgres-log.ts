@@ -70,8 +70,8 @@ class PostgresLog implements ObjectLog {
       entries.map((entry) => entry.name),
       entries.map((entry) => (entry.type === 'put' ? putType : deleteType)),
       entries.map((entry) => entry.object.metadata.uid),
-      entries.map((entry) => JSON.stringify(entry.object)),
-      entries.map((entry) => (entry.previous === undefined ? null : JSON.stringify(entry.previous))),
+      jsonArray(entries.map((entry) => entry.object)),
+      jsonArray(entries.map((entry) => entry.previous)),
     ];
     const [row] = await this.#query<{ appended: number }>('append', appendStatement(this.#schema), [
       this.#epoch,
@@ -259,4 +259,12 @@ async function ended(client: pg.Client, clock: Clock): Promise<void> {
     };
     client.end().then(done, done);
   });
+}
+
+/**
+ * JSON texts as the literal of a PostgreSQL array of text. In it a quote and a backslash are escaped with a backslash,
+ * as in JSON, whose texts hold none of the other characters that JSON escapes: so the engine's own writer makes it.
+ */
+function jsonArray(values: readonly unknown[]): string {
+  return `{${values.map((value) => (value === undefined ? 'NULL' : JSON.stringify(JSON.stringify(value)))).join(',')}}`;
 }

@@ -85,9 +85,12 @@ function matters(input: Input, object: KubeObject, before: KubeObject | undefine
   return !equalJson(input.relevant(object), input.relevant(before));
 }
 
-/** A person's change goes first: a new object, another spec, labels or annotations, a deletion. Others' status is progress. */
+/**
+ * A person's change goes first: another spec, labels or annotations, a deletion. Others' status is progress, and so is a
+ * new object: of a thousand made at once, those begun are finished before the next are begun.
+ */
 function priorityOf({ metadata }: KubeObject, before: KubeObject | undefined): Priority {
-  if (before === undefined) return 'change';
+  if (before === undefined) return 'progress';
   const was = before.metadata;
   const isSame =
     metadata.generation === was.generation &&
