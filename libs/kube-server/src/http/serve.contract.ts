@@ -442,9 +442,9 @@ describe('watches over HTTP/2', () => {
     const ended = new Promise<void>((resolve) => stream.on('end', resolve));
     await new Promise<void>((resolve) => stream.once('response', () => resolve()));
     stream.resume();
-    const closing = other.close();
+    const closing = [other.close(), other.close()];
     await ended;
     client.destroy();
-    await closing;
+    await Promise.all(closing);
   });
 });

@@ -34,7 +34,7 @@ export interface ServedApi {
   readonly port: number;
   /** How many requests were answered 406 or 415 so far. */
   refusedMediaTypes(): number;
-  /** Ends watches, lets what is being answered finish for a moment, and closes. The engine stays open. */
+  /** Ends watches, lets what is being answered finish for a moment, and closes. May be called again. The engine stays open. */
   close(): Promise<void>;
 }
 
@@ -60,17 +60,19 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
     'request',
     (incoming: Incoming, outgoing: Outgoing) => void connections.during(handle(context, incoming, outgoing)),
   );
+  const end = async (): Promise<void> => {
+    for (const watch of context.watches) watch.end();
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    await connections.idleWithin(clock, graceMs);
+    connections.destroy();
+    await closed;
+  };
+  let closing: Promise<void> | undefined;
   const port = await listen(server, options);
   return {
     port,
     refusedMediaTypes: () => context.refused.mediaTypes,
-    async close() {
-      for (const watch of context.watches) watch.end();
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await connections.idleWithin(clock, graceMs);
-      connections.destroy();
-      await closed;
-    },
+    close: () => (closing ??= end()),
   };
 }
 
