@@ -116,7 +116,9 @@ export interface AgentWorld {
   readonly ran: string[];
   readonly tokens: string[];
   reboots: number;
-  /** How the next runs end; success in ten seconds when empty. */
+  /** How long an item runs, milliseconds; ten seconds unless set. */
+  runMs: number;
+  /** How the next runs end; with success when empty. */
   readonly outcomes: (RunResult | 'hang')[];
   start(bootedAt?: number, token?: string): Agent;
 }
@@ -130,6 +132,7 @@ export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
     ran: [],
     tokens: [],
     reboots: 0,
+    runMs: 10_000,
     outcomes: [],
     start(bootedAt = clock.now(), token = 'opaque') {
       return startAgent({
@@ -160,7 +163,7 @@ async function run(world: AgentWorld, wanted: StateItem, context: RunContext): P
   world.ran.push(wanted.name);
   const outcome = world.outcomes.shift() ?? { exitCode: 0, message: 'ok' };
   if (outcome === 'hang') return new Promise(() => undefined);
-  await new Promise<void>((resolve) => world.clock.schedule(10_000, resolve));
+  await new Promise<void>((resolve) => world.clock.schedule(world.runMs, resolve));
   if (context.signal.aborted) throw new Error('stopped');
   return outcome;
 }

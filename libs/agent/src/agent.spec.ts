@@ -28,6 +28,41 @@ describe('the host agent', () => {
     await agent.stop();
   });
 
+  it('tells quick successes of a phase together: after five seconds, at its end, or with a failure', async () => {
+    const quick = ['a', 'b', 'c', 'd', 'e'].map((name) => item(name, 'prepare'));
+    const world = anAgentWorld({ stateItems: [...quick, item('f', 'deploy'), item('g', 'deploy')] });
+    world.runMs = 2_000;
+    world.outcomes.push(...quick.map(() => ({ exitCode: 0, message: 'ok' })), { exitCode: 0, message: 'ok' });
+    world.outcomes.push({ exitCode: 3, message: 'no' });
+    const agent = world.start();
+    const told = (): string[] =>
+      world.api.statusWrites.map(({ stateItemStatuses = {} }) => Object.keys(stateItemStatuses).join(''));
+    await world.clock.advance(6_900);
+    expect([world.ran.join(''), told()]).toEqual(['abcd', ['']]);
+    await world.clock.advance(200);
+    expect(told()).toEqual(['', 'abc']);
+    await world.clock.advance(2_950);
+    expect([world.ran.join(''), told()]).toEqual(['abcdef', ['', 'abc', 'abcde']]);
+    await world.clock.advance(4_000);
+    expect([world.ran.join(''), told()]).toEqual(['abcdefg', ['', 'abc', 'abcde', 'abcdefg']]);
+    await agent.stop();
+  });
+
+  it('runs again after a sudden end what it had not told yet', async () => {
+    const world = anAgentWorld({ stateItems: [item('a', 'prepare'), item('b', 'prepare')] });
+    world.runMs = 2_000;
+    const killed = world.start();
+    await world.clock.advance(3_000);
+    await killed.stop();
+    const again = world.start();
+    await world.clock.advance(10_000);
+    expect([world.ran.join(''), world.api.machine?.status?.stateItemStatuses]).toMatchObject([
+      'abab',
+      { a: { exitCode: 0, attempt: 1 }, b: { exitCode: 0 } },
+    ]);
+    await again.stop();
+  });
+
   it('skips what is done, runs a changed item again, and leaves volatile params aside', async () => {
     const world = anAgentWorld({
       stateItems: [item('a', 'deploy', { params: { controlNodeIP: '1', x: '1' } }), item('b', 'deploy')],
@@ -103,18 +138,20 @@ describe('the host agent', () => {
   });
 
   it('survives the loss of the API for a day and loses no result', async () => {
-    const world = anAgentWorld({ stateItems: [item('a', 'deploy'), item('b', 'deploy')] });
+    const world = anAgentWorld({ stateItems: [item('a', 'deploy'), item('b', 'deploy'), item('c', 'deploy')] });
     const agent = world.start();
     await world.clock.advance(5_000);
     world.api.lose();
     await world.clock.advance(86_400_000);
-    expect([world.ran, world.api.machine?.status?.stateItemStatuses]).toEqual([['a'], {}]);
+    // The next item is begun while the success of the first waits to be told; nothing after it.
+    expect([world.ran, world.api.machine?.status?.stateItemStatuses]).toEqual([['a', 'b'], {}]);
     world.api.isLost = false;
     await world.clock.advance(180_000);
-    expect(world.ran).toEqual(['a', 'b']);
+    expect(world.ran).toEqual(['a', 'b', 'c']);
     expect(world.api.machine?.status?.stateItemStatuses).toMatchObject({
       a: { exitCode: 0, finishedAt: '2026-01-01T00:00:10Z' },
       b: { exitCode: 0 },
+      c: { exitCode: 0 },
     });
     await agent.stop();
   });

@@ -15,7 +15,7 @@ import {
 import { followMachine } from './follow.js';
 import { beat } from './heartbeat.js';
 import type { Host } from './host.js';
-import { itemHash, nextMove } from './items.js';
+import { itemHash, nextMove, type NextMove } from './items.js';
 import {
   type AgentMachine,
   AgentMachineKind,
@@ -58,6 +58,8 @@ export interface Agent {
 
 export const agentVersion = '0.1.0';
 
+/** Success is reported at the latest so long after it, together with what else has succeeded in its phase. Milliseconds. */
+const holdMs = 5_000;
 const itemBackoff = { firstSeconds: 5, maxSeconds: 300, factor: 2 };
 const writeBackoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
 
@@ -71,7 +73,13 @@ export function startAgent(options: AgentOptions): Agent {
   const { signal } = stopping;
   const { config, api, clock, random, log } = options;
   const wake = new Bell();
-  const state: AgentState = { machine: undefined, status: undefined, retryAt: new Map(), rebootAskedAt: -Infinity };
+  const state: AgentState = {
+    machine: undefined,
+    status: undefined,
+    held: undefined,
+    retryAt: new Map(),
+    rebootAskedAt: -Infinity,
+  };
   const onChange = (machine: AgentMachine | undefined): void => {
     adopt(state, machine);
     wake.ring();
@@ -95,6 +103,8 @@ interface AgentState {
   machine: AgentMachine | undefined;
   /** Our own part of the status: newer than the one in `machine` while a write is on its way. */
   status: AgentStatus | undefined;
+  /** Successes that the API has not heard of yet. A process that dies forgets them, and those items run again. */
+  held: { readonly phase: string | undefined; readonly since: number } | undefined;
   /** Earliest next try of an item that failed, by item hash. */
   readonly retryAt: Map<string, number>;
   /** When this process last told the host to reboot, milliseconds since the epoch. */
@@ -105,6 +115,7 @@ interface AgentState {
 function adopt(state: AgentState, machine: AgentMachine | undefined): void {
   const isOther = machine?.metadata.uid !== state.machine?.metadata.uid;
   state.machine = machine;
+  if (machine === undefined || isOther) state.held = undefined;
   if (machine === undefined) state.status = undefined;
   else if (state.status === undefined || isOther) state.status = ownPart(machine.status);
 }
@@ -130,10 +141,16 @@ async function work(options: AgentOptions, state: AgentState, wake: Bell, signal
     await introduce(options, state, signal);
     const isRebooted = state.status?.reboot?.completed === true;
     const move = nextMove(machine, state.status?.stateItemStatuses ?? {}, isRebooted);
-    if (move.do === 'run') await runItem(options, state, wake, signal, move.item, move.attempt);
+    if (state.held !== undefined && !mayWait(state.held, move)) await write(options, state, signal);
+    else if (move.do === 'run') await runItem(options, state, wake, signal, move.item, move.attempt);
     else if (move.do === 'reboot') await reboot(options, state, wake, signal);
     else await wake.wait();
   }
+}
+
+/** Only while items of the same phase follow: its end, a halt, a reboot or another phase is told at once. */
+function mayWait(held: NonNullable<AgentState['held']>, move: NextMove): boolean {
+  return move.do === 'run' && move.item.phase === held.phase;
 }
 
 /** Writes what the host is and whether a wanted reboot has happened, when the status does not say so yet. */
@@ -174,7 +191,9 @@ async function runItem(
   if (waitMs > 0) return wake.waitAtMost(options.clock, waitMs);
   const startedAt = rfc3339(options.clock.now());
   options.log.info(`running ${item.phase} item ${item.name}`, { item: item.name, attempt });
-  const outcome = await runWithin(options, signal, item, attempt);
+  const running = runWithin(options, signal, item, attempt);
+  await reportMeanwhile(options, state, signal, running);
+  const outcome = await running;
   if (signal.aborted) return;
   const status: StateItemStatus = {
     hash,
@@ -191,7 +210,32 @@ async function runItem(
     state.retryAt.set(hash, options.clock.now() + backoffSeconds(itemBackoff, attempt, options.random) * 1000);
   }
   state.status = { ...state.status, stateItemStatuses: { ...stillWanted(state, item.name), [item.name]: status } };
-  await write(options, state, signal);
+  if (outcome.exitCode !== 0) return write(options, state, signal);
+  state.held ??= { phase: item.phase, since: options.clock.now() };
+}
+
+/** Reports what is held back when its time is up while the next item still runs. */
+async function reportMeanwhile(
+  options: AgentOptions,
+  state: AgentState,
+  signal: AbortSignal,
+  running: Promise<unknown>,
+): Promise<void> {
+  const { clock } = options;
+  if (state.held === undefined) return;
+  const isUp = await outlasts(running, clock, state.held.since + holdMs - clock.now());
+  if (isUp) await write(options, state, signal);
+}
+
+/** Whether work takes longer than `ms`; known as soon as either is over. */
+function outlasts(work: Promise<unknown>, clock: Clock, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = clock.schedule(Math.max(0, ms), () => resolve(true));
+    void work.finally(() => {
+      timer.cancel();
+      resolve(false);
+    });
+  });
 }
 
 /** Statuses of items that are no longer wanted leave with the next write. */
@@ -278,6 +322,7 @@ async function write(options: AgentOptions, state: AgentState, signal: AbortSign
         } satisfies AgentMachine,
         { fieldManager: agentFieldManager, subresource: 'status', force: true },
       );
+      state.held = undefined;
       return;
     } catch (error) {
       if (attempt === 1) log.warn(`the status could not be written yet: ${messageOf(error)}`);
