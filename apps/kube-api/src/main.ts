@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type EngineOptions, openEngine, postgresLog, serveEngine } from '@keelson/kube-server';
-import { messageOf, systemClock, systemRandom } from '@keelson/std';
+import { messageOf, systemClock, systemHttp, systemRandom } from '@keelson/std';
 import { pinoLog } from '@keelson/std/pino';
 import { kubeApiConfig } from './config.js';
 import { countedLog, noWrites } from './counted-log.js';
@@ -40,6 +40,7 @@ const options: Omit<EngineOptions, 'log'> = {
   definitions,
   serviceAccountKey,
   authorization: 'RBAC',
+  webhooks: { http: systemHttp },
   onLost: (error) => die(`another process has become the writer of the objects, so this one ends: ${messageOf(error)}`),
 };
 const surroundings = { clock: systemClock, random: systemRandom, log };

@@ -8,8 +8,17 @@ import { Quantity } from './quantity.js';
  * Any other function makes the definition invalid, with a message that names it; nothing is ignored.
  */
 export function ruleEnvironment(): Environment {
+  return environmentWith(['self', 'oldSelf']);
+}
+
+/** The same functions, over what match conditions of webhooks speak of. */
+export function conditionEnvironment(): Environment {
+  return environmentWith(['object', 'oldObject', 'request']);
+}
+
+function environmentWith(variables: readonly string[]): Environment {
   const env = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  env.registerVariable('self', 'dyn').registerVariable('oldSelf', 'dyn');
+  for (const variable of variables) env.registerVariable(variable, 'dyn');
   addLists(env);
   addStrings(env);
   addQuantities(env);

@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from '@keelson/std';
+import type { Clock, Http, Log, Random } from '@keelson/std';
 import { authenticator } from '../auth/authenticate.js';
 import { freshSigningKey, signingKey } from '../auth/signing-key.js';
 import { TokenAuthority } from '../auth/tokens.js';
@@ -14,6 +14,7 @@ import type { ObjectLog } from '../storage/log.js';
 import { Store } from '../storage/store.js';
 import type { Draft } from '../storage/stored.js';
 import { WatchHub } from '../watch/hub.js';
+import { Webhooks } from '../webhooks/webhooks.js';
 import { bootstrap } from './bootstrap.js';
 import { Chores } from './chores.js';
 import { DefinitionController } from './definitions.js';
@@ -39,6 +40,8 @@ export interface EngineOptions {
   readonly issuer?: string;
   /** RBAC when absent. */
   readonly authorization?: 'RBAC' | 'AlwaysAllow';
+  /** How admission webhooks are called; without it one that is concerned counts as one that cannot be reached. */
+  readonly webhooks?: { readonly http: Http };
   /** Called once when another process became the writer of the log: this engine is of no more use. */
   readonly onLost?: (error: Error) => void;
 }
@@ -110,14 +113,10 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open({ log, clock, logger, ...(onLost === undefined ? {} : { onLost }) });
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
-  const registry: Registry = {
-    store,
-    hub,
-    kinds: new KindTable(profile === 'child' ? childKinds : managementKinds),
-    clock,
-    random,
-    admission,
-  };
+  const kinds = new KindTable(profile === 'child' ? childKinds : managementKinds);
+  const webhooks = new Webhooks({ store, kinds, clock, random, logger, http: options.webhooks?.http });
+  const hooksFor: Registry['hooksFor'] = (write) => webhooks.concernedWith(write);
+  const registry: Registry = { store, hub, kinds, clock, random, admission, hooksFor };
   const controllers = startControllers(registry, logger);
   const authorizer = new RbacAuthorizer(store);
   admission.push((request) => controllers.definitions.refuseNew(request));
@@ -136,6 +135,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   };
   await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
   await controllers.chores.idle();
+  webhooks.open();
   return {
     registry,
     profile,

@@ -22,6 +22,7 @@ import {
   text,
 } from './schema-words.js';
 import { prepareSecret, validateConfigMap, validateSecret } from './secrets.js';
+import { webhookKinds } from './webhooks.js';
 
 const namespaceKind = builtIn({
   kind: 'Namespace',
@@ -113,4 +114,5 @@ export const managementKinds: readonly KindDescriptor[] = [
   leaseKind,
   ...rbacKinds,
   definitionKind,
+  ...webhookKinds,
 ];

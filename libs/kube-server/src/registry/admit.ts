@@ -2,11 +2,21 @@ import { equalJson, uuid } from '@keelson/std';
 import { trackUpdate } from '../apply/track.js';
 import { apiVersionOf, type KindDescriptor } from '../kinds/descriptor.js';
 import { asText, isObject } from '../schema/schema.js';
-import { ApiError, type FieldError, forbidden, invalid, modified, notFound, qualified } from '../status/status.js';
+import {
+  alreadyExists,
+  ApiError,
+  type FieldError,
+  forbidden,
+  invalid,
+  modified,
+  notFound,
+  qualified,
+} from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
-import { type Call, readAs, type Registry, timestamp, type Written } from './context.js';
+import { type Call, headOf, readAs, type Registry, timestamp, type Written } from './context.js';
 import { createdMetadata, metadataErrors, metadataUpdateErrors, metaOf, updatedMetadata } from './metadata.js';
-import { rememberClean } from './decode.js';
+import { cleaned, rememberClean } from './decode.js';
+import { HeadMoved } from './hooks.js';
 import type { WriteOptions } from './options.js';
 
 /** The part of an object that a write may change: the subresource, or all but status where status is one. */
@@ -20,6 +30,8 @@ export interface Proposal {
   readonly subresource: string;
   /** Server-side apply has settled the managedFields already. */
   readonly isTracked: boolean;
+  /** The name is taken: all is checked, to tell what is wrong with the object first, and nothing is written. */
+  readonly isTaken?: boolean;
 }
 
 /** Checks and queues the creation of an object that was decoded, pruned and defaulted. */
@@ -31,21 +43,26 @@ export async function admitCreation(
 ): Promise<Written> {
   const { kind } = call;
   const { options } = proposal;
-  const metadata = createdMetadata(metaOf(proposal.object), {
-    name,
-    namespace: kind.namespaced ? call.namespace : undefined,
-    uid: uuid(registry.random),
-    now: timestamp(registry),
-    generation: kind.countsGenerations ? 1 : undefined,
+  const made = { uid: uuid(registry.random), now: timestamp(registry) };
+  let object = created(registry, call, name, proposal, made);
+  const hooks = registry.hooksFor({
+    call,
+    operation: 'CREATE',
+    name: asText(metaOf(proposal.object).name ?? ''),
+    subresource: proposal.subresource,
+    before: undefined,
+    dryRun: options.dryRun,
   });
-  const { status: _status, ...withoutStatus } = proposal.object;
-  const draft: Draft = { ...(kind.hasStatus ? withoutStatus : proposal.object), metadata };
-  const prepared = kind.strategy.prepare?.(draft, undefined) ?? draft;
-  const object = proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
-  const errors = [...metadataErrors(kind, object), ...(kind.strategy.validate?.(object, undefined) ?? [])];
-  if (errors.length > 0) throw invalid(kind, asText(metaOf(object).name ?? ''), errors);
-  for (const rule of registry.admission)
-    rule({ kind, operation: 'create', object, before: undefined, user: call.user });
+  if (hooks !== undefined) {
+    const changed = (await hooks.mutate(asSent(object, proposal))) ?? object;
+    object = created(registry, call, name, settled(kind, proposal, changed, object), made);
+    requireValidNew(registry, call, object);
+    await hooks.validate(object);
+    requireNamespace(registry, kind, call.namespace, name);
+    if (!proposal.isTaken && headOf(registry, call, name) !== undefined) throw new HeadMoved();
+  }
+  requireValidNew(registry, call, object);
+  if (proposal.isTaken) throw alreadyExists(kind, name);
   const stored = finished(kind, object);
   if (options.dryRun) return { status: 201, object: readAs(kind, stored) };
   const written = await registry.store.write({
@@ -58,7 +75,56 @@ export async function admitCreation(
   return { status: 201, object: readAs(kind, written) };
 }
 
-/** Checks and queues the update of `before`; what changes nothing gives the live object. */
+function created(
+  registry: Registry,
+  { kind, namespace }: Call,
+  name: string,
+  proposal: Proposal,
+  made: { readonly uid: string; readonly now: string },
+): Draft {
+  const metadata = createdMetadata(metaOf(proposal.object), {
+    name,
+    namespace: kind.namespaced ? namespace : undefined,
+    ...made,
+    generation: kind.countsGenerations ? 1 : undefined,
+  });
+  const { status: _status, ...withoutStatus } = proposal.object;
+  const draft: Draft = { ...(kind.hasStatus ? withoutStatus : proposal.object), metadata };
+  const prepared = kind.strategy.prepare?.(draft, undefined) ?? draft;
+  return proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
+}
+
+/** Mutating webhooks see a new object before the server names and dates it. */
+function asSent(object: Draft, proposal: Proposal): Draft {
+  const { uid: _uid, creationTimestamp: _time, generation: _generation, name, ...rest } = metaOf(object);
+  const isNamed = metaOf(proposal.object).name !== undefined;
+  return { ...object, metadata: isNamed ? { name, ...rest } : rest };
+}
+
+/**
+ * The proposal after webhooks: what they added is pruned and filled like all else, and owned by nobody until somebody
+ * writes it (as in kube-apiserver, where fields are tracked before webhooks are asked).
+ */
+function settled(kind: KindDescriptor, proposal: Proposal, changed: Draft, asked: Draft, before?: Stored): Proposal {
+  const how = { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined } as const;
+  const object = cleaned(kind, changed, how, before);
+  const { managedFields } = metaOf(asked);
+  const { managedFields: _changed, ...rest } = metaOf(object);
+  const metadata = { ...rest, ...(managedFields === undefined ? {} : { managedFields }) };
+  return { ...proposal, object: { ...object, metadata }, isTracked: true };
+}
+
+function requireValidNew(registry: Registry, { kind, user }: Call, object: Draft): void {
+  const errors = [...metadataErrors(kind, object), ...(kind.strategy.validate?.(object, undefined) ?? [])];
+  if (errors.length > 0) throw invalid(kind, asText(metaOf(object).name ?? ''), errors);
+  for (const rule of registry.admission) rule({ kind, operation: 'create', object, before: undefined, user });
+}
+
+/**
+ * Checks and queues the update of `before`; what changes nothing gives the live object.
+ *
+ * @throws HeadMoved when someone else wrote while webhooks were asked
+ */
 export async function admitUpdate(
   registry: Registry,
   call: Call,
@@ -66,23 +132,43 @@ export async function admitUpdate(
   proposal: Proposal,
 ): Promise<Written> {
   const { kind } = call;
+  const { namespace = '', name } = before.metadata;
   requireVersion(kind, before, metaOf(proposal.object));
-  const object = updated(registry, kind, before, proposal);
+  const previous = registry.store.head(kind.storage.resource, namespace, name);
+  let object = updated(registry, kind, before, proposal);
+  const hooks = registry.hooksFor({
+    call,
+    operation: 'UPDATE',
+    name,
+    subresource: proposal.subresource,
+    before,
+    dryRun: proposal.options.dryRun,
+  });
+  if (hooks !== undefined) {
+    const changed = (await hooks.mutate(object)) ?? object;
+    object = updated(registry, kind, before, settled(kind, proposal, changed, object, before));
+    requireValidChange(registry, call, object, before);
+    await hooks.validate(object);
+    if (registry.store.head(kind.storage.resource, namespace, name) !== previous) throw new HeadMoved();
+  }
+  requireValidChange(registry, call, object, before);
+  if (equalJson(object, before)) return { status: 200, object: before };
+  const stored = finished(kind, object);
+  if (proposal.options.dryRun) return { status: 200, object: readAs(kind, stored) };
+  const type = isFinalized(stored) ? 'delete' : 'put';
+  const written = await registry.store.write({ type, resource: kind.storage.resource, object: stored, previous });
+  rememberClean(kind, written);
+  return { status: 200, object: readAs(kind, written) };
+}
+
+function requireValidChange(registry: Registry, { kind, user }: Call, object: Draft, before: Stored): void {
   const errors = [
     ...metadataErrors(kind, object),
     ...metadataUpdateErrors(object, before),
     ...(kind.strategy.validate?.(object, before) ?? []),
   ];
   if (errors.length > 0) throw invalid(kind, before.metadata.name, errors);
-  for (const rule of registry.admission) rule({ kind, operation: 'update', object, before, user: call.user });
-  if (equalJson(object, before)) return { status: 200, object: before };
-  const stored = finished(kind, object);
-  if (proposal.options.dryRun) return { status: 200, object: readAs(kind, stored) };
-  const previous = registry.store.head(kind.storage.resource, before.metadata.namespace ?? '', before.metadata.name);
-  const type = isFinalized(stored) ? 'delete' : 'put';
-  const written = await registry.store.write({ type, resource: kind.storage.resource, object: stored, previous });
-  rememberClean(kind, written);
-  return { status: 200, object: readAs(kind, written) };
+  for (const rule of registry.admission) rule({ kind, operation: 'update', object, before, user });
 }
 
 function updated(registry: Registry, kind: KindDescriptor, before: Stored, proposal: Proposal): Draft {

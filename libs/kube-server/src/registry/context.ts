@@ -4,6 +4,7 @@ import type { KindTable } from '../kinds/kind-table.js';
 import type { Store } from '../storage/store.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import type { WatchHub } from '../watch/hub.js';
+import type { HooksFor } from './hooks.js';
 import type { Query } from './options.js';
 
 /** Who asks. */
@@ -23,6 +24,8 @@ export interface Registry {
   readonly random: Random;
   /** Rules that hold whatever the kind, such as those against escalation; each throws ApiError. */
   readonly admission: readonly AdmissionRule[];
+  /** Finds the admission webhooks that a write concerns. */
+  readonly hooksFor: HooksFor;
 }
 
 export interface Admission {

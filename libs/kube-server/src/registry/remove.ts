@@ -1,10 +1,11 @@
 import { rfc3339 } from '@keelson/std';
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import { isObject } from '../schema/schema.js';
-import { ApiError, forbidden, notFound, preconditionFailed, type Status } from '../status/status.js';
+import { ApiError, forbidden, modified, notFound, preconditionFailed, type Status } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { hasOwnFinalizers, isNamespace } from './admit.js';
 import { type Call, headOf, readAs, type Registry } from './context.js';
+import { HeadMoved, replanned } from './hooks.js';
 import { type DeleteOptions, deleteOptions } from './options.js';
 import { selection } from './read.js';
 
@@ -20,7 +21,14 @@ export interface Removed {
 }
 
 /** DELETE: removes an object, or marks it when a finalizer, dependents or a grace period keep it. */
-export async function deleteObject(registry: Registry, call: Call, name: string, body: unknown): Promise<Removed> {
+export function deleteObject(registry: Registry, call: Call, name: string, body: unknown): Promise<Removed> {
+  return replanned(
+    () => planRemoval(registry, call, name, body),
+    () => modified(call.kind, name),
+  );
+}
+
+async function planRemoval(registry: Registry, call: Call, name: string, body: unknown): Promise<Removed> {
   const options = deleteOptions(call.query, body);
   const before = headOf(registry, call, name);
   if (before === undefined) throw notFound(call.kind, name);
@@ -29,7 +37,15 @@ export async function deleteObject(registry: Registry, call: Call, name: string,
   if (refused !== undefined) throw refused;
   for (const rule of registry.admission)
     rule({ kind: call.kind, operation: 'delete', object: before, before, user: call.user });
-  const stored = registry.store.head(call.kind.storage.resource, call.namespace ?? '', name) as Stored;
+  const head = (): Stored | undefined => registry.store.head(call.kind.storage.resource, call.namespace ?? '', name);
+  const stored = head() as Stored;
+  const { dryRun } = options;
+  const hooks = registry.hooksFor({ call, operation: 'DELETE', name, subresource: '', before, dryRun });
+  if (hooks !== undefined) {
+    await hooks.mutate(undefined);
+    await hooks.validate(undefined);
+    if (head() !== stored) throw new HeadMoved();
+  }
   return removed(registry, call, before, stored, options);
 }
 

@@ -3,10 +3,11 @@ import type { KindDescriptor, ScalePaths } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
 import { isObject } from '../schema/schema.js';
-import { ApiError, badRequest, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
+import { ApiError, badRequest, type FieldError, fieldInvalid, invalid, modified, notFound } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { admitUpdate } from './admit.js';
 import { type Call, headOf, readAs, type Registry, type Written } from './context.js';
+import { replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
 import { writeOptions } from './options.js';
 import type { PatchType } from './write.js';
@@ -20,7 +21,14 @@ export function getScale(registry: Registry, call: Call, name: string): Draft {
 }
 
 /** PUT of /scale. The answer's object is the new Scale. */
-export async function replaceScale(registry: Registry, call: Call, name: string, body: unknown): Promise<Written> {
+export function replaceScale(registry: Registry, call: Call, name: string, body: unknown): Promise<Written> {
+  return replanned(
+    () => planReplacement(registry, call, name, body),
+    () => modified(call.kind, name),
+  );
+}
+
+async function planReplacement(registry: Registry, call: Call, name: string, body: unknown): Promise<Written> {
   const paths = pathsOf(call.kind, name);
   const before = headOf(registry, call, name);
   if (before === undefined) throw notFound(call.kind, name);
@@ -28,7 +36,20 @@ export async function replaceScale(registry: Registry, call: Call, name: string,
 }
 
 /** PATCH of /scale, as a merge or a JSON patch; a strategic one is the same as a merge, for a Scale has no lists. */
-export async function patchScale(
+export function patchScale(
+  registry: Registry,
+  call: Call,
+  name: string,
+  type: PatchType,
+  body: unknown,
+): Promise<Written> {
+  return replanned(
+    () => planPatch(registry, call, name, type, body),
+    () => modified(call.kind, name),
+  );
+}
+
+async function planPatch(
   registry: Registry,
   call: Call,
   name: string,

@@ -10,6 +10,7 @@ import { admitCreation, admitUpdate, type Part, requireNamespace, versionMissing
 import { type Call, headOf, type Registry, timestamp, type Written } from './context.js';
 import { cleaned, decodeObject } from './decode.js';
 import { generatedName } from './generate-name.js';
+import { replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
 import { type WriteOptions, writeOptions } from './options.js';
 
@@ -36,18 +37,13 @@ export async function createObject(registry: Registry, call: Call, body: unknown
     via: 'body',
     warn: (text) => call.warnings.push(text),
   });
-  const exists = headOf(registry, call, name) !== undefined;
-  if (!exists)
-    return admitCreation(registry, call, name, { object, options, part: 'main', subresource: '', isTracked: false });
-  // What is wrong with the object is told before that its name is taken.
-  await admitCreation(registry, call, name, {
-    object,
-    options: { ...options, dryRun: true },
-    part: 'main',
-    subresource: '',
-    isTracked: false,
-  });
-  throw alreadyExists(kind, name);
+  const isTaken = headOf(registry, call, name) !== undefined;
+  const proposal = { object, options, part: 'main', subresource: '', isTracked: false, isTaken } as const;
+  return replanned(
+    () => admitCreation(registry, call, name, proposal),
+    () => alreadyExists(kind, name),
+    1,
+  );
 }
 
 function newName(registry: Registry, call: Call, metadata: Record<string, unknown>): string {
@@ -68,7 +64,20 @@ function newName(registry: Registry, call: Call, metadata: Record<string, unknow
 }
 
 /** PUT: the whole object, or the part of a subresource. */
-export async function replaceObject(
+export function replaceObject(
+  registry: Registry,
+  call: Call,
+  name: string,
+  part: Part,
+  body: unknown,
+): Promise<Written> {
+  return replanned(
+    () => planReplacement(registry, call, name, part, body),
+    () => modified(call.kind, name),
+  );
+}
+
+async function planReplacement(
   registry: Registry,
   call: Call,
   name: string,
@@ -126,7 +135,21 @@ function uidConflict(call: Call, name: string, given: string, actual: string): A
 export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
 
 /** PATCH in any of its four forms. An apply on a name that does not exist creates it. */
-export async function patchObject(
+export function patchObject(
+  registry: Registry,
+  call: Call,
+  name: string,
+  part: Part,
+  type: PatchType,
+  body: unknown,
+): Promise<Written> {
+  return replanned(
+    () => planPatch(registry, call, name, part, type, body),
+    () => modified(call.kind, name),
+  );
+}
+
+async function planPatch(
   registry: Registry,
   call: Call,
   name: string,

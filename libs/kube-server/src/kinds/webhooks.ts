@@ -1,0 +1,237 @@
+import { compileCondition } from '../cel/conditions.js';
+import { isObject, type StructuralSchema } from '../schema/schema.js';
+import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
+import type { Draft } from '../storage/stored.js';
+import { builtIn } from './declare.js';
+import type { KindDescriptor } from './descriptor.js';
+import { qualifiedNameErrors, subdomainErrors } from './names.js';
+import { bytes, integer, labelSelector, mapList, struct, text, texts } from './schema-words.js';
+
+export const webhookGroup = 'admissionregistration.k8s.io';
+
+const clientConfig = struct({
+  url: text,
+  service: struct({ namespace: text, name: text, path: text, port: { ...integer, default: 443 } }),
+  caBundle: bytes,
+});
+
+const rule = struct({
+  operations: texts,
+  apiGroups: texts,
+  apiVersions: texts,
+  resources: texts,
+  scope: { ...text, default: '*' },
+});
+
+/** Members of a webhook of either kind, with the defaults of v1. */
+const webhookMembers: Readonly<Record<string, StructuralSchema>> = {
+  name: text,
+  clientConfig,
+  rules: { type: 'array', items: rule, 'x-kubernetes-list-type': 'atomic' },
+  failurePolicy: { ...text, default: 'Fail' },
+  matchPolicy: { ...text, default: 'Equivalent' },
+  namespaceSelector: { ...labelSelector, default: {} },
+  objectSelector: { ...labelSelector, default: {} },
+  sideEffects: text,
+  timeoutSeconds: { ...integer, default: 10 },
+  admissionReviewVersions: texts,
+  matchConditions: mapList(['name'], struct({ name: text, expression: text })),
+};
+
+/** Who is asked about writes besides the API itself. */
+export const webhookKinds: readonly KindDescriptor[] = [
+  builtIn({
+    group: webhookGroup,
+    kind: 'ValidatingWebhookConfiguration',
+    cluster: true,
+    categories: ['api-extensions'],
+    countsGenerations: true,
+    description: 'ValidatingWebhookConfiguration describes admission webhooks that accept or reject objects.',
+    members: { webhooks: mapList(['name'], struct(webhookMembers)) },
+    strategy: { validate: (object) => configurationErrors(object, false) },
+  }),
+  builtIn({
+    group: webhookGroup,
+    kind: 'MutatingWebhookConfiguration',
+    cluster: true,
+    categories: ['api-extensions'],
+    countsGenerations: true,
+    description:
+      'MutatingWebhookConfiguration describes admission webhooks that accept or reject objects and may change them.',
+    members: {
+      webhooks: mapList(['name'], struct({ ...webhookMembers, reinvocationPolicy: { ...text, default: 'Never' } })),
+    },
+    strategy: { validate: (object) => configurationErrors(object, true) },
+  }),
+];
+
+type Webhook = Readonly<Record<string, unknown>>;
+
+/** As ValidateValidatingWebhookConfiguration and its sibling of kubernetes/pkg/apis/admissionregistration/validation. */
+function configurationErrors(object: Draft, isMutating: boolean): FieldError[] {
+  const names = new Set<string>();
+  return listOf(object.webhooks).flatMap((webhook, i) => {
+    const at = `webhooks[${i}]`;
+    const name = String(webhook.name ?? '');
+    const isKnown = names.has(name);
+    names.add(name);
+    return [
+      ...nameErrors(name, `${at}.name`),
+      ...(isKnown ? [fieldDuplicate(`${at}.name`, name)] : []),
+      ...listOf(webhook.rules).flatMap((one, k) => ruleErrors(one, `${at}.rules[${k}]`)),
+      ...policyErrors(webhook, at, isMutating),
+      ...versionErrors(webhook.admissionReviewVersions, `${at}.admissionReviewVersions`),
+      ...selectorErrors(webhook.namespaceSelector, `${at}.namespaceSelector`),
+      ...selectorErrors(webhook.objectSelector, `${at}.objectSelector`),
+      ...clientErrors(webhook.clientConfig, `${at}.clientConfig`),
+      ...conditionErrors(webhook.matchConditions, `${at}.matchConditions`),
+    ];
+  });
+}
+
+function nameErrors(name: string, field: string): FieldError[] {
+  if (name === '') return [fieldRequired(field)];
+  const errors = subdomainErrors(name).map((error) => fieldInvalid(field, name, error));
+  if (errors.length === 0 && name.split('.').length < 3)
+    errors.push(fieldInvalid(field, name, 'should be a domain with at least three segments separated by dots'));
+  return errors;
+}
+
+const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
+
+function ruleErrors(one: Webhook, at: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const member of ['operations', 'apiGroups', 'apiVersions', 'resources'] as const) {
+    const values = textsOf(one[member]);
+    if (values.length === 0) errors.push(fieldRequired(`${at}.${member}`));
+    if (member !== 'resources' && values.length > 1 && values.includes('*'))
+      errors.push(
+        fieldInvalid(`${at}.${member}`, values, `if '*' is present, must not specify other ${wordsFor[member]}`),
+      );
+  }
+  textsOf(one.operations).forEach((operation, i) => {
+    if (!operations.includes(operation)) errors.push(fieldUnsupported(`${at}.operations[${i}]`, operation, operations));
+  });
+  textsOf(one.resources).forEach((resource, i) => {
+    if (resource === '') errors.push(fieldRequired(`${at}.resources[${i}]`));
+  });
+  if (!['*', 'Cluster', 'Namespaced'].includes(String(one.scope)))
+    errors.push(fieldUnsupported(`${at}.scope`, one.scope, ['*', 'Cluster', 'Namespaced']));
+  return errors;
+}
+
+const wordsFor = { operations: 'operations', apiGroups: 'API groups', apiVersions: 'API versions' } as const;
+
+function policyErrors(webhook: Webhook, at: string, isMutating: boolean): FieldError[] {
+  const errors: FieldError[] = [];
+  const oneOf = (member: string, supported: readonly string[]): void => {
+    if (!supported.includes(String(webhook[member])))
+      errors.push(fieldUnsupported(`${at}.${member}`, webhook[member], supported));
+  };
+  oneOf('failurePolicy', ['Fail', 'Ignore']);
+  oneOf('matchPolicy', ['Equivalent', 'Exact']);
+  if (webhook.sideEffects === undefined || webhook.sideEffects === null)
+    errors.push(fieldRequired(`${at}.sideEffects`, 'must specify one of None, NoneOnDryRun'));
+  else oneOf('sideEffects', ['None', 'NoneOnDryRun']);
+  const seconds = Number(webhook.timeoutSeconds);
+  if (seconds < 1 || seconds > 30)
+    errors.push(fieldInvalid(`${at}.timeoutSeconds`, seconds, 'the timeout value must be between 1 and 30 seconds'));
+  if (isMutating) oneOf('reinvocationPolicy', ['IfNeeded', 'Never']);
+  return errors;
+}
+
+function versionErrors(value: unknown, field: string): FieldError[] {
+  const versions = textsOf(value);
+  if (versions.length === 0) return [fieldRequired(field, 'must specify one of v1, v1beta1')];
+  if (new Set(versions).size < versions.length)
+    return versions.flatMap((version, i) =>
+      versions.indexOf(version) < i ? [fieldDuplicate(`${field}[${i}]`, version)] : [],
+    );
+  return versions.includes('v1')
+    ? []
+    : [fieldInvalid(field, versions, 'must include v1, the only version of AdmissionReview that this server speaks')];
+}
+
+function selectorErrors(selector: unknown, field: string): FieldError[] {
+  const { matchExpressions } = isObject(selector) ? selector : {};
+  return listOf(matchExpressions).flatMap(({ key, operator, values }, i) => {
+    const at = `${field}.matchExpressions[${i}]`;
+    const errors = qualifiedNameErrors(String(key ?? '')).map((error) => fieldInvalid(`${at}.key`, key ?? '', error));
+    const count = textsOf(values).length;
+    if (operator === 'In' || operator === 'NotIn') {
+      if (count === 0)
+        errors.push(fieldRequired(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
+    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
+      if (count > 0)
+        errors.push({
+          reason: 'FieldValueForbidden',
+          field: `${at}.values`,
+          detail: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
+        });
+    } else errors.push(fieldInvalid(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
+    return errors;
+  });
+}
+
+function clientErrors(config: unknown, at: string): FieldError[] {
+  const { url, service } = isObject(config) ? config : {};
+  if ((url === undefined) === (service === undefined))
+    return [fieldRequired(at, 'exactly one of url or service is required')];
+  if (service !== undefined)
+    return [
+      fieldInvalid(
+        `${at}.service`,
+        service,
+        'this server has no service network, so that no Service can be called; give the address of the webhook in url',
+      ),
+    ];
+  return urlErrors(String(url), `${at}.url`);
+}
+
+const wantedForm = '; desired format: https://host[/path]';
+
+function urlErrors(url: string, field: string): FieldError[] {
+  const parsed = URL.parse(url);
+  if (parsed === null) return [fieldRequired(field, `url must be a valid URL: ${JSON.stringify(url)}${wantedForm}`)];
+  const errors: FieldError[] = [];
+  const wrong = (value: string, what: string): void => void errors.push(fieldInvalid(field, value, what + wantedForm));
+  if (parsed.protocol !== 'https:') wrong(parsed.protocol.replace(/:$/, ''), "'https' is the only allowed URL scheme");
+  if (parsed.host === '') wrong(parsed.host, 'host must be specified');
+  if (parsed.username !== '' || parsed.password !== '')
+    wrong(parsed.username, 'user information is not permitted in the URL');
+  if (parsed.hash !== '') wrong(parsed.hash.slice(1), 'fragments are not permitted in the URL');
+  if (parsed.search !== '') wrong(parsed.search.slice(1), 'query parameters are not permitted in the URL');
+  return errors;
+}
+
+function conditionErrors(value: unknown, field: string): FieldError[] {
+  const conditions = listOf(value);
+  if (conditions.length > 64)
+    return [
+      { reason: 'FieldValueTooMany', field, detail: `Too many: ${conditions.length}: must have at most 64 items` },
+    ];
+  const names = new Set<unknown>();
+  return conditions.flatMap(({ name, expression }, i) => {
+    const at = `${field}[${i}]`;
+    const errors: FieldError[] = [];
+    if (!name) errors.push(fieldRequired(`${at}.name`));
+    else errors.push(...qualifiedNameErrors(String(name)).map((error) => fieldInvalid(`${at}.name`, name, error)));
+    if (names.has(name)) errors.push(fieldDuplicate(`${at}.name`, name));
+    names.add(name);
+    if (typeof expression !== 'string' || expression.trim() === '') errors.push(fieldRequired(`${at}.expression`));
+    else {
+      const { error } = compileCondition(expression);
+      if (error !== undefined)
+        errors.push(fieldInvalid(`${at}.expression`, expression, `compilation failed: ${error}`));
+    }
+    return errors;
+  });
+}
+
+function listOf(value: unknown): readonly Webhook[] {
+  return Array.isArray(value) ? value.filter(isObject) : [];
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}
