@@ -11,7 +11,7 @@ import {
 } from '@keelson/std';
 import { type Engine, type EngineOptions, openEngine } from '../engine/engine.js';
 import { memoryLog } from '../storage/memory-log.js';
-import { serveEngine } from './serve.js';
+import { serveEngine, type ServeOptions } from './serve.js';
 
 /** An engine over memory, served on a free port of the loopback, with the credentials to reach it. For tests. */
 export interface ServedEngine {
@@ -25,10 +25,15 @@ export interface ServedEngine {
   readonly directory: string;
   /** Path of a kubeconfig of an administrator. */
   readonly kubeconfig: string;
+  /** Cuts all connections and serves again on the same port, as a server that was started again. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
-export async function servedEngine(options: Partial<EngineOptions> = {}): Promise<ServedEngine> {
+export async function servedEngine(
+  options: Partial<EngineOptions> = {},
+  serving: Pick<ServeOptions, 'podLog'> = {},
+): Promise<ServedEngine> {
   const notBefore = systemClock.now() - 60_000;
   const authority = createAuthority({ commonName: 'test', notBefore, days: 1 });
   const server = issueCertificate(authority, {
@@ -54,7 +59,9 @@ export async function servedEngine(options: Partial<EngineOptions> = {}): Promis
     ...options,
   });
   const tls = { cert: server.certPem, key: server.keyPem, clientCa: authority.certPem };
-  const api = await serveEngine(engine, { host: '127.0.0.1', port: 0, tls, clock: systemClock, log: silentLog });
+  const serve = (port: number): ReturnType<typeof serveEngine> =>
+    serveEngine(engine, { host: '127.0.0.1', port, tls, clock: systemClock, log: silentLog, ...serving });
+  let api = await serve(0);
   const directory = mkdtempSync(join(tmpdir(), 'keelson-kube-'));
   const kubeconfig = join(directory, 'kubeconfig');
   writeFileSync(kubeconfig, kubeconfigText(api.port, authority.certPem, admin));
@@ -66,6 +73,10 @@ export async function servedEngine(options: Partial<EngineOptions> = {}): Promis
     admin,
     directory,
     kubeconfig,
+    async restart() {
+      await api.close();
+      api = await serve(api.port);
+    },
     async close() {
       await api.close();
       await engine.close();

@@ -1,5 +1,5 @@
 import { compileCondition } from '../cel/conditions.js';
-import { isObject, type StructuralSchema } from '../schema/schema.js';
+import { asText, isObject, type StructuralSchema } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { builtIn } from './declare.js';
@@ -72,7 +72,7 @@ function configurationErrors(object: Draft, isMutating: boolean): FieldError[] {
   const names = new Set<string>();
   return listOf(object.webhooks).flatMap((webhook, i) => {
     const at = `webhooks[${i}]`;
-    const name = String(webhook.name ?? '');
+    const name = asText(webhook.name ?? '');
     const isKnown = names.has(name);
     names.add(name);
     return [
@@ -156,7 +156,7 @@ function selectorErrors(selector: unknown, field: string): FieldError[] {
   const { matchExpressions } = isObject(selector) ? selector : {};
   return listOf(matchExpressions).flatMap(({ key, operator, values }, i) => {
     const at = `${field}.matchExpressions[${i}]`;
-    const errors = qualifiedNameErrors(String(key ?? '')).map((error) => fieldInvalid(`${at}.key`, key ?? '', error));
+    const errors = qualifiedNameErrors(asText(key ?? '')).map((error) => fieldInvalid(`${at}.key`, key ?? '', error));
     const count = textsOf(values).length;
     if (operator === 'In' || operator === 'NotIn') {
       if (count === 0)
@@ -215,7 +215,7 @@ function conditionErrors(value: unknown, field: string): FieldError[] {
     const at = `${field}[${i}]`;
     const errors: FieldError[] = [];
     if (!name) errors.push(fieldRequired(`${at}.name`));
-    else errors.push(...qualifiedNameErrors(String(name)).map((error) => fieldInvalid(`${at}.name`, name, error)));
+    else errors.push(...qualifiedNameErrors(asText(name)).map((error) => fieldInvalid(`${at}.name`, name, error)));
     if (names.has(name)) errors.push(fieldDuplicate(`${at}.name`, name));
     names.add(name);
     if (typeof expression !== 'string' || expression.trim() === '') errors.push(fieldRequired(`${at}.expression`));

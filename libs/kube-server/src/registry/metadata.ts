@@ -146,6 +146,7 @@ export function updatedMetadata(metadata: Record<string, unknown>, before: Store
     else next[member] = before[member];
   }
   if (next.uid === undefined || next.uid === '') next.uid = before.uid;
+  if (!next.namespace && before.namespace !== undefined) next.namespace = before.namespace;
   if (before.generateName !== undefined && next.generateName === undefined) next.generateName = before.generateName;
   return withoutEmpty(next);
 }
