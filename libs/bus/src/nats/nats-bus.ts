@@ -65,10 +65,10 @@ export async function natsBus(options: NatsBusOptions): Promise<Bus> {
     request: async (request, payload, { timeoutMs }) =>
       askOverNats(link.current(`asking ${request.subject}`), request, payload, { timeoutMs, trace }),
     respond: async (request, handler) => {
-      const { log, service } = options;
+      const { clock, log, service } = options;
       return kept(
-        link.keep(`responder of ${request.subject}`, async (connection) =>
-          runResponder(connection, { request, handler, queue: service, log, trace }),
+        link.keep(`responder of ${request.subject}`, (connection) =>
+          runResponder(connection, { request, handler, queue: service, clock, log, trace }),
         ),
       );
     },

@@ -1,7 +1,7 @@
 import type { Request } from '@keelson/contracts';
-import { type FailureSort, isFailure, type Log, messageOf, terminal, transient } from '@keelson/std';
-import { headers, type Msg, type MsgHdrs, type NatsConnection } from '@nats-io/transport-node';
-import { requestsInFlight } from '../delivery.js';
+import { type Clock, type FailureSort, isFailure, type Log, messageOf, terminal, transient } from '@keelson/std';
+import { headers, type Msg, type MsgHdrs, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { inTime, requestsInFlight } from '../delivery.js';
 import { decodePayload, encodePayload, failureOf, wireFailure } from '../envelope.js';
 import type { TraceContext } from '../trace.js';
 import { headerText, traceRecord } from './durable.js';
@@ -42,12 +42,19 @@ export interface ResponderOptions<Q, A> {
   readonly handler: (payload: Q) => Promise<A>;
   /** Instances of one queue share the requests. */
   readonly queue: string;
+  readonly clock: Clock;
   readonly log: Log;
   readonly trace: TraceContext;
 }
 
-/** Answers requests until stopped; what is at work then is still answered. */
-export function runResponder<Q, A>(connection: NatsConnection, options: ResponderOptions<Q, A>): Running {
+/**
+ * Answers requests until stopped; what is at work then is still answered. Resolves when the server knows of the
+ * subscription, so that a request of anybody finds the responder.
+ */
+export async function runResponder<Q, A>(
+  connection: NatsConnection,
+  options: ResponderOptions<Q, A>,
+): Promise<Running> {
   const atWork = new Set<Promise<void>>();
   const take = (message: Msg): void => {
     if (atWork.size >= requestsInFlight)
@@ -68,6 +75,7 @@ export function runResponder<Q, A>(connection: NatsConnection, options: Responde
       else take(message);
     },
   });
+  await taken(connection, subscription, options);
   return {
     ended: subscription.closed.then(() => 'the subscription ended'),
     stop: async () => {
@@ -75,6 +83,22 @@ export function runResponder<Q, A>(connection: NatsConnection, options: Responde
       await Promise.all(atWork);
     },
   };
+}
+
+const subscribeTimeoutMs = 5_000;
+
+/** Resolves when the server has answered a ping that was sent after the subscription. */
+async function taken<Q, A>(
+  connection: NatsConnection,
+  subscription: Subscription,
+  { clock, request }: ResponderOptions<Q, A>,
+): Promise<void> {
+  try {
+    await inTime(clock, subscribeTimeoutMs, `subscribing to ${request.subject}`, connection.flush());
+  } catch (error) {
+    subscription.unsubscribe();
+    throw error;
+  }
 }
 
 async function answer<Q, A>(message: Msg, { request, handler, log, trace }: ResponderOptions<Q, A>): Promise<void> {
