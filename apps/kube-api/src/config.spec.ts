@@ -1,5 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Http } from '@keelson/std';
 import { kubeApiConfig } from './config.js';
+import { oidcOptions } from './oidc.js';
 
 const files = {
   KEELSON_KUBE_API_POSTGRES_URL_FILE: '/s/url',
@@ -25,6 +27,37 @@ describe('the settings of the embedded API', () => {
     expect(
       kubeApiConfig({ ...files, KEELSON_KUBE_API_HOST: host, KEELSON_KUBE_API_EXPOSE: 'true' }).KEELSON_KUBE_API_HOST,
     ).toBe(host);
+  });
+
+  it('say whose ID tokens are believed, and how they read', () => {
+    const oidc = {
+      KEELSON_KUBE_API_OIDC_ISSUER_URL: 'https://id.test/realms/cloud',
+      KEELSON_KUBE_API_OIDC_CLIENT_ID: 'keelson',
+      KEELSON_KUBE_API_OIDC_GROUPS_CLAIM: 'groups',
+      KEELSON_KUBE_API_OIDC_REQUIRED_CLAIMS: 'hd=test, tier=a=b',
+      KEELSON_KUBE_API_OIDC_SIGNING_ALGS: 'RS256,ES256',
+    };
+    const http: Http = () => Promise.reject(new Error('nobody is asked'));
+    expect(oidcOptions(kubeApiConfig({ ...files, ...oidc }), http, undefined)).toEqual({
+      http,
+      issuer: 'https://id.test/realms/cloud',
+      clientId: 'keelson',
+      usernameClaim: 'sub',
+      groupsClaim: 'groups',
+      groupsPrefix: '',
+      requiredClaims: { hd: 'test', tier: 'a=b' },
+      algorithms: ['RS256', 'ES256'],
+    });
+    expect(oidcOptions(kubeApiConfig(files), http, undefined)).toBeUndefined();
+  });
+
+  it.each([
+    [{ KEELSON_KUBE_API_OIDC_ISSUER_URL: 'https://id.test' }, /an issuer and a client id go together/],
+    [{ KEELSON_KUBE_API_OIDC_ISSUER_URL: 'http://id.test', KEELSON_KUBE_API_OIDC_CLIENT_ID: 'k' }, /https URL/],
+    [{ KEELSON_KUBE_API_OIDC_SIGNING_ALGS: 'HS256' }, /SIGNING_ALGS/],
+    [{ KEELSON_KUBE_API_OIDC_REQUIRED_CLAIMS: 'nothing' }, /key=value/],
+  ])('refuse %j', (wrong, expected) => {
+    expect(() => kubeApiConfig({ ...files, ...wrong })).toThrow(expected);
   });
 
   it('name each variable that is missing', () => {

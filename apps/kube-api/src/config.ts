@@ -1,3 +1,4 @@
+import { signatureAlgorithms } from '@keelson/kube-server';
 import { z } from 'zod';
 
 const file = z.string().min(1);
@@ -20,6 +21,30 @@ const settings = z
       .min(1)
       .optional()
       .describe('Folder of CustomResourceDefinitions to install at start.'),
+    KEELSON_KUBE_API_OIDC_ISSUER_URL: z
+      .url({ protocol: /^https$/, error: 'must be an https URL' })
+      .optional()
+      .describe('OpenID Connect issuer whose ID tokens are believed.'),
+    KEELSON_KUBE_API_OIDC_CLIENT_ID: z.string().min(1).optional().describe('Audience of its tokens.'),
+    KEELSON_KUBE_API_OIDC_CA_FILE: file.optional().describe('Authority of its certificate.'),
+    KEELSON_KUBE_API_OIDC_USERNAME_CLAIM: z.string().min(1).default('sub').describe('Claim with the name of the user.'),
+    KEELSON_KUBE_API_OIDC_USERNAME_PREFIX: z
+      .string()
+      .optional()
+      .describe('Before each name; - for nothing. Without it <issuer>#, or nothing if the claim is email.'),
+    KEELSON_KUBE_API_OIDC_GROUPS_CLAIM: z.string().min(1).optional().describe('Claim with the groups of the user.'),
+    KEELSON_KUBE_API_OIDC_GROUPS_PREFIX: z.string().default('').describe('Before each group.'),
+    KEELSON_KUBE_API_OIDC_REQUIRED_CLAIMS: z
+      .string()
+      .default('')
+      .transform(pairs)
+      .describe('Claims that tokens must have: key=value, separated by commas.'),
+    KEELSON_KUBE_API_OIDC_SIGNING_ALGS: z
+      .string()
+      .default('RS256')
+      .transform((text) => text.split(',').map((word) => word.trim()))
+      .pipe(z.array(z.enum(signatureAlgorithms)))
+      .describe('Algorithms of signatures, separated by commas.'),
     KEELSON_KUBE_API_LOG_LEVEL: z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
@@ -29,7 +54,17 @@ const settings = z
     path: ['KEELSON_KUBE_API_HOST'],
     error:
       'other machines could reach this address, and this API is for one machine only; set KEELSON_KUBE_API_EXPOSE=true if you mean it',
-  });
+  })
+  .refine(
+    (config) =>
+      (config.KEELSON_KUBE_API_OIDC_ISSUER_URL === undefined) ===
+      (config.KEELSON_KUBE_API_OIDC_CLIENT_ID === undefined),
+    {
+      path: ['KEELSON_KUBE_API_OIDC_CLIENT_ID'],
+      error:
+        'an issuer and a client id go together: KEELSON_KUBE_API_OIDC_ISSUER_URL and KEELSON_KUBE_API_OIDC_CLIENT_ID',
+    },
+  );
 
 /** Settings of the process, by the name of their environment variable. */
 export type KubeApiConfig = z.infer<typeof settings>;
@@ -43,6 +78,16 @@ export function kubeApiConfig(environment: Readonly<Record<string, string | unde
   const result = settings.safeParse(environment);
   if (result.success) return result.data;
   throw new Error(`the settings of the Kubernetes API are wrong:\n${z.prettifyError(result.error)}`);
+}
+
+function pairs(text: string, context: z.RefinementCtx): Readonly<Record<string, string>> {
+  const entries = text
+    .split(',')
+    .filter((part) => part.trim() !== '')
+    .map((part) => part.split(/=(.*)/s, 2).map((word) => word.trim()));
+  if (entries.some(([key = '', value]) => key === '' || value === undefined))
+    context.addIssue({ code: 'custom', message: 'must be key=value, separated by commas' });
+  return Object.fromEntries(entries.map(([key = '', value = '']) => [key, value]));
 }
 
 function isLoopback(host: string): boolean {

@@ -5,6 +5,7 @@ import { pinoLog } from '@keelson/std/pino';
 import { kubeApiConfig } from './config.js';
 import { countedLog, noWrites } from './counted-log.js';
 import { definitionsIn } from './definitions.js';
+import { oidcOptions } from './oidc.js';
 import { openPatiently } from './open.js';
 import { reportWrites } from './report.js';
 
@@ -26,6 +27,9 @@ const [url, authority, cert, key, serviceAccountKey] = await Promise.all([
   text(config.KEELSON_KUBE_API_TLS_KEY_FILE),
   text(config.KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE),
 ]);
+const issuerAuthority =
+  config.KEELSON_KUBE_API_OIDC_CA_FILE === undefined ? undefined : await text(config.KEELSON_KUBE_API_OIDC_CA_FILE);
+const oidc = oidcOptions(config, systemHttp, issuerAuthority);
 const definitions =
   config.KEELSON_KUBE_API_DEFINITIONS === undefined
     ? []
@@ -41,6 +45,7 @@ const options: Omit<EngineOptions, 'log'> = {
   serviceAccountKey,
   authorization: 'RBAC',
   webhooks: { http: systemHttp },
+  ...(oidc === undefined ? {} : { oidc }),
   onLost: (error) => die(`another process has become the writer of the objects, so this one ends: ${messageOf(error)}`),
 };
 const surroundings = { clock: systemClock, random: systemRandom, log };

@@ -1,4 +1,6 @@
 export * from './engine/engine.js';
+export type { OidcOptions } from './auth/oidc.js';
+export { signatureAlgorithms } from './auth/jwt.js';
 export { finalizeNamespace } from './engine/namespaces.js';
 export { serveEngine, type ServedApi, type ServeOptions } from './http/serve.js';
 export type { PodLog } from './http/context.js';

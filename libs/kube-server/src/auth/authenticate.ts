@@ -1,5 +1,6 @@
 import type { Credentials } from '../engine/engine.js';
 import type { User } from '../registry/context.js';
+import type { OidcAuthenticator } from './oidc.js';
 import type { TokenAuthority } from './tokens.js';
 
 export const anonymous: User = Object.freeze({ name: 'system:anonymous', groups: ['system:unauthenticated'] });
@@ -7,7 +8,10 @@ export const anonymous: User = Object.freeze({ name: 'system:anonymous', groups:
 const maxRemembered = 1024;
 
 /** The certificate counts before the bearer; a wrong bearer is nobody, not even anonymous. The same credentials give the same User object. */
-export function authenticator(tokens: TokenAuthority): (credentials: Credentials) => User | undefined {
+export function authenticator(
+  tokens: TokenAuthority,
+  oidc: OidcAuthenticator | undefined,
+): (credentials: Credentials) => User | undefined {
   const users = new Map<string, User>();
   return ({ certificate, bearer }) => {
     if (certificate !== undefined && certificate.commonName !== '') {
@@ -20,7 +24,8 @@ export function authenticator(tokens: TokenAuthority): (credentials: Credentials
     }
     if (bearer === undefined) return anonymous;
     const holder = tokens.verify(bearer);
-    return holder !== undefined && tokens.isForUs(holder) ? holder.user : undefined;
+    if (holder === undefined) return oidc?.verify(bearer);
+    return tokens.isForUs(holder) ? holder.user : undefined;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Clock, Http, Log, Random } from '@keelson/std';
 import { authenticator } from '../auth/authenticate.js';
+import { OidcAuthenticator, type OidcOptions } from '../auth/oidc.js';
 import { freshSigningKey, signingKey } from '../auth/signing-key.js';
 import { TokenAuthority } from '../auth/tokens.js';
 import { childKinds } from '../kinds/child/kinds.js';
@@ -40,6 +41,8 @@ export interface EngineOptions {
   readonly issuer?: string;
   /** RBAC when absent. */
   readonly authorization?: 'RBAC' | 'AlwaysAllow';
+  /** Whose ID tokens are believed besides tokens of service accounts. */
+  readonly oidc?: OidcOptions;
   /** How admission webhooks are called; without it one that is concerned counts as one that cannot be reached. */
   readonly webhooks?: { readonly http: Http };
   /** Called once when another process became the writer of the log: this engine is of no more use. */
@@ -78,6 +81,11 @@ export interface Decision {
 export interface Engine {
   readonly registry: Registry;
   readonly profile: 'management' | 'child';
+  /**
+   * What to await before `authenticate` can judge these credentials: the keys of an OpenID Connect issuer. Undefined, but
+   * for the first such token and after the issuer changed its keys.
+   */
+  prepare(credentials: Credentials): Promise<void> | undefined;
   /** Who shows these credentials; undefined when they are wrong. Nothing shown is `system:anonymous`. */
   authenticate(credentials: Credentials): User | undefined;
   authorize(user: User, attributes: Attributes): Decision;
@@ -123,6 +131,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   if (options.authorization !== 'AlwaysAllow') admission.push(escalationRule(authorizer));
   const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
   const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
+  const oidc = options.oidc === undefined ? undefined : new OidcAuthenticator(options.oidc, { clock, log: logger });
   const authorize =
     options.authorization === 'AlwaysAllow'
       ? alwaysAllow
@@ -130,6 +139,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const reviews: ReviewContext = {
     clock,
     tokens,
+    oidc,
     authorize,
     rulesFor: (user, namespace) => authorizer.rulesFor(user, namespace),
   };
@@ -139,7 +149,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   return {
     registry,
     profile,
-    authenticate: authenticator(tokens),
+    prepare: ({ bearer }) => (bearer === undefined ? undefined : oidc?.prepare(bearer)),
+    authenticate: authenticator(tokens, oidc),
     authorize,
     review: (apiVersion, kind, object, user, namespace) =>
       answerReview(reviews, { apiVersion, kind, object, user, namespace }),

@@ -14,13 +14,15 @@ const certificates = new WeakMap<object, Certificate | null>();
  *
  * @throws ApiError 401 when the credentials are wrong, 403 when the user may not act as the one named in Impersonate headers
  */
-export function authenticate(engine: Engine, incoming: Incoming): User {
+export async function authenticate(engine: Engine, incoming: Incoming): Promise<User> {
   const certificate = certificateOf(incoming);
   const bearer = /^bearer\s+(\S+)$/i.exec(headerOf(incoming, 'authorization') ?? '')?.[1];
-  const user = engine.authenticate({
+  const credentials = {
     ...(certificate === undefined ? {} : { certificate }),
     ...(bearer === undefined ? {} : { bearer }),
-  });
+  };
+  if (certificate === undefined) await engine.prepare(credentials);
+  const user = engine.authenticate(credentials);
   if (user === undefined) throw unauthorized();
   return impersonated(engine, user, incoming);
 }

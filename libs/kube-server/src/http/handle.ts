@@ -46,7 +46,7 @@ const nobody: User = { name: 'system:anonymous', groups: ['system:unauthenticate
 async function answerTo(context: ServerContext, exchange: Exchange): Promise<Answer | undefined> {
   const { method, path, query, incoming } = exchange;
   const route = readRoute(path);
-  const user = authenticate(context.engine, incoming);
+  const user = await authenticate(context.engine, incoming);
   const isOpen = route.type === 'path' && isOpenPath(path);
   if (user.name === nobody.name && !isOpen) throw unauthorized();
   if (!isOpen) authorize(context.engine, user, method, route, path, query);

@@ -1,5 +1,5 @@
 import type { Review } from '../discovery/reviews.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { badRequest, methodNotAllowed, unknownResource } from '../status/status.js';
 import { frozenCopy } from '../storage/stored.js';
 import { type Answer, formattedAnswer } from './answer.js';
@@ -21,6 +21,8 @@ export async function answerReview(
   const { format } = negotiate(headerOf(exchange.incoming, 'accept'));
   const body = frozenCopy(decodeBody(await readBody(exchange.incoming), headerOf(exchange.incoming, 'content-type')));
   if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
+  if (review.kind === 'TokenReview' && isObject(body.spec))
+    await context.engine.prepare({ bearer: asText(body.spec.token) });
   const apiVersion = `${review.group}/${review.version}`;
   const answered = context.engine.review(
     apiVersion,

@@ -1,4 +1,5 @@
-import type { TokenAuthority } from '../auth/tokens.js';
+import type { OidcAuthenticator } from '../auth/oidc.js';
+import type { TokenAuthority, TokenHolder } from '../auth/tokens.js';
 import type { Attributes, Decision } from '../engine/engine.js';
 import { rfc3339 } from '@keelson/std';
 import type { Clock } from '@keelson/std';
@@ -11,6 +12,7 @@ import type { Draft } from '../storage/stored.js';
 export interface ReviewContext {
   readonly clock: Clock;
   readonly tokens: TokenAuthority;
+  readonly oidc: OidcAuthenticator | undefined;
   authorize(user: User, asked: Attributes): Decision;
   rulesFor(user: User, namespace: string): readonly PolicyRule[];
 }
@@ -139,12 +141,12 @@ function rules(context: ReviewContext, user: User, spec: Draft): Draft {
   };
 }
 
-function token({ tokens }: ReviewContext, spec: Draft): Draft {
+function token({ tokens, oidc }: ReviewContext, spec: Draft): Draft {
   const refused = (error: string): Draft => ({ user: {}, error });
   if (typeof spec.token !== 'string' || spec.token === '') return refused('no token was given');
   const audiences =
     Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [tokens.issuer];
-  const holder = tokens.verify(spec.token);
+  const holder = tokens.verify(spec.token) ?? idTokenHolder(oidc, spec.token, tokens.issuer);
   if (holder === undefined) return refused('invalid bearer token');
   const common = holder.audiences.filter((audience) => audiences.includes(audience));
   if (common.length === 0)
@@ -152,6 +154,12 @@ function token({ tokens }: ReviewContext, spec: Draft): Draft {
       `token audiences ${JSON.stringify(holder.audiences)} is invalid for the target audiences ${JSON.stringify(audiences)}`,
     );
   return { authenticated: true, user: userInfo(holder.user), audiences: common };
+}
+
+/** ID tokens say nothing of our audiences: they are for this server alone. */
+function idTokenHolder(oidc: OidcAuthenticator | undefined, token: string, audience: string): TokenHolder | undefined {
+  const user = oidc?.verify(token);
+  return user === undefined ? undefined : { user, audiences: [audience] };
 }
 
 function userInfo({ name, uid, groups, extra }: User): Draft {
