@@ -1,26 +1,37 @@
 import { Environment } from '@marcbachmann/cel-js';
-import { RE2JS } from '@bufbuild/re2';
-import { equalJson } from '@keelson/std';
+import { addAddresses } from './addresses.js';
+import { isEqual } from './equality.js';
+import { addFormats } from './formats.js';
 import { Quantity } from './quantity.js';
+import { addSets } from './sets.js';
+import { addStrings } from './strings.js';
+import { addUrls } from './urls.js';
 
 /**
- * The functions rules may use: CEL's standard library, strings, and of Kubernetes' libraries lists, regex and quantity.
- * Any other function makes the definition invalid, with a message that names it; nothing is ignored.
+ * The functions rules may use: CEL's standard library, strings, sets and optional values, and of Kubernetes' libraries lists,
+ * regex, URLs, addresses, quantities and formats. Any other function makes the definition invalid, with a message that names
+ * it; nothing is ignored.
+ *
+ * @param oldSelf how `oldSelf` is given: as it is, or wrapped where a rule says `optionalOldSelf`
  */
-export function ruleEnvironment(): Environment {
-  return environmentWith(['self', 'oldSelf']);
+export function ruleEnvironment(oldSelf: 'plain' | 'optional' = 'plain'): Environment {
+  return environmentWith({ self: 'dyn', oldSelf: oldSelf === 'plain' ? 'dyn' : 'optional<dyn>' });
 }
 
 /** The same functions, over what match conditions of webhooks speak of. */
 export function conditionEnvironment(): Environment {
-  return environmentWith(['object', 'oldObject', 'request']);
+  return environmentWith({ object: 'dyn', oldObject: 'dyn', request: 'dyn' });
 }
 
-function environmentWith(variables: readonly string[]): Environment {
+function environmentWith(variables: Readonly<Record<string, string>>): Environment {
   const env = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
-  for (const variable of variables) env.registerVariable(variable, 'dyn');
+  for (const [name, type] of Object.entries(variables)) env.registerVariable(name, type);
   addLists(env);
   addStrings(env);
+  addSets(env);
+  addUrls(env);
+  addAddresses(env);
+  addFormats(env);
   addQuantities(env);
   return env;
 }
@@ -54,32 +65,6 @@ function least(list: readonly Ordered[], isBetter: (a: Ordered, b: Ordered) => b
   return rest.reduce((best, item) => (isBetter(item, best) ? item : best), first);
 }
 
-function isEqual(a: unknown, b: unknown): boolean {
-  return equalJson(plain(a), plain(b));
-}
-
-/** BigInt has no JSON; as text with a mark it can be compared. */
-function plain(value: unknown): unknown {
-  if (typeof value === 'bigint') return `${value}n`;
-  if (Array.isArray(value)) return value.map(plain);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, plain(member)]));
-}
-
-function addStrings(env: Environment): void {
-  env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
-    text.replaceAll(from, () => to),
-  );
-  env.registerFunction('string.charAt(int): string', (text: string, at: bigint) => text.charAt(Number(at)));
-  env.registerFunction('string.find(string): string', (text: string, pattern: string) => firstMatch(text, pattern));
-}
-
-function firstMatch(text: string, pattern: string): string {
-  // RE2 decides whether there is a match at all, so a hostile pattern costs linear time before the engine's own is asked.
-  if (!RE2JS.compile(pattern).test(text)) return '';
-  return new RegExp(pattern, 'u').exec(text)?.[0] ?? '';
-}
-
 function addQuantities(env: Environment): void {
   env.registerType('Quantity', { ctor: Quantity, fields: {} });
   env.registerFunction('quantity(string): Quantity', (text: string) => {
@@ -97,4 +82,16 @@ function addQuantities(env: Environment): void {
   );
   env.registerFunction('Quantity.add(Quantity): Quantity', (a: Quantity, b: Quantity) => new Quantity(a.nano + b.nano));
   env.registerFunction('Quantity.sub(Quantity): Quantity', (a: Quantity, b: Quantity) => new Quantity(a.nano - b.nano));
+  env.registerFunction('Quantity.add(int): Quantity', (a: Quantity, b: bigint) => new Quantity(a.nano + b * billion));
+  env.registerFunction('Quantity.sub(int): Quantity', (a: Quantity, b: bigint) => new Quantity(a.nano - b * billion));
+  env.registerFunction('Quantity.isInteger(): bool', (quantity: Quantity) => quantity.asInteger() !== undefined);
+  env.registerFunction('Quantity.asInteger(): int', (quantity: Quantity) => {
+    const whole = quantity.asInteger();
+    if (whole === undefined) throw new Error('cannot convert value to integer');
+    return whole;
+  });
+  env.registerFunction('Quantity.asApproximateFloat(): double', (quantity: Quantity) => Number(quantity.nano) / 1e9);
+  env.registerOperator('Quantity == Quantity', (a: Quantity, b: Quantity) => a.compareTo(b) === 0);
 }
+
+const billion = 1_000_000_000n;

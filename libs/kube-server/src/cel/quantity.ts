@@ -37,6 +37,12 @@ export class Quantity {
     return nano === undefined ? undefined : new Quantity(sign === '-' ? -nano : nano);
   }
 
+  /** undefined when it is no whole number of 64 bits. */
+  asInteger(): bigint | undefined {
+    const whole = this.nano / 1_000_000_000n;
+    return whole * 1_000_000_000n === this.nano && BigInt.asIntN(64, whole) === whole ? whole : undefined;
+  }
+
   compareTo(other: Quantity): number {
     return this.nano < other.nano ? -1 : Number(this.nano > other.nano);
   }

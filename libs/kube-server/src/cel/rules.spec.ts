@@ -92,6 +92,24 @@ describe('rules of definitions', () => {
     expect(errorsOf(rule, { name: 'b' }, { name: 'a' })).toHaveLength(1);
   });
 
+  it('may ask whether there is a state before, and then run at creation too', () => {
+    const rule = {
+      rule: 'oldSelf.hasValue() ? oldSelf.value().name == self.name : self.name == "first"',
+      optionalOldSelf: true,
+    };
+    expect(errorsOf(rule, { name: 'first' })).toEqual([]);
+    expect(errorsOf(rule, { name: 'second' })).toHaveLength(1);
+    expect(errorsOf(rule, { name: 'second', size: 2 }, { name: 'second' })).toEqual([]);
+    expect(errorsOf(rule, { name: 'third' }, { name: 'second' })).toHaveLength(1);
+    const chosen = { rule: 'oldSelf.?size.orValue(0) <= self.size', optionalOldSelf: true };
+    expect(errorsOf(chosen, { size: 1 }, { size: 2 })).toHaveLength(1);
+    expect(errorsOf(chosen, { size: 1 }, { name: 'a' })).toEqual([]);
+    const pointless = { rule: 'self.size > 1', optionalOldSelf: true };
+    expect(compileRules(schemaWith([pointless])).errors.map(({ detail }) => detail)).toEqual([
+      'Invalid value: true: may not be set if oldSelf is not used in rule',
+    ]);
+  });
+
   it('are not asked again about what did not change', () => {
     expect(errorsOf('self.size < 2', { size: 2 }, { size: 2 })).toEqual([]);
   });
@@ -99,8 +117,12 @@ describe('rules of definitions', () => {
   it.each([
     ['self.name.zz()', 'zz'],
     ['self.size +', ''],
-    ['ip("10.0.0.1").family() == 4', 'ip'],
-    ['sets.contains(self.list, ["a"])', 'sets'],
+    ['semver("1.2.3").major() == 1', 'semver'],
+    ['self.name.findAll("a").size() > 1', 'findAll'],
+    ['math.greatest(self.size, 1) > 1', 'math'],
+    ['sets.union(self.list, ["a"]).size() > 1', 'union'],
+    ['authorizer.path("/x").check("get").allowed()', 'authorizer'],
+    ['format.phone().validate(self.name).hasValue()', 'phone'],
   ])('that use what is not supported are refused with its name: %s', (rule, name) => {
     const [error, ...more] = compileRules(schemaWith([{ rule }]), 'schema').errors;
     expect(more).toEqual([]);

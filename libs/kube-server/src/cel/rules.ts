@@ -1,4 +1,4 @@
-import type { Environment, ParseResult } from '@marcbachmann/cel-js';
+import { type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js';
 import { equalJson, messageOf } from '@keelson/std';
 import { isObject, joinPath, memberSchema, type StructuralSchema, type ValidationRule } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
@@ -22,7 +22,7 @@ interface CompiledRule {
   readonly reads: ReadonlySet<string> | undefined;
 }
 
-let environment: Environment | undefined;
+const environments: Partial<Record<'plain' | 'optional', Environment>> = {};
 
 /**
  * Parses all rules of a schema.
@@ -94,12 +94,17 @@ interface RulePlace {
 }
 
 function compileRule({ rule, schema, path, isCorrelatable }: RulePlace, errors: FieldError[]): CompiledRule[] {
-  const run = parse(rule.rule, `${path}.rule`, errors);
+  const oldSelf = rule.optionalOldSelf === true ? 'optional' : 'plain';
+  const run = parse(rule.rule, oldSelf, `${path}.rule`, errors);
   const message =
     rule.messageExpression === undefined
       ? undefined
-      : parse(rule.messageExpression, `${path}.messageExpression`, errors);
+      : parse(rule.messageExpression, oldSelf, `${path}.messageExpression`, errors);
   const isTransition = /\boldSelf\b/.test(rule.rule);
+  if (rule.optionalOldSelf !== undefined && !isTransition)
+    errors.push(
+      fieldInvalid(`${path}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'),
+    );
   if (isTransition && !isCorrelatable) {
     errors.push(
       fieldInvalid(
@@ -132,8 +137,13 @@ function membersRead(schema: StructuralSchema, expression: string): ReadonlySet<
   return reads;
 }
 
-function parse(expression: string, path: string, errors: FieldError[]): ParseResult | undefined {
-  environment ??= ruleEnvironment();
+function parse(
+  expression: string,
+  oldSelf: 'plain' | 'optional',
+  path: string,
+  errors: FieldError[],
+): ParseResult | undefined {
+  const environment = (environments[oldSelf] ??= ruleEnvironment(oldSelf));
   try {
     const parsed = environment.parse(expression);
     const checked = parsed.check();
@@ -214,7 +224,7 @@ function evaluate(
     const view = path === '' ? rootView(whole) : whole;
     return compiled.reads === undefined ? celValue(schema, view) : celMembers(schema, view, compiled.reads);
   };
-  const context = { self: seen(value), ...(old === undefined ? {} : { oldSelf: seen(old) }) };
+  const context = { self: seen(value), ...oldSelfOf(rule, old === undefined ? undefined : seen(old)) };
   try {
     if (compiled.run(context) === true) return;
   } catch (error) {
@@ -228,6 +238,11 @@ function evaluate(
     return;
   }
   state.errors.push(ruleError(compiled, schema, shownPath(path, rule), messageFor(compiled, context)));
+}
+
+function oldSelfOf(rule: ValidationRule, old: unknown): { oldSelf?: unknown } {
+  if (rule.optionalOldSelf === true) return { oldSelf: Optional.of(old) };
+  return old === undefined ? {} : { oldSelf: old };
 }
 
 function messageFor({ rule, message }: CompiledRule, context: Record<string, unknown>): string {
