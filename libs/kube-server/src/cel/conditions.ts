@@ -1,6 +1,6 @@
-import type { Environment, ParseResult } from '@marcbachmann/cel-js';
-import { messageOf } from '@keelson/std';
+import type { Environment } from '@marcbachmann/cel-js';
 import { conditionEnvironment } from './environment.js';
+import { type Parsed, parseExpression } from './parse.js';
 import { celValue } from './values.js';
 
 /** What conditions of webhooks speak of; `object` is null when something is deleted, `oldObject` when it is created. */
@@ -10,35 +10,19 @@ export interface ConditionContext {
   readonly request: unknown;
 }
 
-export interface CompiledCondition {
-  readonly run: ParseResult | undefined;
-  /** Why the expression cannot be used. */
-  readonly error: string | undefined;
-}
-
 const maxRemembered = 512;
-const known = new Map<string, CompiledCondition>();
+const known = new Map<string, Parsed>();
 let environment: Environment | undefined;
 
 /** Parses a match condition. There is no `authorizer`: an expression that names it is refused. */
-export function compileCondition(expression: string): CompiledCondition {
+export function compileCondition(expression: string): Parsed {
   const before = known.get(expression);
   if (before !== undefined) return before;
-  const compiled = compile(expression);
+  environment ??= conditionEnvironment();
+  const compiled = parseExpression(environment, expression);
   if (known.size >= maxRemembered) known.clear();
   known.set(expression, compiled);
   return compiled;
-}
-
-function compile(expression: string): CompiledCondition {
-  environment ??= conditionEnvironment();
-  try {
-    const run = environment.parse(expression);
-    const checked = run.check();
-    return checked.valid ? { run, error: undefined } : { run: undefined, error: firstLine(checked.error) };
-  } catch (error) {
-    return { run: undefined, error: firstLine(error) };
-  }
 }
 
 /**
@@ -48,7 +32,7 @@ function compile(expression: string): CompiledCondition {
  */
 export function conditionHolds(expression: string, context: ConditionContext): boolean {
   const { run, error } = compileCondition(expression);
-  if (run === undefined) throw new Error(error ?? 'it cannot be compiled');
+  if (run === undefined) throw new Error(error);
   const { object, oldObject, request } = context;
   const result: unknown = run({
     object: celValue(undefined, object ?? null),
@@ -57,8 +41,4 @@ export function conditionHolds(expression: string, context: ConditionContext): b
   });
   if (typeof result !== 'boolean') throw new Error('cel expression must evaluate to a bool');
   return result;
-}
-
-function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0] ?? '';
 }

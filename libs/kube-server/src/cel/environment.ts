@@ -2,6 +2,7 @@ import { Environment } from '@marcbachmann/cel-js';
 import { addAddresses } from './addresses.js';
 import { isEqual } from './equality.js';
 import { addFormats } from './formats.js';
+import { addMatches } from './parse.js';
 import { Quantity } from './quantity.js';
 import { addSets } from './sets.js';
 import { addStrings } from './strings.js';
@@ -28,6 +29,7 @@ function environmentWith(variables: Readonly<Record<string, string>>): Environme
   for (const [name, type] of Object.entries(variables)) env.registerVariable(name, type);
   addLists(env);
   addStrings(env);
+  addMatches(env);
   addSets(env);
   addUrls(env);
   addAddresses(env);

@@ -1,14 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { messageOf } from '@keelson/std';
 import { ruleEnvironment } from './environment.js';
+import { parseExpression } from './parse.js';
 
 const environment = ruleEnvironment();
 
 function evaluated(expression: string, self: unknown = {}): unknown {
-  const parsed = environment.parse(expression);
-  const checked = parsed.check();
-  if (!checked.valid) throw new Error(`${expression} does not compile: ${messageOf(checked.error)}`);
-  return parsed({ self });
+  const { run, error } = parseExpression(environment, expression);
+  if (run === undefined) throw new Error(`${expression} does not compile: ${error}`);
+  return run({ self });
 }
 
 /** The examples of the documentation of k8s.io/apiserver/pkg/cel/library, and its edges. */
@@ -62,6 +61,7 @@ describe("Kubernetes' CEL libraries", () => {
     '"aaa".replace("a", "b", 2) == "bba" && "a.b".replace(".", "") == "ab"',
     '"%s is %d of %.2f (%x, %b) %%".format(["n", 3, 1.5, 255, 5]) == "n is 3 of 1.50 (ff, 101) %"',
     '"%s %s".format([[1, "a"], {"k": true}]) == "[1, a] {k: true}"',
+    '"KEELSON".matches("(?i)^keel") && ["a", "b"].all(x, x.matches("^[ab]\\\\z")) && matches("a", "a")',
     // names of libraries stay free for members and variables
     'self.ip == "x" && self.sets.size() == 1 && ["10.0.0.1"].all(ip, isIP(ip))',
   ])('%s', (expression) => {
@@ -78,5 +78,14 @@ describe("Kubernetes' CEL libraries", () => {
     ['"%y".format(["a"])', 'unrecognized formatting clause'],
   ])('%s fails', (expression, message) => {
     expect(() => evaluated(expression)).toThrow(message);
+  });
+
+  it('take patterns that stall other engines', () => {
+    const hostile = { text: `${'a'.repeat(40)}b`, pattern: '^(a+)+$' };
+    expect(evaluated('self.text.matches(self.pattern)', hostile)).toBe(false);
+  });
+
+  it('name the function that is misused as it was written', () => {
+    expect(() => evaluated('[1].matches("a")')).toThrow("'list.matches(string)'");
   });
 });

@@ -3,6 +3,7 @@ import { equalJson, messageOf } from '@keelson/std';
 import { isObject, joinPath, memberSchema, type StructuralSchema, type ValidationRule } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
 import { ruleEnvironment } from './environment.js';
+import { parseExpression } from './parse.js';
 import { celMembers, celValue, escapedName, rootView } from './values.js';
 
 /** Rules of a schema, ready to run, at the nodes they hang on. */
@@ -144,15 +145,9 @@ function parse(
   errors: FieldError[],
 ): ParseResult | undefined {
   const environment = (environments[oldSelf] ??= ruleEnvironment(oldSelf));
-  try {
-    const parsed = environment.parse(expression);
-    const checked = parsed.check();
-    if (checked.valid) return parsed;
-    errors.push(fieldInvalid(path, expression, `compilation failed: ${firstLine(checked.error)}`));
-  } catch (error) {
-    errors.push(fieldInvalid(path, expression, `compilation failed: ${firstLine(error)}`));
-  }
-  return undefined;
+  const { run, error } = parseExpression(environment, expression);
+  if (error !== undefined) errors.push(fieldInvalid(path, expression, `compilation failed: ${error}`));
+  return run;
 }
 
 function firstLine(error: unknown): string {
