@@ -1,5 +1,6 @@
 import { RE2JS } from '@bufbuild/re2';
 
+const maxCompiled = 4096;
 const compiled = new Map<string, RE2JS>();
 
 /**
@@ -12,6 +13,8 @@ export function matchesPattern(pattern: string, text: string): boolean {
   let regex = compiled.get(pattern);
   if (regex === undefined) {
     regex = RE2JS.compile(pattern);
+    // Rules may take patterns from objects, so there is no end of them.
+    if (compiled.size >= maxCompiled) compiled.clear();
     compiled.set(pattern, regex);
   }
   return regex.test(text);

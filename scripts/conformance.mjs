@@ -1,0 +1,106 @@
+/**
+ * Counts what the suites of the embedded Kubernetes API prove and writes the table of docs/embedded-api.md:
+ * `node scripts/conformance.mjs` runs both lanes of libs/kube-server (some minutes; kubectl binaries on the PATH are used).
+ * `node scripts/conformance.mjs <results.json>…` takes results that jest wrote with `--json --outputFile` instead.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { format, resolveConfig } from 'prettier';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const page = join(root, 'docs/embedded-api.md');
+const [begin, end] = ['<!-- counted by scripts/conformance.mjs -->', '<!-- end of what is counted -->'];
+
+/** What each part of the suites is about, by the beginning of its path in libs/kube-server/src. The first that fits counts. */
+const subjects = [
+  ['http/kubectl.contract', 'stock kubectl, every version and protocol on the machine'],
+  [
+    'http/client-node.contract',
+    '@kubernetes/client-node: typed calls, custom objects, watches, informers, patches, logs, tokens',
+  ],
+  ['http/findings.contract', 'edge cases as a kube-apiserver 1.33 answers them'],
+  ['http/serve.contract', 'HTTP/1.1 and HTTP/2: negotiation, errors, compression, streams, limits'],
+  ['http', 'paths, bodies, negotiation'],
+  ['storage', 'storage: memory and PostgreSQL, restart, take-over, kill and crash under load'],
+  ['watch', 'watches: order, bookmarks, windows, slow readers'],
+  ['webhooks', 'admission webhooks: order, reinvocation, failures, selectors, conditions, dry run, TLS'],
+  ['auth', 'tokens of service accounts, ID tokens of an OpenID Connect issuer'],
+  ['rbac', 'RBAC: rules, aggregation, escalation, access reviews'],
+  ['apply', 'server-side apply and field ownership'],
+  ['patch', 'merge, strategic and JSON patches'],
+  ['schema', 'structural schemas: prune, default, validate, ratchet'],
+  ['cel', 'CEL rules and their libraries'],
+  ['engine', 'definitions, garbage collection, namespaces, events, evictions, workload kinds as data'],
+  ['registry', 'create, update, delete, lists and pages'],
+  ['selector', 'label and field selectors'],
+  ['protobuf', 'bodies in protobuf'],
+  ['discovery', 'discovery, aggregated and plain, with ETags'],
+  ['openapi', 'OpenAPI v2 and v3'],
+  ['table', 'tables'],
+];
+
+function run(lane, directory) {
+  const file = join(directory, `${lane}.json`);
+  const jest = join(root, 'node_modules/jest/bin/jest.js');
+  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
+  const wanted = ['libs/kube-server', '--json', `--outputFile=${file}`];
+  spawnSync(process.execPath, [...flags, jest, ...wanted], {
+    cwd: root,
+    env: { ...process.env, KEELSON_LANE: lane },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return file;
+}
+
+function resultsOf(files) {
+  return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).testResults);
+}
+
+/** Path of a suite from libs/kube-server/src on. */
+const placeOf = ({ name }) => relative(root, name).replace(/^.*libs\/kube-server\/src\//, '');
+
+function tableOf(results) {
+  const counts = new Map(subjects.map(([prefix]) => [prefix, { passed: 0, failed: 0, skipped: 0, suites: new Set() }]));
+  for (const suite of results) {
+    const place = placeOf(suite);
+    const [prefix] = subjects.find(([start]) => place.startsWith(start)) ?? [];
+    if (prefix === undefined) throw new Error(`no subject covers ${place}: add one to scripts/conformance.mjs`);
+    const count = counts.get(prefix);
+    count.suites.add(place);
+    for (const { status } of suite.assertionResults) {
+      if (status === 'passed') count.passed += 1;
+      else if (status === 'failed') count.failed += 1;
+      else count.skipped += 1;
+    }
+  }
+  const rows = subjects.flatMap(([prefix, what]) => {
+    const { passed, failed, skipped, suites } = counts.get(prefix);
+    const names = [...suites].sort().map((name) => `\`${name}\``);
+    return suites.size === 0 ? [] : [`| ${what} | ${names.join(', ')} | ${passed} | ${failed} | ${skipped} |`];
+  });
+  const all = [...counts.values()];
+  const sum = (member) => all.reduce((total, count) => total + count[member], 0);
+  return [
+    '| what | suites in `libs/kube-server/src` | passed | failed | skipped |',
+    '| --- | --- | --- | --- | --- |',
+    ...rows,
+    `| all | | ${sum('passed')} | ${sum('failed')} | ${sum('skipped')} |`,
+  ].join('\n');
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'keelson-conformance-'));
+try {
+  const given = process.argv.slice(2);
+  const files = given.length > 0 ? given : ['unit', 'contract'].map((lane) => run(lane, directory));
+  const text = readFileSync(page, 'utf8');
+  const [before, rest] = text.split(begin);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`docs/embedded-api.md has no place between ${begin} and ${end}`);
+  const filled = `${before}${begin}\n\n${tableOf(resultsOf(files))}\n\n${end}${after}`;
+  writeFileSync(page, await format(filled, { ...(await resolveConfig(page)), parser: 'markdown' }));
+} finally {
+  rmSync(directory, { recursive: true, force: true });
+}
