@@ -23,6 +23,7 @@ const subjects = [
   ],
   ['http/findings.contract', 'edge cases as a kube-apiserver 1.33 answers them'],
   ['http/serve.contract', 'HTTP/1.1 and HTTP/2: negotiation, errors, compression, streams, limits'],
+  ['http/hostile', 'ten thousand bad inputs for each parser, nesting and size without end'],
   ['http', 'paths, bodies, negotiation'],
   ['storage', 'storage: memory and PostgreSQL, restart, take-over, kill and crash under load'],
   ['watch', 'watches: order, bookmarks, windows, slow readers'],

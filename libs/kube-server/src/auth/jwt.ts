@@ -17,10 +17,15 @@ const maxTokenLength = 32_768;
 export function readJwt(token: string): Jwt | undefined {
   if (token.length > maxTokenLength) return undefined;
   const [header = '', payload = '', signature, ...more] = token.split('.');
-  if (signature === undefined || more.length > 0) return undefined;
+  if (signature === undefined || more.length > 0 || !isBase64Url(signature)) return undefined;
   const [top, claims] = [partOf(header), partOf(payload)];
   if (top === undefined || claims === undefined) return undefined;
   return { header: top, claims, signed: `${header}.${payload}`, signature: Buffer.from(signature, 'base64url') };
+}
+
+/** Decoders pass over what does not belong into a signature, so that one token would have many spellings. */
+export function isBase64Url(text: string): boolean {
+  return Buffer.from(text, 'base64url').toString('base64url') === text;
 }
 
 function partOf(text: string): Draft | undefined {

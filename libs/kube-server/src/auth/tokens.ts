@@ -4,6 +4,7 @@ import { metaOf } from '../registry/metadata.js';
 import { isObject } from '../schema/schema.js';
 import { badRequest, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
+import { isBase64Url } from './jwt.js';
 import type { SigningKey } from './signing-key.js';
 
 /** Claims of a service account's token, as kube-apiserver makes them. */
@@ -121,6 +122,7 @@ export class TokenAuthority {
   #decode(token: string): Claims | undefined {
     const [header, payload, signature, ...more] = token.split('.');
     if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined;
+    if (!isBase64Url(signature)) return undefined;
     const { alg } = decodePart(header) ?? {};
     const claims = decodePart(payload);
     if (alg !== this.#key.algorithm || !isClaims(claims) || claims.iss !== this.#issuer) return undefined;

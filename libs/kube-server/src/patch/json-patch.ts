@@ -25,9 +25,10 @@ export function jsonPatch(target: unknown, patch: unknown): unknown {
       'RequestEntityTooLarge',
       `The allowed maximum operations in a JSON patch is ${maxOperations}, got ${patch.length}`,
     );
+  const copies = { bytes: 0 };
   return patch.reduce<unknown>((value, operation: unknown) => {
     if (!isOperation(operation)) throw badRequest('error decoding patch: an operation needs op and path');
-    return applyOperation(value, operation);
+    return applyOperation(value, operation, copies);
   }, target);
 }
 
@@ -35,7 +36,7 @@ function isOperation(value: unknown): value is Operation {
   return isObject(value) && typeof value.op === 'string' && typeof value.path === 'string';
 }
 
-function applyOperation(target: unknown, operation: Operation): unknown {
+function applyOperation(target: unknown, operation: Operation, copies: { bytes: number }): unknown {
   const path = pointer(operation.path);
   switch (operation.op) {
     case 'add':
@@ -48,7 +49,7 @@ function applyOperation(target: unknown, operation: Operation): unknown {
       if (!equalJson(valueAt(target, path, true) ?? null, operation.value ?? null)) throw failed();
       return target;
     case 'copy':
-      return added(target, path, valueAt(target, pointer(operation.from ?? ''), false));
+      return added(target, path, counted(valueAt(target, pointer(operation.from ?? ''), false), copies));
     case 'move': {
       const from = pointer(operation.from ?? '');
       return added(removed(target, from), path, valueAt(target, from, false));
@@ -56,6 +57,20 @@ function applyOperation(target: unknown, operation: Operation): unknown {
     default:
       throw badRequest(`error decoding patch: unexpected kind: ${operation.op}`);
   }
+}
+
+/** As a real server: a few operations could otherwise double an object until nothing can hold it. */
+const maxCopiedBytes = 3 * 1024 * 1024;
+
+function counted(value: unknown, copies: { bytes: number }): unknown {
+  copies.bytes += JSON.stringify(value).length;
+  if (copies.bytes <= maxCopiedBytes) return value;
+  throw new ApiError(
+    422,
+    'Invalid',
+    `Unable to complete the copy, the accumulated size increase of copy is ${copies.bytes}, exceeding the limit ${maxCopiedBytes}`,
+    {},
+  );
 }
 
 /** The one answer of the real server to every patch that cannot be applied. */
@@ -77,7 +92,7 @@ function valueAt(target: unknown, path: readonly string[], mayMiss: boolean): un
   for (const part of path) {
     const next: unknown = Array.isArray(value)
       ? (value as unknown[])[indexOf(value, part, false)]
-      : isObject(value)
+      : isObject(value) && Object.hasOwn(value, part)
         ? value[part]
         : undefined;
     if (next === undefined) {
@@ -102,7 +117,7 @@ function added(target: unknown, path: readonly string[], value: unknown): unknow
   }
   if (!isObject(target)) throw failed();
   if (rest.length === 0) return { ...target, [part]: value };
-  if (target[part] === undefined) throw failed();
+  if (!Object.hasOwn(target, part) || target[part] === undefined) throw failed();
   return { ...target, [part]: added(target[part], rest, value) };
 }
 
@@ -116,7 +131,7 @@ function removed(target: unknown, path: readonly string[]): unknown {
     else copy.splice(at, 1);
     return copy;
   }
-  if (!isObject(target) || target[part] === undefined) throw failed();
+  if (!isObject(target) || !Object.hasOwn(target, part) || target[part] === undefined) throw failed();
   const { [part]: below, ...others } = target;
   return rest.length === 0 ? others : { ...target, [part]: removed(below, rest) };
 }

@@ -185,7 +185,7 @@ function patchedBy(type: Exclude<PatchType, 'apply'>, call: Call, before: Stored
     type === 'merge'
       ? mergePatch(before, patch)
       : type === 'json'
-        ? jsonPatch(before, patch)
+        ? frozenCopy(jsonPatch(before, patch))
         : strategicMergePatch(call.kind.schema, before, patch);
   if (!isObject(patched))
     throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');

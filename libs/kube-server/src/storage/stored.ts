@@ -1,3 +1,5 @@
+import { badRequest } from '../status/status.js';
+
 /** Any object the engine stores. Objects are frozen once stored and shared by all readers. */
 export interface Stored {
   readonly apiVersion: string;
@@ -50,10 +52,18 @@ export type Draft = Record<string, unknown>;
  * copied, so that what the giver does with them later changes nothing. Members that are undefined are left out.
  */
 export function frozenCopy(value: unknown): unknown {
+  return copied(value, 0);
+}
+
+/** No object of any use is nearly as deep; walks over deeper ones would exhaust the stack. */
+const maxDepth = 500;
+
+function copied(value: unknown, depth: number): unknown {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));
+  if (depth > maxDepth) throw badRequest(`the object is nested more than ${maxDepth} levels deep`);
+  if (Array.isArray(value)) return Object.freeze(value.map((item) => copied(item, depth + 1)));
   const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) copy[name] = frozenCopy(member);
+  for (const [name, member] of Object.entries(value)) if (member !== undefined) copy[name] = copied(member, depth + 1);
   return Object.freeze(copy);
 }
 
