@@ -16,7 +16,7 @@ import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { type Call, headOf, readAs, type Registry, timestamp, type Written } from './context.js';
 import { createdMetadata, metadataErrors, metadataUpdateErrors, metaOf, updatedMetadata } from './metadata.js';
 import { cleaned, rememberClean } from './decode.js';
-import { HeadMoved } from './hooks.js';
+import { HeadMoved, type HookView } from './hooks.js';
 import type { WriteOptions } from './options.js';
 
 /** The part of an object that a write may change: the subresource, or all but status where status is one. */
@@ -32,6 +32,8 @@ export interface Proposal {
   readonly isTracked: boolean;
   /** The name is taken: all is checked, to tell what is wrong with the object first, and nothing is written. */
   readonly isTaken?: boolean;
+  /** How hooks see the object of an update; as it is when absent. */
+  readonly view?: HookView;
 }
 
 /** Checks and queues the creation of an object that was decoded, pruned and defaulted. */
@@ -133,6 +135,7 @@ export async function admitUpdate(
 ): Promise<Written> {
   const { kind } = call;
   const { namespace = '', name } = before.metadata;
+  const { view } = proposal;
   requireVersion(kind, before, metaOf(proposal.object));
   const previous = registry.store.head(kind.storage.resource, namespace, name);
   let object = updated(registry, kind, before, proposal);
@@ -141,14 +144,16 @@ export async function admitUpdate(
     operation: 'UPDATE',
     name,
     subresource: proposal.subresource,
-    before,
+    before: view?.show(before) ?? before,
+    ...(view === undefined ? {} : { shownAs: view.kind }),
     dryRun: proposal.options.dryRun,
   });
   if (hooks !== undefined) {
-    const changed = (await hooks.mutate(object)) ?? object;
+    const shown = await hooks.mutate(view?.show(object) ?? object);
+    const changed = shown === undefined ? object : (view?.take(object, shown) ?? shown);
     object = updated(registry, kind, before, settled(kind, proposal, changed, object, before));
     requireValidChange(registry, call, object, before);
-    await hooks.validate(object);
+    await hooks.validate(view?.show(object) ?? object);
     if (registry.store.head(kind.storage.resource, namespace, name) !== previous) throw new HeadMoved();
   }
   requireValidChange(registry, call, object, before);
@@ -243,7 +248,8 @@ function finished(kind: KindDescriptor, object: Draft): Stored {
   return frozen;
 }
 
-function isStored(value: unknown): value is Stored {
+/** Whether a draft has what every stored object has. */
+export function isStored(value: unknown): value is Stored {
   return isObject(value) && isObject(value.metadata) && typeof value.metadata.name === 'string';
 }
 

@@ -1,4 +1,4 @@
-import type { Draft, Stored } from '../storage/stored.js';
+import type { Draft } from '../storage/stored.js';
 import type { Call } from './context.js';
 
 /** A write that others than the API itself may have a say in. */
@@ -8,8 +8,25 @@ export interface HookedWrite {
   /** Empty when the server will choose it, as far as its writer knows. */
   readonly name: string;
   readonly subresource: string;
-  readonly before: Stored | undefined;
+  /** The object before, in the form in which hooks see it. */
+  readonly before: Draft | undefined;
+  /** What hooks see in place of the object; the kind of the call when absent. */
+  readonly shownAs?: ShownKind;
   readonly dryRun: boolean;
+}
+
+export interface ShownKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+}
+
+/** How hooks see an object that is written through a subresource with a form of its own. */
+export interface HookView {
+  readonly kind: ShownKind;
+  show(object: Draft): Draft;
+  /** The object after hooks have changed what they saw of it. */
+  take(object: Draft, shown: Draft): Draft;
 }
 
 /** Those who have a say in one write. */

@@ -2,12 +2,12 @@ import { compileJsonPath } from '../jsonpath/json-path.js';
 import type { KindDescriptor, ScalePaths } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { ApiError, badRequest, type FieldError, fieldInvalid, invalid, modified, notFound } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
-import { admitUpdate } from './admit.js';
+import { admitUpdate, isStored } from './admit.js';
 import { type Call, headOf, readAs, type Registry, type Written } from './context.js';
-import { replanned } from './hooks.js';
+import { type HookView, replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
 import { writeOptions } from './options.js';
 import type { PatchType } from './write.js';
@@ -86,15 +86,29 @@ async function writeScale(
     typeof resourceVersion === 'string' && resourceVersion !== ''
       ? { ...before.metadata, resourceVersion }
       : before.metadata;
-  const object = withPath({ ...before, metadata }, paths.specReplicasPath.replace(/^\./, '').split('.'), replicas);
+  const object = withReplicas(paths, { ...before, metadata }, replicas);
   const written = await admitUpdate(registry, call, before, {
     object,
     options,
     part: 'main',
     subresource: 'scale',
     isTracked: false,
+    view: scaleView(paths),
   });
   return { status: 200, object: scaleOf(paths, written.object) };
+}
+
+/** Admission webhooks see a Scale, as its writer does. */
+function scaleView(paths: ScalePaths): HookView {
+  return {
+    kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
+    show: (object) => (isStored(object) ? scaleOf(paths, object) : object),
+    take: (object, shown) => withReplicas(paths, object, replicasOf(shown, asText(metaOf(object).name))),
+  };
+}
+
+function withReplicas({ specReplicasPath }: ScalePaths, object: Draft, replicas: number): Draft {
+  return withPath(object, specReplicasPath.replace(/^\./, '').split('.'), replicas);
 }
 
 function replicasOf(scale: Draft, name: string): number {

@@ -1,5 +1,5 @@
 import type { KindDescriptor } from '../kinds/descriptor.js';
-import type { HookedWrite } from '../registry/hooks.js';
+import type { HookedWrite, ShownKind } from '../registry/hooks.js';
 import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type StatusDetails } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
@@ -20,9 +20,9 @@ export function requestOf({ uid, write, kind, object, oldObject }: Asked): Draft
   const part = subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource };
   return {
     uid,
-    kind: groupKind(kind),
+    kind: groupKind(write.shownAs ?? kind),
     resource: groupResource(kind),
-    requestKind: groupKind(call.kind),
+    requestKind: groupKind(write.shownAs ?? call.kind),
     requestResource: groupResource(call.kind),
     ...part,
     ...(name === '' ? {} : { name }),
@@ -41,7 +41,7 @@ export function requestOf({ uid, write, kind, object, oldObject }: Asked): Draft
   };
 }
 
-function groupKind({ group, version, kind }: KindDescriptor): Draft {
+function groupKind({ group, version, kind }: ShownKind): Draft {
   return { group, version, kind };
 }
 

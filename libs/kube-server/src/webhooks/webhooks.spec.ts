@@ -201,7 +201,7 @@ describe('validating webhooks', () => {
     expect(asked).toEqual([]);
   });
 
-  it('judge a scale before it is written', async () => {
+  it('judge a scale before it is written, and may change it', async () => {
     const { engine, answers, asked } = await webhookWorld('child');
     const template = { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } };
     const metadata = { namespace: 'default', name: 'web' };
@@ -209,12 +209,29 @@ describe('validating webhooks', () => {
     await engine.create({ ...deployment, spec: { selector: { matchLabels: { a: 'b' } }, template } });
     const rules = [{ operations: ['*'], apiGroups: ['apps'], apiVersions: ['*'], resources: ['deployments/scale'] }];
     await engine.create(aWebhook('Validating', 'v', { rules }));
+    await engine.create(aWebhook('Mutating', 'm', { rules }));
+    const scaleTo = (replicas: number) =>
+      replaceScale(engine.registry, engine.call(deployment), 'web', { metadata, spec: { replicas } });
     answers('v', () => ({ allowed: false, status: { message: 'no more' } }));
-    const scale = { metadata, spec: { replicas: 7 } };
-    expect(await refusal(replaceScale(engine.registry, engine.call(deployment), 'web', scale))).toBe(
-      '400 - admission webhook "v.hooks.test" denied the request: no more',
-    );
-    expect(asked.map(({ request }) => request.subResource)).toEqual(['scale']);
+    expect(await refusal(scaleTo(7))).toBe('400 - admission webhook "v.hooks.test" denied the request: no more');
+    answers('v', () => allows);
+    answers('m', () => patched({ op: 'replace', path: '/spec/replicas', value: 2 }));
+    expect((await scaleTo(7)).object.spec).toEqual({ replicas: 2 });
+    expect(engine.get(deployment)?.spec).toMatchObject({ replicas: 2 });
+    expect(
+      asked.map(({ path, request }) => [
+        path,
+        request.subResource,
+        (request.kind as Draft).kind,
+        ((request.object as Draft).spec as Draft).replicas,
+        ((request.oldObject as Draft).spec as Draft).replicas,
+      ]),
+    ).toEqual([
+      ['m', 'scale', 'Scale', 7, 1],
+      ['v', 'scale', 'Scale', 7, 1],
+      ['m', 'scale', 'Scale', 7, 1],
+      ['v', 'scale', 'Scale', 2, 1],
+    ]);
   });
 });
 

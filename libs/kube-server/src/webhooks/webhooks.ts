@@ -113,10 +113,10 @@ export class Webhooks implements CommitListener {
         `admission webhook ${JSON.stringify(one.webhook.name)} attempted to modify the object, which is not supported for this operation`,
       );
     try {
-      const shown = convertedTo(write.call.kind, one.kind, object);
+      const shown = inVersion(write, write.call.kind, one.kind, object);
       const patched = frozenCopy(jsonPatch(shown, verdict.patch));
       if (!isObject(patched)) throw new Error('the patch leaves no object');
-      return { object: convertedTo(one.kind, write.call.kind, patched) };
+      return { object: inVersion(write, one.kind, write.call.kind, patched) };
     } catch (error) {
       throw internal(messageOf(error));
     }
@@ -136,11 +136,11 @@ export class Webhooks implements CommitListener {
     object: Draft | undefined,
   ): Promise<Verdict | undefined> {
     const { store, random, http, clock } = this.#options;
-    const { call, before } = write;
+    const { before } = write;
     if (!suitsNamespace(webhook.namespaces, write, object ?? before, store)) return undefined;
     if (!suitsObject(webhook.objects, [object, before])) return undefined;
     const shown = (one: Draft | undefined): Draft | undefined =>
-      one === undefined ? undefined : convertedTo(call.kind, kind, one);
+      one === undefined ? undefined : inVersion(write, write.call.kind, kind, one);
     const request = requestOf({
       uid: uuid(random),
       write,
@@ -155,7 +155,8 @@ export class Webhooks implements CommitListener {
     } catch (error) {
       return this.#failed(webhook, error);
     }
-    call.warnings.push(...verdict.warnings.filter((warning) => !call.warnings.includes(warning)));
+    const { warnings } = write.call;
+    warnings.push(...verdict.warnings.filter((warning) => !warnings.includes(warning)));
     if (!verdict.isAllowed) throw denial(webhook.name, verdict.status);
     return verdict;
   }
@@ -178,4 +179,9 @@ export class Webhooks implements CommitListener {
     });
     return undefined;
   }
+}
+
+/** What is shown in place of an object has the one version. */
+function inVersion(write: HookedWrite, from: KindDescriptor, to: KindDescriptor, object: Draft): Draft {
+  return write.shownAs === undefined ? convertedTo(from, to, object) : object;
 }
