@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HostErrorType, Reference } from '@keelson/api';
-import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import type { HostStep } from './host.steps.js';
 import { type HostState, hostStates } from './host.states.js';
 import type { BmcView, HostWorld } from './host.world.js';
@@ -79,10 +79,6 @@ export function resting(): HostPlan {
 
 export function stuckOn(on: Reference, error: HostError, recheckAfterSeconds?: number): HostPlan {
   return { steps: [], error, outcome: waitingOn(on, error.reason, error.message, recheckAfterSeconds) };
-}
-
-export function blocked(on: Reference, error: HostError): HostPlan {
-  return { steps: [], error, outcome: blockedBy(on, error.reason, error.message) };
 }
 
 /** Seconds until the next look at something that takes its time: a quarter of how long it has taken so far. */

@@ -4,7 +4,6 @@ import { hostId } from './host.observe.js';
 import {
   type Answered,
   bmcTrouble,
-  blocked,
   doing,
   enter,
   type HostPlan,
@@ -19,8 +18,8 @@ import { ignoredPower } from './host.power.js';
 import type { HostStep } from './host.steps.js';
 import type { HostWorld } from './host.world.js';
 
-/** After this many failed installations in a row a person has to look. */
-export const mostAttempts = 5;
+/** After this many failed installations in a row a person should look; it is tried on all the same. */
+export const manyAttempts = 5;
 
 /** A free host stays off; one that has an image is provisioned once all that takes is there. */
 export function planAvailable(world: HostWorld): HostPlan {
@@ -59,12 +58,6 @@ function obstacle(world: HostWorld): HostPlan | undefined {
   const { host, installation, now } = world;
   const failures = host.status?.provisioningFailCount ?? 0;
   const last = host.status?.errorMessage ?? '';
-  if (failures >= mostAttempts) {
-    const message = last.startsWith('Installing')
-      ? last
-      : `Installing failed ${failures} times in a row. The last time: ${last} Cure the cause, then delete the Machine and make it anew.`;
-    return blocked(itself(world), { type: 'provisioning error', reason: 'ProvisioningFailed', message });
-  }
   const profile = missingProfile(world);
   if (profile !== undefined) return profile;
   const [missing] = installation.missing;
@@ -83,9 +76,15 @@ function obstacle(world: HostWorld): HostPlan | undefined {
   if (failures === 0 || !(now < again)) return undefined;
   return stuckOn(
     itself(world),
-    { type: 'provisioning error', reason: 'ProvisioningFailed', message: last },
+    { type: 'provisioning error', reason: 'ProvisioningFailed', message: failedText(failures, last) },
     (again - now) / 1000,
   );
+}
+
+/** The last failure, and from the fifth in a row on what to do: something is broken that time does not mend. */
+function failedText(failures: number, last: string): string {
+  if (failures < manyAttempts || last.startsWith('Installing failed')) return last;
+  return `Installing failed ${failures} times in a row. The last time: ${last} It is tried on every half hour: cure the cause, or delete the Machine to give it up.`;
 }
 
 /** One minute after the first failure, doubling up to half an hour. */

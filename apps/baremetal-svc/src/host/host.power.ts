@@ -91,6 +91,15 @@ function isSilent(machine: Machine | undefined): boolean {
 }
 
 /**
+ * Since when the system does not run, in milliseconds since the epoch: since that was seen, or, where the Machine has not
+ * heard its agent either, since the installation ended. The second does not depend on how long this process lives.
+ */
+function downSince({ host, machine }: HostWorld, seenSince: number): number {
+  const installed = Date.parse(host.status?.operationHistory?.provision?.end ?? '');
+  return isSilent(machine) && installed < seenSince ? installed : seenSince;
+}
+
+/**
  * A server that is on need not run its system. A self test that hangs is ended by a reset, but only where a second witness
  * agrees: BootProgress was seen to change, or the Machine misses its agent. A BMC that shows a stale value must not cost a
  * running system.
@@ -98,14 +107,17 @@ function isSilent(machine: Machine | undefined): boolean {
 function running(world: HostWorld, bmc: Answered): HostPlan {
   const { system, progress } = bmc;
   if (isRunning(system) || progress === undefined) return resting();
-  const seconds = (world.now - progress.since) / 1000;
+  const seconds = (world.now - downSince(world, progress.since)) / 1000;
   const recheckAfterSeconds = paced(world, progress.since, 5, 30);
   // Booting is not shown: it would cost two status writes for nothing anybody has to know.
   if (seconds < bootSeconds) return resting();
   const message = `The server is on, but its system does not run: the BMC says ${system.bootProgress ?? ''}. Look at its console; a self test that hangs is ended by a reset.`;
   const error: HostError = { type: 'power management error', reason: 'SystemNotRunning', message };
   const steps: HostStep[] =
-    (progress.isAlive || isSilent(world.machine)) && isInSelfTest(system) && seconds > hangSeconds
+    (progress.isAlive || isSilent(world.machine)) &&
+    isInSelfTest(system) &&
+    seconds > hangSeconds &&
+    bmc.startedSecondsAgo > hangSeconds
       ? [{ type: 'power', host: hostId(world.host), action: 'ForceRestart' }]
       : [];
   return {

@@ -59,7 +59,7 @@ export function hostSteps({ bmcs, random, now }: StepOptions): StepTable<HostSte
       describe: ({ host, action }) => `${powerWords[action]} ${host}`,
       run: async ({ host, action }) => {
         const memory = bmcs.memory(host);
-        if (action === 'On') memory.startedAt = now();
+        if (action === 'On' || action === 'ForceRestart') memory.startedAt = now();
         if (action === 'ForceRestart' && memory.progress !== undefined)
           memory.progress = { ...memory.progress, since: now() };
         memory.answer = undefined;
