@@ -198,7 +198,7 @@ export class Oracles {
 
   #secretCanary(seen: Seen): void {
     if (this.#options.canaries.length === 0) return;
-    const text = JSON.stringify(seen.after);
+    const text = JSON.stringify(changedMembers(seen));
     for (const canary of this.#options.canaries) {
       // The operator's own manifest may carry the value until the controller has moved it away.
       if (
@@ -226,6 +226,12 @@ export class Oracles {
 
 function progressOf(object: KubeObject): Progress | undefined {
   return (object as { status?: { progress?: Progress } }).status?.progress;
+}
+
+/** Members that are not the very ones of before: what a write left alone was looked at when it came. */
+function changedMembers({ before, after }: Seen): unknown {
+  const was: Readonly<Record<string, unknown>> = { ...before };
+  return Object.entries({ ...after }).filter(([name, member]) => member !== was[name]);
 }
 
 function isControl(machine: Machine): boolean {

@@ -33,7 +33,7 @@ export interface RunReport {
 
 /** Virtual seconds in which things may go wrong: longer than everything takes when nothing does. */
 const chaosSeconds = 1_800;
-const tickMs = 5_000;
+const tickMs = 10_000;
 
 /** Runs the whole platform once: the operator's manifests, faults as drawn from the seed, oracles at every tick. */
 export async function run(options: RunOptions): Promise<RunReport> {

@@ -78,6 +78,17 @@ export function itemsOf(items: readonly StateItem[] | undefined, phase: ItemPhas
 
 /** Items of a machine that have not run with success in the form wanted now. */
 export function undone(machine: LCMMachine, phase: ItemPhase): readonly StateItem[] {
+  const known = undoneOf.get(machine)?.[phase];
+  if (known !== undefined) return known;
+  const items = freshUndone(machine, phase);
+  if (Object.isFrozen(machine)) undoneOf.set(machine, { ...undoneOf.get(machine), [phase]: items });
+  return items;
+}
+
+/** Objects from caches never change, and a cluster's plan asks this of every machine at every look. */
+const undoneOf = new WeakMap<LCMMachine, Partial<Record<ItemPhase, readonly StateItem[]>>>();
+
+function freshUndone(machine: LCMMachine, phase: ItemPhase): readonly StateItem[] {
   const statuses = machine.status?.stateItemStatuses ?? {};
   return itemsOf(machine.spec.stateItems, phase).filter((item) => !isDone(item, statuses[item.name]));
 }
