@@ -6,6 +6,7 @@ import type { Installation } from '@keelson/e2e';
 import { type KubeApi, httpKubeApi } from '@keelson/kube';
 import { silentLog, sleep, systemClock, systemRandom } from '@keelson/std';
 import { claim, fleetManifests, project } from './fleet.js';
+import { latenciesOf } from './histograms.js';
 import { rounded, type Usage, usageOf, usedBetween } from './processes.js';
 import { report, say } from './report.js';
 import { inInstallation, timed } from './stand.js';
@@ -46,6 +47,7 @@ await report('provision', () =>
     claiming.abort();
     const busy = usageOf(here.processes());
     const writes = (await revisionOf(api)) - before.revision;
+    const latencies = await latenciesOf(here, here.baremetal);
     say(`provisioned after ${rounded(wallSeconds)} s; resting`);
     await sleep(systemClock, 15_000);
     const rest = { processes: usageOf(here.processes()), revision: await revisionOf(api) };
@@ -62,6 +64,7 @@ await report('provision', () =>
       apiWrites: writes,
       apiWritesPerHost: rounded(writes / servers),
       apiWritesPerHostByResource: writesByResource(here),
+      latencies,
       rest: {
         seconds: restSeconds,
         cpuPercentOfACore: rounded((totals(atRest).cpuSeconds / restSeconds) * 100),

@@ -42,6 +42,11 @@ export class Installation {
     return `127.0.0.1:${this.#portBase + 3}`;
   }
 
+  /** URL of baremetal-svc. */
+  get baremetal(): string {
+    return `https://127.0.0.1:${this.#portBase + 5}`;
+  }
+
   /** `./keelson <args>` for this installation. */
   keelson(...args: string[]): Promise<Ran> {
     return run(join(root, 'keelson'), args, {
