@@ -21,6 +21,7 @@ import {
   ClusterMaintenanceRequestKind,
   ClusterWorkloadLockKind,
   NodeDeletionRequestKind,
+  NodeDisableNotificationKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
 } from './lcm.mirantis.com/v1alpha1/maintenance.js';
@@ -35,6 +36,7 @@ export const clusterSideKinds: readonly KindDeclaration[] = [
   ClusterWorkloadLockKind,
   NodeWorkloadLockKind,
   NodeDeletionRequestKind,
+  NodeDisableNotificationKind,
   HelmBundleKind,
 ];
 

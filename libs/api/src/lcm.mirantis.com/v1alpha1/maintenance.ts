@@ -128,3 +128,16 @@ export const NodeDeletionRequestKind = defineKind({
   columns: [{ name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' }, age],
 });
 export type NodeDeletionRequest = ObjectOf<typeof NodeDeletionRequestKind>;
+
+/** `kubectl get nodedisablenotifications`: a node has been taken out of service. */
+export const NodeDisableNotificationKind = defineKind({
+  ...cluster,
+  kind: 'NodeDisableNotification',
+  plural: 'nodedisablenotifications',
+  owner: 'lifecycle-svc',
+  description:
+    'A node has been taken out of service: workload controllers stop counting on it and on what ran there. Lives on the cluster concerned.',
+  spec: z.object({ nodeName: z.string().min(1).describe('Kubernetes node.') }),
+  columns: [{ name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'Kubernetes node' }, age],
+});
+export type NodeDisableNotification = ObjectOf<typeof NodeDisableNotificationKind>;
