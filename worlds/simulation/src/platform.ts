@@ -96,8 +96,8 @@ export class Platform {
     for (const { at, service, backAfterMs } of chaos.kills) {
       const process = this.#processes.find(({ name }) => name === service);
       this.clock.schedule(at - this.clock.now(), () => {
-        process?.kill();
-        this.clock.schedule(backAfterMs, () => void process?.start());
+        // One that is down already cannot be killed; it comes back when the kill that took it down says so.
+        if (process?.kill() === true) this.clock.schedule(backAfterMs, () => void process.start());
       });
     }
   }

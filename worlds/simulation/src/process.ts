@@ -47,7 +47,9 @@ export class ServiceProcess<C> {
     return this.#now?.service;
   }
 
+  /** @throws when it runs already: two lives of one process would both write */
   async start(): Promise<void> {
+    if (this.#now !== undefined) throw new Error(`${this.name} runs already`);
     const life = new Life();
     const random = seededRandom(`${this.#around.seed}/${this.name}/${(this.#lives += 1)}`);
     const context = this.#context(life, random);
@@ -66,10 +68,16 @@ export class ServiceProcess<C> {
     await Promise.resolve();
   }
 
-  /** kill -9. */
-  kill(): void {
+  /**
+   * kill -9.
+   *
+   * @returns whether it was running
+   */
+  kill(): boolean {
+    const wasRunning = this.#now !== undefined;
     this.#now?.life.kill();
     this.#now = undefined;
+    return wasRunning;
   }
 
   #context(life: Life, random: Random): Parameters<ServiceDefinition<C>['create']>[0] {
