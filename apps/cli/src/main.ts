@@ -11,8 +11,9 @@ import { status } from './verbs/status.js';
 import { test } from './verbs/test.js';
 import { up } from './verbs/up.js';
 import { UsageError, type Verb } from './verbs/verb.js';
+import { why } from './verbs/why.js';
 
-const verbs: readonly Verb[] = [up, down, status, plan, history, test, check, generate, bench, simulate];
+const verbs: readonly Verb[] = [up, down, status, plan, why, history, test, check, generate, bench, simulate];
 
 process.exitCode = await main(process.argv.slice(2));
 

@@ -41,6 +41,10 @@ export const WhyLinkSchema = z.object({
   deadline: z.string().optional(),
   reason: z.string().optional(),
   message: z.string().optional(),
+  /** Who or what must move for the state to be left. */
+  unblocks: z.string().optional(),
+  /** The sign of life meanwhile, and the longest silence that is still normal. */
+  heartbeat: z.object({ sign: z.string(), everySeconds: z.number() }).optional(),
   abort: z.string().optional(),
 });
 export type WhyLink = z.infer<typeof WhyLinkSchema>;

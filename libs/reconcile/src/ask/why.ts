@@ -104,10 +104,18 @@ async function linkOf(workers: readonly Worker[], object: Reference): Promise<Fo
     };
   const progress = progressOf(found.present);
   if (progress?.waitingOn !== undefined || progress?.reason !== undefined)
-    return { link: linkOfProgress(object, progress), waitsOn: progress.waitingOn };
+    return {
+      link: { ...linkOfProgress(object, progress), ...declaredOf(workers, progress) },
+      waitsOn: progress.waitingOn,
+    };
   const outcome = await outcomeNow(workers, found.present);
   return {
-    link: { ...(progress === undefined ? { object } : linkOfProgress(object, progress)), ...standing(outcome) },
+    link: {
+      ...(progress === undefined
+        ? { object }
+        : { ...linkOfProgress(object, progress), ...declaredOf(workers, progress) }),
+      ...standing(outcome),
+    },
     waitsOn: 'on' in outcome ? outcome.on : undefined,
   };
 }
@@ -138,6 +146,15 @@ function linkOfProgress(object: Reference, { state, since, deadline, reason, mes
     ...(message === undefined ? {} : { message }),
     ...(abort === undefined ? {} : { abort }),
   };
+}
+
+/** What the state table says of the state: what must move, and the sign of life until then. */
+function declaredOf(workers: readonly Worker[], { state }: Progress): Pick<WhyLink, 'unblocks' | 'heartbeat'> {
+  const declared = workers
+    .map(({ kit }) => kit.reconciler.machine?.table.states[state])
+    .find((one) => one !== undefined);
+  if (declared === undefined || declared.rest === true) return {};
+  return { unblocks: declared.waitsFor, heartbeat: declared.heartbeat };
 }
 
 function standing(outcome: Outcome): Pick<WhyLink, 'reason' | 'message'> {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from '@jest/globals';
+import { whyText } from './why.js';
+
+describe('why as text', () => {
+  it('shows the chain and, of its end, since when, until when, what unblocks and what aborts', () => {
+    const text = whyText({
+      chain: [
+        {
+          object: { kind: 'Cluster', namespace: 'demo', name: 'first' },
+          state: 'Degraded',
+          message: 'not ready: wk-1',
+        },
+        {
+          object: { kind: 'LCMMachine', namespace: 'demo', name: 'wk-1' },
+          state: 'Deploy',
+          since: '2026-01-01T00:00:00Z',
+          deadline: '2026-01-01T02:00:00Z',
+          reason: 'WorkloadLocked',
+          message: 'openstack has not released its lock',
+          unblocks: 'its agent',
+          heartbeat: { sign: "the agent's Lease", everySeconds: 120 },
+          abort: 'delete the Machine',
+        },
+        { object: { kind: 'NodeWorkloadLock', name: 'openstack-1' } },
+      ],
+    });
+    expect(text.split('\n')).toEqual([
+      'Cluster demo/first is Degraded: not ready: wk-1',
+      '  └─ LCMMachine demo/wk-1 is Deploy since 2026-01-01T00:00:00Z: WorkloadLocked: openstack has not released its lock',
+      '    └─ NodeWorkloadLock openstack-1',
+      '',
+      'holds it      NodeWorkloadLock openstack-1',
+      'since         2026-01-01T00:00:00Z',
+      'deadline      2026-01-01T02:00:00Z',
+      "sign of life  the agent's Lease, at least every 120 s",
+      'unblocks it   its agent',
+      'aborts it     delete the Machine',
+    ]);
+  });
+
+  it('says so when nothing is known', () => {
+    expect(whyText({ chain: [] })).toBe('nothing is known of it');
+  });
+});

@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import type { WhyAnswer, WhyLink } from '@keelson/contracts';
+import { askOwner, findObject } from '../embedded/access.js';
+import { layoutHere } from '../embedded/layout.js';
+import { bold, dim } from '../screen/style.js';
+import { UsageError, type Verb } from './verb.js';
+
+export const why: Verb = {
+  name: 'why',
+  summary: 'what an object waits for, link by link across services, to the one thing that must move',
+  usage: [
+    '<kind>/<name>         such as cluster/first or machine/cp-1',
+    '-n, --namespace NAME  when the name exists in several',
+    '--json                as data',
+  ],
+  async run(args) {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { namespace: { type: 'string', short: 'n' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+      strict: true,
+    });
+    if (positionals[0] === undefined) throw new UsageError('why needs <kind>/<name>');
+    const layout = layoutHere();
+    const { kind, namespace, name } = await findObject(layout, positionals[0], values.namespace);
+    const answer = await askOwner<WhyAnswer>(layout, 'why', kind, namespace, name);
+    process.stdout.write(values.json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${whyText(answer)}\n`);
+    return 0;
+  },
+};
+
+/** The chain from the object asked about down to what holds it; the last link with all that is known of it. */
+export function whyText({ chain }: WhyAnswer): string {
+  const leaf = chain.at(-1);
+  if (leaf === undefined) return 'nothing is known of it';
+  const path = chain.map((link, depth) => `${'  '.repeat(depth)}${depth === 0 ? '' : '└─ '}${linkText(link)}`);
+  return [...path, '', ...leafLines(heldAt(chain) ?? leaf, leaf)].join('\n');
+}
+
+function linkText({ object, state, since, reason, message }: WhyLink): string {
+  const at = state === undefined ? '' : ` is ${state}${since === undefined ? '' : dim(` since ${since}`)}`;
+  const says = message === undefined ? '' : `: ${reason === undefined ? '' : `${reason}: `}${message}`;
+  return `${bold(nameOf(object))}${at}${says}`;
+}
+
+/** The last link that says something of itself: an outside system at the end of the chain says nothing. */
+function heldAt(chain: readonly WhyLink[]): WhyLink | undefined {
+  return chain.findLast(({ message, state }) => message !== undefined || state !== undefined);
+}
+
+function leafLines(teller: WhyLink, leaf: WhyLink): string[] {
+  const { since, deadline, heartbeat, unblocks, abort } = teller;
+  const line = (label: string, text: string | undefined): string[] =>
+    text === undefined ? [] : [`${dim(label.padEnd(14))}${text}`];
+  return [
+    ...line('holds it', nameOf(leaf.object)),
+    ...line('since', since),
+    ...line('deadline', deadline),
+    ...line('sign of life', heartbeat && `${heartbeat.sign}, at least every ${heartbeat.everySeconds} s`),
+    ...line('unblocks it', unblocks),
+    ...line('aborts it', abort),
+  ];
+}
+
+function nameOf({ kind, namespace, name }: WhyLink['object']): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
