@@ -18,6 +18,7 @@ const layers = {
   'kube-server': ['std'],
   agent: ['std', 'api', 'contracts', 'kube'],
   client: ['std'],
+  scheduler: ['std'],
   testing: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'reconcile', 'kube-server'],
   app: [
     'std',
@@ -31,6 +32,7 @@ const layers = {
     'kube-server',
     'agent',
     'client',
+    'scheduler',
     'testing',
   ],
   world: [
@@ -45,11 +47,12 @@ const layers = {
     'kube-server',
     'agent',
     'client',
+    'scheduler',
     'testing',
     'app',
     'world',
   ],
-  e2e: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'testing'],
+  e2e: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'testing', 'scheduler'],
 };
 
 export const depConstraints = Object.entries(layers).map(([layer, below]) => ({
