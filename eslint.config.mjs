@@ -108,6 +108,7 @@ export default [
       '**/*.simulate.ts',
       'apps/*/test/**/*.ts',
       'worlds/*/test/**/*.ts',
+      'tests/**/*.ts',
     ],
     rules: {
       '@nx/enforce-module-boundaries': 'off',

@@ -4,7 +4,7 @@
  */
 const lanes = {
   unit: ['**/src/**/*.spec.ts'],
-  contract: ['**/src/**/*.contract.ts'],
+  contract: ['**/src/**/*.contract.ts', '**/tests/conformance/**/*.contract.ts'],
   scenario: ['**/test/scenarios/**/*.scenario.ts'],
   simulate: ['**/worlds/simulation/test/**/*.simulate.ts'],
   e2e: ['**/e2e/**/*.e2e.ts'],

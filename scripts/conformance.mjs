@@ -1,6 +1,7 @@
 /**
  * Counts what the suites of the embedded Kubernetes API prove and writes the table of docs/embedded-api.md:
- * `node scripts/conformance.mjs` runs both lanes of libs/kube-server (some minutes; kubectl binaries on the PATH are used).
+ * `node scripts/conformance.mjs` runs both lanes of libs/kube-server and tests/conformance (some minutes; kubectl binaries beside
+ * that of the PATH are used, each with the whole list).
  * `node scripts/conformance.mjs <results.json>…` takes results that jest wrote with `--json --outputFile` instead.
  */
 import { spawnSync } from 'node:child_process';
@@ -14,9 +15,16 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const page = join(root, 'docs/embedded-api.md');
 const [begin, end] = ['<!-- counted by scripts/conformance.mjs -->', '<!-- end of what is counted -->'];
 
-/** What each part of the suites is about, by the beginning of its path in libs/kube-server/src. The first that fits counts. */
+/** What each part of the suites is about, by the beginning of its path. The first that fits counts. */
 const subjects = [
-  ['http/kubectl.contract', 'stock kubectl, every version and protocol on the machine'],
+  [
+    'tests/conformance/kubectl',
+    'stock kubectl, every version on the machine; over HTTP/1.1, with older discovery, without OpenAPI v3',
+  ],
+  [
+    'tests/conformance/crds',
+    'definitions to the shape of cert-manager, Rook, Prometheus operator, Metal3; definitions that are refused',
+  ],
   [
     'http/client-node.contract',
     '@kubernetes/client-node: typed calls, custom objects, watches, informers, patches, logs, tokens',
@@ -47,10 +55,10 @@ function run(lane, directory) {
   const file = join(directory, `${lane}.json`);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const wanted = ['libs/kube-server', '--json', `--outputFile=${file}`];
+  const wanted = ['libs/kube-server', 'tests/conformance', '--json', `--outputFile=${file}`];
   spawnSync(process.execPath, [...flags, jest, ...wanted], {
     cwd: root,
-    env: { ...process.env, KEELSON_LANE: lane },
+    env: { ...process.env, KEELSON_LANE: lane, KEELSON_KUBECTL_ALL: 'true' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   return file;
@@ -60,8 +68,14 @@ function resultsOf(files) {
   return files.flatMap((file) => JSON.parse(readFileSync(file, 'utf8')).testResults);
 }
 
-/** Path of a suite from libs/kube-server/src on. */
+/** Path of a suite: from libs/kube-server/src on, or from the root. */
 const placeOf = ({ name }) => relative(root, name).replace(/^.*libs\/kube-server\/src\//, '');
+
+/** Suites of tests/conformance are named by their folder. */
+function namesOf(suites) {
+  const named = suites.map((name) => (name.startsWith('tests/') ? name.slice(0, name.lastIndexOf('/') + 1) : name));
+  return [...new Set(named)].sort().map((name) => `\`${name}\``);
+}
 
 function tableOf(results) {
   const counts = new Map(subjects.map(([prefix]) => [prefix, { passed: 0, failed: 0, skipped: 0, suites: new Set() }]));
@@ -79,13 +93,13 @@ function tableOf(results) {
   }
   const rows = subjects.flatMap(([prefix, what]) => {
     const { passed, failed, skipped, suites } = counts.get(prefix);
-    const names = [...suites].sort().map((name) => `\`${name}\``);
+    const names = namesOf([...suites]);
     return suites.size === 0 ? [] : [`| ${what} | ${names.join(', ')} | ${passed} | ${failed} | ${skipped} |`];
   });
   const all = [...counts.values()];
   const sum = (member) => all.reduce((total, count) => total + count[member], 0);
   return [
-    '| what | suites in `libs/kube-server/src` | passed | failed | skipped |',
+    '| what | suites, in `libs/kube-server/src` unless named from the root | passed | failed | skipped |',
     '| --- | --- | --- | --- | --- |',
     ...rows,
     `| all | | ${sum('passed')} | ${sum('failed')} | ${sum('skipped')} |`,

@@ -52,7 +52,17 @@ const checks: readonly (readonly Check[])[] = [
     {
       title: 'lint with types',
       command: node,
-      args: [bin('oxlint/bin/oxlint'), '--type-aware', '--deny-warnings', 'libs', 'apps', 'worlds', 'e2e', 'bench'],
+      args: [
+        bin('oxlint/bin/oxlint'),
+        '--type-aware',
+        '--deny-warnings',
+        'libs',
+        'apps',
+        'worlds',
+        'e2e',
+        'bench',
+        'tests',
+      ],
     },
   ],
   [{ title: 'generated files', command: './keelson', args: ['generate', '--check'] }],

@@ -1,7 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ServedEngine } from './served.fixtures.js';
+import type { ServedEngine } from '../../../libs/kube-server/src/http/served.fixtures.js';
 
 /** A kubectl of this machine. */
 export interface KubectlBinary {
@@ -23,6 +23,8 @@ export interface Kubectl {
   (command: string, input?: string | object): Promise<string>;
   /** Gives how the command ended, whatever it was. */
   attempt(command: string, input?: string | object): Promise<Ended>;
+  /** Starts a command that goes on, and waits until it has written what is looked for. */
+  started(command: string, until: RegExp): Promise<{ readonly ended: Promise<Ended> }>;
   /** Writes a file into the server's directory and gives its path. */
   file(name: string, content: string | object, mode?: number): string;
 }
@@ -62,7 +64,7 @@ export function kubectl(
   namespace: string,
   environment: Readonly<Record<string, string>> = {},
 ): Kubectl {
-  const attempt = (command: string, input?: string | object): Promise<Ended> =>
+  const begin = (command: string, input?: string | object, onOutput?: (text: string) => void): Promise<Ended> =>
     new Promise((resolve) => {
       const args = [
         '--kubeconfig',
@@ -91,8 +93,10 @@ export function kubectl(
           resolve({ code, out, err });
         },
       );
+      if (onOutput !== undefined) child.stdout?.on('data', onOutput);
       child.stdin?.end(input === undefined ? '' : asText(input));
     });
+  const attempt = (command: string, input?: string | object): Promise<Ended> => begin(command, input);
   const run = async (command: string, input?: string | object): Promise<string> => {
     const { code, out, err } = await attempt(command, input);
     if (code !== 0) throw new Error(`kubectl ${command} ended with ${code}: ${err}${out}`);
@@ -100,6 +104,18 @@ export function kubectl(
   };
   return Object.assign(run, {
     attempt,
+    async started(command: string, until: RegExp) {
+      let out = '';
+      let ended: Promise<Ended> | undefined;
+      await new Promise<void>((resolve) => {
+        ended = begin(command, undefined, (text) => {
+          out += text;
+          if (until.test(out)) resolve();
+        });
+        void ended.then(() => resolve());
+      });
+      return { ended: ended ?? Promise.reject(new Error('never started')) };
+    },
     file(name: string, content: string | object, mode = 0o600): string {
       const file = join(server.directory, name);
       writeFileSync(file, asText(content), { mode });

@@ -1,0 +1,3 @@
+import { older, tryKubectl } from './run.js';
+
+tryKubectl('1.27', 'HTTP/2', { sections: older });

@@ -1,0 +1,3 @@
+import { older, tryKubectl } from './run.js';
+
+tryKubectl('1.29', 'HTTP/2', { sections: older });

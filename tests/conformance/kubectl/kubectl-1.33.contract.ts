@@ -1,0 +1,4 @@
+import { everything, tryKubectl, tryWorkloads } from './run.js';
+
+tryKubectl('1.33', 'HTTP/2', { sections: everything });
+tryWorkloads('1.33');
