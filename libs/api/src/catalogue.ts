@@ -8,10 +8,16 @@ import { SubnetKind } from './ipam.mirantis.com/v1alpha1/subnet.js';
 import { BareMetalHostCredentialKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
 import { BareMetalHostInventoryKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
 import { ClusterReleaseKind } from './kaas.mirantis.com/v1alpha1/cluster-release.js';
+import { ClusterUpdatePlanKind } from './kaas.mirantis.com/v1alpha1/cluster-update-plan.js';
 import { ContainerRegistryKind } from './kaas.mirantis.com/v1alpha1/container-registry.js';
 import { KaaSReleaseKind } from './kaas.mirantis.com/v1alpha1/kaas-release.js';
+import { LicenseKind } from './kaas.mirantis.com/v1alpha1/license.js';
+import { MCCUpgradeKind } from './kaas.mirantis.com/v1alpha1/mcc-upgrade.js';
 import { MetalLBConfigKind } from './kaas.mirantis.com/v1alpha1/metallb-config.js';
 import { PublicKeyKind } from './kaas.mirantis.com/v1alpha1/public-key.js';
+import { UnsupportedClustersKind } from './kaas.mirantis.com/v1alpha1/unsupported-clusters.js';
+import { UpdateAutoPauseKind } from './kaas.mirantis.com/v1alpha1/update-auto-pause.js';
+import { UpdateGroupKind } from './kaas.mirantis.com/v1alpha1/update-group.js';
 import type { KindDeclaration } from './kind.js';
 import { HelmBundleKind } from './lcm.mirantis.com/v1alpha1/helm-bundle.js';
 import { LCMClusterKind } from './lcm.mirantis.com/v1alpha1/lcm-cluster.js';
@@ -53,10 +59,16 @@ export const allKinds: readonly KindDeclaration[] = [
   BareMetalHostCredentialKind,
   BareMetalHostInventoryKind,
   ClusterReleaseKind,
+  ClusterUpdatePlanKind,
   ContainerRegistryKind,
   KaaSReleaseKind,
+  LicenseKind,
+  MCCUpgradeKind,
   MetalLBConfigKind,
   PublicKeyKind,
+  UnsupportedClustersKind,
+  UpdateAutoPauseKind,
+  UpdateGroupKind,
   ...clusterSideKinds,
   LCMClusterKind,
   LCMClusterStateKind,

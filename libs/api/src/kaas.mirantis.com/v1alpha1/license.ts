@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { SecretValueSchema, TimestampSchema } from '../../fragments.js';
+import { defineKind, type ObjectOf } from '../../kind.js';
+
+export const LicenseLimitsSchema = z.object({
+  clusters: z.int().min(0).optional().describe('Clusters at most; unlimited unless given.'),
+  workersPerCluster: z.int().min(0).optional().describe('Workers of one cluster at most; unlimited unless given.'),
+});
+export type LicenseLimits = z.infer<typeof LicenseLimitsSchema>;
+
+export const LicenseStatusSchema = z.looseObject({
+  instance: z.string().optional().describe('Id of this installation.'),
+  customerID: z.string().optional().describe('Who the license was given to.'),
+  dev: z.boolean().optional().describe('For development and trials; also true without a license.'),
+  limits: LicenseLimitsSchema.optional().describe('Limits of clusters of any sort.'),
+  openstack: LicenseLimitsSchema.optional().describe('Limits of clusters with OpenStack.'),
+  expirationTime: TimestampSchema.optional().describe('When it ends.'),
+  expired: z.boolean().optional().describe('It has ended: what runs goes on, nothing new and no update begins.'),
+  message: z.string().optional().describe('Why a license was not accepted, or that it ends soon.'),
+});
+export type LicenseStatus = z.infer<typeof LicenseStatusSchema>;
+
+/** The one License. */
+export const licenseName = 'license';
+
+/** `kubectl get licenses`: what this installation may build. */
+export const LicenseKind = defineKind({
+  group: 'kaas.mirantis.com',
+  version: 'v1alpha1',
+  kind: 'License',
+  plural: 'licenses',
+  scope: 'Cluster',
+  owner: 'release-svc',
+  description:
+    'What this installation may build and until when. Write the text of a license to spec.license.value: its signature is checked, the text is moved to a Secret and the value blanked. Without a license there is no limit and the installation shows itself as one for development.',
+  spec: z.object({ license: SecretValueSchema.optional().describe('Text of the license.') }),
+  status: LicenseStatusSchema,
+  columns: [
+    { name: 'Customer', type: 'string', jsonPath: '.status.customerID', description: 'Who it was given to' },
+    { name: 'Expires', type: 'string', jsonPath: '.status.expirationTime', description: 'When it ends' },
+    { name: 'Expired', type: 'boolean', jsonPath: '.status.expired', description: 'Whether it has ended' },
+  ],
+  rules: [
+    {
+      at: '',
+      rule: `self.metadata.name == "${licenseName}"`,
+      message: `metadata.name: there is one License, and its name is ${licenseName}`,
+      reason: 'FieldValueForbidden',
+    },
+  ],
+  notes: [
+    'Use patch or edit, never `kubectl apply`: its annotation would keep the text. The controller drops that annotation together with the text.',
+    "The text is a token signed by an issuer of the installation's own choice; `message` is Keelson's.",
+  ],
+});
+export type License = ObjectOf<typeof LicenseKind>;
