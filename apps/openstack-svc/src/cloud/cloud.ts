@@ -1,0 +1,87 @@
+import type { OpenStackRelease } from '../releases/release.js';
+import type { MergedSpec } from './spec.js';
+
+/** Everything that rendering looks at. The same cloud gives the same objects, byte for byte. */
+export interface Cloud {
+  /** Name of the OpenStackDeployment. */
+  readonly name: string;
+  /** Namespace of all namespaced objects. */
+  readonly namespace: string;
+  readonly spec: MergedSpec;
+  readonly release: OpenStackRelease;
+  readonly secrets: CloudSecrets;
+  /** Nodes of the Kubernetes cluster; which override sets of `spec.nodes` meet on one node is read from them. */
+  readonly nodes: readonly CloudNode[];
+}
+
+export interface CloudNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Credential {
+  readonly username: string;
+  readonly password: string;
+}
+
+export interface CertificatePair {
+  /** PEM, with the chain. */
+  readonly certificate: string;
+  /** PEM. */
+  readonly key: string;
+  /** PEM of the issuing authority. */
+  readonly authority: string;
+}
+
+/** Reference to a value in a Secret of the cloud's namespace, as in `value_from.secret_key_ref`. */
+export interface SecretKeyRef {
+  readonly name: string;
+  readonly key: string;
+}
+
+/**
+ * A pure look-up of what was generated beforehand for `credentialsOf`. Names are those of the needs.
+ *
+ * @throws Failure terminal when there is no such credential
+ */
+export interface CloudSecrets {
+  user(name: string): Credential;
+  key(name: string): string;
+  certificate(name: string): CertificatePair;
+  /** The text that a `value_from` of the spec points at. */
+  valueFrom(reference: SecretKeyRef): string;
+}
+
+/**
+ * A credential that a service cannot be rendered without. It is made once and kept in the Secret `generated-<name>`
+ * (keys `username` and `password`, `value`, or `tls.crt`, `tls.key` and `ca.crt`).
+ */
+export type CredentialNeed =
+  | {
+      readonly sort: 'user';
+      readonly name: string;
+      /** The first user's name; rotation makes others from it. */
+      readonly username: string;
+      /** Which rotation changes it. */
+      readonly rotation: 'admin' | 'service';
+    }
+  | {
+      readonly sort: 'key';
+      readonly name: string;
+      /** `text`: letters and digits; `base64` and `base64url`: that many random bytes, encoded. */
+      readonly encoding: 'text' | 'hex' | 'base64' | 'base64url';
+      /** Characters for `text`, bytes otherwise. */
+      readonly length: number;
+    }
+  | {
+      readonly sort: 'certificate';
+      readonly name: string;
+      readonly commonName: string;
+      readonly dnsNames: readonly string[];
+      readonly isAuthority?: boolean;
+    };
+
+/** The Secret that keeps a generated credential. */
+export function secretNameOf(credential: string): string {
+  return `generated-${credential}`;
+}

@@ -1,0 +1,69 @@
+import { terminal } from '@keelson/std';
+import { releaseOf } from '../releases/releases.js';
+import { cloudServices } from '../services/index.js';
+import type { Cloud, CloudNode, CloudSecrets, CredentialNeed } from './cloud.js';
+import type { CloudService, RenderedService } from './service.js';
+import { mergeSpec } from './spec.js';
+
+export interface RenderInput {
+  readonly name: string;
+  readonly namespace: string;
+  /** As the user wrote it. */
+  readonly spec: object;
+  readonly secrets: CloudSecrets;
+  readonly nodes?: readonly CloudNode[];
+}
+
+/** What rendering looks at. @throws Failure terminal naming the field that is wrong */
+export function cloudOf(input: RenderInput): Cloud {
+  const spec = mergeSpec(input.spec);
+  const release = releaseOf(spec.openstack_version);
+  const { name, namespace, secrets, nodes = [] } = input;
+  return { name, namespace, spec, release, secrets, nodes };
+}
+
+/** Every enabled service, rendered, each after those that it needs. @throws Failure terminal naming the field that is wrong */
+export function renderCloud(input: RenderInput): RenderedService[] {
+  const cloud = cloudOf(input);
+  return enabledServices(cloud).map((service) => service.render(cloud));
+}
+
+/** Credentials that must exist before the cloud is rendered, each once. */
+export function credentialsOf(
+  cloud: Pick<Cloud, 'name' | 'namespace' | 'spec' | 'release'>,
+): readonly CredentialNeed[] {
+  const byName = new Map<string, CredentialNeed>();
+  for (const service of enabledServices(cloud)) {
+    for (const need of service.credentials(cloud)) if (!byName.has(need.name)) byName.set(need.name, need);
+  }
+  return [...byName.values()];
+}
+
+/**
+ * Services of the spec in an order in which each comes after those that it needs.
+ *
+ * @throws Failure terminal for a name that is no service
+ */
+export function enabledServices({ spec }: Pick<Cloud, 'spec'>): readonly CloudService[] {
+  const names = spec.features.services;
+  for (const name of names) {
+    if (cloudServices.some((service) => service.name === name)) continue;
+    throw terminal(`Rendering OpenStack: spec.features.services: there is no service "${name}"`, {
+      reason: 'UnknownService',
+    });
+  }
+  return inOrder(cloudServices.filter((service) => names.includes(service.name)));
+}
+
+function inOrder(enabled: readonly CloudService[]): readonly CloudService[] {
+  const ordered = new Set<CloudService>();
+  const visit = (service: CloudService, path: readonly string[]): void => {
+    if (ordered.has(service)) return;
+    if (path.includes(service.name))
+      throw new Error(`services need each other: ${[...path, service.name].join(' → ')}`);
+    for (const need of enabled) if (service.needs.includes(need.name)) visit(need, [...path, service.name]);
+    ordered.add(service);
+  };
+  for (const service of enabled) visit(service, []);
+  return [...ordered];
+}

@@ -1,0 +1,318 @@
+import { terminal } from '@keelson/std';
+import { z } from 'zod';
+import type { JsonRecord } from '../render/json.js';
+import { mergeDeep } from './merge.js';
+import { presetOf, presets, sizeOf, sizes } from './presets.js';
+
+/** The spec as rendering reads it: preset, then size, then the user's own, with defaults; unknown members are kept. */
+export type MergedSpec = z.infer<typeof MergedSpecSchema>;
+
+const ValueOrReference = z.union([
+  z.string(),
+  z.looseObject({
+    value_from: z.looseObject({ secret_key_ref: z.looseObject({ name: z.string(), key: z.string() }) }),
+  }),
+]);
+/** Text, or where the text is kept. */
+export type ValueOrReference = z.infer<typeof ValueOrReference>;
+
+const raw = z.record(z.string(), z.unknown());
+const enabled = z.looseObject({ enabled: z.boolean().default(false) });
+const off = { enabled: false };
+
+const GlanceBackend = z.looseObject({
+  default: z.boolean().optional(),
+  pvc: z.looseObject({ size: z.string(), storage_class_name: z.string().optional() }).optional(),
+});
+const NovaImages = z.looseObject({
+  backend: z.enum(['local', 'qcow2', 'ceph', 'lvm', 'raw']).default('local'),
+  encryption: z
+    .looseObject({
+      enabled: z.boolean().default(false),
+      cipher: z.string().default('aes-xts-plain64'),
+      key_size: z.number().default(256),
+    })
+    .optional(),
+  lvm: z.looseObject({ volume_group: z.string().default('nova-vol') }).optional(),
+});
+const Nova = z.looseObject({
+  live_migration_interface: z.string().optional(),
+  allocation_ratios: z
+    .looseObject({ cpu: z.number().optional(), disk: z.number().optional(), ram: z.number().optional() })
+    .optional(),
+  vcpu_type: z.string().optional(),
+  images: NovaImages.prefault({}),
+  libvirt: z.looseObject({ tls: enabled.prefault(off) }).prefault({}),
+  console: z
+    .looseObject({
+      spice: enabled.prefault(off),
+      novnc: z.looseObject({ enabled: z.boolean().default(true), tls: enabled.prefault(off) }).prefault({}),
+    })
+    .prefault({}),
+});
+
+const ExternalNetwork = z.looseObject({
+  physnet: z.string(),
+  bridge: z.string(),
+  network_types: z.array(z.string()),
+  interface: z.string().optional(),
+  vlan_ranges: z.string().optional(),
+  mtu: z.number().optional(),
+});
+const SriovNic = z.looseObject({
+  device: z.string(),
+  num_vfs: z.number(),
+  physnet: z.string().optional(),
+  mtu: z.number().optional(),
+  trusted: z.boolean().optional(),
+});
+const FloatingNetwork = z.looseObject({
+  enabled: z.boolean().default(false),
+  name: z.string().default('public'),
+  physnet: z.string().default('physnet1'),
+  network_type: z.string().default('flat'),
+  segmentation_id: z.number().optional(),
+  subnet: z
+    .looseObject({
+      name: z.string().default('public-subnet'),
+      range: z.string().optional(),
+      pool_start: z.string().optional(),
+      pool_end: z.string().optional(),
+      gateway: z.string().optional(),
+    })
+    .prefault({}),
+  router: z.looseObject({ name: z.string().default('r1') }).prefault({}),
+});
+const Neutron = z.looseObject({
+  tunnel_interface: z.string().optional(),
+  dns_servers: z.array(z.string()).default([]),
+  backend: z.enum(['ml2', 'ml2/ovn', 'tungstenfabric']).default('ml2'),
+  dvr: enabled.prefault(off),
+  tenant_network_types: z.array(z.string()).optional(),
+  external_networks: z.array(ExternalNetwork).default([]),
+  floating_network: FloatingNetwork.prefault({}),
+  extensions: z
+    .looseObject({
+      vpnaas: enabled.prefault(off),
+      dynamic_routing: enabled.prefault(off),
+      portprober: enabled.prefault(off),
+      trunk: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
+    })
+    .prefault({}),
+  bgpvpn: z
+    .looseObject({
+      enabled: z.boolean().default(false),
+      as_number: z.number().optional(),
+      peers: z.array(z.string()).optional(),
+    })
+    .prefault({}),
+  ipsec: enabled.prefault(off),
+  sriov: z.looseObject({ enabled: z.boolean(), nics: z.array(SriovNic).default([]) }).optional(),
+  dpdk: z
+    .looseObject({
+      enabled: z.boolean(),
+      driver: z.string().default('igb_uio'),
+      socket_memory: z.string().default('1024'),
+      hugepages: z.looseObject({ size: z.string(), amount: z.union([z.string(), z.number()]).optional() }).optional(),
+    })
+    .optional(),
+});
+
+/** A back end of Cinder or Manila: `values` are raw chart values, `conf.<project>.<section>` of which declare the driver. */
+const ShareBackend = z.looseObject({
+  type: z.string().default('statefulset'),
+  enabled: z.boolean().default(true),
+  create_volume_type: z.boolean().default(true),
+  create_share_type: z.boolean().default(true),
+  lvm: z.looseObject({ volume_group: z.string() }).optional(),
+  values: raw.default({}),
+});
+const Cinder = z.looseObject({
+  volume: z
+    .looseObject({ enabled: z.boolean().default(true), backends: z.record(z.string(), ShareBackend).default({}) })
+    .prefault({}),
+  backup: z
+    .looseObject({
+      enabled: z.boolean().default(true),
+      drivers: z
+        .record(
+          z.string(),
+          z.looseObject({
+            type: z.enum(['s3', 'nfs']),
+            enabled: z.boolean().default(true),
+            endpoint_url: z.string().optional(),
+            store_bucket: z.string().optional(),
+            store_access_key: ValueOrReference.optional(),
+            store_secret_key: ValueOrReference.optional(),
+            backup_share: z.string().optional(),
+          }),
+        )
+        .default({}),
+    })
+    .prefault({}),
+});
+const Cleanup = z.looseObject({
+  enabled: z.boolean().default(true),
+  schedule: z.string().optional(),
+  age: z.number().default(30),
+  batch: z.number().default(1000),
+});
+const Database = z.looseObject({
+  cleanup: z.record(z.string(), Cleanup).default({}),
+  backup: z
+    .looseObject({
+      enabled: z.boolean().default(false),
+      schedule_time: z.string().default('0 1 * * *'),
+      backup_type: z.enum(['full', 'incremental']).default('full'),
+      backups_to_keep: z.number().default(3),
+      full_backup_cycle: z.number().default(604_800),
+      backend: z.enum(['pvc', 'pv_nfs', 'hostpath']).default('pvc'),
+      pv_nfs: z.looseObject({ server: z.string(), path: z.string() }).optional(),
+    })
+    .prefault({}),
+  local_volumes: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
+});
+
+const Features = z.looseObject({
+  services: z.array(z.string()).default([]),
+  network_policies: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
+  policies: z.record(z.string(), z.record(z.string(), z.unknown())).default({}),
+  glance: z
+    .looseObject({
+      backends: z.record(z.string(), z.record(z.string(), GlanceBackend)).default({}),
+      signature: enabled.prefault(off),
+    })
+    .prefault({}),
+  database: Database.prefault({}),
+  designate: z
+    .looseObject({
+      backend: z
+        .looseObject({
+          type: z.string().default('powerdns'),
+          protocol: z.enum(['udp', 'tcp', 'tcp+udp']).default('udp'),
+          external_ip: z.string().optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  ssl: z
+    .looseObject({
+      tls_proxy: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
+      public_endpoints: z
+        .looseObject({
+          ca_cert: ValueOrReference.optional(),
+          api_cert: ValueOrReference.optional(),
+          api_key: ValueOrReference.optional(),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  barbican: z.looseObject({ backends: raw.default({}) }).prefault({}),
+  nova: Nova.prefault({}),
+  horizon: z
+    .looseObject({
+      default_theme: z.string().default('default'),
+      themes: z.array(raw).default([]),
+      motd: raw.default({}),
+    })
+    .prefault({}),
+  keystone: z
+    .looseObject({
+      keycloak: z
+        .looseObject({ enabled: z.boolean().default(false), url: z.string().optional(), oidc: raw.default({}) })
+        .prefault({}),
+      domain_specific_configuration: z
+        .looseObject({ enabled: z.boolean().default(false), ks_domains: raw.default({}) })
+        .prefault({}),
+    })
+    .prefault({}),
+  neutron: Neutron.prefault({}),
+  messaging: z
+    .looseObject({
+      components_with_dedicated_messaging: z.array(z.string()).default([]),
+      notifications: z
+        .looseObject({
+          external: z
+            .looseObject({ enabled: z.boolean().default(false), topics: z.array(z.string()).default([]) })
+            .prefault({}),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+  ironic: raw.default({}),
+  octavia: z
+    .looseObject({
+      default_provider: z.enum(['amphorav2', 'ovn', 'tungstenfabric']).optional(),
+      lb_network: raw.default({}),
+    })
+    .prefault({}),
+  cinder: Cinder.prefault({}),
+  manila: z
+    .looseObject({
+      share: z.looseObject({ backends: z.record(z.string(), ShareBackend).default({}) }).prefault({}),
+    })
+    .prefault({}),
+  masakari: raw.default({}),
+  logging: z.record(z.string(), z.looseObject({ level: z.string().optional() })).default({}),
+  cloudprober: z
+    .looseObject({ discovery: z.looseObject({ interval: z.number().default(600) }).prefault({}) })
+    .prefault({}),
+});
+
+export const MergedSpecSchema = z.looseObject({
+  openstack_version: z.string(),
+  preset: z.enum(presets),
+  size: z.enum(sizes),
+  public_domain_name: z.string().min(1),
+  internal_domain_name: z.string().default('cluster.local'),
+  region_name: z.string().default('RegionOne'),
+  draft: z.boolean().default(false),
+  artifacts: z.looseObject({ images_base_url: z.string().optional() }).prefault({}),
+  local_volume_storage_class: z.string().default('openstack-operator-bind-mounts'),
+  persistent_volume_storage_class: z.string().optional(),
+  common: z
+    .looseObject({
+      charts: z.looseObject({ values: raw.default({}) }).prefault({}),
+      infra: z.looseObject({ values: raw.default({}) }).prefault({}),
+      openstack: z.looseObject({ values: raw.default({}) }).prefault({}),
+    })
+    .prefault({}),
+  features: Features.prefault({}),
+  nodes: z.record(z.string(), raw).default({}),
+  migration: z
+    .looseObject({ ingress: z.looseObject({ state: z.enum(['absent', 'present']) }).optional() })
+    .prefault({}),
+  services: z.record(z.string(), z.record(z.string(), z.looseObject({ values: raw.default({}) }))).default({}),
+  timeouts: z
+    .looseObject({
+      application_readiness: z
+        .record(z.string(), z.looseObject({ timeout: z.number().default(1200), delay: z.number().default(10) }))
+        .default({}),
+    })
+    .prefault({}),
+});
+
+/**
+ * What a spec amounts to: preset, then size, then the user's spec, the later wins; maps merge deep and lists of preset and
+ * size are appended to.
+ *
+ * @throws Failure terminal naming the first field that is wrong
+ */
+export function mergeSpec(spec: object): MergedSpec {
+  const own: JsonRecord = { ...spec };
+  const { preset, size, openstack_version: release } = own;
+  return parseSpec(mergeDeep(mergeDeep(presetOf(preset, release), sizeOf(size), 'append'), own, 'append'));
+}
+
+/**
+ * Reads a spec that is merged already, such as one with the overrides of a node laid over it.
+ *
+ * @throws Failure terminal naming the first field that is wrong
+ */
+export function parseSpec(merged: object): MergedSpec {
+  const result = MergedSpecSchema.safeParse(merged);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const field = ['spec', ...(issue?.path ?? [])].join('.');
+  throw terminal(`Rendering OpenStack: ${field}: ${issue?.message ?? 'is not valid'}`, { reason: 'InvalidSpec' });
+}

@@ -1,0 +1,27 @@
+import { infrastructureTags } from './infrastructure.js';
+import type { OpenStackRelease } from './release.js';
+
+/** OpenStack 2024.1. */
+export const caracal: OpenStackRelease = {
+  name: 'caracal',
+  calendar: '2024.1',
+  // Levels: nova/objects/service.py of each release, as stated with the exit of TooOldComputeService.
+  computeServiceLevel: 66,
+  oldestComputeServiceLevel: 64,
+  isLongSupport: true,
+  defaultTag: 'caracal-jammy-20250401',
+  imageTags: {
+    ...infrastructureTags,
+    openvswitch: 'caracal-jammy-3.3.0',
+    ovn: 'caracal-jammy-24.03.2',
+    libvirt: 'caracal-jammy-10.0.0',
+  },
+  facts: {
+    neutronServerIsSplit: false,
+    knowsTbCacheSize: true,
+    barbicanReadsDatabaseSection: true,
+    keepsComputeId: true,
+    designateExtensions: true,
+    quorumQueues: true,
+  },
+};
