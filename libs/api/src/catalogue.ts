@@ -31,6 +31,9 @@ import {
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
 } from './lcm.mirantis.com/v1alpha1/maintenance.js';
+import { OpenStackDeploymentKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment.js';
+import { OpenStackDeploymentStatusKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment-status.js';
+import { DRBConfigKind, OpenStackDeploymentSecretKind } from './lcm.mirantis.com/v1alpha1/openstack/others.js';
 import { BareMetalHostKind } from './metal3.io/v1alpha1/bare-metal-host.js';
 import { BareMetalHostProfileKind } from './metal3.io/v1alpha1/bare-metal-host-profile.js';
 import { HardwareDataKind } from './metal3.io/v1alpha1/hardware-data.js';
@@ -44,6 +47,14 @@ export const clusterSideKinds: readonly KindDeclaration[] = [
   NodeDeletionRequestKind,
   NodeDisableNotificationKind,
   HelmBundleKind,
+];
+
+/** Kinds of an OpenStack cloud, in the API of the MOSK cluster that carries it. */
+export const openstackKinds: readonly KindDeclaration[] = [
+  OpenStackDeploymentKind,
+  OpenStackDeploymentStatusKind,
+  OpenStackDeploymentSecretKind,
+  DRBConfigKind,
 ];
 
 /** Every declared kind, in the order of groups and kinds. CRDs and reference pages are generated from this list. */
@@ -70,6 +81,7 @@ export const allKinds: readonly KindDeclaration[] = [
   UpdateAutoPauseKind,
   UpdateGroupKind,
   ...clusterSideKinds,
+  ...openstackKinds,
   LCMClusterKind,
   LCMClusterStateKind,
   LCMMachineKind,

@@ -82,14 +82,14 @@ describe.each(kinds)('CRD of %s', (_, kind) => {
 });
 
 describe('kinds', () => {
+  // Of these the reference gives one word for one and for many.
+  const isSingularToo = /^(hardwaredata|unsupportedclusters|openstackdeploymentstatus)\./;
+
   it('have names of their own', () => {
     const names = allKinds.flatMap((kind) =>
       [kind.plural, kind.kind.toLowerCase(), ...kind.shortNames].map((name) => `${name}.${kind.group}`),
     );
-    const alike = ['hardwaredata.', 'unsupportedclusters.'];
-    const twice = names.filter(
-      (name, index) => names.indexOf(name) !== index && !alike.some((kind) => name.startsWith(kind)),
-    );
+    const twice = names.filter((name, index) => names.indexOf(name) !== index && !isSingularToo.test(name));
     expect(twice).toEqual([]);
   });
 });

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+
+const enabled = z.boolean().optional().describe('Whether it is used.');
+const networkType = z.enum(['flat', 'vlan', 'vxlan', 'geneve']);
+const physnet = z.string().min(1).describe('Physical network by its name in Neutron.');
+
+const BgpvpnSchema = z.looseObject({
+  enabled,
+  as_number: z.int().optional().describe('Autonomous system.'),
+  peers: z.array(z.string()).optional().describe('Addresses of peers.'),
+  control_interface: z.string().optional().describe('Interface that sessions go over.'),
+  route_reflector: z.looseObject({}).optional().describe('Route reflector of the cloud itself.'),
+});
+
+export const networkBackends = ['ml2', 'ml2/ovn', 'tungstenfabric'] as const;
+export type NetworkBackend = (typeof networkBackends)[number];
+
+export const NeutronFeaturesSchema = z.object({
+  tunnel_interface: z.string().min(1).describe('Network interface that tenant networks are tunnelled over.'),
+  dns_servers: z.array(z.string()).optional().describe('Name servers that instances are given.'),
+  backend: z
+    .enum(networkBackends)
+    .optional()
+    .describe('ml2 is Open vSwitch, ml2/ovn is OVN, tungstenfabric is OpenSDN. That of the preset unless given.'),
+  dvr: z.object({ enabled }).optional().describe('Routing on every compute node.'),
+  tenant_network_types: z.array(networkType).max(4).optional().describe('Types of tenant networks, by preference.'),
+  external_networks: z
+    .array(
+      z.object({
+        physnet,
+        bridge: z.string().min(1).describe('Bridge on gateways.'),
+        network_types: z.array(networkType).min(1).describe('Types of networks on it.'),
+        interface: z.string().optional().describe('Interface that goes into the bridge.'),
+        vlan_ranges: z.string().optional().describe('first:last.'),
+        mtu: z.int().min(68).optional().describe('Largest packet, bytes.'),
+      }),
+    )
+    .optional()
+    .describe('Networks that lead out of the cloud.'),
+  floating_network: z
+    .object({
+      enabled,
+      name: z.string().default('public').describe('Name of the network.'),
+      physnet: physnet.optional(),
+      network_type: networkType.optional().describe('Type of the network.'),
+      segmentation_id: z.int().optional().describe('VLAN.'),
+      subnet: z
+        .object({
+          name: z.string().optional().describe('Name.'),
+          range: z.string().optional().describe('Network, such as 10.11.12.0/24.'),
+          pool_start: z.string().optional().describe('First address given out.'),
+          pool_end: z.string().optional().describe('Last address given out.'),
+          gateway: z.string().optional().describe('Gateway.'),
+        })
+        .optional()
+        .describe('Addresses.'),
+      router: z
+        .object({ name: z.string().default('r1').describe('Name.') })
+        .optional()
+        .describe('Router made with it.'),
+    })
+    .optional()
+    .describe('Network of floating addresses, made with the cloud.'),
+  extensions: z
+    .object({
+      vpnaas: z.object({ enabled }).optional().describe('VPN as a service.'),
+      dynamic_routing: z.object({ enabled }).optional().describe('BGP speakers.'),
+      portprober: z.object({ enabled }).optional().describe('Probes of ports.'),
+      trunk: z.object({ enabled }).optional().describe('Trunk ports.'),
+    })
+    .optional()
+    .describe('Extensions.'),
+  baremetal: z
+    .object({
+      ngs: z
+        .looseObject({
+          hardware: z.looseObject({}).optional().describe('Kinds of switches.'),
+          devices: z.array(z.looseObject({})).optional().describe('Switches.'),
+        })
+        .optional()
+        .describe('Switch driver.'),
+    })
+    .optional()
+    .describe('Networks of bare metal instances.'),
+  bgpvpn: BgpvpnSchema.optional().describe('BGP VPN.'),
+  ipsec: z.object({ enabled }).optional().describe('Encrypted tunnels.'),
+});
+
+const subnetPool = z.object({
+  range: z.string().optional().describe('Network.'),
+  pool_start: z.string().optional().describe('First address given out.'),
+  pool_end: z.string().optional().describe('Last address given out.'),
+});
+
+export const OctaviaFeaturesSchema = z.object({
+  default_provider: z
+    .enum(['amphorav2', 'ovn', 'tungstenfabric'])
+    .optional()
+    .describe('Provider of load balancers that name none.'),
+  lb_network: z
+    .object({
+      name: z.string().optional().describe('Name.'),
+      subnets: z.array(subnetPool).optional().describe('Addresses.'),
+    })
+    .optional()
+    .describe('Management network of amphorae.'),
+});
+
+export const IronicFeaturesSchema = z.object({
+  provisioning_interface: z.string().default('ironic-pxe').describe('Interface of the provisioning network.'),
+  baremetal_network_name: z.string().optional().describe('Network of bare metal instances.'),
+  networks: z
+    .object({
+      baremetal: z
+        .looseObject({
+          name: z.string().optional().describe('Name.'),
+          physnet: physnet.optional(),
+          network_type: networkType.optional().describe('Type.'),
+          segmentation_id: z.int().optional().describe('VLAN.'),
+          mtu: z.int().optional().describe('Largest packet, bytes.'),
+          external: z.boolean().optional().describe('Leads out of the cloud.'),
+          shared: z.boolean().optional().describe('For all projects.'),
+          subnets: z.array(z.looseObject({})).optional().describe('Addresses.'),
+          bind_deployment_services: z.boolean().optional().describe('Serve provisioning on it.'),
+        })
+        .optional()
+        .describe('Bare metal network.'),
+    })
+    .optional()
+    .describe('Networks made with the cloud.'),
+  agent_images: z
+    .object({
+      base_url: z.string().optional().describe('Where images are.'),
+      initramfs: z.string().optional().describe('File name.'),
+      kernel: z.string().optional().describe('File name.'),
+    })
+    .optional()
+    .describe('Images of the deployment agent.'),
+  console: z
+    .object({ serial: z.object({ enabled }).optional().describe('Serial consoles.') })
+    .optional()
+    .describe('Consoles.'),
+});
+
+/** What a node may have of its own, in `spec.nodes`. */
+export const NodeNeutronSchema = z.object({
+  tunnel_interface: z.string().optional().describe('Network interface that tenant networks are tunnelled over.'),
+  sriov: z
+    .object({
+      enabled: z.boolean().describe('Whether it is used.'),
+      nics: z
+        .array(
+          z.looseObject({
+            device: z.string().describe('Network device.'),
+            num_vfs: z.int().min(0).describe('Virtual functions.'),
+            physnet: physnet.optional(),
+            mtu: z.int().optional().describe('Largest packet, bytes.'),
+            trusted: z.boolean().optional().describe('Guests may change addresses.'),
+            hooks: z.looseObject({}).optional().describe('Commands before and after.'),
+          }),
+        )
+        .optional()
+        .describe('Devices.'),
+    })
+    .optional()
+    .describe('SR-IOV.'),
+  dpdk: z
+    .looseObject({
+      enabled: z.boolean().describe('Whether it is used.'),
+      driver: z.string().describe('Driver of the devices.'),
+      socket_memory: z.string().optional().describe('Memory by NUMA node.'),
+      bridges: z.array(z.looseObject({})).optional().describe('Bridges.'),
+      nics: z.array(z.looseObject({})).optional().describe('Devices.'),
+      bonds: z.array(z.looseObject({})).optional().describe('Bonds.'),
+      hugepages: z
+        .looseObject({
+          size: z.enum(['1Gi', '2Mi']).optional().describe('Size of a page.'),
+          amount: z.int().optional().describe('How many.'),
+        })
+        .optional()
+        .describe('Huge pages.'),
+    })
+    .optional()
+    .describe('DPDK.'),
+  bgpvpn: z.object({ enabled }).optional().describe('BGP VPN.'),
+});
