@@ -27,9 +27,7 @@ async function main(): Promise<number> {
   const servers = count('--servers', values.servers, 3, 5_000);
   const limitSeconds = count('--limit', values.limit, 60, 31_536_000);
   const seeds =
-    values.seeds === undefined
-      ? [values.seed]
-      : Array.from({ length: count('--seeds', values.seeds, 1, 100_000) }, (_, i) => `${values.seed}-${i + 1}`);
+    values.seeds === undefined ? [values.seed] : seedsFrom(values.seed, count('--seeds', values.seeds, 1, 100_000));
   let failed = 0;
   for (const seed of seeds) {
     const begun = performance.now();
@@ -41,6 +39,12 @@ async function main(): Promise<number> {
   if (!values.json && seeds.length > 1)
     process.stdout.write(`${seeds.length - failed} of ${seeds.length} seeds held\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** Seeds in a row: from a whole number on by counting, from any other text with numbers behind it. */
+function seedsFrom(first: string, many: number): string[] {
+  const nth = (i: number): string => (/^\d+$/.test(first) ? String(Number(first) + i) : `${first}-${i + 1}`);
+  return Array.from({ length: many }, (_, i) => nth(i));
 }
 
 function textOf(report: RunReport, wallMs: number): string {

@@ -8,7 +8,7 @@ export const simulate: Verb = {
   summary: 'run the whole platform under virtual time from a seed, with faults, and check the oracles',
   usage: [
     '--seed TEXT           what to run; a failing seed replays exactly (default 1)',
-    '--seeds N             run N seeds, --seed-1 to --seed-N',
+    '--seeds N             run N seeds: from a numeric --seed on by counting, else --seed-1 to --seed-N',
     '--servers N           simulated servers (default 50)',
     '--faults LIST         all, none, or names separated by commas (default all)',
     '--limit SECONDS       virtual seconds until everything must have converged (default 14400)',
