@@ -21,6 +21,10 @@ const settings = z
       .min(1)
       .optional()
       .describe('Folder of CustomResourceDefinitions to install at start.'),
+    KEELSON_KUBE_API_STANDBY: z
+      .enum(['true', 'false'])
+      .default('false')
+      .describe('True waits for as long as another process is the writer, to take over from it.'),
     KEELSON_KUBE_API_OIDC_ISSUER_URL: z
       .url({ protocol: /^https$/, error: 'must be an https URL' })
       .optional()

@@ -49,8 +49,9 @@ const options: Omit<EngineOptions, 'log'> = {
   onLost: (error) => die(`another process has become the writer of the objects, so this one ends: ${messageOf(error)}`),
 };
 const surroundings = { clock: systemClock, random: systemRandom, log };
+const standby = config.KEELSON_KUBE_API_STANDBY === 'true';
 const openLog = (): EngineOptions['log'] =>
-  countedLog(postgresLog({ url: url.trim(), ca: authority, ...surroundings }), counts);
+  countedLog(postgresLog({ url: url.trim(), ca: authority, standby, ...surroundings }), counts);
 const engine = await openPatiently(() => openEngine({ ...options, log: openLog() }), surroundings).catch(die);
 
 const server = await serveEngine(engine, {

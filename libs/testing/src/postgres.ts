@@ -4,8 +4,10 @@ import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, rmSync, statSync
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type KeyAndCertificate, terminal } from '@keelson/std';
+import { type KeyAndCertificate, messageOf, sleep, systemClock, terminal } from '@keelson/std';
 import { diesWithUs, ended, freePort, serving } from './child.js';
+
+export { freePort };
 
 /**
  * A PostgreSQL of one test suite: real, empty, on loopback. What it has confirmed outlives a crash of the server, as in
@@ -15,16 +17,23 @@ export interface ThrowawayPostgres {
   /** URL of the superuser and the database `postgres`. */
   readonly adminUrl: string;
   readonly port: number;
-  /** Ends the server and starts it again on the same port, with its data. `immediate` is a crash. */
-  restart(mode?: 'fast' | 'immediate'): Promise<void>;
+  /** Ends the server and starts it again on the same port, with its data. */
+  restart(mode?: PostgresEnd): Promise<void>;
   /** Ends the server; `start` brings it back. */
-  halt(mode?: 'fast' | 'immediate'): Promise<void>;
+  halt(mode?: PostgresEnd): Promise<void>;
   start(): Promise<void>;
   /** Ends the server and removes its data. */
   stop(): Promise<void>;
 }
 
+/** `immediate` is a crash that the server's processes are told of, `kill` one that they are not. */
+export type PostgresEnd = 'fast' | 'immediate' | 'kill';
+
+const endSignals = { fast: 'SIGINT', immediate: 'SIGQUIT', kill: 'SIGKILL' } as const;
+
 export interface PostgresOptions {
+  /** Syncs commits to the disk, as in production: for measurements. */
+  readonly durable?: boolean;
   /** Serves TLS, and only TLS, with this certificate. */
   readonly tls?: KeyAndCertificate;
 }
@@ -60,10 +69,10 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Thro
   const port = await freePort();
   let child: ChildProcess | undefined;
   const start = async (): Promise<void> => {
-    child = await launch({ home, binaries, port, tls, user });
+    child = await launchPatiently({ home, binaries, port, tls, user, durable: options.durable ?? false });
   };
-  const halt = async (mode: 'fast' | 'immediate' = 'fast'): Promise<void> => {
-    if (child !== undefined) await ended(child, mode === 'fast' ? 'SIGINT' : 'SIGQUIT');
+  const halt = async (mode: PostgresEnd = 'fast'): Promise<void> => {
+    if (child !== undefined) await ended(child, endSignals[mode]);
   };
   await start();
   return {
@@ -88,15 +97,27 @@ interface Launch {
   readonly port: number;
   readonly tls: readonly string[];
   readonly user: OsUser | undefined;
+  readonly durable: boolean;
 }
 
-async function launch({ home, binaries, port, tls, user }: Launch): Promise<ChildProcess> {
+/** The processes of a server that was killed live on for a moment, and no other may start meanwhile. */
+async function launchPatiently(options: Launch): Promise<ChildProcess> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await launch(options);
+    } catch (error) {
+      if (attempt === 20 || !/still in use|lock file/.test(messageOf(error))) throw error;
+      await sleep(systemClock, 100);
+    }
+  }
+}
+
+async function launch({ home, binaries, port, tls, user, durable }: Launch): Promise<ChildProcess> {
   const settings = [
     `port=${port}`,
     'listen_addresses=127.0.0.1',
     'unix_socket_directories=',
-    'fsync=off',
-    'full_page_writes=off',
+    ...(durable ? [] : ['fsync=off', 'full_page_writes=off']),
     'max_connections=40',
     'shared_buffers=16MB',
     'jit=off',

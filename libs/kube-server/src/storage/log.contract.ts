@@ -293,6 +293,29 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     await engine.close();
   });
 
+  it('tells a writer that writes nothing, too', async () => {
+    const url = await newDatabase();
+    const log = postgresLog(options(url));
+    await log.open();
+    const lost = new Promise<Error>((resolve) => log.onInterrupted?.(resolve));
+    await admin(url, 'update kube_api.meta set epoch = epoch + 1');
+    expect(await lost).toBeInstanceOf(WriterLost);
+    await log.close();
+  });
+
+  it('stands by for as long as another writes', async () => {
+    const url = await newDatabase();
+    const first = postgresLog(options(url));
+    await first.open();
+    const standby = postgresLog({ ...options(url, 0), standby: true });
+    const opening = standby.open();
+    await sleep(systemClock, 600);
+    await first.append([put(1, 'a')]);
+    await first.close();
+    expect((await opening).revision).toBe(1);
+    await standby.close();
+  });
+
   it('hands over when a writer is killed: all it acknowledged is there', async () => {
     const url = await newDatabase();
     const log = postgresLog(options(url));
