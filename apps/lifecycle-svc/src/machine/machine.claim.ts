@@ -110,7 +110,6 @@ function whyNone({ machine, matching, hostLabels }: MachineWorld): Outcome {
       { kind: 'BareMetalHost', namespace, name: first.metadata.name },
       'HostNotAvailable',
       `host ${first.metadata.name} is ${notAvailable(first)}`,
-      30,
     );
   }
   const winners = taken.map((host) => `${host.metadata.name} belongs to ${host.spec.consumerRef?.name ?? 'somebody'}`);

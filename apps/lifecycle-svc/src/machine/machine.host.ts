@@ -99,12 +99,11 @@ function networkOutcome({ machine, ipamHost }: MachineWorld): Outcome {
   const reference = { kind: 'IpamHost', namespace, name };
   const { netconfigV2state: rendered, netconfigFilesState: accepted } = ipamHost?.status ?? {};
   const error = [rendered, accepted].find((state) => state?.startsWith('ERR'));
-  if (error !== undefined) return waitingOn(reference, 'NetworkFailed', `its network cannot be rendered: ${error}`, 30);
+  if (error !== undefined) return waitingOn(reference, 'NetworkFailed', `its network cannot be rendered: ${error}`);
   return waitingOn(
     reference,
     'NetworkPending',
     'waits until its network is rendered and accepted: its IpamHost says how far it is',
-    30,
   );
 }
 
@@ -112,6 +111,6 @@ function hostOutcome(host: BareMetalHost): Outcome {
   const reference = { kind: 'BareMetalHost', namespace: host.metadata.namespace, name: host.metadata.name };
   const { errorMessage } = host.status ?? {};
   if (errorMessage !== undefined && errorMessage !== '')
-    return waitingOn(reference, 'HostFailing', `host ${host.metadata.name} does not get on: ${errorMessage}`, 30);
-  return waitingOn(reference, 'Provisioning', `host ${host.metadata.name} is being installed`, 60);
+    return waitingOn(reference, 'HostFailing', `host ${host.metadata.name} does not get on: ${errorMessage}`);
+  return waitingOn(reference, 'Provisioning', `host ${host.metadata.name} is being installed`);
 }

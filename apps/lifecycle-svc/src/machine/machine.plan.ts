@@ -102,13 +102,12 @@ function outcomeOf(world: MachineWorld): Outcome {
       { kind: 'BareMetalHost', namespace, name: host.metadata.name },
       'HostOff',
       `host ${host.metadata.name} is switched off`,
-      30,
     );
   }
   const progress = lcmMachine?.status?.progress;
   if (lcmMachine?.status?.lcmOperationStuck === true || lcmMachine?.status?.state !== 'Ready') {
     const message = progress?.message ?? 'waits for the LCMMachine';
-    return waitingOn({ kind: 'LCMMachine', namespace, name }, progress?.reason ?? 'LCMPending', message, 30);
+    return waitingOn({ kind: 'LCMMachine', namespace, name }, progress?.reason ?? 'LCMPending', message);
   }
   if (!child.contact.answers)
     return waitingOn(

@@ -62,7 +62,18 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
       }),
       input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
       input({ kind: IpamHostKind, mapToOwn: (host) => [keyOf(host)] }),
-      input({ kind: ClusterKind, mapToOwn: (cluster, reader) => waitingMachinesOf(keyOf(cluster), reader) }),
+      input({
+        kind: ClusterKind,
+        mapToOwn: (cluster, reader) => waitingMachinesOf(keyOf(cluster), reader),
+        // Of its status the release and the address; the rest tells of the machines.
+        relevant: ({ metadata, spec, status }) => [
+          metadata.deletionTimestamp,
+          spec,
+          status?.errorMessage,
+          status?.providerStatus?.releaseRefs,
+          status?.providerStatus?.loadBalancerHost,
+        ],
+      }),
       input({ kind: LCMClusterKind, mapToOwn: () => [] }),
       input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
       input({ kind: PublicKeyKind, mapToOwn: () => [] }),
