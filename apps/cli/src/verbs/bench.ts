@@ -8,7 +8,7 @@ import { table } from '../screen/style.js';
 import { UsageError, type Verb } from './verb.js';
 
 /** Files of bench/ that are no benches but what these share. */
-const parts = ['fleet', 'processes', 'report', 'stand'];
+const parts = ['fleet', 'processes', 'report', 'stand', 'update-cloud', 'update-run'];
 
 export const bench: Verb = {
   name: 'bench',

@@ -30,6 +30,7 @@ function boundOfIndex(index: number, machines: readonly ScheduledMachine[], budg
       own.filter(({ isGateway }) => isGateway === true),
       budgets.gatewaysAtOnce ?? 1,
     ),
+    ...poolBounds(own, machines, budgets),
     chainSeconds(byKey(own, 'failureDomain'), budgets.failureDomainsAtOnce ?? 1, width),
     chainSeconds(byKey(own, 'zone'), budgets.zonesAtOnce ?? Infinity, width),
     ...(budgets.quorums ?? []).map(({ name, mayLack }) =>
@@ -41,4 +42,23 @@ function boundOfIndex(index: number, machines: readonly ScheduledMachine[], budg
           ),
     ),
   );
+}
+
+/** Room that machines take out of their pool, times how long, over the room that may be taken. */
+function poolBounds(
+  own: readonly ScheduledMachine[],
+  all: readonly ScheduledMachine[],
+  { reserves = {} }: Budgets,
+): readonly number[] {
+  const pools = new Set(own.flatMap(({ instances }) => (instances === undefined ? [] : [instances.pool])));
+  return [...pools].map((pool) => {
+    const members = all.filter(({ instances }) => instances?.pool === pool);
+    const sum = (value: (machine: ScheduledMachine) => number): number =>
+      members.reduce((total, machine) => total + value(machine), 0);
+    const free = sum(({ instances }) => (instances?.capacity ?? 0) - (instances?.load ?? 0)) - (reserves[pool] ?? 0);
+    const taken = own
+      .filter(({ instances }) => instances?.pool === pool)
+      .reduce((total, { instances, expectedSeconds }) => total + (instances?.capacity ?? 0) * expectedSeconds, 0);
+    return free > 0 ? taken / free : 0;
+  });
 }

@@ -14,7 +14,7 @@ export interface Wait {
  */
 export class Queue {
   readonly #occupancy: Occupancy;
-  readonly #lanes: readonly Lane[];
+  readonly #lanes: ReadonlyMap<string, Lane>;
 
   constructor(machines: readonly ScheduledMachine[], budgets: Budgets) {
     this.#occupancy = new Occupancy(machines, budgets);
@@ -33,17 +33,18 @@ export class Queue {
     return undefined;
   }
 
-  /** A machine that was taken has ended: done, or to be tried again after the others of its lane. */
+  /** A machine that was taken has ended: done, or to be tried again, at its old place in the order. */
   finish(machine: ScheduledMachine, isDone: boolean): void {
     this.#occupancy.giveBack(machine, isDone);
-    if (isDone) return;
-    const lane = this.#lanes.find(({ key }) => key === laneKey(machine));
-    lane?.members.push(machine);
-    lane?.ranks.push(lane.ranks.at(-1) ?? 0);
+    const lane = isDone ? undefined : this.#lanes.get(laneKey(machine));
+    if (lane === undefined) return;
+    const rank = lane.rankOf.get(machine.name) ?? Infinity;
+    const place = lane.members.findIndex((member, i) => i >= lane.at && (lane.rankOf.get(member.name) ?? 0) > rank);
+    lane.members.splice(place < 0 ? lane.members.length : place, 0, machine);
   }
 
   waits(): readonly Wait[] {
-    return this.#lanes.flatMap(({ members, at }) =>
+    return [...this.#lanes.values()].flatMap(({ members, at }) =>
       members.slice(at).flatMap((machine) => {
         const blocker = this.#occupancy.blockerOf(machine);
         return blocker === undefined ? [] : [{ machine: machine.name, blocker }];
@@ -53,16 +54,16 @@ export class Queue {
 
   /** Lanes with somebody in them, by the rank of their first. */
   #inTurn(): readonly Lane[] {
-    const rank = ({ ranks, at }: Lane): number => ranks[at] as number;
-    return this.#lanes.filter(({ members, at }) => at < members.length).sort((a, b) => rank(a) - rank(b));
+    const rank = ({ members, rankOf, at }: Lane): number => rankOf.get(members[at]?.name ?? '') ?? Infinity;
+    return [...this.#lanes.values()].filter(({ members, at }) => at < members.length).sort((a, b) => rank(a) - rank(b));
   }
 }
 
 interface Lane {
-  readonly key: string;
   readonly members: ScheduledMachine[];
-  /** Place of each member among all machines. */
-  readonly ranks: number[];
+  /** Place of each member among all machines, by name. */
+  readonly rankOf: Map<string, number>;
+  /** The first of `members` that has not gone. */
   at: number;
 }
 
@@ -97,16 +98,16 @@ function compared(
   return a.name < b.name ? -1 : 1;
 }
 
-function lanesOf(machines: readonly ScheduledMachine[]): readonly Lane[] {
+function lanesOf(machines: readonly ScheduledMachine[]): ReadonlyMap<string, Lane> {
   const lanes = new Map<string, Lane>();
   for (const [rank, machine] of machines.entries()) {
     const key = laneKey(machine);
-    const lane = lanes.get(key) ?? { key, members: [], ranks: [], at: 0 };
+    const lane = lanes.get(key) ?? { members: [], rankOf: new Map<string, number>(), at: 0 };
     lane.members.push(machine);
-    lane.ranks.push(rank);
+    lane.rankOf.set(machine.name, rank);
     lanes.set(key, lane);
   }
-  return [...lanes.values()];
+  return lanes;
 }
 
 /** Everything of a machine that a budget looks at. */

@@ -1,0 +1,118 @@
+import {
+  type Attempt,
+  type Budgets,
+  controlPlaneMachineSeconds,
+  type DurationRecord,
+  learnExpectations,
+  type ScheduledMachine,
+  workerSeconds,
+} from '@keelson/scheduler';
+import { integerBelow, type Random, seededRandom } from '@keelson/std';
+
+/** A made-up cloud whose machines take as long as chance says: what a schedule is measured on. Nothing of it is real. */
+export interface Cloud {
+  readonly machines: readonly ScheduledMachine[];
+  readonly budgets: Budgets;
+  readonly size: {
+    readonly computes: number;
+    readonly gateways: number;
+    readonly storage: number;
+    readonly controlPlane: number;
+  };
+  /** How long each machine takes in one update, attempt after attempt; the last succeeds. */
+  course(update: number): ReadonlyMap<string, readonly Attempt[]>;
+}
+
+/** A tenth of the computes at once, at most what an OpenStack controller takes (30). */
+const widthOf = (computes: number): number => Math.max(3, Math.min(30, Math.round(computes / 10)));
+/** Durations vary by CV 0.5; so much of that is the machine itself, the rest differs from one update to the next. */
+const spread = Math.log(1 + 0.5 ** 2);
+const lasting = 0.6;
+const updateSpread = 0.1;
+const stragglerShare = 0.05;
+const stragglerFactor = 3;
+const failureShare = 0.02;
+
+export function aCloud(computes: number, seed: string): Cloud {
+  const random = seededRandom(`${seed}/cloud`);
+  const size = {
+    computes,
+    gateways: computes < 500 ? 3 : 5,
+    storage: Math.max(3, Math.round(computes / 25)),
+    controlPlane: 3,
+  };
+  const machines = [
+    ...machinesOf('cp', size.controlPlane, (i) => ({ group: 'controlplane', quorums: ['etcd'], zone: zone(i) })),
+    ...machinesOf('gw', size.gateways, (i) => ({ isGateway: true, zone: zone(i) })),
+    ...machinesOf('osd', size.storage, (i) => ({ failureDomain: `rack-${i % 3}` })),
+    ...machinesOf('cmp', size.computes, (i) => ({
+      zone: zone(i),
+      instances: { pool: zone(i), capacity: 100, load: 25 + integerBelow(random, 50) },
+    })),
+  ];
+  const base = new Map(machines.map(({ name }) => [name, meanSeconds(name) * logNormal(random, spread * lasting)]));
+  const budgets: Budgets = {
+    groups: [
+      { name: 'controlplane', index: 0, concurrent: 1 },
+      { name: 'workers', index: 1, concurrent: widthOf(computes) },
+    ],
+    quorums: [{ name: 'etcd', mayLack: 1 }],
+  };
+  return { machines, budgets, size, course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`)) };
+}
+
+/** The machines with what is expected of each after the records of earlier updates. */
+export function expecting(cloud: Cloud, records: readonly DurationRecord[]): readonly ScheduledMachine[] {
+  const learned = learnExpectations(records);
+  return cloud.machines.map((machine) => ({
+    ...machine,
+    expectedSeconds: learned.secondsOf(machine.name, classOf(machine.name), formulaOf(machine.name)),
+  }));
+}
+
+export const classOf = (name: string): string => name.split('-')[0] ?? name;
+
+const zone = (i: number): string => `az-${i % 3}`;
+
+function formulaOf(name: string): number {
+  return classOf(name) === 'cp' ? controlPlaneMachineSeconds : workerSeconds(classOf(name) === 'cmp', true);
+}
+
+/** What machines really take on average; the formula is right about computes and too short about the others. */
+function meanSeconds(name: string): number {
+  return { cp: 20, gw: 45, osd: 60, cmp: 60 }[classOf(name)] ?? 60;
+}
+
+function machinesOf(prefix: string, count: number, more: (i: number) => Partial<ScheduledMachine>): ScheduledMachine[] {
+  return Array.from({ length: count }, (_, i) => ({
+    name: `${prefix}-${i}`,
+    group: 'workers',
+    state: 'waiting',
+    expectedSeconds: formulaOf(prefix),
+    ...more(i),
+  }));
+}
+
+function courseOf(base: ReadonlyMap<string, number>, random: Random): ReadonlyMap<string, readonly Attempt[]> {
+  const whole = Math.exp(updateSpread * normal(random));
+  return new Map(
+    [...base].map(([name, minutes]) => {
+      const slow = random.next() < stragglerShare ? stragglerFactor : 1;
+      const seconds = minutes * 60 * whole * slow * logNormal(random, spread * (1 - lasting));
+      const failed: Attempt = { seconds: seconds * random.next(), succeeds: false };
+      return [
+        name,
+        random.next() < failureShare ? [failed, { seconds, succeeds: true }] : [{ seconds, succeeds: true }],
+      ];
+    }),
+  );
+}
+
+/** Of mean 1 and the given variance of its logarithm. */
+function logNormal(random: Random, variance: number): number {
+  return Math.exp(Math.sqrt(variance) * normal(random) - variance / 2);
+}
+
+function normal(random: Random): number {
+  return Math.sqrt(-2 * Math.log(1 - random.next())) * Math.cos(2 * Math.PI * random.next());
+}
