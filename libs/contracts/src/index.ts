@@ -3,6 +3,8 @@ export * from './transition.js';
 export * from './operations.js';
 export * from './baremetal.js';
 export * from './lifecycle.js';
+export * from './release.js';
+export * from './update.js';
 export * from './catalogue.js';
 export * from './kind-requests.js';
 export * from './streams.js';

@@ -1,5 +1,6 @@
 import { baremetalRequests } from './baremetal.js';
 import { lifecycleRequests } from './lifecycle.js';
+import { releaseRequests } from './release.js';
 import type { OperationRequests } from './operations.js';
 
 /** The questions about each kind, and the service that answers them. */
@@ -22,6 +23,10 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   LCMMachine: { service: 'lifecycle-svc', requests: lifecycleRequests.lcmmachine },
   LCMClusterState: { service: 'lifecycle-svc', requests: lifecycleRequests.lcmclusterstate },
   HelmBundle: { service: 'lifecycle-svc', requests: lifecycleRequests.helmbundle },
+  ClusterUpdatePlan: { service: 'release-svc', requests: releaseRequests.plan },
+  UpdateAutoPause: { service: 'release-svc', requests: releaseRequests.autopause },
+  MCCUpgrade: { service: 'release-svc', requests: releaseRequests.mccupgrade },
+  License: { service: 'release-svc', requests: releaseRequests.license },
 };
 
 /** Who answers questions about a kind, and by which requests; undefined for kinds that nobody answers for. */

@@ -1,6 +1,7 @@
 import { operationRequests } from './operations.js';
 import { defineNews, type News } from './subject.js';
 import { TransitionSchema, type Transition } from './transition.js';
+import { updateRequests } from './update.js';
 
 const news = (subject: string, description: string): News<Transition> =>
   defineNews({ subject, description, schema: TransitionSchema });
@@ -34,7 +35,7 @@ export const lifecycleNews = {
 
 /** Questions that lifecycle-svc answers. */
 export const lifecycleRequests = {
-  cluster: operationRequests('lifecycle.cluster', 'a Cluster'),
+  cluster: { ...operationRequests('lifecycle.cluster', 'a Cluster'), ...updateRequests('lifecycle') },
   machine: operationRequests('lifecycle.machine', 'a Machine'),
   lcmcluster: operationRequests('lifecycle.lcmcluster', 'an LCMCluster'),
   lcmmachine: operationRequests('lifecycle.lcmmachine', 'an LCMMachine'),

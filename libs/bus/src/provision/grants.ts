@@ -30,20 +30,23 @@ export interface SubjectPermissions {
 
 /**
  * The grants of all services, from their declarations. Everyone may ask the questions of everyone: they change nothing,
- * and `why` follows a chain through several services.
+ * and `why` follows a chain through several services. Orders change something: only those that declare them may give them.
  */
 export function declaredGrants(
   subjects: readonly ServiceSubjects[] = catalogue,
   consumers: readonly ConsumerDefinition[] = declaredConsumers,
 ): ServiceBusGrant[] {
-  const questions = subjects.flatMap(({ requests }) => requests.map(({ subject }) => subject));
-  return subjects.map(({ service, news, requests }) => ({
+  const orders = new Set(subjects.flatMap(({ asks = [] }) => asks.map(({ subject }) => subject)));
+  const questions = subjects
+    .flatMap(({ requests }) => requests.map(({ subject }) => subject))
+    .filter((subject) => !orders.has(subject));
+  return subjects.map(({ service, news, requests, asks = [] }) => ({
     service,
     publishes: news.map(({ subject }) => subject),
     consumes: consumers
       .filter((consumer) => consumer.service === service)
       .map(({ stream, durable }) => ({ stream, durable })),
-    requests: questions,
+    requests: [...questions, ...asks.map(({ subject }) => subject)],
     responds: requests.map(({ subject }) => subject),
   }));
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { catalogue, consumers } from '@keelson/contracts';
+import { catalogue, consumers, updateOwners } from '@keelson/contracts';
 import { declaredGrants, provisionerPermissions, servicePermissions } from './grants.js';
 import { natsServerConfig } from './server-config.js';
 
@@ -42,6 +42,15 @@ describe('permissions', () => {
     expect(
       grants.flatMap(({ publishes }) => publishes).filter((subject) => subject.includes('>') || subject.includes('*')),
     ).toEqual([]);
+  });
+});
+
+describe('orders', () => {
+  it('are given by those that declare them and by nobody else', () => {
+    const order = updateOwners.kubernetes.requests.update.subject;
+    const givers = declaredGrants().filter(({ requests }) => requests.includes(order));
+    expect(givers.map(({ service }) => service)).toEqual(['release-svc']);
+    expect(declaredGrants().find(({ responds }) => responds.includes(order))?.service).toBe('lifecycle-svc');
   });
 });
 

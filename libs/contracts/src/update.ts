@@ -1,0 +1,94 @@
+import { ReferenceSchema } from '@keelson/api';
+import { z } from 'zod';
+import { defineRequest, type Request } from './subject.js';
+
+/** Which step of which update of which cluster. */
+export const UpdateQuerySchema = z.object({
+  namespace: z.string(),
+  cluster: z.string(),
+  /** ClusterUpdatePlan by name. */
+  plan: z.string(),
+  /** Id of the step, such as `ceph` or `k8s-workers-<group>`. */
+  step: z.string(),
+  /** ClusterRelease by name. */
+  target: z.string(),
+});
+export type UpdateQuery = z.infer<typeof UpdateQuerySchema>;
+
+export const UpdateOrderSchema = UpdateQuerySchema.extend({
+  /** Why nothing further of the step may begin, such as an alert; what has begun is finished. */
+  hold: z.string().optional(),
+});
+export type UpdateOrder = z.infer<typeof UpdateOrderSchema>;
+
+/** How one machine of a step stands. */
+export const UpdatedMachineSchema = z.object({
+  name: z.string(),
+  state: z.enum(['waiting', 'running', 'done', 'failed', 'down']),
+  /** Machines of one class take about as long as each other. */
+  machineClass: z.string().optional(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string().optional(),
+  /** Why it waits or failed. */
+  message: z.string().optional(),
+});
+export type UpdatedMachine = z.infer<typeof UpdatedMachineSchema>;
+
+export const UpdateAnswerSchema = z.object({
+  /** NotAsked: nobody has asked for the step yet, or the owner has lost it: ask (again). */
+  status: z.enum(['NotAsked', 'InProgress', 'Completed', 'Failed']),
+  /** A sentence: what it is at, what it waits for, why it failed. */
+  message: z.string(),
+  waitingOn: ReferenceSchema.optional(),
+  /** The hold that is in force. */
+  hold: z.string().optional(),
+  machines: z.array(UpdatedMachineSchema).optional(),
+});
+export type UpdateAnswer = z.infer<typeof UpdateAnswerSchema>;
+
+/** What release-svc asks of a service that owns steps of an update. */
+export interface UpdateRequests {
+  /** Please bring this about; asking again changes nothing. */
+  readonly update: Request<UpdateOrder, UpdateAnswer>;
+  /** How it stands; changes nothing. */
+  readonly progress: Request<UpdateQuery, UpdateAnswer>;
+}
+
+/** `root` is the first word of the service's subjects. */
+export function updateRequests(root: string): UpdateRequests {
+  return {
+    update: defineRequest({
+      subject: `${root}.cluster.update`,
+      description: 'Please bring one step of an update about. Asking again changes nothing but the hold.',
+      query: UpdateOrderSchema,
+      answer: UpdateAnswerSchema,
+    }),
+    progress: defineRequest({
+      subject: `${root}.cluster.progress`,
+      description: 'How one step of an update stands, machine by machine where it goes by machines.',
+      query: UpdateQuerySchema,
+      answer: UpdateAnswerSchema,
+    }),
+  };
+}
+
+/** Who is asked for the steps of an update. A service takes part by answering, and lists the requests as its own. */
+export const updateOwners = {
+  openstack: { service: 'openstack-svc', requests: updateRequests('openstack') },
+  ceph: { service: 'storage-svc', requests: updateRequests('storage') },
+  kubernetes: { service: 'lifecycle-svc', requests: updateRequests('lifecycle') },
+} as const;
+
+export const AlertsQuerySchema = z.object({ namespace: z.string(), cluster: z.string() });
+export const AlertsAnswerSchema = z.object({
+  /** Names of alerts that fire now. */
+  firing: z.array(z.string()),
+});
+
+/** Which alerts of a cluster fire: observability-svc answers. */
+export const alertsRequest = defineRequest({
+  subject: 'observability.alert.list',
+  description: 'Which alerts of a cluster fire now.',
+  query: AlertsQuerySchema,
+  answer: AlertsAnswerSchema,
+});
