@@ -1,0 +1,201 @@
+import { z } from 'zod';
+import { QuantitySchema } from '../../fragments.js';
+import { defineKind, type ObjectOf } from '../../kind.js';
+import { ProgressSchema } from '../../progress.js';
+
+/** Versions of OpenSDN that can be deployed, the oldest first. */
+export const tfVersions = ['21.4', '24.1'] as const;
+export type TfVersion = (typeof tfVersions)[number];
+
+export const tfOperatorStates = ['Pending', 'Deploying', 'Ready', 'Failed', 'Deleting'] as const;
+export type TfOperatorState = (typeof tfOperatorStates)[number];
+
+const variable = z.object({
+  name: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/)
+    .describe('Name of the variable.'),
+  value: z.string().describe('Its value.'),
+});
+const amounts = z.record(z.string(), QuantitySchema).optional();
+const ResourcesSchema = z.object({ limits: amounts.describe('At most.'), requests: amounts.describe('At least.') });
+const environments = z
+  .record(z.string(), z.object({ env: z.array(variable).optional().describe('Variables.') }))
+  .optional()
+  .describe('Variables by container, such as `agent`, `api` or `control`.');
+
+/** What every service of OpenSDN can be given. */
+export const TfServiceSchema = z.object({
+  envSettings: environments,
+  resources: z.record(z.string(), ResourcesSchema).optional().describe('Processor and memory by container.'),
+  logging: z
+    .object({
+      level: z
+        .enum(['SYS_EMERG', 'SYS_ALERT', 'SYS_CRIT', 'SYS_ERR', 'SYS_WARN', 'SYS_NOTICE', 'SYS_INFO', 'SYS_DEBUG'])
+        .optional()
+        .describe('The least that is logged.'),
+    })
+    .optional()
+    .describe('Logs.'),
+});
+export type TfService = z.infer<typeof TfServiceSchema>;
+
+const service = (what: string) => TfServiceSchema.optional().describe(what);
+
+const NodeGroupSchema = z.object({
+  labels: z
+    .object({
+      name: z.string().min(1).describe('Name of the label.'),
+      value: z.string().describe('Value of the label.'),
+    })
+    .describe('Which nodes.'),
+  nodeVRouter: z
+    .object({
+      enabled: z.boolean().default(true).describe('Whether these nodes have a vRouter of their own settings.'),
+      envSettings: environments,
+    })
+    .optional()
+    .describe('The vRouter of these nodes.'),
+});
+export type TfNodeGroup = z.infer<typeof NodeGroupSchema>;
+
+const FeaturesSchema = z.object({
+  config: z
+    .object({
+      bgpAsn: z.int().min(1).max(4_294_967_295).optional().describe('Autonomous system of the control nodes.'),
+      encapPriority: z
+        .string()
+        .regex(/^(MPLSoUDP|MPLSoGRE|VXLAN)(,(MPLSoUDP|MPLSoGRE|VXLAN)){0,2}$/)
+        .optional()
+        .describe('Encapsulations in the order of preference, such as `MPLSoUDP,MPLSoGRE,VXLAN`.'),
+      gracefulRestart: z.boolean().optional().describe('BGP and XMPP sessions survive a restart of a control node.'),
+    })
+    .optional()
+    .describe('The configuration API.'),
+  control: z
+    .object({ controlInterface: z.string().min(1).optional().describe('Interface of BGP and XMPP.') })
+    .optional()
+    .describe('Control nodes.'),
+  cassandra: z
+    .object({ replicas: z.int().min(1).optional().describe('Members; three or more survive the loss of one.') })
+    .optional()
+    .describe('The database.'),
+  dbBackup: z
+    .object({
+      enabled: z.boolean().default(false).describe('Whether the databases are dumped by schedule.'),
+      schedule: z
+        .string()
+        .regex(/^(\S+\s+){4}\S+$/)
+        .default('0 1 * * *')
+        .describe('When, as five fields of cron.'),
+      dataCapacity: QuantitySchema.optional().describe('Size of the volume of the dumps.'),
+      storageClass: z.string().min(1).optional().describe('Its storage class.'),
+    })
+    .optional()
+    .describe('Dumps of the databases.'),
+  imagePreCaching: z.boolean().optional().describe('Images are pulled on all nodes before pods are replaced.'),
+  vRouter: z
+    .object({
+      vRouterGateway: z.string().min(1).optional().describe('Gateway of the tunnel network.'),
+      sriov: z
+        .object({ enabled: z.boolean().default(false).describe('Virtual functions for instances.') })
+        .optional()
+        .describe('SR-IOV.'),
+    })
+    .optional()
+    .describe('vRouters.'),
+});
+
+/** `kubectl get tfoperator`: OpenSDN in a MOSK cluster. */
+export const TFOperatorKind = defineKind({
+  group: 'tf.mirantis.com',
+  version: 'v2',
+  kind: 'TFOperator',
+  plural: 'tfoperators',
+  scope: 'Namespaced',
+  owner: 'sdn-svc',
+  shortNames: ['tfop'],
+  description:
+    'OpenSDN (Tungsten Fabric) in a MOSK cluster: control plane, analytics, web console, and a vRouter on every compute node. Exchanges its data with the OpenStackDeployment by the Secrets tf-data and ost-data.',
+  spec: z.object({
+    tfVersion: z.enum(tfVersions).default('24.1').describe('Version of OpenSDN.'),
+    dataStorageClass: z
+      .string()
+      .min(1)
+      .default('tungstenfabric-operator-bind-mounts')
+      .describe('Storage class of the databases.'),
+    devOptions: z
+      .object({
+        cassandraDriver: z.enum(['cql', 'thrift']).optional().describe('How services speak to the database.'),
+        globalRegistry: z.string().min(1).optional().describe('Registry of all images.'),
+        imageList: z.record(z.string(), z.string()).optional().describe('Images by container.'),
+        tfImageTag: z.string().min(1).optional().describe('Tag of the images, in place of that of the version.'),
+      })
+      .optional()
+      .describe('For developers.'),
+    features: FeaturesSchema.optional().describe('Features.'),
+    nodes: z
+      .record(z.string(), NodeGroupSchema)
+      .optional()
+      .describe('Settings of groups of nodes, by name of the group.'),
+    services: z
+      .object({
+        analytics: service('Analytics.'),
+        config: service('Configuration API, schema transformer, service monitor, device manager.'),
+        control: service('Control nodes: BGP, XMPP and DNS.'),
+        vRouter: service('Agents on compute nodes.'),
+        webUI: service('Web console.'),
+      })
+      .optional()
+      .describe('Settings by service.'),
+  }),
+  status: z.object({
+    state: z.enum(tfOperatorStates).optional().describe('How far it is.'),
+    health: z.string().optional().describe('Ready services of all, such as 5/5.'),
+    services: z
+      .record(
+        z.string(),
+        z.object({
+          ready: z.boolean().describe('All its pods are ready.'),
+          message: z.string().optional().describe('What is missing.'),
+        }),
+      )
+      .optional()
+      .describe('Services.'),
+    tfVersion: z.string().optional().describe('Version that runs.'),
+    release: z.string().optional().describe('Cluster release of the controller that deployed it.'),
+    progress: ProgressSchema.optional().describe('What it waits for.'),
+  }),
+  columns: [
+    { name: 'Version', type: 'string', jsonPath: '.status.tfVersion', description: 'Version that runs' },
+    { name: 'State', type: 'string', jsonPath: '.status.state', description: 'How far it is' },
+    { name: 'Health', type: 'string', jsonPath: '.status.health', description: 'Ready services of all' },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  rules: [
+    {
+      at: 'spec',
+      rule: '!has(self.devOptions) || !has(self.devOptions.tfImageTag) || self.devOptions.tfImageTag.startsWith(self.tfVersion)',
+      message:
+        'spec.devOptions.tfImageTag must be a tag of tfVersion: take the tag out, or name the version it belongs to',
+      fieldPath: '.devOptions.tfImageTag',
+    },
+    {
+      at: 'spec.features.dbBackup',
+      rule: '!self.enabled || has(self.storageClass)',
+      message: 'spec.features.dbBackup.storageClass must name a storage class when dbBackup is enabled',
+      fieldPath: '.storageClass',
+    },
+    {
+      at: 'spec',
+      rule: 'self.dataStorageClass == oldSelf.dataStorageClass',
+      message: 'spec.dataStorageClass cannot change: the databases are in volumes of that class',
+      fieldPath: '.dataStorageClass',
+    },
+  ],
+  notes: [
+    'The reference names feature keys without their shape; config, control, cassandra and dbBackup are shaped as the documents describe them.',
+    'State, health and services in the status are a choice.',
+  ],
+});
+export type TFOperator = ObjectOf<typeof TFOperatorKind>;

@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type KubeObject, type TFOperator, TFOperatorKind } from '@keelson/api';
+import { type HermeticCluster, hermeticCluster } from './hermetic-cluster.js';
+
+let world: HermeticCluster;
+beforeAll(async () => {
+  world = await hermeticCluster();
+  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } });
+});
+afterAll(() => world.close());
+
+const operator = (spec: object): KubeObject =>
+  ({
+    apiVersion: 'tf.mirantis.com/v2',
+    kind: 'TFOperator',
+    metadata: { name: 'openstack-tf', namespace: 'tf' },
+    spec,
+  }) as KubeObject;
+
+const create = (spec: object): Promise<KubeObject> => world.api.create(operator(spec), { dryRun: true });
+
+describe('a TFOperator', () => {
+  it('takes a manifest of the v2 form and fills in the rest', async () => {
+    const made = (await create({
+      features: { vRouter: { vRouterGateway: '172.23.0.1' } },
+      nodes: {
+        'rack-b': {
+          labels: { name: 'rack', value: 'b' },
+          nodeVRouter: { enabled: true, envSettings: { agent: { env: [{ name: 'LOG_LEVEL', value: 'SYS_DEBUG' }] } } },
+        },
+      },
+    })) as TFOperator;
+    expect(made.spec).toMatchObject({ tfVersion: '24.1', dataStorageClass: 'tungstenfabric-operator-bind-mounts' });
+  });
+
+  it.each([
+    ['a version that is none', { tfVersion: '5.1' }, /spec\.tfVersion/],
+    [
+      'a tag of another version',
+      { tfVersion: '24.1', devOptions: { tfImageTag: '21.4.20240101' } },
+      /spec\.devOptions\.tfImageTag must be a tag of tfVersion/,
+    ],
+    [
+      'a name that no variable can have',
+      { services: { vRouter: { envSettings: { agent: { env: [{ name: '9-x', value: '' }] } } } } },
+      /env\[0\]\.name/,
+    ],
+    ['a schedule that is none', { features: { dbBackup: { schedule: 'daily' } } }, /dbBackup\.schedule/],
+    ['dumps without a place', { features: { dbBackup: { enabled: true } } }, /dbBackup\.storageClass must name/],
+    ['an encapsulation that is none', { features: { config: { encapPriority: 'GENEVE' } } }, /encapPriority/],
+  ])('is refused with %s', async (_what, spec, message) => {
+    await expect(create(spec)).rejects.toThrow(message);
+  });
+
+  it('keeps the class of its databases', async () => {
+    await world.api.create(operator({}));
+    const key = { namespace: 'tf', name: 'openstack-tf' };
+    await expect(world.api.patch(TFOperatorKind, key, { spec: { dataStorageClass: 'other' } })).rejects.toThrow(
+      /spec\.dataStorageClass cannot change/,
+    );
+  });
+});
