@@ -1,6 +1,12 @@
 import { type Environment, Optional } from '@marcbachmann/cel-js';
-import { labelNameErrors, labelValueErrors, qualifiedNameErrors, subdomainErrors } from '../kinds/names.js';
-import { formatError } from '../schema/format.js';
+import {
+  label1035Errors,
+  labelNameErrors,
+  labelValueErrors,
+  qualifiedNameErrors,
+  subdomainErrors,
+} from '../kinds/names.js';
+import { hasFormat } from '../schema/format.js';
 import { RuleUrl } from './urls.js';
 
 type Check = (text: string) => readonly string[];
@@ -17,14 +23,6 @@ class NamedFormat {
 /** Stands for the name before the dot in `format.dns1123Label()`. */
 class FormatNamespace {}
 
-const label1035Text =
-  "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
-
-const label1035Errors: Check = (text) => [
-  ...(text.length > 63 ? ['must be no more than 63 bytes'] : []),
-  ...(/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(text) ? [] : [label1035Text]),
-];
-
 /** Something will be added to a prefix, so that it may end as a name may not. */
 const asPrefix =
   (check: Check): Check =>
@@ -34,7 +32,7 @@ const asPrefix =
 const asSchema =
   (format: string, text: string): Check =>
   (value) =>
-    formatError(format, value) === undefined ? [] : [text];
+    hasFormat(format, value) ? [] : [text];
 
 /** By their names (k8s.io/apiserver/pkg/cel/library/format.go). */
 const formats: Readonly<Record<string, NamedFormat>> = {

@@ -38,13 +38,13 @@ export function compileRules(
   if (known !== undefined) return { rules: known, errors: [] };
   const rules = new Map<StructuralSchema, readonly CompiledRule[]>();
   const errors: FieldError[] = [];
-  visit(schema, path, true, (node, at, isCorrelatable) => {
+  visit(schema, path, undefined, (node, at, uncorrelatable) => {
     const own = node['x-kubernetes-validations'];
     if (own === undefined) return;
     rules.set(
       node,
       own.flatMap((rule, i) =>
-        compileRule({ rule, schema: node, path: `${at}.x-kubernetes-validations[${i}]`, isCorrelatable }, errors),
+        compileRule({ rule, schema: node, path: `${at}.x-kubernetes-validations[${i}]`, uncorrelatable }, errors),
       ),
     );
   });
@@ -72,29 +72,32 @@ function nodesAbove(schema: StructuralSchema, rules: ReadonlyMap<StructuralSchem
   return above;
 }
 
+/** `uncorrelatable` is the path of the outermost list above a node whose items cannot be told apart from one write to the next. */
 function visit(
   schema: StructuralSchema,
   path: string,
-  isCorrelatable: boolean,
-  see: (node: StructuralSchema, path: string, isCorrelatable: boolean) => void,
+  uncorrelatable: string | undefined,
+  see: (node: StructuralSchema, path: string, uncorrelatable: string | undefined) => void,
 ): void {
-  see(schema, path, isCorrelatable);
+  see(schema, path, uncorrelatable);
   for (const [name, below] of Object.entries(schema.properties ?? {}))
-    visit(below, `${path}.properties[${name}]`, isCorrelatable, see);
+    visit(below, `${path}.properties[${name}]`, uncorrelatable, see);
   if (typeof schema.additionalProperties === 'object')
-    visit(schema.additionalProperties, `${path}.additionalProperties`, isCorrelatable, see);
-  if (schema.items !== undefined)
-    visit(schema.items, `${path}.items`, isCorrelatable && schema['x-kubernetes-list-type'] === 'map', see);
+    visit(schema.additionalProperties, `${path}.additionalProperties`, uncorrelatable, see);
+  if (schema.items !== undefined) {
+    const own = schema['x-kubernetes-list-type'] === 'map' ? undefined : path;
+    visit(schema.items, `${path}.items`, uncorrelatable ?? own, see);
+  }
 }
 
 interface RulePlace {
   readonly rule: ValidationRule;
   readonly schema: StructuralSchema;
   readonly path: string;
-  readonly isCorrelatable: boolean;
+  readonly uncorrelatable: string | undefined;
 }
 
-function compileRule({ rule, schema, path, isCorrelatable }: RulePlace, errors: FieldError[]): CompiledRule[] {
+function compileRule({ rule, schema, path, uncorrelatable }: RulePlace, errors: FieldError[]): CompiledRule[] {
   const oldSelf = rule.optionalOldSelf === true ? 'optional' : 'plain';
   const run = parse(rule.rule, oldSelf, `${path}.rule`, errors);
   const message =
@@ -106,14 +109,9 @@ function compileRule({ rule, schema, path, isCorrelatable }: RulePlace, errors: 
     errors.push(
       fieldInvalid(`${path}.optionalOldSelf`, rule.optionalOldSelf, 'may not be set if oldSelf is not used in rule'),
     );
-  if (isTransition && !isCorrelatable) {
-    errors.push(
-      fieldInvalid(
-        `${path}.rule`,
-        rule.rule,
-        `oldSelf cannot be used on the uncorrelatable portion of the schema within ${path.replace(/\.x-kubernetes-validations.*$/, '')}`,
-      ),
-    );
+  if (isTransition && uncorrelatable !== undefined) {
+    const detail = `oldSelf cannot be used on the uncorrelatable portion of the schema within ${uncorrelatable}`;
+    errors.push(fieldInvalid(`${path}.rule`, rule.rule, detail));
   }
   if (run === undefined || (rule.messageExpression !== undefined && message === undefined)) return [];
   return [
@@ -154,16 +152,21 @@ function firstLine(error: unknown): string {
   return messageOf(error).split('\n')[0] ?? '';
 }
 
-/** Runs the rules over a value and finds those that do not hold. What did not change is not held against the writer. */
+/**
+ * Runs the rules over a value and finds those that do not hold. What did not change is not held against the writer.
+ *
+ * @param path where the value stands, if not at the root of an object
+ */
 export function evaluateRules(
   rules: CompiledRules,
   schema: StructuralSchema,
   value: unknown,
   old: unknown,
+  path = '',
 ): FieldError[] {
   if (rules.at.size === 0) return [];
   const errors: FieldError[] = [];
-  walk({ rules, errors }, schema, value, old, '');
+  walk({ rules, errors }, schema, value, old, path);
   return errors;
 }
 

@@ -1,22 +1,17 @@
-import { messageOf } from '@keelson/std';
-import { compileRules } from '../cel/rules.js';
-import { compileJsonPath } from '../jsonpath/json-path.js';
-import { labelNameErrors, subdomainErrors } from '../kinds/names.js';
-import type { StructuralSchema } from '../schema/schema.js';
-import { checkStructural } from '../schema/structural.js';
-import {
-  type FieldError,
-  fieldForbidden,
-  fieldInvalid,
-  fieldRequired,
-  fieldTooMany,
-  fieldUnsupported,
-} from '../status/status.js';
-import type { Draft, Stored } from '../storage/stored.js';
+import { equalJson } from '@keelson/std';
+import { subdomainErrors } from '../kinds/names.js';
 import { isObject } from '../schema/schema.js';
+import { type FieldError, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
+import type { Draft, Stored } from '../storage/stored.js';
+import { conversionErrors } from './conversion-checks.js';
 import { type Definition, type DefinitionVersion, readDefinition } from './definition.js';
+import { nameErrors, versionNameErrors } from './name-checks.js';
+import { columnErrors, scaleErrors, schemaErrors, selectableErrors, warningErrors } from './version-checks.js';
 
-/** Everything wrong with a CustomResourceDefinition. What the engine does not support is refused here, never ignored. */
+/**
+ * Everything wrong with a CustomResourceDefinition, in the words of kube-apiserver. What the engine does not support is
+ * refused here, never ignored. (k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation)
+ */
 export function definitionErrors(object: Draft, before: Stored | undefined): FieldError[] {
   const definition = readDefinition(object);
   const name = isObject(object.metadata) ? String(object.metadata.name) : '';
@@ -24,34 +19,24 @@ export function definitionErrors(object: Draft, before: Stored | undefined): Fie
   return [
     ...(name === expected ? [] : [fieldInvalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]),
     ...specErrors(definition),
-    ...definition.versions.flatMap((version, i) => versionErrors(version, `spec.versions[${i}]`)),
+    ...versionErrors(definition),
+    ...storedErrors(definition, object),
     ...(before === undefined ? [] : changeErrors(definition, readDefinition(before), before)),
   ];
 }
 
-function specErrors({ group, names, scope, versions, conversion, preserveUnknownFields }: Definition): FieldError[] {
+const scopes = ['Cluster', 'Namespaced'];
+
+function specErrors(definition: Definition): FieldError[] {
+  const { group, scope, preserveUnknownFields } = definition;
   const errors: FieldError[] = [];
+  const wrongGroup = subdomainErrors(group);
   if (group === '') errors.push(fieldRequired('spec.group'));
-  else {
-    errors.push(...subdomainErrors(group).map((error) => fieldInvalid('spec.group', group, error)));
-    if (!group.includes('.'))
-      errors.push(fieldInvalid('spec.group', group, 'should be a domain with at least one dot'));
-  }
-  if (scope !== 'Cluster' && scope !== 'Namespaced')
-    errors.push(
-      scope === '' ? fieldRequired('spec.scope') : fieldUnsupported('spec.scope', scope, ['Cluster', 'Namespaced']),
-    );
-  for (const [field, value] of [
-    ['plural', names.plural],
-    ['singular', names.singular],
-    ['kind', names.kind.toLowerCase()],
-    ['listKind', names.listKind.toLowerCase()],
-  ] as const) {
-    if (value === '') errors.push(fieldRequired(`spec.names.${field}`));
-    else errors.push(...labelNameErrors(value).map((error) => fieldInvalid(`spec.names.${field}`, value, error)));
-  }
-  if (names.kind !== '' && names.kind === names.listKind)
-    errors.push(fieldInvalid('spec.names.listKind', names.listKind, 'kind and listKind may not be the same'));
+  else if (wrongGroup.length > 0) errors.push(fieldInvalid('spec.group', group, wrongGroup.join(',')));
+  else if (!group.includes('.'))
+    errors.push(fieldInvalid('spec.group', group, 'should be a domain with at least one dot'));
+  if (!scopes.includes(scope))
+    errors.push(scope === '' ? fieldRequired('spec.scope') : fieldUnsupported('spec.scope', scope, scopes));
   if (preserveUnknownFields === true)
     errors.push(
       fieldInvalid(
@@ -60,138 +45,105 @@ function specErrors({ group, names, scope, versions, conversion, preserveUnknown
         'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead',
       ),
     );
-  if (conversion?.strategy === 'Webhook')
-    errors.push(
-      fieldForbidden('spec.conversion.strategy', 'conversion webhooks are not supported by this server, only None'),
-    );
-  else if (conversion?.strategy !== undefined && !['', 'None'].includes(conversion.strategy))
-    errors.push(fieldUnsupported('spec.conversion.strategy', conversion.strategy, ['None', 'Webhook']));
-  return [...errors, ...versionSetErrors(versions)];
+  return [...errors, ...nameErrors(definition.names, 'spec.names'), ...conversionErrors(definition)];
+}
+
+/**
+ * What is wrong with the versions. kube-apiserver holds what all versions have in common once, above them, and tells
+ * paths accordingly.
+ */
+function versionErrors({ versions }: Definition): FieldError[] {
+  const common = (member: keyof DefinitionVersion): boolean =>
+    versions.every((version) => equalJson(version[member], versions[0]?.[member]));
+  const hasStatus = versions.some((version) => version.hasStatus);
+  const hoisted = { schema: common('schema'), columns: common('columns'), selectable: common('selectableFields') };
+  const subresources = common('hasStatus') && common('scale');
+  const shown = versions.slice(0, 1);
+  const each = (isCommon: boolean): readonly (readonly [DefinitionVersion, string, string])[] =>
+    isCommon
+      ? shown.map((version) => [version, 'spec', 'spec.validation'] as const)
+      : versions.map((version, i) => [version, `spec.versions[${i}]`, `spec.versions[${i}].schema`] as const);
+  return [
+    ...versions.flatMap((version, i) => [
+      ...missingSchema(version, i),
+      ...warningErrors(version, `spec.versions[${i}]`),
+      ...versionNameErrors(version.name, `spec.versions[${i}].name`),
+    ]),
+    ...shown.flatMap(({ name }) => versionNameErrors(name, 'spec.version')),
+    ...versionSetErrors(versions),
+    ...each(hoisted.schema).flatMap(([version, , at]) =>
+      schemaErrors(version, `${at}.openAPIV3Schema`, hoisted.schema ? hasStatus : version.hasStatus),
+    ),
+    ...each(subresources).flatMap(([version, at]) => scaleErrors(version, `${at}.subresources`)),
+    ...each(hoisted.columns).flatMap(([version, at]) => columnErrors(version, `${at}.additionalPrinterColumns`)),
+    ...each(hoisted.selectable).flatMap(([version, at]) => selectableErrors(version, `${at}.selectableFields`)),
+  ];
+}
+
+function missingSchema({ schema }: DefinitionVersion, index: number): FieldError[] {
+  return schema === undefined ? [fieldRequired(`spec.versions[${index}].schema.openAPIV3Schema`)] : [];
 }
 
 function versionSetErrors(versions: readonly DefinitionVersion[]): FieldError[] {
   const errors: FieldError[] = [];
-  const storing = versions.filter((version) => version.storage).length;
-  if (versions.length === 0) errors.push(fieldRequired('spec.versions', 'must have at least one version'));
-  else if (storing !== 1)
-    errors.push(
-      fieldInvalid(
-        'spec.versions',
-        versions.map((version) => version.name),
-        'must have exactly one version marked as storage version',
-      ),
-    );
-  const names = new Set<string>();
-  versions.forEach((version, i) => {
-    if (names.has(version.name))
-      errors.push(
-        fieldInvalid(
-          'spec.versions',
-          versions.map((one) => one.name),
-          'must contain unique version names',
-        ),
-      );
-    names.add(version.name);
-    errors.push(
-      ...labelNameErrors(version.name).map((error) => fieldInvalid(`spec.versions[${i}].name`, version.name, error)),
-    );
-  });
+  const wrong = (detail: string): void =>
+    void errors.push(fieldInvalid('spec.versions', versions.map(shownVersion), detail));
+  if (new Set(versions.map((version) => version.name)).size !== versions.length)
+    wrong('must contain unique version names');
+  if (versions.filter((version) => version.storage).length !== 1)
+    wrong('must have exactly one version marked as storage version');
   return errors;
 }
 
-const columnTypes = ['integer', 'number', 'string', 'boolean', 'date'];
-
-function versionErrors(version: DefinitionVersion, path: string): FieldError[] {
-  if (version.schema === undefined) return [fieldRequired(`${path}.schema.openAPIV3Schema`, 'schemas are required')];
-  const at = `${path}.schema.openAPIV3Schema`;
-  const structural = checkStructural(version.schema, at);
-  return [
-    ...structural,
-    ...(structural.length > 0 ? [] : compileRules(version.schema, at).errors),
-    ...version.columns.flatMap((column, i) => [
-      ...(column.name === '' ? [fieldRequired(`${path}.additionalPrinterColumns[${i}].name`)] : []),
-      ...(columnTypes.includes(column.type)
-        ? []
-        : [
-            fieldInvalid(
-              `${path}.additionalPrinterColumns[${i}].type`,
-              column.type,
-              `must be one of ${columnTypes.join(',')}`,
-            ),
-          ]),
-      ...pathErrors(column.jsonPath, `${path}.additionalPrinterColumns[${i}].jsonPath`),
-    ]),
-    ...selectableErrors(version, path),
-    ...scaleErrors(version, path),
-  ];
-}
-
-function pathErrors(text: string, path: string): FieldError[] {
-  if (text === '') return [fieldRequired(path)];
-  try {
-    compileJsonPath(text);
-    return [];
-  } catch (error) {
-    return [fieldInvalid(path, text, `is an invalid path: ${messageOf(error)}`)];
-  }
-}
-
-function selectableErrors({ selectableFields, schema }: DefinitionVersion, path: string): FieldError[] {
-  const errors =
-    selectableFields.length > 8 ? [fieldTooMany(`${path}.selectableFields`, selectableFields.length, 8)] : [];
-  selectableFields.forEach((field, i) => {
-    const target = schemaAt(schema, field);
-    const isPlain = target !== undefined && ['string', 'boolean', 'integer'].includes(target.type ?? '');
-    if (!isPlain)
-      errors.push(
-        fieldInvalid(
-          `${path}.selectableFields[${i}].jsonPath`,
-          field,
-          'is an invalid path: does not refer to a valid field',
-        ),
-      );
-  });
-  return errors;
-}
-
-function scaleErrors({ scale, schema }: DefinitionVersion, path: string): FieldError[] {
-  if (scale === undefined) return [];
-  const at = `${path}.subresources.scale`;
-  const inside = (field: string, value: string, root: string): FieldError[] => {
-    if (value === '') return [fieldRequired(`${at}.${field}`)];
-    return value.startsWith(root)
-      ? pathErrors(value, `${at}.${field}`)
-      : [fieldInvalid(`${at}.${field}`, value, `should be a json path under ${root}`)];
+/** As kube-apiserver prints a version whose schema stands above all versions. */
+function shownVersion({ name, served, storage, deprecated, deprecationWarning }: DefinitionVersion): Draft {
+  return {
+    Name: name,
+    Served: served,
+    Storage: storage,
+    Deprecated: deprecated,
+    DeprecationWarning: deprecationWarning ?? null,
+    Schema: null,
+    Subresources: null,
+    AdditionalPrinterColumns: null,
+    SelectableFields: null,
   };
-  const target = schemaAt(schema, scale.specReplicasPath);
+}
+
+function storedErrors({ versions }: Definition, { status }: Draft): FieldError[] {
+  const stored: unknown[] = isObject(status) && Array.isArray(status.storedVersions) ? status.storedVersions : [];
+  if (stored.length === 0 || stored[0] === '')
+    return [fieldInvalid('status.storedVersions', null, 'must have at least one stored version')];
+  return stored.flatMap((name, i) =>
+    versions.some((version) => version.name === name)
+      ? []
+      : [
+          fieldInvalid(
+            `status.storedVersions[${i}]`,
+            name,
+            `missing from spec.versions; ${String(name)} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${String(name)} and removes ${String(name)} from status.storedVersions`,
+          ),
+        ],
+  );
+}
+
+/** What is served under the accepted names cannot change what its objects are. */
+function changeErrors(next: Definition, old: Definition, before: Stored): FieldError[] {
+  const fixed = (field: string, value: string, was: string): FieldError[] =>
+    value === was ? [] : [fieldInvalid(field, value, 'field is immutable')];
   return [
-    ...inside('specReplicasPath', scale.specReplicasPath, '.spec.'),
-    ...inside('statusReplicasPath', scale.statusReplicasPath, '.status.'),
-    ...(target !== undefined && target.type !== 'integer'
-      ? [fieldInvalid(`${at}.specReplicasPath`, scale.specReplicasPath, 'must refer to an integer')]
+    ...(isEstablished(before)
+      ? [...fixed('spec.scope', next.scope, old.scope), ...fixed('spec.names.kind', next.names.kind, old.names.kind)]
       : []),
+    ...fixed('spec.group', next.group, old.group),
+    ...fixed('spec.names.plural', next.names.plural, old.names.plural),
   ];
 }
 
-function schemaAt(schema: StructuralSchema | undefined, path: string): StructuralSchema | undefined {
-  const names = path.replace(/^\./, '').split('.');
-  return names.reduce<StructuralSchema | undefined>((at, name) => at?.properties?.[name], schema);
-}
-
-/** A definition whose names are taken cannot change what its objects are. */
-function changeErrors(next: Definition, old: Definition, before: Stored): FieldError[] {
-  const errors: FieldError[] = [];
-  if (next.group !== old.group) errors.push(fieldInvalid('spec.group', next.group, 'field is immutable'));
-  if (next.names.plural !== old.names.plural)
-    errors.push(fieldInvalid('spec.names.plural', next.names.plural, 'field is immutable'));
-  if (next.scope !== old.scope) errors.push(fieldInvalid('spec.scope', next.scope, 'field is immutable'));
-  if (next.names.kind !== old.names.kind)
-    errors.push(fieldInvalid('spec.names.kind', next.names.kind, 'field is immutable'));
-  const stored =
-    isObject(before.status) && Array.isArray(before.status.storedVersions) ? before.status.storedVersions : [];
-  stored.forEach((name: unknown, i) => {
-    if (!next.versions.some((version) => version.name === name))
-      errors.push(fieldInvalid(`status.storedVersions[${i}]`, name, 'must appear in spec.versions'));
-  });
-  return errors;
+function isEstablished({ status }: Stored): boolean {
+  const conditions: unknown = isObject(status) ? status.conditions : undefined;
+  return (
+    Array.isArray(conditions) &&
+    conditions.some((one) => isObject(one) && one.type === 'Established' && one.status === 'True')
+  );
 }

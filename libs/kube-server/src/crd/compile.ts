@@ -1,11 +1,12 @@
 import { asText } from '../schema/schema.js';
 import { compileRules, evaluateRules } from '../cel/rules.js';
-import type { KindDescriptor, StorageMapping } from '../kinds/descriptor.js';
+import type { KindDescriptor, StorageMapping, Strategy } from '../kinds/descriptor.js';
 import { applyDefaults } from '../schema/defaults.js';
 import type { StructuralSchema } from '../schema/schema.js';
+import { embeddedErrors } from '../schema/embedded.js';
 import { validate } from '../schema/validate.js';
-import type { FieldError } from '../status/status.js';
-import { type Draft, freezeDeep, type Stored } from '../storage/stored.js';
+import { type FieldError, fieldInvalid } from '../status/status.js';
+import { freezeDeep, type Stored } from '../storage/stored.js';
 import { compileJsonPath } from '../jsonpath/json-path.js';
 import { type Definition, type DefinitionVersion, readDefinition } from './definition.js';
 
@@ -54,13 +55,37 @@ function textReader(path: string): (object: Stored) => string {
   };
 }
 
-/** Schema first; rules only see values of the right shape. */
-function validator(schema: StructuralSchema): (object: Draft, before: Stored | undefined) => FieldError[] {
+type Validator = NonNullable<Strategy['validate']>;
+
+/** Rules see values of the right shape only: while the schema finds such a fault, one more says that they did not run. */
+function validator(schema: StructuralSchema): Validator {
   const { rules } = compileRules(schema);
-  return (object, before) => {
-    const errors = validate(schema, object, before);
-    return errors.length > 0 ? errors : evaluateRules(rules, schema, object, before);
+  return (object, before, part) => {
+    const errors = [...validate(schema, object, before), ...embeddedErrors(schema, object)];
+    const shown = part === 'status' ? errors.map(withinStatus) : errors;
+    if (rules.at.size === 0) return shown;
+    if (errors.some(({ reason }) => blocking.has(reason))) return [...shown, notChecked];
+    return [...shown, ...evaluateRules(rules, schema, object, before)];
   };
+}
+
+const blocking: ReadonlySet<string> = new Set([
+  'FieldValueNotSupported',
+  'FieldValueRequired',
+  'FieldValueTooLong',
+  'FieldValueTooMany',
+  'FieldValueTypeInvalid',
+]);
+
+const notChecked = fieldInvalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
+
+/** A status is judged by itself, so that its texts name members from there. */
+function withinStatus(error: FieldError): FieldError {
+  return { ...error, detail: error.detail.replace(/: status\.?(\S*) in body /, ': $1 in body ') };
 }
 
 /** Objects are stored in the storage version and read in any; defaults are filled at reading too, as a schema may have grown. */

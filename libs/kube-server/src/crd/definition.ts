@@ -9,8 +9,16 @@ export interface Definition {
   readonly names: DefinitionNames;
   readonly scope: string;
   readonly versions: readonly DefinitionVersion[];
-  readonly conversion: { readonly strategy?: string } | undefined;
+  readonly conversion: Conversion | undefined;
   readonly preserveUnknownFields: unknown;
+}
+
+export interface Conversion {
+  readonly strategy: string;
+  /** clientConfig of the webhook. */
+  readonly client: Draft | undefined;
+  /** Versions of ConversionReview that the webhook understands. */
+  readonly reviews: readonly string[];
 }
 
 export interface DefinitionNames {
@@ -52,8 +60,17 @@ export function readDefinition(object: Draft): Definition {
     },
     scope: textOf(spec.scope),
     versions: itemsOf(spec.versions).map(readVersion),
-    conversion: isObject(spec.conversion) ? { strategy: textOf(spec.conversion.strategy) } : undefined,
+    conversion: isObject(spec.conversion) ? readConversion(spec.conversion) : undefined,
     preserveUnknownFields: spec.preserveUnknownFields,
+  };
+}
+
+function readConversion(conversion: Draft): Conversion {
+  const webhook = memberOf(conversion, 'webhook');
+  return {
+    strategy: textOf(conversion.strategy),
+    client: isObject(webhook.clientConfig) ? webhook.clientConfig : undefined,
+    reviews: textsOf(webhook.conversionReviewVersions),
   };
 }
 

@@ -48,7 +48,7 @@ export interface Strategy {
   /** Fills what the server fills, after decoding and before validation; returns the object to store. */
   readonly prepare?: (object: Draft, before: Stored | undefined) => Draft;
   /** Checks beyond metadata; `before` is undefined at creation. */
-  readonly validate?: (object: Draft, before: Stored | undefined) => FieldError[];
+  readonly validate?: (object: Draft, before: Stored | undefined, part?: 'main' | 'status') => FieldError[];
   /** What is wrong with a name; DNS subdomain unless given. */
   readonly nameErrors?: (name: string) => string[];
   /** PUT on a name that does not exist creates it. */

@@ -190,7 +190,8 @@ function clientErrors(config: unknown, at: string): FieldError[] {
 
 const wantedForm = '; desired format: https://host[/path]';
 
-function urlErrors(url: string, field: string): FieldError[] {
+/** What is wrong with the address of a webhook. */
+export function urlErrors(url: string, field: string): FieldError[] {
   const parsed = URL.parse(url);
   if (parsed === null) return [fieldRequired(field, `url must be a valid URL: ${JSON.stringify(url)}${wantedForm}`)];
   const errors: FieldError[] = [];

@@ -152,11 +152,11 @@ export async function admitUpdate(
     const shown = await hooks.mutate(view?.show(object) ?? object);
     const changed = shown === undefined ? object : (view?.take(object, shown) ?? shown);
     object = updated(registry, kind, before, settled(kind, proposal, changed, object, before));
-    requireValidChange(registry, call, object, before);
+    requireValidChange(registry, call, object, before, proposal.part);
     await hooks.validate(view?.show(object) ?? object);
     if (registry.store.head(kind.storage.resource, namespace, name) !== previous) throw new HeadMoved();
   }
-  requireValidChange(registry, call, object, before);
+  requireValidChange(registry, call, object, before, proposal.part);
   if (equalJson(object, before)) return { status: 200, object: before };
   const stored = finished(kind, object);
   if (proposal.options.dryRun) return { status: 200, object: readAs(kind, stored) };
@@ -166,11 +166,11 @@ export async function admitUpdate(
   return { status: 200, object: readAs(kind, written) };
 }
 
-function requireValidChange(registry: Registry, { kind, user }: Call, object: Draft, before: Stored): void {
+function requireValidChange(registry: Registry, { kind, user }: Call, object: Draft, before: Stored, part: Part): void {
   const errors = [
     ...metadataErrors(kind, object),
     ...metadataUpdateErrors(object, before),
-    ...(kind.strategy.validate?.(object, before) ?? []),
+    ...(kind.strategy.validate?.(object, before, part) ?? []),
   ];
   if (errors.length > 0) throw invalid(kind, before.metadata.name, errors);
   for (const rule of registry.admission) rule({ kind, operation: 'update', object, before, user });

@@ -188,8 +188,13 @@ describe('checkStructural', () => {
     ],
     [
       'properties beside additionalProperties',
-      { type: 'object', properties: {}, additionalProperties: { type: 'string' } },
-      'openAPIV3Schema.additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive',
+      {
+        type: 'object',
+        properties: {
+          a: { type: 'object', properties: { b: { type: 'string' } }, additionalProperties: { type: 'string' } },
+        },
+      },
+      'openAPIV3Schema.properties[a].additionalProperties: Forbidden: additionalProperties and properties are mutual exclusive',
     ],
     [
       'a type inside a combinator',

@@ -1,23 +1,21 @@
-import { type FieldError, fieldForbidden, fieldRequired, fieldUnsupported } from '../status/status.js';
+import { type FieldError, fieldForbidden, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
+import { defaultErrors } from './default-checks.js';
+import { listErrors, wrongType } from './list-checks.js';
+import { completenessErrors, nestedErrors } from './nested.js';
 import { patternError } from './pattern.js';
 import type { StructuralSchema } from './schema.js';
-import { fieldInvalid } from '../status/status.js';
-import { validate } from './validate.js';
 
 /**
- * Whether a schema is structural, as apiextensions.k8s.io/v1 demands: every node typed, nothing structural inside the
- * combinators, no properties beside additionalProperties, defaults that pass their own schema.
+ * What is wrong with a schema of a definition, as apiextensions.k8s.io/v1 demands: every node typed, nothing structural
+ * inside the combinators, no properties beside additionalProperties, lists and maps that can be merged, defaults that
+ * pass their own schema. (k8s.io/apiextensions-apiserver, pkg/apiserver/schema and pkg/apis/apiextensions/validation)
  */
 export function checkStructural(schema: StructuralSchema, path = 'spec.validation.openAPIV3Schema'): FieldError[] {
-  const errors: FieldError[] = [];
-  if (structural.has(schema)) return errors;
-  if (schema.type !== 'object')
-    errors.push(
-      schema.type === undefined
-        ? fieldRequired(`${path}.type`, 'must not be empty at the root')
-        : fieldInvalid(`${path}.type`, schema.type, 'must be object at the root'),
-    );
-  checkNode(schema, path, true, errors);
+  if (structural.has(schema)) return [];
+  const errors = [...invariantErrors(schema, path, 'root'), ...completenessErrors(schema, path)];
+  if (errors.length === 0) errors.push(...defaultErrors(schema, path));
+  if (schema.nullable === true) errors.push(fieldForbidden(`${path}.nullable`, 'nullable cannot be true at the root'));
+  errors.push(...wordErrors(schema, path, { isRoot: true, isMeta: false, noDefaults: undefined }));
   if (errors.length === 0 && Object.isFrozen(schema)) structural.add(schema);
   return errors;
 }
@@ -25,28 +23,28 @@ export function checkStructural(schema: StructuralSchema, path = 'spec.validatio
 /** Frozen schemas that have passed: a definition is written more often than its schema changes. */
 const structural = new WeakSet<StructuralSchema>();
 
-const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+type Level = 'root' | 'item' | 'field';
 
-function checkNode(schema: StructuralSchema, path: string, isRoot: boolean, errors: FieldError[]): void {
-  const free = schema['x-kubernetes-int-or-string'] === true || schema['x-kubernetes-preserve-unknown-fields'] === true;
-  if (schema.type === undefined && !free && !isRoot)
-    errors.push(fieldRequired(`${path}.type`, 'must not be empty for specified object fields'));
-  if (schema.type !== undefined && !types.includes(schema.type))
-    errors.push(fieldUnsupported(`${path}.type`, schema.type, types));
-  if ('$ref' in schema) errors.push(fieldForbidden(`${path}.$ref`, '$ref is not supported'));
-  if (schema.properties !== undefined && schema.additionalProperties !== undefined)
-    errors.push(
-      fieldForbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'),
-    );
-  if (schema.uniqueItems === true)
-    errors.push(
-      fieldForbidden(
-        `${path}.uniqueItems`,
-        'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
-      ),
-    );
+const untyped: Readonly<Record<Level, string>> = {
+  root: 'must not be empty at the root',
+  item: 'must not be empty for specified array items',
+  field: 'must not be empty for specified object fields',
+};
+
+function invariantErrors(schema: StructuralSchema, path: string, level: Level): FieldError[] {
+  const errors: FieldError[] = [];
   if (schema.type === 'array' && schema.items === undefined)
     errors.push(fieldRequired(`${path}.items`, 'must be specified'));
+  if (schema.items !== undefined) errors.push(...invariantErrors(schema.items, `${path}.items`, 'item'));
+  for (const [name, below] of Object.entries(schema.properties ?? {}))
+    errors.push(...invariantErrors(below, `${path}.properties[${name}]`, 'field'));
+  if (schema.additionalProperties !== undefined && level === 'root')
+    errors.push(fieldForbidden(`${path}.additionalProperties`, 'must not be used at the root'));
+  if (typeof schema.additionalProperties === 'object')
+    errors.push(...invariantErrors(schema.additionalProperties, `${path}.additionalProperties`, 'field'));
+  errors.push(...extensionErrors(schema, path), ...nestedErrors(schema, path), ...typeErrors(schema, path, level));
+  if (level === 'root' || schema['x-kubernetes-embedded-resource'] === true)
+    errors.push(...metaErrors(schema, path, level));
   if (schema.pattern !== undefined) {
     const wrong = patternError(schema.pattern);
     if (wrong !== undefined)
@@ -54,96 +52,135 @@ function checkNode(schema: StructuralSchema, path: string, isRoot: boolean, erro
         fieldInvalid(`${path}.pattern`, schema.pattern, `must be a valid regular expression, but isn't: ${wrong}`),
       );
   }
-  checkListType(schema, path, errors);
-  checkDefault(schema, path, errors);
-  for (const part of ['allOf', 'anyOf', 'oneOf'] as const)
-    schema[part]?.forEach((below, i) => checkValueValidation(below, `${path}.${part}[${i}]`, schema, errors));
-  if (schema.not !== undefined) checkValueValidation(schema.not, `${path}.not`, schema, errors);
-  for (const [name, below] of Object.entries(schema.properties ?? {}))
-    checkNode(below, `${path}.properties[${name}]`, false, errors);
-  if (typeof schema.additionalProperties === 'object')
-    checkNode(schema.additionalProperties, `${path}.additionalProperties`, false, errors);
-  if (schema.items !== undefined) checkNode(schema.items, `${path}.items`, false, errors);
+  return errors;
 }
 
-function checkListType(schema: StructuralSchema, path: string, errors: FieldError[]): void {
-  const listType = schema['x-kubernetes-list-type'];
-  if (listType !== undefined && schema.type !== 'array')
+function extensionErrors(schema: StructuralSchema, path: string): FieldError[] {
+  if (schema['x-kubernetes-int-or-string'] !== true) return [];
+  return (['x-kubernetes-preserve-unknown-fields', 'x-kubernetes-embedded-resource'] as const)
+    .filter((word) => schema[word] === true)
+    .map((word) => fieldInvalid(`${path}.${word}`, true, 'must be false if x-kubernetes-int-or-string is true'));
+}
+
+function typeErrors(schema: StructuralSchema, path: string, level: Level): FieldError[] {
+  const errors: FieldError[] = [];
+  const isEmbedded = schema['x-kubernetes-embedded-resource'] === true;
+  const keepsUnknown = schema['x-kubernetes-preserve-unknown-fields'] === true;
+  if (isEmbedded && schema.type !== 'object')
+    errors.push(wrongType(schema, path, 'must be object if x-kubernetes-embedded-resource is true'));
+  else if (schema.type === undefined && schema['x-kubernetes-int-or-string'] !== true && !keepsUnknown)
+    errors.push(fieldRequired(`${path}.type`, untyped[level]));
+  if (isEmbedded && schema.additionalProperties !== undefined)
     errors.push(
-      fieldInvalid(`${path}.type`, schema.type ?? '', 'must be array if x-kubernetes-list-type is specified'),
+      fieldForbidden(`${path}.additionalProperties`, 'must not be used if x-kubernetes-embedded-resource is set'),
     );
-  if (listType !== undefined && !['atomic', 'set', 'map'].includes(listType))
-    errors.push(fieldUnsupported(`${path}.x-kubernetes-list-type`, listType, ['atomic', 'set', 'map']));
-  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
-  if (listType === 'map' && keys.length === 0)
+  if (level === 'root' && schema.type !== undefined && schema.type !== 'object')
+    errors.push(fieldInvalid(`${path}.type`, schema.type, 'must be object at the root'));
+  if (isEmbedded && !keepsUnknown && Object.keys(schema.properties ?? {}).length === 0)
     errors.push(
-      fieldRequired(`${path}.x-kubernetes-list-map-keys`, 'must not be empty if x-kubernetes-list-type is map'),
+      fieldRequired(
+        `${path}.properties`,
+        'must not be empty if x-kubernetes-embedded-resource is true without x-kubernetes-preserve-unknown-fields',
+      ),
     );
-  if (listType !== 'map') return;
-  for (const key of keys) {
-    const property = schema.items?.properties?.[key];
-    if (property === undefined)
-      errors.push(
-        fieldInvalid(`${path}.x-kubernetes-list-map-keys`, key, 'entries must all be names of item properties'),
-      );
-    else if (property.default === undefined && schema.items?.required?.includes(key) !== true) {
-      errors.push(
-        fieldRequired(
-          `${path}.items.properties[${key}].default`,
-          'this property is in x-kubernetes-list-map-keys, so it must have a default or be a required property',
-        ),
-      );
-    }
-  }
+  return errors;
 }
 
-function checkDefault(schema: StructuralSchema, path: string, errors: FieldError[]): void {
-  if (schema.default === undefined) return;
-  const { default: value, ...rest } = schema;
-  for (const error of validate(rest, value))
-    errors.push({ ...error, field: `${path}.default${error.field === '' ? '' : `.${error.field}`}` });
+/** What every object has is described by nobody but may be narrowed. */
+function metaErrors({ properties = {} }: StructuralSchema, path: string, level: Level): FieldError[] {
+  const errors = ['kind', 'apiVersion'].flatMap((name) => {
+    const type = properties[name]?.type;
+    return properties[name] === undefined || type === 'string'
+      ? []
+      : [fieldInvalid(`${path}.properties[${name}].type`, type ?? '', 'must be string')];
+  });
+  const { metadata } = properties;
+  if (metadata === undefined) return errors;
+  const at = `${path}.properties[metadata]`;
+  if (metadata.type !== 'object') errors.push(fieldInvalid(`${at}.type`, metadata.type ?? '', 'must be object'));
+  if (level === 'root' && !narrowsNames(metadata))
+    errors.push(
+      fieldForbidden(
+        at,
+        'must not specify anything other than name and generateName, but metadata is implicitly specified',
+      ),
+    );
+  return errors;
 }
 
-const structuralMembers = [
-  'type',
-  'default',
-  'additionalProperties',
-  'nullable',
-  'description',
-  'x-kubernetes-preserve-unknown-fields',
-  'x-kubernetes-embedded-resource',
-  'x-kubernetes-int-or-string',
-  'x-kubernetes-list-type',
-  'x-kubernetes-map-type',
-] as const;
+function narrowsNames(metadata: StructuralSchema): boolean {
+  const { type: _type, default: _default, description: _description, properties, ...rest } = metadata;
+  return (
+    Object.keys(rest).length === 0 &&
+    Object.keys(properties ?? {}).every((name) => name === 'name' || name === 'generateName')
+  );
+}
 
-function checkValueValidation(
-  schema: StructuralSchema,
-  path: string,
-  outer: StructuralSchema,
-  errors: FieldError[],
-): void {
-  const isIntOrString = outer['x-kubernetes-int-or-string'] === true;
-  for (const member of structuralMembers) {
-    if (schema[member] === undefined || (isIntOrString && member === 'type')) continue;
-    errors.push(fieldForbidden(`${path}.${member}`, 'must be empty to be structural'));
+const types = ['array', 'boolean', 'integer', 'number', 'object', 'string'];
+const metaMembers = ['metadata', 'kind', 'apiVersion'];
+/** Words of OpenAPI that definitions may not use, with what stands behind the name in the refusal. */
+const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies', '$ref'];
+
+interface Place {
+  readonly isRoot: boolean;
+  /** Inside apiVersion, kind or metadata, where defaults in maps would be ambiguous. */
+  readonly isMeta: boolean;
+  /** Why defaults are forbidden here; undefined: they are not. */
+  readonly noDefaults: string | undefined;
+}
+
+/** Checks that need no look at what stands around a node, also below combinators. */
+function wordErrors(schema: StructuralSchema, path: string, place: Place): FieldError[] {
+  const errors: FieldError[] = [];
+  if (schema.type !== undefined && !types.includes(schema.type))
+    errors.push(fieldUnsupported(`${path}.type`, schema.type, types));
+  if (schema.default !== undefined && place.noDefaults !== undefined)
+    errors.push(fieldForbidden(`${path}.default`, `must not be set ${place.noDefaults}`));
+  for (const word of unsupported)
+    if (word in schema) errors.push(fieldForbidden(`${path}.${word}`, `${word} is not supported`));
+  if (place.isMeta && schema['x-kubernetes-embedded-resource'] === true)
+    errors.push(fieldForbidden(`${path}.x-kubernetes-embedded-resource`, 'must not be used inside of resource meta'));
+  if (schema.uniqueItems === true)
+    errors.push(
+      fieldForbidden(
+        `${path}.uniqueItems`,
+        'uniqueItems cannot be set to true since the runtime complexity becomes quadratic',
+      ),
+    );
+  if (
+    Object.keys(schema.properties ?? {}).length > 0 &&
+    ![undefined, true].includes(schema.additionalProperties as true)
+  )
+    errors.push(
+      fieldForbidden(`${path}.additionalProperties`, 'additionalProperties and properties are mutual exclusive'),
+    );
+  if (schema['x-kubernetes-preserve-unknown-fields'] === false)
+    errors.push(fieldInvalid(`${path}.x-kubernetes-preserve-unknown-fields`, false, 'must be true or undefined'));
+  errors.push(...listErrors(schema, path), ...wordErrorsBelow(schema, path, place));
+  return errors;
+}
+
+function wordErrorsBelow(schema: StructuralSchema, path: string, place: Place): FieldError[] {
+  const errors: FieldError[] = [];
+  const inner: Place = { ...place, isRoot: false };
+  if (typeof schema.additionalProperties === 'object') {
+    const noDefaults = place.isMeta ? 'inside additionalProperties applying to object metadata' : place.noDefaults;
+    errors.push(...wordErrors(schema.additionalProperties, `${path}.additionalProperties`, { ...inner, noDefaults }));
   }
+  const holdsMeta = place.isRoot || schema['x-kubernetes-embedded-resource'] === true;
   for (const [name, below] of Object.entries(schema.properties ?? {})) {
-    const counterpart =
-      outer.properties?.[name] ??
-      (typeof outer.additionalProperties === 'object' ? outer.additionalProperties : undefined);
-    if (counterpart === undefined)
-      errors.push(
-        fieldRequired(
-          `${path.replace(/\.(allOf|anyOf|oneOf|not)(\[\d+\])?$/, '')}.properties[${name}]`,
-          `because it is defined in ${path}.properties[${name}]`,
-        ),
-      );
-    else checkValueValidation(below, `${path}.properties[${name}]`, counterpart, errors);
+    const isMeta = holdsMeta && metaMembers.includes(name);
+    errors.push(
+      ...wordErrors(below, `${path}.properties[${name}]`, {
+        isRoot: false,
+        isMeta: isMeta || place.isMeta,
+        noDefaults: isMeta && place.isRoot ? `in top-level ${name}` : place.noDefaults,
+      }),
+    );
   }
-  if (schema.items !== undefined && outer.items !== undefined)
-    checkValueValidation(schema.items, `${path}.items`, outer.items, errors);
-  for (const part of ['allOf', 'anyOf', 'oneOf'] as const)
-    schema[part]?.forEach((below, i) => checkValueValidation(below, `${path}.${part}[${i}]`, outer, errors));
-  if (schema.not !== undefined) checkValueValidation(schema.not, `${path}.not`, outer, errors);
+  if (schema.not !== undefined) errors.push(...wordErrors(schema.not, `${path}.not`, inner));
+  for (const part of ['allOf', 'oneOf', 'anyOf'] as const)
+    schema[part]?.forEach((below, i) => errors.push(...wordErrors(below, `${path}.${part}[${i}]`, inner)));
+  if (schema.items !== undefined) errors.push(...wordErrors(schema.items, `${path}.items`, inner));
+  return errors;
 }

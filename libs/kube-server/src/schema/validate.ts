@@ -2,12 +2,13 @@ import { equalJson } from '@keelson/std';
 import {
   type FieldError,
   fieldDuplicate,
+  fieldFormatInvalid,
   fieldInvalid,
   fieldRequired,
   fieldTypeInvalid,
   fieldUnsupported,
 } from '../status/status.js';
-import { formatError } from './format.js';
+import { hasFormat } from './format.js';
 import { matchesPattern } from './pattern.js';
 import { isObject, joinPath, memberSchema, rootMembers, type StructuralSchema } from './schema.js';
 
@@ -139,9 +140,8 @@ function checkString(schema: StructuralSchema, value: string, path: string, erro
   if (schema.pattern !== undefined && !matchesPattern(schema.pattern, value)) {
     errors.push(fieldInvalid(path, value, `${path} in body should match '${schema.pattern}'`));
   }
-  const format = schema.format === undefined ? undefined : formatError(schema.format, value);
-  if (format !== undefined)
-    errors.push(fieldInvalid(path, value, `${path} in body ${format}: ${JSON.stringify(value)}`));
+  if (schema.format !== undefined && !hasFormat(schema.format, value))
+    errors.push(fieldFormatInvalid(path, value, schema.format));
 }
 
 function checkList(schema: StructuralSchema, value: readonly unknown[], path: string, errors: FieldError[]): void {

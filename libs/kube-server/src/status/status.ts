@@ -174,3 +174,10 @@ export const fieldTypeInvalid = (field: string, found: string, wanted: string): 
   field,
   detail: `Invalid value: "${found}": ${field} in body must be of type ${wanted}: "${found}"`,
 });
+
+/** A value whose text is not of the format that its schema names: counted among wrong types. */
+export const fieldFormatInvalid = (field: string, value: string, format: string): FieldError => ({
+  reason: 'FieldValueTypeInvalid',
+  field,
+  detail: `Invalid value: ${shown(value)}: ${field} in body must be of type ${format}: ${shown(value)}`,
+});
