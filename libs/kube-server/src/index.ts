@@ -1,4 +1,5 @@
 export * from './engine/engine.js';
+export { type DisruptionStanding, disruptionStanding } from './engine/eviction.js';
 export type { OidcOptions } from './auth/oidc.js';
 export { signatureAlgorithms } from './auth/jwt.js';
 export { finalizeNamespace } from './engine/namespaces.js';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { deleteObject } from '../registry/remove.js';
 import { getScale, patchScale, replaceScale } from '../registry/scale.js';
-import { patchObject } from '../registry/write.js';
+import { patchObject, replaceObject } from '../registry/write.js';
 import { ApiError } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { type TestEngine, testEngine } from './engine.fixtures.js';
@@ -132,6 +132,33 @@ describe('the child profile', () => {
     await apply('one', 2);
     const { object } = await apply('two', 3);
     expect((object.spec as { ports: Draft[] }).ports.map(({ port }) => port)).toEqual([1, 2, 3]);
+  });
+
+  it('gives Services addresses of their own, which stay, and node ports to those that ask for them', async () => {
+    const service = (name: string, spec: Draft = {}): Draft => ({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { namespace: 'default', name },
+      spec: { ports: [{ port: 80 }], ...spec },
+    });
+    const made = await Promise.all(Array.from({ length: 50 }, (_, i) => engine.create(service(`s${i}`))));
+    const addresses = made.map(({ spec }) => (spec as { clusterIP: string }).clusterIP);
+    expect([new Set(addresses).size, addresses.every((one) => /^10\.233\.\d+\.\d+$/.test(one))]).toEqual([50, true]);
+    const replaced = await replaceObject(engine.registry, engine.call(service('s1')), 's1', 'main', service('s1'));
+    expect(replaced.object.spec).toMatchObject({ clusterIP: addresses[1], clusterIPs: [addresses[1]] });
+    await expect(engine.merge(service('s1'), { spec: { clusterIP: '10.233.0.7' } })).rejects.toThrow(
+      'may not change once set',
+    );
+    await expect(engine.create(service('thief', { clusterIP: addresses[2] }))).rejects.toThrow('failed to allocate IP');
+    expect((await engine.create(service('headless', { clusterIP: 'None' }))).spec).toMatchObject({
+      clusterIPs: ['None'],
+    });
+    const { ports } = (await engine.create(service('lb', { type: 'LoadBalancer' }))).spec as { ports: Draft[] };
+    expect(Number(ports[0]?.nodePort)).toBeGreaterThanOrEqual(30_000);
+    await engine.remove(service('s2'));
+    expect((await engine.create(service('heir', { clusterIP: addresses[2] }))).spec).toMatchObject({
+      clusterIP: addresses[2],
+    });
   });
 
   it('scales through the subresource', async () => {

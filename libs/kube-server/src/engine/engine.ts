@@ -23,6 +23,7 @@ import { EventExpiry } from './event-expiry.js';
 import { evictPod } from './eviction.js';
 import { GarbageCollector } from './garbage.js';
 import { NamespaceController } from './namespaces.js';
+import { serviceAddresses } from './service-addresses.js';
 
 export { systemMasters } from './calls.js';
 
@@ -124,7 +125,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const kinds = new KindTable(profile === 'child' ? childKinds : managementKinds);
   const webhooks = new Webhooks({ store, kinds, clock, random, logger, http: options.webhooks?.http });
   const hooksFor: Registry['hooksFor'] = (write) => webhooks.concernedWith(write);
-  const registry: Registry = { store, hub, kinds, clock, random, admission, hooksFor };
+  const base: Registry = { store, hub, kinds, clock, random, admission, hooksFor };
+  const registry: Registry = profile === 'child' ? { ...base, assign: serviceAddresses(store) } : base;
   const controllers = startControllers(registry, logger);
   const authorizer = new RbacAuthorizer(store);
   admission.push((request) => controllers.definitions.refuseNew(request));

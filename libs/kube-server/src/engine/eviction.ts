@@ -70,8 +70,28 @@ function covers(budget: Stored, pod: Stored): boolean {
   return selector !== undefined && matchesLabels(selector, pod.metadata.labels);
 }
 
-/** How many pods of a budget are ready, and how many must stay so. */
-function standingOf({ store }: Registry, budget: Stored, namespace: string): { healthy: number; desired: number } {
+/** How the pods of a disruption budget stand. */
+export interface DisruptionStanding {
+  /** Pods that are ready. */
+  readonly healthy: number;
+  /** How many must stay so. */
+  readonly desired: number;
+  /** How many their owners want. */
+  readonly expected: number;
+}
+
+/**
+ * What a disruption controller reports of a budget: the numbers that evictions are judged by.
+ *
+ * @throws ApiError 404 when there is no such budget
+ */
+export function disruptionStanding(registry: Registry, namespace: string, name: string): DisruptionStanding {
+  const budget = registry.store.head(budgets, namespace, name);
+  if (budget === undefined) throw notFound({ group: 'policy', plural: 'poddisruptionbudgets' }, name);
+  return standingOf(registry, budget, namespace);
+}
+
+function standingOf({ store }: Registry, budget: Stored, namespace: string): DisruptionStanding {
   const pods = store
     .view('pods')
     .list(namespace)
@@ -81,8 +101,8 @@ function standingOf({ store }: Registry, budget: Stored, namespace: string): { h
   const { minAvailable, maxUnavailable } = specOf(budget);
   const expected = expectedPods(store, pods, namespace);
   if (maxUnavailable !== undefined)
-    return { healthy, desired: Math.max(0, expected - share(maxUnavailable, expected)) };
-  return { healthy, desired: share(minAvailable ?? 0, expected) };
+    return { healthy, desired: Math.max(0, expected - share(maxUnavailable, expected)), expected };
+  return { healthy, desired: share(minAvailable ?? 0, expected), expected };
 }
 
 /** What the owners of the pods want there to be; a pod without one counts for itself. */

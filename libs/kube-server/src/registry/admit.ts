@@ -92,7 +92,7 @@ function created(
   });
   const { status: _status, ...withoutStatus } = proposal.object;
   const draft: Draft = { ...(kind.hasStatus ? withoutStatus : proposal.object), metadata };
-  const prepared = kind.strategy.prepare?.(draft, undefined) ?? draft;
+  const prepared = assigned(registry, kind, kind.strategy.prepare?.(draft, undefined) ?? draft);
   return proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
 }
 
@@ -179,9 +179,14 @@ function requireValidChange(registry: Registry, { kind, user }: Call, object: Dr
 function updated(registry: Registry, kind: KindDescriptor, before: Stored, proposal: Proposal): Draft {
   const chosen = chooseParts(kind, before, proposal);
   const draft: Draft = { ...chosen, metadata: updatedMetadata(metaOf(chosen), before.metadata) };
-  const prepared = proposal.part === 'main' ? (kind.strategy.prepare?.(draft, before) ?? draft) : draft;
+  const prepared =
+    proposal.part === 'main' ? assigned(registry, kind, kind.strategy.prepare?.(draft, before) ?? draft) : draft;
   const counted = withGeneration(kind, before, prepared);
   return proposal.isTracked ? counted : tracked(registry, kind, before, counted, proposal);
+}
+
+function assigned({ assign }: Registry, kind: KindDescriptor, object: Draft): Draft {
+  return assign === undefined ? object : assign(kind, object);
 }
 
 /** Status is written through its subresource only, and nothing else through it. */

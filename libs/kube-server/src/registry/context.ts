@@ -24,6 +24,8 @@ export interface Registry {
   readonly random: Random;
   /** Rules that hold whatever the kind, such as those against escalation; each throws ApiError. */
   readonly admission: readonly AdmissionRule[];
+  /** Gives a new or changed object what only the whole cluster can give it, such as an address; absent where there is no such kind. */
+  readonly assign?: (kind: KindDescriptor, object: Draft) => Draft;
   /** Finds the admission webhooks that a write concerns. */
   readonly hooksFor: HooksFor;
 }

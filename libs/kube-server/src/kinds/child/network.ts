@@ -1,5 +1,6 @@
 import { isObject } from '../../schema/schema.js';
-import type { Draft } from '../../storage/stored.js';
+import { type FieldError, fieldInvalid } from '../../status/status.js';
+import type { Draft, Stored } from '../../storage/stored.js';
 import { builtIn, textAt } from '../declare.js';
 import type { KindDescriptor } from '../descriptor.js';
 import {
@@ -26,7 +27,7 @@ const addresses = listOf(struct({ ip: text, hostname: text, nodeName: text, targ
 const loadBalancer = plain(struct({ ingress: listOf(open({ ip: text, hostname: text, ipMode: text })) }));
 const namedPort = struct({ name: text, port: integer, protocol: text, appProtocol: text });
 
-/** Services and what leads to them. No address is given out: there is no network behind this API. */
+/** Services and what leads to them. Addresses are given out and lead nowhere: there is no network behind this API. */
 export const networkKinds: readonly KindDescriptor[] = [
   builtIn({
     kind: 'Service',
@@ -67,7 +68,7 @@ export const networkKinds: readonly KindDescriptor[] = [
       status: plain(struct({ loadBalancer, conditions })),
     },
     selectableFields: { 'spec.clusterIP': textAt('spec', 'clusterIP'), 'spec.type': textAt('spec', 'type') },
-    strategy: { prepare: prepareService },
+    strategy: { prepare: prepareService, validate: serviceErrors },
   }),
   builtIn({
     kind: 'Endpoints',
@@ -132,11 +133,27 @@ export const networkKinds: readonly KindDescriptor[] = [
   }),
 ];
 
-/** Ports lead to their own number unless told otherwise. */
-function prepareService(object: Draft): Draft {
-  if (!isObject(object.spec) || !Array.isArray(object.spec.ports)) return object;
-  const ports = object.spec.ports.map((port: unknown) =>
-    isObject(port) && port.targetPort === undefined ? { ...port, targetPort: port.port } : port,
-  );
-  return { ...object, spec: { ...object.spec, ports } };
+/** Ports lead to their own number unless told otherwise; what was given out stays when it is not mentioned. */
+function prepareService(object: Draft, before: Stored | undefined): Draft {
+  if (!isObject(object.spec)) return object;
+  const old = isObject(before?.spec) && before.spec.type !== 'ExternalName' ? before.spec : {};
+  const { clusterIP, clusterIPs } = object.spec.clusterIP ? object.spec : old;
+  const given = object.spec.type === 'ExternalName' || clusterIP === undefined ? {} : { clusterIP, clusterIPs };
+  if (!Array.isArray(object.spec.ports)) return { ...object, spec: { ...object.spec, ...given } };
+  const oldPorts = Array.isArray(old.ports) ? old.ports.filter(isObject) : [];
+  const hasNodePorts = object.spec.type === 'NodePort' || object.spec.type === 'LoadBalancer';
+  const ports = object.spec.ports.map((port: unknown) => {
+    if (!isObject(port)) return port;
+    const known = oldPorts.find((one) => one.port === port.port && one.protocol === port.protocol);
+    const nodePort = hasNodePorts ? (port.nodePort ?? known?.nodePort) : undefined;
+    return { ...port, targetPort: port.targetPort ?? port.port, ...(nodePort === undefined ? {} : { nodePort }) };
+  });
+  return { ...object, spec: { ...object.spec, ...given, ports } };
+}
+
+function serviceErrors(object: Draft, before: Stored | undefined): FieldError[] {
+  const [now, then] = [object.spec, before?.spec];
+  if (!isObject(now) || !isObject(then) || !then.clusterIP || now.type === 'ExternalName') return [];
+  if (now.clusterIP === then.clusterIP) return [];
+  return [fieldInvalid('spec.clusterIPs[0]', now.clusterIP, 'may not change once set')];
 }
