@@ -17,6 +17,7 @@ export {
   drawFaults,
   faultMenu,
   isFaultKind,
+  podFaultMenu,
 } from './faults/faults.js';
 export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUser } from './lab.js';
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';

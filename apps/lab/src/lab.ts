@@ -80,6 +80,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     log,
     pace,
     timings,
+    faults,
     seed,
     hardware: (id) => hardware.get(id) ?? hardwareOf(seed, 1, options.servers),
     makeApi: options.makeChildApi,

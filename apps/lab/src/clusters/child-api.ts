@@ -1,16 +1,20 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
-import type { Stored } from '@keelson/kube-server';
+import type { DisruptionStanding, Stored } from '@keelson/kube-server';
 
 /** A child cluster's API as the simulated control plane and kubelets of the same process use it, as administrators. */
 export interface ChildApi {
   get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey): Promise<T | undefined>;
-  /** All objects of a kind, in every namespace. */
-  list<T extends KubeObject>(kind: Kind<T>): Promise<readonly T[]>;
+  /** All objects of a kind, in one namespace when it is given. */
+  list<T extends KubeObject>(kind: Kind<T>, namespace?: string): Promise<readonly T[]>;
   create<T extends KubeObject>(kind: Kind<T>, object: T): Promise<void>;
   /** JSON merge patch. */
   patch(kind: Kind, key: ObjectKey, patch: unknown, subresource?: 'status'): Promise<void>;
   /** Deletes at once, without a grace period; resolves too when there is none of that name. */
   remove(kind: Kind, key: ObjectKey): Promise<void>;
+  /** Deletes as a client does: with the grace period of the object itself, and what it owns after it. */
+  end(kind: Kind, key: ObjectKey): Promise<void>;
+  /** How the pods of a disruption budget stand, as evictions are judged by. */
+  standing(budget: ObjectKey): Promise<DisruptionStanding>;
   /** What the snapshot keeps: every stored object but leases. */
   dump(): SavedObjects;
   /** Calls the listener after writes, those of leases left out: kubelets' heartbeats are no change. */
@@ -25,8 +29,12 @@ export type SavedObjects = Readonly<Record<string, readonly Stored[]>>;
 export interface ChildWrite {
   /** `plural.group`, or the plural alone in the core group. */
   readonly resource: string;
+  /** Empty for cluster-scoped kinds. */
+  readonly namespace: string;
   readonly name: string;
   readonly type: 'put' | 'delete';
+  /** What is stored now; of a deletion the last state. */
+  readonly object: Stored;
 }
 
 export interface ListenAddress {

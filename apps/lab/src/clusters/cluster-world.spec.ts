@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { LeaseKind, NodeKind, PodKind } from '@keelson/api';
 import { VirtualClock, seededRandom, silentLog } from '@keelson/std';
+import { Faults } from '../faults/faults.js';
 import { hardwareOf } from '../world/hardware.js';
 import { Pace, ordinaryTimings } from '../world/pace.js';
+import type { ChildApi } from './child-api.js';
 import { ClusterWorld } from './cluster-world.js';
-import { memoryChildApi } from './memory-child-api.fixtures.js';
+import { engineChildApi } from './engine-child-api.js';
 
 const at = { host: '127.20.0.100', port: 6443 };
 const server = 'https://127.20.0.100:6443';
@@ -12,7 +14,12 @@ const pki = { caCertificate: 'ca', serverCertificate: 'cert', serverKey: 'key' }
 
 function aClusterWorld() {
   const clock = new VirtualClock();
-  const api = memoryChildApi();
+  const listening: string[] = [];
+  const serve = async (_engine: unknown, { host, port }: { host: string; port: number }) => {
+    listening.push(`${host}:${port}`);
+    return { close: async () => void listening.splice(listening.indexOf(`${host}:${port}`), 1) };
+  };
+  const api = engineChildApi({ clock, random: seededRandom('api'), log: silentLog, serve })(pki, {});
   const noted: string[] = [];
   const world = new ClusterWorld({
     clock,
@@ -20,6 +27,7 @@ function aClusterWorld() {
     log: silentLog,
     pace: new Pace(),
     timings: ordinaryTimings,
+    faults: new Faults(clock),
     seed: 'c',
     hardware: (id) => hardwareOf('c', Number(id.slice(4)), 9),
     makeApi: () => api,
@@ -52,7 +60,7 @@ function aClusterWorld() {
     join('control', 2);
     join('control', 3);
   };
-  return { clock, api, world, noted, up, join, readiness, threeControlPlanes };
+  return { clock, api, listening, world, noted, up, join, readiness, threeControlPlanes };
 }
 
 describe('a child cluster', () => {
@@ -93,20 +101,20 @@ describe('a child cluster', () => {
   });
 
   it('answers only while a majority of its control plane is up', async () => {
-    const { clock, world, api, up, join, threeControlPlanes } = aClusterWorld();
+    const { clock, world, api, listening, up, join, threeControlPlanes } = aClusterWorld();
     threeControlPlanes();
     await clock.advance(60_000);
     world.hostDown('srv-01');
     await clock.advance(0);
-    expect([world.list()[0]?.answers, api.listening]).toEqual([true, ['127.20.0.100:6443']]);
+    expect([world.list()[0]?.answers, listening]).toEqual([true, ['127.20.0.100:6443']]);
     world.hostDown('srv-02');
     await clock.advance(0);
-    expect([world.list()[0]?.answers, api.listening]).toEqual([false, []]);
+    expect([world.list()[0]?.answers, listening]).toEqual([false, []]);
     expect(() => world.apiAt(server)).toThrow('connection refused');
     expect(() => join('worker', 4)).toThrow('no quorum');
     up(1);
     await clock.advance(0);
-    expect([world.apiAt(server), api.listening]).toEqual([api, ['127.20.0.100:6443']]);
+    expect([world.apiAt(server), listening]).toEqual([api, ['127.20.0.100:6443']]);
   });
 
   it('sees after an outage which hosts went down in it', async () => {
@@ -146,7 +154,7 @@ describe('a child cluster', () => {
 });
 
 describe('pods and nodes of a child cluster', () => {
-  const podsOn = async (api: ReturnType<typeof memoryChildApi>, node: string): Promise<number> =>
+  const podsOn = async (api: ChildApi, node: string): Promise<number> =>
     (await api.list(PodKind)).filter((pod) => pod.spec?.nodeName === node).length;
 
   it('come with the nodes, say that they are simulated, and go with a deleted one whose host is a member no more', async () => {

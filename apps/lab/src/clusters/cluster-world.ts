@@ -8,13 +8,14 @@ import {
   terminal,
   transient,
 } from '@keelson/std';
+import type { Faults } from '../faults/faults.js';
 import type { Hardware } from '../world/hardware.js';
 import type { Pace, Timings } from '../world/pace.js';
-import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi } from './child-api.js';
+import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi, SavedObjects } from './child-api.js';
 import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './cluster.state.js';
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
-import { Workloads } from './workloads.js';
+import { Workloads } from '../workloads/workloads.js';
 
 export interface ClusterWorldOptions {
   readonly clock: Clock;
@@ -22,6 +23,8 @@ export interface ClusterWorldOptions {
   readonly log: Log;
   readonly pace: Pace;
   readonly timings: Timings;
+  /** Of pods. */
+  readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
   readonly seed: string | number;
   readonly hardware: (server: string) => Hardware;
   readonly makeApi: MakeChildApi;
@@ -84,6 +87,7 @@ export class ClusterWorld {
       });
     }
     cluster.state.members[request.server] = request.member;
+    cluster.servers.set(request.member.node, request.server);
     this.#options.noteCluster(cluster.state.id);
     this.#settle(cluster);
     if (this.#up.has(request.server)) this.#startKubelet(cluster, request.server);
@@ -101,6 +105,7 @@ export class ClusterWorld {
   hostDown(server: string): void {
     this.#up.delete(server);
     for (const cluster of this.#withMember(server)) {
+      cluster.restarts.set(server, undefined);
       cluster.kubelets.get(server)?.abort(new Error('the host is down'));
       cluster.kubelets.delete(server);
       this.#settle(cluster);
@@ -155,31 +160,36 @@ export class ClusterWorld {
 
   #add(saved: SavedCluster): void {
     const { state } = saved;
-    const { clock, pace, log, seed } = this.#options;
+    const { clock, pace, log, seed, faults } = this.#options;
     const api = this.#options.makeApi(state.pki, saved.objects);
     const workloads = new Workloads({
       clock,
       pace,
       log,
+      faults,
+      api,
       random: seededRandom(`${seed}/pods/${state.id}`),
-      api: () => this.#apiOf(cluster),
-      hasKubelet: (node) => this.#hasKubelet(cluster, node),
+      seed: `${seed}/pods/${state.id}`,
+      answers: () => this.#apiOf(cluster) !== undefined,
+      kubelet: (node) => kubeletOf(cluster, node),
     });
     const cluster: Cluster = {
       state,
       api,
       workloads,
       kubelets: new Map(),
+      servers: new Map(Object.entries(state.members).map(([server, { node }]) => [node, server])),
+      restarts: new Map(),
       wantsListener: false,
       listening: Promise.resolve(undefined),
     };
     api.onWrite((writes) => this.#onWrite(cluster, writes));
     this.#clusters.set(state.id, cluster);
+    workloads.begin(writesOf(saved.objects));
   }
 
   #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
     this.#options.noteCluster(cluster.state.id);
-    cluster.workloads.wake();
     for (const write of writes)
       if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
   }
@@ -189,22 +199,19 @@ export class ClusterWorld {
    * without the Node.
    */
   #forgetNode(cluster: Cluster, node: string): void {
-    const [server, member] =
-      Object.entries(cluster.state.members).find(([, candidate]) => candidate.node === node) ?? [];
-    if (server === undefined || (member?.role === 'control' && controlMembers(cluster.state) === 1)) return;
+    const server = cluster.servers.get(node);
+    if (server === undefined) return;
+    if (cluster.state.members[server]?.role === 'control' && controlMembers(cluster.state) === 1) return;
     this.#dropMember(cluster, server, 'the node was deleted');
   }
 
   #dropMember(cluster: Cluster, server: string, why: string): void {
+    const member = cluster.state.members[server];
+    if (member !== undefined) cluster.servers.delete(member.node);
     delete cluster.state.members[server];
     cluster.kubelets.get(server)?.abort(new Error(why));
     cluster.kubelets.delete(server);
     this.#settle(cluster);
-  }
-
-  #hasKubelet(cluster: Cluster, node: string): boolean {
-    const [server] = Object.entries(cluster.state.members).find(([, member]) => member.node === node) ?? [];
-    return server !== undefined && cluster.kubelets.has(server);
   }
 
   #remove(cluster: Cluster): void {
@@ -269,8 +276,9 @@ export class ClusterWorld {
     if (member === undefined || cluster.kubelets.has(server)) return;
     const life = new AbortController();
     cluster.kubelets.set(server, life);
-    cluster.workloads.wake();
     const { clock, pace, timings, log, seed } = this.#options;
+    if (cluster.restarts.has(server)) cluster.restarts.set(server, clock.now());
+    cluster.workloads.kubeletStarted(member.node);
     void runKubelet({
       world: { clock, pace, timings, log },
       random: seededRandom(`${seed}/kubelet/${server}`),
@@ -309,8 +317,28 @@ interface Cluster {
   readonly api: ChildApi;
   readonly kubelets: Map<string, AbortController>;
   readonly workloads: Workloads;
+  /** Servers by the name of their node. */
+  readonly servers: Map<string, string>;
+  /** When kubelets came back, of servers that have been down: undefined while they are. */
+  readonly restarts: Map<string, number | undefined>;
   wantsListener: boolean;
   listening: Promise<{ close(): Promise<void> } | undefined>;
+}
+
+function kubeletOf(cluster: Cluster, node: string): { readonly restartedAt: number | undefined } | undefined {
+  const server = cluster.servers.get(node);
+  if (server === undefined || !cluster.kubelets.has(server)) return undefined;
+  return { restartedAt: cluster.restarts.get(server) };
+}
+
+/** What a snapshot brought back, as if it were written now. */
+function writesOf(objects: SavedObjects): readonly ChildWrite[] {
+  return Object.entries(objects).flatMap(([resource, all]) =>
+    all.map((object): ChildWrite => {
+      const { namespace = '', name } = object.metadata;
+      return { resource, namespace, name, type: 'put', object };
+    }),
+  );
 }
 
 function controlMembers(state: ClusterState): number {

@@ -31,7 +31,7 @@ describe("a child cluster's API over an engine", () => {
   it('tells of writes, but not of heartbeats', async () => {
     const api = aChildApi();
     await api.list(ConfigMapKind);
-    const seen: ChildWrite[] = [];
+    const seen: Pick<ChildWrite, 'resource' | 'name' | 'type'>[] = [];
     api.onWrite((writes) => void seen.push(...writes.map(({ resource, name, type }) => ({ resource, name, type }))));
     await api.create(LeaseKind, {
       apiVersion: 'coordination.k8s.io/v1',

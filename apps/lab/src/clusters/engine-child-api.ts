@@ -6,6 +6,7 @@ import {
   type Query,
   createObject,
   deleteObject,
+  disruptionStanding,
   getObject,
   openEngine,
   patchObject,
@@ -68,9 +69,9 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
         ).catch(absent);
         return found as unknown as T | undefined;
       },
-      async list<T extends KubeObject>(kind: Kind<T>) {
+      async list<T extends KubeObject>(kind: Kind<T>, namespace?: string) {
         const { registry } = await opening;
-        return registry.store.view(resourceId(kind)).list() as unknown as readonly T[];
+        return registry.store.view(resourceId(kind)).list(namespace) as unknown as readonly T[];
       },
       async create(kind, object) {
         const engine = await opening;
@@ -94,6 +95,17 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
         await sorted(() =>
           deleteObject(engine.registry, callFor(engine, kind, key.namespace), key.name, { gracePeriodSeconds: 0 }),
         ).catch(absent);
+      },
+      async end(kind, key) {
+        const engine = await opening;
+        const background = { propagationPolicy: 'Background' };
+        await sorted(() =>
+          deleteObject(engine.registry, callFor(engine, kind, key.namespace), key.name, background),
+        ).catch(absent);
+      },
+      async standing({ namespace = '', name }) {
+        const { registry } = await opening;
+        return sorted(() => disruptionStanding(registry, namespace, name));
       },
       dump: () => (opened === undefined ? objects : dumped(opened)),
       onWrite: (listener) => void listeners.push(listener),

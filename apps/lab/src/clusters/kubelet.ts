@@ -59,12 +59,12 @@ export async function setReadiness(api: ChildApi, node: string, conditions: read
 async function register(options: KubeletOptions, api: ChildApi): Promise<void> {
   const { member, hardware, kubernetesVersion, world } = options;
   const node = nodeOf(member, hardware, kubernetesVersion, world.clock.now());
-  if ((await api.get(NodeKind, { name: member.node })) === undefined) {
-    await api.create(NodeKind, node).catch(ignoreExisting);
-  }
+  const present = await api.get(NodeKind, { name: member.node });
+  if (present === undefined) await api.create(NodeKind, node).catch(ignoreExisting);
   // As kubelets do, it brings its labels up to date whenever it starts; taints and cordons are not its own.
   await api.patch(NodeKind, { name: member.node }, { metadata: { labels: node.metadata.labels } });
-  const { conditions: _starting, ...status } = node.status ?? {};
+  const { conditions, ...rest } = node.status ?? {};
+  const status = present?.status?.conditions === undefined ? { ...rest, conditions } : rest;
   await api.patch(NodeKind, { name: member.node }, { status }, 'status');
 }
 

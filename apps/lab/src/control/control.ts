@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Clock, type HttpResponse, messageOf } from '@keelson/std';
 import { z } from 'zod';
-import { faultMenu, isFaultKind, type FaultKind } from '../faults/faults.js';
+import { faultMenu, isFaultKind, podFaultMenu, type FaultKind } from '../faults/faults.js';
 import type { Lab } from '../lab.js';
 import type { Handler, PlainRequest } from '../listen/https.js';
 import type { Server } from '../world/server.js';
@@ -53,7 +53,7 @@ function answer({ lab, clock }: ControlOptions, request: PlainRequest, path: str
     case 'GET /faults':
       return json(200, lab.faults.list());
     case 'GET /faults/menu':
-      return json(200, faultMenu);
+      return json(200, { ...faultMenu, ...podFaultMenu });
     case 'POST /faults':
       return json(201, lab.faults.inject(faultOf(request.body, clock.now())));
     case 'DELETE /faults':
@@ -78,7 +78,7 @@ function cleared(lab: Lab, request: PlainRequest, path: string): HttpResponse | 
 const faultRequest = z.object({
   kind: z.custom<FaultKind>(
     (value) => typeof value === 'string' && isFaultKind(value),
-    `kind must be one of ${Object.keys(faultMenu).join(', ')}`,
+    `kind must be one of ${[...Object.keys(faultMenu), ...Object.keys(podFaultMenu)].join(', ')}`,
   ),
   servers: z.array(z.string().min(1)).min(1),
   inSeconds: z.number().min(0).optional(),

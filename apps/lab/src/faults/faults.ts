@@ -1,6 +1,6 @@
 import { type Clock, type Random, integerBelow, pick } from '@keelson/std';
 
-/** The fault menu. */
+/** The fault menu of servers. */
 export const faultMenu = {
   bmcUnreachable: 'the BMC does not answer; connections break',
   bmcWrongPassword: 'the BMC refuses every login and session',
@@ -13,12 +13,19 @@ export const faultMenu = {
   agentNetworkLost: 'the host agent cannot reach the management API',
 } as const;
 
-export type FaultKind = keyof typeof faultMenu;
+/** Faults of pods in child clusters: `servers` names them as `namespace/name`. */
+export const podFaultMenu = {
+  podImageMissing: "the images of the pod's containers cannot be pulled",
+  podCrashes: "the pod's containers end with 1 soon after they have started, again and again",
+  podNeverReady: 'the pod runs and never becomes ready',
+} as const;
+
+export type FaultKind = keyof typeof faultMenu | keyof typeof podFaultMenu;
 
 export interface Fault {
   readonly id: string;
   readonly kind: FaultKind;
-  /** Server names; `*` stands for any characters: `srv-0*`. */
+  /** Names of servers, or of what else the kind of the fault is about; `*` stands for any characters: `srv-0*`. */
   readonly servers: readonly string[];
   /** Milliseconds since the epoch. */
   readonly from: number;
@@ -27,7 +34,7 @@ export interface Fault {
 }
 
 export function isFaultKind(text: string): text is FaultKind {
-  return Object.hasOwn(faultMenu, text);
+  return Object.hasOwn(faultMenu, text) || Object.hasOwn(podFaultMenu, text);
 }
 
 /** Which faults hold for which server at which time. */

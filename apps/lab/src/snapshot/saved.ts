@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { faultMenu, type Fault, type FaultKind } from '../faults/faults.js';
+import { type Fault, type FaultKind, isFaultKind } from '../faults/faults.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
 import type { SavedCluster } from '../clusters/cluster.state.js';
 import type { ServerState } from '../world/server.state.js';
@@ -10,10 +10,7 @@ const stage = z.custom<Stage>(
   (value) => typeof value === 'string' && Object.hasOwn(serverStages, value),
   'unknown stage',
 );
-const faultKind = z.custom<FaultKind>(
-  (value) => typeof value === 'string' && Object.hasOwn(faultMenu, value),
-  'unknown fault',
-);
+const faultKind = z.custom<FaultKind>((value) => typeof value === 'string' && isFaultKind(value), 'unknown fault');
 const text = z.string().optional();
 
 const serverSchema = z.object({

@@ -19,7 +19,7 @@ import {
   keyText,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { Pace, engineBehind, engineChildApi, ordinaryTimings } from '@keelson/lab';
+import { Faults, Pace, engineBehind, engineChildApi, ordinaryTimings } from '@keelson/lab';
 import { type AnyReconciler, type Manager } from '@keelson/reconcile';
 import { seededRandom, silentLog, sleep, transient } from '@keelson/std';
 import { type HermeticCluster, type HermeticOptions, engineKubeApi, hermeticCluster } from '@keelson/testing';
@@ -79,6 +79,7 @@ export async function aRack({ servers = 6, hermetic = {} }: RackOptions = {}): P
     log: silentLog,
     pace: new Pace(1),
     timings: { ...ordinaryTimings, nodeReady: 5 },
+    faults: new Faults(world.clock),
     seed: 'rack',
     hardware: (id) => hardwareOf('rack', Number(id.slice(4)), 99),
     makeApi: engineChildApi({ clock: world.clock, random: seededRandom('rack/child'), log: silentLog }),

@@ -80,11 +80,10 @@ describe('the way out', () => {
       metadata: { name: 'held', namespace: 'web', labels: { app: 'web' } },
       spec: { nodeName: instance, containers: [{ name: 'c', image: 'i' }] },
     });
-    await child.patch(
-      PodKind,
-      { namespace: 'web', name: 'held' },
-      { status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] } },
-      { subresource: 'status' },
+    await rack.world.until(
+      'the simulated kubelet has started it',
+      async () => (await child.get(PodKind, { namespace: 'web', name: 'held' }))?.status?.phase === 'Running',
+      60,
     );
     await rack.ask('wk-1', { delete: true });
     await rack.world.until(
