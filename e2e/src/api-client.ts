@@ -67,27 +67,27 @@ export class ApiClient {
   }
 
   /** Follows a watch to its end, whatever ends it; gives the HTTP status, or 0 when there was no answer. */
-  watch(path: string, line: (line: WatchLine, bytes: number) => void, signal: AbortSignal): Promise<number> {
+  watch(path: string, event: (line: WatchLine) => void, signal: AbortSignal): Promise<number> {
+    return this.lines(path, (line) => event(JSON.parse(line) as WatchLine), signal);
+  }
+
+  /** Gives the lines of an answer as they come, unread. */
+  lines(path: string, line: (line: string) => void, signal: AbortSignal): Promise<number> {
     return new Promise((resolve) => {
       let code = 0;
       const done = (): void => resolve(code);
-      const outgoing = this.#request(
-        'GET',
-        path,
-        {},
-        (incoming) => {
-          code = incoming.statusCode ?? 0;
-          let rest = '';
-          incoming.setEncoding('utf8');
-          incoming.on('data', (chunk: string) => {
-            const lines = (rest + chunk).split('\n');
-            rest = lines.pop() ?? '';
-            if (code === 200) for (const each of lines) line(JSON.parse(each) as WatchLine, each.length);
-          });
-          for (const end of ['end', 'error', 'aborted', 'close']) incoming.on(end, done);
-        },
-        signal,
-      );
+      const follow = (incoming: IncomingMessage): void => {
+        code = incoming.statusCode ?? 0;
+        let rest = '';
+        incoming.setEncoding('utf8');
+        incoming.on('data', (chunk: string) => {
+          const lines = (rest + chunk).split('\n');
+          rest = lines.pop() ?? '';
+          if (code === 200) for (const each of lines) line(each);
+        });
+        for (const end of ['end', 'error', 'aborted', 'close']) incoming.on(end, done);
+      };
+      const outgoing = this.#request('GET', path, {}, follow, signal);
       outgoing.on('error', done);
       outgoing.end();
     });

@@ -17,6 +17,8 @@ export interface ThrowawayPostgres {
   /** URL of the superuser and the database `postgres`. */
   readonly adminUrl: string;
   readonly port: number;
+  /** Of the server's first process, whose children the others are; 0 when it is not running. */
+  pid(): number;
   /** Ends the server and starts it again on the same port, with its data. */
   restart(mode?: PostgresEnd): Promise<void>;
   /** Ends the server; `start` brings it back. */
@@ -78,6 +80,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Thro
   return {
     adminUrl: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
     port,
+    pid: () => child?.pid ?? 0,
     start,
     halt,
     restart: async (mode) => {

@@ -8,7 +8,7 @@ import { table } from '../screen/style.js';
 import { UsageError, type Verb } from './verb.js';
 
 /** Files of bench/ that are no benches but what these share. */
-const parts = ['fleet', 'processes', 'report', 'stand', 'update-cloud', 'update-run'];
+const parts = ['fleet', 'histograms', 'processes', 'report', 'stand', 'update-cloud', 'update-run'];
 
 export const bench: Verb = {
   name: 'bench',
@@ -45,7 +45,7 @@ function benches(folder: string): string[] {
   return readdirSync(folder)
     .filter((file) => file.endsWith('.js'))
     .map((file) => file.slice(0, -3))
-    .filter((name) => !parts.includes(name))
+    .filter((name) => !parts.includes(name) && !name.includes('.'))
     .sort();
 }
 
