@@ -1,6 +1,7 @@
 export * from './object.js';
 export * from './kind.js';
 export * from './builtin.js';
+export * from './builtin-workloads.js';
 export * from './progress.js';
 export * from './configuration.js';
 export * from './fragments.js';

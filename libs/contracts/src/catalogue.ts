@@ -1,6 +1,7 @@
 import { baremetalNews, baremetalRequests } from './baremetal.js';
 import { lifecycleNews, lifecycleRequests } from './lifecycle.js';
 import { releaseNews, releaseRequests } from './release.js';
+import { openstackNews, openstackRequests } from './openstack.js';
 import type { News, Request } from './subject.js';
 import { alertsRequest, updateOwners } from './update.js';
 
@@ -29,6 +30,7 @@ export const catalogue: readonly ServiceSubjects[] = [
       alerts: { list: alertsRequest },
     }),
   },
+  { service: 'openstack-svc', news: newsOf(openstackNews), requests: requestsOf(openstackRequests) },
 ];
 
 /** The first word of a service's subjects: `baremetal` of `baremetal-svc`. */

@@ -5,6 +5,7 @@ export * from './baremetal.js';
 export * from './lifecycle.js';
 export * from './release.js';
 export * from './update.js';
+export * from './openstack.js';
 export * from './catalogue.js';
 export * from './kind-requests.js';
 export * from './streams.js';

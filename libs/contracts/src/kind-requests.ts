@@ -1,6 +1,7 @@
 import { baremetalRequests } from './baremetal.js';
 import { lifecycleRequests } from './lifecycle.js';
 import { releaseRequests } from './release.js';
+import { openstackRequests } from './openstack.js';
 import type { OperationRequests } from './operations.js';
 
 /** The questions about each kind, and the service that answers them. */
@@ -27,6 +28,8 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   UpdateAutoPause: { service: 'release-svc', requests: releaseRequests.autopause },
   MCCUpgrade: { service: 'release-svc', requests: releaseRequests.mccupgrade },
   License: { service: 'release-svc', requests: releaseRequests.license },
+  OpenStackDeployment: { service: 'openstack-svc', requests: openstackRequests.deployment },
+  OpenStackDeploymentStatus: { service: 'openstack-svc', requests: openstackRequests.deploymentstatus },
 };
 
 /** Who answers questions about a kind, and by which requests; undefined for kinds that nobody answers for. */

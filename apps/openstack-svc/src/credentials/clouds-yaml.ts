@@ -1,0 +1,33 @@
+import type { OpenStackDeploymentSpec, Secret } from '@keelson/api';
+import { dump } from 'js-yaml';
+import type { Credential } from '../cloud/cloud.js';
+import { identityCredentials, namespaces } from '../names.js';
+
+/** The Secret with `clouds.yaml`: the administrator of the project, and of the whole system, through public endpoints. */
+export function externalSecret(spec: OpenStackDeploymentSpec, { username, password }: Credential): Secret {
+  const region = spec.region_name ?? 'RegionOne';
+  const common = {
+    auth: {
+      auth_url: `https://keystone.${spec.public_domain_name}/`,
+      username,
+      password,
+      user_domain_name: 'Default',
+    },
+    endpoint_type: 'public',
+    identity_api_version: 3,
+    interface: 'public',
+    region_name: region,
+  };
+  const clouds = {
+    admin: { ...common, auth: { ...common.auth, project_name: 'admin', project_domain_name: 'Default' } },
+    'admin-system': { ...common, auth: { ...common.auth, system_scope: 'all' } },
+  };
+  const text = dump({ clouds }, { lineWidth: -1 });
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: identityCredentials, namespace: namespaces.external },
+    type: 'Opaque',
+    data: { 'clouds.yaml': Buffer.from(text, 'utf8').toString('base64') },
+  };
+}

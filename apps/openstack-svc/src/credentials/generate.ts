@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto';
+import { type Secret, secretPriorityAnnotation } from '@keelson/api';
+import { createAuthority, issueCertificate } from '@keelson/std';
+import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
+import { rotationAnnotation } from '../names.js';
+
+/** Certificates begin a little in the past: clocks of nodes differ. */
+const backdateMs = 300_000;
+/** Internal authorities live as long as a cloud may, leaves for as long; both are made anew by rotation only. */
+const certificateDays = 3650;
+const passwordLength = 32;
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+
+export type UserNeed = Extract<CredentialNeed, { sort: 'user' }>;
+
+/** The Secret of a credential, new. @param rotation which rotation it is made by; 0 at first */
+export function newCredential(need: CredentialNeed, namespace: string, now: number, rotation = 0): Secret {
+  const annotations: Record<string, string> =
+    need.sort === 'user' ? { [secretPriorityAnnotation]: 'active', [rotationAnnotation]: String(rotation) } : {};
+  return secretOf(secretNameOf(need.name), namespace, contentOf(need, now, rotation), annotations);
+}
+
+/** What was active until a rotation, kept beside it. */
+export function backupOf(active: Secret): Secret {
+  const { name, namespace, annotations } = active.metadata;
+  return {
+    ...secretOf(`${name}-backup`, namespace ?? '', {}, { ...annotations, [secretPriorityAnnotation]: 'backup' }),
+    data: { ...active.data },
+  };
+}
+
+/** The user's name after so many rotations. */
+export function usernameOf({ username }: UserNeed, rotation: number): string {
+  return rotation === 0 ? username : `${username}-r${rotation}`;
+}
+
+function contentOf(need: CredentialNeed, now: number, rotation: number): Record<string, string> {
+  switch (need.sort) {
+    case 'user':
+      return { username: usernameOf(need, rotation), password: randomText(passwordLength) };
+    case 'key':
+      return { value: keyOf(need) };
+    case 'certificate':
+      return certificateOf(need, now);
+  }
+}
+
+function keyOf({ encoding, length }: Extract<CredentialNeed, { sort: 'key' }>): string {
+  return encoding === 'text' ? randomText(length) : randomBytes(length).toString(encoding);
+}
+
+function certificateOf(need: Extract<CredentialNeed, { sort: 'certificate' }>, now: number): Record<string, string> {
+  const life = { notBefore: now - backdateMs, days: certificateDays };
+  const authority = createAuthority({ commonName: need.commonName, ...life });
+  if (need.isAuthority === true)
+    return { 'tls.crt': authority.certPem, 'tls.key': authority.keyPem, 'ca.crt': authority.certPem };
+  const leaf = issueCertificate(authority, {
+    commonName: need.commonName,
+    dnsNames: need.dnsNames,
+    usages: ['server', 'client'],
+    ...life,
+  });
+  return { 'tls.crt': leaf.certPem, 'tls.key': leaf.keyPem, 'ca.crt': authority.certPem };
+}
+
+/** Letters and digits, each equally likely: bytes past the last whole round of the alphabet are thrown away. */
+function randomText(length: number): string {
+  const limit = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < limit && text.length < length) text += alphabet[byte % alphabet.length] ?? '';
+    }
+  }
+  return text;
+}
+
+function secretOf(
+  name: string,
+  namespace: string,
+  text: Readonly<Record<string, string>>,
+  annotations: Record<string, string>,
+): Secret {
+  const entries = Object.entries(text).map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')]);
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace, ...(Object.keys(annotations).length === 0 ? {} : { annotations }) },
+    type: 'Opaque',
+    data: Object.fromEntries(entries),
+  };
+}

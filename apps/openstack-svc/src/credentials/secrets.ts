@@ -1,0 +1,41 @@
+import { osdplSecretLabel, type Secret } from '@keelson/api';
+import { terminal } from '@keelson/std';
+import { type CloudSecrets, secretNameOf } from '../cloud/cloud.js';
+
+/** Looks credentials up in the Secrets of the cloud's namespace. */
+export function cloudSecrets(find: (name: string) => Secret | undefined): CloudSecrets {
+  const generated = (name: string, key: string): string => {
+    const value = textIn(find(secretNameOf(name)), key);
+    if (value !== undefined) return value;
+    throw terminal(`the Secret ${secretNameOf(name)} has no ${key}: delete it to have it made anew`, {
+      reason: 'NoCredential',
+    });
+  };
+  return {
+    user: (name) => ({ username: generated(name, 'username'), password: generated(name, 'password') }),
+    key: (name) => generated(name, 'value'),
+    certificate: (name) => ({
+      certificate: generated(name, 'tls.crt'),
+      key: generated(name, 'tls.key'),
+      authority: generated(name, 'ca.crt'),
+    }),
+    valueFrom: ({ name, key }) => {
+      const value = textIn(find(name), key);
+      if (value !== undefined) return value;
+      throw terminal(`the Secret ${name} that the spec names has no key ${key}`, { reason: 'NoSecretValue' });
+    },
+  };
+}
+
+/** Why a Secret cannot be named by `value_from`, as the end of a sentence; undefined when it can. */
+export function refusalOf(secret: Secret | undefined, key: string): string | undefined {
+  if (secret === undefined) return 'does not exist';
+  if (secret.metadata.labels?.[osdplSecretLabel] !== 'true') return `lacks the label ${osdplSecretLabel}=true`;
+  return textIn(secret, key) === undefined ? `has no key ${key}` : undefined;
+}
+
+/** The decoded value of a key; undefined when it is not there. */
+export function textIn(secret: Secret | undefined, key: string): string | undefined {
+  const value = secret?.data?.[key];
+  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
+}

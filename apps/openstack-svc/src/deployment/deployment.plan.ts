@@ -1,0 +1,54 @@
+import { OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { backupOf } from '../credentials/generate.js';
+import type { DeploymentStep } from './deployment.steps.js';
+import type { DeploymentWorld } from './deployment.world.js';
+
+/** What an OpenStackDeployment needs before and beside the objects of its services. */
+export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
+  const { deployment, elder, failure } = world;
+  const { name, namespace = '', deletionTimestamp } = deployment.metadata;
+  const self = { kind: OpenStackDeploymentKind.kind, namespace, name };
+  if (deletionTimestamp !== undefined || deployment.spec.draft) return { steps: [], outcome: settled };
+  if (elder !== undefined)
+    return {
+      steps: [],
+      outcome: blockedBy(
+        { kind: elder.kind, namespace: elder.metadata.namespace ?? '', name: elder.metadata.name },
+        'AnotherDeployment',
+        `A cluster carries one cloud, and this one has ${elder.metadata.namespace ?? ''}/${elder.metadata.name}: delete one of the two.`,
+      ),
+    };
+  if (failure !== undefined)
+    return { steps: [], outcome: blockedBy(self, failure.reason ?? 'NotRendered', failure.message) };
+  const steps = stepsOf(world, namespace);
+  return { steps, outcome: steps.length > 0 ? progressing() : outcomeOf(world) };
+}
+
+function stepsOf(world: DeploymentWorld, namespace: string): readonly DeploymentStep[] {
+  const { deployment, missingNamespaces, missing, due, external, progress, now } = world;
+  return [
+    ...missingNamespaces.map((name) => ({ type: 'makeNamespace', name }) as const),
+    ...missing.map(({ need, rotation }) => ({ type: 'generate', need, namespace, rotation, now }) as const),
+    ...due.map(
+      ({ need, active, rotation }) =>
+        ({ type: 'rotate', need, backup: backupOf(active), namespace, rotation, now }) as const,
+    ),
+    ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
+    ...(external === undefined ? [] : [{ type: 'publish', secret: external } as const]),
+  ];
+}
+
+function outcomeOf({ deployment, progress, fingerprint }: DeploymentWorld): Outcome {
+  const { name, namespace = '' } = deployment.metadata;
+  const osdpl = progress?.status?.osdpl;
+  const isCurrent = osdpl?.fingerprint === fingerprint;
+  if (isCurrent && osdpl.state === 'APPLIED') return settled;
+  const on = { kind: OpenStackDeploymentStatusKind.kind, namespace, name };
+  const why = progress?.status?.progress?.message;
+  return waitingOn(
+    on,
+    osdpl?.state === 'FAILED' ? 'Failed' : 'Applying',
+    why ?? 'The services of the cloud are applied.',
+  );
+}

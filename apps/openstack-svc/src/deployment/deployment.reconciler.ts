@@ -1,0 +1,88 @@
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  type KubeObject,
+  type Namespace,
+  NamespaceKind,
+  type ObjectKey,
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  osdplWatchLabel,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import { input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { secretNameOf } from '../cloud/cloud.js';
+import { namespaces } from '../names.js';
+import type { Renderer } from '../rollout/renderer.js';
+import { observeDeployment } from './deployment.observe.js';
+import { planDeployment } from './deployment.plan.js';
+import { deploymentMachine } from './deployment.states.js';
+import { deploymentStatus } from './deployment.status.js';
+import { type DeploymentStep, deploymentSteps } from './deployment.steps.js';
+import type { DeploymentWorld } from './deployment.world.js';
+
+/** Sees to credentials, namespaces and what operators are given, and tells how the cloud stands. */
+export function deploymentReconciler(
+  renderer: Renderer,
+): Reconciler<OpenStackDeployment, DeploymentWorld, DeploymentStep> {
+  return {
+    name: 'openstack/deployment',
+    kind: OpenStackDeploymentKind,
+    summary: 'Sees to credentials and their rotation, namespaces and clouds.yaml, and tells how the cloud stands.',
+    inputs: [
+      input<OpenStackDeploymentStatus>({
+        kind: OpenStackDeploymentStatusKind,
+        mapToOwn: ({ metadata }) => [metadata],
+        relevant: ({ metadata, status }) => [
+          metadata.deletionTimestamp,
+          status?.osdpl?.state,
+          status?.osdpl?.fingerprint,
+        ],
+      }),
+      input<Namespace>({
+        kind: NamespaceKind,
+        mapToOwn: everyCloud,
+        relevant: ({ metadata }) => metadata.deletionTimestamp,
+      }),
+      input<Secret>({ kind: SecretKind, mapToOwn: cloudsOfSecret, relevant: ({ metadata, data }) => [metadata, data] }),
+      input<ConfigMap>({
+        kind: ConfigMapKind,
+        mapToOwn: (map, reader) => (isWatched(map) ? everyCloud(map, reader) : []),
+        relevant: ({ metadata, data }) => [metadata.labels, data],
+      }),
+    ],
+    outputs: [
+      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'] },
+      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['apply'] },
+      { kind: NamespaceKind, mode: 'shared', verbs: ['apply'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'patch'] },
+    ],
+    concurrency: 1,
+    resyncSeconds: 600,
+    machine: deploymentMachine,
+    observe: async (reader, deployment) => observeDeployment(reader, deployment, renderer),
+    plan: planDeployment,
+    steps: deploymentSteps,
+    status: deploymentStatus,
+  };
+}
+
+function isWatched({ metadata }: KubeObject): boolean {
+  return metadata.labels?.[osdplWatchLabel] === 'true';
+}
+
+function everyCloud(_: KubeObject, reader: Reader): readonly ObjectKey[] {
+  return reader.list(OpenStackDeploymentKind).map(({ metadata }) => metadata);
+}
+
+const shared: readonly string[] = [namespaces.ceph, namespaces.sdn, namespaces.external];
+
+/** Generated credentials, watched Secrets and those that are exchanged; not what is rendered. */
+function cloudsOfSecret(secret: Secret, reader: Reader): readonly ObjectKey[] {
+  const { name, namespace = '' } = secret.metadata;
+  const matters = name.startsWith(secretNameOf('')) || isWatched(secret) || shared.includes(namespace);
+  return matters ? everyCloud(secret, reader) : [];
+}

@@ -1,0 +1,40 @@
+import { type OpenStackDeployment, OpenStackDeploymentKind } from '@keelson/api';
+import { openstackNews } from '@keelson/contracts';
+import type { Machine, StateTable } from '@keelson/reconcile';
+
+const hour = 3600;
+const everywhere = ['DRAFT', 'APPLYING', 'APPLIED', 'FAILED'] as const;
+export type DeploymentState = (typeof everywhere)[number];
+const others = (state: DeploymentState): readonly DeploymentState[] => everywhere.filter((other) => other !== state);
+
+/** How a cloud stands, as the OpenStackDeployment itself tells it: admission reads it from there. */
+export const deploymentTable: StateTable<DeploymentState> = {
+  kind: OpenStackDeploymentKind.kind,
+  initial: 'APPLYING',
+  states: {
+    DRAFT: { rest: true, meaning: 'nothing is rendered or applied', to: others('DRAFT'), deletable: true },
+    APPLYING: {
+      meaning: 'the spec is becoming true',
+      to: others('APPLYING'),
+      deletable: true,
+      deadlineSeconds: 12 * hour,
+      onDeadline: 'keeps going; the OpenStackDeploymentStatus names what does not get on',
+      heartbeat: { sign: 'a change of the OpenStackDeploymentStatus', everySeconds: hour },
+      waitsFor: 'the OpenStackDeploymentStatus of the same name',
+      abort: 'change the spec back',
+    },
+    APPLIED: { rest: true, meaning: 'the spec is true', to: others('APPLIED'), deletable: true },
+    FAILED: {
+      rest: true,
+      meaning: 'something needs an operator; what can be tried again is tried on',
+      to: others('FAILED'),
+      deletable: true,
+    },
+  },
+};
+
+export const deploymentMachine: Machine<OpenStackDeployment> = {
+  table: deploymentTable,
+  stateOf: ({ status }) => status?.state ?? 'APPLYING',
+  news: { APPLIED: openstackNews.deployment.applied, FAILED: openstackNews.deployment.failed },
+};

@@ -1,0 +1,32 @@
+import type { OpenStackDeployment, OpenStackDeploymentStatus, Secret } from '@keelson/api';
+import type { Failure } from '@keelson/std';
+import type { CredentialNeed } from '../cloud/cloud.js';
+import type { UserNeed } from '../credentials/generate.js';
+
+/** A user whose Secret was made by an earlier rotation than the one asked for. */
+export interface DueRotation {
+  readonly need: UserNeed;
+  readonly active: Secret;
+  readonly rotation: number;
+}
+
+/** All that an OpenStackDeployment depends on beside the objects of its services. */
+export interface DeploymentWorld {
+  readonly now: number;
+  readonly deployment: OpenStackDeployment;
+  readonly fingerprint: string;
+  readonly progress: OpenStackDeploymentStatus | undefined;
+  /** Another OpenStackDeployment of the cluster, which was there before. */
+  readonly elder: OpenStackDeployment | undefined;
+  /** Namespaces of exchange that do not exist. */
+  readonly missingNamespaces: readonly string[];
+  /** Credentials without a Secret. */
+  readonly missing: readonly { readonly need: CredentialNeed; readonly rotation: number }[];
+  readonly due: readonly DueRotation[];
+  /** The Secret for operators, as it is to be; undefined while it cannot be made or when it is so. */
+  readonly external: Secret | undefined;
+  /** Digests of Secrets and ConfigMaps that are watched, by who they come from and sort. */
+  readonly watched: Readonly<Record<string, Readonly<Record<string, { readonly hash: string }>>>>;
+  /** What is wrong with the spec. */
+  readonly failure: Failure | undefined;
+}

@@ -1,0 +1,124 @@
+import {
+  type ComponentHealth,
+  type DaemonSet,
+  DaemonSetKind,
+  DeploymentKind,
+  type KubeObject,
+  type ObjectKey,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  StatefulSetKind,
+} from '@keelson/api';
+import { input, type Plan, type Reader, type Reconciler, settled, type StatusOf, waitingOn } from '@keelson/reconcile';
+import { deploymentLabel } from '../names.js';
+import { Damper } from './damper.js';
+import { type Finding, findingOf } from './finding.js';
+
+interface Component {
+  readonly application: string;
+  readonly component: string;
+  readonly finding: Finding;
+  readonly workload: KubeObject;
+}
+
+export interface HealthWorld {
+  readonly object: OpenStackDeploymentStatus;
+  readonly components: readonly Component[];
+  /** When something that is being damped is to be looked at again; seconds. */
+  readonly recheckAfterSeconds: number | undefined;
+}
+
+const kinds = [DeploymentKind, StatefulSetKind, DaemonSetKind] as const;
+/** Health is worked out anew after so long even when no event comes. */
+const batchSeconds = 60;
+
+/** Tells from the status of their workloads how healthy the applications of a cloud are. */
+export function healthReconciler(): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
+  const damper = new Damper();
+  return {
+    name: 'openstack/health',
+    kind: OpenStackDeploymentStatusKind,
+    summary: 'Tells from the status of their workloads how healthy the applications of a cloud are.',
+    inputs: kinds.map((kind) =>
+      input<KubeObject>({
+        kind,
+        mapToOwn: cloudOf,
+        relevant: (object) => findingOf(object, undefined),
+        indices: { cloud: indexOf },
+      }),
+    ),
+    outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] }],
+    concurrency: 1,
+    resyncSeconds: batchSeconds,
+    observe: async (reader, object) => observe(reader, object, damper),
+    plan: planHealth,
+    steps: {},
+    status: healthStatus,
+  };
+}
+
+function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damper): HealthWorld {
+  const { namespace = '', name } = object.metadata;
+  const workloads = kinds.flatMap((kind): readonly KubeObject[] =>
+    reader.byIndex<KubeObject>(kind, 'cloud', `${namespace}/${name}`),
+  );
+  const components = workloads.map((workload): Component => {
+    const { application = workload.metadata.name, component = workload.metadata.name } = workload.metadata.labels ?? {};
+    const before = object.status?.health?.[application]?.[component];
+    const now = findingOf(workload, before?.OK_desiredNumberScheduled);
+    const id = `${namespace}/${name}/${workload.kind}/${workload.metadata.name}`;
+    return { application, component, workload, finding: damper.damped(id, now, before?.status, reader.now) };
+  });
+  return { object, components, recheckAfterSeconds: damper.recheckAfterSeconds(reader.now) };
+}
+
+function planHealth({ object, recheckAfterSeconds }: HealthWorld): Plan<never> {
+  if (recheckAfterSeconds === undefined) return { steps: [], outcome: settled };
+  const { namespace = '', name } = object.metadata;
+  const on = { kind: object.kind, namespace, name };
+  return {
+    steps: [],
+    outcome: waitingOn(on, 'Damped', 'a change of health is believed when it lasts', recheckAfterSeconds),
+  };
+}
+
+function healthStatus({ object, components }: HealthWorld): StatusOf<OpenStackDeploymentStatus> | undefined {
+  if (components.length === 0 && object.status?.health === undefined) return undefined;
+  const health: Record<string, Record<string, ComponentHealth>> = {};
+  for (const { application, component, finding, workload } of components) {
+    const before = object.status?.health?.[application]?.[component];
+    health[application] = { ...health[application], [component]: componentHealth(finding, workload, before) };
+  }
+  const all = Object.values(health);
+  const healthy = all.filter((application) => Object.values(application).every(({ status }) => status === 'Ready'));
+  return { osdpl: { health: `${healthy.length}/${all.length}` }, health };
+}
+
+/** Of a DaemonSet it is remembered on how many nodes it was when it was last Ready. */
+function componentHealth(finding: Finding, workload: KubeObject, before: ComponentHealth | undefined): ComponentHealth {
+  const scheduled =
+    workload.kind !== 'DaemonSet'
+      ? undefined
+      : finding === 'Ready'
+        ? desiredOf(workload)
+        : before?.OK_desiredNumberScheduled;
+  return {
+    status: finding,
+    generation: workload.metadata.generation ?? 1,
+    ...(scheduled === undefined ? {} : { OK_desiredNumberScheduled: scheduled }),
+  };
+}
+
+function desiredOf(workload: DaemonSet): number {
+  return workload.status?.desiredNumberScheduled ?? 0;
+}
+
+function indexOf({ metadata }: KubeObject): readonly string[] {
+  const name = metadata.labels?.[deploymentLabel];
+  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+}
+
+function cloudOf({ metadata }: KubeObject): readonly ObjectKey[] {
+  const name = metadata.labels?.[deploymentLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace, name }];
+}

@@ -1,0 +1,5 @@
+import { reconcilerSpecs } from '@keelson/testing/specs';
+import { mosk } from './mosk.js';
+import { smallRenderer } from './rollout/renderer.fixtures.js';
+
+reconcilerSpecs(mosk({ renderer: smallRenderer, release: () => undefined, host: 'spec' }));

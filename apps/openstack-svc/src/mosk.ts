@@ -1,0 +1,13 @@
+import type { AnyReconciler } from '@keelson/reconcile';
+import { deploymentReconciler } from './deployment/deployment.reconciler.js';
+import { healthReconciler } from './health/health.reconciler.js';
+import type { RolloutPorts } from './rollout/rollout.observe.js';
+import { rolloutReconciler } from './rollout/rollout.reconciler.js';
+
+/** What the reconcilers of a MOSK cluster need beside its API. */
+export type MoskPorts = RolloutPorts;
+
+/** Every reconciler that runs on the API of a MOSK cluster, one a line. */
+export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
+  return [deploymentReconciler(ports.renderer), rolloutReconciler(ports), healthReconciler()];
+}

@@ -1,0 +1,29 @@
+/** Names of what this service makes in a MOSK cluster. */
+
+/** On every object that is rendered: the OpenStackDeployment and the service of the cloud it belongs to. */
+export const deploymentLabel = 'keelson.dev/openstack-deployment';
+export const serviceLabel = 'keelson.dev/openstack-service';
+/** On every object that is rendered: digest of what was applied. */
+export const digestAnnotation = 'keelson.dev/applied-digest';
+/** On Jobs made again after a failure: which try it is. */
+export const attemptAnnotation = 'keelson.dev/attempt';
+/** On generated Secrets: the rotation that made them. */
+export const rotationAnnotation = 'keelson.dev/rotation-id';
+/** On an OpenStackDeployment: until then no upgrade of a service is begun. RFC 3339. */
+export const pauseAnnotation = 'keelson.dev/pause-upgrade-until';
+
+/** Version of this controller, as statuses show it. */
+export const controllerVersion = '0.1.0';
+
+/** Where clouds are, and what is given to others. */
+export const namespaces = {
+  cloud: 'openstack',
+  ceph: 'openstack-ceph-shared',
+  sdn: 'openstack-tf-shared',
+  stacklight: 'openstack-lma-shared',
+  external: 'openstack-external',
+  redis: 'openstack-redis',
+} as const;
+
+/** For operators: `clouds.yaml` with the clouds `admin` and `admin-system`. */
+export const identityCredentials = 'openstack-identity-credentials';

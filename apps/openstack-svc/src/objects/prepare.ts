@@ -1,0 +1,51 @@
+import type { KubeObject, OwnerReference } from '@keelson/api';
+import { sha256Json } from '@keelson/std';
+import { deploymentLabel, digestAnnotation, serviceLabel } from '../names.js';
+
+/** Who an object belongs to. */
+export interface Belonging {
+  /** Name of the OpenStackDeployment. */
+  readonly deployment: string;
+  readonly service: string;
+  readonly owner: OwnerReference;
+}
+
+/**
+ * A rendered object as it is applied: labelled, owned by the OpenStackDeployment so that it goes with it, and with the
+ * digest of its content. Clear text of Secrets is written the way the API keeps it, so that the two can be compared.
+ */
+export function prepared(object: KubeObject, { deployment, service, owner }: Belonging): KubeObject {
+  const whole = withStoredData(object);
+  const { labels, annotations, ...metadata } = whole.metadata;
+  return {
+    ...whole,
+    metadata: {
+      ...metadata,
+      labels: { ...labels, [deploymentLabel]: deployment, [serviceLabel]: service },
+      annotations: { ...annotations, [digestAnnotation]: digestOf(whole) },
+      ownerReferences: [owner],
+    },
+  };
+}
+
+/** Digest of an object's content. */
+export function digestOf(object: KubeObject): string {
+  return sha256Json(object).slice(0, 16);
+}
+
+/** The digest an object carries; undefined when it was never applied from here. */
+export function appliedDigest(object: KubeObject | undefined): string | undefined {
+  return object?.metadata.annotations?.[digestAnnotation];
+}
+
+function withStoredData(object: KubeObject): KubeObject {
+  if (object.kind !== 'Secret' || !('stringData' in object)) return object;
+  const { stringData, ...rest } = object;
+  const own = 'data' in rest && typeof rest.data === 'object' ? rest.data : {};
+  const given = Object.entries(typeof stringData === 'object' && stringData !== null ? stringData : {});
+  const data = Object.fromEntries(
+    given.map(([key, text]) => [key, Buffer.from(String(text), 'utf8').toString('base64')]),
+  );
+  const stored: KubeObject & { data: object } = { ...rest, data: { ...own, ...data } };
+  return stored;
+}

@@ -1,0 +1,44 @@
+import type { Cloud, CloudNode, CloudSecrets, CredentialNeed } from '../cloud/cloud.js';
+import { cloudOf, credentialsOf, enabledServices } from '../cloud/render.js';
+import type { RenderedService, UpgradeStep } from '../cloud/service.js';
+import { mergeSpec } from '../cloud/spec.js';
+import { releaseOf } from '../releases/releases.js';
+
+/** A service of the cloud, rendered, with what applying needs to know of it. */
+export interface PlannedService {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly upgrade: readonly UpgradeStep[];
+  readonly rendered: RenderedService;
+}
+
+export interface RenderRequest {
+  readonly name: string;
+  readonly namespace: string;
+  /** As the operator wrote it. */
+  readonly spec: object;
+}
+
+/** From a spec to objects. Pure; both throw Failure terminal naming the field that is wrong. */
+export interface Renderer {
+  credentials(request: RenderRequest): readonly CredentialNeed[];
+  /** In an order in which each service comes after those that it needs. */
+  render(request: RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[] }): readonly PlannedService[];
+}
+
+/** Renders with the services of this repository. */
+export const cloudRenderer: Renderer = {
+  credentials: ({ name, namespace, spec }) => {
+    const merged = mergeSpec(spec);
+    return credentialsOf({ name, namespace, spec: merged, release: releaseOf(merged.openstack_version) });
+  },
+  render: (input) => {
+    const cloud: Cloud = cloudOf(input);
+    return enabledServices(cloud).map((service) => ({
+      name: service.name,
+      needs: service.needs,
+      upgrade: service.upgrade,
+      rendered: service.render(cloud),
+    }));
+  },
+};

@@ -1,0 +1,217 @@
+import {
+  type KubeObject,
+  type Node,
+  NodeKind,
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  type OwnerReference,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import type { Reader } from '@keelson/reconcile';
+import { isFailure, sha256Json } from '@keelson/std';
+import { secretNameOf } from '../cloud/cloud.js';
+import { referencesIn } from '../credentials/references.js';
+import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
+import { identityOf, kindOf, renderedKinds } from '../objects/kinds.js';
+import { prepared } from '../objects/prepare.js';
+import type { Applied } from './applied.js';
+import type { PlannedService, Renderer } from './renderer.js';
+import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
+
+/** What the apply needs beside the cluster's own API. */
+export interface RolloutPorts {
+  readonly renderer: Renderer;
+  /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
+  readonly release: () => string | undefined;
+  readonly host: string;
+}
+
+/** A rendering and what it was made from: nothing is rendered twice. */
+interface Rendering {
+  readonly of: string;
+  readonly services: readonly PreparedService[];
+}
+
+interface PreparedService extends PlannedService {
+  readonly fingerprint: string;
+  readonly stageObjects: readonly (readonly KubeObject[])[];
+  readonly onDemandObjects: readonly KubeObject[];
+}
+
+/** Reads the cloud; renders only when something that rendering looks at has changed. */
+export class RolloutObserver {
+  readonly #ports: RolloutPorts;
+  readonly #applied: Applied;
+  readonly #renderings = new Map<string, Rendering>();
+
+  constructor(ports: RolloutPorts, applied: Applied) {
+    this.#ports = ports;
+    this.#applied = applied;
+  }
+
+  observe(reader: Reader, object: OpenStackDeploymentStatus): RolloutWorld {
+    const deployment = reader.get(OpenStackDeploymentKind, object.metadata);
+    const base: RolloutWorld = {
+      now: reader.now,
+      object,
+      deployment,
+      fingerprint: deployment === undefined ? '' : specFingerprint(deployment),
+      services: [],
+      orphans: [],
+      obstacle: undefined,
+      failure: undefined,
+      release: this.#ports.release(),
+      host: this.#ports.host,
+    };
+    if (deployment === undefined || deployment.spec.draft || isLeaving(deployment)) return base;
+    try {
+      const obstacle = this.#obstacle(reader, deployment);
+      if (obstacle !== undefined) return { ...base, obstacle };
+      const services = this.#render(reader, deployment);
+      const live = liveObjects(reader, object);
+      return {
+        ...base,
+        services: services.map((service) => this.#world(service, live)),
+        orphans: orphansOf(services, live),
+      };
+    } catch (error) {
+      if (!isFailure(error, 'terminal')) throw error;
+      return { ...base, failure: error };
+    }
+  }
+
+  /** Secrets that rendering needs and that are not there. */
+  #obstacle(reader: Reader, deployment: OpenStackDeployment): Obstacle | undefined {
+    const namespace = deployment.metadata.namespace ?? '';
+    const find = (name: string): Secret | undefined => reader.get(SecretKind, { namespace, name });
+    for (const { name, key } of referencesIn(deployment.spec)) {
+      const refusal = refusalOf(find(name), key);
+      if (refusal !== undefined)
+        return {
+          sort: 'blocked',
+          kind: SecretKind.kind,
+          name,
+          reason: 'SecretMissing',
+          message: `The Secret ${name} that the spec names by value_from ${refusal}.`,
+        };
+    }
+    const missing = this.#ports.renderer
+      .credentials(requestOf(deployment))
+      .find((need) => find(secretNameOf(need.name)) === undefined);
+    if (missing === undefined) return undefined;
+    return {
+      sort: 'waiting',
+      kind: SecretKind.kind,
+      name: secretNameOf(missing.name),
+      reason: 'CredentialsMissing',
+      message: `The credential ${missing.name} is not generated yet.`,
+    };
+  }
+
+  #render(reader: Reader, deployment: OpenStackDeployment): readonly PreparedService[] {
+    const { namespace = '', name } = deployment.metadata;
+    const nodes = cloudNodes(reader);
+    const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
+    const of = sha256Json([
+      deployment.metadata.uid,
+      deployment.spec,
+      nodes,
+      Object.fromEntries(secrets.map(({ metadata, data }) => [metadata.name, data])),
+    ]);
+    const known = this.#renderings.get(`${namespace}/${name}`);
+    if (known?.of === of) return known.services;
+    const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
+    const services = this.#ports.renderer
+      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes })
+      .map((service) => preparedService(service, deployment));
+    this.#renderings.set(`${namespace}/${name}`, { of, services });
+    return services;
+  }
+
+  #world(service: PreparedService, live: ReadonlyMap<string, KubeObject>): WorldService {
+    const item = (wanted: KubeObject): Item => {
+      const found = live.get(identityOf(wanted));
+      return { wanted, live: found, isCurrent: this.#applied.isCurrent(wanted, found) };
+    };
+    return {
+      name: service.name,
+      needs: service.needs,
+      upgrade: service.upgrade,
+      fingerprint: service.fingerprint,
+      stages: service.rendered.stages.map(({ name, until, timeoutSeconds }, i) => ({
+        name,
+        until,
+        timeoutSeconds,
+        items: (service.stageObjects[i] ?? []).map(item),
+      })),
+      onDemand: service.onDemandObjects.map(item),
+    };
+  }
+}
+
+/** Digest of what an operator asked for: the spec and the rotations. */
+export function specFingerprint({ spec, status }: OpenStackDeployment): string {
+  const rotations = [status?.credentials, status?.certificates];
+  return sha256Json([spec, rotations]).slice(0, 16);
+}
+
+function isLeaving({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
+}
+
+function requestOf({ metadata, spec }: OpenStackDeployment): { name: string; namespace: string; spec: object } {
+  return { name: metadata.name, namespace: metadata.namespace ?? '', spec };
+}
+
+/** Generated credentials, and Secrets that the spec names. */
+function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
+  if (metadata.name.startsWith(secretNameOf(''))) return !metadata.name.endsWith('-backup');
+  return referencesIn(spec).some(({ name }) => name === metadata.name);
+}
+
+function cloudNodes(reader: Reader): readonly { name: string; labels: Record<string, string> }[] {
+  return reader
+    .list<Node>(NodeKind)
+    .map(({ metadata }) => ({ name: metadata.name, labels: metadata.labels ?? {} }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function liveObjects(reader: Reader, object: OpenStackDeploymentStatus): ReadonlyMap<string, KubeObject> {
+  const found = renderedKinds.flatMap((kind) => reader.byIndex(kind, 'deployment', deploymentIndex(object)));
+  return new Map(found.map((live) => [identityOf(live), live]));
+}
+
+/** Value of the index by which objects of a cloud are found. */
+export function deploymentIndex({ metadata }: KubeObject): string {
+  return `${metadata.namespace ?? ''}/${metadata.name}`;
+}
+
+/** On-demand Jobs stay until what they are made from is no longer rendered. */
+function orphansOf(services: readonly PreparedService[], live: ReadonlyMap<string, KubeObject>): readonly KubeObject[] {
+  const wanted = new Set(
+    services.flatMap((service) => [...service.stageObjects.flat(), ...service.onDemandObjects].map(identityOf)),
+  );
+  return [...live].filter(([id]) => !wanted.has(id)).map(([, object]) => object);
+}
+
+function preparedService(service: PlannedService, deployment: OpenStackDeployment): PreparedService {
+  const owner: OwnerReference = {
+    apiVersion: deployment.apiVersion,
+    kind: deployment.kind,
+    name: deployment.metadata.name,
+    uid: deployment.metadata.uid ?? '',
+  };
+  const prepare = (object: KubeObject): KubeObject => {
+    kindOf(object);
+    return prepared(object, { deployment: deployment.metadata.name, service: service.name, owner });
+  };
+  const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(prepare));
+  return {
+    ...service,
+    stageObjects,
+    onDemandObjects: service.rendered.onDemand.map(prepare),
+    fingerprint: sha256Json(stageObjects).slice(0, 16),
+  };
+}

@@ -1,0 +1,119 @@
+import { type KubeObject, OpenStackDeploymentKind, type Reference } from '@keelson/api';
+import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { serviceLabel } from '../names.js';
+import { type Assessment, referenceTo, type Wait } from './assessment.js';
+import type { RolloutStep } from './rollout.steps.js';
+import type { RolloutWorld, WorldService } from './rollout.world.js';
+import { assessStages } from './stages.js';
+import { assessUpgrade, upgradesOf, versionOf } from './upgrade.js';
+
+/** What is waited for is looked at again after so long even when no event comes. */
+const recheckSeconds = 60;
+
+/** How every service of the cloud stands, in order. The same world is assessed once. */
+export function assess(world: RolloutWorld): readonly Assessment[] {
+  let known = assessments.get(world);
+  if (known === undefined) {
+    known = assessed(world);
+    assessments.set(world, known);
+  }
+  return known;
+}
+
+const assessments = new WeakMap<RolloutWorld, readonly Assessment[]>();
+
+function assessed(world: RolloutWorld): readonly Assessment[] {
+  const upgrades = upgradesOf(world);
+  if (upgrades.length > 0) return [...assessUpgrade(world, upgrades), ...leaving(world)];
+  const byName = new Map<string, Assessment>();
+  for (const service of world.services) byName.set(service.name, assessService(world, service, byName));
+  return [...byName.values(), ...leaving(world)];
+}
+
+/** Services come in an order in which each follows those that it needs. */
+function assessService(
+  world: RolloutWorld,
+  service: WorldService,
+  before: ReadonlyMap<string, Assessment>,
+): Assessment {
+  const missing = service.needs.find((need) => (before.get(need)?.state ?? 'APPLIED') !== 'APPLIED');
+  // What runs already is looked after even when something that it needs is being worked on.
+  if (missing === undefined || versionOf(world, service.name) !== undefined) return assessStages(world, service);
+  return { name: service.name, state: 'WAITING', steps: [], isOfTarget: false, fingerprint: service.fingerprint };
+}
+
+/** Services that are no longer wanted and of which something is left. */
+function leaving({ services, orphans }: RolloutWorld): readonly Assessment[] {
+  const wanted = new Set(services.map(({ name }) => name));
+  const names = new Set(orphans.map(serviceOf).filter((name) => !wanted.has(name)));
+  return [...names].sort().map((name) => ({
+    name,
+    state: 'DELETING',
+    steps: [],
+    task: 'removal',
+    isOfTarget: false,
+    fingerprint: '',
+  }));
+}
+
+/** What is to be done for the cloud now. */
+export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
+  const { deployment, failure, obstacle } = world;
+  const self = referenceTo(world.object);
+  if (deployment === undefined)
+    return {
+      steps: [],
+      outcome: waitingOn(
+        { ...self, kind: OpenStackDeploymentKind.kind },
+        'DeploymentMissing',
+        'There is no OpenStackDeployment of this name.',
+      ),
+    };
+  if (deployment.spec.draft) return { steps: [], outcome: settled };
+  if (failure !== undefined)
+    return { steps: [], outcome: blockedBy(referenceTo(deployment), failure.reason ?? 'NotRendered', failure.message) };
+  if (obstacle !== undefined) {
+    const on: Reference = { kind: obstacle.kind, namespace: self.namespace ?? '', name: obstacle.name };
+    const outcome =
+      obstacle.sort === 'blocked'
+        ? blockedBy(on, obstacle.reason, obstacle.message)
+        : waitingOn(on, obstacle.reason, obstacle.message, recheckSeconds);
+    return { steps: [], outcome };
+  }
+  const services = assess(world);
+  const steps = [...services.flatMap((service) => service.steps), ...pruning(world, services)];
+  return { steps, outcome: steps.length > 0 ? progressing() : outcomeOf(services, self) };
+}
+
+/** What is no longer rendered goes when the service is what it is to be, so that nothing is missing in between. */
+function pruning({ orphans }: RolloutWorld, services: readonly Assessment[]): readonly RolloutStep[] {
+  const settledOrGone = new Set(
+    services.filter(({ state }) => state === 'DELETING' || state === 'APPLIED').map(({ name }) => name),
+  );
+  const objects = orphans
+    .filter((object) => settledOrGone.has(serviceOf(object)) && object.metadata.deletionTimestamp === undefined)
+    .map(referenceTo);
+  return objects.length === 0 ? [] : [{ type: 'prune', objects }];
+}
+
+function serviceOf({ metadata }: KubeObject): string {
+  return metadata.labels?.[serviceLabel] ?? '';
+}
+
+/** The wait that is told first: the one that is in trouble, else the first in order. */
+function outcomeOf(services: readonly Assessment[], self: Reference): Outcome {
+  const inTrouble = services.find(({ trouble }) => trouble !== undefined);
+  const wait = inTrouble?.wait ?? services.find((service) => service.wait !== undefined)?.wait;
+  if (wait !== undefined) {
+    const message = inTrouble?.trouble ?? wait.message;
+    return waitingOn(wait.on, wait.reason, message, recheckOf(services));
+  }
+  const deleting = services.find(({ state }) => state === 'DELETING');
+  if (deleting === undefined) return settled;
+  return waitingOn(self, 'Deleting', `${deleting.name}: waits for its objects to be gone`, recheckSeconds);
+}
+
+function recheckOf(services: readonly Assessment[]): number {
+  const waits = services.flatMap(({ wait }): readonly Wait[] => (wait === undefined ? [] : [wait]));
+  return Math.min(recheckSeconds, ...waits.map(({ recheckAfterSeconds }) => recheckAfterSeconds ?? recheckSeconds));
+}

@@ -1,0 +1,94 @@
+import {
+  type KubeObject,
+  type Node,
+  NodeKind,
+  type ObjectKey,
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { deploymentLabel } from '../names.js';
+import { renderedKinds } from '../objects/kinds.js';
+import { Applied } from './applied.js';
+import { rolloutEvents } from './rollout.events.js';
+import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
+import { planRollout } from './rollout.plan.js';
+import { rolloutMachine } from './rollout.states.js';
+import { rolloutStatus } from './rollout.status.js';
+import { type RolloutStep, rolloutSteps } from './rollout.steps.js';
+import type { RolloutWorld } from './rollout.world.js';
+
+/** Renders a cloud and applies it, service by service and stage by stage. */
+export function rolloutReconciler(
+  ports: RolloutPorts,
+): Reconciler<OpenStackDeploymentStatus, RolloutWorld, RolloutStep> {
+  const applied = new Applied();
+  const observer = new RolloutObserver(ports, applied);
+  return {
+    name: 'openstack/rollout',
+    kind: OpenStackDeploymentStatusKind,
+    summary: 'Renders a cloud and applies it, service by service and stage by stage; upgrades it in order.',
+    inputs: [
+      input<OpenStackDeployment>({
+        kind: OpenStackDeploymentKind,
+        mapToOwn: ({ metadata }) => [metadata],
+        relevant: ({ metadata, spec, status }) => [
+          metadata.annotations,
+          spec,
+          status?.credentials,
+          status?.certificates,
+        ],
+      }),
+      input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
+      ...renderedKinds.map((kind) => (kind === SecretKind ? secrets : rendered(kind))),
+    ],
+    outputs: [
+      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] },
+      ...renderedKinds.map((kind) => ({ kind, mode: 'shared', verbs: ['apply', 'patch', 'delete'] }) as const),
+    ],
+    concurrency: 1,
+    resyncSeconds: 600,
+    machine: rolloutMachine,
+    observe: async (reader, object) => observer.observe(reader, object),
+    plan: planRollout,
+    steps: rolloutSteps(applied),
+    status: rolloutStatus,
+    events: rolloutEvents,
+  };
+}
+
+/** `namespace/name` of the OpenStackDeployment that an object belongs to. */
+function cloudOf({ metadata }: KubeObject): readonly string[] {
+  const name = metadata.labels?.[deploymentLabel];
+  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+}
+
+function keyOfCloud({ metadata }: KubeObject): readonly ObjectKey[] {
+  const name = metadata.labels?.[deploymentLabel];
+  return name === undefined ? [] : [{ namespace: metadata.namespace, name }];
+}
+
+function everyCloud(_: KubeObject, reader: Reader): readonly ObjectKey[] {
+  return reader.list(OpenStackDeploymentStatusKind).map(({ metadata }) => metadata);
+}
+
+function rendered(kind: Input['kind']): Input {
+  return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
+}
+
+/** Credentials and what the spec names besides what is rendered. */
+const secrets = input<Secret>({
+  kind: SecretKind,
+  mapToOwn: (secret, reader) => {
+    const own = keyOfCloud(secret);
+    return own.length > 0
+      ? own
+      : everyCloud(secret, reader).filter(({ namespace }) => namespace === secret.metadata.namespace);
+  },
+  relevant: ({ metadata, data }) => [metadata.labels, metadata.deletionTimestamp, data],
+  indices: { deployment: cloudOf },
+});

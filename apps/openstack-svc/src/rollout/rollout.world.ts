@@ -1,0 +1,58 @@
+import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
+import type { Failure } from '@keelson/std';
+import type { UpgradeStep } from '../cloud/service.js';
+
+/** An object of a service, as it is to be and as it is. */
+export interface Item {
+  readonly wanted: KubeObject;
+  readonly live: KubeObject | undefined;
+  /** The live object is what is wanted, as far as what is wanted says. */
+  readonly isCurrent: boolean;
+}
+
+export interface WorldStage {
+  readonly name: string;
+  readonly until: 'applied' | 'complete' | 'ready';
+  readonly timeoutSeconds: number;
+  readonly items: readonly Item[];
+}
+
+export interface WorldService {
+  readonly name: string;
+  readonly needs: readonly string[];
+  readonly upgrade: readonly UpgradeStep[];
+  readonly stages: readonly WorldStage[];
+  /** Jobs of operations; applied only when an upgrade step runs them. */
+  readonly onDemand: readonly Item[];
+  /** Digest of all that is rendered. */
+  readonly fingerprint: string;
+}
+
+/** What is wanted of the cloud and cannot be known yet or at all, with whom it lies. */
+export interface Obstacle {
+  readonly sort: 'waiting' | 'blocked';
+  readonly kind: string;
+  readonly name: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** Everything the apply of a cloud depends on. */
+export interface RolloutWorld {
+  readonly now: number;
+  readonly object: OpenStackDeploymentStatus;
+  readonly deployment: OpenStackDeployment | undefined;
+  /** Digest of the spec. */
+  readonly fingerprint: string;
+  /** In order; empty when there is an obstacle. */
+  readonly services: readonly WorldService[];
+  /** Objects of the cloud that nobody wants any more. */
+  readonly orphans: readonly KubeObject[];
+  readonly obstacle: Obstacle | undefined;
+  /** What could not be rendered. */
+  readonly failure: Failure | undefined;
+  /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */
+  readonly release: string | undefined;
+  /** Who applies. */
+  readonly host: string;
+}

@@ -1,0 +1,146 @@
+import type { UpgradeStep } from '../cloud/service.js';
+import { pauseAnnotation } from '../names.js';
+import { identityOf, isWorkload } from '../objects/kinds.js';
+import { type Assessment, referenceTo, type Wait } from './assessment.js';
+import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
+import { applySteps, assessStages, neededFor, type Needed } from './stages.js';
+
+/** The order in which services go to the next release, one by one. All others follow together afterwards. */
+export const upgradeOrder = [
+  'identity',
+  'placement',
+  'image',
+  'networking',
+  'compute',
+  'block-storage',
+  'load-balancer',
+  'dns',
+  'key-manager',
+  'orchestration',
+  'dashboard',
+  'object-storage',
+  'instance-ha',
+  'shared-file-system',
+] as const;
+
+/** The services that are to go to another release, in order; empty when there is no upgrade. */
+export function upgradesOf(world: RolloutWorld): readonly WorldService[] {
+  const ordered = upgradeOrder.flatMap((name) => world.services.find((service) => service.name === name) ?? []);
+  return ordered.filter((service) => {
+    const version = versionOf(world, service.name);
+    return version !== undefined && version !== targetOf(world);
+  });
+}
+
+/** The release a service has, as far as the status knows. */
+export function versionOf({ object }: RolloutWorld, service: string): string | undefined {
+  return object.status?.services?.[service]?.openstack_version;
+}
+
+function targetOf({ deployment }: RolloutWorld): string | undefined {
+  return deployment?.spec.openstack_version;
+}
+
+/**
+ * How services stand during an upgrade: the first that is not of the new release goes there, the others keep what they
+ * have. Nothing is begun while the cloud is not healthy or the upgrade is paused; what was begun is ended.
+ */
+export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldService[]): readonly Assessment[] {
+  const current = upgrades[0];
+  return world.services.map((service) => {
+    if (service !== current) return untouched(world, service, upgrades.includes(service));
+    const isBegun = world.object.status?.services?.[service.name]?.state === 'APPLYING';
+    const hold = isBegun ? undefined : holdOf(world);
+    return hold === undefined ? upgraded(world, service) : { ...untouched(world, service, true), wait: hold };
+  });
+}
+
+function untouched({ object }: RolloutWorld, service: WorldService, isToCome: boolean): Assessment {
+  const before = object.status?.services?.[service.name];
+  return {
+    name: service.name,
+    state: isToCome || before === undefined ? 'WAITING' : before.state,
+    steps: [],
+    isOfTarget: false,
+    fingerprint: before?.fingerprint ?? '',
+  };
+}
+
+/** Why no service may begin its upgrade now. */
+function holdOf(world: RolloutWorld): Wait | undefined {
+  const { deployment, object, now } = world;
+  if (deployment === undefined) return undefined;
+  const until = Date.parse(deployment.metadata.annotations?.[pauseAnnotation] ?? '');
+  if (until > now)
+    return {
+      on: referenceTo(deployment),
+      reason: 'UpgradePaused',
+      message: `The upgrade is paused until ${deployment.metadata.annotations?.[pauseAnnotation] ?? ''} by the annotation ${pauseAnnotation}.`,
+      recheckAfterSeconds: Math.ceil((until - now) / 1000),
+    };
+  const health = object.status?.osdpl?.health;
+  const [healthy, all] = (health ?? '').split('/');
+  if (health !== undefined && healthy === all) return undefined;
+  return {
+    on: referenceTo(object),
+    reason: 'NotHealthy',
+    message: `No service is upgraded while the cloud is not healthy (${health ?? 'health unknown'}): see status.health.`,
+    recheckAfterSeconds: 30,
+  };
+}
+
+/** One service on its way: configuration, then the steps it declares, then whatever else it consists of. */
+function upgraded(world: RolloutWorld, service: WorldService): Assessment {
+  const base = { name: service.name, fingerprint: service.fingerprint, state: 'APPLYING', isOfTarget: false } as const;
+  const items = [...service.stages.flatMap((stage) => stage.items), ...service.onDemand];
+  const configuration = items.filter(
+    ({ wanted, isCurrent }) => !isCurrent && wanted.kind !== 'Job' && !isWorkload(wanted),
+  );
+  if (configuration.length > 0)
+    return { ...base, steps: applySteps(service.name, configuration), task: 'upgrade: configuration' };
+  for (const step of service.upgrade) {
+    const needed = neededByStep(world, service.name, step, items);
+    if (needed.steps.length === 0 && needed.wait === undefined) continue;
+    return { ...base, ...needed, task: `upgrade: ${step.name}`, trouble: needed.trouble ?? refusal(step, needed) };
+  }
+  return assessStages(world, service);
+}
+
+function neededByStep(world: RolloutWorld, service: string, step: UpgradeStep, all: readonly Item[]): Needed {
+  const items = all.filter(({ wanted }) => step.components.includes(wanted.metadata.labels?.['component'] ?? ''));
+  switch (step.does) {
+    case 'run':
+      return neededFor(world, service, {
+        until: 'complete',
+        items: items.filter(({ wanted }) => wanted.kind === 'Job'),
+      });
+    case 'replace':
+      return neededFor(world, service, { until: 'ready', items: items.filter(({ wanted }) => isWorkload(wanted)) });
+    case 'stop':
+      return neededToStop(service, items);
+  }
+}
+
+/** Workloads that run the new release were stopped before they were replaced. */
+function neededToStop(service: string, items: readonly Item[]): Needed {
+  const running = items.flatMap(({ wanted, live, isCurrent }) =>
+    live === undefined || isCurrent || (wanted.kind !== 'Deployment' && wanted.kind !== 'StatefulSet') ? [] : [live],
+  );
+  const toScale = running.filter((live) => replicasIn(live, 'spec') !== 0);
+  if (toScale.length > 0) return { steps: [{ type: 'stop', service, objects: toScale.map(referenceTo) }] };
+  const [ending] = running.filter((live) => replicasIn(live, 'status') > 0);
+  if (ending === undefined) return { steps: [] };
+  const message = `${service}: waits for the pods of ${identityOf(ending)} to end`;
+  return { steps: [], wait: { on: referenceTo(ending), reason: 'Stopping', message } };
+}
+
+function replicasIn(live: object, part: 'spec' | 'status'): number {
+  const value: unknown = Reflect.get(live, part);
+  const replicas: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, 'replicas') : undefined;
+  return typeof replicas === 'number' ? replicas : part === 'spec' ? 1 : 0;
+}
+
+/** A check that fails says that the upgrade must not go on: that is told at once. */
+function refusal(step: UpgradeStep, { wait }: Needed): string | undefined {
+  return /check/.test(step.name) && wait?.reason === 'JobFailed' ? wait.message : undefined;
+}

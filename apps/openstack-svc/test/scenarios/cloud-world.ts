@@ -1,0 +1,161 @@
+import {
+  clusterSideKinds,
+  crdsOf,
+  type KubeObject,
+  type ObjectKey,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  openstackKinds,
+} from '@keelson/api';
+import { memoryBus } from '@keelson/bus';
+import type { KubeApi } from '@keelson/kube';
+import { memoryLog, openEngine } from '@keelson/kube-server';
+import { createManager, type Manager } from '@keelson/reconcile';
+import { seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelson/std';
+import { memoryRecords } from '@keelson/store';
+import { type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
+import { mosk, type MoskPorts } from '../../src/mosk.js';
+import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
+import { SimulatedWorkloads } from './simulated-workloads.js';
+
+/** A MOSK cluster in this process under virtual time: the real API engine, workloads simulated. */
+export interface CloudWorld {
+  readonly api: KubeApi;
+  readonly clock: VirtualClock;
+  readonly workloads: SimulatedWorkloads;
+  /** Calls of the service so far, dead processes included. */
+  readonly calls: readonly ApiCall[];
+  /** Writes of the service since `mark`, as `verb Kind name`. */
+  writesSince(mark: number): readonly string[];
+  readonly manager: Manager;
+  apply(...objects: readonly KubeObject[]): Promise<void>;
+  status(): Promise<OpenStackDeploymentStatus['status']>;
+  until(what: string, predicate: () => boolean | Promise<boolean>, limitSeconds?: number): Promise<void>;
+  /** The process of the service dies and another comes. */
+  kill(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export const cloudKey: ObjectKey = { namespace: 'openstack', name: 'osh' };
+let definitions: readonly unknown[] | undefined;
+
+export async function aCloudWorld(
+  options: { readonly faults?: FaultRule; readonly ports?: Partial<MoskPorts> } = {},
+): Promise<CloudWorld> {
+  const clock = new VirtualClock();
+  const engine = await openEngine({
+    log: memoryLog(),
+    profile: 'child',
+    clock,
+    random: seededRandom('cloud/engine'),
+    logger: silentLog,
+    definitions: (definitions ??= crdsOf([...openstackKinds, ...clusterSideKinds])),
+  });
+  const world = new World(engineKubeApi(engine), clock, options.faults ?? (() => undefined), options.ports ?? {}, () =>
+    engine.close(),
+  );
+  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack' } });
+  await world.start();
+  return world;
+}
+
+class World implements CloudWorld {
+  readonly api: KubeApi;
+  readonly clock: VirtualClock;
+  readonly workloads: SimulatedWorkloads;
+  readonly calls: ApiCall[] = [];
+  readonly #rule: FaultRule;
+  readonly #ports: Partial<MoskPorts>;
+  readonly #closeEngine: () => Promise<void>;
+  readonly #ending = new AbortController();
+  readonly #records = memoryRecords({ random: seededRandom('cloud/records') });
+  #manager: Manager | undefined;
+  #life = new AbortController();
+
+  constructor(
+    api: KubeApi,
+    clock: VirtualClock,
+    rule: FaultRule,
+    ports: Partial<MoskPorts>,
+    closeEngine: () => Promise<void>,
+  ) {
+    this.api = api;
+    this.clock = clock;
+    this.#rule = rule;
+    this.#ports = ports;
+    this.#closeEngine = closeEngine;
+    this.workloads = new SimulatedWorkloads(api, clock);
+    void this.workloads.run(this.#ending.signal);
+  }
+
+  get manager(): Manager {
+    if (this.#manager === undefined) throw terminal('the service does not run');
+    return this.#manager;
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this;
+    const life = new AbortController();
+    this.#life = life;
+    life.signal.addEventListener('abort', () => this.#reborn(), { once: true });
+    const random = seededRandom(`cloud/${this.calls.length}`);
+    const api = faultyApi(this.api, this.#rule, this.calls, life);
+    const ports: MoskPorts = { renderer: smallRenderer, release: () => '21.1.0+26.1', host: 'test', ...this.#ports };
+    this.#manager = createManager({
+      service: 'openstack-svc',
+      reconcilers: mosk(ports),
+      api,
+      bus: memoryBus({ clock, random }),
+      records: this.#records,
+      clock,
+      random,
+      log: silentLog,
+    });
+    await this.#manager.start();
+  }
+
+  #reborn(): void {
+    void this.#manager?.stop();
+    if (this.#ending.signal.aborted) return;
+    this.clock.schedule(5_000, () => void this.start());
+  }
+
+  async kill(): Promise<void> {
+    this.#life.abort(new Error('killed'));
+    await this.clock.advance(6_000);
+  }
+
+  writesSince(mark: number): readonly string[] {
+    return this.calls
+      .slice(mark)
+      .filter(({ verb }) => verb !== 'get')
+      .map(({ verb, kind, name, isStatus }) => `${verb} ${kind} ${name}${isStatus ? ' status' : ''}`);
+  }
+
+  async apply(...objects: readonly KubeObject[]): Promise<void> {
+    for (const object of objects) await this.api.apply(object, { fieldManager: 'operator', force: true });
+  }
+
+  async status(): Promise<OpenStackDeploymentStatus['status']> {
+    return (await this.api.get(OpenStackDeploymentStatusKind, cloudKey))?.status;
+  }
+
+  async until(what: string, predicate: () => boolean | Promise<boolean>, limitSeconds = 3_600): Promise<void> {
+    const limit = this.clock.now() + limitSeconds * 1000;
+    await settle();
+    while (!(await predicate())) {
+      const due = this.clock.nextDue();
+      if (due === undefined || due > limit)
+        throw terminal(`not within ${limitSeconds} s: ${what}\n${JSON.stringify(await this.status(), undefined, 1)}`);
+      await this.clock.step();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#ending.abort(new Error('over'));
+    const stopping = this.#manager?.stop();
+    await this.clock.advance(60_000);
+    await stopping;
+    await this.#closeEngine();
+  }
+}

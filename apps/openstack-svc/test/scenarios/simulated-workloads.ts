@@ -1,0 +1,126 @@
+import {
+  type DaemonSet,
+  DaemonSetKind,
+  type Deployment,
+  DeploymentKind,
+  type Job,
+  JobKind,
+  keyOf,
+  type Kind,
+  type KubeObject,
+  type StatefulSet,
+  StatefulSetKind,
+} from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
+import { type Clock, equalJson, rfc3339, sleep } from '@keelson/std';
+
+/**
+ * Stands for the controllers of a cluster: everything that is applied is ready after some seconds. Simulated; what is named in
+ * `stuck` never gets ready, and Jobs in `failing` fail as often as said.
+ */
+export class SimulatedWorkloads {
+  readonly stuck = new Set<string>();
+  readonly failing = new Map<string, number>();
+  /** Names of Jobs in the order in which they completed. */
+  readonly completed: string[] = [];
+  nodes = 3;
+  readonly #api: KubeApi;
+  readonly #clock: Clock;
+  readonly #since = new Map<string, number>();
+  readonly #secondsToReady: number;
+
+  constructor(api: KubeApi, clock: Clock, secondsToReady = 5) {
+    this.#api = api;
+    this.#clock = clock;
+    this.#secondsToReady = secondsToReady;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#each<Deployment>(DeploymentKind, (object, isDue) => ofDeployment(object, isDue));
+      await this.#each<StatefulSet>(StatefulSetKind, (object, isDue) => ofStatefulSet(object, isDue));
+      await this.#each<DaemonSet>(DaemonSetKind, (object, isDue) => ofDaemonSet(object, isDue, this.nodes));
+      await this.#each<Job>(JobKind, (object, isDue) => this.#ofJob(object, isDue));
+      await sleep(this.#clock, 1000, signal).catch(() => undefined);
+    }
+  }
+
+  async #each<T extends KubeObject>(
+    kind: Kind<T>,
+    statusOf: (object: T, isDue: boolean) => object | undefined,
+  ): Promise<void> {
+    for (const object of (await this.#api.list(kind)).items) {
+      const { uid = '', generation = 0, name } = object.metadata;
+      const id = `${uid} ${generation}`;
+      const since = this.#since.get(id) ?? this.#clock.now();
+      this.#since.set(id, since);
+      const isDue = this.#clock.now() - since >= this.#secondsToReady * 1000 && !this.stuck.has(name);
+      const status = statusOf(object, isDue);
+      if (status === undefined || equalJson(Reflect.get(object, 'status'), status)) continue;
+      await this.#api.patch(kind, keyOf(object), { status }, { subresource: 'status' });
+    }
+  }
+
+  #ofJob({ metadata, status }: Job, isDue: boolean): object | undefined {
+    if (status?.conditions !== undefined) return undefined;
+    if (!isDue) return { active: 1 };
+    const failures = this.failing.get(metadata.name) ?? 0;
+    const now = rfc3339(this.#clock.now());
+    if (failures === 0) {
+      this.completed.push(metadata.name);
+      return {
+        active: null,
+        succeeded: 1,
+        startTime: now,
+        completionTime: now,
+        conditions: [
+          { type: 'SuccessCriteriaMet', status: 'True', lastTransitionTime: now },
+          { type: 'Complete', status: 'True', lastTransitionTime: now },
+        ],
+      };
+    }
+    this.failing.set(metadata.name, failures - 1);
+    return {
+      active: null,
+      failed: 1,
+      startTime: now,
+      conditions: [
+        { type: 'FailureTarget', status: 'True', lastTransitionTime: now },
+        { type: 'Failed', status: 'True', message: 'its pod ended with 1', lastTransitionTime: now },
+      ],
+    };
+  }
+}
+
+function ofDeployment({ metadata, spec, status }: Deployment, isDue: boolean): object {
+  const wanted = spec?.replicas ?? 1;
+  const seen = { observedGeneration: metadata.generation ?? 1, replicas: wanted };
+  if (!isDue) return { ...seen, updatedReplicas: 0, availableReplicas: status?.availableReplicas ?? 0 };
+  return { ...seen, updatedReplicas: wanted, readyReplicas: wanted, availableReplicas: wanted };
+}
+
+function ofStatefulSet({ metadata, spec }: StatefulSet, isDue: boolean): object {
+  const wanted = spec?.replicas ?? 1;
+  const ready = isDue ? wanted : 0;
+  return {
+    observedGeneration: metadata.generation ?? 1,
+    replicas: wanted,
+    readyReplicas: ready,
+    updatedReplicas: ready,
+    currentRevision: 'a',
+    updateRevision: isDue ? 'a' : 'b',
+  };
+}
+
+function ofDaemonSet({ metadata }: DaemonSet, isDue: boolean, nodes: number): object {
+  const ready = isDue ? nodes : 0;
+  return {
+    observedGeneration: metadata.generation ?? 1,
+    desiredNumberScheduled: nodes,
+    currentNumberScheduled: nodes,
+    numberMisscheduled: 0,
+    updatedNumberScheduled: ready,
+    numberReady: ready,
+    numberAvailable: ready,
+  };
+}

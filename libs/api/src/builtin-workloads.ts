@@ -1,0 +1,110 @@
+import type { Kind } from './kind.js';
+import type { KubeObject } from './object.js';
+
+/** Kubernetes' workloads and what goes with them, as far as Keelson reads their status; the rest is kept as it is. */
+
+interface PodSelector {
+  matchLabels?: Record<string, string>;
+}
+export interface PodTemplate {
+  metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
+  spec?: Record<string, unknown>;
+}
+export interface WorkloadCondition {
+  type: string;
+  status: string;
+  reason?: string;
+  message?: string;
+  lastTransitionTime?: string;
+}
+export interface Deployment extends KubeObject {
+  spec?: { replicas?: number; selector?: PodSelector; template?: PodTemplate };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    updatedReplicas?: number;
+    readyReplicas?: number;
+    availableReplicas?: number;
+    conditions?: WorkloadCondition[];
+  };
+}
+export interface StatefulSet extends KubeObject {
+  spec?: { replicas?: number; selector?: PodSelector; template?: PodTemplate; updateStrategy?: { type?: string } };
+  status?: {
+    observedGeneration?: number;
+    replicas?: number;
+    readyReplicas?: number;
+    updatedReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+  };
+}
+export interface DaemonSet extends KubeObject {
+  spec?: { selector?: PodSelector; template?: PodTemplate; updateStrategy?: { type?: string } };
+  status?: {
+    observedGeneration?: number;
+    desiredNumberScheduled?: number;
+    updatedNumberScheduled?: number;
+    numberReady?: number;
+    numberAvailable?: number;
+  };
+}
+export interface Job extends KubeObject {
+  spec?: { backoffLimit?: number; template?: PodTemplate };
+  status?: { active?: number; succeeded?: number; failed?: number; conditions?: WorkloadCondition[] };
+}
+
+const apps = { group: 'apps', version: 'v1', scope: 'Namespaced', hasStatus: true } as const;
+const batch = { group: 'batch', version: 'v1', scope: 'Namespaced', hasStatus: true } as const;
+const networking = { group: 'networking.k8s.io', version: 'v1', scope: 'Namespaced' } as const;
+
+export const DeploymentKind: Kind<Deployment> = { ...apps, kind: 'Deployment', plural: 'deployments' };
+export const StatefulSetKind: Kind<StatefulSet> = { ...apps, kind: 'StatefulSet', plural: 'statefulsets' };
+export const DaemonSetKind: Kind<DaemonSet> = { ...apps, kind: 'DaemonSet', plural: 'daemonsets' };
+export const JobKind: Kind<Job> = { ...batch, kind: 'Job', plural: 'jobs' };
+export const CronJobKind: Kind = { ...batch, kind: 'CronJob', plural: 'cronjobs' };
+export const ServiceKind: Kind = {
+  group: '',
+  version: 'v1',
+  kind: 'Service',
+  plural: 'services',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
+export const PersistentVolumeClaimKind: Kind = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
+export const PodDisruptionBudgetKind: Kind = {
+  group: 'policy',
+  version: 'v1',
+  kind: 'PodDisruptionBudget',
+  plural: 'poddisruptionbudgets',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
+export const NetworkPolicyKind: Kind = {
+  ...networking,
+  kind: 'NetworkPolicy',
+  plural: 'networkpolicies',
+  hasStatus: false,
+};
+export const IngressKind: Kind = { ...networking, kind: 'Ingress', plural: 'ingresses', hasStatus: true };
+
+/** Kinds of this file. */
+export const workloadKinds: readonly Kind[] = [
+  DeploymentKind,
+  StatefulSetKind,
+  DaemonSetKind,
+  JobKind,
+  CronJobKind,
+  ServiceKind,
+  PersistentVolumeClaimKind,
+  PodDisruptionBudgetKind,
+  NetworkPolicyKind,
+  IngressKind,
+];
