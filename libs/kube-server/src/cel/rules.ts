@@ -149,7 +149,7 @@ function parse(
 }
 
 function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0] ?? '';
+  return (messageOf(error).split('\n')[0] ?? '').replace(/^No such key:/, 'no such key:');
 }
 
 /**

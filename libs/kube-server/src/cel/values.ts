@@ -1,3 +1,4 @@
+import { Duration } from '@marcbachmann/cel-js/evaluator';
 import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
 
 /** Words CEL keeps for itself: members of these names are written `__name__` in rules. */
@@ -57,6 +58,7 @@ const known = new WeakMap<StructuralSchema, WeakMap<object, unknown>>();
  */
 export function celValue(schema: StructuralSchema | undefined, value: unknown): unknown {
   if (typeof value === 'number') return schema?.type === 'number' || !Number.isInteger(value) ? value : BigInt(value);
+  if (typeof value === 'string') return schema?.format === undefined ? value : formattedValue(schema.format, value);
   if (typeof value !== 'object' || value === null) return value;
   if (schema === undefined || !Object.isFrozen(value)) return converted(schema, value);
   let values = known.get(schema);
@@ -70,6 +72,42 @@ export function celValue(schema: StructuralSchema | undefined, value: unknown): 
     values.set(value, result);
   }
   return result;
+}
+
+/** Texts of some formats are times, spans and bytes to rules. A text that is not of its format stays one. */
+function formattedValue(format: string, text: string): unknown {
+  switch (format) {
+    case 'date':
+    case 'date-time': {
+      const time = new Date(text);
+      return Number.isNaN(time.getTime()) ? text : time;
+    }
+    case 'duration':
+      return durationOf(text) ?? text;
+    case 'byte':
+      return new Uint8Array(Buffer.from(text, 'base64'));
+    default:
+      return text;
+  }
+}
+
+const nanosOf: Readonly<Record<string, number>> = {
+  ns: 1,
+  us: 1e3,
+  µs: 1e3,
+  ms: 1e6,
+  s: 1e9,
+  m: 60e9,
+  h: 3600e9,
+  d: 86_400e9,
+  w: 604_800e9,
+};
+
+function durationOf(text: string): Duration | undefined {
+  const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(ns|us|µs|ms|s|m|h|d|w)/g)];
+  if (parts.length === 0 || parts.map(([whole]) => whole).join('') !== text) return undefined;
+  const nanos = parts.reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (nanosOf[unit] ?? 0), 0);
+  return Duration.fromMilliseconds(nanos / 1e6);
 }
 
 /** As `celValue`, of an object only those members that a rule names. */

@@ -1,13 +1,15 @@
 import { asText } from '../schema/schema.js';
 import { compileRules, evaluateRules } from '../cel/rules.js';
-import type { KindDescriptor, StorageMapping, Strategy } from '../kinds/descriptor.js';
+import type { KindDescriptor, ScalePaths, StorageMapping, Strategy } from '../kinds/descriptor.js';
 import { applyDefaults } from '../schema/defaults.js';
 import type { StructuralSchema } from '../schema/schema.js';
 import { embeddedErrors } from '../schema/embedded.js';
+import { prune } from '../schema/prune.js';
 import { validate } from '../schema/validate.js';
 import { type FieldError, fieldInvalid } from '../status/status.js';
 import { freezeDeep, type Stored } from '../storage/stored.js';
 import { compileJsonPath } from '../jsonpath/json-path.js';
+import { sizeErrors } from './sizes.js';
 import { type Definition, type DefinitionVersion, readDefinition } from './definition.js';
 
 const compiled = new WeakMap<object, readonly KindDescriptor[]>();
@@ -24,9 +26,11 @@ export function kindsOfDefinition(object: Stored): readonly KindDescriptor[] {
   return kinds;
 }
 
+const anything: StructuralSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+
 function kindOf(definition: Definition, version: DefinitionVersion): KindDescriptor {
   const { group, names } = definition;
-  const schema = version.schema ?? { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
+  const schema = version.schema ?? anything;
   return {
     group,
     version: version.name,
@@ -43,7 +47,7 @@ function kindOf(definition: Definition, version: DefinitionVersion): KindDescrip
     ),
     countsGenerations: true,
     storage: storageOf(definition, version, schema),
-    strategy: { validate: validator(schema) },
+    strategy: { validate: validator(schema, version.scale) },
   };
 }
 
@@ -58,11 +62,12 @@ function textReader(path: string): (object: Stored) => string {
 type Validator = NonNullable<Strategy['validate']>;
 
 /** Rules see values of the right shape only: while the schema finds such a fault, one more says that they did not run. */
-function validator(schema: StructuralSchema): Validator {
+function validator(schema: StructuralSchema, scale: ScalePaths | undefined): Validator {
   const { rules } = compileRules(schema);
   return (object, before, part) => {
     const errors = [...validate(schema, object, before), ...embeddedErrors(schema, object)];
-    const shown = part === 'status' ? errors.map(withinStatus) : errors;
+    const sizes = scale === undefined ? [] : sizeErrors(scale, object);
+    const shown = [...(part === 'status' ? errors.map(withinStatus) : errors), ...sizes];
     if (rules.at.size === 0) return shown;
     if (errors.some(({ reason }) => blocking.has(reason))) return [...shown, notChecked];
     return [...shown, ...evaluateRules(rules, schema, object, before)];
@@ -88,10 +93,14 @@ function withinStatus(error: FieldError): FieldError {
   return { ...error, detail: error.detail.replace(/: status\.?(\S*) in body /, ': $1 in body ') };
 }
 
-/** Objects are stored in the storage version and read in any; defaults are filled at reading too, as a schema may have grown. */
+/**
+ * Objects are stored in the storage version, which drops what its schema does not know, and read in any. Defaults are
+ * filled at reading too, of the version stored and of the version read, as schemas may have grown.
+ */
 function storageOf(definition: Definition, version: DefinitionVersion, schema: StructuralSchema): StorageMapping {
   const { group, names, versions } = definition;
   const apiVersion = `${group}/${version.name}`;
+  const schemas = new Map(versions.map((one) => [`${group}/${one.name}`, one.schema ?? anything]));
   const stored = `${group}/${versions.find((one) => one.storage)?.name ?? version.name}`;
   const seen = new WeakMap<Stored, Stored>();
   return {
@@ -99,12 +108,16 @@ function storageOf(definition: Definition, version: DefinitionVersion, schema: S
     read(object) {
       let view = seen.get(object);
       if (view === undefined) {
-        view = applyDefaults(schema, object.apiVersion === apiVersion ? object : { ...object, apiVersion });
+        const own = applyDefaults(schemas.get(object.apiVersion) ?? anything, object);
+        view = object.apiVersion === apiVersion ? own : applyDefaults(schema, { ...own, apiVersion });
         if (view !== object) freezeDeep(view);
         seen.set(object, view);
       }
       return view;
     },
-    write: (object) => (object.apiVersion === stored ? object : { ...object, apiVersion: stored }),
+    write: (object) =>
+      object.apiVersion === stored
+        ? object
+        : prune(schemas.get(stored) ?? anything, { ...object, apiVersion: stored }).value,
   };
 }

@@ -4,6 +4,7 @@ import { load } from 'js-yaml';
 import { compileRules, evaluateRules } from '../cel/rules.js';
 import { definitionStrategy } from '../crd/strategy.js';
 import { readDefinition } from '../crd/definition.js';
+import { applyDefaults } from '../schema/defaults.js';
 import { isObject, type StructuralSchema } from '../schema/schema.js';
 import type { Draft } from '../storage/stored.js';
 import { testEngine } from './engine.fixtures.js';
@@ -44,6 +45,12 @@ function sample(schema: StructuralSchema, full: boolean, text: string): unknown 
   }
 }
 
+/** A sample of a whole object as rules meet it: it has a name and its defaults. */
+function sampleObject(schema: StructuralSchema, full: boolean, text: string): unknown {
+  const value = applyDefaults(schema, sample(schema, full, text));
+  return isObject(value) ? { ...value, metadata: { name: text } } : value;
+}
+
 describe("the platform's definitions", () => {
   it.each(byName)('%s is accepted', (_, definition) => {
     const { prepare, validate } = definitionStrategy;
@@ -56,9 +63,9 @@ describe("the platform's definitions", () => {
       const { rules, errors } = compileRules(schema);
       expect(errors).toEqual([]);
       const pairs = [
-        [sample(schema, true, 'a'), sample(schema, true, 'b')],
-        [sample(schema, false, 'a'), sample(schema, true, 'b')],
-        [sample(schema, true, 'a'), undefined],
+        [sampleObject(schema, true, 'a'), sampleObject(schema, true, 'b')],
+        [sampleObject(schema, false, 'a'), sampleObject(schema, true, 'b')],
+        [sampleObject(schema, true, 'a'), undefined],
       ];
       const broken = pairs
         .flatMap(([value, old]) => evaluateRules(rules, schema, value, old))

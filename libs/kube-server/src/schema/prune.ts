@@ -1,7 +1,7 @@
 import { isObject, joinPath, rootMembers, type StructuralSchema } from './schema.js';
 
 /**
- * Drops what the schema does not know. Parts without such members are shared with the input, not copied.
+ * Drops what the schema does not know, and nulls where there may be none and no default takes their place. Parts without such members are shared with the input, not copied.
  *
  * @param pruned a value that is pruned already: parts that are the same objects as in it are not looked at
  * @returns the pruned value, and the paths of what was dropped, as `spec.zz`
@@ -38,6 +38,11 @@ function pruneObject(
     if (below === undefined) {
       if (keepsUnknown) continue;
       unknown.push(joinPath(path, name));
+      copy ??= { ...value };
+      delete copy[name];
+      continue;
+    }
+    if (member === null && below.nullable !== true && below.default === undefined) {
       copy ??= { ...value };
       delete copy[name];
       continue;

@@ -40,15 +40,21 @@ function checkOwn(schema: StructuralSchema, value: unknown, path: string, errors
   if (!hasType(schema, value)) {
     const wanted = schema['x-kubernetes-int-or-string'] === true ? 'integer,string' : (schema.type ?? 'object');
     errors.push(fieldTypeInvalid(path, typeName(value), wanted));
+    checkCombinations(schema, value, path, errors);
+    checkEnum(schema, value, path, errors);
     return;
   }
-  if (schema.enum !== undefined && !schema.enum.some((allowed) => equalJson(allowed, value)))
-    errors.push(fieldUnsupported(path, value, schema.enum));
+  checkEnum(schema, value, path, errors);
   if (typeof value === 'number') checkNumber(schema, value, path, errors);
   if (typeof value === 'string') checkString(schema, value, path, errors);
   if (Array.isArray(value)) checkList(schema, value, path, errors);
   if (isObject(value)) checkMembers(schema, value, path, errors);
   checkCombinations(schema, value, path, errors);
+}
+
+function checkEnum(schema: StructuralSchema, value: unknown, path: string, errors: FieldError[]): void {
+  if (schema.enum !== undefined && !schema.enum.some((allowed) => equalJson(allowed, value)))
+    errors.push(fieldUnsupported(path, value, schema.enum));
 }
 
 function checkBelow(schema: StructuralSchema, value: unknown, old: unknown, path: string, errors: FieldError[]): void {
@@ -191,20 +197,32 @@ function checkMembers(
   }
 }
 
-/** Value validations in combinators may not carry structure, so only the outcome counts. */
+/**
+ * What the combinators say, and beneath it what the first alternative that failed says. They stand at no field, and their
+ * texts name the path instead.
+ */
 function checkCombinations(schema: StructuralSchema, value: unknown, path: string, errors: FieldError[]): void {
-  const passes = (part: StructuralSchema): boolean => {
+  const errorsOf = (part: StructuralSchema): FieldError[] => {
     const found: FieldError[] = [];
     check(part, value, undefined, path, found);
-    return found.length === 0;
+    return found;
   };
-  for (const part of schema.allOf ?? []) check(part, value, undefined, path, errors);
-  if (schema.anyOf !== undefined && schema['x-kubernetes-int-or-string'] !== true && !schema.anyOf.some(passes)) {
-    errors.push(fieldInvalid(path, value, `${path} in body must validate at least one schema (anyOf)`));
+  const wrong = (must: string): void =>
+    void errors.push(fieldInvalid('<nil>', '', `${JSON.stringify(path)} must ${must}`));
+  const [anyOf, oneOf, allOf] = [schema.anyOf, schema.oneOf, schema.allOf].map((parts) => parts?.map(errorsOf));
+  if (anyOf?.every((found) => found.length > 0) === true) {
+    wrong('validate at least one schema (anyOf)');
+    errors.push(...(anyOf[0] ?? []));
   }
-  if (schema.oneOf !== undefined && schema.oneOf.filter(passes).length !== 1) {
-    errors.push(fieldInvalid(path, value, `${path} in body must validate one and only one schema (oneOf)`));
+  const holding = oneOf?.filter((found) => found.length === 0).length;
+  if (oneOf !== undefined && holding !== 1) {
+    const found = holding === 0 ? 'none valid' : `${holding} valid alternatives`;
+    wrong(`validate one and only one schema (oneOf). Found ${found}`);
+    if (holding === 0) errors.push(...(oneOf[0] ?? []));
   }
-  if (schema.not !== undefined && passes(schema.not))
-    errors.push(fieldInvalid(path, value, `${path} in body must not validate the schema (not)`));
+  if (allOf?.some((found) => found.length > 0) === true) {
+    errors.push(...allOf.flat());
+    wrong(`validate all the schemas (allOf)${allOf.every((found) => found.length > 0) ? '. None validated' : ''}`);
+  }
+  if (schema.not !== undefined && errorsOf(schema.not).length === 0) wrong('not validate the schema (not)');
 }
