@@ -1,5 +1,5 @@
 import type { OpenStackRelease } from '../releases/release.js';
-import type { MergedSpec } from './spec.js';
+import type { MergedSpec, ValueOrReference } from './spec.js';
 
 /** Everything that rendering looks at. The same cloud gives the same objects, byte for byte. */
 export interface Cloud {
@@ -12,6 +12,23 @@ export interface Cloud {
   readonly secrets: CloudSecrets;
   /** Nodes of the Kubernetes cluster; which override sets of `spec.nodes` meet on one node is read from them. */
   readonly nodes: readonly CloudNode[];
+  /** What the storage of the cluster handed over in `openstack-ceph-keys`; undefined while there is none. */
+  readonly ceph?: CephAccess;
+}
+
+/** How the cloud reaches Ceph. */
+export interface CephAccess {
+  /** `10.0.0.1:6789` and the like. */
+  readonly monitors: readonly string[];
+  /** By service: `glance`, `cinder`, `nova`, `manila`. */
+  readonly clients: Readonly<Record<string, CephClient>>;
+}
+
+export interface CephClient {
+  /** Without `client.`. */
+  readonly user: string;
+  readonly key: string;
+  readonly pools: readonly { readonly name: string; readonly role: string; readonly deviceClass: string }[];
 }
 
 export interface CloudNode {
@@ -68,7 +85,7 @@ export type CredentialNeed =
   | {
       readonly sort: 'key';
       readonly name: string;
-      /** `text`: letters and digits; `base64` and `base64url`: that many random bytes, encoded. */
+      /** `text`: letters and digits; `base64` and `base64url`: that many random bytes, encoded and padded with `=`. */
       readonly encoding: 'text' | 'hex' | 'base64' | 'base64url';
       /** Characters for `text`, bytes otherwise. */
       readonly length: number;
@@ -84,4 +101,9 @@ export type CredentialNeed =
 /** The Secret that keeps a generated credential. */
 export function secretNameOf(credential: string): string {
   return `generated-${credential}`;
+}
+
+/** The text of a value, or of what it points at. @throws Failure terminal when that does not exist */
+export function resolveText(cloud: Pick<Cloud, 'secrets'>, value: ValueOrReference): string {
+  return typeof value === 'string' ? value : cloud.secrets.valueFrom(value.value_from.secret_key_ref);
 }

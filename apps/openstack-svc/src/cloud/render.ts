@@ -1,7 +1,8 @@
 import { terminal } from '@keelson/std';
+import type { OpenStackRelease } from '../releases/release.js';
 import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
-import type { Cloud, CloudNode, CloudSecrets, CredentialNeed } from './cloud.js';
+import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed } from './cloud.js';
 import type { CloudService, RenderedService } from './service.js';
 import { mergeSpec } from './spec.js';
 
@@ -12,14 +13,16 @@ export interface RenderInput {
   readonly spec: object;
   readonly secrets: CloudSecrets;
   readonly nodes?: readonly CloudNode[];
+  readonly ceph?: CephAccess;
+  /** In place of the one that the spec names: a release that is not for deployments, such as a distribution's packages. */
+  readonly release?: OpenStackRelease;
 }
 
 /** What rendering looks at. @throws Failure terminal naming the field that is wrong */
 export function cloudOf(input: RenderInput): Cloud {
   const spec = mergeSpec(input.spec);
-  const release = releaseOf(spec.openstack_version);
-  const { name, namespace, secrets, nodes = [] } = input;
-  return { name, namespace, spec, release, secrets, nodes };
+  const { name, namespace, secrets, nodes = [], ceph, release = releaseOf(spec.openstack_version) } = input;
+  return { name, namespace, spec, release, secrets, nodes, ...(ceph === undefined ? {} : { ceph }) };
 }
 
 /** Every enabled service, rendered, each after those that it needs. @throws Failure terminal naming the field that is wrong */

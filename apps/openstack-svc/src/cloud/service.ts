@@ -83,6 +83,7 @@ export interface ApiCheck {
 /**
  * One step of moving a service to the next OpenStack release. `components` are values of the label `component` of Jobs
  * (`run`) or workloads (`replace`, `stop`) of the rendered service, on-demand ones included; a DaemonSet's are all of its sets.
+ * Components that the cloud as rendered does not have are passed over.
  */
 export interface UpgradeStep {
   /** `expand`, `migrate`, `replace`, `contract`, `online-migrations`, … */

@@ -1,0 +1,53 @@
+import type { CephAccess, CloudNode } from './cloud.js';
+import { placeholderSecrets } from './placeholder-secrets.js';
+import { cloudOf, credentialsOf, renderCloud } from './render.js';
+import type { RenderedService, ConfigFile } from './service.js';
+
+export interface SpecOptions {
+  readonly openstack_version?: string;
+  readonly preset?: string;
+  readonly size?: string;
+  readonly features?: Readonly<Record<string, unknown>>;
+  readonly [field: string]: unknown;
+}
+
+/** A spec as an operator writes it; only what the test is about has to be said. */
+export function aSpec(options: SpecOptions = {}): Readonly<Record<string, unknown>> {
+  return {
+    openstack_version: 'epoxy',
+    preset: 'core',
+    size: 'tiny',
+    public_domain_name: 'cloud.example.org',
+    ...options,
+  };
+}
+
+export interface CloudOptions {
+  readonly nodes?: readonly CloudNode[];
+  readonly ceph?: CephAccess;
+}
+
+/** Every service of the spec, with credentials that name their secrets. */
+export function rendered(spec: Readonly<Record<string, unknown>>, options: CloudOptions = {}): RenderedService[] {
+  const input = { name: 'osh', namespace: 'openstack', spec, ...options };
+  const bare = cloudOf({ ...input, secrets: placeholderSecrets([]) });
+  return renderCloud({ ...input, secrets: placeholderSecrets(credentialsOf(bare)) });
+}
+
+/** One of them. */
+export function renderedService(
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+  options: CloudOptions = {},
+): RenderedService {
+  const service = rendered(spec, options).find((each) => each.service === name);
+  if (service === undefined) throw new Error(`the spec does not enable ${name}`);
+  return service;
+}
+
+/** A file of a service by its Secret and key. */
+export function fileOf(service: RenderedService, secret: string, key: string): ConfigFile {
+  const file = service.files.find((each) => each.secret === secret && each.key === key);
+  if (file === undefined) throw new Error(`${service.service} has no file ${secret}/${key}`);
+  return file;
+}

@@ -1,0 +1,104 @@
+import { aSpec, fileOf, rendered, renderedService } from './cloud.fixtures.js';
+import { enabledServices } from './render.js';
+import { mergeSpec } from './spec.js';
+
+const objectsOf = (spec: Readonly<Record<string, unknown>>) =>
+  rendered(spec).flatMap(({ stages, onDemand }) => [...stages.flatMap(({ objects }) => objects), ...onDemand]);
+
+describe('rendering a cloud', () => {
+  test('the same spec gives the same objects, byte for byte', () => {
+    expect(JSON.stringify(rendered(aSpec()))).toBe(JSON.stringify(rendered(aSpec())));
+  });
+
+  test('every service comes after those that it needs, whatever their order in the spec', () => {
+    const services = mergeSpec(aSpec({ features: { services: ['block-storage'] } })).features.services;
+    const names = enabledServices({ spec: mergeSpec(aSpec({ features: { services: services.toReversed() } })) }).map(
+      ({ name }) => name,
+    );
+    for (const [before, after] of [
+      ['database', 'identity'],
+      ['identity', 'image'],
+      ['placement', 'compute'],
+    ] as const) {
+      expect(names.indexOf(before)).toBeLessThan(names.indexOf(after));
+    }
+  });
+
+  test('a service that does not exist is refused by name', () => {
+    expect(() => enabledServices({ spec: mergeSpec(aSpec({ features: { services: ['computing'] } })) })).toThrow(
+      'spec.features.services: there is no service "computing"',
+    );
+  });
+
+  test('credentials are in Secrets and nowhere else', () => {
+    const others = objectsOf(aSpec({ features: { services: ['block-storage'] } })).filter(
+      ({ kind }) => kind !== 'Secret',
+    );
+    expect(others.length).toBeGreaterThan(50);
+    expect(others.filter((object) => JSON.stringify(object).includes('(secret.'))).toEqual([]);
+  });
+
+  test('no two objects have one name', () => {
+    for (const backend of ['ml2', 'ml2/ovn']) {
+      const keys = objectsOf(aSpec({ features: { services: ['block-storage'], neutron: { backend } } })).map(
+        ({ kind, metadata }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`,
+      );
+      expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
+    }
+  });
+
+  test('no two workloads select the same pods', () => {
+    const selectors = objectsOf(aSpec({ features: { services: ['block-storage'] } }))
+      .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
+      .map((object) => JSON.stringify((object as unknown as { spec: { selector: unknown } }).spec.selector));
+    expect(new Set(selectors).size).toBe(selectors.length);
+  });
+
+  test('an option of the raw values changes the pods that read the file, and no others', () => {
+    const templates = (spec: Readonly<Record<string, unknown>>) =>
+      new Map(
+        renderedService('compute', spec)
+          .stages.flatMap(({ objects }) => objects)
+          .filter(({ kind }) => ['Deployment', 'DaemonSet'].includes(kind))
+          .map((object) => [object.metadata.name, JSON.stringify(object)]),
+      );
+    const before = templates(aSpec());
+    const values = { conf: { nova_metadata_uwsgi: { uwsgi: { processes: 9 } } } };
+    const after = templates(aSpec({ services: { compute: { nova: { values } } } }));
+    expect([...after].filter(([name, text]) => before.get(name) !== text).map(([name]) => name)).toEqual([
+      'nova-api-metadata',
+    ]);
+  });
+
+  test('raw values are merged last: options, replicas, images, resources', () => {
+    const values = {
+      conf: {
+        nova: { DEFAULT: { debug: true }, own: { list: ['a', 'b'], many: { type: 'multistring', values: [1, 2] } } },
+      },
+      images: { tags: { nova: 'mirror.example.org/nova:1' } },
+      pod: { replicas: { osapi: 5 }, resources: { os_api: { requests: { cpu: '2' } } } },
+    };
+    const service = renderedService('compute', aSpec({ services: { compute: { nova: { values } } } }));
+    const file = fileOf(service, 'nova-etc', 'nova.conf');
+    expect(file.parsed).toMatchObject({
+      DEFAULT: { debug: true, use_stderr: true },
+      own: { list: ['a', 'b'], many: { repeated: [1, 2] } },
+    });
+    expect(file.text()).toContain('[own]\nlist = a,b\nmany = 1\nmany = 2\n');
+    const api = service.stages
+      .flatMap(({ objects }) => objects)
+      .find(({ metadata }) => metadata.name === 'nova-api-osapi');
+    expect(api).toMatchObject({
+      spec: {
+        replicas: 5,
+        template: {
+          spec: {
+            containers: [
+              { image: 'mirror.example.org/nova:1', resources: { requests: { cpu: '2', memory: '384Mi' } } },
+            ],
+          },
+        },
+      },
+    });
+  });
+});

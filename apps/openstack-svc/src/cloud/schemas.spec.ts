@@ -1,0 +1,61 @@
+import type { KubeObject } from '@keelson/api';
+import { type Call, createObject, type Engine, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
+import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { aSpec, rendered } from './cloud.fixtures.js';
+
+const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+  'caracal',
+  'epoxy',
+  'gazpacho',
+].flatMap((openstack_version) => [
+  [`${openstack_version} core, OVS, single`, aSpec({ openstack_version, size: 'single' })],
+  [
+    `${openstack_version} compute, OVN, small`,
+    aSpec({
+      openstack_version,
+      size: 'small',
+      features: { services: ['block-storage'], neutron: { backend: 'ml2/ovn' } },
+    }),
+  ],
+]);
+
+describe('rendered objects against the schemas of Kubernetes', () => {
+  let engine: Engine;
+  beforeAll(async () => {
+    engine = await openEngine({
+      log: memoryLog(),
+      profile: 'child',
+      clock: new VirtualClock(),
+      random: seededRandom('schemas'),
+      logger: silentLog,
+    });
+    for (const name of ['openstack', 'openstack-external']) {
+      await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, {});
+    }
+  });
+  afterAll(() => engine.close());
+
+  async function create(object: KubeObject, query: Call['query']): Promise<readonly string[]> {
+    const kind = engine.registry.kinds.byKind(object.apiVersion, object.kind);
+    if (kind === undefined) return [`there is no kind ${object.apiVersion} ${object.kind}`];
+    const { namespace } = object.metadata;
+    const warnings: string[] = [];
+    const call: Call = { kind, namespace, query, user: systemMasters, userAgent: 'keelson', warnings };
+    await createObject(engine.registry, call, object).catch((error: unknown) => warnings.push(String(error)));
+    return warnings.map((text) => `${object.kind}/${object.metadata.name}: ${text}`);
+  }
+
+  test.each(shapes)('%s', async (_, spec) => {
+    const objects = rendered(spec).flatMap(({ stages, onDemand }) => [
+      ...stages.flatMap((stage) => stage.objects),
+      ...onDemand,
+    ]);
+    const complaints: string[] = [];
+    for (const object of objects) {
+      complaints.push(
+        ...(await create(object, { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'openstack-svc' })),
+      );
+    }
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import type { Cloud } from '../cloud/cloud.js';
+import { chartOf, internalHost, publicHost, replicasOf } from '../render/chart.js';
+
+/** What one service must know of another: the name of its Service, its port, what stands after it in the catalogue. */
+export interface Address {
+  /** Kubernetes Service. */
+  readonly host: string;
+  readonly port: number;
+  /** First part of the public host name. */
+  readonly publicName: string;
+  /** Path in the catalogue; `%(project_id)s` is put in by keystone. */
+  readonly path: string;
+}
+
+/** Addresses of all APIs, by project. Ports and catalogue paths are the projects' own. */
+export const addresses = {
+  keystone: { host: 'keystone-api', port: 5000, publicName: 'keystone', path: '/v3' },
+  glance: { host: 'glance-api', port: 9292, publicName: 'glance', path: '' },
+  placement: { host: 'placement-api', port: 8778, publicName: 'placement', path: '' },
+  nova: { host: 'nova-api', port: 8774, publicName: 'nova', path: '/v2.1' },
+  neutron: { host: 'neutron-server', port: 9696, publicName: 'neutron', path: '' },
+  cinder: { host: 'cinder-api', port: 8776, publicName: 'cinder', path: '/v3/%(project_id)s' },
+  designate: { host: 'designate-api', port: 9001, publicName: 'designate', path: '' },
+  heat: { host: 'heat-api', port: 8004, publicName: 'heat', path: '/v1/%(project_id)s' },
+  'heat-cfn': { host: 'heat-cfn', port: 8000, publicName: 'cloudformation', path: '/v1' },
+  octavia: { host: 'octavia-api', port: 9876, publicName: 'octavia', path: '' },
+  barbican: { host: 'barbican-api', port: 9311, publicName: 'barbican', path: '' },
+  manila: { host: 'manila-api', port: 8786, publicName: 'manila', path: '/v2' },
+  ironic: { host: 'ironic-api', port: 6385, publicName: 'ironic', path: '' },
+  masakari: { host: 'masakari-api', port: 15868, publicName: 'masakari', path: '/v1/%(project_id)s' },
+  aodh: { host: 'aodh-api', port: 8042, publicName: 'aodh', path: '' },
+  gnocchi: { host: 'gnocchi-api', port: 8041, publicName: 'gnocchi', path: '' },
+  'ceph-rgw': { host: 'ceph-rgw', port: 8088, publicName: 'openstack-store', path: '/swift/v1' },
+} as const satisfies Readonly<Record<string, Address>>;
+export type AddressName = keyof typeof addresses;
+
+/** Services that are not OpenStack's. */
+export const hosts = {
+  database: 'mariadb',
+  memcached: 'memcached',
+  etcd: 'etcd',
+  redis: 'redis-sentinel',
+  novaMetadata: 'nova-metadata',
+  novncproxy: 'nova-novncproxy',
+  ovnNorthbound: 'ovn-ovsdb-nb',
+  ovnSouthbound: 'ovn-ovsdb-sb',
+} as const;
+
+/** `http://keystone-api.openstack.svc.cluster.local:5000`, without the catalogue's path. */
+export function internalUrl(cloud: Cloud, name: AddressName): string {
+  const { host, port } = addresses[name];
+  return `http://${internalHost(cloud, host)}:${port}`;
+}
+
+/** `https://keystone.<public domain>`, without the catalogue's path. */
+export function publicUrl(cloud: Cloud, name: AddressName): string {
+  return `https://${publicHost(cloud, addresses[name].publicName)}`;
+}
+
+/** host:port of every memcached pod, so that all clients spread their keys over all of them in the same way. */
+export function memcachedServers(cloud: Cloud): string {
+  const count = replicasOf(chartOf(cloud, 'memcached', 'memcached', 'infra'), 'server');
+  const discovery = internalHost(cloud, hosts.memcached);
+  return Array.from({ length: count }, (_, index) => `memcached-memcached-${index}.${discovery}:11211`).join(',');
+}

@@ -1,0 +1,96 @@
+import type { KubeObject } from '@keelson/api';
+import type { ConfigFile } from '../cloud/service.js';
+import { type Chart, replicasOf } from '../render/chart.js';
+import type { Script } from '../render/files.js';
+import type { Workload } from '../render/kubernetes.js';
+import { ingress, networkPolicy, service } from '../render/network.js';
+import type { MountedVolume } from '../render/pod.js';
+import { deployment, disruptionBudget } from '../render/workloads.js';
+import { type Address } from './addresses.js';
+import { httpProbe } from './probes.js';
+
+export interface ApiPart {
+  /** Of the Deployment; the Service's when left out. */
+  readonly name?: string;
+  readonly component: string;
+  readonly image: string;
+  readonly address: Address;
+  readonly command: readonly string[];
+  readonly files: readonly ConfigFile[];
+  readonly scripts?: readonly Script[];
+  readonly mounts?: readonly MountedVolume[];
+  /** The document that the probes read; `/` when left out. */
+  readonly alivePath?: string;
+  /** Key below `pod.replicas`; the component when left out. */
+  readonly replicasKey?: string;
+  readonly isPublic?: boolean;
+  readonly fsGroup?: number;
+}
+
+export interface Api {
+  readonly workload: Workload;
+  /** Service, Ingress, network policy and disruption budget. */
+  readonly front: readonly KubeObject[];
+}
+
+/** An HTTP API: pods behind a Service, an Ingress for users, a budget for drains. */
+export function api(chart: Chart, part: ApiPart): Api {
+  const { component, image, command, address, alivePath, isPublic = true, replicasKey = component, ...pod } = part;
+  const { host, port, publicName } = address;
+  const { name = host } = part;
+  return {
+    workload: deployment(chart, {
+      ...pod,
+      name,
+      component,
+      replicasKey,
+      roles: ['controller'],
+      graceSeconds: 60,
+      containers: [{ name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) }],
+    }),
+    front: apiFront(chart, { component, address: { host, port, publicName }, isPublic, replicasKey }),
+  };
+}
+
+/** What stands in front of an API's pods, whatever runs them. */
+export function apiFront(
+  chart: Chart,
+  part: {
+    component: string;
+    address: Pick<Address, 'host' | 'port' | 'publicName'>;
+    isPublic: boolean;
+    replicasKey: string;
+  },
+): readonly KubeObject[] {
+  const { component, isPublic, replicasKey } = part;
+  const { host, port, publicName } = part.address;
+  return [
+    service(chart, { name: host, component, ports: { api: port } }),
+    ...(isPublic ? ingress(chart, publicName, component, { name: host, port }) : []),
+    ...networkPolicy(chart, component, [{ ports: [port], from: 'everyone' }]),
+    ...disruptionBudget(chart, component, replicasOf(chart, replicasKey)),
+  ];
+}
+
+export interface WorkerPart {
+  readonly name: string;
+  readonly component: string;
+  readonly image: string;
+  readonly command: readonly string[];
+  readonly files: readonly ConfigFile[];
+  readonly scripts?: readonly Script[];
+  readonly mounts?: readonly MountedVolume[];
+  readonly graceSeconds?: number;
+}
+
+/** A daemon that only talks to the bus and the database. */
+export function worker(chart: Chart, { name, component, image, command, ...pod }: WorkerPart): Workload {
+  return deployment(chart, {
+    graceSeconds: 180,
+    ...pod,
+    name,
+    component,
+    roles: ['controller'],
+    containers: [{ name, image, command, weight: 'worker' }],
+  });
+}

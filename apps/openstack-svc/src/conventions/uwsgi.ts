@@ -1,0 +1,63 @@
+import type { ConfigFile } from '../cloud/service.js';
+import { type Chart } from '../render/chart.js';
+import { iniFile } from '../render/files.js';
+import type { IniSection } from '../render/ini.js';
+
+export interface UwsgiPart {
+  readonly path: string;
+  readonly port: number;
+  /** The WSGI program, such as `/usr/bin/keystone-wsgi-public`. */
+  readonly program: string;
+  /** 1 for what uses eventlet (nova, cinder, designate). */
+  readonly threads: number;
+  readonly processes?: number;
+  readonly more?: IniSection;
+}
+
+/**
+ * How uWSGI serves an API. `Connection: close` is there because without it clients meet reset connections; `need-app` ends a
+ * process whose program fails at import.
+ */
+export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
+  const { path, port, program, threads, processes = processesOf(chart), more = {} } = part;
+  const key = path
+    .slice(path.lastIndexOf('/') + 1)
+    .replace(/\.ini$/u, '')
+    .replaceAll('-', '_');
+  return iniFile(
+    chart,
+    { path, values: [key] },
+    {
+      uwsgi: {
+        'http-socket': `0.0.0.0:${port}`,
+        'wsgi-file': program,
+        plugins: 'python3',
+        master: true,
+        'lazy-apps': true,
+        'die-on-term': true,
+        'no-orphans': true,
+        'thunder-lock': true,
+        'enable-threads': true,
+        'need-app': true,
+        'buffer-size': 65535,
+        processes,
+        threads,
+        'log-master': true,
+        'add-header': 'Connection: close',
+        'log-x-forwarded-for': true,
+        ...more,
+      },
+    },
+  );
+}
+
+function processesOf(chart: Chart): number {
+  const { size } = chart.cloud.spec;
+  if (size === 'single') return 1;
+  return size === 'tiny' ? 2 : 4;
+}
+
+/** The command that serves such a file. */
+export function uwsgiCommand(path: string): readonly string[] {
+  return ['uwsgi_python3', '--ini', path];
+}

@@ -1,0 +1,142 @@
+import type { Cloud } from '../../cloud/cloud.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import { type AddressName, addresses } from '../../conventions/addresses.js';
+import { type Chart, hasService, internalHost, publicHost } from '../../render/chart.js';
+import { yamlFile } from '../../render/files.js';
+import type { JsonRecord } from '../../render/json.js';
+
+export const adminPort = 9901;
+
+interface Route {
+  readonly publicName: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Which service of the cloud answers at which address. */
+const addressesOfServices: readonly (readonly [service: string, address: AddressName])[] = [
+  ['identity', 'keystone'],
+  ['image', 'glance'],
+  ['placement', 'placement'],
+  ['compute', 'nova'],
+  ['networking', 'neutron'],
+  ['block-storage', 'cinder'],
+  ['dns', 'designate'],
+  ['orchestration', 'heat'],
+  ['orchestration', 'heat-cfn'],
+  ['load-balancer', 'octavia'],
+  ['key-manager', 'barbican'],
+  ['shared-file-system', 'manila'],
+  ['baremetal', 'ironic'],
+  ['instance-ha', 'masakari'],
+  ['alarming', 'aodh'],
+  ['metric', 'gnocchi'],
+  ['object-storage', 'ceph-rgw'],
+];
+
+function routesOf(cloud: Cloud): readonly Route[] {
+  const apis = addressesOfServices
+    .filter(([name]) => hasService(cloud, name))
+    .map(([, address]): Route => addresses[address]);
+  const { novnc, spice } = cloud.spec.features.nova.console;
+  return [
+    ...apis,
+    ...(hasService(cloud, 'dashboard') ? [{ publicName: 'horizon', host: 'horizon-int', port: 80 }] : []),
+    ...(hasService(cloud, 'compute') && novnc.enabled
+      ? [{ publicName: 'novncproxy', host: 'nova-novncproxy', port: 6080 }]
+      : []),
+    ...(hasService(cloud, 'compute') && spice.enabled
+      ? [{ publicName: 'spiceproxy', host: 'nova-spiceproxy', port: 6082 }]
+      : []),
+  ];
+}
+
+const envoyTypes = 'type.googleapis.com/envoy.extensions';
+
+/** Envoy's static configuration (v3 API): HTTPS by host name, and HTTP sent there. */
+export function gatewayFile(chart: Chart): ConfigFile {
+  const routes = routesOf(chart.cloud);
+  const hosts = routes.map(({ publicName, host }) => ({
+    name: publicName,
+    domains: [publicHost(chart.cloud, publicName), `${publicHost(chart.cloud, publicName)}:443`],
+    // Images are uploaded and consoles watched for hours.
+    routes: [{ match: { prefix: '/' }, route: { cluster: host, timeout: '0s' } }],
+  }));
+  return yamlFile(
+    chart,
+    { path: '/etc/envoy/envoy.yaml', values: ['envoy'] },
+    {
+      admin: { address: socket(adminPort) },
+      static_resources: {
+        listeners: [
+          listener('https', 443, connectionManager('https', hosts), tlsContext),
+          listener('http', 80, connectionManager('http', [redirect])),
+        ],
+        clusters: routes.map((route) => clusterOf(chart.cloud, route)),
+      },
+    },
+  );
+}
+
+function socket(port: number, address = '0.0.0.0'): JsonRecord {
+  return { socket_address: { address, port_value: port } };
+}
+
+const redirect: JsonRecord = {
+  name: 'to-https',
+  domains: ['*'],
+  routes: [{ match: { prefix: '/' }, redirect: { https_redirect: true } }],
+};
+
+const tlsContext: JsonRecord = {
+  name: 'envoy.transport_sockets.tls',
+  typed_config: {
+    '@type': `${envoyTypes}.transport_sockets.tls.v3.DownstreamTlsContext`,
+    common_tls_context: {
+      tls_params: { tls_minimum_protocol_version: 'TLSv1_2' },
+      tls_certificates: [
+        {
+          certificate_chain: { filename: '/etc/envoy/tls/tls.crt' },
+          private_key: { filename: '/etc/envoy/tls/tls.key' },
+        },
+      ],
+    },
+  },
+};
+
+function listener(name: string, port: number, manager: JsonRecord, tls?: JsonRecord): JsonRecord {
+  const chain = { filters: [manager], ...(tls === undefined ? {} : { transport_socket: tls }) };
+  return { name, address: socket(port), filter_chains: [chain] };
+}
+
+function connectionManager(name: string, virtualHosts: readonly JsonRecord[]): JsonRecord {
+  const filters = `${envoyTypes}.filters`;
+  return {
+    name: 'envoy.filters.network.http_connection_manager',
+    typed_config: {
+      '@type': `${filters}.network.http_connection_manager.v3.HttpConnectionManager`,
+      stat_prefix: name,
+      use_remote_address: true,
+      stream_idle_timeout: '3600s',
+      upgrade_configs: [{ upgrade_type: 'websocket' }],
+      route_config: { name, virtual_hosts: virtualHosts },
+      http_filters: [
+        { name: 'envoy.filters.http.router', typed_config: { '@type': `${filters}.http.router.v3.Router` } },
+      ],
+    },
+  };
+}
+
+/** A route whose backend is not there yet is answered with 503 and tried again with every request. */
+function clusterOf(cloud: Cloud, { host, port }: Route): JsonRecord {
+  const address = internalHost(cloud, host);
+  return {
+    name: host,
+    type: 'STRICT_DNS',
+    connect_timeout: '5s',
+    load_assignment: {
+      cluster_name: host,
+      endpoints: [{ lb_endpoints: [{ endpoint: { address: socket(port, address) } }] }],
+    },
+  };
+}

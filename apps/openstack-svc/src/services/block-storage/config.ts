@@ -1,0 +1,53 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses, internalUrl } from '../../conventions/addresses.js';
+import { authSection, commonSections, coordinationUrl, serviceUserSection } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { type Chart, hasService } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { Ini } from '../../render/ini.js';
+
+export interface BlockStorageFiles {
+  readonly service: ConfigFile;
+  readonly uwsgi: ConfigFile;
+}
+
+export function blockStorageFiles(chart: Chart): BlockStorageFiles {
+  return {
+    service: iniFile(chart, { path: '/etc/cinder/cinder.conf', values: ['cinder'] }, cinderSections(chart)),
+    uwsgi: uwsgiFile(chart, {
+      path: '/etc/cinder/cinder-uwsgi.ini',
+      port: addresses.cinder.port,
+      program: '/usr/bin/cinder-wsgi',
+      threads: 1,
+    }),
+  };
+}
+
+/** Sections that every process of Cinder has. */
+export function cinderSections(chart: Chart): Ini {
+  const { cloud } = chart;
+  const common = commonSections(chart, { project: 'cinder', database: 'cinder', messaging: true, api: true });
+  return {
+    ...common,
+    DEFAULT: {
+      ...common['DEFAULT'],
+      state_path: '/var/lib/cinder',
+      auth_strategy: 'keystone',
+      glance_api_servers: internalUrl(cloud, 'glance'),
+      default_volume_type: '__DEFAULT__',
+      osapi_volume_workers: 1,
+      api_paste_config: '/etc/cinder/api-paste.ini',
+      rootwrap_config: '/etc/cinder/rootwrap.conf',
+      enable_force_upload: true,
+      use_multipath_for_image_xfer: false,
+    },
+    nova: { ...authSection(cloud, 'nova'), interface: 'internal' },
+    service_user: serviceUserSection(cloud, 'cinder'),
+    coordination: { backend_url: coordinationUrl(cloud) },
+    key_manager: hasService(cloud, 'key-manager') ? { backend: 'barbican' } : {},
+    barbican: hasService(cloud, 'key-manager')
+      ? { auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`, barbican_endpoint_type: 'internal' }
+      : {},
+    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
+  };
+}

@@ -1,0 +1,170 @@
+import { terminal } from '@keelson/std';
+import type { Cloud } from '../../cloud/cloud.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { commonSections } from '../../conventions/sections.js';
+import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
+import { iniFile, type Script, script } from '../../render/files.js';
+import type { Ini, IniSection } from '../../render/ini.js';
+import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
+import { hostPath } from '../../render/pod.js';
+import { consoleSections, novaSections } from './config.js';
+
+/** nova-compute on every compute node, a DaemonSet for each set of node overrides. */
+export function computes(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
+  const chart = daemonChartOf(cloud, 'compute', 'nova', 'nova-compute');
+  const sets = daemonSets(cloud, (each) => {
+    const own = daemonChartOf(each, 'compute', 'nova', 'nova-compute');
+    return { chart: own, part: computePart(own) };
+  });
+  return { ...sets, scripts: [startScript(chart)] };
+}
+
+function computePart(chart: Chart): DaemonPart {
+  const { live_migration_interface: migration } = chart.cloud.spec.features.nova;
+  return {
+    name: 'nova-compute',
+    component: 'compute',
+    roles: ['compute'],
+    files: computeFiles(chart),
+    scripts: [startScript(chart)],
+    host: { network: true, pid: true },
+    graceSeconds: 300,
+    // As many at a time as a tenth of the computes: guests go on without the agent.
+    maxUnavailable: '10%',
+    mounts: [
+      hostPath('var-lib-nova', '/var/lib/nova', { type: 'DirectoryOrCreate', propagation: 'Bidirectional' }),
+      hostPath('run-libvirt', '/run/libvirt', { type: 'DirectoryOrCreate' }),
+      hostPath('run-openvswitch', '/run/openvswitch', { type: 'DirectoryOrCreate' }),
+      hostPath('dev', '/dev'),
+      hostPath('modules', '/lib/modules', { readOnly: true }),
+      hostPath('machine-id', '/etc/machine-id', { readOnly: true }),
+      hostPath('cgroup', '/sys/fs/cgroup'),
+    ],
+    containers: [
+      {
+        name: 'nova-compute',
+        image: 'nova',
+        command: ['/opt/keelson/bin/nova-compute.sh'],
+        weight: 'agent',
+        rights: 'privileged',
+        env: [{ name: 'MIGRATION_INTERFACE', value: migration ?? '' }],
+      },
+    ],
+  };
+}
+
+function computeFiles(chart: Chart): readonly ConfigFile[] {
+  const { images } = chart.cloud.spec.features.nova;
+  return [
+    iniFile(
+      chart,
+      { secret: 'nova-compute-etc', path: '/etc/nova/nova.conf', values: ['nova'] },
+      commonSections(chart, { project: 'nova', messaging: true }),
+      novaSections(chart),
+      consoleSections(chart),
+      hypervisorSections(chart),
+    ),
+    ...(images.backend === 'ceph' ? cephFiles(chart, cephForNova(chart)) : []),
+  ];
+}
+
+/** No database: nova-compute reaches it through the conductor alone. */
+function hypervisorSections(chart: Chart): Ini {
+  const { libvirt, images } = chart.cloud.spec.features.nova;
+  const usesTcg = confOf(chart, ['nova', 'libvirt'])['virt_type'] === 'qemu';
+  return {
+    libvirt: {
+      virt_type: 'kvm',
+      connection_uri: 'qemu:///system',
+      num_pcie_ports: 24,
+      live_migration_permit_auto_converge: true,
+      live_migration_permit_post_copy: false,
+      live_migration_timeout_action: 'abort',
+      live_migration_with_native_tls: libvirt.tls.enabled,
+      live_migration_scheme: libvirt.tls.enabled ? 'tls' : undefined,
+      ...(usesTcg && chart.cloud.release.facts.knowsTbCacheSize ? { tb_cache_size: 64 } : {}),
+      ...cpuOptions(chart),
+      ...imageOptions(chart),
+    },
+    ephemeral_storage_encryption:
+      images.encryption?.enabled === true
+        ? { enabled: true, cipher: images.encryption.cipher, key_size: images.encryption.key_size }
+        : {},
+    os_vif_ovs: { ovsdb_connection: 'unix:/run/openvswitch/db.sock' },
+    vnc: { server_listen: '0.0.0.0' },
+    upgrade_levels: { compute: 'auto' },
+  };
+}
+
+/** `host-model`, `host-passthrough`, or models of QEMU separated by commas. */
+function cpuOptions(chart: Chart): IniSection {
+  const { vcpu_type: type } = chart.cloud.spec.features.nova;
+  if (type === undefined) return { cpu_mode: 'host-model' };
+  if (type === 'host-model' || type === 'host-passthrough') return { cpu_mode: type };
+  return { cpu_mode: 'custom', cpu_models: type.split(',').map((model) => model.trim()) };
+}
+
+function imageOptions(chart: Chart): IniSection {
+  const { backend, lvm, encryption } = chart.cloud.spec.features.nova.images;
+  if (encryption?.enabled === true && backend !== 'lvm') {
+    throw terminal('Rendering OpenStack: spec.features.nova.images.encryption works with the backend lvm only', {
+      reason: 'InvalidSpec',
+    });
+  }
+  switch (backend) {
+    case 'ceph': {
+      const client = cephForNova(chart);
+      return {
+        images_type: 'rbd',
+        images_rbd_pool: poolOf(client, 'vms'),
+        images_rbd_ceph_conf: '/etc/ceph/ceph.conf',
+        rbd_user: client.user,
+        rbd_secret_uuid: rbdSecretUuid,
+      };
+    }
+    case 'lvm':
+      return { images_type: 'lvm', images_volume_group: lvm?.volume_group ?? 'nova-vol' };
+    case 'raw':
+      return { images_type: 'raw' };
+    case 'local':
+    case 'qcow2':
+      return { images_type: 'qcow2' };
+  }
+}
+
+/** By which libvirt finds Ceph's key; any fixed value does. */
+export const rbdSecretUuid = '457eb676-33da-42ec-9a8c-9293d545c337';
+
+function cephForNova(chart: Chart): ReturnType<typeof cephClient> {
+  return cephClient(chart.cloud, 'nova', 'spec.features.nova.images.backend');
+}
+
+function startScript(chart: Chart): Script {
+  return script(chart, 'nova-compute.sh', start);
+}
+
+/** Addresses differ from node to node: they are found at the start and laid over the file that all share. */
+const start = String.raw`#!/bin/sh
+set -eu
+address_of() { ip -o -4 address show dev "$1" scope global | awk '{sub(/\/.*/, "", $4); print $4; exit}'; }
+default_interface() { ip -4 route show default | awk '{print $5; exit}'; }
+own=$(address_of "$(default_interface)")
+migration=$own
+if [ -n "$MIGRATION_INTERFACE" ]; then
+  migration=$(address_of "$MIGRATION_INTERFACE")
+  [ -n "$migration" ] || { echo "interface $MIGRATION_INTERFACE has no address" >&2; exit 1; }
+fi
+mkdir -p /var/lib/nova/instances /var/lib/nova/tmp
+cat > /tmp/node.conf <<EOF
+[DEFAULT]
+my_ip = $own
+[vnc]
+server_proxyclient_address = $own
+[spice]
+server_proxyclient_address = $own
+[libvirt]
+live_migration_inbound_addr = $migration
+EOF
+exec nova-compute --config-file /etc/nova/nova.conf --config-file /tmp/node.conf
+`;

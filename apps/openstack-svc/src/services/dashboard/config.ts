@@ -1,0 +1,111 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { type Address, hosts, internalUrl, memcachedServers, publicUrl } from '../../conventions/addresses.js';
+import { databaseUser } from '../../conventions/credentials.js';
+import { mergeDeep } from '../../cloud/merge.js';
+import { type Chart, confOf, internalHost, publicHost } from '../../render/chart.js';
+import { textFile } from '../../render/files.js';
+import { isRecord, type JsonRecord } from '../../render/json.js';
+
+export const dashboardAddress: Address = { host: 'horizon-int', port: 80, publicName: 'horizon', path: '' };
+
+export function dashboardFiles(chart: Chart): { settings: ConfigFile; apache: ConfigFile } {
+  const settings = mergeDeep(settingsOf(chart), confOf(chart, ['horizon', 'local_settings']));
+  return {
+    settings: textFile(chart, { path: '/etc/openstack-dashboard/local_settings.py' }, [
+      'from django.utils.translation import gettext_lazy as _  # noqa: F401',
+      ...Object.entries(settings).map(([name, value]) => `${name} = ${pythonText(value)}`),
+    ]),
+    apache: textFile(chart, { path: '/etc/apache2/sites-enabled/000-default.conf' }, apacheLines(chart)),
+  };
+}
+
+function settingsOf(chart: Chart): JsonRecord {
+  const { cloud } = chart;
+  const { horizon, keystone } = cloud.spec.features;
+  const { username, password } = cloud.secrets.user(databaseUser('horizon'));
+  const themes = horizon.themes.flatMap(({ name, description, enabled }) =>
+    typeof name === 'string' && enabled !== false
+      ? [[name, typeof description === 'string' ? description : name, `themes/${name}`]]
+      : [],
+  );
+  return {
+    DEBUG: false,
+    ALLOWED_HOSTS: ['*'],
+    WEBROOT: '/',
+    SECRET_KEY: cloud.secrets.key('horizon-secret-key'),
+    // TLS ends in front of the pods.
+    SECURE_PROXY_SSL_HEADER: ['HTTP_X_FORWARDED_PROTO', 'https'],
+    USE_X_FORWARDED_HOST: true,
+    CSRF_COOKIE_SECURE: true,
+    CSRF_TRUSTED_ORIGINS: [`https://${publicHost(cloud, 'horizon')}`],
+    SESSION_COOKIE_SECURE: true,
+    SESSION_ENGINE: 'django.contrib.sessions.backends.db',
+    SESSION_TIMEOUT: 3600,
+    DATABASES: {
+      default: {
+        ENGINE: 'django.db.backends.mysql',
+        NAME: 'horizon',
+        USER: username,
+        PASSWORD: password,
+        HOST: internalHost(cloud, hosts.database),
+        PORT: '3306',
+      },
+    },
+    CACHES: {
+      default: {
+        BACKEND: 'django.core.cache.backends.memcached.PyMemcacheCache',
+        LOCATION: memcachedServers(cloud).split(','),
+      },
+    },
+    OPENSTACK_KEYSTONE_URL: `${internalUrl(cloud, 'keystone')}/v3`,
+    OPENSTACK_ENDPOINT_TYPE: 'internalURL',
+    OPENSTACK_KEYSTONE_MULTIDOMAIN_SUPPORT: true,
+    OPENSTACK_KEYSTONE_DEFAULT_DOMAIN: 'Default',
+    OPENSTACK_API_VERSIONS: { identity: 3, image: 2, volume: 3 },
+    OPENSTACK_NEUTRON_NETWORK: { enable_router: true, enable_quotas: true, enable_ha_router: false },
+    WEBSSO_ENABLED: keystone.keycloak.enabled,
+    WEBSSO_KEYSTONE_URL: `${publicUrl(cloud, 'keystone')}/v3`,
+    WEBSSO_CHOICES: [
+      ['credentials', 'Keystone Credentials'],
+      ...(keystone.keycloak.enabled ? [['openid', 'OpenID Connect']] : []),
+    ],
+    AVAILABLE_THEMES: [['default', 'Default', 'themes/default'], ...themes],
+    DEFAULT_THEME: horizon.default_theme,
+    TIME_ZONE: 'UTC',
+  };
+}
+
+/** A value as a literal of Python. JSON's text in quotation marks is Python's as well. */
+function pythonText(value: unknown): string {
+  if (value === true) return 'True';
+  if (value === false) return 'False';
+  if (value === null || value === undefined) return 'None';
+  if (Array.isArray(value)) return `[${value.map(pythonText).join(', ')}]`;
+  if (isRecord(value)) {
+    return `{${Object.entries(value)
+      .map(([name, member]) => `${JSON.stringify(name)}: ${pythonText(member)}`)
+      .join(', ')}}`;
+  }
+  return JSON.stringify(value);
+}
+
+function apacheLines(chart: Chart): string[] {
+  const processes = chart.cloud.spec.size === 'single' ? 1 : 4;
+  return [
+    'ErrorLog /dev/stderr',
+    '<VirtualHost *:80>',
+    '  CustomLog /dev/stdout combined',
+    `  WSGIDaemonProcess horizon user=horizon group=horizon processes=${processes} threads=8 display-name=%{GROUP}`,
+    '  WSGIProcessGroup horizon',
+    '  WSGIApplicationGroup %{GLOBAL}',
+    '  WSGIScriptAlias / /usr/share/openstack-dashboard/wsgi.py',
+    '  Alias /static /var/lib/openstack-dashboard/static',
+    '  <Directory /usr/share/openstack-dashboard>',
+    '    Require all granted',
+    '  </Directory>',
+    '  <Directory /var/lib/openstack-dashboard/static>',
+    '    Require all granted',
+    '  </Directory>',
+    '</VirtualHost>',
+  ];
+}

@@ -1,0 +1,30 @@
+import type { CloudService } from '../../cloud/service.js';
+import { databaseAdmin, serviceUser } from '../../conventions/credentials.js';
+import { assemble } from '../../conventions/assemble.js';
+import { chartOf } from '../../render/chart.js';
+import { databaseFiles, databaseScripts } from './config.js';
+import { backups, databaseFront, databaseServer } from './workloads.js';
+
+/** MariaDB with Galera: one writable cluster for all services. */
+export const database: CloudService = {
+  name: 'database',
+  project: 'mariadb',
+  needs: [],
+  credentials: () => [
+    databaseAdmin,
+    serviceUser('mariadb-replication', 'sst'),
+    serviceUser('mariadb-monitor', 'monitor'),
+  ],
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'database', 'mariadb', 'infra');
+    const files = databaseFiles(chart);
+    const scripts = databaseScripts(chart);
+    return assemble(chart, {
+      files,
+      scripts,
+      front: [...databaseFront(chart), ...backups(chart, files, scripts)],
+      stages: [['workloads', 'ready', [databaseServer(chart, files, scripts)]]],
+    });
+  },
+  upgrade: [{ name: 'replace', does: 'replace', components: ['server'] }],
+};

@@ -1,0 +1,104 @@
+import type { KubeObject } from '@keelson/api';
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
+import { sharedCredentials } from '../../conventions/credentials.js';
+import { cacheSection, commonSections } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { type Chart, publicHost } from '../../render/chart.js';
+import { iniFile, type Script, script, secretObject, textFile } from '../../render/files.js';
+import type { Ini } from '../../render/ini.js';
+
+export interface IdentityFiles {
+  readonly service: ConfigFile;
+  readonly uwsgi: ConfigFile;
+  readonly bootstrapEnvironment: ConfigFile;
+  readonly bootstrapScript: Script;
+}
+
+export function identityFiles(chart: Chart): IdentityFiles {
+  return {
+    service: iniFile(
+      chart,
+      { path: '/etc/keystone/keystone.conf', values: ['keystone'] },
+      commonSections(chart, { project: 'keystone', database: 'keystone', messaging: true }),
+      keystoneSections(chart),
+    ),
+    uwsgi: uwsgiFile(chart, {
+      path: '/etc/keystone/keystone-uwsgi.ini',
+      port: addresses.keystone.port,
+      program: '/usr/bin/keystone-wsgi-public',
+      threads: 8,
+    }),
+    bootstrapEnvironment: textFile(
+      chart,
+      { secret: 'keystone-bootstrap', path: '/etc/keystone-bootstrap/bootstrap.env' },
+      bootstrapLines(chart),
+    ),
+    bootstrapScript: script(chart, 'keystone-bootstrap.sh', bootstrap),
+  };
+}
+
+function keystoneSections(chart: Chart): Ini {
+  const { keycloak, domain_specific_configuration: domains } = chart.cloud.spec.features.keystone;
+  const dashboard = publicHost(chart.cloud, 'horizon');
+  return {
+    DEFAULT: { max_token_size: 255, public_endpoint: `${publicUrl(chart.cloud, 'keystone')}/` },
+    token: { provider: 'fernet', expiration: 43_200, allow_expired_window: 172_800 },
+    fernet_tokens: { key_repository: '/etc/keystone/fernet-keys/', max_active_keys: 7 },
+    credential: { key_repository: '/etc/keystone/credential-keys/' },
+    cache: cacheSection(chart.cloud),
+    identity: {
+      driver: 'sql',
+      // bcrypt reads 72 bytes; with the default keystone warns at every check of a password.
+      max_password_length: 72,
+      domain_specific_drivers_enabled: domains.enabled ? true : undefined,
+      domain_configurations_from_database: domains.enabled ? true : undefined,
+    },
+    oslo_middleware: { enable_proxy_headers_parsing: true },
+    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
+    ...(keycloak.enabled
+      ? {
+          auth: { methods: 'external,password,token,openid,mapped,application_credential' },
+          federation: {
+            trusted_dashboard: `https://${dashboard}/auth/websso/`,
+            remote_id_attribute: 'HTTP_OIDC_ISS',
+          },
+        }
+      : {}),
+  };
+}
+
+function bootstrapLines(chart: Chart): string[] {
+  const { username, password } = chart.cloud.secrets.user(sharedCredentials.keystoneAdmin);
+  const inside = `${internalUrl(chart.cloud, 'keystone')}/v3/`;
+  const variables = {
+    OS_BOOTSTRAP_USERNAME: username,
+    OS_BOOTSTRAP_PASSWORD: password,
+    OS_BOOTSTRAP_PROJECT_NAME: 'admin',
+    OS_BOOTSTRAP_ROLE_NAME: 'admin',
+    OS_BOOTSTRAP_SERVICE_NAME: 'keystone',
+    OS_BOOTSTRAP_REGION_ID: chart.cloud.spec.region_name,
+    OS_BOOTSTRAP_PUBLIC_URL: `${publicUrl(chart.cloud, 'keystone')}/v3/`,
+    OS_BOOTSTRAP_INTERNAL_URL: inside,
+    OS_BOOTSTRAP_ADMIN_URL: inside,
+  };
+  return Object.entries(variables).map(([name, value]) => `${name}='${value.replaceAll("'", String.raw`'\''`)}'`);
+}
+
+const bootstrap = String.raw`#!/bin/sh
+set -eu
+set -a
+. /etc/keystone-bootstrap/bootstrap.env
+exec keystone-manage --config-file /etc/keystone/keystone.conf bootstrap
+`;
+
+/** The keys of tokens and of stored credentials. Key 0 is the next one; the highest number signs. */
+export function keyRepositories(chart: Chart): readonly KubeObject[] {
+  return ['fernet', 'credential'].map((sort) => {
+    const keys = [0, 1].map((index): [string, string] => [
+      String(index),
+      chart.cloud.secrets.key(`keystone-${sort}-${index}`),
+    ]);
+    return secretObject(chart, `keystone-${sort}-keys`, Object.fromEntries(keys));
+  });
+}

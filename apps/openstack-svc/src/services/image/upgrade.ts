@@ -1,0 +1,8 @@
+import type { UpgradeStep } from '../../cloud/service.js';
+
+export const imageUpgrade: readonly UpgradeStep[] = [
+  { name: 'expand', does: 'run', components: ['db-sync-expand'] },
+  { name: 'migrate', does: 'run', components: ['db-sync-migrate'] },
+  { name: 'replace', does: 'replace', components: ['api'] },
+  { name: 'contract', does: 'run', components: ['db-sync-contract'], closesWayBack: true },
+];

@@ -1,0 +1,11 @@
+import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
+import { metadataSecret, projectCredentials } from '../../conventions/credentials.js';
+
+export function networkingCredentials({ spec }: Pick<Cloud, 'spec'>): readonly CredentialNeed[] {
+  return [
+    ...projectCredentials('neutron', 'database', 'messaging', 'identity'),
+    ...projectCredentials('nova', 'identity'),
+    ...(spec.features.services.includes('dns') ? projectCredentials('designate', 'identity') : []),
+    metadataSecret,
+  ];
+}

@@ -1,0 +1,55 @@
+import type { Cloud } from '../../cloud/cloud.js';
+import { hosts } from '../../conventions/addresses.js';
+import { chartOf, internalHost, replicasOf } from '../../render/chart.js';
+import { valueAt } from '../../render/json.js';
+
+export type Backend = 'ml2' | 'ml2/ovn' | 'tungstenfabric';
+
+export const ovnPorts = { northbound: 6641, southbound: 6642, northboundRaft: 6643, southboundRaft: 6644 } as const;
+
+export function backendOf(cloud: Cloud): Backend {
+  return cloud.spec.features.neutron.backend;
+}
+
+export function isOvn(cloud: Cloud): boolean {
+  return backendOf(cloud) === 'ml2/ovn';
+}
+
+/** Networks that tenants make, the first type being the usual one. */
+export function tenantNetworkTypes(cloud: Cloud): readonly string[] {
+  return cloud.spec.features.neutron.tenant_network_types ?? [isOvn(cloud) ? 'geneve' : 'vxlan'];
+}
+
+/** `physnet1:br-ex` and so on. */
+export function bridgeMappings(cloud: Cloud): readonly string[] {
+  return cloud.spec.features.neutron.external_networks.map(({ physnet, bridge }) => `${physnet}:${bridge}`);
+}
+
+/** `br-ex:ens4` and so on; what follows the colon is empty for a bridge without an interface. */
+export function externalBridges(cloud: Cloud): string {
+  return cloud.spec.features.neutron.external_networks
+    .map(({ bridge, interface: nic = '' }) => `${bridge}:${nic}`)
+    .join(' ');
+}
+
+/** True when any node has SR-IOV. */
+export function usesSriov(cloud: Cloud): boolean {
+  const { spec } = cloud;
+  return [spec.features, ...Object.values(spec.nodes).map((node) => node['features'])].some(
+    (features) => valueAt(features, ['neutron', 'sriov', 'enabled']) === true,
+  );
+}
+
+/** How many members each of OVN's databases has: as many as the API has instances, at most three. */
+export function ovnMembers(cloud: Cloud): number {
+  return Math.min(3, replicasOf(chartOf(cloud, 'networking', 'neutron'), 'server'));
+}
+
+/** `tcp:ovn-ovsdb-sb-0.…:6642,tcp:…` */
+export function ovnConnection(cloud: Cloud, side: 'northbound' | 'southbound'): string {
+  const name = side === 'northbound' ? hosts.ovnNorthbound : hosts.ovnSouthbound;
+  return Array.from(
+    { length: ovnMembers(cloud) },
+    (_, index) => `tcp:${name}-${index}.${internalHost(cloud, name)}:${ovnPorts[side]}`,
+  ).join(',');
+}

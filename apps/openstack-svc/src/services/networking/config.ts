@@ -1,0 +1,158 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { authSection, commonSections } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { type Chart, hasService, internalHost, replicasOf } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { Ini, IniSection } from '../../render/ini.js';
+import { internalUrl } from '../../conventions/addresses.js';
+import { backendOf, isOvn } from './backend.js';
+import { ml2Sections } from './ml2.js';
+
+export interface ServerFiles {
+  /** What every process of the server reads: neutron.conf and the plugin's file. */
+  readonly common: readonly ConfigFile[];
+  /** Only the API under uWSGI. */
+  readonly apiOnly: readonly ConfigFile[];
+}
+
+/** The command of root for agents, as the packages' sudoers allow it. */
+export const rootHelper: Ini = { agent: { root_helper: 'sudo neutron-rootwrap /etc/neutron/rootwrap.conf' } };
+
+export const configFlags = (files: readonly ConfigFile[]): string[] =>
+  files.flatMap(({ path }) => ['--config-file', path]);
+
+export function serverFiles(chart: Chart): ServerFiles {
+  const common = [
+    iniFile(
+      chart,
+      { path: '/etc/neutron/neutron.conf', values: ['neutron'] },
+      commonSections(chart, { project: 'neutron', database: 'neutron', messaging: true, api: true }),
+      neutronSections(chart),
+    ),
+    pluginFile(chart),
+  ];
+  const apiOnly = chart.cloud.release.facts.neutronServerIsSplit ? [apiUwsgi(chart, common)] : [];
+  return { common, apiOnly };
+}
+
+/** neutron.conf for agents: the bus, and no database. */
+export function agentCommonFile(chart: Chart, secret: string): ConfigFile {
+  const sections = commonSections(chart, { project: 'neutron', messaging: true });
+  return iniFile(chart, { secret, path: '/etc/neutron/neutron.conf', values: ['neutron'] }, sections, rootHelper, {
+    DEFAULT: { core_plugin: 'ml2', state_path: '/var/lib/neutron' },
+  });
+}
+
+function neutronSections(chart: Chart): Ini {
+  const { cloud } = chart;
+  const { dvr } = cloud.spec.features.neutron;
+  const workers = cloud.spec.size === 'single' ? 1 : 4;
+  const l3: IniSection = isOvn(cloud)
+    ? {}
+    : {
+        router_distributed: dvr.enabled,
+        l3_ha: replicasOf(chart, 'server') > 1 && !dvr.enabled,
+        max_l3_agents_per_router: 2,
+        dhcp_agents_per_network: 2,
+        allow_automatic_l3agent_failover: true,
+      };
+  return {
+    DEFAULT: {
+      state_path: '/var/lib/neutron',
+      core_plugin: corePlugin(chart),
+      service_plugins: servicePlugins(chart),
+      auth_strategy: 'keystone',
+      api_workers: workers,
+      rpc_workers: isOvn(cloud) ? 0 : workers,
+      notify_nova_on_port_status_changes: true,
+      notify_nova_on_port_data_changes: true,
+      dns_domain: `${cloud.spec.public_domain_name}.`,
+      global_physnet_mtu: 1500,
+      external_dns_driver: hasService(cloud, 'dns') ? 'designate' : undefined,
+      ...l3,
+    },
+    nova: { ...authSection(cloud, 'nova'), endpoint_type: 'internal' },
+    designate: hasService(cloud, 'dns')
+      ? {
+          ...authSection(cloud, 'designate'),
+          url: `${internalUrl(cloud, 'designate')}/v2`,
+          allow_reverse_dns_lookup: true,
+        }
+      : {},
+    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
+    ...rootHelper,
+  };
+}
+
+function corePlugin(chart: Chart): string {
+  return backendOf(chart.cloud) === 'tungstenfabric'
+    ? 'neutron_plugin_contrail.plugins.opencontrail.contrail_plugin.NeutronPluginContrailCoreV2'
+    : 'ml2';
+}
+
+function servicePlugins(chart: Chart): readonly string[] {
+  const { cloud } = chart;
+  const { extensions, bgpvpn } = cloud.spec.features.neutron;
+  if (backendOf(cloud) === 'tungstenfabric') {
+    return ['neutron_plugin_contrail.plugins.opencontrail.loadbalancer.v2.plugin.LoadBalancerPluginV2'];
+  }
+  const ovn = isOvn(cloud);
+  return [
+    ovn ? 'ovn-router' : 'router',
+    'qos',
+    'segments',
+    'port_forwarding',
+    ...(ovn ? [] : ['metering']),
+    ...(extensions.trunk.enabled ? ['trunk'] : []),
+    ...(extensions.vpnaas.enabled ? [ovn ? 'ovn-vpnaas' : 'vpnaas'] : []),
+    ...(extensions.dynamic_routing.enabled ? ['neutron_dynamic_routing.services.bgp.bgp_plugin.BgpPlugin'] : []),
+    ...(bgpvpn.enabled ? ['networking_bgpvpn.neutron.services.plugin.BGPVPNPlugin'] : []),
+  ];
+}
+
+function pluginFile(chart: Chart): ConfigFile {
+  if (backendOf(chart.cloud) === 'tungstenfabric') return contrailFile(chart);
+  return iniFile(
+    chart,
+    { path: '/etc/neutron/plugins/ml2/ml2_conf.ini', values: ['plugins', 'ml2_conf'] },
+    ml2Sections(chart.cloud),
+  );
+}
+
+/** The API of OpenSDN's configuration nodes, as its operator names the Service. */
+function contrailFile(chart: Chart): ConfigFile {
+  const { spec } = chart.cloud;
+  return iniFile(
+    chart,
+    { path: '/etc/neutron/plugins/opencontrail/ContrailPlugin.ini', values: ['plugins', 'opencontrail'] },
+    {
+      APISERVER: {
+        api_server_ip: `tf-config-api.tf.svc.${spec.internal_domain_name}`,
+        api_server_port: 8082,
+        multi_tenancy: true,
+        contrail_extensions: [
+          'ipam:neutron_plugin_contrail.plugins.opencontrail.contrail_plugin_ipam.NeutronPluginContrailIpam',
+          'policy:neutron_plugin_contrail.plugins.opencontrail.contrail_plugin_policy.NeutronPluginContrailPolicy',
+        ],
+      },
+      KEYSTONE: { ...authSection(chart.cloud, 'neutron') },
+    },
+  );
+}
+
+/** Epoxy's packages and every later release serve the API under uWSGI; one start time keeps workers' hash rings in step. */
+function apiUwsgi(chart: Chart, common: readonly ConfigFile[]): ConfigFile {
+  return uwsgiFile(chart, {
+    path: '/etc/neutron/neutron-api-uwsgi.ini',
+    port: addresses.neutron.port,
+    program: '/usr/bin/neutron-api',
+    threads: 4,
+    more: { pyargv: configFlags(common).join(' '), 'start-time': '%t' },
+  });
+}
+
+/** The name under which agents reach Nova's metadata. */
+export function metadataHost(chart: Chart): string {
+  return internalHost(chart.cloud, 'nova-metadata');
+}

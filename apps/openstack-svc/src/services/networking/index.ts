@@ -1,0 +1,57 @@
+import type { CloudService } from '../../cloud/service.js';
+import { assemble, joined } from '../../conventions/assemble.js';
+import { catalogueJob, databaseInitJob, identityUserJob, messagingInitJob } from '../../conventions/jobs.js';
+import { chartOf } from '../../render/chart.js';
+import { networkingCredentials } from './accounts.js';
+import { backendOf } from './backend.js';
+import { serverFiles } from './config.js';
+import { openVSwitch } from './openvswitch.js';
+import { agents } from './agents.js';
+import { ovnAgents, ovnDatabases } from './ovn.js';
+import { networkingProbe } from './probe.js';
+import { schemaJob } from './schema.js';
+import { networkingUpgrade } from './upgrade.js';
+import { server } from './workloads.js';
+
+/** Neutron, and the switches and databases that make its networks real. */
+export const networking: CloudService = {
+  name: 'networking',
+  project: 'neutron',
+  needs: ['identity'],
+  credentials: networkingCredentials,
+  probe: networkingProbe,
+  upgrade: networkingUpgrade,
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'networking', 'neutron');
+    const backend = backendOf(cloud);
+    const files = serverFiles(chart);
+    const jobs = {
+      database: databaseInitJob(chart, 'neutron', ['neutron']),
+      messaging: messagingInitJob(chart, 'neutron'),
+      user: identityUserJob(chart, 'neutron'),
+      catalogue: catalogueJob(chart, 'neutron', [{ name: 'neutron', type: 'network', address: 'neutron' }]),
+    };
+    const api = server(chart, files);
+    const own = backend === 'ml2' ? agents(cloud) : backend === 'ml2/ovn' ? ovnAgents(cloud) : undefined;
+    const neutron = assemble(chart, {
+      files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
+      scripts: own?.scripts ?? [],
+      front: api.front,
+      jobs: Object.values(jobs),
+      stages: [
+        ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],
+        ['schema', 'complete', [schemaJob(chart, files, 'db-sync', ['heads'])]],
+        ['workloads', 'ready', api.workloads],
+        ['catalogue', 'complete', [jobs.catalogue.job]],
+        ['agents', 'ready', own?.daemonSets ?? []],
+      ],
+      onDemand: [
+        schemaJob(chart, files, 'db-sync-expand', ['--expand']),
+        schemaJob(chart, files, 'db-sync-contract', ['--contract']),
+      ],
+    });
+    if (backend === 'tungstenfabric') return neutron;
+    const switches = openVSwitch(cloud);
+    return backend === 'ml2/ovn' ? joined(switches, ovnDatabases(cloud), neutron) : joined(switches, neutron);
+  },
+};

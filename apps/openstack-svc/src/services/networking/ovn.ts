@@ -1,0 +1,193 @@
+import type { Cloud } from '../../cloud/cloud.js';
+import type { RenderedService } from '../../cloud/service.js';
+import { hosts } from '../../conventions/addresses.js';
+import { assemble } from '../../conventions/assemble.js';
+import { sharedCredentials } from '../../conventions/credentials.js';
+import { commandProbe } from '../../conventions/probes.js';
+import { type Chart, chartOf, internalHost } from '../../render/chart.js';
+import { iniFile, type Script, script } from '../../render/files.js';
+import type { Workload } from '../../render/kubernetes.js';
+import type { DaemonPart, DaemonSets } from '../../render/node-sets.js';
+import { networkPolicy, service } from '../../render/network.js';
+import { claimed, emptyDirectory, hostPath, roleLabels } from '../../render/pod.js';
+import { deployment, disruptionBudget, statefulSet } from '../../render/workloads.js';
+import { agentPart, agentSets } from './agents.js';
+import { bridgeMappings, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
+import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
+import { ovnController, ovnDatabase, ovnDatabaseReady } from './scripts.js';
+
+interface Side {
+  readonly name: string;
+  readonly short: 'nb' | 'sb';
+  readonly port: number;
+  readonly raftPort: number;
+}
+
+const sides: readonly Side[] = [
+  { name: hosts.ovnNorthbound, short: 'nb', port: ovnPorts.northbound, raftPort: ovnPorts.northboundRaft },
+  { name: hosts.ovnSouthbound, short: 'sb', port: ovnPorts.southbound, raftPort: ovnPorts.southboundRaft },
+];
+
+/** The two databases of OVN and northd, which translates from one to the other. */
+export function ovnDatabases(cloud: Cloud): RenderedService {
+  const chart = chartOf(cloud, 'networking', 'ovn');
+  const scripts = databaseScripts(chart);
+  return assemble(chart, {
+    files: [],
+    scripts,
+    front: sides.flatMap(({ name, port, raftPort }) => [
+      service(chart, { name, component: name, headless: true, ports: { ovsdb: port, raft: raftPort } }),
+      ...networkPolicy(chart, name, [
+        { ports: [port], from: 'everyone' },
+        { ports: [raftPort], from: 'peers' },
+      ]),
+      ...disruptionBudget(chart, name, ovnMembers(cloud)),
+    ]),
+    stages: [
+      ['ovn-databases', 'ready', sides.map((side) => databaseMembers(chart, side, scripts))],
+      ['ovn-northd', 'ready', [northd(chart)]],
+    ],
+  });
+}
+
+function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): Workload {
+  const { name, short, port, raftPort } = side;
+  return statefulSet(chart, {
+    name,
+    component: name,
+    replicasKey: name,
+    defaultReplicas: ovnMembers(chart.cloud),
+    serviceName: name,
+    startsInOrder: true,
+    roles: ['controller'],
+    scripts,
+    mounts: [claimed('data', '/var/lib/ovn'), emptyDirectory('run', '/run/ovn')],
+    claims: [{ name: 'data', storageClass: chart.cloud.spec.local_volume_storage_class, size: '2Gi' }],
+    containers: [
+      {
+        name: 'ovsdb',
+        image: 'ovn',
+        command: ['/opt/keelson/bin/ovn-database.sh', short],
+        ports: { ovsdb: port, raft: raftPort },
+        env: [
+          { name: 'DISCOVERY', value: internalHost(chart.cloud, name) },
+          { name: 'DB_PORT', value: String(port) },
+          { name: 'RAFT_PORT', value: String(raftPort) },
+        ],
+        ...commandProbe('/opt/keelson/bin/ovn-database-ready.sh', short),
+      },
+    ],
+  });
+}
+
+/** One of them works; the others wait for its lock. */
+function northd(chart: Chart): Workload {
+  return deployment(chart, {
+    name: 'ovn-northd',
+    component: 'ovn-northd',
+    defaultReplicas: ovnMembers(chart.cloud),
+    roles: ['controller'],
+    mounts: [emptyDirectory('run', '/run/ovn')],
+    containers: [
+      {
+        name: 'ovn-northd',
+        image: 'ovn',
+        command: [
+          'ovn-northd',
+          '-vconsole:info',
+          '--unixctl=/run/ovn/ovn-northd.ctl',
+          `--ovnnb-db=${ovnConnection(chart.cloud, 'northbound')}`,
+          `--ovnsb-db=${ovnConnection(chart.cloud, 'southbound')}`,
+        ],
+        ...commandProbe('ovn-appctl', '-t', '/run/ovn/ovn-northd.ctl', 'status'),
+      },
+    ],
+  });
+}
+
+function databaseScripts(chart: Chart): readonly Script[] {
+  return [script(chart, 'ovn-database.sh', ovnDatabase), script(chart, 'ovn-database-ready.sh', ovnDatabaseReady)];
+}
+
+/** ovn-controller on computes and gateways, and the metadata agent on computes. */
+export function ovnAgents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
+  const sets = [computeController, gatewayController, metadataAgent].map((part) => agentSets(cloud, part));
+  return {
+    daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),
+    files: sets.flatMap(({ files }) => files),
+    scripts: [controllerScript(chartOf(cloud, 'networking', 'neutron'))],
+  };
+}
+
+function computeController(chart: Chart): DaemonPart {
+  const part = controllerPart(chart, 'ovn-controller', '');
+  // A compute that is a gateway too has the gateway's controller.
+  return { ...part, nodes: [{ key: roleLabels.gateway, operator: 'NotIn', values: ['enabled'] }] };
+}
+
+function gatewayController(chart: Chart): DaemonPart {
+  return {
+    ...controllerPart(chart, 'ovn-controller-gateway', 'enable-chassis-as-gw'),
+    roles: ['gateway'],
+    maxUnavailable: 1,
+  };
+}
+
+function controllerPart(chart: Chart, component: string, cmsOptions: string): DaemonPart {
+  const { cloud } = chart;
+  const { tunnel_interface: tunnel = '', dpdk } = cloud.spec.features.neutron;
+  const part = agentPart({
+    component,
+    name: component,
+    roles: ['network'],
+    files: [],
+    scripts: [controllerScript(chart)],
+    container: {
+      image: 'ovn',
+      command: ['/opt/keelson/bin/ovn-controller.sh'],
+      env: [
+        { name: 'TUNNEL_INTERFACE', value: tunnel },
+        { name: 'EXTERNAL_BRIDGES', value: externalBridges(cloud) },
+        { name: 'BRIDGE_MAPPINGS', value: bridgeMappings(cloud).join(',') },
+        { name: 'OVN_REMOTE', value: ovnConnection(cloud, 'southbound') },
+        { name: 'DATAPATH', value: dpdk?.enabled === true ? 'netdev' : 'system' },
+        { name: 'CMS_OPTIONS', value: cmsOptions },
+      ],
+      ...commandProbe('sh', '-c', 'ovn-appctl -t /run/ovn/ovn-controller.ctl connection-status | grep -qx connected'),
+    },
+  });
+  return { ...part, mounts: [...(part.mounts ?? []), hostPath('run-ovn', '/run/ovn', { type: 'DirectoryOrCreate' })] };
+}
+
+function controllerScript(chart: Chart): Script {
+  return script(chart, 'ovn-controller.sh', ovnController);
+}
+
+function metadataAgent(chart: Chart): DaemonPart {
+  const { cloud } = chart;
+  const secret = 'neutron-ovn-metadata-agent-etc';
+  const files = [
+    agentCommonFile(chart, secret),
+    iniFile(
+      chart,
+      { secret, path: '/etc/neutron/neutron_ovn_metadata_agent.ini', values: ['ovn_metadata_agent'] },
+      rootHelper,
+      {
+        DEFAULT: {
+          nova_metadata_host: metadataHost(chart),
+          nova_metadata_port: 8775,
+          metadata_proxy_shared_secret: cloud.secrets.key(sharedCredentials.metadataSecret),
+          metadata_workers: 2,
+        },
+        ovn: { ovn_sb_connection: ovnConnection(cloud, 'southbound') },
+        ovs: { ovsdb_connection: 'unix:/run/openvswitch/db.sock' },
+      },
+    ),
+  ];
+  return agentPart({
+    component: 'ovn-metadata-agent',
+    roles: ['compute'],
+    files,
+    container: { command: ['neutron-ovn-metadata-agent', ...configFlags(files)], env: [] },
+  });
+}

@@ -1,0 +1,69 @@
+import type { KubeObject } from '@keelson/api';
+import { addresses } from '../../conventions/addresses.js';
+import { apiFront, worker } from '../../conventions/api.js';
+import { httpProbe } from '../../conventions/probes.js';
+import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import type { Chart } from '../../render/chart.js';
+import type { Workload } from '../../render/kubernetes.js';
+import { daemonSets } from '../../render/node-sets.js';
+import type { PodPart } from '../../render/pod.js';
+import { deployment } from '../../render/workloads.js';
+import { isOvn } from './backend.js';
+import { configFlags, type ServerFiles } from './config.js';
+
+const component = 'server';
+
+/** The API. With OVN every controller has one, so that hash rings and maintenance know their members by node. */
+export function server(
+  chart: Chart,
+  files: ServerFiles,
+): { workloads: readonly Workload[]; front: readonly KubeObject[] } {
+  const { neutronServerIsSplit: isSplit } = chart.cloud.release.facts;
+  const pod = serverPod(files);
+  const api = isOvn(chart.cloud)
+    ? daemonSets(chart.cloud, (cloud) => ({ chart: { ...chart, cloud }, part: { ...pod, name: 'neutron-server' } }))
+        .daemonSets
+    : [deployment(chart, { ...pod, name: 'neutron-server' })];
+  return {
+    workloads: [...api, ...(isSplit ? splitWorkers(chart, files) : [])],
+    front: apiFront(chart, { component, address: addresses.neutron, isPublic: true, replicasKey: component }),
+  };
+}
+
+function serverPod({ common, apiOnly }: ServerFiles): PodPart {
+  const [uwsgi] = apiOnly;
+  const { port } = addresses.neutron;
+  return {
+    component,
+    roles: ['controller'],
+    files: [...common, ...apiOnly],
+    graceSeconds: 60,
+    containers: [
+      {
+        name: 'neutron-server',
+        image: 'neutron',
+        command: uwsgi === undefined ? ['neutron-server', ...configFlags(common)] : uwsgiCommand(uwsgi.path),
+        weight: 'api',
+        ports: { api: port },
+        ...httpProbe(port),
+      },
+    ],
+  };
+}
+
+/** What used to be threads of neutron-server. */
+function splitWorkers(chart: Chart, { common }: ServerFiles): Workload[] {
+  const process = (name: string, program: string): Workload =>
+    worker(chart, {
+      name: `neutron-${name}`,
+      component: name,
+      image: 'neutron',
+      command: [program, ...configFlags(common)],
+      files: common,
+    });
+  return [
+    process('rpc-server', 'neutron-rpc-server'),
+    process('periodic-workers', 'neutron-periodic-workers'),
+    ...(isOvn(chart.cloud) ? [process('ovn-maintenance-worker', 'neutron-ovn-maintenance-worker')] : []),
+  ];
+}

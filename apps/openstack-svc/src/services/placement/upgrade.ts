@@ -1,0 +1,7 @@
+import type { UpgradeStep } from '../../cloud/service.js';
+
+export const placementUpgrade: readonly UpgradeStep[] = [
+  { name: 'db-sync', does: 'run', components: ['db-sync'] },
+  { name: 'online-migrations', does: 'run', components: ['db-online-migrations'] },
+  { name: 'replace', does: 'replace', components: ['api'] },
+];
