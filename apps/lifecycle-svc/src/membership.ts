@@ -34,6 +34,11 @@ export function isDisabled(machine: Machine): boolean {
   return partOf(machine) === 'worker' && providerSpecOf(machine).disable === true;
 }
 
+/** Whether an operator wants the machine out of use; a leaving one goes for good. */
+export function isMaintenanceAsked(machine: Machine): boolean {
+  return providerSpecOf(machine).maintenance === true && !isLeaving(machine);
+}
+
 /** True from the moment somebody asks for the machine's deletion, by `spec.delete` or by deleting it. */
 export function isLeaving(machine: Machine): boolean {
   return machine.metadata.deletionTimestamp !== undefined || providerSpecOf(machine).delete === true;
@@ -48,10 +53,12 @@ export function isReady(machine: Machine): boolean {
   return machine.status?.providerStatus?.ready === true;
 }
 
-/** Works as a member of its cluster, whether it is to leave or not: everything but the preparation of its deletion is ready. */
+const intentions: ReadonlySet<string> = new Set(['PrepareDeletion', 'Maintenance']);
+
+/** Works as a member of its cluster, whatever is asked of it: everything but what an operator wants of it is ready. */
 export function isHealthy(machine: Machine): boolean {
   const { status, conditions = [] } = machine.status?.providerStatus ?? {};
-  return status === 'Ready' && conditions.every((condition) => condition.ready || condition.type === 'PrepareDeletion');
+  return status === 'Ready' && conditions.every((condition) => condition.ready || intentions.has(condition.type));
 }
 
 /** A Cluster on its way out takes its machines with it: nothing of them is worth saving. */

@@ -5,6 +5,7 @@ import { ConnectedClusters } from './child/connected-clusters.js';
 import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
 import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
+import { lcmClusterStateReconciler } from './lcmclusterstate/lcmclusterstate.reconciler.js';
 import { lcmMachineReconciler } from './lcmmachine/lcmmachine.reconciler.js';
 import { machineReconciler } from './machine/machine.reconciler.js';
 
@@ -33,6 +34,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
       machineReconciler({ config: ports.config, children }),
       lcmClusterReconciler(children),
       lcmMachineReconciler(children),
+      lcmClusterStateReconciler(children),
     ],
     close: () => children.close(),
   };

@@ -43,7 +43,9 @@ export function failureOf(answer: RefusedAnswer): Failure {
   if (code === 409) return conflict(message, options(conflictReason(status)));
   if (code === 410) return transient(message, options('Expired'));
   if (code === 429)
-    return transient(message, options(hasCause(status, 'DisruptionBudget') ? 'DisruptionBudget' : 'TooManyRequests'));
+    return hasCause(status, 'DisruptionBudget')
+      ? transient(withCauses(message, status), options('DisruptionBudget'))
+      : transient(message, options('TooManyRequests'));
   if (isTypeMismatch(answer)) return terminal(message, options('Invalid'));
   if (code >= 500 || code === 408) return transient(message, options(status?.reason ?? 'ServerError'));
   return terminal(message, options(status?.reason ?? reasonOfCode[code] ?? 'Refused'));
@@ -79,6 +81,14 @@ function messageFor({ what, code, status, text }: RefusedAnswer): string {
 function conflictReason(status: StatusAnswer | undefined): string {
   if (status?.reason === 'AlreadyExists') return 'AlreadyExists';
   return hasCause(status, 'FieldManagerConflict') ? 'FieldManagerConflict' : 'Conflict';
+}
+
+/** Which budget forbids an eviction stands in the causes alone. */
+function withCauses(message: string, status: StatusAnswer | undefined): string {
+  const causes = (status?.details?.causes ?? []).flatMap((cause) =>
+    cause.message === undefined ? [] : [cause.message],
+  );
+  return [message, ...causes].join(' ');
 }
 
 function hasCause(status: StatusAnswer | undefined, reason: string): boolean {

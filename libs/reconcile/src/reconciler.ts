@@ -22,6 +22,8 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   readonly hears?: readonly Hearing[];
   /** Systems that have no watch and are read by `observe`, and how often when nothing else happens. */
   readonly polls?: readonly { readonly system: string; readonly everySeconds: number }[];
+  /** Systems that tell of their changes by themselves, such as a watch of another cluster that `observe` reads from. */
+  readonly wokenBy?: readonly Waker[];
   /** Objects in work at once. */
   readonly concurrency: number;
   /** Look again after this long even if nothing happened. */
@@ -76,6 +78,14 @@ export interface Hearing {
   readonly news: News<Transition>;
   /** Own objects to look at. It is heard at least once, late at times, and the caches may not show yet what it tells. */
   mapToOwn(transition: Transition, reader: Reader): readonly ObjectKey[];
+}
+
+/** A system outside the API that says when something of it has changed. That only makes things early. */
+export interface Waker {
+  /** What it is, for the generated reference. */
+  readonly system: string;
+  /** Calls `wake` for every change with what finds the own objects concerned. Gives back how to end it. */
+  subscribe(wake: (find: (reader: Reader) => readonly ObjectKey[]) => void): () => void;
 }
 
 export interface Output {

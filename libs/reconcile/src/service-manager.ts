@@ -8,6 +8,7 @@ import { respondFor } from './ask/responders.js';
 import { whyAcross, whyForOthers } from './ask/why.js';
 import { cachedKinds, EventRouter } from './events/event-router.js';
 import { NewsEar } from './events/news-ear.js';
+import { Wakers } from './events/wakers.js';
 import type { Manager, ManagerOptions } from './manager.js';
 import { noMetrics } from './metrics.js';
 import { OwnWrites } from './pass/own-writes.js';
@@ -35,6 +36,7 @@ export class ServiceManager implements Manager {
   readonly #outbox: Outbox;
   readonly #announcer: Announcer;
   readonly #ear: NewsEar;
+  readonly #wakers: Wakers;
   readonly #ending = new AbortController();
   #caches: Caches | undefined;
   #workers: readonly Worker[] = [];
@@ -58,6 +60,7 @@ export class ServiceManager implements Manager {
     });
     this.#announcer = new Announcer({ ...options, metrics });
     this.#ear = new NewsEar(options);
+    this.#wakers = new Wakers(options);
   }
 
   async start(): Promise<void> {
@@ -170,10 +173,12 @@ export class ServiceManager implements Manager {
     this.#outbox.start();
     for (const worker of this.#workers) worker.start();
     this.#ear.start(this.#workers);
+    this.#wakers.start(this.#workers);
   }
 
   async #rest(): Promise<void> {
     const { clock } = this.#options;
+    this.#wakers.stop();
     const ending = [this.#ear.stop(), ...this.#workers.map((worker) => worker.stop())];
     await within(clock, drainMs, Promise.all(ending));
     this.#isLeading = false;

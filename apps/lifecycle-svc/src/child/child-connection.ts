@@ -2,7 +2,8 @@ import { NamespaceKind, NodeKind, type Node } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Clock, type Log, type Random, backoffSeconds, messageOf, sleep } from '@keelson/std';
 import { bounded } from './bounded.js';
-import type { ChildView, Contact } from './child-clusters.js';
+import type { ChildChange, ChildView, Contact } from './child-clusters.js';
+import { ChildProtocol } from './child-protocol.js';
 
 export interface ConnectionOptions {
   readonly name: string;
@@ -10,6 +11,8 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Called for every change of the maintenance protocol. */
+  readonly onChange: (change: Omit<ChildChange, 'cluster'>) => void;
 }
 
 /** How often the API is asked for a sign of life while nothing else is heard, and how old the last may be. */
@@ -26,6 +29,7 @@ export class ChildConnection {
   #nodes = new Map<string, Node>();
   #answeredAt: number | undefined;
   #why = 'it has not answered yet';
+  #protocol: ChildProtocol | undefined;
   /** Resolves after the first answer or the first failure. */
   readonly firstTry: Promise<void>;
 
@@ -40,7 +44,7 @@ export class ChildConnection {
   }
 
   view(): ChildView {
-    return { contact: this.#contact(), nodes: this.#nodes };
+    return { contact: this.#contact(), nodes: this.#nodes, protocol: this.#protocol?.view() };
   }
 
   close(): void {
@@ -77,6 +81,7 @@ export class ChildConnection {
     const list = await this.#call('list its nodes', (signal) => this.#options.api.list(NodeKind, { signal }));
     this.#nodes = new Map(list.items.map((node) => [node.metadata.name, node]));
     this.#answeredAt = this.#options.clock.now();
+    this.#protocol ??= new ChildProtocol({ ...this.#options, signal: this.#abort.signal });
     return list.resourceVersion;
   }
 

@@ -1,7 +1,13 @@
 import {
-  type NodeWorkloadLock,
+  ClusterMaintenanceRequestKind,
+  type ClusterWorkloadLock,
+  ClusterWorkloadLockKind,
+  type Kind,
   NodeDeletionRequestKind,
+  NodeDisableNotificationKind,
   NodeKind,
+  NodeMaintenanceRequestKind,
+  type NodeWorkloadLock,
   NodeWorkloadLockKind,
   type ObjectKey,
   type Pod,
@@ -10,9 +16,9 @@ import {
   keyText,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, type Log, type Random, isFailure, sha256Json, transient } from '@keelson/std';
+import { type Clock, type Log, type Random, sha256Json, transient } from '@keelson/std';
 import { bounded } from './bounded.js';
-import type { ChildClusters, ChildView } from './child-clusters.js';
+import type { ChildChange, ChildClusters, ChildView, MaintenanceAsked } from './child-clusters.js';
 import { ChildConnection, callSeconds } from './child-connection.js';
 
 export interface ConnectedClustersOptions {
@@ -32,6 +38,7 @@ interface Open {
 export class ConnectedClusters implements ChildClusters {
   readonly #options: ConnectedClustersOptions;
   readonly #open = new Map<string, Open>();
+  readonly #listeners = new Set<(change: ChildChange) => void>();
 
   constructor(options: ConnectedClustersOptions) {
     this.#options = options;
@@ -47,7 +54,10 @@ export class ConnectedClusters implements ChildClusters {
     }
     present?.connection.close();
     const { connect, clock, random, log } = this.#options;
-    const connection = new ChildConnection({ name: id, api: connect(kubeconfig), clock, random, log });
+    const onChange = ({ node }: Omit<ChildChange, 'cluster'>): void => {
+      for (const listener of this.#listeners) listener({ cluster, node });
+    };
+    const connection = new ChildConnection({ name: id, api: connect(kubeconfig), clock, random, log, onChange });
     this.#open.set(id, { connection, hash });
     await connection.firstTry;
     return connection.view();
@@ -60,13 +70,18 @@ export class ConnectedClusters implements ChildClusters {
     return list.items;
   }
 
-  async locksOn(cluster: ObjectKey, node: string): Promise<readonly NodeWorkloadLock[] | undefined> {
-    return whereKnown(async () => {
-      const list = await this.#call(cluster, `list the workload locks of ${node}`, (api, signal) =>
-        api.list(NodeWorkloadLockKind, { signal }),
-      );
-      return list.items.filter((lock) => lock.spec.nodeName === node);
-    });
+  async locksOn(cluster: ObjectKey, node: string): Promise<readonly NodeWorkloadLock[]> {
+    const list = await this.#call(cluster, `list the workload locks of ${node}`, (api, signal) =>
+      api.list(NodeWorkloadLockKind, { signal }),
+    );
+    return list.items.filter((lock) => lock.spec.nodeName === node);
+  }
+
+  async clusterLocks(cluster: ObjectKey): Promise<readonly ClusterWorkloadLock[]> {
+    const list = await this.#call(cluster, 'list its workload locks', (api, signal) =>
+      api.list(ClusterWorkloadLockKind, { signal }),
+    );
+    return list.items;
   }
 
   async patchNode(cluster: ObjectKey, node: string, patch: unknown): Promise<void> {
@@ -77,31 +92,45 @@ export class ConnectedClusters implements ChildClusters {
     await this.#call(cluster, `delete node ${node}`, (api) => api.delete(NodeKind, { name: node }));
   }
 
-  async requestNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
-    const kind = NodeDeletionRequestKind;
-    const request = {
-      apiVersion: apiVersionOf(kind),
-      kind: kind.kind,
-      metadata: { name: node },
-      spec: { nodeName: node },
-    };
-    await whereKnown(() =>
-      this.#call(cluster, `announce the deletion of node ${node}`, (api) =>
-        api.apply(request, { fieldManager: 'lifecycle-svc', force: true }),
-      ),
-    );
+  requestMaintenance(cluster: ObjectKey, asked: MaintenanceAsked): Promise<void> {
+    return this.#ask(cluster, ClusterMaintenanceRequestKind, cluster.name, asked);
   }
 
-  async withdrawNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
-    await whereKnown(() =>
-      this.#call(cluster, `withdraw the deletion of node ${node}`, (api) =>
-        api.delete(NodeDeletionRequestKind, { name: node }),
-      ),
-    );
+  withdrawMaintenance(cluster: ObjectKey): Promise<void> {
+    return this.#withdraw(cluster, ClusterMaintenanceRequestKind, cluster.name);
+  }
+
+  requestNodeMaintenance(cluster: ObjectKey, node: string, asked: MaintenanceAsked): Promise<void> {
+    return this.#ask(cluster, NodeMaintenanceRequestKind, node, { nodeName: node, ...asked });
+  }
+
+  withdrawNodeMaintenance(cluster: ObjectKey, node: string): Promise<void> {
+    return this.#withdraw(cluster, NodeMaintenanceRequestKind, node);
+  }
+
+  notifyDisabled(cluster: ObjectKey, node: string): Promise<void> {
+    return this.#ask(cluster, NodeDisableNotificationKind, node, { nodeName: node });
+  }
+
+  withdrawDisabled(cluster: ObjectKey, node: string): Promise<void> {
+    return this.#withdraw(cluster, NodeDisableNotificationKind, node);
+  }
+
+  requestNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
+    return this.#ask(cluster, NodeDeletionRequestKind, node, { nodeName: node });
+  }
+
+  withdrawNodeDeletion(cluster: ObjectKey, node: string): Promise<void> {
+    return this.#withdraw(cluster, NodeDeletionRequestKind, node);
   }
 
   async evict(cluster: ObjectKey, pod: ObjectKey): Promise<void> {
     await this.#call(cluster, `evict pod ${keyText(pod)}`, (api) => api.evict(pod));
+  }
+
+  onChange(listener: (change: ChildChange) => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   close(cluster?: ObjectKey): void {
@@ -112,21 +141,22 @@ export class ConnectedClusters implements ChildClusters {
     }
   }
 
+  async #ask(cluster: ObjectKey, kind: Kind, name: string, spec: object): Promise<void> {
+    const request = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name }, spec };
+    await this.#call(cluster, `write ${kind.kind} ${name}`, (api) =>
+      api.apply(request, { fieldManager: 'lifecycle-svc', force: true }),
+    );
+  }
+
+  async #withdraw(cluster: ObjectKey, kind: Kind, name: string): Promise<void> {
+    await this.#call(cluster, `delete ${kind.kind} ${name}`, (api) => api.delete(kind, { name }));
+  }
+
   #call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T> {
     const open = this.#open.get(keyText(cluster));
     if (open === undefined) throw transient(`cluster ${keyText(cluster)} has no connection`, { reason: 'Unreachable' });
     return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) =>
       call(open.connection.api, signal),
     );
-  }
-}
-
-/** Undefined where the cluster's API does not serve the kind: then nobody there takes part in its protocol. */
-async function whereKnown<T>(call: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await call();
-  } catch (error) {
-    if (isFailure(error, 'terminal') || isFailure(error, 'notFound')) return undefined;
-    throw error;
   }
 }

@@ -2,7 +2,12 @@ import type { Cluster, ClusterRelease, LCMClusterSpec } from '@keelson/api';
 import { apiPort, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 
 /** What the LCMCluster of a Cluster says: the items of its release, untouched, and where its API is. */
-export function lcmClusterSpec(cluster: Cluster, release: ClusterRelease, host: string): Partial<LCMClusterSpec> {
+export function lcmClusterSpec(
+  cluster: Cluster,
+  release: ClusterRelease,
+  host: string,
+  maintenance: boolean,
+): Partial<LCMClusterSpec> {
   const value = cluster.spec.providerSpec.value;
   const { machineTypes, version, lcmType, agent, images } = release.spec;
   return {
@@ -12,6 +17,7 @@ export function lcmClusterSpec(cluster: Cluster, release: ClusterRelease, host: 
     maxWorkerPrepareCount: value?.maxWorkerPrepareCount ?? 0,
     maxWorkerUpgradeCount: value?.maxWorkerUpgradeCount ?? 1,
     release: version,
+    maintenance,
     ...(lcmType === undefined ? {} : { lcmType }),
     ...(agent?.version === undefined ? {} : { agentVesrion: agent.version }),
     ...(images === undefined ? {} : { images }),

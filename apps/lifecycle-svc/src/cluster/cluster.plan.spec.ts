@@ -59,7 +59,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     addressSubnets: [subnet],
     address: address('Active'),
     secrets,
-    lcmCluster: anLcmCluster({ spec: lcmClusterSpec(cluster, aRelease(), host) }),
+    lcmCluster: anLcmCluster({ spec: lcmClusterSpec(cluster, aRelease(), host, false) }),
     machines: [readyMachine('cp-1')],
     lcmMachines: [],
     child: answering,

@@ -8,6 +8,7 @@ import { planClusterDeletion } from './cluster.deletion.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
+import { isMaintenanceOn, maintenanceOutcome } from './cluster.maintenance.js';
 import { phaseOf } from './cluster.states.js';
 import type { ClusterStep } from './cluster.steps.js';
 
@@ -135,7 +136,7 @@ function issueSteps(world: ClusterWorld, authority: KeyAndCertificate, host: str
 function lcmClusterSteps(world: ClusterWorld, host: string): ClusterStep[] {
   const { cluster, release, lcmCluster } = world;
   if (release === undefined) return [];
-  const spec = lcmClusterSpec(cluster, release, host);
+  const spec = lcmClusterSpec(cluster, release, host, isMaintenanceOn(world));
   return covers(lcmCluster?.spec, spec) ? [] : [{ type: 'apply-lcmcluster', cluster, spec }];
 }
 
@@ -149,6 +150,8 @@ function outcomeOf(world: ClusterWorld): Outcome {
       'NoMachines',
       `the cluster has no machines: make Machines with the label cluster.sigs.k8s.io/cluster-name=${name}`,
     );
+  const maintenance = maintenanceOutcome(world);
+  if (maintenance !== undefined) return maintenance;
   const missing = counted.filter((machine) => !isReady(machine));
   const first = missing[0];
   if (first !== undefined)

@@ -45,6 +45,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
           machine.status?.providerStatus?.status,
           isReady(machine),
           hasLeft(machine),
+          machine.status?.providerStatus?.maintenance,
         ],
         indices: { cluster: clusterIndexOf },
       }),

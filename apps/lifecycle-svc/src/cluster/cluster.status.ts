@@ -9,6 +9,7 @@ import {
 import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, named } from '../membership.js';
 import { apiPort } from '../names.js';
+import { maintenanceStatus } from './cluster.maintenance.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { authorityIn } from './cluster.pki.js';
 import { hostOf } from './cluster.plan.js';
@@ -57,6 +58,7 @@ function providerStatusOf(
       ready: countedOf(world).filter(isReady).length,
       ...(disabled === 0 ? {} : { disabled }),
     },
+    ...maintenanceStatus(world),
     ...releaseRefsOf(world),
     ...(host === undefined
       ? {}

@@ -1,4 +1,5 @@
 import {
+  type ClusterWorkloadLock,
   type LCMCluster,
   type LCMMachine,
   LCMMachineKind,
@@ -17,6 +18,8 @@ export interface LcmClusterWorld {
   readonly lcmCluster: LCMCluster;
   readonly members: readonly LcmMember[];
   readonly child: ChildView;
+  /** Locks of workloads of the whole cluster: read anew before it is worked on, else by the watch. */
+  readonly locks: readonly ClusterWorkloadLock[];
 }
 
 /** A machine of the cluster and what its agent has to do. */
@@ -35,12 +38,27 @@ export async function observeLcmCluster(
     reader.get(SecretKind, { namespace: key.namespace, name: kubeconfigSecretOf(key.name) }),
     'value',
   );
+  const child = kubeconfig === undefined ? unseen : await children.view(key, kubeconfig);
   return {
     lcmCluster,
     members: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)).flatMap((lcmMachine) => {
       const machine = reader.get(MachineKind, keyOf(lcmMachine));
       return machine === undefined ? [] : [{ machine, lcmMachine }];
     }),
-    child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
+    child,
+    locks: await locksOf(lcmCluster, child, children),
   };
+}
+
+/** The watch tells who holds the cluster; before the first node is touched on that word alone, the API is asked. */
+async function locksOf(
+  lcmCluster: LCMCluster,
+  { protocol, contact }: ChildView,
+  children: ChildClusters,
+): Promise<readonly ClusterWorkloadLock[]> {
+  if (protocol === undefined || !contact.answers) return [];
+  const seen = protocol.clusterLocks();
+  const isAsked = lcmCluster.spec.maintenance === true && lcmCluster.status?.maintenance !== true;
+  const isFree = protocol.clusterRequest() !== undefined && seen.every((lock) => lock.status?.state === 'inactive');
+  return isAsked && isFree ? children.clusterLocks(keyOf(lcmCluster)) : seen;
 }

@@ -4,6 +4,7 @@ import { internalIpOf, byAge, isDisabled, isLeaving, named, partOf } from '../me
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { instanceNameOf } from '../names.js';
+import { planMaintenance } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 import { type Turn, turnOf } from './lcmcluster.turn.js';
@@ -15,6 +16,12 @@ import { type Turn, turnOf } from './lcmcluster.turn.js';
 export function planLcmCluster(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const { lcmCluster } = world;
   if (lcmCluster.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  const turn = planTurn(world);
+  return turn.steps.length > 0 ? turn : (planMaintenance(world) ?? turn);
+}
+
+function planTurn(world: LcmClusterWorld): Plan<LcmClusterStep> {
+  const { lcmCluster } = world;
   const turn = turnOf(lcmCluster);
   const holder = holderOf(world, turn);
   const unfinished = holder === undefined ? undefined : unfinishedOf(world, holder);

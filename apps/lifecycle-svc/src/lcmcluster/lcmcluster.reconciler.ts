@@ -48,12 +48,21 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
     ],
     outputs: [{ kind: LCMClusterKind, mode: 'shared', verbs: ['patch', 'status'] }],
     polls: [{ system: "the cluster's Kubernetes API; every second or two between two turns", everySeconds: 60 }],
+    wokenBy: [
+      {
+        system: 'the locks of workloads of the whole cluster, and the requests for its maintenance',
+        subscribe: (wake) =>
+          children.onChange(({ cluster, node }) => {
+            if (node === undefined) wake(() => [cluster]);
+          }),
+      },
+    ],
     concurrency: 4,
     resyncSeconds: 60,
     machine: lcmClusterMachine,
     observe: (reader, lcmCluster) => observeLcmCluster(reader, lcmCluster, children),
     plan: planLcmCluster,
-    steps: lcmClusterSteps,
+    steps: lcmClusterSteps(children),
     // A pass that hands the turn on is followed by one that shows it: one write for both.
     status: (world, { outcome }) => (outcome.type === 'progressing' ? undefined : lcmClusterStatus(world)),
   };

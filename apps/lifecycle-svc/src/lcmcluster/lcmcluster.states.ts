@@ -1,7 +1,8 @@
 import { type LCMCluster, LCMClusterKind } from '@keelson/api';
 import type { Machine as StateMachine, StateTable } from '@keelson/reconcile';
 
-export type LcmClusterState = 'Pending' | 'Deploying' | 'Stuck' | 'Ready';
+export type LcmClusterState =
+  'Pending' | 'Deploying' | 'Stuck' | 'Ready' | 'EntersMaintenance' | 'Maintenance' | 'LeavesMaintenance';
 
 const hour = 3600;
 const shared = {
@@ -10,7 +11,18 @@ const shared = {
   abort: 'delete the Machine that does not get on',
 } as const;
 
-/** How the installation of Kubernetes stands, as the counts and the stuck flag of the status tell it. */
+const all = [
+  'Pending',
+  'Deploying',
+  'Stuck',
+  'Ready',
+  'EntersMaintenance',
+  'Maintenance',
+  'LeavesMaintenance',
+] as const;
+const except = (self: LcmClusterState): LcmClusterState[] => all.filter((state) => state !== self);
+
+/** How the installation of Kubernetes stands, kept in `status.phase`. */
 export const lcmClusterTable: StateTable<LcmClusterState> = {
   kind: LCMClusterKind.kind,
   initial: 'Pending',
@@ -18,7 +30,7 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
     Pending: {
       ...shared,
       meaning: 'no machine of the cluster has an LCMMachine yet',
-      to: ['Deploying', 'Stuck', 'Ready'],
+      to: except('Pending'),
       deletable: true,
       deadlineSeconds: 24 * hour,
       onDeadline: 'keeps waiting: the Cluster says that it has no machines',
@@ -27,7 +39,7 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
     Deploying: {
       ...shared,
       meaning: 'machines become nodes: the control plane one by one, then the workers',
-      to: ['Pending', 'Stuck', 'Ready'],
+      to: except('Deploying'),
       deletable: true,
       deadlineSeconds: 8 * hour,
       onDeadline: 'keeps going and names the machine whose turn it is',
@@ -35,7 +47,7 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
     Stuck: {
       ...shared,
       meaning: 'an agent is silent or an item keeps failing',
-      to: ['Pending', 'Deploying', 'Ready'],
+      to: except('Stuck'),
       deletable: true,
       deadlineSeconds: 24 * hour,
       onDeadline: 'keeps going and names the agent',
@@ -44,17 +56,45 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
     Ready: {
       rest: true,
       meaning: 'all of its machines have done all items',
-      to: ['Pending', 'Deploying', 'Stuck'],
+      to: except('Ready'),
       deletable: true,
+    },
+    EntersMaintenance: {
+      meaning: 'its workloads are asked to be ready for work on the cluster',
+      to: except('EntersMaintenance'),
+      deletable: true,
+      deadlineSeconds: 24 * hour,
+      onDeadline: 'keeps waiting and names the lock and its holder',
+      heartbeat: { sign: 'a change of the locks', everySeconds: hour },
+      waitsFor: 'the ClusterWorkloadLocks of the cluster, whoever made them',
+      abort: 'unset spec.providerSpec.value.maintenance of the Cluster; nothing is done to a node yet',
+    },
+    Maintenance: {
+      rest: true,
+      meaning: 'its workloads are ready for work on it, as an operator has asked',
+      to: except('Maintenance'),
+      deletable: true,
+    },
+    LeavesMaintenance: {
+      meaning: 'the request is being withdrawn',
+      to: except('LeavesMaintenance'),
+      deletable: true,
+      deadlineSeconds: hour,
+      onDeadline: "keeps trying: the cluster's API does not answer, or a node is still out of use",
+      heartbeat: { sign: "a look at the cluster's API", everySeconds: 60 },
+      waitsFor: "the cluster's API, then its nodes that are out of use",
+      abort: 'set spec.providerSpec.value.maintenance of the Cluster again',
     },
   },
 };
 
-export const lcmClusterMachine: StateMachine<LCMCluster> = { table: lcmClusterTable, stateOf: lcmClusterStateOf };
+export const lcmClusterMachine: StateMachine<LCMCluster> = { table: lcmClusterTable, stateOf: phaseOf };
 
-function lcmClusterStateOf({ status }: LCMCluster): LcmClusterState {
-  const requested = status?.requestedNodes ?? 0;
-  if (requested === 0) return 'Pending';
-  if (status?.lcmOperationStuck === true) return 'Stuck';
-  return status?.readyNodes === requested ? 'Ready' : 'Deploying';
+export function phaseOf({ status }: LCMCluster): LcmClusterState {
+  const phase = status?.phase;
+  return phase !== undefined && isPhase(phase) ? phase : lcmClusterTable.initial;
+}
+
+function isPhase(text: string): text is LcmClusterState {
+  return Object.hasOwn(lcmClusterTable.states, text);
 }

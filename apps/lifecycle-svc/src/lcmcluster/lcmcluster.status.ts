@@ -1,6 +1,8 @@
 import type { LCMClusterStatus } from '@keelson/api';
 import { named } from '../membership.js';
+import { maintenanceStatus } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
+import type { LcmClusterState } from './lcmcluster.states.js';
 import { countedOf, isDone } from './lcmcluster.plan.js';
 
 export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
@@ -10,13 +12,25 @@ export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
     .map((member) => member.lcmMachine);
   const { release } = world.lcmCluster.spec;
   const isInstalled = counted.length > 0 && counted.every(({ lcmMachine }) => isDone(lcmMachine));
+  const maintenance = maintenanceStatus(world);
   return {
+    phase: phaseFrom(world, { isIn: maintenance.maintenance === true, isStuck: stuck.length > 0 }),
     requestedNodes: counted.length,
     readyNodes: counted.filter(({ lcmMachine }) => isDone(lcmMachine)).length,
     ...(release !== undefined && (isInstalled || world.lcmCluster.status?.release === release) ? { release } : {}),
+    ...maintenance,
     lcmOperationStuck: stuck.length > 0,
     ...(stuck.length === 0
       ? {}
       : { lcmOperationStuckMessage: `${named(stuck)}: ${stuck[0]?.status?.lcmOperationStuckMessage ?? ''}` }),
   };
+}
+
+function phaseFrom(world: LcmClusterWorld, is: { isIn: boolean; isStuck: boolean }): LcmClusterState {
+  if (world.lcmCluster.spec.maintenance === true) return is.isIn ? 'Maintenance' : 'EntersMaintenance';
+  if (is.isIn) return 'LeavesMaintenance';
+  const counted = countedOf(world);
+  if (counted.length === 0) return 'Pending';
+  if (is.isStuck) return 'Stuck';
+  return counted.every(({ lcmMachine }) => isDone(lcmMachine)) ? 'Ready' : 'Deploying';
 }

@@ -1,22 +1,36 @@
 import { LCMClusterKind, type ObjectKey, keyText } from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
+import type { ChildClusters, MaintenanceAsked } from '../child/child-clusters.js';
 import { type Turn, turnAnnotation, turnText } from './lcmcluster.turn.js';
 
-export type LcmClusterStep = {
-  readonly type: 'hand-turn';
-  readonly key: ObjectKey;
-  readonly resourceVersion: string;
-  readonly turn: Turn;
-};
+export type LcmClusterStep =
+  | {
+      readonly type: 'hand-turn';
+      readonly key: ObjectKey;
+      readonly resourceVersion: string;
+      readonly turn: Turn;
+    }
+  | { readonly type: 'request-maintenance'; readonly cluster: ObjectKey; readonly asked: MaintenanceAsked }
+  | { readonly type: 'withdraw-maintenance'; readonly cluster: ObjectKey };
 
-export const lcmClusterSteps: StepTable<LcmClusterStep> = {
-  'hand-turn': {
-    describe: ({ key, turn }) =>
-      `hand the turn to deploy in ${keyText(key)} to ${turn.machine}, which will ${turn.role}`,
-    run: async ({ key, resourceVersion, turn }, writer) => {
-      await writer.patch(LCMClusterKind, key, {
-        metadata: { resourceVersion, annotations: { [turnAnnotation]: turnText(turn) } },
-      });
+export function lcmClusterSteps(children: ChildClusters): StepTable<LcmClusterStep> {
+  return {
+    'hand-turn': {
+      describe: ({ key, turn }) =>
+        `hand the turn to deploy in ${keyText(key)} to ${turn.machine}, which will ${turn.role}`,
+      run: async ({ key, resourceVersion, turn }, writer) => {
+        await writer.patch(LCMClusterKind, key, {
+          metadata: { resourceVersion, annotations: { [turnAnnotation]: turnText(turn) } },
+        });
+      },
     },
-  },
-};
+    'request-maintenance': {
+      describe: ({ cluster }) => `ask the workloads of ${keyText(cluster)} to be ready for work on it`,
+      run: ({ cluster, asked }) => children.requestMaintenance(cluster, asked),
+    },
+    'withdraw-maintenance': {
+      describe: ({ cluster }) => `withdraw the request for the maintenance of ${keyText(cluster)}`,
+      run: ({ cluster }) => children.withdrawMaintenance(cluster),
+    },
+  };
+}

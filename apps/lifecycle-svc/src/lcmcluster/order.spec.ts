@@ -6,7 +6,7 @@ import { anLcmWorld } from '../lcmmachine/lcmmachine.fixtures.js';
 import { isDeployed, isReleased, roleGiven, undone } from '../lcmmachine/lcmmachine.items.js';
 import { planLcmMachine } from '../lcmmachine/lcmmachine.plan.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
-import { aMachine, anItem, anLcmCluster, anLcmMachine } from '../machine/machine.fixtures.js';
+import { aMachine, aProtocol, anItem, anLcmCluster, anLcmMachine } from '../machine/machine.fixtures.js';
 import { instanceNameOf } from '../names.js';
 import { planLcmCluster } from './lcmcluster.plan.js';
 import { turnAnnotation, turnText } from './lcmcluster.turn.js';
@@ -57,7 +57,7 @@ function view(model: Model) {
   const contact = model.isUp
     ? ({ answers: true } as const)
     : ({ answers: false, since: 0, why: 'connection refused' } as const);
-  return { contact, nodes: new Map([...model.nodes].map((name) => [name, node(name)])) };
+  return { contact, nodes: new Map([...model.nodes].map((name) => [name, node(name)])), protocol: aProtocol() };
 }
 
 /** The events of a world, one drawn at a time. */
@@ -98,7 +98,7 @@ function remove(model: Model, name: string): void {
 
 /** The pass of the LCMCluster, whose write loses when the world has moved on since it looked. */
 function handTurn(model: Model, random: Random): void {
-  const seen = { lcmCluster: model.lcmCluster, members: [...model.machines.values()], child: view(model) };
+  const seen = { lcmCluster: model.lcmCluster, members: [...model.machines.values()], child: view(model), locks: [] };
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);
   for (const step of plan.steps) {
@@ -126,6 +126,7 @@ function giveItems(model: Model, name: string): void {
       lcmCluster: model.lcmCluster,
       control,
       child: view(model),
+      locks: [],
     }),
   );
   for (const step of plan.steps) {

@@ -26,6 +26,7 @@ export function anLcmWorld(more: Partial<LcmMachineWorld> = {}): LcmMachineWorld
     secretHash: 'abc',
     child: answering,
     node: undefined,
+    locks: [],
     drain: undefined,
     ...more,
   };

@@ -5,6 +5,8 @@ import {
   IpamHostKind,
   type LCMCluster,
   LCMClusterKind,
+  type LCMClusterState,
+  LCMClusterStateKind,
   type LCMMachine,
   LCMMachineKind,
   type Lease,
@@ -13,9 +15,10 @@ import {
   MachineKind,
   type Node,
   type NodeWorkloadLock,
-  type Pod,
+  type ObjectKey,
   type Secret,
   SecretKind,
+  annotations,
   ipamServices,
   keyOf,
 } from '@keelson/api';
@@ -24,6 +27,7 @@ import { sha256Json } from '@keelson/std';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { textIn } from '../cluster/cluster.pki.js';
 import { clusterNameOf, partOf } from '../membership.js';
+import { drainNameOf } from './lcmmachine.out.js';
 import { type ClusterPart, deploymentSecretOf, instanceNameOf, kubeconfigSecretOf } from '../names.js';
 
 /** Everything the plan of an LCMMachine depends on. */
@@ -49,18 +53,23 @@ export interface LcmMachineWorld {
   readonly secretHash: string | undefined;
   readonly child: ChildView;
   readonly node: Node | undefined;
-  /** Read only while the node is being taken out of the cluster. */
-  readonly drain: DrainEvidence | undefined;
+  /** Locks of workloads on the node: read anew before it is drained, else by the watch. */
+  readonly locks: readonly NodeWorkloadLock[];
+  /** The drain that was asked for. */
+  readonly drain: Drain | undefined;
+}
+
+/** Why a node is taken out of use: the annotation lcm.mirantis.com/cluster-state-reason of its drain. */
+export type OutReason = 'maintenance' | 'upgrade' | 'delete';
+
+export interface Drain {
+  readonly state: LCMClusterState;
+  readonly reason: OutReason;
 }
 
 export interface Member {
   readonly machine: Machine;
   readonly lcmMachine: LCMMachine | undefined;
-}
-
-export interface DrainEvidence {
-  readonly pods: readonly Pod[];
-  readonly locks: readonly NodeWorkloadLock[];
 }
 
 export async function observeLcmMachine(
@@ -79,7 +88,7 @@ export async function observeLcmMachine(
   const kubeconfig = textIn(reader.get(SecretKind, { namespace, name: kubeconfigSecretOf(clusterName) }), 'value');
   const child = kubeconfig === undefined ? unseen : await children.view(clusterKey, kubeconfig);
   const node = owner === undefined ? undefined : child.nodes.get(instanceNameOf(owner));
-  const isDraining = machine.spec.prepareDeletion === true && machine.status?.prepareDeletionPhase !== 'completed';
+  const drain = drainOf(reader, machine);
   return {
     now: reader.now,
     machine,
@@ -103,14 +112,31 @@ export async function observeLcmMachine(
     secretHash: hashOf(reader.get(SecretKind, { namespace, name: deploymentSecret })),
     child,
     node,
-    drain:
-      isDraining && node !== undefined && child.contact.answers
-        ? {
-            pods: await children.podsOn(clusterKey, node.metadata.name),
-            locks: (await children.locksOn(clusterKey, node.metadata.name)) ?? [],
-          }
-        : undefined,
+    locks: await locksOf({ machine, child, node, drain }, clusterKey, children),
+    drain,
   };
+}
+
+function drainOf(reader: Reader, { metadata: { namespace, name } }: LCMMachine): Drain | undefined {
+  const state = reader.get(LCMClusterStateKind, { namespace, name: drainNameOf(name) });
+  if (state?.spec.arg !== name || state.metadata.deletionTimestamp !== undefined) return undefined;
+  const reason = state.metadata.annotations?.[annotations.clusterStateReason];
+  return { state, reason: reason === 'delete' || reason === 'upgrade' ? reason : 'maintenance' };
+}
+
+/** The watch tells who holds the node; before it is drained on that word alone, the API is asked. */
+async function locksOf(
+  { machine, child, node, drain }: Pick<LcmMachineWorld, 'machine' | 'child' | 'node' | 'drain'>,
+  cluster: ObjectKey,
+  children: ChildClusters,
+): Promise<readonly NodeWorkloadLock[]> {
+  if (node === undefined || child.protocol === undefined || !child.contact.answers) return [];
+  const { name } = node.metadata;
+  const seen = child.protocol.nodeLocks(name);
+  const isAsked = child.protocol.nodeRequest(name) !== undefined || child.protocol.isLeaving(name);
+  const mayDrain = isAsked && drain === undefined && seen.every((lock) => lock.status?.state === 'inactive');
+  const isWanted = machine.spec.prepareDeletion === true || machine.spec.maintenance === true;
+  return mayDrain && isWanted ? children.locksOn(cluster, name) : seen;
 }
 
 function hashOf(secret: Secret | undefined): string | undefined {

@@ -1,8 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Node, NodeWorkloadLock, Pod } from '@keelson/api';
-import { aMachine, anItem, anLcmCluster, anLcmMachine, answering, now } from '../machine/machine.fixtures.js';
+import type { LCMClusterState, Node, NodeWorkloadLock } from '@keelson/api';
+import {
+  aMachine,
+  aProtocol,
+  anItem,
+  anLcmCluster,
+  anLcmMachine,
+  answering,
+  now,
+} from '../machine/machine.fixtures.js';
 import { anLcmWorld } from './lcmmachine.fixtures.js';
-import type { LcmMachineWorld } from './lcmmachine.observe.js';
+import type { LcmMachineWorld, OutReason } from './lcmmachine.observe.js';
 import { planLcmMachine } from './lcmmachine.plan.js';
 import { lcmMachineStatus } from './lcmmachine.status.js';
 
@@ -179,84 +187,67 @@ describe('trouble', () => {
 });
 
 describe('leaving the cluster', () => {
-  const node = (more: Partial<Node> = {}): Node => ({
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: { name: 'kaas-node-uid-wk-1' },
-    ...more,
-  });
-  const cordoned = node({
-    metadata: { name: 'kaas-node-uid-wk-1', annotations: { 'keelson.dev/leaving': 'now' } },
-    spec: { unschedulable: true },
-  });
-  const pod = (name: string, more: Partial<Pod> = {}): Pod => ({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    ...more,
-    metadata: { name, namespace: 'apps', ...more.metadata },
-  });
+  const name = 'kaas-node-uid-wk-1';
+  const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name } };
   const machine = anLcmMachine('wk-1', [anItem('join', 'deploy')], { done: ['join'], spec: { prepareDeletion: true } });
+  const announced = { ...answering, protocol: aProtocol({ isLeaving: () => true }) };
   const world = (more: Partial<LcmMachineWorld>): LcmMachineWorld =>
-    anLcmWorld({ lcmCluster, machine, drain: { pods: [], locks: [] }, ...more });
+    anLcmWorld({ lcmCluster, machine, node, child: announced, ...more });
   const steps = (of: LcmMachineWorld) => planLcmMachine(of).steps.map((step) => step.type);
 
-  it('announces, cordons, evicts all but daemons, then deletes the node', () => {
-    expect(steps(world({ node: node() }))).toEqual(['announce-leaving', 'cordon']);
-    const daemon = pod('daemon', {
-      metadata: {
-        name: 'daemon',
-        namespace: 'apps',
-        ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'd', uid: 'd' }],
-      },
-    });
-    expect(
-      planLcmMachine(world({ node: cordoned, drain: { pods: [daemon, pod('web')], locks: [] } })).steps,
-    ).toMatchObject([{ type: 'evict', pods: [{ namespace: 'apps', name: 'web' }] }]);
-    expect(
-      steps(
-        world({
-          node: cordoned,
-          drain: { pods: [daemon, pod('done', { status: { phase: 'Succeeded' } })], locks: [] },
-        }),
-      ),
-    ).toEqual(['delete-node', 'withdraw-leaving']);
+  it('announces, waits for locks, has the node drained, then deletes it', () => {
+    expect(steps(world({ child: answering }))).toEqual(['announce-leaving']);
+    expect(steps(world({}))).toEqual(['ask-drain']);
+    expect(steps(world({ drain: aDrain('delete', 'true') }))).toEqual([]);
+    expect(steps(world({ drain: aDrain('delete', 'true', { value: 'true' }) }))).toEqual([
+      'delete-node',
+      'withdraw-leaving',
+      'forget-drain',
+    ]);
     expect(status(world({ node: undefined }))).toMatchObject({
       prepareDeletionPhase: 'completed',
       kubernetesCordonDrain: 'cordondrained',
     });
   });
 
-  it('waits for a workload lock and names it', () => {
-    const lock: NodeWorkloadLock = {
-      apiVersion: 'lcm.mirantis.com/v1alpha1',
-      kind: 'NodeWorkloadLock',
-      metadata: { name: 'openstack-1' },
-      spec: { controllerName: 'openstack', nodeName: 'kaas-node-uid-wk-1' },
-      status: { state: 'active', errorMessage: 'instances cannot be moved' },
-    };
-    expect(planLcmMachine(world({ node: cordoned, drain: { pods: [], locks: [lock] } }))).toMatchObject({
+  it('waits for a workload lock whoever made it, and names its holder', () => {
+    expect(planLcmMachine(world({ locks: [aLock('active', 'instances cannot be moved')] }))).toMatchObject({
       steps: [],
       outcome: {
         on: { kind: 'NodeWorkloadLock', name: 'openstack-1' },
+        reason: 'WorkloadLocked',
         message: expect.stringContaining('instances cannot be moved'),
       },
     });
-    expect(
-      steps(world({ node: cordoned, drain: { pods: [], locks: [{ ...lock, status: { state: 'inactive' } }] } })),
-    ).toEqual(['delete-node', 'withdraw-leaving']);
+    expect(planLcmMachine(world({ locks: [aLock(undefined), aLock('failed')] }))).toMatchObject({
+      outcome: { reason: 'WorkloadLockFailed' },
+    });
+    expect(steps(world({ locks: [aLock('inactive')] }))).toEqual(['ask-drain']);
   });
 
-  it('fails by its deadline, says how to go on, and tries on', () => {
+  it('tells what its drain waits for', () => {
+    const drain = aDrain('delete', 'true', {
+      value: 'false',
+      message: 'the disruption budget web/none holds pod web/held',
+      progress: { state: 'Draining', since: 'x', reason: 'DisruptionBudget' },
+    });
+    expect(planLcmMachine(world({ drain })).outcome).toMatchObject({
+      on: { kind: 'LCMClusterState', name: 'cd-wk-1' },
+      reason: 'DisruptionBudget',
+      message: 'the disruption budget web/none holds pod web/held',
+    });
+  });
+
+  it('fails by its deadline and says how to go on', () => {
     const owner = aMachine(
       'wk-1',
       {},
       { status: { phase: 'Deleting', progress: { state: 'Deleting', since: '2026-01-01T10:00:00Z' } } },
     );
-    const late = world({ owner, node: cordoned, drain: { pods: [pod('web')], locks: [] } });
-    expect(status(late)).toMatchObject({ prepareDeletionPhase: 'failed' });
-    expect(planLcmMachine(late)).toMatchObject({
-      steps: [{ type: 'evict' }],
-      outcome: { message: expect.stringContaining('relax spec.providerSpec.value.deletionPolicy') },
+    const late = world({ owner, locks: [aLock('active')] });
+    expect(status(late)).toMatchObject({
+      prepareDeletionPhase: 'failed',
+      kubernetesCordonDrainError: expect.stringContaining('relax spec.providerSpec.value.deletionPolicy'),
     });
   });
 
@@ -268,10 +259,79 @@ describe('leaving the cluster', () => {
   });
 
   it('is taken back when the request is', () => {
-    const back = world({
-      machine: anLcmMachine('wk-1', [anItem('join', 'deploy')], { done: ['join'] }),
-      node: cordoned,
-    });
-    expect([steps(back), status(back)?.prepareDeletionPhase]).toEqual([['uncordon', 'withdraw-leaving'], 'aborting']);
+    const kept = anLcmMachine('wk-1', [anItem('join', 'deploy')], { done: ['join'] });
+    const back = world({ machine: kept, drain: aDrain('delete', 'true', { value: 'true' }) });
+    expect([steps(back), status(back)?.prepareDeletionPhase]).toEqual([['withdraw-leaving', 'ask-drain'], 'aborting']);
+    const done = world({ machine: kept, child: answering, drain: aDrain('delete', 'false', { value: 'false' }) });
+    expect(steps(done)).toEqual(['withdraw-maintenance', 'forget-drain']);
   });
 });
+
+describe('maintenance of a node', () => {
+  const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'kaas-node-uid-wk-1' } };
+  const items = [anItem('join', 'deploy')];
+  const asked = anLcmMachine('wk-1', items, { done: ['join'], spec: { maintenance: true } });
+  const request = {
+    apiVersion: 'lcm.mirantis.com/v1alpha1',
+    kind: 'NodeMaintenanceRequest',
+    metadata: { name: 'kaas-node-uid-wk-1' },
+    spec: { nodeName: 'kaas-node-uid-wk-1', scope: 'os' as const },
+  };
+  const requested = { ...answering, protocol: aProtocol({ nodeRequest: () => request }) };
+  const world = (more: Partial<LcmMachineWorld>): LcmMachineWorld =>
+    anLcmWorld({ lcmCluster, machine: asked, node, child: requested, ...more });
+  const steps = (of: LcmMachineWorld) => planLcmMachine(of).steps.map((step) => step.type);
+
+  it('asks, waits for locks, has the node drained and stays', () => {
+    expect(steps(world({ child: answering }))).toEqual(['request-maintenance']);
+    expect(planLcmMachine(world({ locks: [aLock('active')] }))).toMatchObject({
+      steps: [],
+      outcome: { reason: 'WorkloadLocked', message: expect.stringContaining('delete the lock') },
+    });
+    expect(steps(world({}))).toEqual(['ask-drain']);
+    const drained = world({ drain: aDrain('maintenance', 'true', { value: 'true' }) });
+    expect([planLcmMachine(drained).outcome.type, status(drained)]).toMatchObject([
+      'settled',
+      { maintenance: true, kubernetesCordonDrain: 'cordondrained' },
+    ]);
+  });
+
+  it('goes on without locks and drain on an operator’s word', () => {
+    const passed = { ...asked, metadata: { ...asked.metadata, annotations: { 'skip-maintenance': 'true' } } };
+    expect(status(world({ machine: passed, locks: [aLock('active')] }))).toMatchObject({ maintenance: true });
+  });
+
+  it('comes back: the node takes pods, then the request is withdrawn', () => {
+    const machine = anLcmMachine('wk-1', items, { done: ['join'] });
+    const back = (drain: LcmMachineWorld['drain']) => steps(world({ machine, drain }));
+    expect(back(aDrain('maintenance', 'true', { value: 'true' }))).toEqual(['ask-drain']);
+    expect(back(aDrain('maintenance', 'false', { value: 'false' }))).toEqual(['withdraw-maintenance', 'forget-drain']);
+  });
+});
+
+function aLock(state: 'active' | 'inactive' | 'failed' | undefined, errorMessage?: string): NodeWorkloadLock {
+  return {
+    apiVersion: 'lcm.mirantis.com/v1alpha1',
+    kind: 'NodeWorkloadLock',
+    metadata: { name: 'openstack-1' },
+    spec: { controllerName: 'openstack', nodeName: 'kaas-node-uid-wk-1' },
+    ...(state === undefined ? {} : { status: { state, ...(errorMessage === undefined ? {} : { errorMessage }) } }),
+  };
+}
+
+function aDrain(
+  reason: OutReason,
+  value: 'true' | 'false',
+  status?: LCMClusterState['status'],
+): NonNullable<LcmMachineWorld['drain']> {
+  return {
+    reason,
+    state: {
+      apiVersion: 'lcm.mirantis.com/v1alpha1',
+      kind: 'LCMClusterState',
+      metadata: { name: 'cd-wk-1', namespace: 'demo' },
+      spec: { type: 'cordon-drain', arg: 'wk-1', value },
+      ...(status === undefined ? {} : { status }),
+    },
+  };
+}

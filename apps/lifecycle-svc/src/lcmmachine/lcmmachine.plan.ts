@@ -3,10 +3,11 @@ import type { ItemPhase } from '@keelson/api';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { internalIpOf, isDisabled } from '../membership.js';
-import { planDrain, planReturn } from './lcmmachine.drain.js';
+import { planDeletion, planReturn } from './lcmmachine.deletion.js';
 import { heartbeatOf } from './lcmmachine.heartbeat.js';
 import { ucpVersionOf, undone } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
+import { operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 import { agentOf, wantedItems } from './lcmmachine.wanted.js';
@@ -16,9 +17,25 @@ import { whyItems } from './lcmmachine.why.js';
 export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
   const { machine } = world;
   if (machine.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
-  if (machine.spec.prepareDeletion === true) return planDrain(world);
+  if (machine.spec.prepareDeletion === true) return planDeletion(world);
   const back = planReturn(world);
   if (back !== undefined) return back;
+  return machine.spec.maintenance === true ? planMaintenance(world) : (planBack(world) ?? planItems(world));
+}
+
+/** Until the node is out of use; then nothing is done to it: what its items depend on may change meanwhile. */
+function planMaintenance(world: LcmMachineWorld): Plan<LcmMachineStep> {
+  return (
+    planOut(world, 'maintenance', operatorsMaintenance) ?? {
+      steps: [],
+      outcome: settled,
+      why: 'its node is out of use: it is in maintenance',
+    }
+  );
+}
+
+function planItems(world: LcmMachineWorld): Plan<LcmMachineStep> {
+  const { machine } = world;
   const wanted = wantedItems(world);
   if (equalJson(wanted.items, machine.spec.stateItems ?? []))
     return { steps: [], outcome: outcomeOf(world, wanted.held), ...whyOf(world) };

@@ -3,6 +3,8 @@ import {
   ContainerRegistryKind,
   IpamHostKind,
   LCMClusterKind,
+  type LCMClusterState,
+  LCMClusterStateKind,
   type LCMMachine,
   LCMMachineKind,
   LeaseKind,
@@ -15,6 +17,7 @@ import {
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { clusterIndexOf, partOf } from '../membership.js';
+import { instanceNameOf } from '../names.js';
 import { lcmMachineEvents } from './lcmmachine.events.js';
 import { isReleased } from './lcmmachine.items.js';
 import { type LcmMachineWorld, observeLcmMachine } from './lcmmachine.observe.js';
@@ -44,6 +47,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         indices: {
           cluster: clusterIndexOf,
           control: (machine) => (partOf(machine) === 'control' ? clusterIndexOf(machine) : []),
+          node: (machine) => [instanceNameOf(machine)],
         },
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
@@ -53,15 +57,30 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         // Whose turn it is stands in an annotation; how far the control plane is shows in the nodes.
         relevant: ({ metadata, spec, status }) => [metadata.annotations, spec, status?.readyNodes],
       }),
+      input<LCMClusterState>({
+        kind: LCMClusterStateKind,
+        mapToOwn: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.arg }],
+        relevant: ({ metadata, spec, status }) => [metadata.deletionTimestamp, spec, status],
+      }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),
       input({ kind: SecretKind, mapToOwn: () => [] }),
       input({ kind: IpamHostKind, mapToOwn: (host, reader) => (needsItems(reader, keyOf(host)) ? [keyOf(host)] : []) }),
       input({ kind: LeaseKind, mapToOwn: (lease, reader) => (isStuck(reader, keyOf(lease)) ? [keyOf(lease)] : []) }),
     ],
-    outputs: [{ kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] }],
-    polls: [
-      { system: "the cluster's Kubernetes API; every second or two while its node is drained", everySeconds: 60 },
+    outputs: [
+      { kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] },
+      { kind: LCMClusterStateKind, mode: 'shared', verbs: ['apply', 'delete'] },
+    ],
+    polls: [{ system: "the cluster's Kubernetes API", everySeconds: 60 }],
+    wokenBy: [
+      {
+        system: 'the locks of workloads on its node, and the requests for its maintenance',
+        subscribe: (wake) =>
+          children.onChange(({ node }) => {
+            if (node !== undefined) wake((reader) => reader.byIndex(MachineKind, 'node', node).map(keyOf));
+          }),
+      },
     ],
     concurrency: 8,
     resyncSeconds: 60,

@@ -1,8 +1,9 @@
 import type { LCMMachineStatus } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { drainDeadline, isOut, isOverdue, leavingAnnotation } from './lcmmachine.drain.js';
+import { isOut, isOverdue, isReturning } from './lcmmachine.deletion.js';
 import { isDeployed } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
+import { operatorsMaintenance, planOut } from './lcmmachine.out.js';
 import { troubleOf } from './lcmmachine.plan.js';
 import { lcmStateOf, ucpVersionInUse } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
@@ -25,18 +26,35 @@ export function lcmMachineStatus(
     ...(machine.spec.distribution === undefined ? {} : { distribution: machine.spec.distribution }),
     lcmOperationStuck: trouble !== undefined,
     ...(trouble === undefined ? {} : { lcmOperationStuckMessage: trouble.message }),
+    ...(isInMaintenance(world) ? { maintenance: true } : {}),
+    ...cordonStatus(world),
     ...leavingStatus(world, result),
   };
 }
 
-type Leaving = Pick<LCMMachineStatus, 'prepareDeletionPhase' | 'kubernetesCordonDrain' | 'kubernetesCordonDrainError'>;
+/** True once the node is out of use because its maintenance was asked for. */
+function isInMaintenance(world: LcmMachineWorld): boolean {
+  return world.machine.spec.maintenance === true && planOut(world, 'maintenance', operatorsMaintenance) === undefined;
+}
+
+type Cordon = Pick<LCMMachineStatus, 'kubernetesCordonDrain' | 'kubernetesCordonDrainError'>;
+
+function cordonStatus({ drain }: LcmMachineWorld): Cordon {
+  if (drain === undefined) return {};
+  const { value, message } = drain.state.status ?? {};
+  if (drain.state.spec.value === 'false') return { kubernetesCordonDrain: 'uncordoning' };
+  if (value === 'true') return { kubernetesCordonDrain: 'cordondrained' };
+  return {
+    kubernetesCordonDrain: 'cordondraining',
+    ...(message === undefined ? {} : { kubernetesCordonDrainError: message }),
+  };
+}
+
+type Leaving = Pick<LCMMachineStatus, 'prepareDeletionPhase' | keyof Cordon>;
 
 function leavingStatus(world: LcmMachineWorld, { done, failed, outcome }: PlanResult<LcmMachineStep>): Leaving {
-  const { machine, node } = world;
-  if (machine.spec.prepareDeletion !== true)
-    return node?.metadata.annotations?.[leavingAnnotation] === undefined
-      ? {}
-      : { prepareDeletionPhase: 'aborting', kubernetesCordonDrain: 'uncordoning' };
+  const { machine } = world;
+  if (machine.spec.prepareDeletion !== true) return isReturning(world) ? { prepareDeletionPhase: 'aborting' } : {};
   const isOver =
     machine.status?.prepareDeletionPhase === 'completed' ||
     isOut(world) ||
@@ -46,8 +64,7 @@ function leavingStatus(world: LcmMachineWorld, { done, failed, outcome }: PlanRe
     failed?.failure.message ??
     (outcome.type === 'waiting' && outcome.reason !== 'Draining' ? outcome.message : undefined);
   return {
-    prepareDeletionPhase: drainDeadline(world) !== undefined && isOverdue(world) ? 'failed' : 'started',
-    kubernetesCordonDrain: 'cordondraining',
+    prepareDeletionPhase: isOverdue(world) ? 'failed' : 'started',
     ...(error === undefined ? {} : { kubernetesCordonDrainError: error }),
   };
 }

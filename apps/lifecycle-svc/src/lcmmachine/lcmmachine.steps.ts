@@ -1,9 +1,18 @@
-import { LCMMachineKind, type ObjectKey, type StateItem, keyText } from '@keelson/api';
+import {
+  LCMClusterStateKind,
+  type LCMMachine,
+  LCMMachineKind,
+  type ObjectKey,
+  type StateItem,
+  annotations,
+  apiVersionOf,
+  configurationOf,
+  labels,
+} from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
-import { isFailure, transient } from '@keelson/std';
-import type { ChildClusters } from '../child/child-clusters.js';
-import { named } from '../membership.js';
-import { leavingAnnotation } from './lcmmachine.drain.js';
+import type { ChildClusters, MaintenanceAsked } from '../child/child-clusters.js';
+import type { OutReason } from './lcmmachine.observe.js';
+import { clusterOf, drainNameOf } from './lcmmachine.out.js';
 
 interface OnNode {
   readonly cluster: ObjectKey;
@@ -18,10 +27,16 @@ export type LcmMachineStep =
       readonly ucpVersion?: string;
     }
   | ({ readonly type: 'announce-leaving' } & OnNode)
-  | ({ readonly type: 'cordon'; readonly at: string } & OnNode)
-  | ({ readonly type: 'evict'; readonly pods: readonly ObjectKey[] } & OnNode)
+  | ({ readonly type: 'request-maintenance'; readonly asked: MaintenanceAsked } & OnNode)
+  | ({ readonly type: 'withdraw-maintenance' } & OnNode)
+  | {
+      readonly type: 'ask-drain';
+      readonly machine: LCMMachine;
+      readonly value: 'true' | 'false';
+      readonly reason: OutReason;
+    }
+  | { readonly type: 'forget-drain'; readonly machine: LCMMachine }
   | ({ readonly type: 'delete-node' } & OnNode)
-  | ({ readonly type: 'uncordon' } & OnNode)
   | ({ readonly type: 'withdraw-leaving' } & OnNode);
 
 export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineStep> {
@@ -39,29 +54,29 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
       describe: ({ node }) => `announce to the workloads that node ${node} leaves`,
       run: ({ cluster, node }) => children.requestNodeDeletion(cluster, node),
     },
-    cordon: {
-      describe: ({ node }) => `cordon node ${node}`,
-      run: ({ cluster, node, at }) =>
-        children.patchNode(cluster, node, {
-          metadata: { annotations: { [leavingAnnotation]: at } },
-          spec: { unschedulable: true },
-        }),
+    'request-maintenance': {
+      describe: ({ node, asked }) => `ask the workloads on node ${node} to make room, scope ${asked.scope}`,
+      run: ({ cluster, node, asked }) => children.requestNodeMaintenance(cluster, node, asked),
     },
-    evict: {
-      describe: ({ node, pods }) => `evict ${pods.length} pods from node ${node}`,
-      run: ({ cluster, node, pods }) => evict(children, cluster, node, pods),
+    'withdraw-maintenance': {
+      describe: ({ node }) => `withdraw the request for the maintenance of node ${node}`,
+      run: ({ cluster, node }) => children.withdrawNodeMaintenance(cluster, node),
+    },
+    'ask-drain': {
+      describe: ({ machine, value, reason }) =>
+        `${value === 'true' ? 'have' : 'no longer have'} the node of ${machine.metadata.name} drained (${reason})`,
+      run: async ({ machine, value, reason }, writer) => {
+        await writer.apply(LCMClusterStateKind, drainRequest(machine, value, reason), { force: true });
+      },
+    },
+    'forget-drain': {
+      describe: ({ machine }) => `forget the drain of the node of ${machine.metadata.name}`,
+      run: ({ machine: { metadata } }, writer) =>
+        writer.delete(LCMClusterStateKind, { namespace: metadata.namespace, name: drainNameOf(metadata.name) }),
     },
     'delete-node': {
       describe: ({ node }) => `delete node ${node}`,
       run: ({ cluster, node }) => children.deleteNode(cluster, node),
-    },
-    uncordon: {
-      describe: ({ node }) => `uncordon node ${node}`,
-      run: ({ cluster, node }) =>
-        children.patchNode(cluster, node, {
-          metadata: { annotations: { [leavingAnnotation]: null } },
-          spec: { unschedulable: null },
-        }),
     },
     'withdraw-leaving': {
       describe: ({ node }) => `withdraw the announcement that node ${node} leaves`,
@@ -70,27 +85,20 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
   };
 }
 
-/** Asks for every pod, whatever the answers; those that a disruption budget holds are named, to be asked for again. */
-async function evict(
-  children: ChildClusters,
-  cluster: ObjectKey,
-  node: string,
-  pods: readonly ObjectKey[],
-): Promise<void> {
-  const held: string[] = [];
-  for (const pod of pods) {
-    try {
-      await children.evict(cluster, pod);
-    } catch (error) {
-      if (isFailure(error, 'notFound')) continue;
-      if (!isFailure(error, 'transient') || error.reason !== 'DisruptionBudget') throw error;
-      held.push(keyText(pod));
-    }
-  }
-  if (held.length > 0) {
-    throw transient(`node ${node} cannot be drained yet: a disruption budget holds the pods ${named(held)}`, {
-      reason: 'DisruptionBudget',
-      retryAfterSeconds: 5,
-    });
-  }
+/** Goes with its LCMMachine. */
+function drainRequest(machine: LCMMachine, value: 'true' | 'false', reason: OutReason) {
+  const { namespace, name, uid } = machine.metadata;
+  const cluster = clusterOf(machine).name;
+  return configurationOf(LCMClusterStateKind, {
+    metadata: {
+      name: drainNameOf(name),
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { [labels.clusterName]: cluster },
+      annotations: { [annotations.clusterStateReason]: reason },
+      ...(uid === undefined
+        ? {}
+        : { ownerReferences: [{ apiVersion: apiVersionOf(LCMMachineKind), kind: LCMMachineKind.kind, name, uid }] }),
+    },
+    spec: { clusterName: cluster, type: 'cordon-drain', arg: name, value },
+  });
 }

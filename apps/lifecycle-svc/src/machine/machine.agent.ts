@@ -17,6 +17,7 @@ import {
 import { dump } from 'js-yaml';
 import { clusterNameOf, isDisabled, providerSpecOf } from '../membership.js';
 import { accountOf, deploymentSecretOf, instanceNameOf } from '../names.js';
+import { isMaintenanceOn } from './machine.maintenance.js';
 import type { MachineWorld } from './machine.observe.js';
 
 /** What is made for the agent of a machine: its account, its rights, its LCMMachine, its configuration on the drive. */
@@ -91,7 +92,7 @@ export function agentBinding(machine: Machine): RoleBinding {
 
 /** The Machine's part of its LCMMachine's spec: who it is. Its items come from the reconciler of LCMMachine. */
 export function lcmMachineSpec(
-  { machine, part, clusterName, release, publicKeys }: MachineWorld,
+  { machine, part, clusterName, cluster, lcmMachine, release, publicKeys, control }: MachineWorld,
   prepareDeletion: boolean,
 ): Partial<LCMMachineSpec> {
   const distribution = distributionOf({ machine, release })?.id;
@@ -103,6 +104,7 @@ export function lcmMachineSpec(
     sshAuthorizedKeys: publicKeys.map((key) => key.spec.publicKey.trim()),
     haltAgent: isDisabled(machine),
     prepareDeletion,
+    maintenance: isMaintenanceOn({ machine, cluster, lcmMachine, control }),
     ...(release === undefined ? {} : { release: release.spec.version }),
     ...(release?.spec.lcmType === undefined ? {} : { lcmType: release.spec.lcmType }),
     ...(release?.spec.agent === undefined ? {} : { agentConfig: release.spec.agent }),

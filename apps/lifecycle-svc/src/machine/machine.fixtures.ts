@@ -10,7 +10,7 @@ import type {
   StateItem,
 } from '@keelson/api';
 import { itemHash } from '@keelson/agent';
-import { type ChildView, unseen } from '../child/child-clusters.js';
+import { type ChildView, type ProtocolView, unseen } from '../child/child-clusters.js';
 import type { MachineWorld } from './machine.observe.js';
 
 /** Builders for specs: objects as the API would show them, and worlds made of them. */
@@ -200,7 +200,21 @@ export function anIpamHost(state = 'OK: now x'): IpamHost {
   return host as IpamHost;
 }
 
-export const answering: ChildView = { contact: { answers: true }, nodes: new Map() };
+/** A protocol without locks and requests; say what is there. */
+export function aProtocol(more: Partial<ProtocolView> = {}): ProtocolView {
+  return {
+    nodeLocks: () => [],
+    clusterLocks: () => [],
+    nodeRequest: () => undefined,
+    nodeRequests: () => [],
+    clusterRequest: () => undefined,
+    isLeaving: () => false,
+    isDisabled: () => false,
+    ...more,
+  };
+}
+
+export const answering: ChildView = { contact: { answers: true }, nodes: new Map(), protocol: aProtocol() };
 
 /** A world in which the machine has its host, its network and an LCMMachine; say what is different. */
 export function aMachineWorld(more: Partial<MachineWorld> = {}): MachineWorld {

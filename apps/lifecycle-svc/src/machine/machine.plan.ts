@@ -7,6 +7,7 @@ import { lcmMachineSpec } from './machine.agent.js';
 import { hostName, planClaim } from './machine.claim.js';
 import { planLeaving } from './machine.deletion.js';
 import { isProvisioned, planHost } from './machine.host.js';
+import { maintenanceOutcome } from './machine.maintenance.js';
 import { nodePatch, nodeProblem } from './machine.node.js';
 import type { MachineWorld } from './machine.observe.js';
 import type { MachineStep } from './machine.steps.js';
@@ -90,7 +91,7 @@ function planNode(world: MachineWorld): Plan<MachineStep> {
       });
     }
   }
-  return { steps, outcome: isDisabled(machine) ? settled : outcomeOf(world) };
+  return { steps, outcome: isDisabled(machine) ? settled : (maintenanceOutcome(world) ?? outcomeOf(world)) };
 }
 
 function outcomeOf(world: MachineWorld): Outcome {

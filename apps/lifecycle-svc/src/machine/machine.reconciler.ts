@@ -21,7 +21,7 @@ import { baremetalNews, type Transition } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
-import { clusterIndexOf, partOf, providerSpecOf } from '../membership.js';
+import { clusterIndexOf, isMaintenanceAsked, partOf, providerSpecOf } from '../membership.js';
 import { machineEvents } from './machine.events.js';
 import { type MachineWorld, observeMachine } from './machine.observe.js';
 import { planMachine } from './machine.plan.js';
@@ -65,12 +65,13 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
       input({
         kind: ClusterKind,
         mapToOwn: (cluster, reader) => waitingMachinesOf(keyOf(cluster), reader),
-        // Of its status the release and the address; the rest tells of the machines.
+        // Of its status the release, the address and its maintenance; the rest tells of the machines.
         relevant: ({ metadata, spec, status }) => [
           metadata.deletionTimestamp,
           spec,
           status?.errorMessage,
           status?.providerStatus?.releaseRefs,
+          status?.providerStatus?.maintenance,
           status?.providerStatus?.loadBalancerHost,
         ],
       }),
@@ -140,6 +141,6 @@ function waitingMachinesOf(cluster: ObjectKey, reader: Reader): readonly ObjectK
   const waiting: ReadonlySet<string> = new Set(['Pending', 'AwaitsProvisioning', 'Provision', 'Deleting']);
   return reader
     .byIndex(MachineKind, 'cluster', keyText(cluster))
-    .filter((machine) => waiting.has(machine.status?.phase ?? 'Pending'))
+    .filter((machine) => waiting.has(machine.status?.phase ?? 'Pending') || isMaintenanceAsked(machine))
     .map(keyOf);
 }

@@ -94,6 +94,7 @@ describe('Ready', () => {
   const silent = (why: string): MachineWorld['child'] => ({
     contact: { answers: false, since: 0, why },
     nodes: new Map(),
+    protocol: undefined,
   });
 
   it.each<[string, Partial<MachineWorld>]>([
@@ -158,7 +159,13 @@ describe('ready', () => {
     ],
     [
       'a silent API: old evidence counts for nothing',
-      { child: { contact: { answers: false, since: 0, why: 'connection refused' }, nodes: new Map() } },
+      {
+        child: {
+          contact: { answers: false, since: 0, why: 'connection refused' },
+          nodes: new Map(),
+          protocol: undefined,
+        },
+      },
       'Kubelet',
       'nothing is known of its node: the API of the cluster does not answer: connection refused',
     ],

@@ -14,6 +14,7 @@ import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { instanceNameOf } from '../names.js';
 import { hostName } from './machine.claim.js';
 import { isProvisioned } from './machine.host.js';
+import { maintenanceCondition, maintenanceStatus } from './machine.maintenance.js';
 import type { MachineWorld } from './machine.observe.js';
 import { nodeProblem } from './machine.node.js';
 import { phaseIn, stateIn } from './machine.state.js';
@@ -62,6 +63,7 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
             ready: isHostWell(host),
           },
         }),
+    ...maintenanceStatus(world),
     ...leaving,
   };
 }
@@ -84,7 +86,13 @@ function leavingOf({
 }
 
 function conditionsOf(world: MachineWorld): readonly Condition[] {
-  return [instanceCondition(world), lcmCondition(world), kubeletCondition(world), ...deletionCondition(world)];
+  return [
+    instanceCondition(world),
+    lcmCondition(world),
+    kubeletCondition(world),
+    ...maintenanceCondition(world),
+    ...deletionCondition(world),
+  ];
 }
 
 function instanceCondition({ host }: MachineWorld): Condition {

@@ -11,6 +11,7 @@ import {
   SecretKind,
   ServiceAccountKind,
 } from '@keelson/api';
+import { aHeldPod } from '../protocol.js';
 import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
 
 describe('the way out', () => {
@@ -66,25 +67,7 @@ describe('the way out', () => {
   it('delete: true does the same and can be taken back while it is being prepared', async () => {
     const child = await rack.child();
     const instance = (await rack.machine('wk-1')).status?.instanceName ?? '';
-    const budget = {
-      apiVersion: 'policy/v1',
-      kind: 'PodDisruptionBudget',
-      metadata: { name: 'none', namespace: 'web' },
-      spec: { maxUnavailable: 0, selector: { matchLabels: { app: 'web' } } },
-    };
-    await child.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'web' } });
-    await child.create(budget);
-    await child.create({
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: 'held', namespace: 'web', labels: { app: 'web' } },
-      spec: { nodeName: instance, containers: [{ name: 'c', image: 'i' }] },
-    });
-    await rack.world.until(
-      'the simulated kubelet has started it',
-      async () => (await child.get(PodKind, { namespace: 'web', name: 'held' }))?.status?.phase === 'Running',
-      60,
-    );
+    await aHeldPod(rack, child, instance);
     await rack.ask('wk-1', { delete: true });
     await rack.world.until(
       'the budget is named',

@@ -65,6 +65,7 @@ export const LCMClusterStatusSchema = z.object({
   maintenance: z.boolean().optional().describe('Whether the cluster is in maintenance.'),
   lcmOperationStuck: z.boolean().optional().describe('Whether an operation does not get on.'),
   lcmOperationStuckMessage: z.string().optional().describe('Which one and why.'),
+  phase: z.string().optional().describe('Where the cluster stands, in a word.'),
   progress: ProgressSchema.optional(),
 });
 export type LCMClusterStatus = z.infer<typeof LCMClusterStatusSchema>;
@@ -91,6 +92,6 @@ export const LCMClusterKind = defineKind({
       description: 'Helm Ctl Deployed',
     },
   ],
-  notes: ['Spellings such as `agentVesrion` are those of the wire.'],
+  notes: ['Spellings such as `agentVesrion` are those of the wire.', '`status.phase` is Keelson’s.'],
 });
 export type LCMCluster = ObjectOf<typeof LCMClusterKind>;

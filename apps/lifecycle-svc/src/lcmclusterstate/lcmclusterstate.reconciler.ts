@@ -1,0 +1,36 @@
+import { type LCMClusterState, LCMClusterStateKind, MachineKind, SecretKind } from '@keelson/api';
+import { type Reconciler, input } from '@keelson/reconcile';
+import type { ChildClusters } from '../child/child-clusters.js';
+import { type LcmClusterStateWorld, observeLcmClusterState } from './lcmclusterstate.observe.js';
+import { planLcmClusterState } from './lcmclusterstate.plan.js';
+import { lcmClusterStateMachine } from './lcmclusterstate.states.js';
+import { lcmClusterStateStatus } from './lcmclusterstate.status.js';
+import { type LcmClusterStateStep, lcmClusterStateSteps } from './lcmclusterstate.steps.js';
+import { Refusals } from './refusals.js';
+
+/** Cordons and drains the node of a machine within its disruption budgets, for whatever reason that is asked, and back. */
+export function lcmClusterStateReconciler(
+  children: ChildClusters,
+): Reconciler<LCMClusterState, LcmClusterStateWorld, LcmClusterStateStep> {
+  const refusals = new Refusals();
+  return {
+    name: 'lifecycle/lcmclusterstate',
+    kind: LCMClusterStateKind,
+    summary:
+      'Cordons and drains the node of a machine within its disruption budgets, for whatever reason that is asked, and back.',
+    inputs: [input({ kind: MachineKind, mapToOwn: () => [] }), input({ kind: SecretKind, mapToOwn: () => [] })],
+    outputs: [{ kind: LCMClusterStateKind, mode: 'shared', verbs: ['status'] }],
+    polls: [{ system: "the cluster's Kubernetes API; every few seconds while a node is drained", everySeconds: 60 }],
+    concurrency: 16,
+    resyncSeconds: 60,
+    machine: lcmClusterStateMachine,
+    observe: (reader, state) => observeLcmClusterState(reader, state, { children, refusals }),
+    plan: planLcmClusterState,
+    steps: lcmClusterStateSteps(children, refusals),
+    status: lcmClusterStateStatus,
+    events: (_world, { outcome }) =>
+      outcome.type === 'waiting' && outcome.reason === 'DisruptionBudget'
+        ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message }]
+        : [],
+  };
+}

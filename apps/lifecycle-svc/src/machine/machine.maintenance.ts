@@ -1,0 +1,58 @@
+import type { Condition, MachineProviderStatus } from '@keelson/api';
+import { type Outcome, waitingOn } from '@keelson/reconcile';
+import { isMaintenanceAsked } from '../membership.js';
+import type { MachineWorld } from './machine.observe.js';
+import { awayProblem } from './machine.quorum.js';
+
+/** Maintenance of one machine, as an operator asks for it. Source: reference/mosk-api/maintenance-and-updates.md, sequence B. */
+
+type Asked = Pick<MachineWorld, 'machine' | 'cluster' | 'lcmMachine' | 'control'>;
+
+/** Whether its node should be out of use now. What was begun stays while it is asked for. */
+export function isMaintenanceOn(world: Asked): boolean {
+  if (!isMaintenanceAsked(world.machine)) return false;
+  return world.lcmMachine?.spec.maintenance === true || holdsBack(world) === undefined;
+}
+
+/** What keeps the maintenance from beginning: the cluster is not in maintenance, or etcd would lose its majority. */
+function holdsBack({ machine, cluster, control }: Asked): Outcome | undefined {
+  const { namespace } = machine.metadata;
+  if (cluster?.status?.providerStatus?.maintenance !== true)
+    return waitingOn(
+      { kind: 'Cluster', namespace, name: cluster?.metadata.name ?? '' },
+      'ClusterNotInMaintenance',
+      cluster?.spec.providerSpec.value?.maintenance === true
+        ? 'waits until its cluster is in maintenance'
+        : 'its cluster comes first: set spec.providerSpec.value.maintenance of the Cluster',
+    );
+  return awayProblem(machine, control);
+}
+
+/** What the maintenance of the machine waits for, on the way in or back; undefined when it stands as asked. */
+export function maintenanceOutcome(world: MachineWorld): Outcome | undefined {
+  const { machine, lcmMachine } = world;
+  const isAsked = isMaintenanceAsked(machine);
+  const isIn = lcmMachine?.status?.maintenance === true;
+  if (isAsked === isIn && (isIn || lcmMachine?.status?.kubernetesCordonDrain === undefined)) return undefined;
+  if (isAsked && lcmMachine?.spec.maintenance !== true) return holdsBack(world);
+  const { namespace, name } = machine.metadata;
+  const progress = lcmMachine?.status?.progress;
+  return waitingOn(
+    { kind: 'LCMMachine', namespace, name },
+    progress?.reason ?? (isAsked ? 'EntersMaintenance' : 'LeavesMaintenance'),
+    progress?.message ?? (isAsked ? 'its node is being taken out of use' : 'its node is being put back into use'),
+  );
+}
+
+/** Shown while maintenance is asked for or in effect; it is ready when the two are the same. */
+export function maintenanceCondition(world: MachineWorld): readonly Condition[] {
+  const isIn = world.lcmMachine?.status?.maintenance === true;
+  if (!isIn && !isMaintenanceAsked(world.machine)) return [];
+  const waits = maintenanceOutcome(world);
+  const message = waits !== undefined && 'message' in waits ? waits.message : undefined;
+  return [{ type: 'Maintenance', ready: waits === undefined, message: message ?? 'its node is out of use' }];
+}
+
+export function maintenanceStatus({ lcmMachine }: MachineWorld): Pick<MachineProviderStatus, 'maintenance'> {
+  return lcmMachine?.status?.maintenance === true ? { maintenance: true } : {};
+}
