@@ -11,7 +11,7 @@ describe('rendering a cloud', () => {
   });
 
   test('every service comes after those that it needs, whatever their order in the spec', () => {
-    const services = mergeSpec(aSpec({ features: { services: ['block-storage'] } })).features.services;
+    const services = mergeSpec(aSpec({ preset: 'compute' })).features.services;
     const names = enabledServices({ spec: mergeSpec(aSpec({ features: { services: services.toReversed() } })) }).map(
       ({ name }) => name,
     );
@@ -31,16 +31,14 @@ describe('rendering a cloud', () => {
   });
 
   test('credentials are in Secrets and nowhere else', () => {
-    const others = objectsOf(aSpec({ features: { services: ['block-storage'] } })).filter(
-      ({ kind }) => kind !== 'Secret',
-    );
+    const others = objectsOf(aSpec({ preset: 'compute' })).filter(({ kind }) => kind !== 'Secret');
     expect(others.length).toBeGreaterThan(50);
     expect(others.filter((object) => JSON.stringify(object).includes('(secret.'))).toEqual([]);
   });
 
   test('no two objects have one name', () => {
     for (const backend of ['ml2', 'ml2/ovn']) {
-      const keys = objectsOf(aSpec({ features: { services: ['block-storage'], neutron: { backend } } })).map(
+      const keys = objectsOf(aSpec({ preset: 'compute', features: { neutron: { backend } } })).map(
         ({ kind, metadata }) => `${kind}/${metadata.namespace ?? ''}/${metadata.name}`,
       );
       expect(keys.filter((key, index) => keys.indexOf(key) !== index)).toEqual([]);
@@ -48,7 +46,7 @@ describe('rendering a cloud', () => {
   });
 
   test('no two workloads select the same pods', () => {
-    const selectors = objectsOf(aSpec({ features: { services: ['block-storage'] } }))
+    const selectors = objectsOf(aSpec({ preset: 'compute' }))
       .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
       .map((object) => JSON.stringify((object as unknown as { spec: { selector: unknown } }).spec.selector));
     expect(new Set(selectors).size).toBe(selectors.length);

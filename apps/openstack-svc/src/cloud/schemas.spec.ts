@@ -14,9 +14,11 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
     aSpec({
       openstack_version,
       size: 'small',
-      features: { services: ['block-storage'], neutron: { backend: 'ml2/ovn' } },
+      preset: 'compute',
+      features: { neutron: { backend: 'ml2/ovn' } },
     }),
   ],
+  [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' })],
 ]);
 
 describe('rendered objects against the schemas of Kubernetes', () => {

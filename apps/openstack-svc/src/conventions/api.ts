@@ -2,7 +2,7 @@ import type { KubeObject } from '@keelson/api';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, replicasOf } from '../render/chart.js';
 import type { Script } from '../render/files.js';
-import type { Workload } from '../render/kubernetes.js';
+import type { EnvVar, Workload } from '../render/kubernetes.js';
 import { ingress, networkPolicy, service } from '../render/network.js';
 import type { MountedVolume } from '../render/pod.js';
 import { deployment, disruptionBudget } from '../render/workloads.js';
@@ -81,16 +81,17 @@ export interface WorkerPart {
   readonly scripts?: readonly Script[];
   readonly mounts?: readonly MountedVolume[];
   readonly graceSeconds?: number;
+  readonly env?: readonly EnvVar[];
 }
 
 /** A daemon that only talks to the bus and the database. */
-export function worker(chart: Chart, { name, component, image, command, ...pod }: WorkerPart): Workload {
+export function worker(chart: Chart, { name, component, image, command, env, ...pod }: WorkerPart): Workload {
   return deployment(chart, {
     graceSeconds: 180,
     ...pod,
     name,
     component,
     roles: ['controller'],
-    containers: [{ name, image, command, weight: 'worker' }],
+    containers: [{ name, image, command, weight: 'worker', ...(env === undefined ? {} : { env }) }],
   });
 }

@@ -3,6 +3,13 @@ import { appGateway } from './app-gateway/index.js';
 import { blockStorage } from './block-storage/index.js';
 import { compute } from './compute/index.js';
 import { coordination } from './coordination/index.js';
+import { descheduler } from './descheduler/index.js';
+import { dns } from './dns/index.js';
+import { dynamicResourceBalancer } from './dynamic-resource-balancer/index.js';
+import { keyManager } from './key-manager/index.js';
+import { loadBalancer } from './load-balancer/index.js';
+import { orchestration } from './orchestration/index.js';
+import { redis } from './redis/index.js';
 import { dashboard } from './dashboard/index.js';
 import { database } from './database/index.js';
 import { identity } from './identity/index.js';
@@ -28,4 +35,11 @@ export const cloudServices: readonly CloudService[] = [
   networking,
   dashboard,
   blockStorage,
+  redis,
+  keyManager,
+  dns,
+  orchestration,
+  loadBalancer,
+  descheduler,
+  dynamicResourceBalancer,
 ];

@@ -1,0 +1,185 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses, hosts, internalUrl } from '../../conventions/addresses.js';
+import { databaseUrl, identityUser } from '../../conventions/credentials.js';
+import { authSection, commonSections } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { type Chart, hasService, internalHost } from '../../render/chart.js';
+import { iniFile, jsonFile, textFile, yamlFile } from '../../render/files.js';
+import type { Ini, IniSection } from '../../render/ini.js';
+import { isRecord } from '../../render/json.js';
+import { ovnConnection } from '../networking/backend.js';
+
+export interface LoadBalancerFiles {
+  readonly service: ConfigFile;
+  readonly uwsgi: ConfigFile;
+  /** For the client that finds and makes the resources of amphorae. */
+  readonly clouds: ConfigFile;
+  readonly resources: ConfigFile;
+}
+
+/** True unless OpenSDN balances by itself. */
+export function usesAmphorae(chart: Chart): boolean {
+  return chart.cloud.spec.features.neutron.backend !== 'tungstenfabric';
+}
+
+function defaultProvider(chart: Chart): string {
+  const { octavia } = chart.cloud.spec.features;
+  return octavia.default_provider ?? (usesAmphorae(chart) ? 'amphorav2' : 'tungstenfabric');
+}
+
+export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
+  return {
+    service: iniFile(
+      chart,
+      { path: '/etc/octavia/octavia.conf', values: ['octavia'] },
+      commonSections(chart, { project: 'octavia', database: 'octavia', messaging: true, api: true }),
+      octaviaSections(chart),
+      amphoraSections(chart),
+    ),
+    uwsgi: uwsgiFile(chart, {
+      path: '/etc/octavia/octavia-uwsgi.ini',
+      port: addresses.octavia.port,
+      program: '/usr/bin/octavia-wsgi',
+      threads: 4,
+    }),
+    clouds: cloudsFile(chart),
+    resources: jsonFile(
+      chart,
+      { secret: 'octavia-resources', path: '/etc/octavia-resources/wanted.json' },
+      managementNetwork(chart),
+    ),
+  };
+}
+
+function octaviaSections(chart: Chart): Ini {
+  const { cloud } = chart;
+  const isOvn = cloud.spec.features.neutron.backend === 'ml2/ovn';
+  const providers = [
+    ...(usesAmphorae(chart) ? ['amphora:The Octavia amphora driver', 'amphorav2:The Octavia amphora driver'] : []),
+    ...(isOvn ? ['ovn:Octavia OVN driver'] : []),
+    ...(usesAmphorae(chart) ? [] : ['tungstenfabric:The OpenSDN driver']),
+  ];
+  return {
+    api_settings: {
+      bind_port: addresses.octavia.port,
+      auth_strategy: 'keystone',
+      default_provider_driver: defaultProvider(chart),
+      enabled_provider_drivers: providers,
+      healthcheck_enabled: true,
+    },
+    service_auth: authSection(cloud, 'octavia'),
+    neutron: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
+    nova: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
+    glance: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
+    oslo_messaging: { topic: 'octavia_prov', rpc_thread_pool_size: 2 },
+    task_flow: taskFlow(chart),
+    ovn: isOvn
+      ? { ovn_nb_connection: ovnConnection(cloud, 'northbound'), ovn_sb_connection: ovnConnection(cloud, 'southbound') }
+      : {},
+  };
+}
+
+/** A flow is kept in the database and taken up by another worker when its own dies; the queue is in Redis where there is one. */
+function taskFlow(chart: Chart): IniSection {
+  const { cloud } = chart;
+  if (!hasService(cloud, 'redis')) return { jobboard_enabled: false };
+  return {
+    persistence_connection: databaseUrl(cloud, 'octavia', 'octavia_persistence'),
+    jobboard_enabled: true,
+    jobboard_backend_driver: 'redis_taskflow_driver',
+    jobboard_backend_hosts: internalHost(cloud, hosts.redis),
+    jobboard_backend_port: 26379,
+    jobboard_backend_password: cloud.secrets.key('redis-password'),
+    jobboard_redis_sentinel: 'openstack',
+    jobboard_save_logbook: true,
+  };
+}
+
+function amphoraSections(chart: Chart): Ini {
+  if (!usesAmphorae(chart)) return {};
+  const { secrets, spec } = chart.cloud;
+  return {
+    certificates: {
+      cert_generator: 'local_cert_generator',
+      ca_certificate: '/etc/octavia/certs/ca.pem',
+      ca_private_key: '/etc/octavia/certs/ca.key',
+      server_certs_key_passphrase: secrets.key('octavia-certificate-passphrase'),
+      endpoint_type: 'internalURL',
+    },
+    haproxy_amphora: {
+      client_cert: '/etc/octavia/certs/client.pem',
+      server_ca: '/etc/octavia/certs/ca.pem',
+    },
+    controller_worker: {
+      amp_image_tag: 'amphora',
+      amp_active_retries: 100,
+      client_ca: '/etc/octavia/certs/client-ca.pem',
+      loadbalancer_topology: spec.size === 'single' ? 'SINGLE' : 'ACTIVE_STANDBY',
+      network_driver: 'allowed_address_pairs_driver',
+    },
+    health_manager: { bind_port: 5555, heartbeat_key: secrets.key('octavia-heartbeat') },
+    house_keeping: { load_balancer_expiry_age: 604_800, amphora_expiry_age: 604_800 },
+  };
+}
+
+export function certificateFiles(chart: Chart): readonly ConfigFile[] {
+  const { secrets } = chart.cloud;
+  const authority = secrets.certificate('octavia-amphora-ca');
+  const controller = secrets.certificate('octavia-controller');
+  const file = (key: string, ...parts: readonly string[]): ConfigFile =>
+    textFile(
+      chart,
+      { secret: 'octavia-certs', path: `/etc/octavia/certs/${key}` },
+      parts.map((part) => part.trimEnd()),
+    );
+  return [
+    file('ca.pem', authority.certificate),
+    file('ca.key', authority.key),
+    file('client.pem', controller.certificate, controller.key),
+    file('client-ca.pem', controller.authority),
+  ];
+}
+
+function cloudsFile(chart: Chart): ConfigFile {
+  const { cloud } = chart;
+  const { username, password } = cloud.secrets.user(identityUser('octavia'));
+  return yamlFile(
+    chart,
+    { secret: 'octavia-clouds', path: '/etc/openstack/clouds.yaml' },
+    {
+      clouds: {
+        octavia: {
+          auth: {
+            auth_url: `${internalUrl(cloud, 'keystone')}/v3`,
+            username,
+            password,
+            project_name: 'service',
+            project_domain_name: 'service',
+            user_domain_name: 'service',
+          },
+          region_name: cloud.spec.region_name,
+          interface: 'internal',
+          identity_api_version: 3,
+        },
+      },
+    },
+  );
+}
+
+/** Name of the network between controllers and amphorae. */
+export function managementNetworkName({ cloud }: Chart): string {
+  const { name } = cloud.spec.features.octavia.lb_network;
+  return typeof name === 'string' ? name : 'lb-mgmt-net';
+}
+
+function managementNetwork(chart: Chart): Record<string, unknown> {
+  const { subnets } = chart.cloud.spec.features.octavia.lb_network;
+  const [subnet] = Array.isArray(subnets) ? subnets : [];
+  const { range, pool_start: first, pool_end: last } = isRecord(subnet) ? subnet : {};
+  return {
+    network: managementNetworkName(chart),
+    range: typeof range === 'string' ? range : '10.255.0.0/16',
+    pool_start: typeof first === 'string' ? first : '10.255.1.0',
+    pool_end: typeof last === 'string' ? last : '10.255.255.254',
+  };
+}

@@ -1,0 +1,98 @@
+import type { CloudService } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { api, worker } from '../../conventions/api.js';
+import { commandJob } from '../../conventions/jobs.js';
+import { projectService } from '../../conventions/project.js';
+import { schemaThen } from '../../conventions/upgrades.js';
+import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { chartOf, replicasOf } from '../../render/chart.js';
+import type { Workload } from '../../render/kubernetes.js';
+import { disruptionBudget } from '../../render/workloads.js';
+import { loadBalancerCredentials } from './accounts.js';
+import { certificateFiles, loadBalancerFiles, managementNetworkName, usesAmphorae } from './config.js';
+import { healthManagers } from './health-manager.js';
+import { loadBalancerProbe } from './probe.js';
+import { resourceScripts } from './scripts.js';
+
+/** Octavia: load balancers in servers of its own (amphorae), in OVN, or in OpenSDN. */
+export const loadBalancer: CloudService = {
+  name: 'load-balancer',
+  project: 'octavia',
+  needs: ['identity', 'networking', 'compute', 'image', 'redis'],
+  credentials: loadBalancerCredentials,
+  probe: loadBalancerProbe,
+  upgrade: schemaThen('api', 'worker', 'housekeeping', 'health-manager', 'driver-agent'),
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'load-balancer', 'octavia');
+    const files = loadBalancerFiles(chart);
+    const { service, uwsgi, clouds } = files;
+    const certificates = usesAmphorae(chart) ? certificateFiles(chart) : [];
+    const scripts = resourceScripts(chart);
+    const [create, start] = scripts;
+    const amphorae = usesAmphorae(chart);
+    const server = api(chart, {
+      component: 'api',
+      image: 'octavia',
+      address: addresses.octavia,
+      command: uwsgiCommand(uwsgi.path),
+      files: [service, uwsgi, ...certificates],
+    });
+    const daemon = (component: string): Workload =>
+      worker(chart, {
+        name: `octavia-${component}`,
+        component,
+        image: 'octavia',
+        command: [start.path, `octavia-${component}`],
+        files: [service, clouds, ...certificates],
+        scripts: [start],
+        env: [{ name: 'LB_NETWORK', value: managementNetworkName(chart) }],
+      });
+    const schema = commandJob(chart, {
+      name: 'octavia-db-sync',
+      component: 'db-sync',
+      image: 'octavia',
+      files: [service],
+      command: ['sh', '-ec', dbSync(service.path)],
+    });
+    const managers = amphorae ? healthManagers(cloud) : { daemonSets: [], files: [] };
+    const resources = commandJob(chart, {
+      name: 'octavia-create-resources',
+      component: 'create-resources',
+      image: 'octavia',
+      files: [files.resources, clouds],
+      scripts: [create],
+      command: [create.path],
+    });
+    return projectService(chart, {
+      project: 'octavia',
+      databases: ['octavia', 'octavia_persistence'],
+      usesMessaging: true,
+      identity: {
+        roles: [
+          'load-balancer_observer',
+          'load-balancer_global_observer',
+          'load-balancer_member',
+          'load-balancer_admin',
+        ],
+      },
+      catalogue: [{ name: 'octavia', type: 'load-balancer', address: 'octavia' }],
+      files: [service, uwsgi, clouds, files.resources, ...certificates, ...managers.files],
+      scripts,
+      front: [
+        ...server.front,
+        ...(amphorae ? ['worker', 'housekeeping'] : []).flatMap((each) =>
+          disruptionBudget(chart, each, replicasOf(chart, each)),
+        ),
+      ],
+      schema: [schema, ...(amphorae ? [resources] : [])],
+      workloads: [server.workload, ...(amphorae ? ['worker', 'housekeeping'].map(daemon) : []), ...managers.daemonSets],
+    });
+  },
+};
+
+function dbSync(path: string): string {
+  return [
+    `octavia-db-manage --config-file ${path} upgrade head`,
+    `octavia-db-manage --config-file ${path} upgrade_persistence`,
+  ].join('\n');
+}
