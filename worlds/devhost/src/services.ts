@@ -1,6 +1,7 @@
 import { baremetalService } from '@keelson/baremetal-svc';
 import { lifecycleService } from '@keelson/lifecycle-svc';
+import { releaseService } from '@keelson/release-svc';
 import type { ServiceDefinition } from '@keelson/service';
 
 /** Every service, one a line. */
-export const services: readonly ServiceDefinition<unknown>[] = [baremetalService, lifecycleService];
+export const services: readonly ServiceDefinition<unknown>[] = [baremetalService, lifecycleService, releaseService];

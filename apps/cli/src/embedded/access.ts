@@ -43,12 +43,12 @@ export function findKind(text: string): KindDeclaration {
 /** The HTTP endpoint of the service that owns a kind. */
 function ownerUrl(kind: KindDeclaration): string {
   const ports = choosePorts();
-  const port =
-    kind.owner === 'baremetal-svc'
-      ? ports.baremetalHttp
-      : kind.owner === 'lifecycle-svc'
-        ? ports.lifecycleHttp
-        : undefined;
+  const known: Readonly<Record<string, number>> = {
+    'baremetal-svc': ports.baremetalHttp,
+    'lifecycle-svc': ports.lifecycleHttp,
+    'release-svc': ports.releaseHttp,
+  };
+  const port = Object.hasOwn(known, kind.owner) ? known[kind.owner] : undefined;
   if (port === undefined)
     throw terminal(`${kind.kind} is owned by ${kind.owner}, which does not run in this installation`);
   return `https://127.0.0.1:${port}`;

@@ -12,6 +12,8 @@ export interface Ports {
   readonly baremetalGrpc: number;
   readonly lifecycleHttp: number;
   readonly lifecycleGrpc: number;
+  readonly releaseHttp: number;
+  readonly releaseGrpc: number;
 }
 
 /** What each port is for, as told to people. */
@@ -25,6 +27,8 @@ export const portPurpose: Readonly<Record<keyof Ports, string>> = {
   baremetalGrpc: 'baremetal-svc gRPC',
   lifecycleHttp: 'lifecycle-svc HTTP',
   lifecycleGrpc: 'lifecycle-svc gRPC',
+  releaseHttp: 'release-svc HTTP',
+  releaseGrpc: 'release-svc gRPC',
 };
 
 /**
@@ -46,6 +50,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
       baremetalGrpc: 18102,
       lifecycleHttp: 18111,
       lifecycleGrpc: 18112,
+      releaseHttp: 18121,
+      releaseGrpc: 18122,
     };
   }
   const base = Number(text);
@@ -61,6 +67,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
     baremetalGrpc: base + 6,
     lifecycleHttp: base + 7,
     lifecycleGrpc: base + 8,
+    releaseHttp: base + 9,
+    releaseGrpc: base + 10,
   };
 }
 

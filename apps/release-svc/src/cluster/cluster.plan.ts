@@ -1,0 +1,87 @@
+import type { ClusterUpdatePlan, UpdateGroupSpec, UpdateStep } from '@keelson/api';
+import { type Plan, progressing, settled } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
+import { controlPlaneGroupOf, defaultGroupOf, isManagement, planNameOf } from '../names.js';
+import { type Target, targetsFrom } from './cluster.graph.js';
+import type { OfferWorld } from './cluster.observe.js';
+import { plannedSteps } from './cluster.planned-steps.js';
+import type { OfferStep } from './cluster.steps.js';
+
+/** A plan for each update a cluster may have, the groups of the system, and no plan that leads from where it is no more. */
+export function planOffer(world: OfferWorld): Plan<OfferStep> {
+  const { cluster } = world;
+  if (cluster.metadata.deletionTimestamp !== undefined || isManagement(cluster)) return { steps: [], outcome: settled };
+  const groups = groupSteps(world);
+  if (groups.length > 0) return { steps: groups, outcome: progressing('the update groups of the system are made') };
+  const source = cluster.status?.providerStatus?.releaseRefs?.current?.name;
+  if (source === undefined) return { steps: [], outcome: settled };
+  const targets = targetsFrom(source, world.active, world.releases);
+  const steps = [
+    ...targets.flatMap((target) => offerSteps(world, source, target)),
+    ...withdrawals(world, source, targets),
+  ];
+  return steps.length === 0
+    ? { steps, outcome: settled }
+    : { steps, outcome: progressing('the update plans are brought up to date') };
+}
+
+/** Groups are made once and then belong to the operator; the concurrency is taken from the field that was there before. */
+function groupSteps({ cluster, groups }: OfferWorld): readonly OfferStep[] {
+  const { name } = cluster.metadata;
+  const wanted: readonly (readonly [string, UpdateGroupSpec])[] = [
+    [controlPlaneGroupOf(name), { index: 0, concurrentUpdates: 1, rebootIfUpdateRequires: false }],
+    [
+      defaultGroupOf(name),
+      {
+        index: 1,
+        concurrentUpdates: cluster.spec.providerSpec.value?.maxWorkerUpgradeCount ?? 1,
+        rebootIfUpdateRequires: false,
+      },
+    ],
+  ];
+  return wanted.flatMap(([group, spec]) =>
+    groups.some(({ metadata }) => metadata.name === group) ? [] : [{ type: 'make-group', cluster, name: group, spec }],
+  );
+}
+
+function offerSteps(world: OfferWorld, source: string, target: Target): readonly OfferStep[] {
+  const { cluster, plans } = world;
+  const steps = plannedSteps(world, target);
+  const name = planNameOf(cluster.metadata.name, target.release.spec.version);
+  const known = plans.find(({ metadata }) => metadata.name === name);
+  if (known === undefined) {
+    const spec = { cluster: cluster.metadata.name, source, target: target.release.metadata.name, steps: [...steps] };
+    return [{ type: 'offer', cluster, name, spec }];
+  }
+  if (known.spec.source !== source && !hasBegun(known)) return [{ type: 'withdraw', plan: known }];
+  const merged = mergedSteps(known, steps);
+  return known.status?.status === 'Completed' || equalJson(merged, known.spec.steps)
+    ? []
+    : [{ type: 'refresh', plan: known, steps: merged }];
+}
+
+/** Steps as they should be now; what an operator has commenced stays, and so does what has begun. */
+function mergedSteps(plan: ClusterUpdatePlan, wanted: readonly UpdateStep[]): readonly UpdateStep[] {
+  const begun = new Set((plan.status?.steps ?? []).filter(({ status }) => status !== 'NotStarted').map(({ id }) => id));
+  const known = new Map(plan.spec.steps.map((step) => [step.id, step]));
+  const ids = new Set(wanted.map(({ id }) => id));
+  const kept = plan.spec.steps.filter(({ id }) => begun.has(id) && !ids.has(id));
+  const fresh = wanted.map((step) => {
+    const old = known.get(step.id);
+    if (old === undefined) return step;
+    return begun.has(step.id) ? old : { ...step, commence: old.commence };
+  });
+  return [...kept, ...fresh];
+}
+
+/** Plans that nobody began and that lead from where the cluster no longer is, or to where the graph no longer leads. */
+function withdrawals({ plans }: OfferWorld, source: string, targets: readonly Target[]): readonly OfferStep[] {
+  const names = new Set(targets.map(({ release }) => release.metadata.name));
+  return plans
+    .filter((plan) => !hasBegun(plan) && !(plan.spec.source === source && names.has(plan.spec.target)))
+    .map((plan) => ({ type: 'withdraw', plan }));
+}
+
+function hasBegun({ status }: ClusterUpdatePlan): boolean {
+  return status?.startedAt !== undefined;
+}

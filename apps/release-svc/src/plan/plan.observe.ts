@@ -1,0 +1,140 @@
+import {
+  type Cluster,
+  ClusterKind,
+  type ClusterRelease,
+  ClusterReleaseKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  type License,
+  LicenseKind,
+  type Machine,
+  MachineKind,
+  type UpdateAutoPause,
+  UpdateAutoPauseKind,
+  type UpdateGroup,
+  UpdateGroupKind,
+  type UpdateStepStatus,
+  keyText,
+  licenseName,
+} from '@keelson/api';
+import type { Bus } from '@keelson/bus';
+import type { UpdateQuery } from '@keelson/contracts';
+import type { Reader } from '@keelson/reconcile';
+import { groupOfStep } from '../names.js';
+import type { PastSteps } from '../past/past-steps.js';
+import { estimateOf, traitsOf } from './plan.forecast.js';
+import { type Said, askProgress } from './plan.owners.js';
+
+/** Everything an update depends on. */
+export interface UpdateWorld {
+  readonly now: number;
+  readonly plan: ClusterUpdatePlan;
+  readonly cluster: Cluster | undefined;
+  readonly target: ClusterRelease | undefined;
+  readonly groups: readonly UpdateGroup[];
+  readonly autoPause: UpdateAutoPause | undefined;
+  readonly license: License | undefined;
+  /** Other plans of the cluster that have begun and are not over. */
+  readonly others: readonly ClusterUpdatePlan[];
+  /** What the owners of the steps say that are commenced or have begun, by id. */
+  readonly said: ReadonlyMap<string, Said>;
+  /** When running steps will be over, by id. */
+  readonly forecasts: ReadonlyMap<string, NonNullable<UpdateStepStatus['estimatedFinish']>>;
+  /** Ids of rows that this process has recorded. */
+  readonly recorded: ReadonlySet<string>;
+}
+
+export async function observeUpdate(
+  reader: Reader,
+  plan: ClusterUpdatePlan,
+  bus: Bus,
+  past: PastSteps,
+): Promise<UpdateWorld> {
+  const { namespace } = plan.metadata;
+  const cluster = { namespace, name: plan.spec.cluster };
+  const of = keyText(cluster);
+  const found = reader.get(ClusterKind, cluster);
+  const groups = reader.byIndex(UpdateGroupKind, 'cluster', of);
+  const said = found === undefined ? new Map<string, Said>() : await saidOf(plan, found, bus);
+  return {
+    now: reader.now,
+    plan,
+    cluster: found,
+    target: reader.get(ClusterReleaseKind, { name: plan.spec.target }),
+    groups,
+    autoPause: reader.get(UpdateAutoPauseKind, cluster),
+    license: reader.get(LicenseKind, { name: licenseName }),
+    others: reader
+      .byIndex(ClusterUpdatePlanKind, 'cluster', of)
+      .filter(({ metadata, status }) => metadata.name !== plan.metadata.name && isUnderWay(status?.status)),
+    said,
+    forecasts: await forecastsOf({
+      now: reader.now,
+      namespace,
+      machines: reader.byIndex(MachineKind, 'cluster', of),
+      groups,
+      said,
+      past,
+    }),
+    recorded: past.recorded,
+  };
+}
+
+interface ForecastsInput {
+  readonly now: number;
+  readonly namespace: string | undefined;
+  readonly machines: readonly Machine[];
+  readonly groups: readonly UpdateGroup[];
+  readonly said: ReadonlyMap<string, Said>;
+  readonly past: PastSteps;
+}
+
+async function forecastsOf({
+  now,
+  namespace,
+  machines,
+  groups,
+  said,
+  past,
+}: ForecastsInput): Promise<UpdateWorld['forecasts']> {
+  const forecasts = new Map<string, NonNullable<UpdateStepStatus['estimatedFinish']>>();
+  for (const [step, one] of said) {
+    if (!one.answered || one.answer.status !== 'InProgress' || one.answer.machines === undefined) continue;
+    const group = groups.find(({ metadata }) => metadata.name === groupOfStep(step));
+    const names = new Set(one.answer.machines.map(({ name }) => name));
+    const own = machines.filter(({ metadata }) => names.has(metadata.name));
+    const records = await past.ofMachines(namespace, own.map(traitsOf));
+    const concurrent = group?.spec.concurrentUpdates ?? 1;
+    const estimate = estimateOf({ now, step, answer: one.answer, machines: own, concurrent, records });
+    if (estimate !== undefined) forecasts.set(step, estimate);
+  }
+  return forecasts;
+}
+
+const isUnderWay = (status: string | undefined): boolean =>
+  status === 'InProgress' || status === 'Failed' || status === 'AutoPaused';
+
+/** Owners are asked only about steps that may move, and only once the cluster is on its way: nothing else has an answer. */
+async function saidOf(plan: ClusterUpdatePlan, cluster: Cluster, bus: Bus): Promise<ReadonlyMap<string, Said>> {
+  const completed = new Set(
+    (plan.status?.steps ?? []).filter(({ status }) => status === 'Completed').map(({ id }) => id),
+  );
+  const begun = new Set(
+    (plan.status?.steps ?? []).filter(({ startedAt }) => startedAt !== undefined).map(({ id }) => id),
+  );
+  if (cluster.spec.providerSpec.value?.release !== plan.spec.target) return new Map();
+  const asked = plan.spec.steps.filter(({ id, commence }) => !completed.has(id) && (commence || begun.has(id)));
+  const said = new Map<string, Said>();
+  for (const { id } of asked) said.set(id, await askProgress(bus, queryOf(plan, id)));
+  return said;
+}
+
+export function queryOf(plan: ClusterUpdatePlan, step: string): UpdateQuery {
+  return {
+    namespace: plan.metadata.namespace ?? '',
+    cluster: plan.spec.cluster,
+    plan: plan.metadata.name,
+    step,
+    target: plan.spec.target,
+  };
+}

@@ -1,0 +1,47 @@
+import type { Bus } from '@keelson/bus';
+import {
+  type UpdateAnswer,
+  type UpdateOrder,
+  type UpdateQuery,
+  type UpdateRequests,
+  updateOwners,
+} from '@keelson/contracts';
+import { messageOf } from '@keelson/std';
+
+/** Longest wait for an answer, milliseconds. */
+const timeoutMs = 5_000;
+
+export interface Owner {
+  readonly service: string;
+  readonly requests: UpdateRequests;
+}
+
+/** What the owner of a step says, or why it says nothing. */
+export type Said =
+  | { readonly answered: true; readonly answer: UpdateAnswer }
+  | { readonly answered: false; readonly service: string; readonly why: string };
+
+/** Who brings a step about. */
+export function ownerOf(step: string): Owner {
+  if (step === 'openstack') return updateOwners.openstack;
+  return step === 'ceph' ? updateOwners.ceph : updateOwners.kubernetes;
+}
+
+/** How a step stands, from its owner. Never throws: an owner that is absent is something to tell. */
+export async function askProgress(bus: Bus, query: UpdateQuery): Promise<Said> {
+  const { service, requests } = ownerOf(query.step);
+  try {
+    return { answered: true, answer: await bus.request(requests.progress, query, { timeoutMs }) };
+  } catch (error) {
+    return { answered: false, service, why: messageOf(error) };
+  }
+}
+
+/**
+ * Gives the owner of a step its order.
+ *
+ * @throws Failure transient when it does not answer, or whatever it refuses with
+ */
+export async function order(bus: Bus, asked: UpdateOrder): Promise<void> {
+  await bus.request(ownerOf(asked.step).requests.update, asked, { timeoutMs });
+}

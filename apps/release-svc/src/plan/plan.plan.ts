@@ -1,0 +1,165 @@
+import type { UpdatePlanState } from '@keelson/api';
+import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { groupOfStep } from '../names.js';
+import type { UpdateWorld } from './plan.observe.js';
+import { queryOf } from './plan.observe.js';
+import { timelineRows } from './plan.rows.js';
+import { firing, obstacleOf, type Standing, standings } from './plan.standing.js';
+import type { UpdateStepToDo } from './plan.steps.js';
+
+/** What an update needs next: the release written to the cluster, an order for the owner of the step whose turn it is. */
+export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
+  const { plan, cluster } = world;
+  if (plan.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  const standing = standings(world);
+  const state = stateFrom(world, standing);
+  const rows = timelineRows(world, standing);
+  const record: UpdateStepToDo[] = rows.length === 0 ? [] : [{ type: 'record', plan, rows }];
+  const why = { why: messageFrom(world, standing, state) };
+  if (state === 'Completed') return { steps: record, outcome: settled, ...why };
+  if (isSetByHand(world))
+    return { steps: [{ type: 'commence-all', plan }], outcome: progressing('all steps are commenced') };
+  if (state === 'AutoPaused')
+    return { steps: [...record, ...pauseSteps(world, standing)], outcome: pausedBy(world), ...why };
+  const begins = standing.find((one) => one.isTurn && one.step.commence && one.status === 'Scheduled');
+  const obstacle = begins === undefined ? undefined : obstacleOf(world);
+  if (obstacle !== undefined) return { steps: record, outcome: held(world, obstacle), ...why };
+  if (begins !== undefined && cluster !== undefined && cluster.spec.providerSpec.value?.release !== plan.spec.target)
+    return {
+      steps: [...record, { type: 'set-release', cluster, target: plan.spec.target }],
+      outcome: progressing('the release is written to the cluster'),
+    };
+  return { steps: [...record, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
+}
+
+/** The state of the whole. */
+export function stateFrom(world: UpdateWorld, standing: readonly Standing[]): UpdatePlanState {
+  if (standing.length > 0 && standing.every(({ status }) => status === 'Completed')) return 'Completed';
+  const open = standing.filter(({ status }) => status !== 'Completed');
+  const isCommenced = open.some(({ step }) => step.commence);
+  const hasBegun = world.plan.status?.startedAt !== undefined || standing.some(({ status }) => status === 'InProgress');
+  const wasPaused = world.plan.status?.status === 'AutoPaused';
+  if ((firing(world).length > 0 && (hasBegun || isCommenced)) || (wasPaused && !isCommenced)) return 'AutoPaused';
+  if (open.some(({ status }) => status === 'Failed')) return 'Failed';
+  return hasBegun ? 'InProgress' : 'NotStarted';
+}
+
+/** One sentence on how the update stands. */
+export function messageFrom(world: UpdateWorld, standing: readonly Standing[], state: UpdatePlanState): string {
+  if (state === 'Completed') return `${world.plan.spec.cluster} runs ${world.plan.spec.target}`;
+  if (state === 'AutoPaused')
+    return firing(world).length > 0
+      ? `paused: the alerts ${firing(world).join(', ')} fire`
+      : 'paused: the alerts are gone; set commence: true on the next step to go on';
+  const open = standing.filter(({ status }) => status !== 'Completed');
+  const told =
+    open.find(({ status }) => status === 'Failed') ?? open.find(({ status }) => status === 'InProgress') ?? open[0];
+  return told === undefined ? 'has no steps' : `${told.step.id}: ${told.message}`;
+}
+
+/** The older way: the release was written to the Cluster by hand, which commences everything. */
+function isSetByHand({ plan, cluster }: UpdateWorld): boolean {
+  const current = cluster?.status?.providerStatus?.releaseRefs?.current?.name;
+  return (
+    plan.status?.startedAt === undefined &&
+    current === plan.spec.source &&
+    cluster?.spec.providerSpec.value?.release === plan.spec.target &&
+    !plan.spec.steps.some(({ commence }) => commence)
+  );
+}
+
+/** First the status says AutoPaused, then commence is taken off: the rule of the kind allows it in this order only. */
+function pauseSteps(world: UpdateWorld, standing: readonly Standing[]): readonly UpdateStepToDo[] {
+  if (firing(world).length === 0 || world.plan.status?.status !== 'AutoPaused') return [];
+  const stopped = standing
+    .filter(
+      ({ step, status }) =>
+        step.commence &&
+        (status === 'NotStarted' ||
+          status === 'Scheduled' ||
+          (status !== 'Completed' && groupOfStep(step.id) !== undefined)),
+    )
+    .map(({ step }) => step.id);
+  const holds = standing.filter(
+    ({ step, status, said }) =>
+      groupOfStep(step.id) !== undefined &&
+      status !== 'Completed' &&
+      said?.answered === true &&
+      said.answer.status === 'InProgress' &&
+      said.answer.hold === undefined,
+  );
+  return [
+    ...holds.map(({ step }): UpdateStepToDo => ({
+      type: 'order',
+      order: { ...queryOf(world.plan, step.id), hold: `the alerts ${firing(world).join(', ')} fire` },
+    })),
+    ...(stopped.length === 0 ? [] : [{ type: 'stop' as const, plan: world.plan, ids: stopped }]),
+  ];
+}
+
+/** Orders for steps whose turn it is and that nobody works on, or that are still held though they may go on. */
+function orders({ plan }: UpdateWorld, standing: readonly Standing[]): readonly UpdateStepToDo[] {
+  return standing.flatMap(({ step, isTurn, said }): UpdateStepToDo[] => {
+    if (!isTurn || !step.commence || said?.answered !== true) return [];
+    const { status, hold } = said.answer;
+    return status === 'NotAsked' || (status === 'InProgress' && hold !== undefined)
+      ? [{ type: 'order', order: queryOf(plan, step.id) }]
+      : [];
+  });
+}
+
+function outcomeFrom(world: UpdateWorld, standing: readonly Standing[]): Outcome {
+  const { namespace, name } = world.plan.metadata;
+  const self = { kind: 'ClusterUpdatePlan', ...(namespace === undefined ? {} : { namespace }), name };
+  const open = standing.filter(({ status, isTurn }) => status !== 'Completed' && isTurn);
+  const absent = open.find(({ said }) => said?.answered === false);
+  if (absent?.said?.answered === false)
+    return waitingOn(
+      { kind: 'Service', name: absent.said.service },
+      'OwnerAbsent',
+      `${absent.step.id}: ${absent.message}`,
+      30,
+    );
+  const moving = open.find(({ status }) => status === 'Failed') ?? open.find(({ step }) => step.commence);
+  if (moving === undefined)
+    return stateFrom(world, standing) === 'NotStarted'
+      ? settled
+      : waitingOn(self, 'NotCommenced', `the next step, ${open[0]?.step.id ?? 'none'}, waits for commence: true`);
+  const answer = moving.said?.answered === true ? moving.said.answer : undefined;
+  const on = answer?.waitingOn ?? {
+    kind: 'Cluster',
+    ...(namespace === undefined ? {} : { namespace }),
+    name: world.plan.spec.cluster,
+  };
+  return waitingOn(
+    on,
+    moving.status === 'Failed' ? 'StepFailed' : 'StepInProgress',
+    `${moving.step.id}: ${moving.message}`,
+    15,
+  );
+}
+
+function pausedBy(world: UpdateWorld): Outcome {
+  const { namespace } = world.plan.metadata;
+  // The status must say AutoPaused before commence may be taken off: look again once it does.
+  if (world.plan.status?.status !== 'AutoPaused') return progressing('alerts pause the update');
+  const alerts = firing(world);
+  const message =
+    alerts.length > 0 ? `the alerts ${alerts.join(', ')} fire` : 'the alerts are gone; set commence: true to go on';
+  return waitingOn(
+    { kind: 'UpdateAutoPause', ...(namespace === undefined ? {} : { namespace }), name: world.plan.spec.cluster },
+    'AutoPaused',
+    message,
+    30,
+  );
+}
+
+function held({ plan }: UpdateWorld, { reason, message }: { reason: string; message: string }): Outcome {
+  const { namespace } = plan.metadata;
+  return waitingOn(
+    { kind: 'Cluster', ...(namespace === undefined ? {} : { namespace }), name: plan.spec.cluster },
+    reason,
+    message,
+    30,
+  );
+}

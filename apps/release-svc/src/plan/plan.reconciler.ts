@@ -1,0 +1,83 @@
+import {
+  type Cluster,
+  ClusterKind,
+  ClusterReleaseKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  LicenseKind,
+  MachineKind,
+  type KubeObject,
+  type ObjectKey,
+  UpdateAutoPauseKind,
+  UpdateGroupKind,
+  keyOf,
+  keyText,
+} from '@keelson/api';
+import type { Bus } from '@keelson/bus';
+import { type Reader, type Reconciler, input } from '@keelson/reconcile';
+import { clusterIndexOf, clusterNameOf } from '../names.js';
+import type { PastSteps } from '../past/past-steps.js';
+import { updateEvents } from './plan.events.js';
+import { observeUpdate, type UpdateWorld } from './plan.observe.js';
+import { planUpdate } from './plan.plan.js';
+import { updateMachine } from './plan.states.js';
+import { updateStatus } from './plan.status.js';
+import { type UpdateStepToDo, updateSteps } from './plan.steps.js';
+
+/** Brings the commenced steps of an update about, one after the other, by asking their owners. */
+export function updatePlanReconciler(
+  bus: Bus,
+  past: PastSteps,
+): Reconciler<ClusterUpdatePlan, UpdateWorld, UpdateStepToDo> {
+  return {
+    name: 'release/plan',
+    kind: ClusterUpdatePlanKind,
+    summary: 'Brings the commenced steps of an update about, one after the other, by asking their owners.',
+    inputs: [
+      input<Cluster>({
+        kind: ClusterKind,
+        mapToOwn: (cluster, reader) => plansOf(keyOf(cluster), reader),
+        relevant: ({ spec, status }) => [
+          spec.providerSpec.value?.release,
+          spec.providerSpec.value?.maintenance,
+          status?.providerStatus?.ready,
+          status?.providerStatus?.maintenance,
+          status?.providerStatus?.releaseRefs,
+        ],
+      }),
+      input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
+      input({
+        kind: ClusterUpdatePlanKind,
+        mapToOwn: (plan, reader) => plansOf({ namespace: plan.metadata.namespace, name: plan.spec.cluster }, reader),
+        relevant: (plan) => plan.status?.status,
+        indices: { cluster: (plan) => [keyText({ namespace: plan.metadata.namespace, name: plan.spec.cluster })] },
+      }),
+      input({ kind: UpdateGroupKind, mapToOwn: ofCluster, indices: { cluster: clusterIndexOf } }),
+      input({ kind: UpdateAutoPauseKind, mapToOwn: (pause, reader) => plansOf(keyOf(pause), reader) }),
+      input({ kind: LicenseKind, mapToOwn: () => [] }),
+      input({ kind: MachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
+    ],
+    outputs: [
+      { kind: ClusterUpdatePlanKind, mode: 'shared', verbs: ['patch', 'status'] },
+      { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
+    ],
+    polls: [{ system: 'the services that bring steps about', everySeconds: 15 }],
+    concurrency: 4,
+    resyncSeconds: 60,
+    machine: updateMachine,
+    observe: (reader, plan) => observeUpdate(reader, plan, bus, past),
+    plan: planUpdate,
+    steps: updateSteps(bus, past),
+    status: updateStatus,
+    events: updateEvents,
+  };
+}
+
+function plansOf(cluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
+  return reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(cluster)).map(keyOf);
+}
+
+function ofCluster(object: KubeObject, reader: Reader): readonly ObjectKey[] {
+  const name = clusterNameOf(object);
+  return name === undefined ? [] : plansOf({ namespace: object.metadata.namespace, name }, reader);
+}

@@ -1,0 +1,112 @@
+import type { UpdateStep, UpdateStepStatus } from '@keelson/api';
+import type { UpdateAnswer } from '@keelson/contracts';
+import { groupOfStep } from '../names.js';
+import type { UpdateWorld } from './plan.observe.js';
+import type { Said } from './plan.owners.js';
+
+/** How one step stands, and what that means for it now. */
+export interface Standing {
+  readonly step: UpdateStep;
+  readonly before: UpdateStepStatus | undefined;
+  readonly status: UpdateStepStatus['status'];
+  readonly message: string;
+  /** It is its turn: whatever comes before is done, or may run beside it. */
+  readonly isTurn: boolean;
+  readonly said: Said | undefined;
+}
+
+/** Alerts of the list that fire: while one does, nothing new may begin. */
+export function firing({ autoPause }: UpdateWorld): readonly string[] {
+  const listed = new Set(autoPause?.spec.alerts ?? []);
+  return (autoPause?.status?.firingAlerts ?? []).filter((alert) => listed.has(alert));
+}
+
+/** How every step stands, in order. */
+export function standings(world: UpdateWorld): readonly Standing[] {
+  const before = new Map((world.plan.status?.steps ?? []).map((status) => [status.id, status]));
+  const standing: Standing[] = [];
+  for (const step of world.plan.spec.steps) {
+    const open = standing.filter(({ status }) => status !== 'Completed');
+    const isTurn = open.every((earlier) => maySideBySide(world, earlier.step.id, step.id) && earlier.isTurn);
+    standing.push(standingOf(world, step, before.get(step.id), isTurn, open[0]?.step));
+  }
+  return standing;
+}
+
+/** Workers of groups with the same index are updated side by side. */
+function maySideBySide({ groups }: UpdateWorld, a: string, b: string): boolean {
+  const index = (step: string): number | undefined =>
+    groups.find(({ metadata }) => metadata.name === groupOfStep(step))?.spec.index;
+  return index(a) !== undefined && index(a) === index(b);
+}
+
+function standingOf(
+  world: UpdateWorld,
+  step: UpdateStep,
+  before: UpdateStepStatus | undefined,
+  isTurn: boolean,
+  open: UpdateStep | undefined,
+): Standing {
+  const said = world.said.get(step.id);
+  const common = { step, before, isTurn, said };
+  if (before?.status === 'Completed') return { ...common, status: 'Completed', message: before.message ?? '' };
+  const answer = said?.answered === true ? said.answer : undefined;
+  if (isTurn && answer?.status === 'Completed') return { ...common, status: 'Completed', message: answer.message };
+  if (!step.commence) return { ...common, ...uncommenced(world, before) };
+  if (!isTurn) return { ...common, status: 'Scheduled', message: `comes after ${open?.name ?? 'the step before'}` };
+  if (answer?.status === 'Failed') return { ...common, status: 'Failed', message: answer.message };
+  return { ...common, ...moving(world, before, said, answer) };
+}
+
+function uncommenced(world: UpdateWorld, before: UpdateStepStatus | undefined): Pick<Standing, 'status' | 'message'> {
+  const message =
+    before?.startedAt === undefined
+      ? 'waits for commence: true'
+      : `stopped${firing(world).length > 0 ? ` by the alerts ${firing(world).join(', ')}` : ''}; set commence: true to go on`;
+  return { status: 'NotStarted', message };
+}
+
+function moving(
+  world: UpdateWorld,
+  before: UpdateStepStatus | undefined,
+  said: Said | undefined,
+  answer: UpdateAnswer | undefined,
+): Pick<Standing, 'status' | 'message'> {
+  const hasBegun = before?.startedAt !== undefined;
+  if (said?.answered === false) {
+    const message = `blocked: ${said.service}, which brings this step about, does not answer (${said.why})`;
+    return { status: hasBegun ? 'InProgress' : 'Scheduled', message };
+  }
+  if (answer?.status === 'InProgress') return { status: 'InProgress', message: answer.message };
+  const obstacle = obstacleOf(world);
+  if (obstacle !== undefined && !hasBegun) return { status: 'Scheduled', message: obstacle.message };
+  return { status: hasBegun ? 'InProgress' : 'Scheduled', message: 'its owner is asked to begin' };
+}
+
+/** What keeps an update from beginning, as checks in order; undefined when nothing does. */
+export function obstacleOf(world: UpdateWorld): { readonly reason: string; readonly message: string } | undefined {
+  const { cluster, plan, target } = world;
+  if (plan.status?.startedAt !== undefined && cluster !== undefined) return undefined;
+  const of = plan.spec.cluster;
+  if (cluster === undefined) return { reason: 'ClusterMissing', message: `there is no Cluster ${of}` };
+  if (target === undefined)
+    return { reason: 'ReleaseMissing', message: `there is no ClusterRelease ${plan.spec.target}` };
+  const other = world.others[0];
+  if (other !== undefined)
+    return { reason: 'OtherUpdate', message: `the update ${other.metadata.name} of ${of} is not over: one at a time` };
+  const status = cluster.status?.providerStatus;
+  const current = status?.releaseRefs?.current?.name;
+  if (current !== plan.spec.source)
+    return {
+      reason: 'OtherSource',
+      message: `${of} runs ${current ?? 'no release yet'} and the plan leads from ${plan.spec.source}`,
+    };
+  if (status?.maintenance === true || cluster.spec.providerSpec.value?.maintenance === true)
+    return { reason: 'Maintenance', message: `${of} is in maintenance mode: end that first` };
+  if (status?.ready !== true) return { reason: 'ClusterNotReady', message: `${of} is not ready: cure that first` };
+  if (world.license?.status?.expired === true)
+    return { reason: 'LicenseExpired', message: 'the license has expired: no update begins before there is a new one' };
+  const alerts = firing(world);
+  if (alerts.length > 0) return { reason: 'AlertsFiring', message: `the alerts ${alerts.join(', ')} fire` };
+  return undefined;
+}

@@ -1,0 +1,52 @@
+import { type ClusterUpdatePlan, ClusterUpdatePlanKind, type UpdatePlanState } from '@keelson/api';
+import { releaseNews } from '@keelson/contracts';
+import type { Machine, StateTable } from '@keelson/reconcile';
+
+/** The life of an update. */
+export const updateTable: StateTable<UpdatePlanState> = {
+  kind: ClusterUpdatePlanKind.kind,
+  initial: 'NotStarted',
+  states: {
+    NotStarted: {
+      rest: true,
+      meaning: 'offered; nothing begins before an operator sets commence on its first step',
+      to: ['InProgress', 'Failed', 'AutoPaused', 'Completed'],
+      deletable: true,
+    },
+    InProgress: {
+      meaning: 'a step is under way, or the next one waits to be commenced',
+      to: ['Completed', 'Failed', 'AutoPaused'],
+      deletable: true,
+      deadlineSeconds: 30 * 86_400,
+      onDeadline: 'goes on and says which step holds it',
+      heartbeat: { sign: 'a look at what the owner of the step says', everySeconds: 60 },
+      waitsFor: 'the service that brings the step about, or an operator to commence the next',
+      abort:
+        'set commence: false on steps that are not started; what has begun is finished, the update cannot be undone',
+    },
+    Failed: {
+      rest: true,
+      meaning: 'a step failed and says why; it goes on from there once the cause is cured',
+      to: ['InProgress', 'Completed', 'AutoPaused'],
+      deletable: true,
+    },
+    AutoPaused: {
+      rest: true,
+      meaning: 'alerts stopped it; it goes on when they are gone and commence is set again',
+      to: ['InProgress', 'Failed', 'Completed'],
+      deletable: true,
+    },
+    Completed: { rest: true, meaning: 'every step is done', to: [], deletable: true },
+  },
+};
+
+export const updateMachine: Machine<ClusterUpdatePlan> = {
+  table: updateTable,
+  stateOf: (plan) => plan.status?.status ?? updateTable.initial,
+  news: {
+    InProgress: releaseNews.plan.started,
+    Completed: releaseNews.plan.completed,
+    Failed: releaseNews.plan.failed,
+    AutoPaused: releaseNews.plan.paused,
+  },
+};

@@ -1,0 +1,67 @@
+import type { ClusterUpdatePlanStatus, UpdateStepStatus } from '@keelson/api';
+import type { PlanResult } from '@keelson/reconcile';
+import { durationText, secondsBetween } from '../duration.js';
+import type { UpdateWorld } from './plan.observe.js';
+import { messageFrom, stateFrom } from './plan.plan.js';
+import { type Standing, standings } from './plan.standing.js';
+import type { UpdateStepToDo } from './plan.steps.js';
+
+/** The whole status of an update. What could not be recorded is not told either: the next pass tells and records it. */
+export function updateStatus(
+  world: UpdateWorld,
+  { failed }: PlanResult<UpdateStepToDo>,
+): ClusterUpdatePlanStatus | undefined {
+  if (world.plan.metadata.deletionTimestamp !== undefined || failed?.step.type === 'record') return undefined;
+  const standing = standings(world);
+  const state = stateFrom(world, standing);
+  const at = new Date(world.now).toISOString();
+  const steps = standing.map((one) => stepStatus(world, one, at));
+  const startedAt =
+    world.plan.status?.startedAt ?? (steps.some((step) => step.startedAt !== undefined) ? at : undefined);
+  return {
+    status: state,
+    message: messageFrom(world, standing, state),
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? at } : {}),
+    steps,
+  };
+}
+
+function stepStatus(
+  world: UpdateWorld,
+  { step, before, status, message, said }: Standing,
+  now: string,
+): UpdateStepStatus {
+  const hasBegun = status === 'InProgress' || status === 'Completed' || status === 'Failed';
+  const startedAt = before?.startedAt ?? (hasBegun ? now : undefined);
+  const finishedAt = status === 'Completed' ? (before?.finishedAt ?? now) : undefined;
+  const machines = machinesOf(said) ?? before?.machines;
+  const estimate = status === 'InProgress' ? world.forecasts.get(step.id) : undefined;
+  return {
+    id: step.id,
+    status,
+    message,
+    ...(startedAt === undefined ? {} : { startedAt }),
+    ...(finishedAt === undefined ? {} : { finishedAt }),
+    // Only of what is over: a figure that grows would be a write at every look.
+    ...(startedAt === undefined || finishedAt === undefined
+      ? {}
+      : { duration: durationText(secondsBetween(startedAt, finishedAt)) }),
+    ...(machines === undefined ? {} : { machines }),
+    ...(estimate === undefined ? {} : { estimatedFinish: estimate }),
+  };
+}
+
+function machinesOf(said: Standing['said']): UpdateStepStatus['machines'] | undefined {
+  const machines = said?.answered === true ? said.answer.machines : undefined;
+  if (machines === undefined) return undefined;
+  const named = (state: string): string[] =>
+    machines.filter((machine) => machine.state === state).map(({ name }) => name);
+  const [updating, failed] = [named('running'), named('failed')];
+  return {
+    total: machines.length,
+    updated: named('done').length,
+    ...(updating.length === 0 ? {} : { updating }),
+    ...(failed.length === 0 ? {} : { failed }),
+  };
+}

@@ -1,0 +1,18 @@
+import type { Bus } from '@keelson/bus';
+import type { AnyReconciler } from '@keelson/reconcile';
+import type { Records } from '@keelson/store';
+import { offerReconciler } from './cluster/cluster.reconciler.js';
+import { PastSteps } from './past/past-steps.js';
+import { updatePlanReconciler } from './plan/plan.reconciler.js';
+
+/** What the reconcilers need beside the management API. */
+export interface ReleasePorts {
+  readonly bus: Bus;
+  readonly records: Records;
+}
+
+/** Every reconciler of the service. */
+export function releaseReconcilers({ bus, records }: ReleasePorts): readonly AnyReconciler[] {
+  const past = new PastSteps(records);
+  return [offerReconciler(past), updatePlanReconciler(bus, past)];
+}

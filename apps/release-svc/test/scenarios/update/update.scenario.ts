@@ -1,0 +1,178 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  ClusterKind,
+  ClusterUpdatePlanKind,
+  type KubeObject,
+  UpdateAutoPauseKind,
+  UpdateGroupKind,
+} from '@keelson/api';
+import { aCloud, type Cloud, clusterName, namespace, planName, reportCluster } from '../cloud.js';
+
+const steps = ['openstack', 'ceph', 'k8s-controllers', 'k8s-workers-cloud-default', 'mcc-components'];
+
+describe('the update of a cluster', () => {
+  let cloud: Cloud;
+  beforeEach(async () => {
+    cloud = await aCloud();
+  });
+  afterEach(() => cloud.world.close());
+
+  it('is offered with steps, impact and estimates, beside the groups of the system; and nothing begins by itself', async () => {
+    const { spec } = await cloud.plan();
+    expect(spec).toMatchObject({ cluster: clusterName, source: 'mosk-a', target: 'mosk-b' });
+    expect(spec.steps.map(({ id }) => id)).toEqual(steps);
+    expect(spec.steps.map(({ duration }) => duration?.estimated)).toEqual([
+      '45m0s',
+      '50m0s',
+      '45m0s',
+      '30m0s',
+      '40m0s',
+    ]);
+    expect(spec.steps.every(({ commence, impact }) => !commence && impact?.users !== undefined)).toBe(true);
+    const groups = (await cloud.world.api.list(UpdateGroupKind, { namespace })).items;
+    expect(groups.map(({ metadata }) => metadata.name).sort()).toEqual(['cloud-controlplane', 'cloud-default']);
+    await cloud.world.advance(600);
+    expect((await cloud.plan()).status).toMatchObject({ status: 'NotStarted' });
+    expect(cloud.owners.ordered).toEqual([]);
+  });
+
+  it('runs strictly in order when all of it is commenced ahead, and writes the release to the Cluster first', async () => {
+    await cloud.commence(...steps);
+    await cloud.until('openstack', 'InProgress');
+    const cluster = await cloud.world.get(ClusterKind, { namespace, name: clusterName });
+    expect(cluster.spec.providerSpec.value?.release).toBe('mosk-b');
+    expect((await cloud.statuses())['ceph']).toBe('Scheduled');
+    await cloud.until('k8s-workers-cloud-default', 'InProgress');
+    await cloud.world.advance(120);
+    const working = (await cloud.plan()).status?.steps?.find(({ id }) => id === 'k8s-workers-cloud-default');
+    expect(working?.machines).toMatchObject({ total: 6, updated: 2, updating: ['wk-3'] });
+    expect(working?.estimatedFinish).toBeDefined();
+    await cloud.until('mcc-components', 'Completed');
+    expect(cloud.owners.ordered).toEqual(steps);
+    expect((await cloud.plan()).status).toMatchObject({ status: 'Completed', message: 'cloud runs mosk-b' });
+  });
+
+  it('goes step by step as an operator commences them, and says what it waits for in between', async () => {
+    await cloud.commence('openstack');
+    await cloud.until('openstack', 'Completed');
+    await cloud.world.advance(60);
+    expect(cloud.owners.ordered).toEqual(['openstack']);
+    expect((await cloud.plan()).status).toMatchObject({
+      status: 'InProgress',
+      message: 'ceph: waits for commence: true',
+      progress: { reason: 'NotCommenced' },
+    });
+    await cloud.commence('openstack', 'ceph', 'k8s-controllers');
+    await cloud.until('ceph', 'InProgress');
+    await cloud.commence('openstack', 'ceph');
+    await cloud.until('ceph', 'Completed');
+    await cloud.world.advance(60);
+    expect((await cloud.statuses())['k8s-controllers']).toBe('NotStarted');
+    await expect(cloud.commence('openstack')).rejects.toThrow(/cannot be taken back/);
+  });
+
+  it('stops at a failure with its reason, and goes on from there once it is cured', async () => {
+    cloud.owners.failing.set('ceph', 'osd.3 does not come back');
+    await cloud.commence(...steps);
+    await cloud.until('ceph', 'Failed');
+    await cloud.world.advance(600);
+    expect((await cloud.plan()).status).toMatchObject({ status: 'Failed', message: 'ceph: osd.3 does not come back' });
+    expect(cloud.owners.ordered).toEqual(['openstack', 'ceph']);
+    cloud.owners.failing.clear();
+    await cloud.until('mcc-components', 'Completed');
+    expect(cloud.owners.ordered).toEqual(steps);
+  });
+
+  it('begins by a release written to the Cluster by hand: that commences everything', async () => {
+    await cloud.world.api.patch(
+      ClusterKind,
+      { namespace, name: clusterName },
+      { spec: { providerSpec: { value: { release: 'mosk-b' } } } },
+    );
+    await cloud.until('mcc-components', 'Completed');
+    expect((await cloud.plan()).spec.steps.every(({ commence }) => commence)).toBe(true);
+  });
+
+  it.each([
+    ['in maintenance', { maintenance: true }, /maintenance mode/],
+    ['not ready', { ready: false }, /is not ready/],
+  ])('does not begin while the cluster is %s, and says so', async (_what, state, message) => {
+    await reportCluster(cloud.world, 'mosk-a', state);
+    await cloud.commence(...steps);
+    await cloud.world.advance(120);
+    const { status } = await cloud.plan();
+    expect(status?.message).toMatch(message);
+    expect(cloud.owners.ordered).toEqual([]);
+    await reportCluster(cloud.world, 'mosk-a', { maintenance: false });
+    await cloud.until('openstack', 'InProgress', 120);
+  });
+
+  it('is paused by an alert of the list: what is not started is taken back, workers are held; then it is resumed', async () => {
+    await cloud.commence(...steps);
+    await cloud.until('k8s-workers-cloud-default', 'InProgress');
+    await cloud.world.apply({
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'UpdateAutoPause',
+      metadata: { name: clusterName, namespace },
+      spec: { alerts: ['NovaServiceDown'] },
+    } as KubeObject);
+    const key = { namespace, name: clusterName };
+    await cloud.world.report(UpdateAutoPauseKind, key, { firingAlerts: ['NovaServiceDown'] });
+    await cloud.world.until('it is paused', async () => (await cloud.plan()).status?.status === 'AutoPaused', 120);
+    await cloud.world.until(
+      'commence is gone',
+      async () => (await cloud.plan()).spec.steps.slice(3).every(({ commence }) => !commence),
+      60,
+    );
+    expect(cloud.owners.holdOf('k8s-workers-cloud-default')).toMatch(/NovaServiceDown/);
+    await cloud.world.report(UpdateAutoPauseKind, key, { firingAlerts: [] });
+    await cloud.world.advance(900);
+    expect((await cloud.plan()).status).toMatchObject({ status: 'AutoPaused' });
+    await cloud.commence(...steps);
+    await cloud.until('mcc-components', 'Completed');
+  });
+
+  it('leaves records from which the next estimate is made', async () => {
+    await cloud.commence(...steps);
+    await cloud.until('mcc-components', 'Completed');
+    const rows = await cloud.world.records.history({ kind: 'UpdateStep', namespace, name: 'cloud.ceph' });
+    expect(rows.map(({ from, to }) => `${from} to ${to}`)).toEqual([
+      'NotStarted to Scheduled',
+      'Scheduled to InProgress',
+      'InProgress to Completed',
+    ]);
+    expect(
+      (await cloud.world.records.history({ kind: 'UpdateMachine', namespace, name: 'wk-3' })).map(({ to }) => to),
+    ).toEqual(['InProgress', 'Completed']);
+    const { uid } = (await cloud.plan()).metadata;
+    const key = { namespace, name: planName };
+    await cloud.world.api.delete(ClusterUpdatePlanKind, key);
+    const isAnew = async (): Promise<boolean> => {
+      const found = await cloud.world.find(ClusterUpdatePlanKind, key);
+      return found !== undefined && found.metadata.uid !== uid;
+    };
+    await cloud.world.until('it is offered again', isAnew, 600);
+    const ceph = (await cloud.plan()).spec.steps.find(({ id }) => id === 'ceph');
+    expect(ceph?.duration?.info).toMatch(/1 earlier update/);
+  });
+});
+
+describe('an update whose step has no owner', () => {
+  it('says who is missing, and goes on when it is there', async () => {
+    const cloud = await aCloud();
+    try {
+      await cloud.owners.leave('ceph');
+      await cloud.commence(...steps);
+      await cloud.until('openstack', 'Completed');
+      await cloud.world.advance(60);
+      expect((await cloud.plan()).status).toMatchObject({
+        message: expect.stringMatching(/^ceph: blocked: storage-svc, which brings this step about, does not answer/),
+        progress: { reason: 'OwnerAbsent', waitingOn: { kind: 'Service', name: 'storage-svc' } },
+      });
+      await cloud.owners.join('ceph');
+      await cloud.until('mcc-components', 'Completed');
+    } finally {
+      await cloud.world.close();
+    }
+  });
+});
