@@ -1,3 +1,4 @@
+import { sharedFields } from '../storage/shared-fields.js';
 import type { ManagedFieldsEntry } from '../storage/stored.js';
 import { equalSets, type FieldSet, fromFieldsV1, isEmptySet, toFieldsV1, union } from './field-set.js';
 
@@ -74,7 +75,7 @@ function entryOf(manager: Manager): ManagedFieldsEntry {
     apiVersion: manager.apiVersion,
     ...(manager.time === undefined ? {} : { time: manager.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: toFieldsV1(manager.set),
+    fieldsV1: sharedFields(toFieldsV1(manager.set)),
     ...(manager.subresource === '' ? {} : { subresource: manager.subresource }),
   };
 }

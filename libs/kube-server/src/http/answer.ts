@@ -9,7 +9,8 @@ import { clausesOf, type Format } from './negotiate.js';
 export interface Answer {
   readonly code: number;
   readonly type: string;
-  readonly body: string | Uint8Array | Document;
+  /** Pieces are sent one by one, each when the one before is on its way. */
+  readonly body: string | Uint8Array | Document | Iterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -71,12 +72,18 @@ export interface Encoded {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+export function acceptsGzip(acceptEncoding: string | undefined): boolean {
+  return /(^|,)\s*gzip\s*(;|,|$)/.test(acceptEncoding ?? '');
+}
+
 /** The bytes to send, compressed when that was asked for and is worth it. */
-export async function encode(body: Answer['body'], acceptEncoding: string | undefined): Promise<Encoded> {
+export async function encode(
+  body: string | Uint8Array | Document,
+  acceptEncoding: string | undefined,
+): Promise<Encoded> {
   const content = body instanceof Document ? body.content : body;
   const tag: Record<string, string> = body instanceof Document ? { etag: body.tag } : {};
-  if (content.length < compressFrom || !/(^|,)\s*gzip\s*(;|,|$)/.test(acceptEncoding ?? ''))
-    return { body: content, headers: tag };
+  if (content.length < compressFrom || !acceptsGzip(acceptEncoding)) return { body: content, headers: tag };
   const compressed = body instanceof Document ? await body.compressed() : await compress(content);
   return { body: compressed, headers: { ...tag, 'content-encoding': 'gzip', vary: 'Accept-Encoding' } };
 }

@@ -11,11 +11,14 @@ export interface Outgoing {
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
   readonly writableLength: number;
+  /** Of HTTP/1.1 only. */
+  readonly destroyed?: boolean;
   writeHead(status: number, headers: Record<string, string | number | string[]>): unknown;
   flushHeaders(): void;
-  write(chunk: string): boolean;
+  write(chunk: string | Uint8Array): boolean;
   end(chunk?: string | Uint8Array): unknown;
-  on(event: 'close', run: () => void): unknown;
+  on(event: 'close' | 'drain', run: () => void): unknown;
+  off(event: 'close' | 'drain', run: () => void): unknown;
   destroy(error?: Error): unknown;
 }
 
@@ -79,6 +82,26 @@ export function readBody(incoming: Incoming): Promise<Buffer> {
 
 function tooLarge(): ApiError {
   return new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBodyBytes}`);
+}
+
+/** Resolves when the stream takes more; false when it was closed instead. */
+export function drained(outgoing: Outgoing): Promise<boolean> {
+  if (isClosed(outgoing)) return Promise.resolve(false);
+  return new Promise((resolve) => {
+    const done = (takesMore: boolean): void => {
+      outgoing.off('drain', onDrain);
+      outgoing.off('close', onClose);
+      resolve(takesMore);
+    };
+    const onDrain = (): void => done(true);
+    const onClose = (): void => done(false);
+    outgoing.on('drain', onDrain);
+    outgoing.on('close', onClose);
+  });
+}
+
+function isClosed(outgoing: Outgoing): boolean {
+  return outgoing instanceof Http2ServerResponse ? outgoing.stream.destroyed : outgoing.destroyed === true;
 }
 
 /** Breaks a stream off, so that its client does not take it for complete. */

@@ -1,5 +1,7 @@
-import { type Answer, Document, encode } from './answer.js';
-import { type Exchange, headerOf } from './exchange.js';
+import { Readable } from 'node:stream';
+import { createGzip } from 'node:zlib';
+import { acceptsGzip, type Answer, Document, encode } from './answer.js';
+import { drained, type Exchange, headerOf } from './exchange.js';
 
 export type Headers = Record<string, string | number | string[]>;
 
@@ -32,6 +34,7 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
     outgoing.end();
     return;
   }
+  if (isPieces(answer.body)) return replyInPieces(exchange, { ...headers, 'content-type': answer.type }, answer);
   const encoded = await encode(answer.body, headerOf(incoming, 'accept-encoding'));
   if (outgoing.writableEnded) return;
   const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body, 'utf8') : encoded.body;
@@ -45,4 +48,39 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
   });
   if (exchange.method === 'HEAD') outgoing.end();
   else outgoing.end(body);
+}
+
+function isPieces(body: Answer['body']): body is Iterable<string> {
+  return typeof body !== 'string' && !(body instanceof Document) && !(body instanceof Uint8Array);
+}
+
+const pieceCharacters = 64 * 1024;
+
+/** Sends a long answer bit by bit, so that neither its making nor its sending holds others up. */
+async function replyInPieces(exchange: Exchange, headers: Headers, { code, body }: Answer): Promise<void> {
+  const { incoming, outgoing, method } = exchange;
+  const isCompressed = acceptsGzip(headerOf(incoming, 'accept-encoding'));
+  const encoding: Headers = isCompressed ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {};
+  outgoing.writeHead(code, { ...headers, ...encoding });
+  if (method !== 'HEAD' && isPieces(body)) {
+    const parts = gathered(body);
+    for await (const part of isCompressed ? compressed(parts) : parts)
+      if (!outgoing.write(part) && !(await drained(outgoing))) return;
+  }
+  outgoing.end();
+}
+
+async function* compressed(parts: Iterable<string>): AsyncGenerator<Uint8Array> {
+  for await (const part of Readable.from(parts, { objectMode: false }).pipe(createGzip())) yield part as Uint8Array;
+}
+
+function* gathered(pieces: Iterable<string>): Generator<string> {
+  let part = '';
+  for (const piece of pieces) {
+    part += piece;
+    if (part.length < pieceCharacters) continue;
+    yield part;
+    part = '';
+  }
+  if (part !== '') yield part;
 }

@@ -3,13 +3,14 @@ import type { ObjectList } from '../registry/read.js';
 import type { WatchEvent } from '../registry/watch.js';
 import type { Stored } from '../storage/stored.js';
 import { type Included, tableWriter } from '../table/table.js';
-import { partialTextOf, textOf } from './json-text.js';
+import { partialTextOf, textOf } from '../storage/json-text.js';
 import type { Accepted } from './negotiate.js';
 
 /** How objects of one kind are written for one request, all as JSON text. */
 export interface Representation {
   one(object: Stored): string;
-  list(list: ObjectList): string;
+  /** In pieces, made as they are taken. */
+  list(list: ObjectList): Iterable<string>;
   /** The object of a watch event, which is not an ERROR. */
   event(event: Exclude<WatchEvent, { type: 'ERROR' }>): string;
 }
@@ -50,7 +51,17 @@ function partial(version: 'v1' | 'v1beta1'): Representation {
   };
 }
 
-function listText(kind: string, apiVersion: string, list: ObjectList, item: (object: Stored) => string): string {
-  const head = JSON.stringify({ kind, apiVersion, metadata: list.metadata });
-  return `${head.slice(0, -1)},"items":[${list.items.map(item).join(',')}]}`;
+function* listText(
+  kind: string,
+  apiVersion: string,
+  list: ObjectList,
+  item: (object: Stored) => string,
+): Generator<string> {
+  yield `${JSON.stringify({ kind, apiVersion, metadata: list.metadata }).slice(0, -1)},"items":[`;
+  let isFirst = true;
+  for (const object of list.items) {
+    yield isFirst ? item(object) : `,${item(object)}`;
+    isFirst = false;
+  }
+  yield ']}';
 }

@@ -124,8 +124,14 @@ async function answerList(request: ResourceRequest): Promise<Answer> {
 }
 
 function listAnswer(request: ResourceRequest, list: ObjectList): Answer {
-  return formattedAnswer(200, representation(request).list(list), request.accepted.format);
+  const { format } = request.accepted;
+  const pieces = representation(request).list(list);
+  if (format === 'json' && list.items.length > longList) return { code: 200, type: 'application/json', body: pieces };
+  return formattedAnswer(200, [...pieces].join(''), format);
 }
+
+/** Items beyond which a list is made and sent in pieces. Clients that page ask for 500 at a time. */
+const longList = 500;
 
 async function answerObject(request: ResourceRequest, name: string): Promise<Answer | undefined> {
   const { context, exchange, route, call, kind } = request;

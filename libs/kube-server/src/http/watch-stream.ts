@@ -2,12 +2,14 @@ import type { Registry, Call } from '../registry/context.js';
 import { watchObjects, type WatchEvent } from '../registry/watch.js';
 import { ApiError } from '../status/status.js';
 import type { Watching } from '../watch/hub.js';
-import { abort, type Exchange, type Outgoing } from './exchange.js';
+import { abort, drained, type Exchange, type Outgoing } from './exchange.js';
 import { standardHeaders } from './reply.js';
 import type { Representation } from './representation.js';
 
-/** Bytes that may wait for a slow client beyond what the watch began with. */
-const maxWaitingBytes = 8 * 1024 * 1024;
+/** Characters that may wait for a slow client behind what the watch began with. */
+const maxWaiting = 8 * 1024 * 1024;
+/** Events that may join what the watch began with before that is sent. */
+const maxBehind = 2000;
 
 /** Watches that are open, so that the server can end them. */
 export type OpenWatches = Set<{ end(): void }>;
@@ -25,7 +27,7 @@ export function streamWatch(
   representation: Representation,
   open: OpenWatches,
 ): void {
-  const lines = new Lines(exchange);
+  const lines = new Lines(exchange, (event) => lineOf(event, representation));
   let watching: Watching | undefined;
   const entry = { end: () => stop() };
   const stop = (): void => {
@@ -35,12 +37,12 @@ export function streamWatch(
   };
   try {
     watching = watchObjects(registry, call, {
-      event: (event) => lines.write(lineOf(event, representation)),
+      event: (event) => lines.event(event),
       end: stop,
     });
   } catch (error) {
     if (!(error instanceof ApiError) || error.code !== 410) throw error;
-    lines.write(lineOf({ type: 'ERROR', object: error.status }, representation));
+    lines.event({ type: 'ERROR', object: error.status });
     return lines.end();
   }
   if (lines.isEnded) return watching.close();
@@ -55,56 +57,110 @@ function lineOf(event: WatchEvent, representation: Representation): string {
   return `{"type":"${event.type}","object":${object}}\n`;
 }
 
-/** Gathers the lines of one turn and writes them at once. */
+const partCharacters = 64 * 1024;
+
+/** Gathers the lines of one turn and writes them at once; what the watch began with is written as the client takes it. */
 class Lines {
   readonly #exchange: Exchange;
   readonly #outgoing: Outgoing;
+  readonly #lineOf: (event: WatchEvent) => string;
+  #initial: WatchEvent[] = [];
+  #sent = 0;
+  #limit = maxBehind;
   #pending: string[] = [];
+  #waiting = 0;
   #onOverflow: (() => void) | undefined;
-  #allowance = maxWaitingBytes;
   #isScheduled = false;
+  #isBlocked = false;
+  #isEnding = false;
   isEnded = false;
 
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, lineOf: (event: WatchEvent) => string) {
     this.#exchange = exchange;
     this.#outgoing = exchange.outgoing;
+    this.#lineOf = lineOf;
   }
 
   /** The initial part is complete: send it, and bound what may wait behind it. */
   begin(onOverflow: () => void): void {
-    this.#flush();
-    this.#allowance = this.#outgoing.writableLength + maxWaitingBytes;
     this.#onOverflow = onOverflow;
+    this.#flush();
   }
 
-  write(line: string): void {
-    if (this.isEnded) return;
+  event(event: WatchEvent): void {
+    if (this.isEnded || this.#isEnding) return;
+    if (this.#onOverflow === undefined || this.#sent < this.#initial.length) return this.#join(event);
+    const line = this.#lineOf(event);
     this.#pending.push(line);
-    if (this.#onOverflow === undefined || this.#isScheduled) return;
+    this.#waiting += line.length;
+    if (this.#waiting > maxWaiting) return this.#overflow();
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     queueMicrotask(() => this.#flush());
   }
 
+  /** Written in the order of events, and only then: the first line of a table is not like the others. */
+  #join(event: WatchEvent): void {
+    this.#initial.push(event);
+    if (this.#onOverflow === undefined) this.#limit += 1;
+    else if (this.#initial.length > this.#limit) this.#overflow();
+  }
+
+  /** Ends behind what is waiting. */
   end(): void {
     if (this.isEnded) return;
+    this.#isEnding = true;
     this.#flush();
-    this.isEnded = true;
-    this.#outgoing.end();
   }
 
   #flush(): void {
     this.#isScheduled = false;
-    if (this.isEnded) return;
-    if (!this.#outgoing.headersSent) {
-      this.#outgoing.writeHead(200, { ...standardHeaders(this.#exchange), 'content-type': 'application/json' });
-      this.#outgoing.flushHeaders();
-    }
-    if (this.#pending.length === 0) return;
-    this.#outgoing.write(this.#pending.join(''));
+    if (this.isEnded || this.#isBlocked) return;
+    this.#begin();
+    while (this.#sent < this.#initial.length) if (!this.#write(this.#nextOfInitial())) return this.#resume();
+    this.#initial = [];
+    this.#sent = 0;
+    const { length } = this.#pending;
+    const isThrough = length === 0 || this.#write(this.#pending.join(''));
     this.#pending = [];
-    if (this.#onOverflow === undefined || this.#outgoing.writableLength <= this.#allowance) return;
+    this.#waiting = 0;
+    if (this.#isEnding) {
+      this.isEnded = true;
+      this.#outgoing.end();
+    } else if (!isThrough) this.#resume();
+  }
+
+  #begin(): void {
+    if (this.#outgoing.headersSent) return;
+    this.#outgoing.writeHead(200, { ...standardHeaders(this.#exchange), 'content-type': 'application/json' });
+    this.#outgoing.flushHeaders();
+  }
+
+  #write(text: string): boolean {
+    return this.#outgoing.write(text);
+  }
+
+  #nextOfInitial(): string {
+    let part = '';
+    while (part.length < partCharacters && this.#sent < this.#initial.length) {
+      part += this.#lineOf(this.#initial[this.#sent] as WatchEvent);
+      this.#sent += 1;
+    }
+    return part;
+  }
+
+  #resume(): void {
+    this.#isBlocked = true;
+    void drained(this.#outgoing).then((takesMore) => {
+      this.#isBlocked = false;
+      if (takesMore) this.#flush();
+      else this.isEnded = true;
+    });
+  }
+
+  #overflow(): void {
     this.isEnded = true;
     abort(this.#outgoing);
-    this.#onOverflow();
+    this.#onOverflow?.();
   }
 }

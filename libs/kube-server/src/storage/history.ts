@@ -1,14 +1,22 @@
+import { objectOf, textOf } from './json-text.js';
 import type { LogEntry } from './log.js';
+import type { Stored } from './stored.js';
 
 export interface HistoryLimits {
-  /** Entries younger than this are kept, in milliseconds. */
+  /** Entries younger than this are kept, in milliseconds, unless they are too large together. */
   readonly keepMs: number;
   /** At least this many entries are kept. */
   readonly keepEntries: number;
+  /** Characters of past states beyond which younger entries go too; 128 Mi when absent. */
+  readonly maxCharacters?: number;
 }
 
 /** Five minutes and ten thousand revisions. */
 export const defaultHistoryLimits: HistoryLimits = { keepMs: 300_000, keepEntries: 10_000 };
+
+const defaultMaxCharacters = 128 * 1024 ** 2;
+/** So many of the latest entries keep past states as objects: most watches that come again ask for no more. */
+const unpackedEntries = 1000;
 
 /**
  * The window of recent writes from which watches are replayed and earlier points in time rebuilt. For every resource it
@@ -18,8 +26,10 @@ export const defaultHistoryLimits: HistoryLimits = { keepMs: 300_000, keepEntrie
 export class History {
   readonly #limits: HistoryLimits;
   readonly #floors: Map<string, number>;
-  #entries: { readonly at: number; readonly entry: LogEntry }[];
+  readonly #states = new WeakMap<Stored, State>();
+  #entries: Kept[] = [];
   #start = 0;
+  #characters = 0;
   #compacted: number;
 
   constructor(
@@ -30,7 +40,7 @@ export class History {
     this.#limits = limits;
     this.#floors = new Map(state.floors);
     this.#compacted = state.compacted;
-    this.#entries = state.tail.map((entry) => ({ at: now, entry }));
+    for (const entry of state.tail) this.push(entry, now);
   }
 
   /** The highest revision that has left the window. */
@@ -47,29 +57,34 @@ export class History {
     return this.#floors.get(resource) ?? 0;
   }
 
-  push(entry: LogEntry, now: number): void {
-    this.#entries.push({ at: now, entry });
+  push({ object, previous, ...entry }: LogEntry, now: number): void {
+    const before = previous === undefined ? undefined : this.#stateOf(previous);
+    this.#entries.push(new Kept(now, entry, this.#stateOf(object), before));
+    const settled = this.#entries[this.#entries.length - 1 - unpackedEntries];
+    if (settled !== undefined) this.#characters += settled.pack();
   }
 
   /** Entries of the resource after `revision`, ascending. Complete only from the resource's floor on. */
   after(revision: number, resource: string): LogEntry[] {
     const found: LogEntry[] = [];
     for (let i = this.#entries.length - 1; i >= this.#start; i--) {
-      const { entry } = this.#entries[i] as { entry: LogEntry };
+      const entry = this.#entries[i] as Kept;
       if (entry.revision <= revision) break;
       if (entry.resource === resource) found.push(entry);
     }
     return found.reverse();
   }
 
-  /** Forgets what is both old and beyond the number kept; true when something was forgotten. */
+  /** Forgets what is both old, or too much, and beyond the number kept; true when something was forgotten. */
   trim(now: number): boolean {
+    const { keepMs, keepEntries, maxCharacters = defaultMaxCharacters } = this.#limits;
     const before = this.#start;
-    while (this.#entries.length - this.#start > this.#limits.keepEntries) {
-      const oldest = this.#entries[this.#start] as { at: number; entry: LogEntry };
-      if (oldest.at > now - this.#limits.keepMs) break;
-      this.#floors.set(oldest.entry.resource, oldest.entry.revision);
-      this.#compacted = oldest.entry.revision;
+    while (this.#entries.length - this.#start > keepEntries) {
+      const oldest = this.#entries[this.#start] as Kept;
+      if (oldest.at > now - keepMs && this.#characters <= maxCharacters) break;
+      this.#floors.set(oldest.resource, oldest.revision);
+      this.#compacted = oldest.revision;
+      this.#characters -= oldest.characters;
       this.#start += 1;
     }
     if (this.#start > 1024 && this.#start * 2 > this.#entries.length) {
@@ -78,5 +93,81 @@ export class History {
       return true;
     }
     return this.#start > before;
+  }
+
+  #stateOf(object: Stored): State {
+    const known = this.#states.get(object);
+    if (known !== undefined) return known;
+    const state = new State(object);
+    this.#states.set(object, state);
+    return state;
+  }
+}
+
+/** A state that may be past. The entry that made it and the one that ended it hold the same one. */
+class State {
+  #object: Stored | undefined;
+  #text = '';
+  #unpacked: WeakRef<Stored> | undefined;
+
+  constructor(object: Stored) {
+    this.#object = object;
+  }
+
+  get object(): Stored {
+    const known = this.#object ?? this.#unpacked?.deref();
+    if (known !== undefined) return known;
+    const object = objectOf(this.#text);
+    this.#unpacked = new WeakRef(object);
+    return object;
+  }
+
+  /** Keeps the text alone, a third of what the object takes; gives its length. */
+  pack(): number {
+    if (this.#object === undefined) return 0;
+    this.#text = textOf(this.#object);
+    this.#object = undefined;
+    return this.#text.length;
+  }
+}
+
+type Unstated = Omit<LogEntry, 'object' | 'previous'>;
+
+/** An entry of the window: its states are read when they are asked for. */
+class Kept implements LogEntry {
+  readonly at: number;
+  readonly revision: number;
+  readonly resource: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly type: 'put' | 'delete';
+  /** Of the states this entry has packed. */
+  characters = 0;
+  readonly #object: State;
+  readonly #previous: State | undefined;
+
+  constructor(at: number, entry: Unstated, object: State, previous: State | undefined) {
+    this.at = at;
+    this.revision = entry.revision;
+    this.resource = entry.resource;
+    this.namespace = entry.namespace;
+    this.name = entry.name;
+    this.type = entry.type;
+    this.#object = object;
+    this.#previous = previous;
+  }
+
+  get object(): Stored {
+    return this.#object.object;
+  }
+
+  get previous(): Stored | undefined {
+    return this.#previous?.object;
+  }
+
+  /** What it has ended is past, and so is the last state of what was deleted. */
+  pack(): number {
+    this.characters = (this.#previous?.pack() ?? 0) + (this.type === 'delete' ? this.#object.pack() : 0);
+    return this.characters;
   }
 }

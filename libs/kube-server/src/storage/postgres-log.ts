@@ -1,5 +1,6 @@
 import { type Clock, type Log, messageOf, type Random, sleep, type Timer, transient } from '@keelson/std';
 import pg from 'pg';
+import { textOf } from './json-text.js';
 import { type LogEntry, type LogState, type ObjectLog, WriterLost } from './log.js';
 import { appendStatement, compactStatement, deleteType, putType, tableStatements } from './postgres-tables.js';
 import type { Stored } from './stored.js';
@@ -80,8 +81,8 @@ class PostgresLog implements ObjectLog {
       entries.map((entry) => entry.name),
       entries.map((entry) => (entry.type === 'put' ? putType : deleteType)),
       entries.map((entry) => entry.object.metadata.uid),
-      jsonArray(entries.map((entry) => entry.object)),
-      jsonArray(entries.map((entry) => entry.previous)),
+      textArray(entries.map((entry) => textOf(entry.object))),
+      textArray(entries.map((entry) => (entry.previous === undefined ? undefined : textOf(entry.previous)))),
     ];
     const [row] = await this.#query<{ appended: number }>('append', appendStatement(this.#schema), [
       this.#epoch,
@@ -146,17 +147,18 @@ class PostgresLog implements ObjectLog {
 
   /** Keeps the session from being silent, and notices without a write that another process became the writer. */
   #keepAlive(client: pg.Client): void {
+    const cut = (error: Error): void => {
+      this.#interrupted(client, error);
+      void ended(client, this.#options.clock);
+    };
     this.#heartbeat = this.#options.clock.schedule(heartbeatMs, () => {
       this.#epochNow(client).then(
         (epoch) => {
           if (this.#client !== client) return;
           if (epoch === this.#epoch) this.#keepAlive(client);
-          else this.#interrupted(client, this.#lost(`the epoch ${this.#epoch} of this process is over`));
+          else cut(this.#lost(`the epoch ${this.#epoch} of this process is over`));
         },
-        (error: unknown) => {
-          this.#interrupted(client, transient(`asking PostgreSQL: ${messageOf(error)}`, { cause: error }));
-          void ended(client, this.#options.clock);
-        },
+        (error: unknown) => cut(transient(`asking PostgreSQL: ${messageOf(error)}`, { cause: error })),
       );
     });
   }
@@ -301,6 +303,6 @@ async function ended(client: pg.Client, clock: Clock): Promise<void> {
  * JSON texts as the literal of a PostgreSQL array of text. In it a quote and a backslash are escaped with a backslash,
  * as in JSON, whose texts hold none of the other characters that JSON escapes: so the engine's own writer makes it.
  */
-function jsonArray(values: readonly unknown[]): string {
-  return `{${values.map((value) => (value === undefined ? 'NULL' : JSON.stringify(JSON.stringify(value)))).join(',')}}`;
+function textArray(texts: readonly (string | undefined)[]): string {
+  return `{${texts.map((text) => (text === undefined ? 'NULL' : JSON.stringify(text))).join(',')}}`;
 }

@@ -2,6 +2,7 @@ import { type Clock, type Log, messageOf } from '@keelson/std';
 import { ApiError, tooManyRequests } from '../status/status.js';
 import { defaultHistoryLimits, History, type HistoryLimits } from './history.js';
 import { type LogEntry, type ObjectLog, WriterLost } from './log.js';
+import { withSharedFields } from './shared-fields.js';
 import { freezeDeep, type Stored } from './stored.js';
 import { keyOf, ResourceView } from './view.js';
 
@@ -279,7 +280,7 @@ export class Store {
     for (const { resource, object } of state.objects) {
       const view = views.get(resource) ?? new ResourceView();
       views.set(resource, view);
-      view.put(keyOf(object.metadata.namespace ?? '', object.metadata.name), freezeDeep(object));
+      view.put(keyOf(object.metadata.namespace ?? '', object.metadata.name), freezeDeep(withSharedFields(object)));
     }
     for (const entry of state.tail) {
       freezeDeep(entry.object);

@@ -1,5 +1,5 @@
 import type { KindDescriptor } from '../kinds/descriptor.js';
-import { partialTextOf, textOf } from '../http/json-text.js';
+import { partialTextOf, textOf } from '../storage/json-text.js';
 import type { ObjectList } from '../registry/read.js';
 import type { WatchEvent } from '../registry/watch.js';
 import { badRequest } from '../status/status.js';
@@ -39,8 +39,8 @@ export class TableWriter {
     return this.#table({ resourceVersion: object.metadata.resourceVersion }, [object], true);
   }
 
-  list(list: ObjectList): string {
-    return this.#table(list.metadata, list.items, true);
+  list(list: ObjectList): Iterable<string> {
+    return this.#pieces(list.metadata, list.items, true);
   }
 
   event(event: Exclude<WatchEvent, { type: 'ERROR' }>): string {
@@ -52,6 +52,10 @@ export class TableWriter {
   }
 
   #table(metadata: unknown, objects: readonly Stored[], withColumns: boolean): string {
+    return [...this.#pieces(metadata, objects, withColumns)].join('');
+  }
+
+  *#pieces(metadata: unknown, objects: readonly Stored[], withColumns: boolean): Generator<string> {
     const { version } = this.#options;
     const columns = withColumns ? this.#printer.columns : [];
     const head = JSON.stringify({
@@ -61,7 +65,9 @@ export class TableWriter {
       columnDefinitions: columns,
     });
     const now = this.#options.now();
-    return `${head.slice(0, -1)},"rows":[${objects.map((object) => this.#row(object, now)).join(',')}]}`;
+    yield `${head.slice(0, -1)},"rows":[`;
+    for (const [i, object] of objects.entries()) yield `${i === 0 ? '' : ','}${this.#row(object, now)}`;
+    yield ']}';
   }
 
   #row(object: Stored, now: number): string {

@@ -1,4 +1,4 @@
-import type { Stored } from '../storage/stored.js';
+import { freezeDeep, type Stored } from './stored.js';
 
 const texts = new WeakMap<object, string>();
 const partialTexts = { v1: new WeakMap<object, string>(), v1beta1: new WeakMap<object, string>() };
@@ -11,6 +11,13 @@ export function textOf(object: Stored): string {
     texts.set(object, text);
   }
   return text;
+}
+
+/** The object that a text was written of; its text need not be written again. */
+export function objectOf(text: string): Stored {
+  const object = freezeDeep(JSON.parse(text) as Stored);
+  texts.set(object, text);
+  return object;
 }
 
 /** The JSON of an object's PartialObjectMetadata. */
