@@ -4,7 +4,7 @@ export type { OidcOptions } from './auth/oidc.js';
 export { signatureAlgorithms } from './auth/jwt.js';
 export { finalizeNamespace } from './engine/namespaces.js';
 export { serveEngine, type ServedApi, type ServeOptions } from './http/serve.js';
-export type { PodLog } from './http/context.js';
+export type { PodLog, ProxiedRequest, ServiceProxy } from './http/context.js';
 export * from './kinds/descriptor.js';
 export { compareVersions, KindTable, type ServedGroup } from './kinds/kind-table.js';
 export type { Admission, AdmissionRule, Call, Registry, User, Written } from './registry/context.js';

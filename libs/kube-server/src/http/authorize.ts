@@ -55,7 +55,8 @@ function attributesOf(
     group: route.group,
     version: route.version,
     resource: route.plural,
-    ...(route.subresource === undefined ? {} : { subresource: route.subresource }),
+    // What stands behind `proxy` is a path in what is reached.
+    ...(route.subresource === undefined ? {} : { subresource: route.subresource.replace(/^proxy\/.*$/, 'proxy') }),
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
   };

@@ -1,4 +1,4 @@
-import type { Log } from '@keelson/std';
+import type { HttpResponse, Log } from '@keelson/std';
 import type { Engine } from '../engine/engine.js';
 import type { Query } from '../registry/options.js';
 import type { Stored } from '../storage/stored.js';
@@ -8,6 +8,23 @@ import type { OpenWatches } from './watch-stream.js';
 
 /** The text of a pod's log; undefined when there is none. */
 export type PodLog = (pod: Stored, query: Query) => string | undefined;
+
+/** A request to a Service of the cluster, through the API server (`services/proxy`). */
+export interface ProxiedRequest {
+  readonly namespace: string;
+  readonly service: string;
+  /** Number or name; undefined when the Service has only one. */
+  readonly port: string | undefined;
+  readonly method: string;
+  /** With the query; begins with a slash. */
+  readonly path: string;
+  /** Names in lower case; credentials for the API server are not among them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | Uint8Array;
+}
+
+/** Who answers behind Services. */
+export type ServiceProxy = (request: ProxiedRequest) => Promise<HttpResponse>;
 
 /** What every request is answered from. */
 export interface ServerContext {
@@ -23,5 +40,6 @@ export interface ServerContext {
   /** Media types that clients asked for or sent in vain: a client has habits that this server does not know. */
   readonly refused: { mediaTypes: number };
   readonly podLog: PodLog | undefined;
+  readonly serviceProxy: ServiceProxy | undefined;
   now(): number;
 }

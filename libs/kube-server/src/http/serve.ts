@@ -4,7 +4,7 @@ import { type Clock, type Log, messageOf } from '@keelson/std';
 import { Discovery } from '../discovery/discovery.js';
 import type { Engine } from '../engine/engine.js';
 import { OpenApi } from '../openapi/open-api.js';
-import type { PodLog, ServerContext } from './context.js';
+import type { PodLog, ServerContext, ServiceProxy } from './context.js';
 import type { Incoming, Outgoing } from './exchange.js';
 import { handle } from './handle.js';
 
@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly allowRemote?: boolean;
   /** Text of the logs of pods; none when absent. */
   readonly podLog?: PodLog;
+  /** Who answers behind Services; nobody when absent. */
+  readonly serviceProxy?: ServiceProxy;
 }
 
 export interface ServedApi {
@@ -77,7 +79,8 @@ export async function serveEngine(engine: Engine, options: ServeOptions): Promis
 }
 
 function contextOf(engine: Engine, options: ServeOptions): ServerContext {
-  const { gitVersion = embeddedVersion, issuer = 'https://kubernetes.default.svc', clock, log, podLog } = options;
+  const { gitVersion = embeddedVersion, issuer = 'https://kubernetes.default.svc', clock, log } = options;
+  const { podLog, serviceProxy } = options;
   const { kinds } = engine.registry;
   return {
     engine,
@@ -85,6 +88,7 @@ function contextOf(engine: Engine, options: ServeOptions): ServerContext {
     gitVersion,
     issuer,
     podLog,
+    serviceProxy,
     discovery: new Discovery(kinds),
     openApi: new OpenApi(kinds, gitVersion),
     watches: new Set(),

@@ -4,7 +4,7 @@ import { headOf } from '../registry/context.js';
 import { getObject } from '../registry/read.js';
 import { getScale, patchScale, replaceScale } from '../registry/scale.js';
 import { patchObject, replaceObject } from '../registry/write.js';
-import { badRequest, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
+import { ApiError, badRequest, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
 import { resourceId } from '../kinds/descriptor.js';
 import { type Answer, formattedAnswer, jsonAnswer, textAnswer } from './answer.js';
@@ -19,6 +19,7 @@ export async function answerSubresource(request: ResourceRequest, subresource: s
   if (name === undefined) throw unknownResource();
   if (subresource === 'status' && kind.hasStatus) return answerStatus(request, name);
   if (subresource === 'scale' && kind.scale !== undefined) return answerScale(request, name);
+  if (subresource.split('/')[0] === 'proxy' && resourceId(kind) === 'services') return proxyService(request, name);
   const particular = particulars[`${resourceId(kind)}/${subresource}`];
   if (particular !== undefined) return particular(request, name);
   throw kind.custom ? notFound(kind, name) : unknownResource();
@@ -131,4 +132,41 @@ async function readLog({ context, exchange, call }: ResourceRequest, name: strin
   if (exchange.method !== 'GET') throw methodNotAllowed();
   const pod = getObject(context.engine.registry, call, name);
   return textAnswer(200, context.podLog?.(pod, call.query) ?? '');
+}
+
+/** Headers that are between the client and this server, or would show its credentials to who is reached. */
+const ownHeaders = new Set([
+  'authorization',
+  'connection',
+  'host',
+  'content-length',
+  'accept-encoding',
+  'transfer-encoding',
+]);
+
+/** Hands a request on to what stands behind a Service: `[scheme:]name[:port]`, then any path. */
+async function proxyService({ context, exchange, call }: ResourceRequest, name: string): Promise<Answer> {
+  if (context.serviceProxy === undefined)
+    throw new ApiError(503, 'ServiceUnavailable', `no endpoints available for service ${JSON.stringify(name)}`);
+  const parts = name.split(':');
+  const [service = '', port] = parts.length === 3 ? parts.slice(1) : parts;
+  const headers = Object.entries(exchange.incoming.headers).flatMap(([key, value]) =>
+    key.startsWith(':') || ownHeaders.has(key) || value === undefined ? [] : [[key, String(value)] as const],
+  );
+  const target = exchange.incoming.url ?? '';
+  const {
+    status,
+    headers: answered,
+    body,
+  } = await context.serviceProxy({
+    namespace: call.namespace ?? '',
+    service,
+    port: port === '' ? undefined : port,
+    method: exchange.method,
+    path: target.replace(/^.*?\/services\/[^/]+\/proxy\/?/, '/'),
+    headers: Object.fromEntries(headers),
+    body: await readBody(exchange.incoming),
+  });
+  const { 'content-type': type = '', ...others } = answered;
+  return { code: status, type, body, headers: others };
 }

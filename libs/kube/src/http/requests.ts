@@ -1,4 +1,4 @@
-import { isFailure, type Log, messageOf, transient } from '@keelson/std';
+import { type HttpResponse, isFailure, type Log, messageOf, transient } from '@keelson/std';
 import { failureOf, type StatusAnswer } from '../status-failure.js';
 import { type Access, accessOf } from './access.js';
 import { Limit } from './limit.js';
@@ -18,6 +18,13 @@ export interface Ask {
   /** Of the body; JSON when absent. */
   readonly contentType?: string;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A request whose answer is not the API server's own. */
+export interface PlainAsk extends Omit<Ask, 'body' | 'contentType' | 'query'> {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string | undefined;
+  readonly timeoutMs: number;
 }
 
 const defaultTimeoutMs = 30_000;
@@ -49,6 +56,28 @@ export class Requests {
     try {
       const reply = await this.#open(ask, limit);
       return parsed(ask.what, await textOf(reply));
+    } catch (error) {
+      throw this.#sorted(error, ask, limit);
+    } finally {
+      limit.end();
+    }
+  }
+
+  /**
+   * The whole answer, whatever its status.
+   *
+   * @throws Failure transient `Timeout` or `Unreachable` when no whole answer came
+   */
+  async plain(ask: PlainAsk): Promise<HttpResponse> {
+    const limit = new Limit(this.#options.clock, ask.timeoutMs, ask.signal);
+    try {
+      const { body: _body, headers, ...exchange } = this.#exchange(ask, limit.signal);
+      const reply = await this.#transport.send({
+        ...exchange,
+        headers: { ...headers, ...ask.headers },
+        body: ask.text,
+      });
+      return { status: reply.status, headers: reply.headers, body: Buffer.from(await textOf(reply), 'utf8') };
     } catch (error) {
       throw this.#sorted(error, ask, limit);
     } finally {

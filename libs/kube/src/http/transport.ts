@@ -1,6 +1,6 @@
 /** One HTTP request to an API server. */
 export interface Exchange {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** With its query. */
   readonly path: string;
   /** Names in lower case. */
