@@ -25,6 +25,13 @@ const timings = z.string().transform((text, context): Partial<Timings> => {
 const schema = z.object({
   KEELSON_LAB_SEED: z.string().min(1).default('keelson').describe('Seed of the hardware and of every duration.'),
   KEELSON_LAB_SERVERS: z.coerce.number().int().min(1).max(10_000).default(6).describe('How many servers there are.'),
+  KEELSON_LAB_OPENSTACK_SERVERS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .default(0)
+    .describe('Instances that each compute of a simulated OpenStack has from the start.'),
   KEELSON_LAB_FACTOR: z.coerce
     .number()
     .positive()

@@ -10,6 +10,7 @@ export { type ChildSurroundings, type Serve, engineBehind, engineChildApi } from
 export type { ClusterState, Member } from './clusters/cluster.state.js';
 export { controlHandler, type ControlOptions } from './control/control.js';
 export {
+  cloudFaultMenu,
   type Fault,
   type FaultKind,
   type FaultPlanOptions,

@@ -33,6 +33,8 @@ export interface LabOptions {
   /** Of the BMCs; `admin` and `keelson-lab` when absent. */
   readonly username?: string;
   readonly password?: string;
+  /** Instances that each compute of a simulated OpenStack has from the start; 0 when absent. */
+  readonly openstackServers?: number;
   readonly makeChildApi: MakeChildApi;
   /** True serves the APIs of child clusters on their addresses; false keeps them in this process. */
   readonly listens?: boolean;
@@ -52,6 +54,8 @@ export interface Lab {
   clusters(): readonly { readonly state: ClusterState; readonly answers: boolean }[];
   /** The API behind a child cluster's URL for a client in this process; throws transient while it does not answer. */
   childApi(server: string): ChildApi;
+  /** HTTP to Services of a child cluster by their names inside it, for a client in this process. */
+  serviceHttp(server: string): Http;
   /** True while the installed system of that server runs: what no service has to be believed for. */
   isRunning(server: string): boolean;
   /** Ends hosts, agents and listeners, and writes what is not written yet. Power and disks stay as they are. */
@@ -83,6 +87,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     faults,
     seed,
     hardware: (id) => hardware.get(id) ?? hardwareOf(seed, 1, options.servers),
+    serversPerCompute: options.openstackServers,
     makeApi: options.makeChildApi,
     listens: options.listens ?? false,
     noteCluster: (id) => note(`cluster/${id}`),
@@ -128,6 +133,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     pace,
     clusters: () => clusters.list(),
     childApi: (server) => clusters.apiAt(server),
+    serviceHttp: (server) => clusters.serviceHttp(server),
     isRunning: (id) => servers.get(id)?.state.stage === 'os',
     async stop() {
       ending.abort(transient('the lab is stopping (simulated)', { reason: 'Unreachable' }));

@@ -44,6 +44,7 @@ const lab = await createLab({
   seed: config.KEELSON_LAB_SEED,
   servers: config.KEELSON_LAB_SERVERS,
   factor: config.KEELSON_LAB_FACTOR,
+  openstackServers: config.KEELSON_LAB_OPENSTACK_SERVERS,
   timings: config.KEELSON_LAB_TIMINGS,
   username: config.KEELSON_LAB_BMC_USER,
   password: config.KEELSON_LAB_BMC_PASSWORD,

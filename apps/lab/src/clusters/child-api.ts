@@ -1,5 +1,7 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
-import type { DisruptionStanding, Stored } from '@keelson/kube-server';
+import type { DisruptionStanding, ProxiedRequest, ServiceProxy, Stored } from '@keelson/kube-server';
+
+export type { ProxiedRequest };
 
 /** A child cluster's API as the simulated control plane and kubelets of the same process use it, as administrators. */
 export interface ChildApi {
@@ -40,6 +42,8 @@ export interface ChildWrite {
 export interface ListenAddress {
   readonly host: string;
   readonly port: number;
+  /** Who answers behind the cluster's Services. */
+  readonly serviceProxy: ServiceProxy;
 }
 
 /** Certificates of a cluster's API, all PEM. */

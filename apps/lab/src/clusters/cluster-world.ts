@@ -1,5 +1,6 @@
 import {
   type Clock,
+  type Http,
   type Log,
   type Random,
   isFailure,
@@ -8,6 +9,7 @@ import {
   terminal,
   transient,
 } from '@keelson/std';
+import { throughProxy } from '@keelson/kube';
 import type { Faults } from '../faults/faults.js';
 import type { Hardware } from '../world/hardware.js';
 import type { Pace, Timings } from '../world/pace.js';
@@ -15,6 +17,7 @@ import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi, SavedObjects } fro
 import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './cluster.state.js';
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
+import { OpenStackFront } from '../openstack/front.js';
 import { Workloads } from '../workloads/workloads.js';
 
 export interface ClusterWorldOptions {
@@ -26,6 +29,8 @@ export interface ClusterWorldOptions {
   /** Of pods. */
   readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
   readonly seed: string | number;
+  /** Instances that each compute of a simulated OpenStack has from the start; 0 when absent. */
+  readonly serversPerCompute?: number;
   readonly hardware: (server: string) => Hardware;
   readonly makeApi: MakeChildApi;
   /** False keeps every API in this process: no sockets. */
@@ -135,6 +140,21 @@ export class ClusterWorld {
     return api;
   }
 
+  /**
+   * HTTP to Services of the cluster behind `https://host:port`, by the names they have inside it
+   * (`http://nova-api.openstack.svc.cluster.local:8774`): what the service proxy of its API server does.
+   */
+  serviceHttp(server: string): Http {
+    return async (request) => {
+      this.apiAt(server);
+      const { hostname, port } = new URL(server);
+      const cluster = this.#clusters.get(`${hostname}:${port === '' ? '443' : port}`);
+      if (cluster === undefined)
+        throw transient(`${server}: connection refused (simulated)`, { reason: 'Unreachable' });
+      return throughProxy(request, (proxied) => cluster.openstack.answer(proxied));
+    };
+  }
+
   list(): readonly { readonly state: ClusterState; readonly answers: boolean }[] {
     return [...this.#clusters.values()].map((cluster) => ({ state: cluster.state, answers: this.#answers(cluster) }));
   }
@@ -153,6 +173,7 @@ export class ClusterWorld {
     for (const cluster of this.#clusters.values()) {
       for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the lab is stopping'));
       cluster.workloads.stop();
+      cluster.openstack.stop();
       cluster.wantsListener = false;
       await this.#listen(cluster);
     }
@@ -173,8 +194,17 @@ export class ClusterWorld {
       answers: () => this.#apiOf(cluster) !== undefined,
       kubelet: (node) => kubeletOf(cluster, node),
     });
+    const openstack = new OpenStackFront({
+      clock,
+      pace,
+      faults,
+      api,
+      seed: `${seed}/openstack/${state.id}`,
+      serversPerCompute: this.#options.serversPerCompute ?? 0,
+    });
     const cluster: Cluster = {
       state,
+      openstack,
       api,
       workloads,
       kubelets: new Map(),
@@ -184,12 +214,14 @@ export class ClusterWorld {
       listening: Promise.resolve(undefined),
     };
     api.onWrite((writes) => this.#onWrite(cluster, writes));
+    openstack.note(writesOf(saved.objects));
     this.#clusters.set(state.id, cluster);
     workloads.begin(writesOf(saved.objects));
   }
 
   #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
     this.#options.noteCluster(cluster.state.id);
+    cluster.openstack.note(writes);
     for (const write of writes)
       if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
   }
@@ -217,6 +249,7 @@ export class ClusterWorld {
   #remove(cluster: Cluster): void {
     for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the cluster is gone'));
     cluster.workloads.stop();
+    cluster.openstack.stop();
     this.#clusters.delete(cluster.state.id);
     cluster.wantsListener = false;
     void this.#listen(cluster);
@@ -261,7 +294,11 @@ export class ClusterWorld {
         return undefined;
       }
       try {
-        return await cluster.api.listen({ host, port });
+        return await cluster.api.listen({
+          host,
+          port,
+          serviceProxy: (request) => cluster.openstack.answer(request),
+        });
       } catch (error) {
         this.#options.log.error(`the API of cluster ${name} cannot listen on ${host}:${port}: ${messageOf(error)}`);
         cluster.wantsListener = false;
@@ -317,6 +354,7 @@ interface Cluster {
   readonly api: ChildApi;
   readonly kubelets: Map<string, AbortController>;
   readonly workloads: Workloads;
+  readonly openstack: OpenStackFront;
   /** Servers by the name of their node. */
   readonly servers: Map<string, string>;
   /** When kubelets came back, of servers that have been down: undefined while they are. */

@@ -4,6 +4,7 @@ import {
   type Call,
   type Engine,
   type Query,
+  type ServiceProxy,
   createObject,
   deleteObject,
   disruptionStanding,
@@ -33,6 +34,7 @@ export interface ServeOptions {
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCa: string };
   readonly clock: Clock;
   readonly log: Log;
+  readonly serviceProxy: ServiceProxy;
 }
 
 const engines = new WeakMap<ChildApi, Promise<Engine>>();
@@ -109,10 +111,10 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
       },
       dump: () => (opened === undefined ? objects : dumped(opened)),
       onWrite: (listener) => void listeners.push(listener),
-      async listen({ host, port }) {
+      async listen({ host, port, serviceProxy }) {
         if (serve === undefined) throw terminal('this world has no sockets', { reason: 'NoSockets' });
         const tls = { cert: pki.serverCertificate, key: pki.serverKey, clientCa: pki.caCertificate };
-        return serve(await opening, { host, port, tls, clock, log });
+        return serve(await opening, { host, port, tls, clock, log, serviceProxy });
       },
     };
     engines.set(api, opening);

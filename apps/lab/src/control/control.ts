@@ -1,11 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Clock, type HttpResponse, messageOf } from '@keelson/std';
 import { z } from 'zod';
-import { faultMenu, isFaultKind, podFaultMenu, type FaultKind } from '../faults/faults.js';
+import { cloudFaultMenu, faultMenu, isFaultKind, podFaultMenu, type FaultKind } from '../faults/faults.js';
 import type { Lab } from '../lab.js';
 import type { Handler, PlainRequest } from '../listen/https.js';
 import type { Server } from '../world/server.js';
 import { serverStages } from '../world/server.states.js';
+
+const allFaults = { ...faultMenu, ...podFaultMenu, ...cloudFaultMenu };
 
 export interface ControlOptions {
   readonly lab: Lab;
@@ -53,7 +55,7 @@ function answer({ lab, clock }: ControlOptions, request: PlainRequest, path: str
     case 'GET /faults':
       return json(200, lab.faults.list());
     case 'GET /faults/menu':
-      return json(200, { ...faultMenu, ...podFaultMenu });
+      return json(200, allFaults);
     case 'POST /faults':
       return json(201, lab.faults.inject(faultOf(request.body, clock.now())));
     case 'DELETE /faults':
@@ -78,7 +80,7 @@ function cleared(lab: Lab, request: PlainRequest, path: string): HttpResponse | 
 const faultRequest = z.object({
   kind: z.custom<FaultKind>(
     (value) => typeof value === 'string' && isFaultKind(value),
-    `kind must be one of ${[...Object.keys(faultMenu), ...Object.keys(podFaultMenu)].join(', ')}`,
+    `kind must be one of ${Object.keys(allFaults).join(', ')}`,
   ),
   servers: z.array(z.string().min(1)).min(1),
   inSeconds: z.number().min(0).optional(),

@@ -20,7 +20,14 @@ export const podFaultMenu = {
   podNeverReady: 'the pod runs and never becomes ready',
 } as const;
 
-export type FaultKind = keyof typeof faultMenu | keyof typeof podFaultMenu;
+/** Faults of the simulated OpenStack. */
+export const cloudFaultMenu = {
+  migrationStuck: 'a live migration of these servers (by name or id) never ends by itself',
+  openstackApiFails: 'these APIs (`nova`, `keystone`, …) answer 500',
+} as const;
+
+export type FaultKind = keyof typeof faultMenu | keyof typeof podFaultMenu | keyof typeof cloudFaultMenu;
+const menus = [faultMenu, podFaultMenu, cloudFaultMenu];
 
 export interface Fault {
   readonly id: string;
@@ -34,7 +41,7 @@ export interface Fault {
 }
 
 export function isFaultKind(text: string): text is FaultKind {
-  return Object.hasOwn(faultMenu, text) || Object.hasOwn(podFaultMenu, text);
+  return menus.some((menu) => Object.hasOwn(menu, text));
 }
 
 /** Which faults hold for which server at which time. */

@@ -102,6 +102,12 @@ function aNode(name: string, labels: Readonly<Record<string, string>>): Node {
   };
 }
 
+/** An object of a kind that nobody has typed here. */
+export function anObject(apiVersion: string, kind: string, metadata: KubeObject['metadata'], spec: object): KubeObject {
+  const object = { apiVersion, kind, metadata, spec };
+  return object;
+}
+
 /** A pod template of one container, labelled `app: <name>`. */
 export function template(name: string, image = 'shop:1', more: object = {}) {
   return { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'main', image }], ...more } };
@@ -110,11 +116,5 @@ export function template(name: string, image = 'shop:1', more: object = {}) {
 /** A workload of the shop whose pods are labelled `app: <name>`. */
 export function workload(kind: string, name: string, spec: object, pod = template(name)): KubeObject {
   const selector = { matchLabels: { app: name } };
-  const object = {
-    apiVersion: 'apps/v1',
-    kind,
-    metadata: { name, namespace },
-    spec: { selector, template: pod, ...spec },
-  };
-  return object;
+  return anObject('apps/v1', kind, { name, namespace }, { selector, template: pod, ...spec });
 }

@@ -1,0 +1,121 @@
+import type { Kind, KubeObject, Secret } from '@keelson/api';
+import { SecretKind } from '@keelson/api';
+import { load } from 'js-yaml';
+import type { ChildApi } from '../clusters/child-api.js';
+import { type Service, ServiceKind } from '../workloads/kinds.js';
+import { openstackNamespace } from './cluster-facts.js';
+import { isDoc, docAt, textAt } from './exchange.js';
+import { type Project, projectBehind } from './projects.js';
+
+export interface Endpoint {
+  readonly id: string;
+  readonly interface: 'internal' | 'admin' | 'public';
+  readonly region: string;
+  readonly region_id: string;
+  readonly url: string;
+}
+
+export interface CatalogEntry {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
+  readonly endpoints: readonly Endpoint[];
+}
+
+interface Ingress extends KubeObject {
+  readonly spec?: {
+    readonly rules?: readonly {
+      readonly host?: string;
+      readonly http?: {
+        readonly paths?: readonly { readonly backend?: { readonly service?: { readonly name?: string } } }[];
+      };
+    }[];
+  };
+}
+
+const IngressKind: Kind<Ingress> = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  kind: 'Ingress',
+  plural: 'ingresses',
+  scope: 'Namespaced',
+  hasStatus: true,
+};
+const region = 'RegionOne';
+/** Whose project it is: the administrator's. */
+const projectId = 'ad000000000000000000000000000000';
+
+/** The catalogue as the cluster's Services and Ingresses make it. */
+export async function catalogOf(api: ChildApi): Promise<readonly CatalogEntry[]> {
+  const [services, ingresses] = await Promise.all([
+    api.list(ServiceKind, openstackNamespace),
+    api.list(IngressKind, openstackNamespace),
+  ]);
+  const hosts = publicHosts(ingresses);
+  const entries = new Map<string, CatalogEntry>();
+  for (const service of services) {
+    const project = projectBehind(service.metadata.name);
+    if (project === undefined || entries.has(project.name)) continue;
+    entries.set(project.name, entryOf(project, service, hosts.get(service.metadata.name)));
+  }
+  return [...entries.values()];
+}
+
+function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, string> {
+  const hosts = new Map<string, string>();
+  for (const { host, http } of ingresses.flatMap(({ spec }) => spec?.rules ?? []))
+    for (const { backend } of http?.paths ?? [])
+      if (host?.includes('.') === true && backend?.service?.name !== undefined) hosts.set(backend.service.name, host);
+  return hosts;
+}
+
+function entryOf({ name, type, path }: Project, { metadata, spec }: Service, host: string | undefined): CatalogEntry {
+  const after = path.replace('%(project_id)s', projectId);
+  const inside = `http://${metadata.name}.${openstackNamespace}.svc.cluster.local:${spec.ports?.[0]?.port ?? 80}${after}`;
+  const endpoint = (kind: Endpoint['interface'], url: string): Endpoint => ({
+    id: `${name}-${kind}`,
+    interface: kind,
+    region,
+    region_id: region,
+    url,
+  });
+  const outside = host === undefined ? [] : [endpoint('public', `https://${host}${after}`)];
+  return { id: name, name, type, endpoints: [endpoint('internal', inside), endpoint('admin', inside), ...outside] };
+}
+
+const credentialSecrets = [
+  { namespace: openstackNamespace, name: 'keystone-os-clouds' },
+  { namespace: openstackNamespace, name: 'keystone-keystone-admin' },
+];
+
+/** Who may sign in, by the Secrets that the deployment keeps of its administrators; undefined while there is none. */
+export async function passwordsOf(api: ChildApi): Promise<ReadonlyMap<string, ReadonlySet<string>> | undefined> {
+  const secrets = await Promise.all(credentialSecrets.map((key) => api.get(SecretKind, key)));
+  const pairs = secrets.flatMap((secret) => (secret === undefined ? [] : pairsIn(secret)));
+  if (pairs.length === 0) return undefined;
+  const passwords = new Map<string, Set<string>>();
+  for (const [user, password] of pairs) passwords.set(user, (passwords.get(user) ?? new Set()).add(password));
+  return passwords;
+}
+
+function pairsIn({ data = {} }: Secret): readonly (readonly [user: string, password: string])[] {
+  const text = (key: string): string => Buffer.from(data[key] ?? '', 'base64').toString('utf8');
+  const own: readonly (readonly [string, string])[] =
+    data['OS_PASSWORD'] === undefined ? [] : [[text('OS_USERNAME'), text('OS_PASSWORD')]];
+  const clouds = docAt(parsed(text('clouds.yaml')), 'clouds');
+  const written = Object.values(clouds).flatMap((cloud): readonly (readonly [string, string])[] => {
+    const auth = docAt(cloud, 'auth');
+    const [user, password] = [textAt(auth, 'username'), textAt(auth, 'password')];
+    return user === undefined || password === undefined ? [] : [[user, password]];
+  });
+  return [...own, ...written];
+}
+
+function parsed(text: string): unknown {
+  try {
+    const document: unknown = load(text);
+    return isDoc(document) ? document : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,161 @@
+import type { Node } from '@keelson/api';
+import { type Clock, type Random, integerBelow, pick, seededRandom, uuid } from '@keelson/std';
+import type { ChildApi } from '../clusters/child-api.js';
+import type { Faults } from '../faults/faults.js';
+import type { Pace } from '../world/pace.js';
+import type { ClusterFacts, ProcessRow } from './cluster-facts.js';
+import { Collection } from './collection.js';
+import { Migrations } from './migrations.js';
+import { type Instance, Instances, flavors } from './servers.js';
+
+export interface CloudOptions {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly seed: string;
+  readonly api: ChildApi;
+  readonly facts: ClusterFacts;
+  readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
+  /** Instances that each compute has from the start. */
+  readonly serversPerCompute: number;
+}
+
+/** A compute as the cloud's services know it. */
+export interface Compute {
+  readonly host: string;
+  readonly serviceId: string;
+  readonly zone: string;
+  readonly up: boolean;
+  readonly updatedAt: string;
+  readonly vcpus: number;
+  /** MiB. */
+  readonly memory: number;
+  readonly address: string;
+  readonly settings: ComputeSettings;
+}
+
+export interface ComputeSettings {
+  disabled: boolean;
+  reason: string | null;
+  forcedDown: boolean;
+}
+
+/** Servers of the seed belong to it. */
+export const seedProject = '5eed0000000000000000000000000000';
+const zoneLabel = 'topology.kubernetes.io/zone';
+
+/** The state of a simulated OpenStack: what its APIs read and write. */
+export class SimulatedCloud {
+  readonly clock: Clock;
+  readonly pace: Pace;
+  readonly random: Random;
+  readonly api: ChildApi;
+  readonly facts: ClusterFacts;
+  readonly instances: Instances;
+  readonly migrations: Migrations;
+  /** By name: networks, subnets, ports, routers, images, volumes, zones, … */
+  readonly collections = new Map<string, Collection>();
+  readonly tokens = new Map<string, { readonly expiresAt: number; readonly user: string }>();
+  readonly disabledAgents = new Set<string>();
+  readonly #options: CloudOptions;
+  readonly #settings = new Map<string, ComputeSettings>();
+  readonly #serviceIds = new Map<string, string>();
+  readonly #seeded = new Set<string>();
+  #computes: ReadonlyMap<string, Compute> = new Map();
+
+  constructor(options: CloudOptions) {
+    const { clock, pace, seed, api, facts, faults } = options;
+    this.#options = options;
+    this.clock = clock;
+    this.pace = pace;
+    this.api = api;
+    this.facts = facts;
+    this.random = seededRandom(`${seed}/cloud`);
+    this.instances = new Instances(clock, seededRandom(`${seed}/instances`));
+    this.migrations = new Migrations({
+      clock,
+      pace,
+      faults,
+      random: seededRandom(`${seed}/migrations`),
+      instances: this.instances,
+      isUp: (host) => this.facts.isAlive(host),
+    });
+  }
+
+  stop(): void {
+    this.migrations.stop();
+  }
+
+  collection(name: string): Collection {
+    const present = this.collections.get(name) ?? new Collection(this.clock, this.random);
+    this.collections.set(name, present);
+    return present;
+  }
+
+  /** Looks at the cluster: which computes there are and which of them are up. Asked before every answer. */
+  refresh(): void {
+    const nodes = this.facts.computes();
+    const rows = this.facts.processes('nova').filter(({ component }) => component === 'compute');
+    const processes = new Map(rows.map((row) => [row.host, row]));
+    this.#computes = new Map(nodes.map((node) => [node.metadata.name, this.#compute(node, processes)]));
+    for (const compute of this.#computes.values()) this.#seed(compute);
+  }
+
+  computes(): readonly Compute[] {
+    return [...this.#computes.values()];
+  }
+
+  compute(host: string): Compute | undefined {
+    return this.#computes.get(host);
+  }
+
+  /** Where an instance may go: up, enabled, of the same zone, with room; the emptiest. */
+  destinationFor(instance: Pick<Instance, 'flavor' | 'zone' | 'host'>): string | undefined {
+    let best: string | undefined;
+    let most = -Infinity;
+    for (const { host, up, zone, memory, settings } of this.#computes.values()) {
+      if (!up || settings.disabled || settings.forcedDown || zone !== instance.zone || host === instance.host) continue;
+      const taken = this.instances.memoryOn(host) + this.migrations.comingTo(host);
+      const room = memory - taken - instance.flavor.ram;
+      if (room >= 0 && room > most) [best, most] = [host, room];
+    }
+    return best;
+  }
+
+  #compute(node: Node, processes: ReadonlyMap<string, ProcessRow>): Compute {
+    const host = node.metadata.name;
+    const row = processes.get(host);
+    const settings = this.#settings.get(host) ?? { disabled: false, reason: null, forcedDown: false };
+    this.#settings.set(host, settings);
+    const serviceId = this.#serviceIds.get(host) ?? uuid(this.random);
+    this.#serviceIds.set(host, serviceId);
+    const { cpu = '64', memory = `${256 * 1024 * 1024}Ki` } = node.status?.capacity ?? {};
+    return {
+      host,
+      serviceId,
+      settings,
+      zone: node.metadata.labels?.[zoneLabel] ?? 'nova',
+      up: this.facts.isComputing(node, processes) && !settings.forcedDown,
+      updatedAt: row?.updatedAt ?? new Date(this.clock.now()).toISOString().slice(0, 19) + 'Z',
+      vcpus: Number(cpu),
+      memory: Math.floor(Number(memory.replace('Ki', '')) / 1024),
+      address: node.status?.addresses?.find(({ type }) => type === 'InternalIP')?.address ?? '127.0.0.1',
+    };
+  }
+
+  /** A compute that registers for the first time brings its instances along. */
+  #seed({ host, zone, up, memory }: Compute): void {
+    const { serversPerCompute, seed } = this.#options;
+    if (!up || this.#seeded.has(host)) return;
+    this.#seeded.add(host);
+    const random = seededRandom(`${seed}/servers/${host}`);
+    // Half of the memory at most: the others must be able to take them.
+    let left = memory / 2;
+    for (let n = 0; n < serversPerCompute; n += 1) {
+      const fitting = flavors.filter(({ ram }) => ram <= left);
+      if (fitting.length === 0) return;
+      const flavor = pick(random, fitting.slice(0, 1 + integerBelow(random, fitting.length)));
+      left -= flavor.ram;
+      this.instances.make({ name: `vm-${host}-${n}`, host, zone, project: seedProject, flavor });
+    }
+  }
+}

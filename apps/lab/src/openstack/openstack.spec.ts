@@ -1,0 +1,267 @@
+import { describe, expect, it } from '@jest/globals';
+import { SecretKind } from '@keelson/api';
+import { DaemonSetKind, DeploymentKind } from '../workloads/kinds.js';
+import { anObject } from '../workloads/simulated-cluster.fixtures.js';
+import { aSimulatedOpenStack, label, login, namespace } from './openstack.fixtures.js';
+
+const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
+
+describe('APIs behind Services', () => {
+  it('answer only while a pod of theirs is ready, and with a token', async () => {
+    const { ask, api, pass, faults, clock } = await aSimulatedOpenStack({
+      computes: 1,
+      services: ['keystone-api', 'nova-api', 'glance-api'],
+    });
+    expect((await ask('GET', 'nova-api/v2.1/servers')).status).toBe(200);
+    expect((await ask('GET', 'glance-api/')).status).toBe(300);
+    await expect(ask('GET', 'cinder-api/')).rejects.toMatchObject({
+      sort: 'transient',
+      reason: 'Unreachable',
+      message: expect.stringContaining('services "cinder-api" not found'),
+    });
+    await api.patch(DeploymentKind, { namespace, name: 'nova-api' }, { spec: { replicas: 0 } });
+    await pass(5);
+    await expect(ask('GET', 'nova-api/')).rejects.toMatchObject({
+      message: expect.stringContaining('no endpoints available for service "nova-api"'),
+    });
+    faults.inject({ kind: 'openstackApiFails', servers: ['glance'], from: clock.now() });
+    expect((await ask('GET', 'glance-api/v2/images')).status).toBe(500);
+  });
+
+  it('give no token for a wrong password, and nothing without a token', async () => {
+    const { api, ask, http } = await aSimulatedOpenStack({ computes: 0 });
+    const clouds = 'clouds:\n  admin:\n    auth: {username: root, password: right}\n';
+    await api.create(SecretKind, {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { namespace, name: 'keystone-os-clouds' },
+      data: { 'clouds.yaml': bytes(clouds) },
+    });
+    const signIn = async (user: string, password: string): Promise<number> =>
+      (await ask('POST', 'keystone-api/v3/auth/tokens', login(user, password))).status;
+    expect([await signIn('root', 'wrong'), await signIn('admin', 'right'), await signIn('root', 'right')]).toEqual([
+      401, 401, 201,
+    ]);
+    const url = 'http://nova-api.openstack.svc:8774/v2.1/servers';
+    expect((await http({ method: 'GET', url, timeoutMs: 1_000 })).status).toBe(401);
+  });
+
+  it('show tokens that end, and the Services there are in their catalogue', async () => {
+    const { ask, pass } = await aSimulatedOpenStack({ computes: 0 });
+    const { body } = await ask('POST', 'keystone-api/v3/auth/tokens', login());
+    const entries = body.token.catalog.map(
+      (entry: { type: string; endpoints: { interface: string; url: string }[] }) => [
+        entry.type,
+        entry.endpoints.map((endpoint) => `${endpoint.interface} ${endpoint.url}`),
+      ],
+    );
+    expect(Object.fromEntries(entries)).toEqual({
+      identity: ['internal', 'admin'].map((one) => `${one} http://keystone-api.openstack.svc.cluster.local:5000/v3`),
+      compute: ['internal', 'admin'].map((one) => `${one} http://nova-api.openstack.svc.cluster.local:8774/v2.1`),
+    });
+    await pass(3_601);
+    expect((await ask('GET', 'nova-api/v2.1/servers')).status).toBe(401);
+  });
+
+  it('say which release answers', async () => {
+    const { ask, deploy, pass } = await aSimulatedOpenStack({ computes: 0, services: ['keystone-api'] });
+    await deploy('nova-api', 'epoxy');
+    await pass(20);
+    expect((await ask('GET', 'nova-api/')).body.versions[0]).toMatchObject({ id: 'v2.1', version: '2.100' });
+  });
+});
+
+describe('computes and their servers', () => {
+  const cloud = () => aSimulatedOpenStack({ computes: 3, serversPerCompute: 4 });
+
+  it('are the labelled nodes, each with its servers, in zones', async () => {
+    const openstack = await cloud();
+    const { ask } = openstack;
+    await label(openstack, 'c3', { 'topology.kubernetes.io/zone': 'z2' });
+    const { services } = (await ask('GET', 'nova-api/v2.1/os-services?binary=nova-compute')).body;
+    expect(services).toMatchObject([
+      { host: 'c1', state: 'up', status: 'enabled', zone: 'nova' },
+      { host: 'c2', state: 'up', status: 'enabled', zone: 'nova' },
+      { host: 'c3', state: 'up', status: 'enabled', zone: 'z2' },
+    ]);
+    expect((await ask('GET', 'nova-api/v2.1/servers/detail?all_tenants=1&host=c2')).body.servers).toHaveLength(4);
+    const { hypervisors } = (await ask('GET', 'nova-api/v2.1/os-hypervisors/detail')).body;
+    expect(hypervisors.map((one: { running_vms: number }) => one.running_vms)).toEqual([4, 4, 4]);
+    const zones = (await ask('GET', 'nova-api/v2.1/os-availability-zone/detail')).body.availabilityZoneInfo;
+    expect(zones.map((zone: { zoneName: string }) => zone.zoneName)).toEqual(['nova', 'z2']);
+  });
+
+  it('are listed page by page, and found by their tags', async () => {
+    const { ask } = await cloud();
+    const seen: string[] = [];
+    for (let marker = ''; ;) {
+      const { servers, servers_links: more } = (await ask('GET', `nova-api/v2.1/servers?limit=5${marker}`)).body;
+      seen.push(...servers.map((server: { id: string }) => server.id));
+      if (more === undefined) break;
+      marker = `&marker=${seen.at(-1)}`;
+    }
+    expect(new Set(seen).size).toBe(12);
+    const tag = 'openstack.lcm.mirantis.com:maintenance_action=poweroff';
+    expect((await ask('PUT', `nova-api/v2.1/servers/${seen[0]}/tags/${encodeURIComponent(tag)}`)).status).toBe(201);
+    const { servers } = (await ask('GET', `nova-api/v2.1/servers/detail?tags=${encodeURIComponent(tag)}`)).body;
+    expect(servers).toMatchObject([{ id: seen[0], tags: [tag] }]);
+  });
+
+  it('boot where there is room, become ACTIVE after a while, and are refused where nothing fits', async () => {
+    const { ask, pass } = await cloud();
+    const boot = async (more: object) =>
+      (await ask('POST', 'nova-api/v2.1/servers', { server: { name: 'new', flavorRef: '1', ...more } })).body.server.id;
+    const status = async (id: string) => (await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server.status;
+    const [good, bad] = [await boot({}), await boot({ availability_zone: 'nowhere' })];
+    expect([await status(good), await status(bad)]).toEqual(['BUILD', 'ERROR']);
+    await pass(20);
+    expect(await status(good)).toBe('ACTIVE');
+  });
+
+  it('are down a minute after their nova-compute has gone', async () => {
+    const { ask, create, api, pass } = await cloud();
+    const labels = { application: 'nova', component: 'compute' };
+    const spec = {
+      nodeSelector: { 'openstack-compute-node': 'enabled' },
+      containers: [{ name: 'c', image: 'nova:caracal' }],
+    };
+    const template = { metadata: { labels }, spec };
+    const metadata = { name: 'nova-compute-default', namespace };
+    await create(anObject('apps/v1', 'DaemonSet', metadata, { selector: { matchLabels: labels }, template }));
+    await pass(20);
+    const states = async () =>
+      (await ask('GET', 'nova-api/v2.1/os-services')).body.services.map((row: { state: string }) => row.state);
+    expect(await states()).toEqual(['up', 'up', 'up']);
+    await api.end(DaemonSetKind, { namespace, name: 'nova-compute-default' });
+    await pass(30);
+    expect(await states()).toEqual(['up', 'up', 'up']);
+    await pass(60);
+    expect(await states()).toEqual(['down', 'down', 'down']);
+  });
+});
+
+describe('migrations', () => {
+  async function aCloud() {
+    const openstack = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 4 });
+    const { ask } = openstack;
+    const on = async (host: string): Promise<{ id: string; name: string; status: string }[]> =>
+      (await ask('GET', `nova-api/v2.1/servers/detail?host=${host}`)).body.servers;
+    const act = async (id: string, action: object) =>
+      (await ask('POST', `nova-api/v2.1/servers/${id}/action`, action)).status;
+    const live = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
+    const disable = async (host: string, body: object) => {
+      const { services } = (await ask('GET', `nova-api/v2.1/os-services?host=${host}`)).body;
+      return ask('PUT', `nova-api/v2.1/os-services/${services[0].id}`, body);
+    };
+    return { ...openstack, on, act, live, disable };
+  }
+
+  it('empty a host that is disabled, one after the other, in the time that memory takes', async () => {
+    const { ask, on, act, live, disable, pass } = await aCloud();
+    await disable('c1', { status: 'disabled', disabled_reason: 'maintenance' });
+    for (const { id } of await on('c1')) expect(await act(id, live)).toBe(202);
+    const running = async (status: string): Promise<number> =>
+      (await ask('GET', `nova-api/v2.1/os-migrations?source_compute=c1&status=${status}`)).body.migrations.length;
+    expect([await running('running'), await running('queued')]).toEqual([1, 3]);
+    await pass(120);
+    expect([await on('c1'), await running('completed')]).toEqual([[], 4]);
+    expect((await ask('GET', 'nova-api/v2.1/servers?host=c2')).body.servers.length).toBeGreaterThan(4);
+  });
+
+  it('get stuck by a fault, can be aborted, and go on when it is over', async () => {
+    const { ask, on, act, live, faults, clock, pass } = await aCloud();
+    const [first, second] = await on('c1');
+    const fault = faults.inject({ kind: 'migrationStuck', servers: ['vm-c1-*'], from: clock.now() });
+    await act(first?.id ?? '', live);
+    await act(second?.id ?? '', live);
+    await pass(600);
+    const own = (await ask('GET', `nova-api/v2.1/servers/${first?.id}/migrations`)).body.migrations;
+    expect(own).toMatchObject([{ status: 'running', source_compute: 'c1', memory_remaining_bytes: 0 }]);
+    expect((await ask('DELETE', `nova-api/v2.1/servers/${first?.id}/migrations/${own[0].id}`)).status).toBe(202);
+    expect((await on('c1')).find(({ id }) => id === first?.id)?.status).toBe('ACTIVE');
+    faults.clear(fault.id);
+    await pass(60);
+    expect((await on('c1')).map(({ id }) => id)).not.toContain(second?.id);
+  });
+
+  it('are refused where they cannot be', async () => {
+    const { on, act, live, hostDown, disable } = await aCloud();
+    const [one] = await on('c1');
+    const id = one?.id ?? '';
+    expect(await act(id, { evacuate: { host: null } })).toBe(400);
+    expect(await act(id, { 'os-migrateLive': { host: 'c9' } })).toBe(400);
+    await act(id, live);
+    expect(await act(id, live)).toBe(409);
+    await hostDown('c2');
+    await disable('c2', { forced_down: true });
+    const [other] = await on('c2');
+    expect(await act(other?.id ?? '', live)).toBe(400);
+  });
+
+  it('evacuate a dead host, and leave what no host takes in ERROR', async () => {
+    const { on, act, hostDown, disable, pass } = await aCloud();
+    await hostDown('c1');
+    const [first, second] = await on('c1');
+    expect(await act(first?.id ?? '', { evacuate: {} })).toBe(200);
+    await pass(60);
+    expect((await on('c1')).map(({ id }) => id)).not.toContain(first?.id);
+    for (const host of ['c2', 'c3']) await disable(host, { status: 'disabled' });
+    await act(second?.id ?? '', { evacuate: {} });
+    expect((await on('c1')).find(({ id }) => id === second?.id)?.status).toBe('ERROR');
+  });
+
+  it('wait for their confirmation when they are cold', async () => {
+    const { ask, on, act, pass } = await aCloud();
+    const [one] = await on('c1');
+    const id = one?.id ?? '';
+    await act(id, { migrate: null });
+    await pass(60);
+    expect((await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server.status).toBe('VERIFY_RESIZE');
+    expect(await act(id, { confirmResize: null })).toBe(204);
+    expect((await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server.status).toBe('ACTIVE');
+  });
+});
+
+describe('the other APIs', () => {
+  it('show agents and services as the pods that run, and keep what is made', async () => {
+    const { ask, create, pass } = await aSimulatedOpenStack({
+      computes: 2,
+      services: [
+        'keystone-api',
+        'neutron-server',
+        'cinder-api',
+        'designate-api',
+        'glance-api',
+        'placement-api',
+        'nova-api',
+      ],
+    });
+    const daemon = (application: string, component: string) => {
+      const labels = { application, component };
+      const spec = { nodeSelector: { 'openstack-compute-node': 'enabled' }, containers: [{ name: 'c', image: 'i' }] };
+      const template = { metadata: { labels }, spec };
+      const metadata = { name: `${application}-${component}`, namespace };
+      return anObject('apps/v1', 'DaemonSet', metadata, { selector: { matchLabels: labels }, template });
+    };
+    await create(daemon('neutron', 'ovn-metadata-agent'), daemon('cinder', 'volume'));
+    await pass(20);
+    expect((await ask('GET', 'neutron-server/v2.0/agents')).body.agents).toMatchObject([
+      { agent_type: 'OVN Metadata agent', host: 'c1', alive: true, admin_state_up: true },
+      { host: 'c2', alive: true },
+    ]);
+    const { services } = (await ask('GET', 'cinder-api/v3/p/os-services')).body;
+    expect(services).toMatchObject([{ binary: 'cinder-volume', host: 'c1', state: 'up' }, { host: 'c2' }]);
+    const { network } = (await ask('POST', 'neutron-server/v2.0/networks', { network: { name: 'net' } })).body;
+    expect((await ask('GET', `neutron-server/v2.0/networks?name=net`)).body.networks).toMatchObject([
+      { id: network.id },
+    ]);
+    const zone = (await ask('POST', 'designate-api/v2/zones', { name: 'example.test.', email: 'a@example.test' })).body;
+    expect((await ask('GET', `designate-api/v2/zones/${zone.id}`)).body).toMatchObject({ status: 'ACTIVE' });
+    const image = (await ask('POST', 'glance-api/v2/images', { name: 'cirros' })).body;
+    await ask('PUT', `glance-api/v2/images/${image.id}/file`, {});
+    expect((await ask('GET', `glance-api/v2/images/${image.id}`)).body).toMatchObject({ status: 'active' });
+    expect((await ask('DELETE', `glance-api/v2/images/${image.id}`)).status).toBe(204);
+    expect((await ask('GET', 'placement-api/resource_providers')).body.resource_providers).toHaveLength(2);
+    expect((await ask('GET', 'nova-api/v2.1/nothing')).status).toBe(404);
+  });
+});

@@ -1,0 +1,276 @@
+import type { SimulatedCloud } from './cloud.js';
+import type { ProcessRow } from './cluster-facts.js';
+import { routesOf } from './collection.js';
+import { type Doc, type Route, docAt, done, missing, ok, textAt } from './exchange.js';
+
+const anyQuery = new URLSearchParams();
+
+/** neutron, API v2.0: agents from the pods that run, and networks, subnets, ports, routers as they are stored. */
+export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const stored = (many: string, one: string, fresh: Doc): readonly Route[] =>
+    routesOf({ collection: cloud.collection(many), path: `/v2.0/${many}`, one, many, fresh: () => fresh });
+  const agents = (): readonly Doc[] => agentsOf(cloud);
+  return [
+    ['GET', '/v2.0/agents', ({ query }) => ok({ agents: agents().filter((agent) => isAsked(agent, query)) })],
+    [
+      'GET',
+      '/v2.0/agents/:id',
+      (_, { id = '' }) => {
+        const agent = agents().find((one) => one['id'] === id);
+        if (agent === undefined) throw missing('Agent', id);
+        return ok({ agent });
+      },
+    ],
+    [
+      'PUT',
+      '/v2.0/agents/:id',
+      ({ body }, { id = '' }) => {
+        const isUp = docAt(body, 'agent')['admin_state_up'];
+        if (isUp === false) cloud.disabledAgents.add(id);
+        if (isUp === true) cloud.disabledAgents.delete(id);
+        return ok({ agent: agents().find((one) => one['id'] === id) ?? {} });
+      },
+    ],
+    ['DELETE', '/v2.0/agents/:id', () => done()],
+    ...stored('networks', 'network', { status: 'ACTIVE', admin_state_up: true, subnets: [], shared: false }),
+    ...stored('subnets', 'subnet', { enable_dhcp: true, ip_version: 4 }),
+    ...stored('ports', 'port', { status: 'ACTIVE', admin_state_up: true, fixed_ips: [] }),
+    ...stored('routers', 'router', { status: 'ACTIVE', admin_state_up: true, external_gateway_info: null }),
+    ...stored('floatingips', 'floatingip', { status: 'DOWN' }),
+    ...stored('security-groups', 'security_group', { security_group_rules: [] }),
+    ['GET', '/v2.0/extensions', () => ok({ extensions: [{ alias: 'agent', name: 'agent' }] })],
+    ['GET', '/v2.0', () => ok({ resources: [] })],
+  ];
+}
+
+const agentTypes: Readonly<Record<string, readonly [type: string, binary: string]>> = {
+  'neutron-ovs-agent': ['Open vSwitch agent', 'neutron-openvswitch-agent'],
+  'ovs-agent': ['Open vSwitch agent', 'neutron-openvswitch-agent'],
+  'dhcp-agent': ['DHCP agent', 'neutron-dhcp-agent'],
+  'neutron-dhcp-agent': ['DHCP agent', 'neutron-dhcp-agent'],
+  'l3-agent': ['L3 agent', 'neutron-l3-agent'],
+  'neutron-l3-agent': ['L3 agent', 'neutron-l3-agent'],
+  'metadata-agent': ['Metadata agent', 'neutron-metadata-agent'],
+  'neutron-metadata-agent': ['Metadata agent', 'neutron-metadata-agent'],
+  'ovn-metadata-agent': ['OVN Metadata agent', 'neutron-ovn-metadata-agent'],
+  'ovn-controller': ['OVN Controller agent', 'ovn-controller'],
+  'ovn-controller-gateways': ['OVN Controller Gateway agent', 'ovn-controller'],
+};
+
+function agentsOf(cloud: SimulatedCloud): readonly Doc[] {
+  const rows = ['neutron', 'openvswitch', 'ovn'].flatMap((application) => cloud.facts.processes(application));
+  return rows.flatMap(({ component, host, up, updatedAt }) => {
+    const known = agentTypes[component];
+    if (known === undefined) return [];
+    const [agent_type, binary] = known;
+    const id = `${component}.${host}`;
+    const admin_state_up = !cloud.disabledAgents.has(id);
+    const at = { heartbeat_timestamp: updatedAt, started_at: updatedAt };
+    return [
+      { id, agent_type, binary, host, alive: up, admin_state_up, availability_zone: 'nova', configurations: {}, ...at },
+    ];
+  });
+}
+
+function isAsked(doc: Doc, query: URLSearchParams): boolean {
+  return [...query].every(([name, value]) => !(name in doc) || String(doc[name]) === value);
+}
+
+/** cinder, API v3. */
+export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const volumes = cloud.collection('volumes');
+  const disabled = cloud.disabledAgents;
+  const rows = (): readonly Doc[] =>
+    cloud.facts
+      .processes('cinder')
+      .filter(({ component }) => /^(volume|scheduler|backup)/.test(component))
+      .map((row) => serviceRow(row, disabled));
+  const switched = (status: 'enabled' | 'disabled'): Route[2] => {
+    return ({ body }) => {
+      const given = docAt({ body }, 'body');
+      const key = `${textAt(given, 'binary') ?? ''}/${textAt(given, 'host') ?? ''}`;
+      if (status === 'disabled') disabled.add(key);
+      else disabled.delete(key);
+      return ok({
+        host: given['host'],
+        binary: given['binary'],
+        status,
+        disabled_reason: given['disabled_reason'] ?? null,
+      });
+    };
+  };
+  const fresh = (): Doc => ({ status: 'available', attachments: [], bootable: 'false', volume_type: 'simulated' });
+  return [
+    ['GET', '/v3/:project/os-services', ({ query }) => ok({ services: rows().filter((row) => isAsked(row, query)) })],
+    ['PUT', '/v3/:project/os-services/enable', switched('enabled')],
+    ['PUT', '/v3/:project/os-services/disable', switched('disabled')],
+    ['PUT', '/v3/:project/os-services/disable-log-reason', switched('disabled')],
+    ['GET', '/v3/:project/volumes/detail', ({ query }) => ok({ volumes: volumes.list(query) })],
+    ['GET', '/v3/:project/snapshots', () => ok({ snapshots: [] })],
+    [
+      'GET',
+      '/v3/:project/types',
+      () => ok({ volume_types: [{ id: 'simulated', name: 'simulated', is_public: true }] }),
+    ],
+    ['GET', '/v3/:project/scheduler-stats/get_pools', () => ok({ pools: [] })],
+    ...routesOf({
+      collection: volumes,
+      path: '/v3/:project/volumes',
+      one: 'volume',
+      many: 'volumes',
+      fresh,
+      createdStatus: 202,
+    }),
+  ];
+}
+
+function serviceRow({ component, host, up, updatedAt }: ProcessRow, disabled: ReadonlySet<string>): Doc {
+  const binary = `cinder-${component.split('-')[0] ?? component}`;
+  const status = disabled.has(`${binary}/${host}`) ? 'disabled' : 'enabled';
+  return {
+    binary,
+    host,
+    zone: 'nova',
+    status,
+    state: up ? 'up' : 'down',
+    updated_at: updatedAt,
+    disabled_reason: null,
+  };
+}
+
+/** glance, API v2. Data that is uploaded is counted as there and not kept. */
+export function imageRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const images = cloud.collection('images');
+  const fresh = (): Doc => ({ status: 'queued', visibility: 'shared', tags: [], size: null });
+  return [
+    [
+      'PUT',
+      '/v2/images/:id/file',
+      (_, { id = '' }) => {
+        if (images.change(id, { status: 'active', size: 1 }) === undefined) throw missing('Image', id);
+        return done();
+      },
+    ],
+    ['GET', '/v2/info/stores', () => ok({ stores: [{ id: 'simulated', default: 'true' }] })],
+    ...routesOf({ collection: images, path: '/v2/images', one: '', many: 'images', fresh }),
+  ];
+}
+
+/** placement: providers of the computes, and what their instances use. */
+export function placementRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const providers = (): readonly Doc[] =>
+    cloud
+      .computes()
+      .map(({ serviceId, host }) => ({ uuid: serviceId, name: host, generation: 1, parent_provider_uuid: null }));
+  const found = (id: string) => {
+    const compute = cloud.computes().find(({ serviceId }) => serviceId === id);
+    if (compute === undefined) throw missing('Resource provider', id);
+    return compute;
+  };
+  const inventory = (total: number): Doc => ({
+    total,
+    reserved: 0,
+    min_unit: 1,
+    max_unit: total,
+    step_size: 1,
+    allocation_ratio: 1,
+  });
+  return [
+    ['GET', '/resource_providers', () => ok({ resource_providers: providers() })],
+    [
+      'GET',
+      '/resource_providers/:id',
+      (_, { id = '' }) => ok(providers().find((one) => one['uuid'] === found(id).serviceId)),
+    ],
+    ['DELETE', '/resource_providers/:id', () => done()],
+    [
+      'GET',
+      '/resource_providers/:id/inventories',
+      (_, { id = '' }) => {
+        const { vcpus, memory } = found(id);
+        const inventories = { VCPU: inventory(vcpus), MEMORY_MB: inventory(memory) };
+        return ok({ resource_provider_generation: 1, inventories });
+      },
+    ],
+    [
+      'GET',
+      '/resource_providers/:id/usages',
+      (_, { id = '' }) => {
+        const { host } = found(id);
+        const VCPU = cloud.instances.onHost(host).reduce((sum, { flavor }) => sum + flavor.vcpus, 0);
+        return ok({ resource_provider_generation: 1, usages: { VCPU, MEMORY_MB: cloud.instances.memoryOn(host) } });
+      },
+    ],
+    [
+      'GET',
+      '/resource_providers/:id/allocations',
+      (_, { id = '' }) => {
+        const { host } = found(id);
+        const resources = (vcpus: number, ram: number): Doc => ({ resources: { VCPU: vcpus, MEMORY_MB: ram } });
+        const own = cloud.instances.onHost(host).map((one) => [one.id, resources(one.flavor.vcpus, one.flavor.ram)]);
+        return ok({ resource_provider_generation: 1, allocations: Object.fromEntries(own) });
+      },
+    ],
+  ];
+}
+
+/** designate, API v2. */
+export function dnsRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const zones = cloud.collection('zones');
+  const recordsets = cloud.collection('recordsets');
+  const fresh = (): Doc => ({ status: 'ACTIVE', action: 'NONE', serial: 1, type: 'PRIMARY', ttl: 3600 });
+  const statuses = (): readonly Doc[] =>
+    cloud.facts.processes('designate').map(({ component, host, up, updatedAt }) => ({
+      id: `${component}.${host}`,
+      service_name: component,
+      hostname: host,
+      status: up ? 'UP' : 'DOWN',
+      heartbeated_at: updatedAt,
+    }));
+  return [
+    ['GET', '/v2/service_statuses', () => ok({ service_statuses: statuses() })],
+    [
+      'GET',
+      '/v2/zones/:zone/recordsets',
+      (_, { zone = '' }) => ok({ recordsets: recordsets.list(new URLSearchParams({ zone_id: zone })) }),
+    ],
+    [
+      'POST',
+      '/v2/zones/:zone/recordsets',
+      ({ body }, { zone = '' }) => ok(recordsets.add({ ...fresh(), ...docAt({ body }, 'body'), zone_id: zone }), 202),
+    ],
+    ...routesOf({ collection: zones, path: '/v2/zones', one: '', many: 'zones', fresh, createdStatus: 202 }),
+  ];
+}
+
+/** Heat, octavia, barbican, manila and others: lists of what nobody has made, and the services that report themselves. */
+export function plainRoutes(cloud: SimulatedCloud, application: string): readonly Route[] {
+  const rows = (): readonly Doc[] =>
+    cloud.facts.processes(application).map(({ component, host, up, updatedAt }) => ({
+      id: `${component}.${host}`,
+      binary: `${application}-${component}`,
+      host,
+      hostname: host,
+      status: up ? 'up' : 'down',
+      state: up ? 'up' : 'down',
+      updated_at: updatedAt,
+    }));
+  const empty =
+    (name: string): Route[2] =>
+    () =>
+      ok({ [name]: cloud.collection(name).list(anyQuery) });
+  return [
+    ['GET', '/v1/:project/services', () => ok({ services: rows() })],
+    ['GET', '/v2/services', () => ok({ services: rows() })],
+    ['GET', '/v1/:project/stacks', empty('stacks')],
+    ['GET', '/v2/lbaas/loadbalancers', empty('loadbalancers')],
+    ['GET', '/v2/octavia/amphorae', empty('amphorae')],
+    ['GET', '/v1/secrets', empty('secrets')],
+    ['GET', '/v2/shares', empty('shares')],
+    ['GET', '/v1/nodes', empty('nodes')],
+    ['GET', '/v1/conductors', empty('conductors')],
+    ['GET', '/v1/:project/segments', empty('segments')],
+    ['GET', '/v2/alarms', empty('alarms')],
+    ['GET', '/v1/status', () => ok({ storage: { summary: { metrics: 0, measures: 0 } } })],
+  ];
+}
