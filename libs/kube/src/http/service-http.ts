@@ -24,7 +24,7 @@ export interface ProxiedRequest {
  * `authorization` does not arrive: it is the API server's.
  *
  * @throws Failure (from each request) transient `Unreachable` when there is no such Service or nobody ready behind it;
- *   terminal `NotInCluster` when the URL names no Service
+ *   terminal `Forbidden` when the API server lets us not, `NotInCluster` when the URL names no Service
  */
 export function serviceHttp(options: HttpKubeOptions): Http {
   const requests = new Requests(options);
@@ -70,8 +70,11 @@ export async function throughProxy(
     ...(request.signal === undefined ? {} : { signal: request.signal }),
   });
   const why = answer.status >= 400 ? refusalOf(answer) : undefined;
-  if (why !== undefined) throw transient(`${url.origin}: ${why}`, { reason: 'Unreachable' });
-  return answer;
+  if (why === undefined) return answer;
+  const isForbidden = answer.status === 401 || answer.status === 403;
+  throw isForbidden
+    ? terminal(`${url.origin}: ${why}`, { reason: 'Forbidden' })
+    : transient(`${url.origin}: ${why}`, { reason: 'Unreachable' });
 }
 
 /** What the API server itself says, which is no answer of the Service. */
