@@ -5,6 +5,7 @@ import type { Clock, Http, Log, Random } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { z } from 'zod';
+import type { OperationsElsewhere } from './operations.js';
 import type { Route } from './routes/route.js';
 
 /**
@@ -35,6 +36,8 @@ export interface ServiceContext<C> {
 
 export interface Service {
   readonly reconcilers: readonly AnyReconciler[];
+  /** Answers about kinds that it works on in other clusters than the management cluster. */
+  readonly elsewhere?: OperationsElsewhere;
   /**
    * HTTP endpoints beyond the common ones, as plain functions: mounted on the service's own server by `runService`, and
    * answered in process by `routesHttp` in a world without Nest.

@@ -1,7 +1,13 @@
 import { baremetalService } from '@keelson/baremetal-svc';
 import { lifecycleService } from '@keelson/lifecycle-svc';
+import { openstackService } from '@keelson/openstack-svc';
 import { releaseService } from '@keelson/release-svc';
 import type { ServiceDefinition } from '@keelson/service';
 
 /** Every service, one a line. */
-export const services: readonly ServiceDefinition<unknown>[] = [baremetalService, lifecycleService, releaseService];
+export const services: readonly ServiceDefinition<unknown>[] = [
+  baremetalService,
+  lifecycleService,
+  openstackService,
+  releaseService,
+];

@@ -46,6 +46,7 @@ function ownerUrl(kind: KindDeclaration): string {
   const known: Readonly<Record<string, number>> = {
     'baremetal-svc': ports.baremetalHttp,
     'lifecycle-svc': ports.lifecycleHttp,
+    'openstack-svc': ports.openstackHttp,
     'release-svc': ports.releaseHttp,
   };
   const port = Object.hasOwn(known, kind.owner) ? known[kind.owner] : undefined;

@@ -14,6 +14,8 @@ export interface Ports {
   readonly lifecycleGrpc: number;
   readonly releaseHttp: number;
   readonly releaseGrpc: number;
+  readonly openstackHttp: number;
+  readonly openstackGrpc: number;
 }
 
 /** What each port is for, as told to people. */
@@ -29,6 +31,8 @@ export const portPurpose: Readonly<Record<keyof Ports, string>> = {
   lifecycleGrpc: 'lifecycle-svc gRPC',
   releaseHttp: 'release-svc HTTP',
   releaseGrpc: 'release-svc gRPC',
+  openstackHttp: 'openstack-svc HTTP',
+  openstackGrpc: 'openstack-svc gRPC',
 };
 
 /**
@@ -52,6 +56,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
       lifecycleGrpc: 18112,
       releaseHttp: 18121,
       releaseGrpc: 18122,
+      openstackHttp: 18131,
+      openstackGrpc: 18132,
     };
   }
   const base = Number(text);
@@ -69,6 +75,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
     lifecycleGrpc: base + 8,
     releaseHttp: base + 9,
     releaseGrpc: base + 10,
+    openstackHttp: base + 11,
+    openstackGrpc: base + 12,
   };
 }
 

@@ -2,7 +2,7 @@ import type { Ports } from './ports.js';
 
 /** A service of this installation, as far as starting it goes. */
 export interface EmbeddedService {
-  readonly name: 'baremetal-svc' | 'lifecycle-svc' | 'release-svc';
+  readonly name: 'baremetal-svc' | 'lifecycle-svc' | 'openstack-svc' | 'release-svc';
   readonly httpPort: number;
   readonly grpcPort: number;
   /** Settings that only this service has. */
@@ -25,5 +25,6 @@ export function embeddedServices(ports: Ports, caFile: string): readonly Embedde
       own: { KEELSON_MANAGEMENT_ENDPOINT: `https://127.0.0.1:${ports.kubeApi}`, KEELSON_MANAGEMENT_CA_FILE: caFile },
     },
     { name: 'release-svc', httpPort: ports.releaseHttp, grpcPort: ports.releaseGrpc, own: {} },
+    { name: 'openstack-svc', httpPort: ports.openstackHttp, grpcPort: ports.openstackGrpc, own: {} },
   ];
 }

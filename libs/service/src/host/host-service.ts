@@ -21,6 +21,7 @@ import { healthRoutes } from '../http/health.js';
 import { operationsRoutes } from '../http/operations-routes.js';
 import { serveHttp } from '../http/server.js';
 import { bearerCheck } from '../http/token.js';
+import { operationsOf } from '../operations.js';
 import { pinoLog } from '../log/pino-log.js';
 import { reconcileMetrics } from '../metrics/reconcile-metrics.js';
 import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
@@ -87,12 +88,13 @@ export async function hostService<C>(
     },
     world.clock,
   );
+  const operations = operationsOf(manager, service.elsewhere);
   const admits = bearerCheck(files.apiToken);
   const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
   const routes = [
     ...healthRoutes(definition.name, lacks),
     metricsRoute(registry),
-    ...operationsRoutes(manager),
+    ...operationsRoutes(operations),
     ...(service.routes ?? []),
   ];
   const http = await serveHttp({
@@ -108,7 +110,7 @@ export async function hostService<C>(
     host: common.KEELSON_HOST,
     port: common.KEELSON_GRPC_PORT,
     tls,
-    operations: manager,
+    operations,
     lacks,
     admits,
     clock: world.clock,

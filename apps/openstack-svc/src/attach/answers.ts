@@ -1,0 +1,68 @@
+import type { ObjectKey } from '@keelson/api';
+import type { Bus, Subscription } from '@keelson/bus';
+import { openstackRequests } from '@keelson/contracts';
+import type { Manager } from '@keelson/reconcile';
+import type { OperationsElsewhere } from '@keelson/service';
+import { isFailure, notFound } from '@keelson/std';
+import type { Attachments } from './attachments.js';
+import { parseScoped, scopedNamespace } from './scoped.js';
+
+const answered = {
+  OpenStackDeployment: openstackRequests.deployment,
+  OpenStackDeploymentStatus: openstackRequests.deploymentstatus,
+} as const;
+
+/**
+ * Answers questions about objects in MOSK clusters. A namespace such as `demo/first:openstack` names the cluster too; without
+ * one the first cluster that has the object answers.
+ */
+export function operationsIn(attachments: Attachments): OperationsElsewhere {
+  return {
+    kinds: Object.keys(answered),
+    history: (kind, key, limit) =>
+      firstOf(attachments, kind, key, async (manager, own, cluster) => {
+        const rows = await manager.history(kind, own, limit);
+        if (rows.length === 0) return undefined;
+        return rows.map((row) => ({ ...row, namespace: scopedNamespace(cluster, row.namespace) }));
+      }),
+    plan: (kind, key) => firstOf(attachments, kind, key, (manager, own) => whereThere(manager.plan(kind, own))),
+    why: (kind, key) => firstOf(attachments, kind, key, (manager, own) => whereThere(manager.why(kind, own))),
+  };
+}
+
+/** The same answers on the bus. */
+export async function answerQuestions(bus: Bus, operations: OperationsElsewhere): Promise<readonly Subscription[]> {
+  const subscriptions: Subscription[] = [];
+  for (const [kind, { history, plan, why }] of Object.entries(answered)) {
+    subscriptions.push(
+      await bus.respond(history, async ({ limit, ...key }) => ({
+        transitions: await operations.history(kind, key, limit),
+      })),
+      await bus.respond(plan, (key) => operations.plan(kind, key)),
+      await bus.respond(why, (key) => operations.why(kind, key)),
+    );
+  }
+  return subscriptions;
+}
+
+type Ask<A> = (manager: Manager, key: ObjectKey, cluster: string) => Promise<A | undefined>;
+
+async function firstOf<A>(attachments: Attachments, kind: string, key: ObjectKey, ask: Ask<A>): Promise<A> {
+  const scope = parseScoped(key.namespace ?? '');
+  const namespace = scope === undefined ? key.namespace : scope.namespace;
+  for (const { cluster, manager } of attachments.managers()) {
+    if (scope !== undefined && scope.cluster !== cluster) continue;
+    const answer = await ask(manager, { namespace, name: key.name }, cluster);
+    if (answer !== undefined) return answer;
+  }
+  throw notFound(`no cluster that is worked on has a ${kind} ${key.namespace ?? ''}/${key.name}`);
+}
+
+async function whereThere<A>(answer: Promise<A>): Promise<A | undefined> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (isFailure(error, 'notFound')) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,97 @@
+import { keyText, type ObjectKey } from '@keelson/api';
+import type { Bus } from '@keelson/bus';
+import type { KubeApi } from '@keelson/kube';
+import { createManager, type Manager } from '@keelson/reconcile';
+import { backoffSeconds, type Clock, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
+import type { Records } from '@keelson/store';
+import { mosk } from '../mosk.js';
+import type { Renderer } from '../rollout/renderer.js';
+import { installDefinitions } from './definitions.js';
+import { scopedBus, scopedRecords } from './scoped.js';
+
+/** What working on MOSK clusters needs of the service. */
+export interface AttachPorts {
+  readonly connect: (kubeconfig: string) => KubeApi;
+  readonly renderer: Renderer;
+  readonly bus: Bus;
+  readonly records: Records;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+}
+
+const backoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
+const service = 'openstack-svc';
+
+/** The work on one MOSK cluster: from its kubeconfig to running reconcilers, tried until it is closed. */
+export class Attachment {
+  readonly cluster: ObjectKey;
+  /** Cluster release, `<cluster>+<mosk>`, as the management cluster tells it. */
+  release: string | undefined;
+  readonly #ports: AttachPorts;
+  readonly #closing = new AbortController();
+  #manager: Manager | undefined;
+  #lacks: string | undefined = 'it is being attached to';
+
+  constructor(ports: AttachPorts, cluster: ObjectKey, kubeconfig: string, release: string | undefined) {
+    this.#ports = ports;
+    this.cluster = cluster;
+    this.release = release;
+    void this.#run(kubeconfig);
+  }
+
+  /** Its reconcilers, once they run. */
+  get manager(): Manager | undefined {
+    return this.#manager;
+  }
+
+  /** Why nothing is done there; undefined while its reconcilers run and see all. */
+  lacks(): string | undefined {
+    return this.#manager === undefined ? this.#lacks : this.#manager.lacks();
+  }
+
+  /** Ends the work. A call that hangs is not waited for: after it nothing more is begun. */
+  async close(): Promise<void> {
+    this.#closing.abort(new Error('the cluster is let go of'));
+    await this.#manager?.stop();
+  }
+
+  async #run(kubeconfig: string): Promise<void> {
+    const { clock, random, log } = this.#ports;
+    for (let failures = 1; !this.#closing.signal.aborted; failures += 1) {
+      try {
+        await this.#attach(this.#ports.connect(kubeconfig));
+        return;
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        const why = messageOf(error);
+        if (why !== this.#lacks) log.warn(`cluster ${keyText(this.cluster)} cannot be worked on yet: ${why}`);
+        this.#lacks = why;
+        const seconds = backoffSeconds(backoff, failures, random);
+        await sleep(clock, seconds * 1000, this.#closing.signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Resolves once reconcilers are at work; from then on they follow the API by themselves, however long it is away. */
+  async #attach(api: KubeApi): Promise<void> {
+    const { renderer, clock, random, log, bus, records } = this.#ports;
+    await installDefinitions(api, clock);
+    if (this.#closing.signal.aborted) return;
+    const identity = `${service}-${uuid(random)}`;
+    this.#manager = createManager({
+      service,
+      reconcilers: mosk({ renderer, release: () => this.release, host: identity }),
+      api,
+      bus: scopedBus(bus),
+      records: scopedRecords(records, keyText(this.cluster)),
+      clock,
+      random,
+      log,
+      leaderElection: true,
+      identity,
+    });
+    await this.#manager.start();
+    log.info(`cluster ${keyText(this.cluster)} is worked on`);
+  }
+}

@@ -1,0 +1,57 @@
+import {
+  clusterSideKinds,
+  crdOf,
+  type CustomResourceDefinition,
+  CustomResourceDefinitionKind,
+  keyOf,
+  type KubeObject,
+  NamespaceKind,
+  openstackKinds,
+} from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
+import { leaseNamespace } from '@keelson/reconcile';
+import { type Clock, sha256Json, sleep } from '@keelson/std';
+
+const digest = 'keelson.dev/definition-digest';
+const fieldManager = 'openstack-svc';
+/** How often it is asked whether definitions are served, and how often at most. */
+const askMs = 500;
+const asks = 60;
+
+/** Kinds that a MOSK cluster must know for this service to work on it. */
+const kinds = [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')];
+
+/**
+ * Installs the definitions that a cluster lacks or has in another form, and the namespace of leases.
+ *
+ * @returns how many objects were written
+ */
+export async function installDefinitions(api: KubeApi, clock: Clock): Promise<number> {
+  const known = new Map((await api.list(CustomResourceDefinitionKind)).items.map((crd) => [crd.metadata.name, crd]));
+  const wanted = kinds.map((kind) => withDigest(crdOf(kind)));
+  const changed = wanted.filter(
+    (crd) => known.get(crd.metadata.name)?.metadata.annotations?.[digest] !== crd.metadata.annotations?.[digest],
+  );
+  for (const crd of changed) await api.apply(crd, { fieldManager, force: true });
+  for (const crd of changed) await untilServed(api, crd, clock);
+  const hasNamespace = (await api.get(NamespaceKind, { name: leaseNamespace })) !== undefined;
+  if (!hasNamespace) await api.apply(namespaceOf(leaseNamespace), { fieldManager, force: true });
+  return changed.length + (hasNamespace ? 0 : 1);
+}
+
+function namespaceOf(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+function withDigest(crd: CustomResourceDefinition): CustomResourceDefinition {
+  const annotations = { ...crd.metadata.annotations, [digest]: sha256Json(crd).slice(0, 16) };
+  return { ...crd, metadata: { ...crd.metadata, annotations } };
+}
+
+async function untilServed(api: KubeApi, crd: CustomResourceDefinition, clock: Clock): Promise<void> {
+  for (let i = 0; i < asks; i += 1) {
+    const live = await api.get(CustomResourceDefinitionKind, keyOf(crd));
+    if (live?.status?.conditions?.some(({ type, status }) => type === 'Established' && status === 'True')) return;
+    await sleep(clock, askMs);
+  }
+}

@@ -1,0 +1,4 @@
+import { runService } from '@keelson/service';
+import { openstackService } from './service.js';
+
+await runService(openstackService, { environment: process.env });

@@ -1,0 +1,20 @@
+import { memoryBus } from '@keelson/bus';
+import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { memoryRecords } from '@keelson/store';
+import { reconcilerSpecs } from '@keelson/testing/specs';
+import { openstackReconcilers } from './reconcilers.js';
+import { smallRenderer } from './rollout/renderer.fixtures.js';
+
+const surroundings = { clock: new VirtualClock(), random: seededRandom('spec'), log: silentLog };
+
+const { reconcilers } = openstackReconcilers({
+  ...surroundings,
+  renderer: smallRenderer,
+  bus: memoryBus(surroundings),
+  records: memoryRecords(surroundings),
+  connect: () => {
+    throw new Error('no cluster is asked here');
+  },
+});
+
+reconcilerSpecs(reconcilers);

@@ -1,0 +1,28 @@
+import type { Subscription } from '@keelson/bus';
+import type { ServiceDefinition } from '@keelson/service';
+import { answerQuestions, operationsIn } from './attach/answers.js';
+import { type OpenstackConfig, openstackConfig } from './config.js';
+import { openstackReconcilers } from './reconcilers.js';
+import { cloudRenderer } from './rollout/renderer.js';
+
+/** OpenStack: clouds in MOSK clusters, from one custom resource to a running, upgradable whole. */
+export const openstackService: ServiceDefinition<OpenstackConfig> = {
+  name: 'openstack-svc',
+  config: openstackConfig,
+  create(context) {
+    const { reconcilers, attachments } = openstackReconcilers({ ...context, renderer: cloudRenderer });
+    const elsewhere = operationsIn(attachments);
+    let subscriptions: readonly Subscription[] = [];
+    return {
+      reconcilers,
+      elsewhere,
+      start: async () => {
+        subscriptions = await answerQuestions(context.bus, elsewhere);
+      },
+      stop: async () => {
+        await Promise.all(subscriptions.map((subscription) => subscription.stop().catch(() => undefined)));
+        await attachments.closeAll();
+      },
+    };
+  },
+};
