@@ -24,6 +24,11 @@ export function conditionEnvironment(): Environment {
   return environmentWith({ object: 'dyn', oldObject: 'dyn', request: 'dyn' });
 }
 
+/** The same functions, over nothing yet: for clones that declare their own variables. */
+export function baseEnvironment(): Environment {
+  return environmentWith({});
+}
+
 function environmentWith(variables: Readonly<Record<string, string>>): Environment {
   const env = new Environment({ enableOptionalTypes: true, homogeneousAggregateLiterals: false });
   for (const [name, type] of Object.entries(variables)) env.registerVariable(name, type);

@@ -28,6 +28,19 @@ export function parseExpression(env: Environment, expression: string): Parsed {
   }
 }
 
+/** Parses and checks an expression that is not to be run: its type, or what is wrong as the evaluator tells it. */
+export function parseForCheck(
+  env: Environment,
+  expression: string,
+): { readonly type: string; readonly error?: undefined } | { readonly type?: undefined; readonly error: unknown } {
+  try {
+    const { valid, type, error } = env.check(expression);
+    return valid ? { type: type ?? 'dyn' } : { error };
+  } catch (error) {
+    return { error };
+  }
+}
+
 /** Renames calls in place: nothing else tells the evaluator which function is meant. */
 function leadMatches(node: unknown): void {
   if (Array.isArray(node)) return node.forEach(leadMatches);

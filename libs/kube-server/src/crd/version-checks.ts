@@ -1,3 +1,4 @@
+import { ruleTypeErrors } from '../cel/check.js';
 import { compileRules } from '../cel/rules.js';
 import { ruleWordErrors } from '../schema/rule-words.js';
 import type { StructuralSchema } from '../schema/schema.js';
@@ -15,6 +16,8 @@ export function schemaErrors({ schema }: DefinitionVersion, path: string, hasSta
     ...ruleWordErrors(schema, path),
   ];
   if (errors.length > 0) return errors;
+  const mistyped = ruleTypeErrors(schema, path);
+  if (mistyped.length > 0) return mistyped;
   const { rules, errors: wrong } = compileRules(schema, path);
   return wrong.length > 0 ? wrong : defaultRuleErrors(rules, schema, path);
 }

@@ -131,7 +131,12 @@ export function invalid(kind: { group: string; kind: string }, name: string, err
   });
 }
 
-const shown = (value: unknown): string => JSON.stringify(value ?? null);
+/** As Go prints it: what is more than a text has the characters of HTML escaped. */
+const shown = (value: unknown): string => {
+  const text = JSON.stringify(value ?? null);
+  return typeof value === 'object' ? text.replace(/[<>&]/g, escaped) : text;
+};
+const escaped = (character: string): string => `\\u00${character.charCodeAt(0).toString(16)}`;
 
 export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({
   reason: 'FieldValueInvalid',
