@@ -1,6 +1,31 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
-/** release-svc has no settings of its own yet beside what every service reads. */
-export type ReleaseConfig = Record<string, never>;
+/** What release-svc needs to know beside what every service does. */
+export interface ReleaseConfig {
+  /** PEM of the Ed25519 public key of whoever issues licenses; without it no license is accepted, and none is needed. */
+  readonly licenseIssuerKey?: string;
+}
 
-export const releaseConfig: z.ZodType<ReleaseConfig> = z.object({}).transform((): ReleaseConfig => ({}));
+const environmentSchema = z.object({
+  KEELSON_LICENSE_ISSUER_KEY_FILE: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM of the public key of the issuer of licenses.'),
+});
+
+/** The service's own settings, read once from the environment. */
+export const releaseConfig: z.ZodType<ReleaseConfig> = environmentSchema.transform(
+  (environment, context): ReleaseConfig => {
+    const file = environment.KEELSON_LICENSE_ISSUER_KEY_FILE;
+    if (file === undefined) return {};
+    try {
+      return { licenseIssuerKey: readFileSync(file, 'utf8') };
+    } catch {
+      const message = `the file ${file} cannot be read`;
+      context.addIssue({ code: 'custom', path: ['KEELSON_LICENSE_ISSUER_KEY_FILE'], message });
+      return z.NEVER;
+    }
+  },
+);

@@ -6,4 +6,4 @@ import { releaseReconcilers } from './reconcilers.js';
 
 const world = { clock: new VirtualClock(), random: seededRandom('spec') };
 
-reconcilerSpecs(releaseReconcilers({ bus: memoryBus(world), records: memoryRecords(world) }));
+reconcilerSpecs(releaseReconcilers({ config: {}, bus: memoryBus(world), records: memoryRecords(world) }));

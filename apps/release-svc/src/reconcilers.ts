@@ -1,18 +1,29 @@
 import type { Bus } from '@keelson/bus';
 import type { AnyReconciler } from '@keelson/reconcile';
 import type { Records } from '@keelson/store';
+import { autoPauseReconciler } from './autopause/autopause.reconciler.js';
 import { offerReconciler } from './cluster/cluster.reconciler.js';
+import type { ReleaseConfig } from './config.js';
+import { licenseReconciler } from './license/license.reconciler.js';
+import { mccUpgradeReconciler } from './mccupgrade/mccupgrade.reconciler.js';
 import { PastSteps } from './past/past-steps.js';
 import { updatePlanReconciler } from './plan/plan.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
 export interface ReleasePorts {
+  readonly config: ReleaseConfig;
   readonly bus: Bus;
   readonly records: Records;
 }
 
 /** Every reconciler of the service. */
-export function releaseReconcilers({ bus, records }: ReleasePorts): readonly AnyReconciler[] {
+export function releaseReconcilers({ config, bus, records }: ReleasePorts): readonly AnyReconciler[] {
   const past = new PastSteps(records);
-  return [offerReconciler(past), updatePlanReconciler(bus, past)];
+  return [
+    offerReconciler(past),
+    updatePlanReconciler(bus, past),
+    autoPauseReconciler(bus),
+    mccUpgradeReconciler,
+    licenseReconciler(config.licenseIssuerKey),
+  ];
 }

@@ -6,6 +6,7 @@ import {
   ClusterUpdatePlanKind,
   type KaaSRelease,
   KaaSReleaseKind,
+  MCCUpgradeKind,
   type Machine,
   MachineKind,
   type UpdateGroup,
@@ -13,6 +14,7 @@ import {
   keyOf,
   keyText,
   labels,
+  mccUpgradeName,
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import type { PastSteps } from '../past/past-steps.js';
@@ -28,6 +30,8 @@ export interface OfferWorld {
   readonly machines: readonly Machine[];
   /** Seconds that steps of this cluster took before, by step. */
   readonly past: ReadonlyMap<string, readonly number[]>;
+  /** There is an MCCUpgrade. */
+  readonly hasSchedule: boolean;
 }
 
 export async function observeOffer(reader: Reader, cluster: Cluster, past: PastSteps): Promise<OfferWorld> {
@@ -44,6 +48,7 @@ export async function observeOffer(reader: Reader, cluster: Cluster, past: PastS
       keyOf(cluster),
       groups.map((group) => group.metadata.name),
     ),
+    hasSchedule: reader.get(MCCUpgradeKind, { name: mccUpgradeName }) !== undefined,
   };
 }
 

@@ -10,7 +10,8 @@ import type { OfferStep } from './cluster.steps.js';
 /** A plan for each update a cluster may have, the groups of the system, and no plan that leads from where it is no more. */
 export function planOffer(world: OfferWorld): Plan<OfferStep> {
   const { cluster } = world;
-  if (cluster.metadata.deletionTimestamp !== undefined || isManagement(cluster)) return { steps: [], outcome: settled };
+  if (cluster.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  if (isManagement(cluster)) return { steps: world.hasSchedule ? [] : [{ type: 'make-schedule' }], outcome: settled };
   const groups = groupSteps(world);
   if (groups.length > 0) return { steps: groups, outcome: progressing('the update groups of the system are made') };
   const source = cluster.status?.providerStatus?.releaseRefs?.current?.name;

@@ -4,6 +4,7 @@ import {
   ClusterReleaseKind,
   ClusterUpdatePlanKind,
   KaaSReleaseKind,
+  MCCUpgradeKind,
   type KubeObject,
   type Machine,
   MachineKind,
@@ -28,6 +29,7 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
     inputs: [
       input({ kind: KaaSReleaseKind, mapToOwn: allClusters }),
       input({ kind: ClusterReleaseKind, mapToOwn: allClusters }),
+      input({ kind: MCCUpgradeKind, mapToOwn: allClusters, relevant: () => undefined }),
       input({
         kind: ClusterUpdatePlanKind,
         mapToOwn: (plan) => [{ namespace: plan.metadata.namespace, name: plan.spec.cluster }],
@@ -44,6 +46,7 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
     outputs: [
       { kind: ClusterUpdatePlanKind, mode: 'shared', verbs: ['create', 'patch', 'delete'] },
       { kind: UpdateGroupKind, mode: 'shared', verbs: ['create'] },
+      { kind: MCCUpgradeKind, mode: 'shared', verbs: ['create'] },
     ],
     concurrency: 2,
     resyncSeconds: 300,

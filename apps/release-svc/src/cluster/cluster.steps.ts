@@ -4,6 +4,7 @@ import {
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
   type ClusterUpdatePlanSpec,
+  MCCUpgradeKind,
   type ObjectMeta,
   UpdateGroupKind,
   type UpdateGroupSpec,
@@ -12,16 +13,29 @@ import {
   keyOf,
   keyText,
   labels,
+  mccUpgradeName,
 } from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 
 export type OfferStep =
+  | { readonly type: 'make-schedule' }
   | { readonly type: 'make-group'; readonly cluster: Cluster; readonly name: string; readonly spec: UpdateGroupSpec }
   | { readonly type: 'offer'; readonly cluster: Cluster; readonly name: string; readonly spec: ClusterUpdatePlanSpec }
   | { readonly type: 'refresh'; readonly plan: ClusterUpdatePlan; readonly steps: readonly UpdateStep[] }
   | { readonly type: 'withdraw'; readonly plan: ClusterUpdatePlan };
 
 export const offerSteps: StepTable<OfferStep> = {
+  'make-schedule': {
+    describe: () => 'make the MCCUpgrade: the management cluster may update at any hour',
+    run: async (_step, writer) => {
+      await writer.create(MCCUpgradeKind, {
+        apiVersion: apiVersionOf(MCCUpgradeKind),
+        kind: MCCUpgradeKind.kind,
+        metadata: { name: mccUpgradeName },
+        spec: { timeZone: 'UTC', autoDelay: false },
+      });
+    },
+  },
   'make-group': {
     describe: ({ name }) => `make the update group ${name}`,
     run: async ({ cluster, name, spec }, writer) => {

@@ -46,7 +46,7 @@ export async function aCloud(options: HermeticOptions = {}): Promise<Cloud> {
   await reportCluster(world, 'mosk-a');
   const owners = new StandIns(world);
   await owners.join('openstack', 'ceph', 'kubernetes');
-  const manager = await world.run('release-svc', releaseReconcilers(world));
+  const manager = await world.run('release-svc', releaseReconcilers({ ...world, config: {} }));
   const plan = (): Promise<ClusterUpdatePlan> => world.get(ClusterUpdatePlanKind, planKey);
   await world.until(
     'the update is offered',

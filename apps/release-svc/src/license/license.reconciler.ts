@@ -1,0 +1,166 @@
+import {
+  annotations,
+  apiVersionOf,
+  type Cluster,
+  ClusterKind,
+  type License,
+  LicenseKind,
+  type LicenseStatus,
+  licenseName,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import {
+  type Announcement,
+  type Plan,
+  type Reader,
+  type Reconciler,
+  type StepTable,
+  blockedBy,
+  input,
+  progressing,
+  settled,
+} from '@keelson/reconcile';
+import { isFailure, messageOf } from '@keelson/std';
+import { isManagement } from '../names.js';
+import { type LicenseClaims, readLicense, standingOf } from './token.js';
+
+/** Where the text of the license is kept. */
+const secretKey = { namespace: 'keelson-system', name: 'license' } as const;
+const entry = 'value';
+/** It is told so long before the end. Milliseconds. */
+const warningMs = 30 * 86_400_000;
+
+export interface LicenseWorld {
+  readonly now: number;
+  readonly license: License;
+  /** Id of the installation: that of the management cluster, or of the License where there is none. */
+  readonly instance: string;
+  /** What the text says that is in force; undefined without one. */
+  readonly claims: LicenseClaims | undefined;
+  /** Why the text cannot be accepted. */
+  readonly problem: string | undefined;
+}
+
+/** The text is on its way from the spec to the Secret; no description, log or status carries it. */
+export type LicenseStep =
+  { readonly type: 'keep'; readonly text: string } | { readonly type: 'blank'; readonly dropsManifest: boolean };
+
+/** Checks the license, moves its text to a Secret, and says what it allows and until when. */
+export function licenseReconciler(issuerKey: string | undefined): Reconciler<License, LicenseWorld, LicenseStep> {
+  return {
+    name: 'release/license',
+    kind: LicenseKind,
+    summary: 'Checks the license, moves its text to a Secret, and says what it allows and until when.',
+    inputs: [
+      input<Secret>({
+        kind: SecretKind,
+        mapToOwn: ({ metadata }) =>
+          metadata.name === secretKey.name && metadata.namespace === secretKey.namespace ? [{ name: licenseName }] : [],
+      }),
+      input<Cluster>({ kind: ClusterKind, mapToOwn: () => [{ name: licenseName }], relevant: isManagement }),
+    ],
+    outputs: [
+      { kind: LicenseKind, mode: 'exclusive', verbs: ['patch', 'status'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['apply'] },
+    ],
+    concurrency: 1,
+    resyncSeconds: 3600,
+    observe: (reader, license) => observeLicense(reader, license, issuerKey),
+    plan: planLicense,
+    steps,
+    status: licenseStatus,
+    events: licenseEvents,
+  };
+}
+
+async function observeLicense(reader: Reader, license: License, issuerKey: string | undefined): Promise<LicenseWorld> {
+  const management = reader.list(ClusterKind).find(isManagement);
+  const instance = management?.metadata.uid ?? license.metadata.uid ?? '';
+  const kept = reader.get(SecretKind, secretKey)?.data?.[entry];
+  const given = license.spec.license?.value;
+  const text =
+    given !== undefined && given !== ''
+      ? given
+      : kept === undefined
+        ? undefined
+        : Buffer.from(kept, 'base64').toString('utf8');
+  const common = { now: reader.now, license, instance };
+  if (text === undefined) return { ...common, claims: undefined, problem: undefined };
+  if (issuerKey === undefined)
+    return {
+      ...common,
+      claims: undefined,
+      problem: 'the license is not accepted: this installation knows no issuer (KEELSON_LICENSE_ISSUER_KEY_FILE)',
+    };
+  try {
+    return { ...common, claims: readLicense(text, issuerKey, instance), problem: undefined };
+  } catch (error) {
+    if (!isFailure(error, 'terminal')) throw error;
+    return { ...common, claims: undefined, problem: messageOf(error) };
+  }
+}
+
+/** A text that is not accepted stays where it was written, beside the reason; what was in force before stays in force. */
+function planLicense({ license, problem }: LicenseWorld): Plan<LicenseStep> {
+  const given = license.spec.license?.value;
+  const dropsManifest = license.metadata.annotations?.[annotations.lastApplied] !== undefined;
+  if (given !== undefined && given !== '' && problem === undefined)
+    return {
+      steps: [
+        { type: 'keep', text: given },
+        { type: 'blank', dropsManifest },
+      ],
+      outcome: progressing('the license is moved to its Secret'),
+    };
+  if (problem !== undefined)
+    return { steps: [], outcome: blockedBy({ kind: 'License', name: licenseName }, 'LicenseRefused', problem) };
+  return { steps: [], outcome: settled };
+}
+
+const steps: StepTable<LicenseStep> = {
+  keep: {
+    describe: () => `move the text of the license to Secret ${secretKey.namespace}/${secretKey.name}`,
+    run: async ({ text }, writer) => {
+      const data = { [entry]: Buffer.from(text.trim(), 'utf8').toString('base64') };
+      const secret: Secret = {
+        apiVersion: apiVersionOf(SecretKind),
+        kind: 'Secret',
+        metadata: { ...secretKey },
+        type: 'Opaque',
+        data,
+      };
+      await writer.apply(SecretKind, secret, { force: true });
+    },
+  },
+  blank: {
+    describe: ({ dropsManifest }) =>
+      `blank the text in the License${dropsManifest ? ' and drop the manifest kubectl keeps' : ''}`,
+    run: async ({ dropsManifest }, writer) => {
+      const metadata = dropsManifest ? { metadata: { annotations: { [annotations.lastApplied]: null } } } : {};
+      const spec = { license: { value: null, secret: { name: secretKey.name, key: entry } } };
+      await writer.patch(LicenseKind, { name: licenseName }, { ...metadata, spec });
+    },
+  },
+};
+
+function licenseStatus({ now, instance, claims, problem, license }: LicenseWorld): LicenseStatus {
+  if (problem !== undefined) return { ...license.status, instance, message: problem };
+  if (claims === undefined)
+    return { instance, dev: true, expired: false, message: 'there is no license: no limits, for development' };
+  const standing = standingOf(claims, now);
+  const message = endingOf(claims, now);
+  return { instance, ...standing, ...(message === undefined ? {} : { message }) };
+}
+
+function endingOf({ exp }: LicenseClaims, now: number): string | undefined {
+  const left = exp * 1000 - now;
+  if (left <= 0) return 'the license has expired: what runs goes on, nothing new and no update begins';
+  return left < warningMs ? `the license ends in ${Math.ceil(left / 86_400_000)} days` : undefined;
+}
+
+function licenseEvents({ claims, now, problem }: LicenseWorld): readonly Announcement[] {
+  if (problem !== undefined) return [{ type: 'Warning', reason: 'LicenseRefused', message: problem }];
+  const message = claims === undefined ? undefined : endingOf(claims, now);
+  return message === undefined ? [] : [{ type: 'Warning', reason: 'LicenseEnds', message }];
+}

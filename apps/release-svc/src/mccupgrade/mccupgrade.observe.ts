@@ -1,0 +1,81 @@
+import {
+  type Cluster,
+  ClusterKind,
+  type KaaSRelease,
+  KaaSReleaseKind,
+  type License,
+  LicenseKind,
+  type MCCUpgrade,
+  type UnsupportedCluster,
+  type UnsupportedClusters,
+  UnsupportedClustersKind,
+  licenseName,
+  unsupportedClustersName,
+} from '@keelson/api';
+import type { Reader } from '@keelson/reconcile';
+import { compareVersions } from '../cluster/cluster.observe.js';
+import { isManagement } from '../names.js';
+
+/** Everything the update of the management cluster depends on. */
+export interface MccWorld {
+  readonly now: number;
+  readonly upgrade: MCCUpgrade;
+  readonly management: Cluster | undefined;
+  /** The management release that its spec names. */
+  readonly current: KaaSRelease | undefined;
+  /** The next one in order of versions. */
+  readonly next: KaaSRelease | undefined;
+  /** Carry the label of the release in use, but are not the one. */
+  readonly mislabelled: readonly KaaSRelease[];
+  readonly unsupported: readonly UnsupportedCluster[];
+  readonly unsupportedObject: UnsupportedClusters | undefined;
+  readonly license: License | undefined;
+}
+
+export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<MccWorld> {
+  const clusters = reader.list(ClusterKind);
+  const management = clusters.find(isManagement);
+  const releases = [...reader.list(KaaSReleaseKind)].sort((a, b) => compareVersions(a.spec.version, b.spec.version));
+  const name = management?.spec.providerSpec.value?.kaas?.release;
+  const current = releases.find(({ metadata }) => metadata.name === name);
+  const next =
+    current === undefined
+      ? undefined
+      : releases.find(({ spec }) => compareVersions(spec.version, current.spec.version) > 0);
+  return {
+    now: reader.now,
+    upgrade,
+    management,
+    current,
+    next,
+    mislabelled: current === undefined ? [] : releases.filter((release) => isActive(release) !== (release === current)),
+    unsupported:
+      next === undefined
+        ? []
+        : unsupportedBy(
+            next,
+            clusters.filter((cluster) => !isManagement(cluster)),
+          ),
+    unsupportedObject: reader.get(UnsupportedClustersKind, { name: unsupportedClustersName }),
+    license: reader.get(LicenseKind, { name: licenseName }),
+  };
+}
+
+const isActive = ({ metadata }: KaaSRelease): boolean => metadata.labels?.['kaas.mirantis.com/active'] === 'true';
+
+/** Clusters whose release the management release does not know any more. */
+function unsupportedBy(release: KaaSRelease, clusters: readonly Cluster[]): readonly UnsupportedCluster[] {
+  const supported = new Set((release.spec.supportedClusterReleases ?? []).map(({ name }) => name));
+  return clusters.flatMap(({ metadata, status }) => {
+    const runs = status?.providerStatus?.releaseRefs?.current?.name;
+    if (runs === undefined || supported.has(runs)) return [];
+    return [
+      {
+        namespace: metadata.namespace ?? '',
+        name: metadata.name,
+        release: runs,
+        sinceReleaseVersion: release.spec.version,
+      },
+    ];
+  });
+}

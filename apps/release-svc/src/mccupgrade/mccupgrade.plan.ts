@@ -1,0 +1,113 @@
+import type { Cluster, KaaSRelease } from '@keelson/api';
+import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
+import { type MccStep } from './mccupgrade.steps.js';
+import type { MccWorld } from './mccupgrade.observe.js';
+import { nextOpening } from './schedule.js';
+
+/** How long a release is left to others first where autoDelay asks for it. Milliseconds. */
+const autoDelayMs = 20 * 86_400_000;
+/** An update that cannot be judged now is looked at again after this, seconds. */
+const recheckSeconds = 300;
+
+/** Why the management cluster does not update now, and from when it may as far as that is known. */
+export interface Hold {
+  readonly reason: string;
+  readonly message: string;
+  readonly on: { readonly kind: string; readonly namespace?: string; readonly name: string };
+  /** Milliseconds since the epoch. */
+  readonly until?: number;
+}
+
+/** Moves the management cluster to the next release when nothing holds it. */
+export function planMcc(world: MccWorld): Plan<MccStep> {
+  const { management, next, current } = world;
+  const upkeep = [...labelSteps(world), ...unsupportedSteps(world)];
+  if (management === undefined || current === undefined) return { steps: upkeep, outcome: holdOutcome(holdOf(world)) };
+  if (upkeep.length > 0) return { steps: upkeep, outcome: progressing('labels and lists are brought up to date') };
+  if (next === undefined) return { steps: [], outcome: settled };
+  const hold = holdOf(world);
+  if (hold !== undefined) return { steps: [], outcome: holdOutcome(hold, world.now) };
+  return {
+    steps: [{ type: 'begin', management, release: next }],
+    outcome: progressing(`the management cluster is moved to ${next.spec.version}`),
+  };
+}
+
+/** The first thing that holds the update; undefined when nothing does or there is nothing to update to. */
+export function holdOf(world: MccWorld): Hold | undefined {
+  const { management, current, next, unsupported, license, now, upgrade } = world;
+  if (management === undefined)
+    return {
+      reason: 'NoManagementCluster',
+      message: 'there is no management cluster: a Cluster with spec.providerSpec.value.kaas',
+      on: { kind: 'Cluster', name: '(the management cluster)' },
+    };
+  const on = referenceOf(management);
+  if (current === undefined)
+    return {
+      reason: 'ReleaseMissing',
+      message: `there is no KaaSRelease ${management.spec.providerSpec.value?.kaas?.release ?? '(none is named)'}`,
+      on,
+    };
+  if (isUnderWay(management, current))
+    return { reason: 'UnderWay', message: `the management cluster moves to ${current.spec.clusterRelease}`, on };
+  if (next === undefined) return undefined;
+  const first = unsupported[0];
+  if (first !== undefined)
+    return {
+      reason: 'UnsupportedClusters',
+      message: `${next.spec.version} does not support what these clusters run: ${unsupported.map(({ namespace, name, release }) => `${namespace}/${name} (${release ?? ''})`).join(', ')}; update them first`,
+      on: { kind: 'Cluster', namespace: first.namespace, name: first.name },
+    };
+  if (management.status?.providerStatus?.maintenance === true)
+    return { reason: 'Maintenance', message: 'the management cluster is in maintenance mode', on };
+  if (management.status?.providerStatus?.ready !== true)
+    return { reason: 'ClusterNotReady', message: 'the management cluster is not ready', on };
+  if (license?.status?.expired === true)
+    return {
+      reason: 'LicenseExpired',
+      message: 'the license has expired',
+      on: { kind: 'License', name: license.metadata.name },
+    };
+  return timeHold(next, upgrade.spec, now);
+}
+
+function timeHold(next: KaaSRelease, spec: MccWorld['upgrade']['spec'], now: number): Hold | undefined {
+  const appeared = Date.parse(next.metadata.creationTimestamp ?? '');
+  const ripe = spec.autoDelay && !Number.isNaN(appeared) ? appeared + autoDelayMs : now;
+  const on = { kind: 'MCCUpgrade', name: 'mcc-upgrade' };
+  const until = nextOpening(spec, Math.max(now, ripe));
+  if (until === undefined) return { reason: 'NoWindow', message: 'spec.schedule has no window within two weeks', on };
+  if (until <= now) return undefined;
+  return ripe > now
+    ? { reason: 'AutoDelay', message: `${next.spec.version} is left to ripen for twenty days`, on, until }
+    : { reason: 'OutsideSchedule', message: 'outside the schedule', on, until };
+}
+
+/** Its spec is ahead of what it runs. */
+export function isUnderWay(management: Cluster, current: KaaSRelease): boolean {
+  const runs = management.status?.providerStatus?.releaseRefs?.current?.name;
+  return runs !== undefined && runs !== current.spec.clusterRelease;
+}
+
+function labelSteps({ mislabelled, current }: MccWorld): readonly MccStep[] {
+  return mislabelled.map((release) => ({ type: 'label', release, isActive: release === current }));
+}
+
+function unsupportedSteps({ unsupported, unsupportedObject }: MccWorld): readonly MccStep[] {
+  const known = unsupportedObject?.status?.clusters ?? [];
+  return unsupportedObject !== undefined && equalJson(known, unsupported)
+    ? []
+    : [{ type: 'list-unsupported', clusters: unsupported, isNew: unsupportedObject === undefined }];
+}
+
+function holdOutcome(hold: Hold | undefined, now = 0): Outcome {
+  if (hold === undefined) return settled;
+  const soon = hold.until === undefined ? recheckSeconds : Math.min(3_600, Math.max(1, (hold.until - now) / 1000));
+  return waitingOn(hold.on, hold.reason, hold.message, soon);
+}
+
+function referenceOf({ metadata: { namespace, name } }: Cluster): Hold['on'] {
+  return { kind: 'Cluster', ...(namespace === undefined ? {} : { namespace }), name };
+}

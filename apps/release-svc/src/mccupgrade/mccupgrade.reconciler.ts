@@ -1,0 +1,51 @@
+import {
+  type Cluster,
+  ClusterKind,
+  KaaSReleaseKind,
+  LicenseKind,
+  type MCCUpgrade,
+  MCCUpgradeKind,
+  UnsupportedClustersKind,
+  mccUpgradeName,
+} from '@keelson/api';
+import { type Reconciler, input } from '@keelson/reconcile';
+import { type MccWorld, observeMcc } from './mccupgrade.observe.js';
+import { planMcc } from './mccupgrade.plan.js';
+import { mccStatus } from './mccupgrade.status.js';
+import { type MccStep, mccSteps } from './mccupgrade.steps.js';
+
+const theOne = [{ name: mccUpgradeName }];
+
+/** Updates the management cluster to the next release within its schedule, and says why it does not. */
+export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
+  name: 'release/mccupgrade',
+  kind: MCCUpgradeKind,
+  summary: 'Updates the management cluster to the next release within its schedule, and says why it does not.',
+  inputs: [
+    input<Cluster>({
+      kind: ClusterKind,
+      mapToOwn: () => theOne,
+      relevant: ({ spec, status }) => [
+        spec.providerSpec.value?.kaas,
+        status?.providerStatus?.ready,
+        status?.providerStatus?.maintenance,
+        status?.providerStatus?.releaseRefs?.current?.name,
+      ],
+    }),
+    input({ kind: KaaSReleaseKind, mapToOwn: () => theOne }),
+    input({ kind: UnsupportedClustersKind, mapToOwn: () => theOne }),
+    input({ kind: LicenseKind, mapToOwn: () => theOne }),
+  ],
+  outputs: [
+    { kind: MCCUpgradeKind, mode: 'exclusive', verbs: ['status'] },
+    { kind: UnsupportedClustersKind, mode: 'exclusive', verbs: ['create', 'status'] },
+    { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
+    { kind: KaaSReleaseKind, mode: 'shared', verbs: ['patch'] },
+  ],
+  concurrency: 1,
+  resyncSeconds: 600,
+  observe: observeMcc,
+  plan: planMcc,
+  steps: mccSteps,
+  status: mccStatus,
+};
