@@ -1,0 +1,37 @@
+import { aSpec, rendered, type SpecOptions } from './cloud.fixtures.js';
+import { differences, fileTexts, golden, inventory } from './golden.fixtures.js';
+
+const external_networks = [{ physnet: 'physnet1', interface: 'ext', bridge: 'br-ex', network_types: ['flat', 'vlan'] }];
+const neutron = { tunnel_interface: 'tenant', external_networks };
+
+const shapes: Readonly<Record<string, SpecOptions>> = {
+  'core-ovs': { preset: 'core', features: { neutron } },
+  'core-ovn': { preset: 'core', features: { neutron: { ...neutron, backend: 'ml2/ovn' } } },
+  'compute-ovs': { preset: 'compute', features: { neutron } },
+  'compute-ovn': { preset: 'compute', features: { neutron: { ...neutron, backend: 'ml2/ovn' } } },
+  'compute-tf': { preset: 'compute-tf' },
+};
+
+describe('golden files', () => {
+  test.each(Object.keys(shapes))('what %s consists of', (name) => {
+    const text = inventory(rendered(aSpec(shapes[name])));
+    expect(text).toBe(golden(`${name}.inventory.txt`, text));
+  });
+
+  test('every configuration file of a cloud with OVN', () => {
+    const text = fileTexts(rendered(aSpec(shapes['compute-ovn'])));
+    expect(text).toBe(golden('compute-ovn.files.txt', text));
+  });
+
+  test.each([
+    ['caracal', 'epoxy'],
+    ['epoxy', 'gazpacho'],
+  ])('what changes from %s to %s', (before, after) => {
+    const lines = ['compute-ovs', 'compute-ovn', 'compute-tf'].flatMap((name) => {
+      const of = (openstack_version: string) => rendered(aSpec({ ...shapes[name], openstack_version }));
+      return [`${name}:`, ...differences(of(before), of(after)).map((line) => `  ${line}`)];
+    });
+    const text = `${lines.join('\n')}\n`;
+    expect(text).toBe(golden(`${before}-to-${after}.changes.txt`, text));
+  });
+});
