@@ -3,18 +3,14 @@ import { VirtualClock } from '@keelson/std';
 import { nextTime } from './cron-schedule.js';
 import { CronJobKind, JobKind } from './kinds.js';
 import { faultAnnotation, secondsAnnotation } from './pod-faults.js';
-import { aSimulatedCluster, namespace } from './simulated-cluster.fixtures.js';
+import { aSimulatedCluster, anObject, namespace } from './simulated-cluster.fixtures.js';
 
 const template = (annotations: Readonly<Record<string, string>> = {}, restartPolicy = 'Never') => ({
   metadata: { annotations: { [secondsAnnotation]: '5', ...annotations } },
   spec: { restartPolicy, containers: [{ name: 'main', image: 'shop:1' }] },
 });
-const job = (spec: object, name = 'sync') => ({
-  apiVersion: 'batch/v1',
-  kind: 'Job',
-  metadata: { name, namespace },
-  spec: { template: template(), ...spec },
-});
+const job = (spec: object, name = 'sync') =>
+  anObject('batch/v1', 'Job', { name, namespace }, { template: template(), ...spec });
 const crashing = { [faultAnnotation]: 'CrashLoopBackOff' };
 
 async function aJob(spec: object) {
@@ -80,16 +76,12 @@ describe('a Job', () => {
 describe('a CronJob', () => {
   it('makes a Job at its time and keeps only the last that succeeded', async () => {
     const { create, pass, api, status } = await aSimulatedCluster(1, new VirtualClock(Date.UTC(2026, 0, 1, 11, 59)));
-    await create({
-      apiVersion: 'batch/v1',
-      kind: 'CronJob',
-      metadata: { name: 'purge', namespace },
-      spec: {
-        schedule: '*/10 * * * *',
-        successfulJobsHistoryLimit: 2,
-        jobTemplate: { spec: { template: template() } },
-      },
-    });
+    const spec = {
+      schedule: '*/10 * * * *',
+      successfulJobsHistoryLimit: 2,
+      jobTemplate: { spec: { template: template() } },
+    };
+    await create(anObject('batch/v1', 'CronJob', { name: 'purge', namespace }, spec));
     await pass(45 * 60);
     const names = (await api.list(JobKind, namespace)).map(({ metadata }) => metadata.name);
     expect(names).toEqual([30, 40].map((minute) => `purge-${Date.UTC(2026, 0, 1, 12, minute) / 60_000}`));

@@ -1,6 +1,14 @@
 import { type KubeObject, type Node, NamespaceKind, NodeKind } from '@keelson/api';
 import { isFailure } from '@keelson/std';
-import { type DaemonSet, DaemonSetKind, type Deployment, DeploymentKind, type PodTemplate } from './kinds.js';
+import {
+  type DaemonSet,
+  DaemonSetKind,
+  type Deployment,
+  DeploymentKind,
+  type PodTemplate,
+  type StorageClass,
+  StorageClassKind,
+} from './kinds.js';
 import { simulated } from './objects.js';
 import type { Controller, Plane } from './plane.js';
 
@@ -12,7 +20,31 @@ export const workloadName = 'workload';
 const podsPerWorker = 2;
 const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
 
-/** What runs in every simulated cluster from the start, there to be drained: a daemon, and two pods for each worker. */
+const provisioner = 'keelson.dev/simulated';
+/** A default class, and the one of local volumes that MOSK's cluster releases bring. */
+const storageClasses: readonly StorageClass[] = [
+  {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: {
+      name: 'simulated',
+      annotations: { ...simulated, 'storageclass.kubernetes.io/is-default-class': 'true' },
+    },
+    provisioner,
+  },
+  {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'openstack-operator-bind-mounts', annotations: { ...simulated } },
+    provisioner,
+    volumeBindingMode: 'WaitForFirstConsumer',
+  },
+];
+
+/**
+ * What is in every simulated cluster from the start: a daemon, and two pods for each worker, there to be drained; classes of
+ * volumes.
+ */
 export function residents(plane: Plane): Controller {
   const workers = new Set<string>();
   return {
@@ -43,6 +75,7 @@ async function settle({ api }: Plane, replicas: number): Promise<void> {
   const present = await api.get(DeploymentKind, key);
   if (present?.spec.replicas === replicas) return;
   if (present !== undefined) return api.patch(DeploymentKind, key, { spec: { replicas } });
+  for (const storage of storageClasses) await ignoringExisting(api.create(StorageClassKind, storage));
   await ignoringExisting(api.create(NamespaceKind, namespace()));
   await ignoringExisting(api.create(DaemonSetKind, daemon()));
   await ignoringExisting(api.create(DeploymentKind, workload(replicas)));

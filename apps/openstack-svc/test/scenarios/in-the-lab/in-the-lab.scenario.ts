@@ -1,0 +1,70 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { type Pod, PodKind } from '@keelson/api';
+import {
+  type SimulatedOpenStack,
+  aSimulatedOpenStack,
+  login,
+  namespace,
+} from '../../../../lab/src/openstack/openstack.fixtures.js';
+import { passwordsOf } from '../../../../lab/src/openstack/catalog.js';
+import { aSpec, rendered } from '../../../src/cloud/cloud.fixtures.js';
+
+const control = { 'openstack-control-plane': 'enabled', 'openstack-gateway': 'enabled', openvswitch: 'enabled' };
+const compute = { 'openstack-compute-node': 'enabled', openvswitch: 'enabled' };
+
+/** All that is rendered, applied in the order of its stages with time enough for each, on three and three nodes. */
+async function theWholeCloud(): Promise<SimulatedOpenStack> {
+  const cloud = await aSimulatedOpenStack({ computes: 0, services: [], serversPerCompute: 2 });
+  for (const n of [1, 2, 3]) {
+    await cloud.addNode(`control-${n}`, control);
+    await cloud.addNode(`compute-${n}`, compute);
+  }
+  await cloud.kube.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack-external' } });
+  for (const stage of rendered(aSpec()).flatMap(({ stages }) => stages)) {
+    for (const object of stage.objects) await cloud.kube.apply(object, { fieldManager: 'openstack-svc', force: true });
+    await cloud.pass(90);
+  }
+  await cloud.pass(300);
+  return cloud;
+}
+
+const isUp = ({ status }: Pod): boolean =>
+  status?.phase === 'Succeeded' ||
+  status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+
+describe('the core preset in a simulated cluster', () => {
+  let cloud: SimulatedOpenStack;
+  beforeAll(async () => {
+    cloud = await theWholeCloud();
+  });
+
+  it('has every pod running or completed: selectors, affinities, tolerations, claims and names fit', async () => {
+    const pods = (await cloud.kube.list(PodKind, { namespace })).items;
+    expect(pods.length).toBeGreaterThan(80);
+    expect(pods.filter((pod) => !isUp(pod)).map(({ metadata }) => metadata.name)).toEqual([]);
+  });
+
+  it('answers where its probes ask', async () => {
+    for (const { probe } of rendered(aSpec())) {
+      if (probe === undefined) continue;
+      const url = `http://${probe.host}.${namespace}.svc.cluster.local:${probe.port}${probe.path}`;
+      const { status } = await cloud.http({ method: 'GET', url, timeoutMs: 1_000 });
+      expect([url, probe.accepts.includes(status)]).toEqual([url, true]);
+    }
+  });
+
+  it('lets its administrator in, and shows computes and agents up', async () => {
+    const [[user, passwords] = ['', new Set('')]] = (await passwordsOf(cloud.api)) ?? [];
+    const signIn = (password: string) => cloud.ask('POST', 'keystone-api/v3/auth/tokens', login(user, password));
+    expect([(await signIn('wrong')).status, (await signIn([...passwords][0] ?? '')).status]).toEqual([401, 201]);
+    const { services } = (await cloud.ask('GET', 'nova-api/v2.1/os-services?binary=nova-compute')).body;
+    expect(services.map((row: { host: string; state: string }) => `${row.host} ${row.state}`)).toEqual([
+      'compute-1 up',
+      'compute-2 up',
+      'compute-3 up',
+    ]);
+    expect((await cloud.ask('GET', 'nova-api/v2.1/servers')).body.servers).toHaveLength(6);
+    const { agents } = (await cloud.ask('GET', 'neutron-server/v2.0/agents')).body;
+    expect([agents.length > 6, agents.every((agent: { alive: boolean }) => agent.alive)]).toEqual([true, true]);
+  });
+});
