@@ -1,12 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import { integerBelow, messageOf, type Random, seededRandom, systemClock } from '@keelson/std';
+import { messageOf, seededRandom, systemClock } from '@keelson/std';
 import { compileCondition } from '../cel/conditions.js';
 import { ruleEnvironment } from '../cel/environment.js';
 import { parseExpression } from '../cel/parse.js';
 import { aConfigMap, aDefinition, testEngine } from '../engine/engine.fixtures.js';
 import { compileJsonPath } from '../jsonpath/json-path.js';
 import { Message } from '../openapi/wire.js';
+import { Discovery } from '../discovery/discovery.js';
 import { jsonPatch } from '../patch/json-patch.js';
+import { mergePatch } from '../patch/merge-patch.js';
 import { strategicMergePatch } from '../patch/strategic-merge-patch.js';
 import { listObjects } from '../registry/read.js';
 import { createObject, patchObject } from '../registry/write.js';
@@ -15,52 +17,12 @@ import { parseLabelSelector } from '../selector/label-selector.js';
 import { ApiError } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { decodeBody, decodePatch } from './body.js';
+import { spoiled } from './hostile.fixtures.js';
+import { negotiate } from './negotiate.js';
 
 const rounds = 10_000;
 /** Longer than any input may take, by far more than a pause of the machine. */
 const stallMs = 1000;
-
-const nasty = [
-  '\u0000',
-  '\\',
-  '"',
-  "'",
-  '(',
-  ')',
-  '[',
-  ']',
-  '{',
-  '}',
-  ',',
-  '.',
-  '/',
-  '~',
-  '$',
-  '@',
-  '!',
-  '=',
-  '-',
-  '9',
-];
-const nastier = ['\ud800', '\uffff', '😀', '__proto__', 'constructor', '[*]', '((', '1e999', '%', '\n', ' ', '..'];
-
-/** A text that is like a good one and mostly none. */
-function spoiled(text: string, random: Random): string {
-  let result = text;
-  for (let n = 1 + integerBelow(random, 4); n > 0; n -= 1) {
-    const at = integerBelow(random, result.length + 1);
-    const length = integerBelow(random, 8);
-    const alphabet = integerBelow(random, 4) === 0 ? nastier : nasty;
-    const extra = (alphabet[integerBelow(random, alphabet.length)] ?? '').repeat(1 + integerBelow(random, 3));
-    const part = result.slice(at, at + length);
-    const choice = integerBelow(random, 5);
-    if (choice === 0) result = result.slice(0, at) + result.slice(at + length);
-    else if (choice === 1) result = result.slice(0, at) + part.repeat(integerBelow(random, 20)) + result.slice(at);
-    else if (choice === 2) result = result.slice(0, at);
-    else result = result.slice(0, at) + extra + result.slice(at);
-  }
-  return result;
-}
 
 /** What is not an answer to a client's mistake: anything thrown that is no ApiError of 4xx, and whatever takes too long. */
 function defects(inputs: readonly string[], seed: string, run: (input: string) => unknown): string[] {
@@ -114,6 +76,28 @@ describe("ten thousand bad inputs are a client's mistake each", () => {
       '[{"op":"copy","from":"/metadata","path":"/data/-"},{"op":"replace","path":"","value":{}}]',
     ];
     expect(defects(patches, 'patch', (text) => jsonPatch(object, decodePatch(Buffer.from(text), 'json')))).toEqual([]);
+  });
+
+  it('to merge patches', () => {
+    const patches = ['{"data":{"k":null,"x":"1"},"metadata":{"labels":null}}', '{"data":[{"a":{"b":null}}]}'];
+    expect(defects(patches, 'merge', (text) => mergePatch(object, decodePatch(Buffer.from(text), 'merge')))).toEqual(
+      [],
+    );
+  });
+
+  it('to headers of what is accepted', async () => {
+    const { registry } = await testEngine();
+    const discovery = new Discovery(registry.kinds);
+    const texts = [
+      'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;q=0.9',
+      'application/json;as=Table;v=v1;g=meta.k8s.io,application/yaml, */*;q=0.1',
+      'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+    ];
+    const run = (text: string): void => {
+      negotiate(text);
+      void discovery.answer({ type: 'groups', legacy: false }, 'GET', text);
+    };
+    expect(defects(texts, 'accept', run)).toEqual([]);
   });
 
   it('to strategic merge patches', async () => {
