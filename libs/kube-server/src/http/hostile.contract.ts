@@ -137,8 +137,8 @@ const body =
   });
 
 const query =
-  (path: string, name: string) =>
-  (text: string): Asked => ({ path: `${path}?${name}=${encodeURIComponent(text.toWellFormed?.() ?? text)}` });
+  (path: string, name: string, ...fixed: readonly [string, string][]) =>
+  (text: string): Asked => ({ path: `${path}?${new URLSearchParams([...fixed, [name, text]]).toString()}` });
 
 /** What may stand in a header: other characters are refused before they come to a parser of ours. */
 const header = (text: string): string => text.replace(/[^\t\x20-\x7e]/g, '?');
@@ -220,13 +220,13 @@ describe(`${rounds} bad inputs over HTTPS are answered (seed ${seed})`, () => {
     [
       'continue tokens',
       [Buffer.from('{"v":"keelson.v1","rv":1,"after":"a"}').toString('base64url')],
-      query(maps, 'limit=1&continue'),
+      query(maps, 'continue', ['limit', '1']),
     ],
     [
       'numbers of options',
       ['1', 'true', 'Exact'],
       (text) => ({
-        path: `${maps}?limit=${encodeURIComponent(text.toWellFormed?.() ?? text)}&resourceVersionMatch=${encodeURIComponent(text.toWellFormed?.() ?? text)}`,
+        path: `${maps}?${new URLSearchParams({ limit: text, resourceVersionMatch: text }).toString()}`,
       }),
     ],
     [

@@ -51,7 +51,7 @@ const everything: Step = (value) =>
   Array.isArray(value) ? (value as unknown[]) : isObject(value) ? Object.values(value) : [];
 
 function member(name: string): Step {
-  return (value) => (isObject(value) && value[name] !== undefined ? [value[name]] : []);
+  return (value) => (isObject(value) && Object.hasOwn(value, name) && value[name] !== undefined ? [value[name]] : []);
 }
 
 function item(index: number): Step {
