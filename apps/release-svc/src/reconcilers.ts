@@ -17,8 +17,10 @@ export interface ReleasePorts {
 }
 
 /** Every reconciler of the service. */
-export function releaseReconcilers({ config, bus, records }: ReleasePorts): readonly AnyReconciler[] {
-  const past = new PastSteps(records);
+export function releaseReconcilers(
+  { config, bus, records }: ReleasePorts,
+  past = new PastSteps(records),
+): readonly AnyReconciler[] {
   return [
     offerReconciler(past),
     updatePlanReconciler(bus, past),

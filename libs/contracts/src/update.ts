@@ -92,3 +92,29 @@ export const alertsRequest = defineRequest({
   query: AlertsQuerySchema,
   answer: AlertsAnswerSchema,
 });
+
+/** A step or a machine of an update in time. */
+export const UpdateSpanSchema = z.object({
+  name: z.string(),
+  what: z.enum(['step', 'machine']),
+  startedAt: z.string(),
+  /** Absent while it goes on. */
+  finishedAt: z.string().optional(),
+  failed: z.boolean(),
+  /** What the plan said it would take, such as 1h30m0s. */
+  estimated: z.string().optional(),
+});
+export type UpdateSpan = z.infer<typeof UpdateSpanSchema>;
+
+/** An update as it went: what `keelson history update/<name>` draws. */
+export const UpdateTimelineSchema = z.object({
+  plan: z.string(),
+  cluster: z.string(),
+  source: z.string(),
+  target: z.string(),
+  status: z.string(),
+  message: z.string().optional(),
+  now: z.string(),
+  spans: z.array(UpdateSpanSchema),
+});
+export type UpdateTimeline = z.infer<typeof UpdateTimelineSchema>;

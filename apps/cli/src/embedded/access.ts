@@ -62,7 +62,7 @@ function ownerUrl(kind: KindDeclaration): string {
  */
 export async function askOwner<A>(
   layout: Layout,
-  what: 'history' | 'plan' | 'why',
+  what: 'history' | 'plan' | 'why' | 'timeline',
   kind: KindDeclaration,
   namespace: string | undefined,
   name: string,

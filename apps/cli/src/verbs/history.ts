@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
-import type { Transition } from '@keelson/contracts';
+import type { Transition, UpdateTimeline } from '@keelson/contracts';
 import { askOwner, findObject } from '../embedded/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { dim, spanText, table } from '../screen/style.js';
+import { timelineText } from './timeline.js';
 import { UsageError, type Verb } from './verb.js';
 
 export const history: Verb = {
@@ -10,6 +11,7 @@ export const history: Verb = {
   summary: 'every state an object was in: from, to, when and why',
   usage: [
     '<kind>/<name>         such as bmh/srv-01 or machine/cp-1',
+    'update/<plan>         an update drawn in time, step by step and machine by machine',
     '-n, --namespace NAME  when the name exists in several',
     '--json                the records as they are',
   ],
@@ -22,12 +24,23 @@ export const history: Verb = {
     });
     if (positionals[0] === undefined) throw new UsageError('history needs <kind>/<name>');
     const layout = layoutHere();
-    const { kind, namespace, name } = await findObject(layout, positionals[0], values.namespace);
+    const isUpdate = positionals[0].startsWith(updatePrefix);
+    const text = isUpdate ? `clusterupdateplan/${positionals[0].slice(updatePrefix.length)}` : positionals[0];
+    const { kind, namespace, name } = await findObject(layout, text, values.namespace);
+    if (isUpdate) {
+      const timeline = await askOwner<UpdateTimeline>(layout, 'timeline', kind, namespace, name);
+      process.stdout.write(
+        values.json === true ? `${JSON.stringify(timeline, null, 2)}\n` : `${timelineText(timeline)}\n`,
+      );
+      return 0;
+    }
     const rows = await askOwner<Transition[]>(layout, 'history', kind, namespace, name);
     process.stdout.write(values.json === true ? `${JSON.stringify(rows, null, 2)}\n` : `${historyText(rows)}\n`);
     return 0;
   },
 };
+
+const updatePrefix = 'update/';
 
 /** A line for each transition: when, how long the state before lasted, from, to, why. */
 export function historyText(rows: readonly Transition[]): string {

@@ -3,9 +3,12 @@ import {
   ClusterKind,
   ClusterUpdatePlanKind,
   type KubeObject,
+  MachineKind,
   UpdateAutoPauseKind,
   UpdateGroupKind,
 } from '@keelson/api';
+import { PastSteps } from '../../../src/past/past-steps.js';
+import { timelineOf } from '../../../src/timeline/timeline.js';
 import { aCloud, type Cloud, clusterName, namespace, planName, reportCluster } from '../cloud.js';
 
 const steps = ['openstack', 'ceph', 'k8s-controllers', 'k8s-workers-cloud-default', 'mcc-components'];
@@ -144,6 +147,12 @@ describe('the update of a cluster', () => {
     expect(
       (await cloud.world.records.history({ kind: 'UpdateMachine', namespace, name: 'wk-3' })).map(({ to }) => to),
     ).toEqual(['InProgress', 'Completed']);
+    const machines = (await cloud.world.api.list(MachineKind, { namespace })).items;
+    const past = new PastSteps(cloud.world.records);
+    const timeline = await timelineOf(await cloud.plan(), machines, past, cloud.world.clock.now());
+    expect(timeline.spans.filter(({ what }) => what === 'step').map(({ name }) => name)).toEqual(steps);
+    expect(timeline.spans.filter(({ what }) => what === 'machine')).toHaveLength(6);
+    expect(timeline.spans.every(({ finishedAt, failed }) => finishedAt !== undefined && !failed)).toBe(true);
     const { uid } = (await cloud.plan()).metadata;
     const key = { namespace, name: planName };
     await cloud.world.api.delete(ClusterUpdatePlanKind, key);

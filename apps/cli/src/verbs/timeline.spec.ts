@@ -1,0 +1,45 @@
+import { describe, expect, it } from '@jest/globals';
+import { timelineText } from './timeline.js';
+
+const update = { plan: 'cloud-21.2.0', cluster: 'cloud', source: 'a', target: 'b', now: '2026-01-01T02:00:00.000Z' };
+
+describe('an update drawn in time', () => {
+  it('has a bar for each step and, below it, for each of its machines', () => {
+    const text = timelineText({
+      ...update,
+      status: 'InProgress',
+      message: 'k8s-workers-x: is at it',
+      spans: [
+        {
+          name: 'openstack',
+          what: 'step',
+          startedAt: '2026-01-01T00:00:00Z',
+          finishedAt: '2026-01-01T01:00:00Z',
+          failed: false,
+          estimated: '45m0s',
+        },
+        { name: 'k8s-workers-x', what: 'step', startedAt: '2026-01-01T01:00:00Z', failed: false },
+        {
+          name: 'wk-1',
+          what: 'machine',
+          startedAt: '2026-01-01T01:00:00Z',
+          finishedAt: '2026-01-01T01:30:00Z',
+          failed: false,
+        },
+        { name: 'wk-2', what: 'machine', startedAt: '2026-01-01T01:30:00Z', failed: true },
+      ],
+    });
+    expect(text.split('\n')).toEqual([
+      'cloud-21.2.0  cloud: a → b  InProgress  k8s-workers-x: is at it',
+      '2026-01-01T00:00:00Z to 2026-01-01T02:00:00.000Z, 2 h 0 min',
+      `openstack      ${'█'.repeat(20)}                      1 h 0 min   expected 45m0s`,
+      `k8s-workers-x  ${' '.repeat(20)}${'█'.repeat(20)}  1 h 0 min                   goes on`,
+      `  wk-1         ${' '.repeat(20)}${'─'.repeat(10)}            30 min 0 s`,
+      `  wk-2         ${' '.repeat(30)}${'─'.repeat(10)}  30 min 0 s                  failed`,
+    ]);
+  });
+
+  it('says so when nothing has begun', () => {
+    expect(timelineText({ ...update, status: 'NotStarted', spans: [] })).toContain('nothing of it has begun');
+  });
+});

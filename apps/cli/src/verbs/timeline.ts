@@ -1,0 +1,48 @@
+import type { UpdateSpan, UpdateTimeline } from '@keelson/contracts';
+import { bold, dim, green, red, spanText, table, yellow } from '../screen/style.js';
+
+/** Characters of the drawing between the first begin and the last end. */
+const columns = 40;
+
+/** An update drawn in time: a bar for each step, below it one for each of its machines. */
+export function timelineText(timeline: UpdateTimeline): string {
+  const { plan, cluster, source, target, status, message, spans } = timeline;
+  const head = `${bold(plan)}  ${cluster}: ${source} → ${target}  ${status}${message === undefined ? '' : dim(`  ${message}`)}`;
+  const first = spans[0];
+  if (first === undefined) return `${head}\nnothing of it has begun`;
+  const from = Date.parse(first.startedAt);
+  const until = Math.max(...spans.map((span) => endOf(span, timeline)));
+  const rows = inOrder(spans).map((span) => row(span, timeline, from, Math.max(1, until - from)));
+  return `${head}\n${dim(`${first.startedAt} to ${new Date(until).toISOString()}, ${spanText(until - from)}`)}\n${table(rows)}`;
+}
+
+/** Machines below the step in which they began. */
+function inOrder(spans: readonly UpdateSpan[]): readonly UpdateSpan[] {
+  const steps = spans.filter(({ what }) => what === 'step');
+  const stepOf = (machine: UpdateSpan): UpdateSpan | undefined =>
+    steps.filter(({ startedAt }) => startedAt <= machine.startedAt).at(-1);
+  const machines = spans.filter(({ what }) => what === 'machine');
+  return [
+    ...machines.filter((machine) => stepOf(machine) === undefined),
+    ...steps.flatMap((step) => [step, ...machines.filter((machine) => stepOf(machine) === step)]),
+  ];
+}
+
+function row(span: UpdateSpan, timeline: UpdateTimeline, from: number, whole: number): readonly string[] {
+  const [start, end] = [Date.parse(span.startedAt), endOf(span, timeline)];
+  const before = Math.floor(((start - from) / whole) * columns);
+  const length = Math.max(1, Math.round(((end - start) / whole) * columns));
+  const paint = span.failed ? red : span.finishedAt === undefined ? yellow : green;
+  const mark = span.failed ? 'failed' : span.finishedAt === undefined ? 'goes on' : '';
+  return [
+    span.what === 'step' ? span.name : `  ${span.name}`,
+    `${' '.repeat(Math.min(before, columns - 1))}${paint((span.what === 'step' ? '█' : '─').repeat(Math.min(length, columns - Math.min(before, columns - 1))))}`,
+    spanText(end - start),
+    dim(span.estimated === undefined ? '' : `expected ${span.estimated}`),
+    mark,
+  ];
+}
+
+function endOf({ finishedAt }: UpdateSpan, { now }: UpdateTimeline): number {
+  return Date.parse(finishedAt ?? now);
+}
