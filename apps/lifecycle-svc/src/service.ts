@@ -1,6 +1,8 @@
+import type { Subscription } from '@keelson/bus';
 import type { ServiceDefinition } from '@keelson/service';
 import { type LifecycleConfig, lifecycleConfig } from './config.js';
 import { lifecycleReconcilers } from './reconcilers.js';
+import { answerUpdates } from './update/update.handlers.js';
 
 /** The Kubernetes underlay: clusters, machines and what runs on their hosts. */
 export const lifecycleService: ServiceDefinition<LifecycleConfig> = {
@@ -8,9 +10,16 @@ export const lifecycleService: ServiceDefinition<LifecycleConfig> = {
   config: lifecycleConfig,
   create(context) {
     const lifecycle = lifecycleReconcilers(context);
+    let updates: readonly Subscription[] = [];
     return {
       reconcilers: lifecycle.reconcilers,
-      stop: async () => lifecycle.close(),
+      start: async () => {
+        updates = await answerUpdates(context.bus, context.api);
+      },
+      stop: async () => {
+        await Promise.all(updates.map((subscription) => subscription.stop().catch(() => undefined)));
+        lifecycle.close();
+      },
     };
   },
 };

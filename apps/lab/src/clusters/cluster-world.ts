@@ -85,13 +85,19 @@ export class ClusterWorld {
     if (cluster === undefined)
       throw transient(`there is no cluster at ${idOf(request)} yet (simulated)`, { reason: 'ClusterNotReady' });
     const isFirst = Object.keys(cluster.state.members).length === 0;
-    const isKnown = cluster.state.members[request.server] !== undefined;
+    const before = cluster.state.members[request.server];
+    const isKnown = before !== undefined;
     if (!isFirst && !isKnown && !this.#answers(cluster)) {
       throw transient(`the API of cluster ${cluster.state.name} does not answer: it has no quorum (simulated)`, {
         reason: 'ClusterNotReady',
       });
     }
     cluster.state.members[request.server] = request.member;
+    if (isKnown && before.kubernetesVersion !== request.member.kubernetesVersion) {
+      // Another version was installed over it: the kubelet starts anew.
+      cluster.kubelets.get(request.server)?.abort(new Error('another version of the kubelet is installed'));
+      cluster.kubelets.delete(request.server);
+    }
     cluster.servers.set(request.member.node, request.server);
     this.#options.noteCluster(cluster.state.id);
     this.#settle(cluster);
@@ -321,7 +327,7 @@ export class ClusterWorld {
       random: seededRandom(`${seed}/kubelet/${server}`),
       hardware: this.#options.hardware(server),
       member,
-      kubernetesVersion: cluster.state.kubernetesVersion,
+      kubernetesVersion: member.kubernetesVersion ?? cluster.state.kubernetesVersion,
       api: () => this.#apiOf(cluster),
       signal: life.signal,
     });

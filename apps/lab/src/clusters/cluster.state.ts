@@ -18,6 +18,8 @@ export interface Member {
   readonly node: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly internalIP: string | undefined;
+  /** Of its kubelet; that of the cluster's beginning when absent. */
+  readonly kubernetesVersion?: string | undefined;
 }
 
 export interface SavedCluster {

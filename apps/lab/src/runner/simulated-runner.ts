@@ -31,7 +31,7 @@ async function carryOut(
   if (!isClusterItem(item)) return done(`${item.runner} item ${item.name} did nothing to a real host`);
   const params = clusterParams(item);
   const { role, host, port, clusterName, kubernetesVersion } = params;
-  const member = { ...params.member, internalIP: params.member.internalIP ?? system.internalIP };
+  const member = { ...params.member, internalIP: params.member.internalIP ?? system.internalIP, kubernetesVersion };
   const request = { server: state.id, host, port, member };
   if (role !== 'init') {
     world.clusters.join(request);

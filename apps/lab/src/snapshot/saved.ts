@@ -84,6 +84,7 @@ const clusterSchema = z.object({
         node: z.string(),
         labels: z.record(z.string(), z.string()),
         internalIP: text,
+        kubernetesVersion: text,
       }),
     ),
   }),

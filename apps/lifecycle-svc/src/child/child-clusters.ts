@@ -34,6 +34,8 @@ export interface ProtocolView {
 export interface ChildChange {
   readonly cluster: ObjectKey;
   readonly node: string | undefined;
+  /** A request for maintenance, rather than a lock. */
+  readonly isRequest: boolean;
 }
 
 /** What a maintenance request says beside the node it is about. */

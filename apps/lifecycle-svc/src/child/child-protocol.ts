@@ -72,7 +72,7 @@ export class ChildProtocol {
       try {
         for (const kind of protocolKinds) await this.#define(kind);
         this.#caches = await this.#follow();
-        this.#options.onChange({ node: undefined });
+        this.#options.onChange({ node: undefined, isRequest: false });
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -113,7 +113,11 @@ export class ChildProtocol {
       log,
       signal,
       kinds: protocolKinds.map((kind) => (isOfCluster(kind) ? { kind } : { kind, ...byNode })),
-      onEvent: (kind, _type, object) => onChange({ node: isOfCluster(kind) ? undefined : nodeNameOf(object) }),
+      onEvent: (kind, _type, object) =>
+        onChange({
+          node: isOfCluster(kind) ? undefined : nodeNameOf(object),
+          isRequest: kind.kind.endsWith('MaintenanceRequest'),
+        }),
     });
   }
 }

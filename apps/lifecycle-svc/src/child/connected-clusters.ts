@@ -54,8 +54,8 @@ export class ConnectedClusters implements ChildClusters {
     }
     present?.connection.close();
     const { connect, clock, random, log } = this.#options;
-    const onChange = ({ node }: Omit<ChildChange, 'cluster'>): void => {
-      for (const listener of this.#listeners) listener({ cluster, node });
+    const onChange = (change: Omit<ChildChange, 'cluster'>): void => {
+      for (const listener of this.#listeners) listener({ cluster, ...change });
     };
     const connection = new ChildConnection({ name: id, api: connect(kubeconfig), clock, random, log, onChange });
     this.#open.set(id, { connection, hash });

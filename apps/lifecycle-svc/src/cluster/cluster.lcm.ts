@@ -6,7 +6,7 @@ export function lcmClusterSpec(
   cluster: Cluster,
   release: ClusterRelease,
   host: string,
-  maintenance: boolean,
+  more: { readonly maintenance: boolean; readonly reboot: boolean },
 ): Partial<LCMClusterSpec> {
   const value = cluster.spec.providerSpec.value;
   const { machineTypes, version, lcmType, agent, images } = release.spec;
@@ -17,7 +17,8 @@ export function lcmClusterSpec(
     maxWorkerPrepareCount: value?.maxWorkerPrepareCount ?? 0,
     maxWorkerUpgradeCount: value?.maxWorkerUpgradeCount ?? 1,
     release: version,
-    maintenance,
+    maintenance: more.maintenance,
+    nodesRebootRequired: more.reboot,
     ...(lcmType === undefined ? {} : { lcmType }),
     ...(agent?.version === undefined ? {} : { agentVesrion: agent.version }),
     ...(images === undefined ? {} : { images }),

@@ -4,6 +4,7 @@ import {
   ClusterReleaseKind,
   type IPaddr,
   IPaddrKind,
+  KaaSReleaseKind,
   type LCMCluster,
   LCMClusterKind,
   type LCMMachine,
@@ -28,9 +29,13 @@ import { textIn } from './cluster.pki.js';
 export interface ClusterWorld {
   readonly now: number;
   readonly cluster: Cluster;
-  /** The release in effect: once machines are built from one, it stays until an update moves it. */
+  /** The release that the cluster should be on: once machines are built from one, it moves along the update graph alone. */
   readonly releaseName: string | undefined;
   readonly release: ClusterRelease | undefined;
+  /** The release that all of it is on; undefined while nothing is built. */
+  readonly current: ClusterRelease | undefined;
+  /** Where the update graph leads from there. */
+  readonly upgrades: readonly Upgrade[];
   readonly knownReleases: readonly string[];
   /** Subnets labelled for the API's address. */
   readonly addressSubnets: readonly Subnet[];
@@ -41,6 +46,12 @@ export interface ClusterWorld {
   readonly machines: readonly Machine[];
   readonly lcmMachines: readonly LCMMachine[];
   readonly child: ChildView;
+}
+
+/** A release that a cluster can be updated to. */
+export interface Upgrade {
+  readonly release: ClusterRelease;
+  readonly rebootRequired: boolean;
 }
 
 export interface ClusterSecrets {
@@ -54,7 +65,9 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
   const key = clusterKeyOf(cluster);
   const { namespace, name } = cluster.metadata;
   const machines = reader.byIndex(MachineKind, 'cluster', keyText(key));
-  const releaseName = releaseOf(cluster, machines.length > 0);
+  const current = machines.length === 0 ? undefined : currentOf(reader, cluster);
+  const upgrades = current === undefined ? [] : upgradesFrom(reader, current);
+  const releaseName = releaseOf(cluster, current, upgrades);
   const secret = (of: string): Secret | undefined => reader.get(SecretKind, { namespace, name: of });
   const secrets = {
     authority: secret(authoritySecretOf(name)),
@@ -68,6 +81,8 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
     cluster,
     releaseName,
     release: releaseName === undefined ? undefined : reader.get(ClusterReleaseKind, { name: releaseName }),
+    current,
+    upgrades,
     knownReleases: reader
       .list(ClusterReleaseKind)
       .map((release) => release.metadata.name)
@@ -82,10 +97,35 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
   };
 }
 
-/** The release that the cluster is built from; what the spec says while nothing is built. */
-function releaseOf(cluster: Cluster, hasMachines: boolean): string | undefined {
-  const current = cluster.status?.providerStatus?.releaseRefs?.current?.name;
-  return (hasMachines ? current : undefined) ?? cluster.spec.providerSpec.value?.release;
+function currentOf(reader: Reader, cluster: Cluster): ClusterRelease | undefined {
+  const name = cluster.status?.providerStatus?.releaseRefs?.current?.name;
+  return name === undefined ? undefined : reader.get(ClusterReleaseKind, { name });
+}
+
+/** Source: reference/mosk-api/maintenance-and-updates.md, KaaSRelease: the one in use says where its releases can go. */
+function upgradesFrom(reader: Reader, current: ClusterRelease): readonly Upgrade[] {
+  const active = reader.list(KaaSReleaseKind).filter(({ metadata }) => metadata.labels?.[labels.active] === 'true');
+  const edges = active
+    .flatMap(({ spec }) => spec.supportedClusterReleases ?? [])
+    .filter(({ name }) => name === current.metadata.name)
+    .flatMap(({ availableUpgrades }) => availableUpgrades ?? []);
+  const releases = reader.list(ClusterReleaseKind);
+  return edges.flatMap(({ version, rebootRequired = false }) => {
+    const release = releases.find((one) => one.spec.version === version);
+    return release === undefined ? [] : [{ release, rebootRequired }];
+  });
+}
+
+/** What the spec says, where the update graph leads there or nothing is built yet; else what the cluster is on. */
+function releaseOf(
+  cluster: Cluster,
+  current: ClusterRelease | undefined,
+  upgrades: readonly Upgrade[],
+): string | undefined {
+  const wanted = cluster.spec.providerSpec.value?.release;
+  if (wanted === undefined) return current?.metadata.name;
+  if (current === undefined) return wanted;
+  return upgrades.some(({ release }) => release.metadata.name === wanted) ? wanted : current.metadata.name;
 }
 
 function isForAddressOf(subnet: Subnet, cluster: string): boolean {

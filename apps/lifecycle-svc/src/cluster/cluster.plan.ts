@@ -10,6 +10,7 @@ import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
 import { isMaintenanceOn, maintenanceOutcome } from './cluster.maintenance.js';
 import { phaseOf } from './cluster.states.js';
+import { updatedFrom } from './cluster.status.js';
 import type { ClusterStep } from './cluster.steps.js';
 
 /** What a Cluster needs next: its address, its certificates, its LCMCluster; then it waits for its machines. */
@@ -136,7 +137,10 @@ function issueSteps(world: ClusterWorld, authority: KeyAndCertificate, host: str
 function lcmClusterSteps(world: ClusterWorld, host: string): ClusterStep[] {
   const { cluster, release, lcmCluster } = world;
   if (release === undefined) return [];
-  const spec = lcmClusterSpec(cluster, release, host, isMaintenanceOn(world));
+  const edge = world.upgrades.find((upgrade) => upgrade.release === release);
+  // What the way to this release asks for stands as long as the cluster is on its way or there.
+  const reboot = edge?.rebootRequired ?? lcmCluster?.spec.nodesRebootRequired === true;
+  const spec = lcmClusterSpec(cluster, release, host, { maintenance: isMaintenanceOn(world), reboot });
   return covers(lcmCluster?.spec, spec) ? [] : [{ type: 'apply-lcmcluster', cluster, spec }];
 }
 
@@ -150,6 +154,8 @@ function outcomeOf(world: ClusterWorld): Outcome {
       'NoMachines',
       `the cluster has no machines: make Machines with the label cluster.sigs.k8s.io/cluster-name=${name}`,
     );
+  const update = updateOutcome(world);
+  if (update !== undefined) return update;
   const maintenance = maintenanceOutcome(world);
   if (maintenance !== undefined) return maintenance;
   const missing = counted.filter((machine) => !isReady(machine));
@@ -169,6 +175,20 @@ function outcomeOf(world: ClusterWorld): Outcome {
       5,
     );
   return settled;
+}
+
+/** An update under way is told of before anything else: its machines are out of use one after the other. */
+function updateOutcome(world: ClusterWorld): Outcome | undefined {
+  const { cluster, release, lcmCluster } = world;
+  const from = updatedFrom(world);
+  if (from === undefined || lcmCluster === undefined) return undefined;
+  const { namespace, name } = cluster.metadata;
+  const progress = lcmCluster.status?.progress;
+  return waitingOn(
+    { kind: 'LCMCluster', namespace, name },
+    progress?.reason ?? 'Updating',
+    `is updated from ${from.spec.version} to ${release?.spec.version ?? ''}: ${progress?.message ?? 'its machines follow'}`,
+  );
 }
 
 function whyOf({ cluster, machines, child }: ClusterWorld): { why?: string } {

@@ -3,6 +3,7 @@ import {
   ClusterKind,
   ClusterReleaseKind,
   IPaddrKind,
+  KaaSReleaseKind,
   LCMClusterKind,
   LCMMachineKind,
   type Machine,
@@ -60,6 +61,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
         kind: SecretKind,
         mapToOwn: (secret) => (secret.metadata.labels?.[labels.provider] === undefined ? [] : clusterOf(secret)),
       }),
+      input({ kind: KaaSReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
       input({ kind: ClusterReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
     ],
     outputs: [

@@ -2,6 +2,7 @@ import {
   type Cluster,
   type ClusterConditionType,
   type ClusterProviderStatus,
+  type ClusterRelease,
   type ClusterStatus,
   type Condition,
   providerPayloads,
@@ -10,7 +11,7 @@ import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, named } from '../membership.js';
 import { apiPort } from '../names.js';
 import { maintenanceStatus } from './cluster.maintenance.js';
-import type { ClusterWorld } from './cluster.observe.js';
+import type { ClusterWorld, Upgrade } from './cluster.observe.js';
 import { authorityIn } from './cluster.pki.js';
 import { hostOf } from './cluster.plan.js';
 import type { ClusterPhase } from './cluster.states.js';
@@ -76,17 +77,50 @@ function providerStatusOf(
   };
 }
 
-/** `available` is empty once there are machines: moving a cluster to another release is the work of release-svc. */
-function releaseRefsOf({ release, machines }: ClusterWorld): Pick<ClusterProviderStatus, 'releaseRefs'> {
+/**
+ * `current` is what all of the cluster is on; it moves when the last machine of an update is done. While one is under way
+ * there is no other way to go than on.
+ */
+function releaseRefsOf(world: ClusterWorld): Pick<ClusterProviderStatus, 'releaseRefs'> {
+  const { cluster, release, machines } = world;
   if (release === undefined) return {};
-  const { version, lcmType, allowedNodeLabels } = release.spec;
-  const current = {
-    name: release.metadata.name,
+  const refs = cluster.status?.providerStatus?.releaseRefs;
+  const from = updatedFrom(world);
+  const available = from === undefined ? world.upgrades : world.upgrades.filter((one) => one.release === release);
+  const isOver = from !== undefined && isUpdateOver(world);
+  return {
+    releaseRefs: {
+      current: currentReference(from === undefined || isOver ? release : from),
+      ...(isOver
+        ? { previous: currentReference(from) }
+        : refs?.previous === undefined
+          ? {}
+          : { previous: refs.previous }),
+      ...(machines.length === 0 ? {} : { available: isOver ? [] : available.map(referenceTo) }),
+    },
+  };
+}
+
+/** The release that an update leaves; undefined when none is under way. */
+export function updatedFrom({ current, release }: ClusterWorld): ClusterRelease | undefined {
+  return current !== undefined && current.metadata.name !== release?.metadata.name ? current : undefined;
+}
+
+function isUpdateOver({ release, lcmCluster }: ClusterWorld): boolean {
+  return lcmCluster?.spec.release === release?.spec.version && lcmCluster?.status?.release === release?.spec.version;
+}
+
+function currentReference({ metadata, spec: { version, lcmType, allowedNodeLabels } }: ClusterRelease) {
+  return {
+    name: metadata.name,
     version,
     ...(lcmType === undefined ? {} : { lcmType }),
     ...(allowedNodeLabels === undefined ? {} : { allowedNodeLabels }),
   };
-  return { releaseRefs: { current, ...(machines.length === 0 ? {} : { available: [] }) } };
+}
+
+function referenceTo({ release, rebootRequired }: Upgrade) {
+  return { name: release.metadata.name, version: release.spec.version, rebootRequired };
 }
 
 function conditionsOf(world: ClusterWorld, problem: string | undefined): readonly Condition[] {

@@ -1,11 +1,17 @@
 import {
+  ClusterKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
   type ClusterWorkloadLock,
   type LCMCluster,
   type LCMMachine,
   LCMMachineKind,
   type Machine,
   MachineKind,
+  type ObjectKey,
   SecretKind,
+  type UpdateGroup,
+  UpdateGroupKind,
   keyOf,
   keyText,
 } from '@keelson/api';
@@ -13,11 +19,16 @@ import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { textIn } from '../cluster/cluster.pki.js';
 import { kubeconfigSecretOf } from '../names.js';
+import { updateTurnsOf } from './lcmcluster.turn.js';
 
 export interface LcmClusterWorld {
   readonly lcmCluster: LCMCluster;
   readonly members: readonly LcmMember[];
   readonly child: ChildView;
+  /** Update groups of the cluster. */
+  readonly groups: readonly UpdateGroup[];
+  /** The plan of the update that is asked for, where there is one. */
+  readonly updatePlan: ClusterUpdatePlan | undefined;
   /** Locks of workloads of the whole cluster: read anew before it is worked on, else by the watch. */
   readonly locks: readonly ClusterWorkloadLock[];
 }
@@ -46,8 +57,15 @@ export async function observeLcmCluster(
       return machine === undefined ? [] : [{ machine, lcmMachine }];
     }),
     child,
+    groups: reader.byIndex(UpdateGroupKind, 'cluster', keyText(key)),
+    updatePlan: planOf(reader, key),
     locks: await locksOf(lcmCluster, child, children),
   };
+}
+
+function planOf(reader: Reader, cluster: ObjectKey): ClusterUpdatePlan | undefined {
+  const target = reader.get(ClusterKind, cluster)?.spec.providerSpec.value?.release;
+  return reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(cluster)).find(({ spec }) => spec.target === target);
 }
 
 /** The watch tells who holds the cluster; before the first node is touched on that word alone, the API is asked. */
@@ -58,7 +76,10 @@ async function locksOf(
 ): Promise<readonly ClusterWorkloadLock[]> {
   if (protocol === undefined || !contact.answers) return [];
   const seen = protocol.clusterLocks();
-  const isAsked = lcmCluster.spec.maintenance === true && lcmCluster.status?.maintenance !== true;
+  const isUpdated = lcmCluster.status?.release !== undefined && lcmCluster.status.release !== lcmCluster.spec.release;
+  const isAsked =
+    (lcmCluster.spec.maintenance === true && lcmCluster.status?.maintenance !== true) ||
+    (isUpdated && updateTurnsOf(lcmCluster).length === 0);
   const isFree = protocol.clusterRequest() !== undefined && seen.every((lock) => lock.status?.state === 'inactive');
   return isAsked && isFree ? children.clusterLocks(keyOf(lcmCluster)) : seen;
 }

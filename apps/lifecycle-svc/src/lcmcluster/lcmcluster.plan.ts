@@ -7,6 +7,7 @@ import { instanceNameOf } from '../names.js';
 import { planMaintenance } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
+import { isOutdated, planUpdate } from './lcmcluster.update.js';
 import { type Turn, turnOf } from './lcmcluster.turn.js';
 
 /**
@@ -17,7 +18,7 @@ export function planLcmCluster(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const { lcmCluster } = world;
   if (lcmCluster.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
   const turn = planTurn(world);
-  return turn.steps.length > 0 ? turn : (planMaintenance(world) ?? turn);
+  return turn.steps.length > 0 ? turn : (planUpdate(world) ?? planMaintenance(world) ?? turn);
 }
 
 function planTurn(world: LcmClusterWorld): Plan<LcmClusterStep> {
@@ -28,7 +29,7 @@ function planTurn(world: LcmClusterWorld): Plan<LcmClusterStep> {
   if (unfinished !== undefined) return { steps: [], outcome: unfinished, ...whyOf(world) };
   const next = nextOf(world);
   if (next === undefined) return { steps: [], outcome: outcomeOf(world), ...whyOf(world) };
-  const held = next.role === 'join' ? apiSilent(world) : undefined;
+  const held = next.role === 'join' ? (apiSilent(world) ?? beingUpdated(world)) : undefined;
   if (held !== undefined) return { steps: [], outcome: held, ...whyOf(world) };
   return {
     steps: [
@@ -99,6 +100,19 @@ function apiSilent({ child, lcmCluster }: LcmClusterWorld): Outcome | undefined 
         `the next control-plane machine waits for the API of the cluster, which does not answer: ${child.contact.why}`,
         2,
       );
+}
+
+/** A member that runs the new release cannot join a control plane of the old one. */
+function beingUpdated(world: LcmClusterWorld): Outcome | undefined {
+  const control = { ...world, members: world.members.filter(({ machine }) => partOf(machine) === 'control') };
+  const { namespace, name } = world.lcmCluster.metadata;
+  return isOutdated(control)
+    ? waitingOn(
+        { kind: 'LCMCluster', namespace, name },
+        'Updating',
+        'a further control-plane machine joins after the update',
+      )
+    : undefined;
 }
 
 /** The oldest control-plane machine that has prepared. It makes the cluster if no other is, or becomes, a member. */

@@ -1,4 +1,7 @@
 import {
+  ClusterKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
   type KubeObject,
   type LCMCluster,
   LCMClusterKind,
@@ -8,6 +11,7 @@ import {
   MachineKind,
   type ObjectKey,
   SecretKind,
+  UpdateGroupKind,
 } from '@keelson/api';
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
@@ -25,7 +29,8 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
   return {
     name: 'lifecycle/lcmcluster',
     kind: LCMClusterKind,
-    summary: 'Says whose turn it is to deploy, control plane first and one by one, and counts the nodes.',
+    summary:
+      'Says whose turn it is to deploy or to be updated, control plane first and one by one, and counts the nodes.',
     inputs: [
       input<LCMMachine>({
         kind: LCMMachineKind,
@@ -36,6 +41,8 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
           lcmStateOf(machine),
           internalIpOf(machine),
           machine.status?.lcmOperationStuckMessage,
+          machine.spec.release,
+          machine.status?.release,
         ],
         indices: { cluster: clusterIndexOf },
       }),
@@ -43,6 +50,14 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
         kind: MachineKind,
         mapToOwn: clusterOf,
         relevant: ({ metadata, spec, status }) => [metadata.labels, spec, status?.providerStatus?.status === 'Deploy'],
+      }),
+      input({ kind: ClusterKind, mapToOwn: () => [] }),
+      input({ kind: UpdateGroupKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
+      input<ClusterUpdatePlan>({
+        kind: ClusterUpdatePlanKind,
+        mapToOwn: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.cluster }],
+        relevant: ({ spec }) => spec,
+        indices: { cluster: ({ metadata, spec }) => [`${metadata.namespace ?? ''}/${spec.cluster}`] },
       }),
       input({ kind: SecretKind, mapToOwn: () => [] }),
     ],
@@ -52,8 +67,8 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
       {
         system: 'the locks of workloads of the whole cluster, and the requests for its maintenance',
         subscribe: (wake) =>
-          children.onChange(({ cluster, node }) => {
-            if (node === undefined) wake(() => [cluster]);
+          children.onChange(({ cluster, node, isRequest }) => {
+            if (node === undefined || isRequest) wake(() => [cluster]);
           }),
       },
     ],

@@ -1,8 +1,7 @@
 import { type LCMCluster, LCMClusterKind } from '@keelson/api';
 import type { Machine as StateMachine, StateTable } from '@keelson/reconcile';
 
-export type LcmClusterState =
-  'Pending' | 'Deploying' | 'Stuck' | 'Ready' | 'EntersMaintenance' | 'Maintenance' | 'LeavesMaintenance';
+export type LcmClusterState = (typeof all)[number];
 
 const hour = 3600;
 const shared = {
@@ -16,6 +15,7 @@ const all = [
   'Deploying',
   'Stuck',
   'Ready',
+  'Updating',
   'EntersMaintenance',
   'Maintenance',
   'LeavesMaintenance',
@@ -58,6 +58,16 @@ export const lcmClusterTable: StateTable<LcmClusterState> = {
       meaning: 'all of its machines have done all items',
       to: except('Ready'),
       deletable: true,
+    },
+    Updating: {
+      meaning: 'its machines go to another release: the control plane one by one, then workers by update group',
+      to: except('Updating'),
+      deletable: true,
+      deadlineSeconds: 7 * 24 * hour,
+      onDeadline: 'keeps going and names the machine, the lock or the step of the plan that holds it',
+      heartbeat: { sign: 'a change of one of its LCMMachines', everySeconds: 2 * hour },
+      waitsFor: 'the locks of its workloads, then the machines whose turn it is',
+      abort: 'un-commence steps that are not started, or hold nodes by a lock; machines already updated stay so',
     },
     EntersMaintenance: {
       meaning: 'its workloads are asked to be ready for work on the cluster',

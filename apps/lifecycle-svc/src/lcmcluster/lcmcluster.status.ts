@@ -3,6 +3,7 @@ import { named } from '../membership.js';
 import { maintenanceStatus } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
 import type { LcmClusterState } from './lcmcluster.states.js';
+import { isUpdating } from './lcmcluster.update.js';
 import { countedOf, isDone } from './lcmcluster.plan.js';
 
 export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
@@ -10,14 +11,13 @@ export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
   const stuck = counted
     .filter(({ lcmMachine }) => lcmMachine.status?.lcmOperationStuck === true)
     .map((member) => member.lcmMachine);
-  const { release } = world.lcmCluster.spec;
   const isInstalled = counted.length > 0 && counted.every(({ lcmMachine }) => isDone(lcmMachine));
   const maintenance = maintenanceStatus(world);
   return {
     phase: phaseFrom(world, { isIn: maintenance.maintenance === true, isStuck: stuck.length > 0 }),
     requestedNodes: counted.length,
     readyNodes: counted.filter(({ lcmMachine }) => isDone(lcmMachine)).length,
-    ...(release !== undefined && (isInstalled || world.lcmCluster.status?.release === release) ? { release } : {}),
+    ...releaseInUse(world, isInstalled),
     ...maintenance,
     lcmOperationStuck: stuck.length > 0,
     ...(stuck.length === 0
@@ -26,7 +26,15 @@ export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
   };
 }
 
+/** Moves when every machine is on the release and back in use. */
+function releaseInUse(world: LcmClusterWorld, isInstalled: boolean): Pick<LCMClusterStatus, 'release'> {
+  const { spec, status } = world.lcmCluster;
+  const release = isInstalled && !isUpdating(world) ? spec.release : status?.release;
+  return release === undefined ? {} : { release };
+}
+
 function phaseFrom(world: LcmClusterWorld, is: { isIn: boolean; isStuck: boolean }): LcmClusterState {
+  if (isUpdating(world)) return 'Updating';
   if (world.lcmCluster.spec.maintenance === true) return is.isIn ? 'Maintenance' : 'EntersMaintenance';
   if (is.isIn) return 'LeavesMaintenance';
   const counted = countedOf(world);

@@ -1,7 +1,14 @@
 import { LCMClusterKind, type ObjectKey, keyText } from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 import type { ChildClusters, MaintenanceAsked } from '../child/child-clusters.js';
-import { type Turn, turnAnnotation, turnText } from './lcmcluster.turn.js';
+import {
+  type Turn,
+  type UpdateTurn,
+  turnAnnotation,
+  turnText,
+  updateTurnsAnnotation,
+  updateTurnsText,
+} from './lcmcluster.turn.js';
 
 export type LcmClusterStep =
   | {
@@ -9,6 +16,12 @@ export type LcmClusterStep =
       readonly key: ObjectKey;
       readonly resourceVersion: string;
       readonly turn: Turn;
+    }
+  | {
+      readonly type: 'hand-update-turns';
+      readonly key: ObjectKey;
+      readonly resourceVersion: string;
+      readonly turns: readonly UpdateTurn[];
     }
   | { readonly type: 'request-maintenance'; readonly cluster: ObjectKey; readonly asked: MaintenanceAsked }
   | { readonly type: 'withdraw-maintenance'; readonly cluster: ObjectKey };
@@ -21,6 +34,15 @@ export function lcmClusterSteps(children: ChildClusters): StepTable<LcmClusterSt
       run: async ({ key, resourceVersion, turn }, writer) => {
         await writer.patch(LCMClusterKind, key, {
           metadata: { resourceVersion, annotations: { [turnAnnotation]: turnText(turn) } },
+        });
+      },
+    },
+    'hand-update-turns': {
+      describe: ({ key, turns }) =>
+        `let ${turns.length === 0 ? 'no machine' : turns.map(({ machine }) => machine).join(', ')} of ${keyText(key)} be updated now`,
+      run: async ({ key, resourceVersion, turns }, writer) => {
+        await writer.patch(LCMClusterKind, key, {
+          metadata: { resourceVersion, annotations: { [updateTurnsAnnotation]: updateTurnsText(turns) } },
         });
       },
     },

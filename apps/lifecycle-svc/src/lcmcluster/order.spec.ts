@@ -98,7 +98,14 @@ function remove(model: Model, name: string): void {
 
 /** The pass of the LCMCluster, whose write loses when the world has moved on since it looked. */
 function handTurn(model: Model, random: Random): void {
-  const seen = { lcmCluster: model.lcmCluster, members: [...model.machines.values()], child: view(model), locks: [] };
+  const seen = {
+    lcmCluster: model.lcmCluster,
+    members: [...model.machines.values()],
+    child: view(model),
+    locks: [],
+    groups: [],
+    updatePlan: undefined,
+  };
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);
   for (const step of plan.steps) {
@@ -127,6 +134,8 @@ function giveItems(model: Model, name: string): void {
       control,
       child: view(model),
       locks: [],
+      groups: [],
+      updatePlan: undefined,
     }),
   );
   for (const step of plan.steps) {

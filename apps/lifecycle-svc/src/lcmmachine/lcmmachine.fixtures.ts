@@ -12,6 +12,7 @@ export function anLcmWorld(more: Partial<LcmMachineWorld> = {}): LcmMachineWorld
     part,
     cluster: aCluster(),
     lcmCluster: anLcmCluster(),
+    agent: undefined,
     registries: [],
     nodeIP: '127.20.0.21',
     lease: {

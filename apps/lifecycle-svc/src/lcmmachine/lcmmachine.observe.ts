@@ -1,6 +1,8 @@
 import {
+  type AgentConfig,
   type Cluster,
   ClusterKind,
+  ClusterReleaseKind,
   ContainerRegistryKind,
   IpamHostKind,
   type LCMCluster,
@@ -39,6 +41,8 @@ export interface LcmMachineWorld {
   readonly part: ClusterPart;
   readonly cluster: Cluster | undefined;
   readonly lcmCluster: LCMCluster | undefined;
+  /** The agent of the release that the cluster should be on. */
+  readonly agent: AgentConfig | undefined;
   /** Domains of the registries that the cluster names; those that do not exist are left out. */
   readonly registries: readonly string[];
   /** Address in the LCM network by its IpamHost. */
@@ -96,6 +100,7 @@ export async function observeLcmMachine(
     part,
     cluster,
     lcmCluster,
+    agent: agentOf(reader, lcmCluster),
     registries: registriesOf(reader, cluster),
     nodeIP: reader.get(IpamHostKind, { namespace, name })?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress,
     lease: reader.get(LeaseKind, keyOf(machine)),
@@ -135,8 +140,15 @@ async function locksOf(
   const seen = child.protocol.nodeLocks(name);
   const isAsked = child.protocol.nodeRequest(name) !== undefined || child.protocol.isLeaving(name);
   const mayDrain = isAsked && drain === undefined && seen.every((lock) => lock.status?.state === 'inactive');
-  const isWanted = machine.spec.prepareDeletion === true || machine.spec.maintenance === true;
+  const isWanted =
+    machine.spec.prepareDeletion === true ||
+    machine.spec.maintenance === true ||
+    child.protocol.nodeRequest(name)?.spec.release !== undefined;
   return mayDrain && isWanted ? children.locksOn(cluster, name) : seen;
+}
+
+function agentOf(reader: Reader, lcmCluster: LCMCluster | undefined): AgentConfig | undefined {
+  return reader.list(ClusterReleaseKind).find(({ spec }) => spec.version === lcmCluster?.spec.release)?.spec.agent;
 }
 
 function hashOf(secret: Secret | undefined): string | undefined {

@@ -10,6 +10,15 @@ import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
+import {
+  isInUpdate,
+  isOutdated,
+  planProof,
+  planRebootEnd,
+  planRebootReady,
+  planUpdateOut,
+  updateTurn,
+} from './lcmmachine.update.js';
 import { agentOf, wantedItems } from './lcmmachine.wanted.js';
 import { whyItems } from './lcmmachine.why.js';
 
@@ -20,7 +29,17 @@ export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
   if (machine.spec.prepareDeletion === true) return planDeletion(world);
   const back = planReturn(world);
   if (back !== undefined) return back;
-  return machine.spec.maintenance === true ? planMaintenance(world) : (planBack(world) ?? planItems(world));
+  if (machine.spec.maintenance === true) return planMaintenance(world);
+  return isInUpdate(world) ? planUpdate(world) : (planBack(world) ?? planItems(world));
+}
+
+/** The node is out of use before it is touched, gets the items of the new release, and must show what they made of it. */
+function planUpdate(world: LcmMachineWorld): Plan<LcmMachineStep> {
+  const out = planUpdateOut(world);
+  if (out !== undefined) return out;
+  const reboots = updateTurn(world)?.reboots === true;
+  const before = reboots && isOutdated(world) ? planRebootReady(world) : undefined;
+  return before ?? planRebootEnd(world) ?? planProof(world) ?? planItems(world, reboots);
 }
 
 /** Until the node is out of use; then nothing is done to it: what its items depend on may change meanwhile. */
@@ -34,15 +53,30 @@ function planMaintenance(world: LcmMachineWorld): Plan<LcmMachineStep> {
   );
 }
 
-function planItems(world: LcmMachineWorld): Plan<LcmMachineStep> {
+function planItems(world: LcmMachineWorld, reboots = false): Plan<LcmMachineStep> {
   const { machine } = world;
   const wanted = wantedItems(world);
-  if (equalJson(wanted.items, machine.spec.stateItems ?? []))
-    return { steps: [], outcome: outcomeOf(world, wanted.held), ...whyOf(world) };
+  const { release, agent } = wanted;
+  const isAsWanted =
+    equalJson(wanted.items, machine.spec.stateItems ?? []) &&
+    (release ?? machine.spec.release) === machine.spec.release;
+  if (isAsWanted) return { steps: [], outcome: outcomeOf(world, wanted.held), ...whyOf(world) };
   const ucpVersion = ucpVersionOf(wanted.items);
   const key = { namespace: machine.metadata.namespace, name: machine.metadata.name };
   return {
-    steps: [{ type: 'give-items', key, items: wanted.items, ...(ucpVersion === undefined ? {} : { ucpVersion }) }],
+    steps: [
+      {
+        type: 'give-items',
+        key,
+        items: wanted.items,
+        more: {
+          ...(ucpVersion === undefined ? {} : { components: { ucpVersion } }),
+          ...(release === undefined ? {} : { release }),
+          ...(agent === undefined ? {} : { agentConfig: agent }),
+          ...(reboots && release !== undefined && release !== machine.spec.release ? { rebootRequired: true } : {}),
+        },
+      },
+    ],
     outcome: progressing('items are given to the agent'),
     why: `${wanted.items.length} items are given to the agent`,
   };

@@ -1,7 +1,9 @@
 import {
   ClusterKind,
+  ClusterReleaseKind,
   ContainerRegistryKind,
   IpamHostKind,
+  type LCMCluster,
   LCMClusterKind,
   type LCMClusterState,
   LCMClusterStateKind,
@@ -16,6 +18,7 @@ import {
 } from '@keelson/api';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
+import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { clusterIndexOf, partOf } from '../membership.js';
 import { instanceNameOf } from '../names.js';
 import { lcmMachineEvents } from './lcmmachine.events.js';
@@ -51,9 +54,9 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         },
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
-      input({
+      input<LCMCluster>({
         kind: LCMClusterKind,
-        mapToOwn: (lcmCluster, reader) => waitingMachinesOf(keyOf(lcmCluster), reader),
+        mapToOwn: waitingMachinesOf,
         // Whose turn it is stands in an annotation; how far the control plane is shows in the nodes.
         relevant: ({ metadata, spec, status }) => [metadata.annotations, spec, status?.readyNodes],
       }),
@@ -63,6 +66,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         relevant: ({ metadata, spec, status }) => [metadata.deletionTimestamp, spec, status],
       }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
+      input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
       input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),
       input({ kind: SecretKind, mapToOwn: () => [] }),
       input({ kind: IpamHostKind, mapToOwn: (host, reader) => (needsItems(reader, keyOf(host)) ? [keyOf(host)] : []) }),
@@ -93,11 +97,12 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
   };
 }
 
-/** Those that a change of the LCMCluster can let go on: the ones without deploy items. */
-function waitingMachinesOf(lcmCluster: ObjectKey, reader: Reader): readonly ObjectKey[] {
+/** Those that a change of the LCMCluster can let go on: the ones without deploy items, and those whose turn it is. */
+function waitingMachinesOf(lcmCluster: LCMCluster, reader: Reader): readonly ObjectKey[] {
+  const turns = new Set(updateTurnsOf(lcmCluster).map(({ machine }) => machine));
   return reader
-    .byIndex(LCMMachineKind, 'cluster', keyText(lcmCluster))
-    .filter((machine) => !isReleased(machine))
+    .byIndex(LCMMachineKind, 'cluster', keyText(keyOf(lcmCluster)))
+    .filter((machine) => !isReleased(machine) || turns.has(machine.metadata.name))
     .map(keyOf);
 }
 

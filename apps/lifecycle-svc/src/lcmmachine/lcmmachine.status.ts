@@ -19,10 +19,11 @@ export function lcmMachineStatus(
     return undefined;
   const trouble = troubleOf(world);
   const ucpVersion = ucpVersionInUse(machine);
+  const release = isDeployed(machine) ? machine.spec.release : machine.status?.release;
   return {
     state: lcmStateOf(machine),
     ...(ucpVersion === undefined ? {} : { components: { ucpVersion } }),
-    ...(isDeployed(machine) && machine.spec.release !== undefined ? { release: machine.spec.release } : {}),
+    ...(release === undefined ? {} : { release }),
     ...(machine.spec.distribution === undefined ? {} : { distribution: machine.spec.distribution }),
     lcmOperationStuck: trouble !== undefined,
     ...(trouble === undefined ? {} : { lcmOperationStuckMessage: trouble.message }),

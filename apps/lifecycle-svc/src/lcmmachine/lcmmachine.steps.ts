@@ -2,6 +2,7 @@ import {
   LCMClusterStateKind,
   type LCMMachine,
   LCMMachineKind,
+  type LCMMachineSpec,
   type ObjectKey,
   type StateItem,
   annotations,
@@ -24,8 +25,10 @@ export type LcmMachineStep =
       readonly type: 'give-items';
       readonly key: ObjectKey;
       readonly items: readonly StateItem[];
-      readonly ucpVersion?: string;
+      /** What goes with them: release, agent, versions, a restart at the end. */
+      readonly more: Partial<LCMMachineSpec>;
     }
+  | { readonly type: 'end-reboot'; readonly key: ObjectKey }
   | ({ readonly type: 'announce-leaving' } & OnNode)
   | ({ readonly type: 'request-maintenance'; readonly asked: MaintenanceAsked } & OnNode)
   | ({ readonly type: 'withdraw-maintenance' } & OnNode)
@@ -44,10 +47,16 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
     'give-items': {
       describe: ({ key, items }) =>
         `give the agent of ${key.name} its ${items.length} items, the last ${items.at(-1)?.name ?? 'none'}`,
-      run: async ({ key, items, ucpVersion }, writer) => {
+      run: async ({ key, items, more }, writer) => {
         await writer.patch(LCMMachineKind, key, {
-          spec: { stateItems: items, ...(ucpVersion === undefined ? {} : { components: { ucpVersion } }) },
+          spec: { stateItems: items, ...more },
         });
+      },
+    },
+    'end-reboot': {
+      describe: ({ key }) => `no longer ask for a restart of ${key.name}`,
+      run: async ({ key }, writer) => {
+        await writer.patch(LCMMachineKind, key, { spec: { rebootRequired: false } });
       },
     },
     'announce-leaving': {

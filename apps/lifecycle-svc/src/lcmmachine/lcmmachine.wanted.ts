@@ -1,4 +1,4 @@
-import type { ItemPhase, Reference, StateItem } from '@keelson/api';
+import type { AgentConfig, ItemPhase, Reference, StateItem } from '@keelson/api';
 import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
 import { turnOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, internalIpOf, isDisabled, isLeaving, named, providerSpecOf } from '../membership.js';
@@ -16,16 +16,22 @@ import {
   undone,
 } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
+import { isInUpdate, isOutdated } from './lcmmachine.update.js';
 
 /** The items the machine should have now, and what keeps it from getting more. */
 export interface Wanted {
   readonly items: readonly StateItem[];
+  /** Version of the release they are from, where they are given anew. */
+  readonly release?: string;
+  /** The agent that goes with that release. */
+  readonly agent?: AgentConfig;
   readonly held?: Outcome;
 }
 
 /**
  * Items are released phase by phase: prepare at once, deploy and reconfigure when it is the machine's turn. Prepare and
- * deploy items once given stay as they are, for a changed one would be run again on a host that is in use.
+ * deploy items once given stay as they are, for a changed one would be run again on a host that is in use. Those of
+ * another release come with the machine's turn to be updated.
  */
 export function wantedItems(world: LcmMachineWorld): Wanted {
   const given = world.machine.spec.stateItems ?? [];
@@ -41,6 +47,7 @@ export function wantedItems(world: LcmMachineWorld): Wanted {
   if (world.owner === undefined || world.lcmCluster === undefined || world.secretHash === undefined)
     return keep(missing(world));
   if (isDisabled(world.owner) || isLeaving(world.owner)) return keep();
+  if (isOutdated(world) && !isInUpdate(world)) return keep();
   const prepare = itemsOf(given, 'prepare').length > 0 ? undefined : mayPrepare(world);
   if (prepare !== undefined) return keep(prepare);
   const turn = isReleased(world.machine) ? undefined : mayDeploy(world);
@@ -58,8 +65,10 @@ function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | un
       unknown.push(`${item.name} holds the placeholder {{${result.unknown}}}`);
       return [];
     });
+  const release = world.lcmCluster?.spec.release;
+  const isOfRelease = world.machine.spec.release === undefined || world.machine.spec.release === release;
   const frozen = (phase: ItemPhase): readonly StateItem[] =>
-    itemsOf(given, phase).length > 0 ? itemsOf(given, phase) : fresh(phase);
+    isOfRelease && itemsOf(given, phase).length > 0 ? itemsOf(given, phase) : fresh(phase);
   const isPreparing = held !== undefined;
   const items = isPreparing ? frozen('prepare') : [...frozen('prepare'), ...frozen('deploy'), ...fresh('reconfigure')];
   if (unknown.length > 0) {
@@ -72,7 +81,13 @@ function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | un
       ),
     };
   }
-  return { items, ...(held === undefined ? {} : { held }) };
+  const { agent } = world;
+  return {
+    items,
+    ...(release === undefined ? {} : { release }),
+    ...(agent === undefined ? {} : { agent }),
+    ...(held === undefined ? {} : { held }),
+  };
 }
 
 function missing({ machine, owner, lcmCluster, deploymentSecret }: LcmMachineWorld): Outcome {
@@ -160,6 +175,15 @@ function workersTurn(world: LcmMachineWorld): Outcome | undefined {
       'NoControlPlane',
       'the cluster has no control-plane machine: label one cluster.sigs.k8s.io/control-plane',
       10,
+    );
+  const old = members.find(
+    ({ lcmMachine }) => lcmMachine !== undefined && isOutdated({ ...world, machine: lcmMachine }),
+  );
+  if (old !== undefined)
+    return waitingOn(
+      lcmClusterOf(world),
+      'ControlPlaneUpdating',
+      'a new worker joins when the control plane is on the release of its items',
     );
   if (members.every((member) => isDeployed(member.lcmMachine)) && world.child.contact.answers) return undefined;
   return waitingOn(

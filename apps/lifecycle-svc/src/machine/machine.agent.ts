@@ -16,6 +16,7 @@ import {
 } from '@keelson/api';
 import { dump } from 'js-yaml';
 import { clusterNameOf, isDisabled, providerSpecOf } from '../membership.js';
+import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { accountOf, deploymentSecretOf, instanceNameOf } from '../names.js';
 import { isMaintenanceOn } from './machine.maintenance.js';
 import type { MachineWorld } from './machine.observe.js';
@@ -90,12 +91,14 @@ export function agentBinding(machine: Machine): RoleBinding {
   };
 }
 
-/** The Machine's part of its LCMMachine's spec: who it is. Its items come from the reconciler of LCMMachine. */
+/** The Machine's part of its LCMMachine's spec: who it is. Its items, and the release and the agent that go with them, come from the reconciler of LCMMachine. */
 export function lcmMachineSpec(
   { machine, part, clusterName, cluster, lcmMachine, release, publicKeys, control }: MachineWorld,
   prepareDeletion: boolean,
 ): Partial<LCMMachineSpec> {
-  const distribution = distributionOf({ machine, release })?.id;
+  // A host keeps the operating system it was installed with, whatever a newer release would give.
+  const installed = isReleased(lcmMachine) ? lcmMachine?.spec.distribution : undefined;
+  const distribution = installed ?? distributionOf({ machine, release })?.id;
   return {
     clusterName: clusterName ?? '',
     type: part,
@@ -105,9 +108,7 @@ export function lcmMachineSpec(
     haltAgent: isDisabled(machine),
     prepareDeletion,
     maintenance: isMaintenanceOn({ machine, cluster, lcmMachine, control }),
-    ...(release === undefined ? {} : { release: release.spec.version }),
     ...(release?.spec.lcmType === undefined ? {} : { lcmType: release.spec.lcmType }),
-    ...(release?.spec.agent === undefined ? {} : { agentConfig: release.spec.agent }),
     ...(distribution === undefined ? {} : { distribution }),
   };
 }

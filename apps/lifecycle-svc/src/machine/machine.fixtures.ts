@@ -113,6 +113,7 @@ export function anLcmMachine(
       clusterName: 'first',
       type: name.startsWith('cp') ? 'control' : 'worker',
       stateItems: [...items],
+      ...(items.length === 0 ? {} : { release: '1.0.0+26.1' }),
       ...more.spec,
     },
     status: {

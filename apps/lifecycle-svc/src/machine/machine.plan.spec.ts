@@ -204,7 +204,7 @@ describe('the plan of a machine', () => {
           release: aRelease(),
         }),
       ),
-    ).toMatchObject({ distribution: 'ubuntu/jammy', type: 'worker', release: '1.0.0+26.1' });
+    ).toMatchObject({ distribution: 'ubuntu/jammy', type: 'worker' });
   });
 });
 

@@ -43,6 +43,10 @@ export interface Rack {
   readonly failures: Map<string, number[]>;
   /** Hosts that do not get on with deprovisioning. */
   readonly stuck: Set<string>;
+  /** Hosts that were restarted by their agents, in order. */
+  readonly restarts: string[];
+  /** Hosts that never return from a restart. */
+  readonly lost: Set<string>;
   machine(name: string): Promise<Machine>;
   machines(): Promise<readonly Machine[]>;
   lcm(name: string): Promise<LCMMachine>;
@@ -102,6 +106,39 @@ export async function aRack({ servers = 6, hermetic = {} }: RackOptions = {}): P
 export function release(): KubeObject {
   const path = new URL('../../../../deploy/releases/mosk-21-1-0-26-1.yaml', import.meta.url);
   return load(readFileSync(path, 'utf8')) as KubeObject;
+}
+
+/** A further release of the same shape: other versions of Kubernetes and of its distribution. */
+export function nextRelease(version = '21.2.0+26.2', kubernetes = '1.32.5'): KubeObject {
+  const text = JSON.stringify(release())
+    .replaceAll('21.1.0+26.1', version)
+    .replaceAll('1.31.9', kubernetes)
+    .replaceAll('3.8.7', '3.9.0')
+    .replace('mosk-21-1-0-26-1', nextReleaseName);
+  return JSON.parse(text) as KubeObject;
+}
+
+export const nextReleaseName = 'mosk-21-2-0-26-2';
+
+/** The release of the management cluster that lets clusters be updated from one to the other. */
+export function aKaasRelease(rebootRequired = false): KubeObject {
+  return {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'KaaSRelease',
+    metadata: { name: 'kaas-2-32-0', labels: { 'kaas.mirantis.com/active': 'true' } },
+    spec: {
+      version: '2.32.0',
+      clusterRelease: 'mgmt-20-1-0',
+      supportedClusterReleases: [
+        {
+          name: 'mosk-21-1-0-26-1',
+          version: '21.1.0+26.1',
+          availableUpgrades: [{ version: '21.2.0+26.2', rebootRequired }],
+        },
+        { name: nextReleaseName, version: '21.2.0+26.2' },
+      ],
+    },
+  } as KubeObject;
 }
 
 export function aCluster(value: object = {}): KubeObject {
@@ -209,6 +246,8 @@ class RackWorld implements Rack {
   readonly ran: string[] = [];
   readonly failures = new Map<string, number[]>();
   readonly stuck = new Set<string>();
+  readonly restarts: string[] = [];
+  readonly lost = new Set<string>();
   readonly #agents = new Map<string, Agent>();
   readonly #dark = new Set<string>();
   readonly #ending = new AbortController();
@@ -356,6 +395,7 @@ class RackWorld implements Rack {
     const user = this.world.engine.authenticate({ bearer: config.token });
     if (user === undefined) throw transient(`the token of ${name} is not accepted`);
     const ip = `127.20.0.${name.split('-').at(-1) ?? ''}`;
+    const bootedAt = this.world.clock.now();
     this.#agents.set(
       name,
       startAgent({
@@ -368,14 +408,24 @@ class RackWorld implements Rack {
         host: {
           info: () => ({
             addresses: [{ type: 'InternalIP', address: ip }],
-            bootedAt: this.world.clock.now(),
+            bootedAt,
             details: {},
           }),
-          reboot: async () => undefined,
+          reboot: async () => void this.#restart(host),
         },
         saveToken: () => undefined,
       }),
     );
+  }
+
+  async #restart(host: BareMetalHost): Promise<void> {
+    const { name } = host.metadata;
+    this.restarts.push(name);
+    void this.#agents.get(name)?.stop();
+    this.#agents.delete(name);
+    this.clusters.hostDown(name);
+    await sleep(this.world.clock, 60_000, this.#ending.signal).catch(() => undefined);
+    if (!this.lost.has(name) && !this.#ending.signal.aborted) await this.#boot(host);
   }
 
   #runner(server: string, machine: string): Runner {
@@ -400,7 +450,8 @@ class RackWorld implements Rack {
     item: StateItem,
     readSecret: (name: string) => Promise<Readonly<Record<string, string>>>,
   ): Promise<void> {
-    const { role, host, port, clusterName: name, kubernetesVersion, pkiSecret, member } = clusterParams(item);
+    const { role, host, port, clusterName: name, kubernetesVersion, pkiSecret, member: joining } = clusterParams(item);
+    const member = { ...joining, kubernetesVersion };
     if (role !== 'init') return this.clusters.join({ server, host, port, member });
     this.clusters.init({
       server,

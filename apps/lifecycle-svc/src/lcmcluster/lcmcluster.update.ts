@@ -1,0 +1,268 @@
+import { type LCMMachine, type Node, type UpdateGroup, keyOf } from '@keelson/api';
+import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
+import { type GroupBudget, type MachineState, type ScheduledMachine, type Wait, decide } from '@keelson/scheduler';
+import type { MaintenanceAsked } from '../child/child-clusters.js';
+import { byAge, isDisabled, isHealthy, isLeaving, named, partOf, providerSpecOf } from '../membership.js';
+import { isReleased } from '../lcmmachine/lcmmachine.items.js';
+import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
+import { instanceNameOf } from '../names.js';
+import { controlGroupOf, controlStep, defaultGroupOf, groupNameOf, workersStepOf } from '../update/update.names.js';
+import { ordersOf } from '../update/update.orders.js';
+import { planReady } from './lcmcluster.maintenance.js';
+import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
+import type { LcmClusterStep } from './lcmcluster.steps.js';
+import { type UpdateTurn, updateTurnsOf } from './lcmcluster.turn.js';
+
+/**
+ * The update of the Kubernetes layer: the workloads of the cluster are made ready, then machines get their turns, the
+ * control plane one by one, then workers by update group. Source: reference/mosk-api/maintenance-and-updates.md, sequence A,
+ * steps 3 and 8 to 14.
+ */
+export function planUpdate(world: LcmClusterWorld): Plan<LcmClusterStep> | undefined {
+  const turns = updateTurnsOf(world.lcmCluster);
+  if (turns.length === 0 && !isOutdated(world)) return undefined;
+  const waiting = hasBegun(world) ? undefined : planReady(world, askedOf(world));
+  if (waiting !== undefined) return waiting;
+  const kept = turns.filter((turn) => isRunning(world, turn));
+  const started = startable(world, kept);
+  const next = [...kept, ...started.turns];
+  const changes = next.length !== turns.length || started.turns.length > 0;
+  if (changes)
+    return {
+      steps: [
+        {
+          type: 'hand-update-turns',
+          key: keyOf(world.lcmCluster),
+          resourceVersion: world.lcmCluster.metadata.resourceVersion ?? '',
+          turns: next,
+        },
+      ],
+      outcome: progressing(
+        next.length === 0
+          ? 'the machines whose turn it was are done'
+          : `it is the turn of ${named(next.map(({ machine }) => machine))}`,
+      ),
+    };
+  return { steps: [], outcome: outcomeOf(world, kept, started.waits) };
+}
+
+/** True while a machine that is a node runs another release than the cluster should. */
+export function isOutdated(world: LcmClusterWorld): boolean {
+  return membersOf(world).some((member) => !isCurrent(world, member.lcmMachine));
+}
+
+/** True from the moment the update is asked for until the last machine is back in use. */
+export function isUpdating(world: LcmClusterWorld): boolean {
+  return updateTurnsOf(world.lcmCluster).length > 0 || isOutdated(world);
+}
+
+function askedOf({ lcmCluster }: LcmClusterWorld): MaintenanceAsked {
+  return { scope: 'os', ...(lcmCluster.spec.release === undefined ? {} : { release: lcmCluster.spec.release }) };
+}
+
+/** Once a machine was touched there is no way back to before: locks of the cluster are not waited for again. */
+function hasBegun(world: LcmClusterWorld): boolean {
+  const members = membersOf(world);
+  return (
+    world.child.protocol?.clusterRequest()?.spec.release === world.lcmCluster.spec.release &&
+    (updateTurnsOf(world.lcmCluster).length > 0 || members.some(({ lcmMachine }) => isCurrent(world, lcmMachine)))
+  );
+}
+
+/** Machines that are nodes and stay so. */
+function membersOf({ members }: LcmClusterWorld): readonly LcmMember[] {
+  return members.filter(
+    ({ machine, lcmMachine }) => isReleased(lcmMachine) && !isLeaving(machine) && !isDisabled(machine),
+  );
+}
+
+function isCurrent({ lcmCluster }: LcmClusterWorld, lcmMachine: LCMMachine): boolean {
+  return lcmMachine.spec.release === undefined || lcmMachine.spec.release === lcmCluster.spec.release;
+}
+
+/** A turn lasts until the machine has done everything, shows it, and its node is back in use. */
+function isRunning(world: LcmClusterWorld, { machine, uid }: UpdateTurn): boolean {
+  const member = membersOf(world).find(
+    (one) => one.machine.metadata.name === machine && one.machine.metadata.uid === uid,
+  );
+  return member !== undefined && !isDone(world, member);
+}
+
+function isDone(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember): boolean {
+  const { release } = world.lcmCluster.spec;
+  return (
+    isCurrent(world, lcmMachine) &&
+    lcmStateOf(lcmMachine) === 'Ready' &&
+    lcmMachine.status?.release === release &&
+    world.child.contact.answers &&
+    world.child.protocol !== undefined &&
+    world.child.protocol.nodeRequest(instanceNameOf(machine)) === undefined
+  );
+}
+
+interface Startable {
+  readonly turns: readonly UpdateTurn[];
+  readonly waits: readonly Wait[];
+}
+
+function startable(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Startable {
+  const control = membersOf(world).filter(({ machine }) => partOf(machine) === 'control');
+  const isControlLeft = control.some(
+    (member) => !isCurrent(world, member.lcmMachine) || kept.some(({ uid }) => uid === member.machine.metadata.uid),
+  );
+  return isControlLeft ? nextControl(world, control, kept) : nextWorkers(world, kept);
+}
+
+/** One by one, and only while the others keep etcd's majority and the API answers. */
+function nextControl(world: LcmClusterWorld, control: readonly LcmMember[], kept: readonly UpdateTurn[]): Startable {
+  if (kept.length > 0) return { turns: [], waits: [] };
+  const held = heldBy(world, controlStep);
+  const next = control.filter(({ lcmMachine }) => !isCurrent(world, lcmMachine)).sort(inOrder)[0];
+  if (next === undefined) return { turns: [], waits: [] };
+  const { name } = next.machine.metadata;
+  const wait = (message: string, by: readonly string[], reason: 'GroupHeld' | 'Quorum'): Startable => ({
+    turns: [],
+    waits: [{ machine: name, blocker: { reason, by, message } }],
+  });
+  if (held !== undefined) return wait(`the control plane is not updated: ${held}`, [controlStep], 'GroupHeld');
+  const broken = control.filter((member) => member !== next && !isNodeReady(world, member));
+  if (broken.length > 0)
+    return wait(
+      `${name} is updated when the other members of the control plane are ready; not ready: ${named(broken.map(({ machine }) => machine))}`,
+      broken.map(({ machine }) => machine.metadata.name),
+      'Quorum',
+    );
+  return { turns: [turnFor(world, next, controlGroupIn(world))], waits: [] };
+}
+
+function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Startable {
+  const workers = membersOf(world).filter(({ machine }) => partOf(machine) === 'worker');
+  const { start, waits } = decide(
+    workers.map((member) => scheduled(world, member, kept)),
+    { groups: groupsOf(world) },
+  );
+  const byName = new Map(workers.map((member) => [member.machine.metadata.name, member]));
+  return {
+    turns: start.flatMap((name) => {
+      const member = byName.get(name);
+      return member === undefined
+        ? []
+        : [turnFor(world, member, groupOf(world, groupNameOf(member.machine, world.lcmCluster.metadata.name)))];
+    }),
+    waits,
+  };
+}
+
+/** Until durations are learned from past updates all machines count the same. */
+const expectedSeconds = 1800;
+
+function scheduled(world: LcmClusterWorld, member: LcmMember, kept: readonly UpdateTurn[]): ScheduledMachine {
+  const { machine } = member;
+  const { upgradeIndex } = providerSpecOf(machine);
+  return {
+    name: machine.metadata.name,
+    group: groupNameOf(member.machine, world.lcmCluster.metadata.name),
+    state: stateOf(world, member, kept),
+    expectedSeconds,
+    ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),
+  };
+}
+
+function stateOf(
+  world: LcmClusterWorld,
+  { machine, lcmMachine }: LcmMember,
+  kept: readonly UpdateTurn[],
+): MachineState {
+  const hasTurn = kept.some(({ uid }) => uid === machine.metadata.uid);
+  if (hasTurn) return lcmMachine.status?.lcmOperationStuck === true ? 'failed' : 'running';
+  if (isCurrent(world, lcmMachine)) return 'done';
+  return isHealthy(machine) ? 'waiting' : 'down';
+}
+
+function groupOf({ groups }: LcmClusterWorld, name: string): UpdateGroup | undefined {
+  return groups.find((group) => group.metadata.name === name);
+}
+
+function controlGroupIn(world: LcmClusterWorld): UpdateGroup | undefined {
+  return groupOf(world, controlGroupOf(world.lcmCluster.metadata.name));
+}
+
+/** The groups there are; the default one counts by maxWorkerUpgradeCount until somebody has made it. */
+function groupsOf(world: LcmClusterWorld): readonly GroupBudget[] {
+  const { lcmCluster, groups } = world;
+  const byDefault = defaultGroupOf(lcmCluster.metadata.name);
+  const made = groups.map(({ metadata: { name }, spec }) => budget(world, name, spec.index, spec.concurrentUpdates));
+  return groupOf(world, byDefault) === undefined
+    ? [...made, budget(world, byDefault, 1, lcmCluster.spec.maxWorkerUpgradeCount ?? 1)]
+    : made;
+}
+
+function budget(world: LcmClusterWorld, name: string, index: number, concurrent: number): GroupBudget {
+  const held = heldBy(world, workersStepOf(name));
+  return { name, index, concurrent, ...(held === undefined ? {} : { held }) };
+}
+
+/**
+ * Why nothing further of a step may begin. Where there is a plan for the update, release-svc says by it which steps may, and
+ * in which order: by its orders. Without a plan nothing is held.
+ */
+function heldBy({ updatePlan, lcmCluster }: LcmClusterWorld, id: string): string | undefined {
+  const step = updatePlan?.spec.steps.find((one) => one.id === id);
+  if (updatePlan === undefined || step === undefined) return undefined;
+  const of = `step ${id} of ClusterUpdatePlan ${updatePlan.metadata.name}`;
+  if (!step.commence) return `${of} is not commenced`;
+  const orders = ordersOf(lcmCluster);
+  const hold = orders?.target === updatePlan.spec.target ? orders.steps[id] : undefined;
+  if (hold === undefined) return `${of} has not begun`;
+  return hold === '' ? undefined : `${of} is held: ${hold}`;
+}
+
+function turnFor({ lcmCluster }: LcmClusterWorld, { machine }: LcmMember, group: UpdateGroup | undefined): UpdateTurn {
+  return {
+    machine: machine.metadata.name,
+    uid: machine.metadata.uid ?? '',
+    reboots: lcmCluster.spec.nodesRebootRequired === true && group?.spec.rebootIfUpdateRequires === true,
+  };
+}
+
+function inOrder(a: LcmMember, b: LcmMember): number {
+  const order = ({ machine }: LcmMember): number => providerSpecOf(machine).upgradeIndex ?? Infinity;
+  return order(a) === order(b) ? byAge(a.machine, b.machine) : order(a) - order(b);
+}
+
+function isNodeReady({ child }: LcmClusterWorld, { machine }: LcmMember): boolean {
+  const node: Node | undefined = child.nodes.get(instanceNameOf(machine));
+  return (
+    child.contact.answers &&
+    node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true
+  );
+}
+
+/** What the update waits for: a machine in work that does not get on, else one in work, else what holds the others. */
+function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: readonly Wait[]): Outcome {
+  const { namespace } = world.lcmCluster.metadata;
+  const running = kept.flatMap(({ uid }) => world.members.filter(({ machine }) => machine.metadata.uid === uid));
+  const shown = running.find(({ lcmMachine }) => lcmMachine.status?.lcmOperationStuck === true) ?? running[0];
+  if (shown !== undefined) {
+    const progress = shown.lcmMachine.status?.progress;
+    return waitingOn(
+      { kind: 'LCMMachine', namespace, name: shown.lcmMachine.metadata.name },
+      progress?.reason ?? 'Updating',
+      `${named(running.map(({ machine }) => machine))} ${running.length === 1 ? 'is' : 'are'} being updated${progress?.message === undefined ? '' : `; ${shown.machine.metadata.name}: ${progress.message}`}`,
+      10,
+    );
+  }
+  const [first] = waits;
+  const left = membersOf(world).filter((member) => !isCurrent(world, member.lcmMachine));
+  const message = first?.blocker.message ?? `not updated yet: ${named(left.map(({ machine }) => machine))}`;
+  return waitingOn(blockerReference(world, first, left), first?.blocker.reason ?? 'Updating', message, 10);
+}
+
+function blockerReference(world: LcmClusterWorld, wait: Wait | undefined, left: readonly LcmMember[]) {
+  const { namespace } = world.lcmCluster.metadata;
+  const name = wait?.blocker.by[0] ?? left[0]?.machine.metadata.name ?? '';
+  if (wait?.blocker.reason === 'GroupHeld' && world.updatePlan !== undefined)
+    return { kind: 'ClusterUpdatePlan', namespace, name: world.updatePlan.metadata.name };
+  const isMachine = world.members.some(({ machine }) => machine.metadata.name === name);
+  return { kind: isMachine ? 'Machine' : 'UpdateGroup', namespace, name };
+}

@@ -1,0 +1,88 @@
+import type { LCMCluster, LCMMachine, Machine } from '@keelson/api';
+import type { UpdateAnswer, UpdateQuery, UpdatedMachine } from '@keelson/contracts';
+import { isReleased } from '../lcmmachine/lcmmachine.items.js';
+import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
+import { byAge, isDisabled, isLeaving, named, partOf } from '../membership.js';
+import { controlStep, groupNameOf, workersStepOf } from './update.names.js';
+import { ordersOf } from './update.orders.js';
+
+/** What the answer about a step depends on. */
+export interface UpdateState {
+  readonly lcmCluster: LCMCluster | undefined;
+  /** Version of the release that the query names; undefined when there is no such release. */
+  readonly version: string | undefined;
+  readonly members: readonly { readonly machine: Machine; readonly lcmMachine: LCMMachine }[];
+}
+
+/** How a step of the Kubernetes layer stands, by the resources alone. */
+export function updateAnswer(query: UpdateQuery, state: UpdateState): UpdateAnswer {
+  const { lcmCluster } = state;
+  if (lcmCluster === undefined)
+    return { status: 'NotAsked', message: `cluster ${query.cluster} has no LCMCluster yet` };
+  const machines = machinesOf(query, state);
+  const left = machines.filter((machine) => machine.state !== 'done');
+  if (left.length === 0 && isReached(query, state))
+    return { status: 'Completed', message: completedText(query, machines.length), machines };
+  const orders = ordersOf(lcmCluster);
+  const hold = orders?.target === query.target ? orders.steps[query.step] : undefined;
+  if (hold === undefined) return { status: 'NotAsked', message: 'nobody has asked for it yet', machines };
+  return { ...moving(query, state, machines), ...(hold === '' ? {} : { hold }), machines };
+}
+
+/** Whether all that a step without machines of its own is about is on the target. */
+function isReached({ step }: UpdateQuery, { lcmCluster, version }: UpdateState): boolean {
+  const isOfMachines = step === controlStep || step.startsWith(workersStepOf(''));
+  return (
+    version !== undefined &&
+    (isOfMachines ? lcmCluster?.spec.release === version : lcmCluster?.status?.release === version)
+  );
+}
+
+function completedText({ step }: UpdateQuery, count: number): string {
+  if (step === controlStep || step.startsWith(workersStepOf(''))) return `all ${count} machines are updated`;
+  return 'all machines are updated; nothing else of this step is installed by this service';
+}
+
+function moving(
+  query: UpdateQuery,
+  { lcmCluster }: UpdateState,
+  machines: readonly UpdatedMachine[],
+): Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'> {
+  const failed = machines.filter(({ state }) => state === 'failed');
+  const progress = lcmCluster?.status?.progress;
+  const on = progress?.waitingOn === undefined ? {} : { waitingOn: progress.waitingOn };
+  if (failed[0] !== undefined)
+    return {
+      status: 'Failed',
+      message: `${named(failed.map(({ name }) => name))} cannot be updated: ${failed[0].message ?? 'no reason given'}`,
+      waitingOn: { kind: 'LCMMachine', namespace: query.namespace, name: failed[0].name },
+    };
+  return { status: 'InProgress', message: progress?.message ?? 'the machines follow', ...on };
+}
+
+function machinesOf({ step, cluster }: UpdateQuery, { members, ...state }: UpdateState): UpdatedMachine[] {
+  return members
+    .filter(
+      ({ machine, lcmMachine }) =>
+        isReleased(lcmMachine) &&
+        !isLeaving(machine) &&
+        !isDisabled(machine) &&
+        (partOf(machine) === 'control' ? controlStep : workersStepOf(groupNameOf(machine, cluster))) === step,
+    )
+    .sort((a, b) => byAge(a.machine, b.machine))
+    .map(({ machine, lcmMachine }) => machineAnswer(machine, lcmMachine, state));
+}
+
+function machineAnswer(
+  machine: Machine,
+  { spec, status }: LCMMachine,
+  { lcmCluster, version }: Omit<UpdateState, 'members'>,
+): UpdatedMachine {
+  const hasTurn = updateTurnsOf(lcmCluster).some(({ uid }) => uid === machine.metadata.uid);
+  const { name } = machine.metadata;
+  const message = status?.lcmOperationStuckMessage ?? status?.progress?.message;
+  const said = message === undefined ? {} : { message };
+  if (hasTurn) return { name, state: status?.lcmOperationStuck === true ? 'failed' : 'running', ...said };
+  if (spec.release === version && status?.release === version) return { name, state: 'done' };
+  return { name, state: 'waiting' };
+}

@@ -1,0 +1,295 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import {
+  ClusterKind,
+  ClusterMaintenanceRequestKind,
+  ClusterWorkloadLockKind,
+  type KubeObject,
+  LCMClusterStateKind,
+  MachineKind,
+  NodeKind,
+  NodeMaintenanceRequestKind,
+  NodeWorkloadLockKind,
+} from '@keelson/api';
+import { lifecycleRequests } from '@keelson/contracts';
+import type { KubeApi } from '@keelson/kube';
+import { pick, seededRandom } from '@keelson/std';
+import { type FaultRule, apiFaults } from '@keelson/testing';
+import { answerUpdates } from '../../../src/update/update.handlers.js';
+import { aClusterLock, aHeldPod, aNodeLock } from '../protocol.js';
+import {
+  type Rack,
+  aKaasRelease,
+  aRack,
+  clusterName,
+  namespace,
+  nextRelease,
+  nextReleaseName,
+  theCluster,
+} from '../rack.js';
+
+/** Sequence A of the reference, from a changed release on the Cluster to the last node on it, and what can hold it up. */
+describe('the update of the Kubernetes layer', () => {
+  let rack: Rack;
+  let fault: FaultRule = () => undefined;
+  afterEach(async () => {
+    fault = () => undefined;
+    await rack.close();
+  });
+
+  async function begin(workers: number, reboots = false, ...more: readonly KubeObject[]): Promise<KubeApi> {
+    rack = await aRack({ servers: 3 + workers, hermetic: { faults: { api: (call) => fault(call) } } });
+    await rack.world.apply(nextRelease(), aKaasRelease(reboots), ...more, ...theCluster(workers));
+    await rack.allReady();
+    return rack.child();
+  }
+
+  const update = (release = nextReleaseName): Promise<unknown> =>
+    rack.world.api.patch(
+      ClusterKind,
+      { namespace, name: clusterName },
+      { spec: { providerSpec: { value: { release } } } },
+    );
+  const current = async (): Promise<string | undefined> =>
+    (await rack.cluster()).status?.providerStatus?.releaseRefs?.current?.name;
+  const isDone = async (): Promise<boolean> => (await current()) === nextReleaseName;
+  const kubelets = async (child: KubeApi): Promise<Record<string, string | undefined>> =>
+    Object.fromEntries(
+      (await child.list(NodeKind)).items.map((node) => [
+        node.metadata.labels?.['kaas.mirantis.com/machine-name'] ?? '',
+        node.status?.nodeInfo?.['kubeletVersion'],
+      ]),
+    );
+  const label = (machine: string, group: string): Promise<unknown> =>
+    rack.world.api.patch(
+      MachineKind,
+      { namespace, name: machine },
+      { metadata: { labels: { 'kaas.mirantis.com/update-group': group } } },
+    );
+  const leafOf = async (kind: string, name: string) =>
+    (await rack.manager.why(kind, { namespace, name })).chain.at(-1)?.object;
+  /** The most nodes of each part that were out of use at once. */
+  async function watched(child: KubeApi, until: () => Promise<boolean>): Promise<{ control: number; worker: number }> {
+    const most = { control: 0, worker: 0 };
+    await rack.world.until(
+      'the update is over',
+      async () => {
+        const out = new Set((await child.list(NodeMaintenanceRequestKind)).items.map(({ spec }) => spec.nodeName));
+        const machines = (await rack.machines()).filter(({ status }) => out.has(status?.instanceName ?? ''));
+        const control = machines.filter(({ metadata }) => metadata.name.startsWith('cp')).length;
+        most.control = Math.max(most.control, control);
+        most.worker = Math.max(most.worker, machines.length - control);
+        return until();
+      },
+      4 * 3600,
+    );
+    return most;
+  }
+
+  it('takes every node to the new version, the control plane one by one, then workers by group', async () => {
+    const child = await begin(3, false, aGroup('fast', 2, 2), aGroup('first-default', 1, 1));
+    await label('wk-2', 'fast');
+    await label('wk-3', 'fast');
+    expect((await rack.cluster()).status?.providerStatus?.releaseRefs?.available).toMatchObject([
+      { name: nextReleaseName },
+    ]);
+    const before = rack.ran.length;
+    await update();
+    expect(await watched(child, isDone)).toEqual({ control: 1, worker: 2 });
+    expect(await kubelets(child)).toEqual(
+      Object.fromEntries(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3'].map((name) => [name, 'v1.32.5'])),
+    );
+    const order = rack.ran
+      .slice(before)
+      .flatMap((run) => (run.endsWith('/deploy-kubernetes') ? [run.split('/')[0]] : []));
+    expect([order.slice(0, 4), order.slice(4).sort()]).toEqual([
+      ['cp-1', 'cp-2', 'cp-3', 'wk-1'],
+      ['wk-2', 'wk-3'],
+    ]);
+    await rack.allReady(600);
+    expect([
+      (await child.list(NodeMaintenanceRequestKind)).items,
+      (await child.list(ClusterMaintenanceRequestKind)).items,
+      (await rack.world.api.list(LCMClusterStateKind, { namespace })).items,
+      (await child.list(NodeKind)).items.filter((node) => node.spec?.unschedulable === true),
+      (await rack.cluster()).status?.providerStatus?.releaseRefs?.previous?.name,
+    ]).toEqual([[], [], [], [], 'mosk-21-1-0-26-1']);
+  });
+
+  it('refuses a release to which no way leads', async () => {
+    await begin(1);
+    await expect(update('mosk-99')).rejects.toThrow('releaseRefs.available');
+  });
+
+  it('a lock of the cluster holds it before the first node; a foreign lock holds its node alone and is named from the Cluster', async () => {
+    const child = await begin(2, false, aGroup('first-default', 1, 2));
+    await child.create(aClusterLock('openstack-first'));
+    await child.create(aNodeLock('sre', (await rack.machine('wk-1')).status?.instanceName ?? ''));
+    await update();
+    await rack.world.advance(1800);
+    expect([await leafOf('Cluster', clusterName), (await child.list(NodeMaintenanceRequestKind)).items]).toEqual([
+      { kind: 'ClusterWorkloadLock', name: 'openstack-first' },
+      [],
+    ]);
+    await child.patch(
+      ClusterWorkloadLockKind,
+      { name: 'openstack-first' },
+      { status: { state: 'inactive', release: '21.2.0+26.2' } },
+      { subresource: 'status' },
+    );
+    await rack.world.until(
+      'all but the held one are updated',
+      async () => (await kubelets(child))['wk-2'] === 'v1.32.5',
+      2 * 3600,
+    );
+    await rack.world.advance(600);
+    expect([(await kubelets(child))['wk-1'], await leafOf('Cluster', clusterName)]).toEqual([
+      'v1.31.9',
+      { kind: 'NodeWorkloadLock', name: 'sre-node' },
+    ]);
+    await child.delete(NodeWorkloadLockKind, { name: 'sre-node' });
+    await rack.world.until('the update is over', isDone, 3600);
+  });
+
+  it('restarts hosts where the way asks for it and the group allows it; one that never returns stops its group and is named', async () => {
+    const child = await begin(2, true, aGroup('first-default', 1, 1, true));
+    rack.lost.add('srv-4');
+    await update();
+    await rack.world.until('the host of wk-1 restarts', () => rack.restarts.length > 0, 2 * 3600);
+    await rack.world.advance(3600);
+    expect([rack.restarts, (await kubelets(child))['wk-2'], await leafOf('Cluster', clusterName)]).toMatchObject([
+      ['srv-4'],
+      'v1.31.9',
+      { kind: 'Agent', name: 'wk-1' },
+    ]);
+    rack.lost.delete('srv-4');
+    await rack.mend('srv-4');
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+    expect([rack.restarts, (await rack.lcm('wk-2')).spec.rebootRequired]).toEqual([['srv-4', 'srv-5'], false]);
+    await rack.allReady(600);
+  });
+
+  it('a failing item holds its group; cured, it goes on from there', async () => {
+    const child = await begin(2);
+    rack.failures.set('wk-1/deploy-kubernetes', [1, 1, 1]);
+    await update();
+    await rack.world.until(
+      'the failure is told on the Cluster',
+      async () => (await rack.cluster()).status?.progress?.message?.includes('item deploy-kubernetes failed') === true,
+      2 * 3600,
+    );
+    expect((await kubelets(child))['wk-2']).toBe('v1.31.9');
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+  });
+
+  it('a budget of zero is named from the Cluster down', async () => {
+    const child = await begin(2);
+    await aHeldPod(rack, child, (await rack.machine('wk-1')).status?.instanceName ?? '');
+    await update();
+    await rack.world.until(
+      'the budget is named',
+      async () => (await leafOf('Cluster', clusterName))?.kind === 'PodDisruptionBudget',
+      2 * 3600,
+    );
+    await child.patch(
+      {
+        group: 'policy',
+        version: 'v1',
+        kind: 'PodDisruptionBudget',
+        plural: 'poddisruptionbudgets',
+        scope: 'Namespaced',
+        hasStatus: true,
+      },
+      { namespace: 'web', name: 'none' },
+      { spec: { maxUnavailable: 1 } },
+    );
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+  });
+
+  it.each([1, 2])(
+    'the service killed again and again in the middle, calls and answers lost: no budget is overdrawn (seed %i)',
+    async (seed) => {
+      const child = await begin(2, true, aGroup('first-default', 1, 1, true));
+      const random = seededRandom(`update/${seed}`);
+      fault = () => (random.next() < 0.06 ? pick(random, apiFaults) : undefined);
+      await update();
+      expect(await watched(child, isDone)).toEqual({ control: 1, worker: 1 });
+      fault = () => undefined;
+      expect([...new Set(Object.values(await kubelets(child)))]).toEqual(['v1.32.5']);
+      expect([...rack.restarts].sort()).toEqual(['srv-4', 'srv-5']);
+      await rack.allReady(900);
+    },
+  );
+
+  it('waits for the steps of its plan, goes on when release-svc asks for them, and answers how far it is', async () => {
+    const child = await begin(1, false, aGroup('first-default', 1, 1), aPlan());
+    const answering = await answerUpdates(rack.world.bus, rack.world.api);
+    const query = (step: string) => ({
+      namespace,
+      cluster: clusterName,
+      plan: 'first-21.2.0',
+      step,
+      target: nextReleaseName,
+    });
+    const ask = (step: string, hold?: string) =>
+      rack.world.bus.request(
+        lifecycleRequests.cluster.update,
+        { ...query(step), ...(hold === undefined ? {} : { hold }) },
+        { timeoutMs: 5000 },
+      );
+    const progress = (step: string) =>
+      rack.world.bus.request(lifecycleRequests.cluster.progress, query(step), { timeoutMs: 5000 });
+    await update();
+    await rack.world.advance(1800);
+    expect([await progress('k8s-controllers'), await kubelets(child)]).toMatchObject([
+      { status: 'NotAsked' },
+      { 'cp-1': 'v1.31.9' },
+    ]);
+    await ask('k8s-controllers');
+    await rack.world.until(
+      'the control plane is updated',
+      async () => (await progress('k8s-controllers')).status === 'Completed',
+      2 * 3600,
+    );
+    await ask('k8s-workers-first-default', 'the alert Fire fires');
+    await rack.world.advance(1800);
+    expect([
+      (await kubelets(child))['wk-1'],
+      await leafOf('LCMCluster', clusterName),
+      await progress('k8s-workers-first-default'),
+    ]).toMatchObject([
+      'v1.31.9',
+      { kind: 'ClusterUpdatePlan', name: 'first-21.2.0' },
+      { status: 'InProgress', hold: 'the alert Fire fires', machines: [{ name: 'wk-1', state: 'waiting' }] },
+    ]);
+    await ask('k8s-workers-first-default');
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+    expect(await progress('mcc-components')).toMatchObject({ status: 'Completed' });
+    await Promise.all(answering.map((subscription) => subscription.stop()));
+  });
+});
+
+function aGroup(name: string, index: number, concurrentUpdates: number, rebootIfUpdateRequires = false): KubeObject {
+  return {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'UpdateGroup',
+    metadata: { name, namespace, labels: { 'cluster.sigs.k8s.io/cluster-name': clusterName } },
+    spec: { index, concurrentUpdates, rebootIfUpdateRequires },
+  } as KubeObject;
+}
+
+function aPlan(): KubeObject {
+  return {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'ClusterUpdatePlan',
+    metadata: { name: 'first-21.2.0', namespace },
+    spec: {
+      cluster: clusterName,
+      source: 'mosk-21-1-0-26-1',
+      target: nextReleaseName,
+      steps: [
+        { id: 'k8s-controllers', name: 'Control plane', commence: true },
+        { id: 'k8s-workers-first-default', name: 'Workers', commence: true },
+      ],
+    },
+  } as KubeObject;
+}
