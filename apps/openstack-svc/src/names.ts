@@ -9,6 +9,9 @@ export const digestAnnotation = 'keelson.dev/applied-digest';
 export const attemptAnnotation = 'keelson.dev/attempt';
 /** On generated Secrets: the rotation that made them. */
 export const rotationAnnotation = 'keelson.dev/rotation-id';
+/** Beside it: which rotation it takes part in, and when it was last rotated, RFC 3339. */
+export const rotationGroupAnnotation = 'keelson.dev/rotation-group';
+export const rotatedAtAnnotation = 'keelson.dev/rotated-at';
 /** On an OpenStackDeployment: until then no upgrade of a service is begun. RFC 3339. */
 export const pauseAnnotation = 'keelson.dev/pause-upgrade-until';
 

@@ -94,6 +94,13 @@ export const NetworkPolicyKind: Kind = {
   hasStatus: false,
 };
 export const IngressKind: Kind = { ...networking, kind: 'Ingress', plural: 'ingresses', hasStatus: true };
+export const IngressClassKind: Kind = {
+  ...networking,
+  scope: 'Cluster',
+  kind: 'IngressClass',
+  plural: 'ingressclasses',
+  hasStatus: false,
+};
 
 /** Kinds of this file. */
 export const workloadKinds: readonly Kind[] = [
@@ -107,4 +114,5 @@ export const workloadKinds: readonly Kind[] = [
   PodDisruptionBudgetKind,
   NetworkPolicyKind,
   IngressKind,
+  IngressClassKind,
 ];

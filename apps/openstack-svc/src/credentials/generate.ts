@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type Secret, secretPriorityAnnotation } from '@keelson/api';
-import { createAuthority, issueCertificate } from '@keelson/std';
+import { createAuthority, issueCertificate, rfc3339 } from '@keelson/std';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
-import { rotationAnnotation } from '../names.js';
+import { rotatedAtAnnotation, rotationAnnotation, rotationGroupAnnotation } from '../names.js';
 
 /** Certificates begin a little in the past: clocks of nodes differ. */
 const backdateMs = 300_000;
@@ -15,9 +15,17 @@ export type UserNeed = Extract<CredentialNeed, { sort: 'user' }>;
 
 /** The Secret of a credential, new. @param rotation which rotation it is made by; 0 at first */
 export function newCredential(need: CredentialNeed, namespace: string, now: number, rotation = 0): Secret {
-  const annotations: Record<string, string> =
-    need.sort === 'user' ? { [secretPriorityAnnotation]: 'active', [rotationAnnotation]: String(rotation) } : {};
+  const annotations = need.sort === 'user' ? userAnnotations(need, now, rotation) : {};
   return secretOf(secretNameOf(need.name), namespace, contentOf(need, now, rotation), annotations);
+}
+
+function userAnnotations(need: UserNeed, now: number, rotation: number): Record<string, string> {
+  return {
+    [secretPriorityAnnotation]: 'active',
+    [rotationAnnotation]: String(rotation),
+    [rotationGroupAnnotation]: need.rotation,
+    ...(rotation === 0 ? {} : { [rotatedAtAnnotation]: rfc3339(now) }),
+  };
 }
 
 /** What was active until a rotation, kept beside it. */

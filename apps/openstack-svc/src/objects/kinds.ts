@@ -1,5 +1,7 @@
 import {
   apiVersionOf,
+  ClusterRoleBindingKind,
+  ClusterRoleKind,
   ConfigMapKind,
   keyOf,
   keyText,
@@ -16,6 +18,8 @@ import { terminal } from '@keelson/std';
 /** Kinds of objects that services of a cloud are made of. */
 export const renderedKinds: readonly Kind[] = [
   ServiceAccountKind,
+  ClusterRoleKind,
+  ClusterRoleBindingKind,
   RoleKind,
   RoleBindingKind,
   SecretKind,

@@ -6,6 +6,8 @@ import { deploymentLabel, digestAnnotation, serviceLabel } from '../names.js';
 export interface Belonging {
   /** Name of the OpenStackDeployment. */
   readonly deployment: string;
+  /** Its namespace: only what is in it can be owned by it. */
+  readonly namespace: string;
   readonly service: string;
   readonly owner: OwnerReference;
 }
@@ -14,7 +16,7 @@ export interface Belonging {
  * A rendered object as it is applied: labelled, owned by the OpenStackDeployment so that it goes with it, and with the
  * digest of its content. Clear text of Secrets is written the way the API keeps it, so that the two can be compared.
  */
-export function prepared(object: KubeObject, { deployment, service, owner }: Belonging): KubeObject {
+export function prepared(object: KubeObject, { deployment, namespace, service, owner }: Belonging): KubeObject {
   const whole = withStoredData(object);
   const { labels, annotations, ...metadata } = whole.metadata;
   return {
@@ -23,7 +25,7 @@ export function prepared(object: KubeObject, { deployment, service, owner }: Bel
       ...metadata,
       labels: { ...labels, [deploymentLabel]: deployment, [serviceLabel]: service },
       annotations: { ...annotations, [digestAnnotation]: digestOf(whole) },
-      ownerReferences: [owner],
+      ...(metadata.namespace === namespace ? { ownerReferences: [owner] } : {}),
     },
   };
 }

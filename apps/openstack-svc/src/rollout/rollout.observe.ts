@@ -16,6 +16,7 @@ import { referencesIn } from '../credentials/references.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { identityOf, kindOf, renderedKinds } from '../objects/kinds.js';
 import { prepared } from '../objects/prepare.js';
+import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
 import type { Applied } from './applied.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
@@ -62,6 +63,7 @@ export class RolloutObserver {
       orphans: [],
       obstacle: undefined,
       failure: undefined,
+      rotated: rotatedIn(reader, object.metadata.namespace),
       release: this.#ports.release(),
       host: this.#ports.host,
     };
@@ -171,6 +173,18 @@ function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
   return referencesIn(spec).some(({ name }) => name === metadata.name);
 }
 
+/** When credentials were last rotated, as their Secrets tell. */
+function rotatedIn(reader: Reader, namespace: string | undefined): Readonly<Record<string, string>> {
+  const rotated: Record<string, string> = {};
+  for (const { metadata } of reader.list(SecretKind, namespace)) {
+    if (metadata.name.endsWith('-backup')) continue;
+    const group = metadata.annotations?.[rotationGroupAnnotation];
+    const at = metadata.annotations?.[rotatedAtAnnotation];
+    if (group !== undefined && at !== undefined && at > (rotated[group] ?? '')) rotated[group] = at;
+  }
+  return rotated;
+}
+
 function cloudNodes(reader: Reader): readonly { name: string; labels: Record<string, string> }[] {
   return reader
     .list<Node>(NodeKind)
@@ -179,13 +193,8 @@ function cloudNodes(reader: Reader): readonly { name: string; labels: Record<str
 }
 
 function liveObjects(reader: Reader, object: OpenStackDeploymentStatus): ReadonlyMap<string, KubeObject> {
-  const found = renderedKinds.flatMap((kind) => reader.byIndex(kind, 'deployment', deploymentIndex(object)));
+  const found = renderedKinds.flatMap((kind) => reader.byIndex(kind, 'deployment', object.metadata.name));
   return new Map(found.map((live) => [identityOf(live), live]));
-}
-
-/** Value of the index by which objects of a cloud are found. */
-export function deploymentIndex({ metadata }: KubeObject): string {
-  return `${metadata.namespace ?? ''}/${metadata.name}`;
 }
 
 /** On-demand Jobs stay until what they are made from is no longer rendered. */
@@ -197,15 +206,16 @@ function orphansOf(services: readonly PreparedService[], live: ReadonlyMap<strin
 }
 
 function preparedService(service: PlannedService, deployment: OpenStackDeployment): PreparedService {
+  const { name, namespace = '' } = deployment.metadata;
   const owner: OwnerReference = {
     apiVersion: deployment.apiVersion,
     kind: deployment.kind,
-    name: deployment.metadata.name,
+    name,
     uid: deployment.metadata.uid ?? '',
   };
   const prepare = (object: KubeObject): KubeObject => {
     kindOf(object);
-    return prepared(object, { deployment: deployment.metadata.name, service: service.name, owner });
+    return prepared(object, { deployment: name, namespace, service: service.name, owner });
   };
   const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(prepare));
   return {

@@ -61,15 +61,16 @@ export function rolloutReconciler(
   };
 }
 
-/** `namespace/name` of the OpenStackDeployment that an object belongs to. */
+/** The OpenStackDeployment that an object belongs to; there is one in a cluster, so its name is enough. */
 function cloudOf({ metadata }: KubeObject): readonly string[] {
   const name = metadata.labels?.[deploymentLabel];
-  return name === undefined ? [] : [`${metadata.namespace ?? ''}/${name}`];
+  return name === undefined ? [] : [name];
 }
 
-function keyOfCloud({ metadata }: KubeObject): readonly ObjectKey[] {
-  const name = metadata.labels?.[deploymentLabel];
-  return name === undefined ? [] : [{ namespace: metadata.namespace, name }];
+/** What has no namespace, or another, belongs to the cloud of the namespace that clouds are in. */
+function keyOfCloud(object: KubeObject, reader: Reader): readonly ObjectKey[] {
+  const [name] = cloudOf(object);
+  return name === undefined ? [] : everyCloud(object, reader).filter((key) => key.name === name);
 }
 
 function everyCloud(_: KubeObject, reader: Reader): readonly ObjectKey[] {
@@ -84,7 +85,7 @@ function rendered(kind: Input['kind']): Input {
 const secrets = input<Secret>({
   kind: SecretKind,
   mapToOwn: (secret, reader) => {
-    const own = keyOfCloud(secret);
+    const own = keyOfCloud(secret, reader);
     return own.length > 0
       ? own
       : everyCloud(secret, reader).filter(({ namespace }) => namespace === secret.metadata.namespace);

@@ -25,8 +25,16 @@ export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutSte
         services.length === 0 ? (object.status?.osdpl?.lcm_progress ?? '0/0') : `${applied}/${services.length}`,
     },
     services: servicesOf(world, services),
+    ...rotationsOf(world, state),
     handle: { lastStatus: state === 'FAILED' ? 'failed' : state === 'APPLIED' ? 'applied' : 'applying' },
   };
+}
+
+/** A rotation is done when everything that uses the new credentials is applied. */
+function rotationsOf({ object, rotated }: RolloutWorld, state: OsdplState): Pick<OsdplstStatus, 'credentials'> {
+  const groups = Object.entries(rotated).map(([group, timestamp]) => [group, { timestamp }] as const);
+  const rotation = state === 'APPLIED' ? Object.fromEntries(groups) : object.status?.credentials?.rotation;
+  return rotation === undefined || Object.keys(rotation).length === 0 ? {} : { credentials: { rotation } };
 }
 
 /** An upgrade that is begun is ended whatever the cloud's health becomes: it is written down before anything is seen of it. */

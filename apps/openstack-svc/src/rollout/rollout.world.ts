@@ -51,6 +51,8 @@ export interface RolloutWorld {
   readonly obstacle: Obstacle | undefined;
   /** What could not be rendered. */
   readonly failure: Failure | undefined;
+  /** When credentials were last rotated, RFC 3339, by group. */
+  readonly rotated: Readonly<Record<string, string>>;
   /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */
   readonly release: string | undefined;
   /** Who applies. */

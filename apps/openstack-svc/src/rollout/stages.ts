@@ -21,6 +21,7 @@ export interface Needed {
 /** How a service stands, stage by stage. A stage begins when the one before is what its `until` says. */
 export function assessStages(world: RolloutWorld, service: WorldService): Assessment {
   const base = { name: service.name, fingerprint: service.fingerprint };
+  if (isStillApplied(world, service)) return { ...base, state: 'APPLIED', steps: [], isOfTarget: true };
   const steps: RolloutStep[] = [];
   for (const stage of service.stages) {
     const needed = neededFor(world, service.name, stage);
@@ -34,6 +35,17 @@ export function assessStages(world: RolloutWorld, service: WorldService): Assess
   }
   if (steps.length > 0) return { ...base, state: 'APPLYING', steps, task: 'stage configuration', isOfTarget: false };
   return { ...base, state: 'APPLIED', steps, isOfTarget: true };
+}
+
+/** What was applied stays so when a pod is lost: that is a matter of health. */
+function isStillApplied({ object, deployment }: RolloutWorld, service: WorldService): boolean {
+  const before = object.status?.services?.[service.name];
+  return (
+    before?.state === 'APPLIED' &&
+    before.fingerprint === service.fingerprint &&
+    before.openstack_version === deployment?.spec.openstack_version &&
+    service.stages.every(({ items }) => items.every(({ isCurrent }) => isCurrent))
+  );
 }
 
 /** What a stage needs now. */
