@@ -1,4 +1,5 @@
 import type { Environment } from '@marcbachmann/cel-js';
+import { Budget, costOfConditions } from './cost.js';
 import { conditionEnvironment } from './environment.js';
 import { type Parsed, parseExpression } from './parse.js';
 import { celValue } from './values.js';
@@ -34,11 +35,13 @@ export function conditionHolds(expression: string, context: ConditionContext): b
   const { run, error } = compileCondition(expression);
   if (run === undefined) throw new Error(error);
   const { object, oldObject, request } = context;
-  const result: unknown = run({
-    object: celValue(undefined, object ?? null),
-    oldObject: celValue(undefined, oldObject ?? null),
-    request: celValue(undefined, request),
-  });
+  const evaluate = (): unknown =>
+    run({
+      object: celValue(undefined, object ?? null),
+      oldObject: celValue(undefined, oldObject ?? null),
+      request: celValue(undefined, request),
+    });
+  const result = new Budget(costOfConditions).during(evaluate);
   if (typeof result !== 'boolean') throw new Error('cel expression must evaluate to a bool');
   return result;
 }

@@ -4,13 +4,15 @@ import { isEqual } from './equality.js';
 import { addFormats } from './formats.js';
 import { addMatches } from './parse.js';
 import { Quantity } from './quantity.js';
+import { addSemver } from './semver.js';
 import { addSets } from './sets.js';
 import { addStrings } from './strings.js';
+import { addTwoVariables } from './two-variables.js';
 import { addUrls } from './urls.js';
 
 /**
- * The functions rules may use: CEL's standard library, strings, sets and optional values, and of Kubernetes' libraries lists,
- * regex, URLs, addresses, quantities and formats. Any other function makes the definition invalid, with a message that names
+ * The functions rules may use, those of a kube-apiserver 1.33: CEL's standard library, strings, sets, comprehensions over two
+ * variables and optional values, and of Kubernetes' libraries lists, regex, URLs, addresses, quantities, formats and versions. Any other function makes the definition invalid, with a message that names
  * it; nothing is ignored.
  *
  * @param oldSelf how `oldSelf` is given: as it is, or wrapped where a rule says `optionalOldSelf`
@@ -40,6 +42,8 @@ function environmentWith(variables: Readonly<Record<string, string>>): Environme
   addAddresses(env);
   addFormats(env);
   addQuantities(env);
+  addSemver(env);
+  addTwoVariables(env);
   return env;
 }
 

@@ -62,6 +62,22 @@ describe("Kubernetes' CEL libraries", () => {
     '"%s is %d of %.2f (%x, %b) %%".format(["n", 3, 1.5, 255, 5]) == "n is 3 of 1.50 (ff, 101) %"',
     '"%s %s".format([[1, "a"], {"k": true}]) == "[1, a] {k: true}"',
     '"KEELSON".matches("(?i)^keel") && ["a", "b"].all(x, x.matches("^[ab]\\\\z")) && matches("a", "a")',
+    '"abc 123 def 45".findAll("[0-9]+") == ["123", "45"] && "aXbX".findAll("X", 1) == ["X"] && "abc".findAll("z") == []',
+    '"abab".find("(ab)+") == "abab" && "aaa".find("a+?") == "a" && "foobar".find("o|oo") == "o" && "x y".find("\\\\by") == "y"',
+    '"baaac".findAll("a*") == ["", "aaa", ""] && "Ünïx".find("(?i)ÜN") == "Ün" && "a\\nb".find("(?m)^b$") == "b"',
+    'strings.quote("a \\"b\\" \\n \\\\") == "\\"a \\\\\\"b\\\\\\" \\\\n \\\\\\\\\\""',
+    // versions
+    'semver("1.2.3").compareTo(semver("1.10.0")) == -1 && semver("1.0.0").isGreaterThan(semver("1.0.0-rc.1"))',
+    'semver("1.0.0-alpha.2").isLessThan(semver("1.0.0-alpha.10")) && semver("1.0.0-1") != semver("1.0.0-a")',
+    'semver("v1.2", true) == semver("1.2.0") && semver("01.01.01", true).minor() == 1 && !isSemver("v1.0.0")',
+    'isSemver("1.0.0-alpha+b.7") && !isSemver("1.0") && isSemver("v1.0", true) && semver("3.4.5").patch() == 5',
+    // comprehensions over two variables
+    '[1, 2, 3].all(i, v, i < v) && !{"a": "b", "c": "c"}.all(k, v, k != v) && [2, 1].exists(i, v, i == 1 && v == 1)',
+    '[1, 2, 1].existsOne(i, v, i == 1) && ![1, 1].exists_one(i, v, v == 1) && {"a": 1}.exists(k, v, k == "a" && v == 1)',
+    '[1, 2, 3].transformList(i, v, i * v + v) == [1, 4, 9] && [1, 2, 3].transformList(i, v, i % 2 == 0, v) == [1, 3]',
+    '{"a": 1, "b": 2}.transformMap(k, v, v + 1) == {"a": 2, "b": 3} && {"a": 1, "b": 2}.transformMap(k, v, v > 1, v) == {"b": 2}',
+    '{"a": "x"}.transformMapEntry(k, v, {v: k}) == {"x": "a"} && {"h": ["hi"]}.all(k, vs, vs.all(v, v.startsWith(k)))',
+    '[1, 0].exists(i, v, 1 / v == 1) && [[1], [2]].all(i, vs, vs.exists(j, v, i + 1 == v))',
     // names of libraries stay free for members and variables
     'self.ip == "x" && self.sets.size() == 1 && ["10.0.0.1"].all(ip, isIP(ip))',
   ])('%s', (expression) => {
@@ -76,13 +92,20 @@ describe("Kubernetes' CEL libraries", () => {
     ['"%d".format(["a"])', 'error during formatting'],
     ['"%s %s".format(["a"])', 'index 1 out of range'],
     ['"%y".format(["a"])', 'unrecognized formatting clause'],
+    ['semver("1.0")', 'parse semver'],
+    ['{"a": 1, "b": 1}.transformMapEntry(k, v, {string(v): k})', 'key 1 already exists'],
+    [
+      '["a"].map(x, "aaaaaaaaaa".replace("", "bbbbbbbbbb").replace("b", self.long).replace("b", self.long))',
+      'too long',
+    ],
   ])('%s fails', (expression, message) => {
-    expect(() => evaluated(expression)).toThrow(message);
+    expect(() => evaluated(expression, { long: 'b'.repeat(1000) })).toThrow(message);
   });
 
   it('take patterns that stall other engines', () => {
     const hostile = { text: `${'a'.repeat(40)}b`, pattern: '^(a+)+$' };
     expect(evaluated('self.text.matches(self.pattern)', hostile)).toBe(false);
+    expect(evaluated('self.text.find("(a+)+c|b")', hostile)).toBe('b');
   });
 
   it('name the function that is misused as it was written', () => {

@@ -1,5 +1,6 @@
 import type { Environment, ParseResult } from '@marcbachmann/cel-js';
 import { messageOf } from '@keelson/std';
+import { meter } from './cost.js';
 import { isObject } from '../schema/schema.js';
 import { matchesPattern } from '../schema/pattern.js';
 
@@ -21,6 +22,7 @@ export function parseExpression(env: Environment, expression: string): Parsed {
   try {
     const run = env.parse(expression);
     leadMatches(run.ast);
+    meter(run.ast);
     const checked = run.check();
     return checked.valid ? { run, error: undefined } : { run: undefined, error: lineOf(checked.error) };
   } catch (error) {
@@ -46,6 +48,9 @@ function leadMatches(node: unknown): void {
   if (Array.isArray(node)) return node.forEach(leadMatches);
   if (!isObject(node) || !('op' in node)) return;
   const { op, args } = node;
+  // The evaluator has it, Kubernetes has not.
+  if (op === 'rcall' && Array.isArray(args) && args[0] === 'bind' && isObject(args[1]) && args[1].args === 'cel')
+    throw new Error("undeclared reference to 'cel' (in container '')");
   if ((op === 'rcall' || op === 'call') && Array.isArray(args) && args[0] === 'matches') args[0] = safeMatches;
   leadMatches(args);
 }

@@ -2,6 +2,7 @@ import { type Environment, Optional, type ParseResult } from '@marcbachmann/cel-
 import { equalJson, messageOf } from '@keelson/std';
 import { isObject, joinPath, memberSchema, type StructuralSchema, type ValidationRule } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldForbidden, fieldInvalid, fieldRequired } from '../status/status.js';
+import { Budget, costOfObject, isCostError } from './cost.js';
 import { ruleEnvironment } from './environment.js';
 import { parseExpression } from './parse.js';
 import { celMembers, celValue, escapedName, rootView } from './values.js';
@@ -166,21 +167,23 @@ export function evaluateRules(
 ): FieldError[] {
   if (rules.at.size === 0) return [];
   const errors: FieldError[] = [];
-  walk({ rules, errors }, schema, value, old, path);
+  walk({ rules, errors, budget: new Budget(costOfObject) }, schema, value, old, path);
   return errors;
 }
 
 interface Walk {
   readonly rules: CompiledRules;
   readonly errors: FieldError[];
+  readonly budget: Budget;
 }
 
 function walk(state: Walk, schema: StructuralSchema, value: unknown, old: unknown, path: string): void {
   if (value === undefined || value === null || (old !== undefined && old === value) || !state.rules.above.has(schema))
     return;
+  if (state.budget.isSpent) return;
   const own = state.rules.at.get(schema);
   if (own !== undefined && !(old !== undefined && equalJson(old, value)))
-    for (const rule of own) evaluate(state, rule, schema, value, old, path);
+    for (const rule of own) if (!state.budget.isSpent) evaluate(state, rule, schema, value, old, path);
   if (Array.isArray(value) && schema.items !== undefined) {
     const items = schema.items;
     const earlier = correlate(schema, old);
@@ -224,18 +227,22 @@ function evaluate(
   };
   const context = { self: seen(value), ...oldSelfOf(rule, old === undefined ? undefined : seen(old)) };
   try {
-    if (compiled.run(context) === true) return;
+    if (state.budget.during((): unknown => compiled.run(context)) === true) return;
   } catch (error) {
-    state.errors.push(
-      fieldInvalid(
-        shownPath(path, rule),
-        typeOf(schema),
-        `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`,
-      ),
-    );
+    const detail = isCostError(error)
+      ? costText(rule, error, state.budget)
+      : `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`;
+    state.errors.push(fieldInvalid(shownPath(path, rule), typeOf(schema), detail));
+    if (isCostError(error)) state.budget.exhaust();
     return;
   }
-  state.errors.push(ruleError(compiled, schema, shownPath(path, rule), messageFor(compiled, context)));
+  state.errors.push(ruleError(compiled, schema, shownPath(path, rule), messageFor(compiled, context, state.budget)));
+}
+
+function costText({ rule, message }: ValidationRule, error: unknown, budget: Budget): string {
+  return budget.isSpent
+    ? 'validation failed due to running out of cost budget, no further validation rules will be run'
+    : `'${firstLine(error)}': no further validation rules will be run due to call cost exceeds limit for rule: ${message ?? rule}`;
 }
 
 function oldSelfOf(rule: ValidationRule, old: unknown): { oldSelf?: unknown } {
@@ -243,11 +250,11 @@ function oldSelfOf(rule: ValidationRule, old: unknown): { oldSelf?: unknown } {
   return old === undefined ? {} : { oldSelf: old };
 }
 
-function messageFor({ rule, message }: CompiledRule, context: Record<string, unknown>): string {
+function messageFor({ rule, message }: CompiledRule, context: Record<string, unknown>, budget: Budget): string {
   const fallback = rule.message ?? `failed rule: ${rule.rule}`;
   if (message === undefined) return fallback;
   try {
-    const text: unknown = message(context);
+    const text: unknown = budget.during((): unknown => message(context));
     return typeof text === 'string' && text.trim() !== '' ? text : fallback;
   } catch {
     // As documented: a message that cannot be computed gives way to the plain one.

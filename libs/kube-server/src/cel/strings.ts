@@ -1,31 +1,65 @@
 import type { Environment } from '@marcbachmann/cel-js';
 import { matchesPattern } from '../schema/pattern.js';
+import { matchesOf } from '../schema/spans.js';
+
+/** Stands for the name before the dot in `strings.quote(…)`. */
+class StringsNamespace {}
 
 /**
- * What the evaluator lacks of the strings library (github.com/google/cel-go/ext/strings.go, version 2) and `find` of
- * Kubernetes' regex library. `findAll` is refused: RE2 here tells whether, not where, and no other engine is safe from
- * hostile patterns.
+ * What the evaluator lacks of the strings library (github.com/google/cel-go/ext/strings.go, version 2), and Kubernetes'
+ * regex library.
  */
 export function addStrings(env: Environment): void {
   env.registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
-    text.replaceAll(from, () => to),
+    replaceSome(text, from, to, -1n),
   );
   env.registerFunction('string.replace(string, string, int): string', replaceSome);
   env.registerFunction('string.charAt(int): string', (text: string, at: bigint) => text.charAt(Number(at)));
   env.registerFunction('string.format(list<dyn>): string', formatted);
-  env.registerFunction('string.find(string): string', firstMatch);
+  env.registerFunction('string.find(string): string', (text: string, pattern: string) =>
+    matchesPattern(pattern, text) ? (matchesOf(pattern, text, 1)[0] ?? '') : '',
+  );
+  env.registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
+    matchesOf(pattern, text, -1),
+  );
+  env.registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, most: bigint) =>
+    matchesOf(pattern, text, Number(most)),
+  );
+  env.registerType('StringsNamespace', { ctor: StringsNamespace, fields: {} });
+  env.registerConstant('strings', 'StringsNamespace', new StringsNamespace());
+  env.registerFunction('StringsNamespace.quote(string): string', (_: StringsNamespace, text: string) => quoted(text));
 }
+
+const escapes: Readonly<Record<string, string>> = {
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+};
+
+function quoted(text: string): string {
+  const wellFormed = text.replace(/\p{Surrogate}/gu, '\uFFFD');
+  return `"${Array.from(wellFormed, (character) => escapes[character] ?? character).join('')}"`;
+}
+
+/** Texts that replacements make may not grow without end. */
+const longest = 10_000_000;
 
 function replaceSome(text: string, from: string, to: string, most: bigint): string {
-  if (most < 0n) return text.replaceAll(from, () => to);
-  let left = most;
-  return text.replaceAll(from, (found) => (left-- > 0n ? to : found));
-}
-
-function firstMatch(text: string, pattern: string): string {
-  // RE2 decides whether there is a match at all, so a hostile pattern costs linear time before the engine's own is asked.
-  if (!matchesPattern(pattern, text)) return '';
-  return new RegExp(pattern, 'u').exec(text)?.[0] ?? '';
+  let left = most < 0n ? text.length + 1 : Number(most);
+  let length = text.length;
+  return text.replaceAll(from, (found) => {
+    if (left <= 0) return found;
+    left -= 1;
+    length += to.length - found.length;
+    if (length > longest) throw new Error('the text becomes too long');
+    return to;
+  });
 }
 
 /** The verbs of `format`: %s %d %f %e %x %X %o %b %%, with a precision. */

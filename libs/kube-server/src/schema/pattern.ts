@@ -10,6 +10,11 @@ const compiled = new Map<string, RE2JS>();
  * @throws an exception of the RE2 library when the pattern is none
  */
 export function matchesPattern(pattern: string, text: string): boolean {
+  return compiledPattern(pattern).test(text);
+}
+
+/** @throws an exception of the RE2 library when the pattern is none */
+export function compiledPattern(pattern: string): RE2JS {
   let regex = compiled.get(pattern);
   if (regex === undefined) {
     regex = RE2JS.compile(pattern);
@@ -17,7 +22,7 @@ export function matchesPattern(pattern: string, text: string): boolean {
     if (compiled.size >= maxCompiled) compiled.clear();
     compiled.set(pattern, regex);
   }
-  return regex.test(text);
+  return regex;
 }
 
 /** What is wrong with a pattern; undefined when it can be used. */
