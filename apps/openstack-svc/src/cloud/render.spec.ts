@@ -1,5 +1,6 @@
 import { aSpec, fileOf, rendered, renderedService } from './cloud.fixtures.js';
 import { enabledServices } from './render.js';
+import { cloudServices } from '../services/index.js';
 import { mergeSpec } from './spec.js';
 
 const objectsOf = (spec: Readonly<Record<string, unknown>>) =>
@@ -11,7 +12,8 @@ describe('rendering a cloud', () => {
   });
 
   test('every service comes after those that it needs, whatever their order in the spec', () => {
-    const services = mergeSpec(aSpec({ preset: 'compute' })).features.services;
+    const services = mergeSpec(aSpec({ features: { services: cloudServices.map(({ name }) => name) } })).features
+      .services;
     const names = enabledServices({ spec: mergeSpec(aSpec({ features: { services: services.toReversed() } })) }).map(
       ({ name }) => name,
     );
@@ -31,7 +33,9 @@ describe('rendering a cloud', () => {
   });
 
   test('credentials are in Secrets and nowhere else', () => {
-    const others = objectsOf(aSpec({ preset: 'compute' })).filter(({ kind }) => kind !== 'Secret');
+    const others = objectsOf(aSpec({ features: { services: cloudServices.map(({ name }) => name) } })).filter(
+      ({ kind }) => kind !== 'Secret',
+    );
     expect(others.length).toBeGreaterThan(50);
     expect(others.filter((object) => JSON.stringify(object).includes('(secret.'))).toEqual([]);
   });
@@ -46,7 +50,7 @@ describe('rendering a cloud', () => {
   });
 
   test('no two workloads select the same pods', () => {
-    const selectors = objectsOf(aSpec({ preset: 'compute' }))
+    const selectors = objectsOf(aSpec({ features: { services: cloudServices.map(({ name }) => name) } }))
       .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
       .map((object) => JSON.stringify((object as unknown as { spec: { selector: unknown } }).spec.selector));
     expect(new Set(selectors).size).toBe(selectors.length);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '@keelson/api';
 import { type Call, createObject, type Engine, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { cloudServices } from '../services/index.js';
 import { aSpec, rendered } from './cloud.fixtures.js';
 
 const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
@@ -10,12 +11,12 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
 ].flatMap((openstack_version) => [
   [`${openstack_version} core, OVS, single`, aSpec({ openstack_version, size: 'single' })],
   [
-    `${openstack_version} compute, OVN, small`,
+    `${openstack_version} with every service, OVN, small`,
     aSpec({
       openstack_version,
-      size: 'small',
       preset: 'compute',
-      features: { neutron: { backend: 'ml2/ovn' } },
+      size: 'small',
+      features: { services: cloudServices.map(({ name }) => name), neutron: { backend: 'ml2/ovn' } },
     }),
   ],
   [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' })],
@@ -31,7 +32,7 @@ describe('rendered objects against the schemas of Kubernetes', () => {
       random: seededRandom('schemas'),
       logger: silentLog,
     });
-    for (const name of ['openstack', 'openstack-external']) {
+    for (const name of ['openstack', 'openstack-external', 'openstack-ceph-shared']) {
       await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }, {});
     }
   });

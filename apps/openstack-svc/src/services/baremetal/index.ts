@@ -1,0 +1,63 @@
+import type { CloudService } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { api } from '../../conventions/api.js';
+import { projectCredentials } from '../../conventions/credentials.js';
+import { commandJob } from '../../conventions/jobs.js';
+import { projectService } from '../../conventions/project.js';
+import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { chartOf } from '../../render/chart.js';
+import type { Workload } from '../../render/kubernetes.js';
+import { conductorFront, conductor, ironicCompute } from './conductor.js';
+import { baremetalFiles } from './config.js';
+import { baremetalProbe } from './probe.js';
+
+/** Ironic: whole machines as servers of the cloud. */
+export const baremetal: CloudService = {
+  name: 'baremetal',
+  project: 'ironic',
+  needs: ['identity', 'image', 'networking', 'compute'],
+  credentials: () => [
+    ...projectCredentials('ironic', 'database', 'messaging', 'identity'),
+    ...projectCredentials('nova', 'messaging', 'identity'),
+  ],
+  probe: baremetalProbe,
+  upgrade: [
+    { name: 'db-sync', does: 'run', components: ['db-sync'] },
+    { name: 'replace-conductor', does: 'replace', components: ['conductor'] },
+    { name: 'replace-api', does: 'replace', components: ['api'] },
+    { name: 'replace-compute', does: 'replace', components: ['compute-ironic'] },
+    { name: 'online-migrations', does: 'run', components: ['db-online-migrations'], closesWayBack: true },
+  ],
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'baremetal', 'ironic');
+    const files = baremetalFiles(chart);
+    const { service, uwsgi } = files;
+    const server = api(chart, {
+      component: 'api',
+      image: 'ironic',
+      address: addresses.ironic,
+      command: uwsgiCommand(uwsgi.path),
+      files: [service, uwsgi],
+    });
+    const dbsync = (component: string, ...verb: readonly string[]): Workload =>
+      commandJob(chart, {
+        name: `ironic-${component}`,
+        component,
+        image: 'ironic',
+        files: [service],
+        command: ['ironic-dbsync', '--config-file', service.path, ...verb],
+      });
+    return projectService(chart, {
+      project: 'ironic',
+      databases: ['ironic'],
+      usesMessaging: true,
+      identity: { roles: ['baremetal_admin', 'baremetal_observer'] },
+      catalogue: [{ name: 'ironic', type: 'baremetal', address: 'ironic' }],
+      files: Object.values(files),
+      front: [...server.front, ...conductorFront(chart)],
+      schema: [dbsync('db-sync', 'upgrade')],
+      workloads: [server.workload, conductor(chart, files), ironicCompute(chart, files)],
+      onDemand: [dbsync('db-online-migrations', 'online_data_migrations')],
+    });
+  },
+};

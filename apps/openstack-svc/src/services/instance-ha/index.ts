@@ -1,0 +1,67 @@
+import type { CloudService } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { api, worker } from '../../conventions/api.js';
+import { cleanupJob } from '../../conventions/cleanup.js';
+import { projectCredentials } from '../../conventions/credentials.js';
+import { commandJob } from '../../conventions/jobs.js';
+import { projectService } from '../../conventions/project.js';
+import { schemaThen } from '../../conventions/upgrades.js';
+import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { chartOf, replicasOf } from '../../render/chart.js';
+import { disruptionBudget } from '../../render/workloads.js';
+import { instanceHaFiles } from './config.js';
+import { monitors } from './monitors.js';
+import { instanceHaProbe } from './probe.js';
+
+/** Masakari: servers come back when their processes or their hosts die. */
+export const instanceHa: CloudService = {
+  name: 'instance-ha',
+  project: 'masakari',
+  needs: ['identity', 'compute'],
+  credentials: () => projectCredentials('masakari', 'database', 'messaging', 'identity'),
+  probe: instanceHaProbe,
+  upgrade: schemaThen('engine', 'api', 'instance-monitor', 'introspective-monitor'),
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'instance-ha', 'masakari');
+    const { service, uwsgi } = instanceHaFiles(chart);
+    const server = api(chart, {
+      component: 'api',
+      image: 'masakari',
+      address: addresses.masakari,
+      command: uwsgiCommand(uwsgi.path),
+      files: [service, uwsgi],
+    });
+    const engine = worker(chart, {
+      name: 'masakari-engine',
+      component: 'engine',
+      image: 'masakari',
+      command: ['masakari-engine', '--config-file', service.path],
+      files: [service],
+    });
+    const agents = monitors(cloud);
+    return projectService(chart, {
+      project: 'masakari',
+      databases: ['masakari'],
+      usesMessaging: true,
+      catalogue: [{ name: 'masakari', type: 'instance-ha', address: 'masakari' }],
+      files: [service, uwsgi, ...agents.files],
+      front: [
+        ...server.front,
+        ...disruptionBudget(chart, 'engine', replicasOf(chart, 'engine')),
+        ...cleanupJob(chart, { project: 'masakari', service, schedule: '1 3 * * 1' }, ({ age, batch }) => [
+          `masakari-manage --config-file ${service.path} db purge --age_in_days ${age} --max_rows ${batch}`,
+        ]),
+      ],
+      schema: [
+        commandJob(chart, {
+          name: 'masakari-db-sync',
+          component: 'db-sync',
+          image: 'masakari',
+          files: [service],
+          command: ['masakari-manage', '--config-file', service.path, 'db', 'sync'],
+        }),
+      ],
+      workloads: [engine, server.workload, ...agents.daemonSets],
+    });
+  },
+};

@@ -1,0 +1,49 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { databaseUrl } from '../../conventions/credentials.js';
+import { commonSections, coordinationUrl } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import type { Chart } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { IniSection } from '../../render/ini.js';
+
+export function metricFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile; ceph: readonly ConfigFile[] } {
+  const { cloud } = chart;
+  return {
+    service: iniFile(
+      chart,
+      { path: '/etc/gnocchi/gnocchi.conf', values: ['gnocchi'] },
+      commonSections(chart, { project: 'gnocchi', api: true }),
+      {
+        DEFAULT: { coordination_url: coordinationUrl(cloud) },
+        api: { auth_mode: 'keystone', port: addresses.gnocchi.port },
+        indexer: { url: databaseUrl(cloud, 'gnocchi', 'gnocchi') },
+        metricd: { workers: cloud.spec.size === 'single' ? 1 : 4 },
+        storage: storageSection(chart),
+      },
+    ),
+    uwsgi: uwsgiFile(chart, {
+      path: '/etc/gnocchi/gnocchi-uwsgi.ini',
+      port: addresses.gnocchi.port,
+      program: '/usr/bin/gnocchi-api',
+      threads: 8,
+    }),
+    ceph: cloud.ceph === undefined ? [] : cephFiles(chart, client(chart)),
+  };
+}
+
+function storageSection(chart: Chart): IniSection {
+  if (chart.cloud.ceph === undefined) return { driver: 'file', file_basepath: '/var/lib/gnocchi' };
+  const { user } = client(chart);
+  return {
+    driver: 'ceph',
+    ceph_username: user,
+    ceph_pool: poolOf(client(chart), 'volumes'),
+    ceph_conffile: '/etc/ceph/ceph.conf',
+  };
+}
+
+function client(chart: Chart): ReturnType<typeof cephClient> {
+  return cephClient(chart.cloud, 'cinder', 'spec.features.services: metric');
+}

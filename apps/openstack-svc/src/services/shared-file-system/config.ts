@@ -1,0 +1,45 @@
+import type { ConfigFile } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
+import type { Chart } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { Ini } from '../../render/ini.js';
+
+export function sharedFileSystemFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {
+  return {
+    service: iniFile(chart, { path: '/etc/manila/manila.conf', values: ['manila'] }, manilaSections(chart)),
+    uwsgi: uwsgiFile(chart, {
+      path: '/etc/manila/manila-uwsgi.ini',
+      port: addresses.manila.port,
+      program: '/usr/bin/manila-wsgi',
+      threads: 1,
+    }),
+  };
+}
+
+/** Sections that every process of Manila has. */
+export function manilaSections(chart: Chart): Ini {
+  const { cloud } = chart;
+  const common = commonSections(chart, { project: 'manila', database: 'manila', messaging: true, api: true });
+  return {
+    ...common,
+    DEFAULT: {
+      ...common['DEFAULT'],
+      state_path: '/var/lib/manila',
+      auth_strategy: 'keystone',
+      osapi_share_workers: 1,
+      api_paste_config: '/etc/manila/api-paste.ini',
+      rootwrap_config: '/etc/manila/rootwrap.conf',
+      default_share_type: 'default',
+      share_name_template: 'share-%s',
+      enabled_share_protocols: ['NFS', 'CIFS', 'CEPHFS'],
+    },
+    coordination: { backend_url: coordinationUrl(cloud) },
+    neutron: { ...authSection(cloud, 'neutron'), endpoint_type: 'internal' },
+    nova: { ...authSection(cloud, 'nova'), endpoint_type: 'internal' },
+    cinder: { ...authSection(cloud, 'cinder'), endpoint_type: 'internal' },
+    glance: { ...authSection(cloud, 'glance'), endpoint_type: 'internal' },
+    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
+  };
+}

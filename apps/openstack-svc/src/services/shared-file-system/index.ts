@@ -1,0 +1,73 @@
+import type { CloudService } from '../../cloud/service.js';
+import { addresses } from '../../conventions/addresses.js';
+import { api, worker } from '../../conventions/api.js';
+import { cleanupJob } from '../../conventions/cleanup.js';
+import { projectCredentials } from '../../conventions/credentials.js';
+import { commandJob } from '../../conventions/jobs.js';
+import { projectService } from '../../conventions/project.js';
+import { schemaThen } from '../../conventions/upgrades.js';
+import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { chartOf, replicasOf } from '../../render/chart.js';
+import { disruptionBudget } from '../../render/workloads.js';
+import { sharedFileSystemFiles } from './config.js';
+import { sharedFileSystemProbe } from './probe.js';
+import { shareServices } from './shares.js';
+
+/** Manila: file systems that servers share. */
+export const sharedFileSystem: CloudService = {
+  name: 'shared-file-system',
+  project: 'manila',
+  needs: ['identity', 'networking'],
+  credentials: () => [
+    ...projectCredentials('manila', 'database', 'messaging', 'identity'),
+    ...['nova', 'neutron', 'cinder', 'glance'].flatMap((project) => projectCredentials(project, 'identity')),
+  ],
+  probe: sharedFileSystemProbe,
+  upgrade: schemaThen('scheduler', 'share', 'data', 'api'),
+  render: (cloud) => {
+    const chart = chartOf(cloud, 'shared-file-system', 'manila');
+    const { service, uwsgi } = sharedFileSystemFiles(chart);
+    const server = api(chart, {
+      component: 'api',
+      image: 'manila',
+      address: addresses.manila,
+      command: uwsgiCommand(uwsgi.path),
+      files: [service, uwsgi],
+    });
+    const daemons = ['scheduler', 'data'].map((component) =>
+      worker(chart, {
+        name: `manila-${component}`,
+        component,
+        image: 'manila',
+        command: [`manila-${component}`, '--config-file', service.path],
+        files: [service],
+      }),
+    );
+    const shares = shareServices(chart);
+    return projectService(chart, {
+      project: 'manila',
+      databases: ['manila'],
+      usesMessaging: true,
+      catalogue: [{ name: 'manilav2', type: 'sharev2', address: 'manila' }],
+      files: [service, uwsgi, ...shares.files],
+      front: [
+        ...server.front,
+        ...shares.front,
+        ...disruptionBudget(chart, 'scheduler', replicasOf(chart, 'scheduler')),
+        ...cleanupJob(chart, { project: 'manila', service, schedule: '1 7 * * 1' }, ({ age }) => [
+          `manila-manage --config-file ${service.path} db purge ${age}`,
+        ]),
+      ],
+      schema: [
+        commandJob(chart, {
+          name: 'manila-db-sync',
+          component: 'db-sync',
+          image: 'manila',
+          files: [service],
+          command: ['manila-manage', '--config-file', service.path, 'db', 'sync'],
+        }),
+      ],
+      workloads: [...daemons, server.workload, ...shares.workloads],
+    });
+  },
+};
