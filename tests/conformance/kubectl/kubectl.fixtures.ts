@@ -60,7 +60,7 @@ const timeoutMs = 20_000;
 /** `environment` is added to that of this process. */
 export function kubectl(
   path: string,
-  server: ServedEngine,
+  server: Pick<ServedEngine, 'kubeconfig' | 'directory'>,
   namespace: string,
   environment: Readonly<Record<string, string>> = {},
 ): Kubectl {

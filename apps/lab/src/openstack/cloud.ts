@@ -41,6 +41,8 @@ export interface ComputeSettings {
 
 /** Servers of the seed belong to it. */
 export const seedProject = '5eed0000000000000000000000000000';
+/** A row may be this old, in milliseconds: services themselves report every ten seconds. */
+const staleAfterMs = 1_000;
 const zoneLabel = 'topology.kubernetes.io/zone';
 
 /** The state of a simulated OpenStack: what its APIs read and write. */
@@ -61,6 +63,7 @@ export class SimulatedCloud {
   readonly #serviceIds = new Map<string, string>();
   readonly #seeded = new Set<string>();
   #computes: ReadonlyMap<string, Compute> = new Map();
+  #refreshed = { version: -1, at: 0 };
 
   constructor(options: CloudOptions) {
     const { clock, pace, seed, api, facts, faults } = options;
@@ -91,13 +94,22 @@ export class SimulatedCloud {
     return present;
   }
 
-  /** Looks at the cluster: which computes there are and which of them are up. Asked before every answer. */
+  /** Looks at the cluster, if anything has changed: which computes there are and which of them are up. Asked before every answer. */
   refresh(): void {
+    const [version, at] = [this.facts.version, this.clock.now()];
+    if (version === this.#refreshed.version && at - this.#refreshed.at < staleAfterMs) return;
+    this.#refreshed = { version, at };
     const nodes = this.facts.computes();
     const rows = this.facts.processes('nova').filter(({ component }) => component === 'compute');
     const processes = new Map(rows.map((row) => [row.host, row]));
     this.#computes = new Map(nodes.map((node) => [node.metadata.name, this.#compute(node, processes)]));
     for (const compute of this.#computes.values()) this.#seed(compute);
+  }
+
+  /** What was set of a compute shows at once. */
+  changed(): void {
+    this.#refreshed = { version: -1, at: 0 };
+    this.refresh();
   }
 
   computes(): readonly Compute[] {

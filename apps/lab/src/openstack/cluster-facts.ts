@@ -36,6 +36,8 @@ interface Seen {
 
 /** What the simulated OpenStack sees of the cluster that it runs in: which processes are up, which nodes are computes. */
 export class ClusterFacts {
+  /** Raised by every write that may change what is said here; time alone changes it too. */
+  version = 0;
   readonly #clock: Clock;
   readonly #nodes = new Map<string, Node>();
   readonly #pods = new Map<string, SimulatedPod>();
@@ -47,6 +49,7 @@ export class ClusterFacts {
 
   note(writes: readonly ChildWrite[]): void {
     for (const write of writes) {
+      if (write.resource === 'nodes' || write.resource === 'pods') this.version += 1;
       if (write.resource === 'nodes') this.#noteNode(write);
       if (write.resource !== 'pods' || write.namespace !== openstackNamespace || !isPod(write.object)) continue;
       if (write.type === 'delete') this.#pods.delete(write.name);

@@ -254,15 +254,15 @@ function services(cloud: SimulatedCloud): readonly Route[] {
       'PUT',
       '/v2.1/os-services/:id',
       changing((body, id) => {
-        const { settings, ...compute } = found(id);
+        const { settings } = found(id);
         const status = textAt(body, 'status');
         if (status === 'disabled') settings.reason = textAt(body, 'disabled_reason') ?? null;
         if (status === 'enabled') settings.reason = null;
         if (status !== undefined) settings.disabled = status === 'disabled';
         const forced = body['forced_down'];
         if (typeof forced === 'boolean') settings.forcedDown = forced;
-        const up = compute.up && !settings.forcedDown;
-        return ok({ service: computeRow({ ...compute, up, settings }) });
+        cloud.changed();
+        return ok({ service: computeRow(found(id)) });
       }),
     ],
     [

@@ -1,64 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { ClusterRoleBindingKind, ClusterRoleKind } from '@keelson/api';
 import { serviceHttp } from '@keelson/kube';
-import { type ServedApi, serveEngine } from '@keelson/kube-server';
-import {
-  type Http,
-  type KeyAndCertificate,
-  createAuthority,
-  issueCertificate,
-  silentLog,
-  systemClock,
-  systemRandom,
-} from '@keelson/std';
-import { engineBehind } from '../clusters/engine-child-api.js';
+import { type Http, silentLog, systemClock, systemRandom } from '@keelson/std';
+import { type ServedCluster, serveCluster } from '../workloads/served-cluster.fixtures.js';
 import { type SimulatedOpenStack, aSimulatedOpenStack, login } from './openstack.fixtures.js';
-
-const life = { notBefore: systemClock.now() - 3_600_000, days: 2 };
-const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-
-function kubeconfig(
-  server: string,
-  authority: KeyAndCertificate,
-  user: string,
-  organizations: readonly string[],
-): string {
-  const client = issueCertificate(authority, { commonName: user, organizations, usages: ['client'], ...life });
-  const certificates = { 'client-certificate-data': base64(client.certPem), 'client-key-data': base64(client.keyPem) };
-  return JSON.stringify({
-    clusters: [{ name: 'c', cluster: { server, 'certificate-authority-data': base64(authority.certPem) } }],
-    users: [{ name: 'u', user: certificates }],
-    contexts: [{ name: 'x', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'x',
-  });
-}
 
 /** The simulated OpenStack through the API server of its cluster, over TLS, as a controller outside reaches it. */
 describe('Services through the API server', () => {
   let openstack: SimulatedOpenStack;
-  let served: ServedApi;
+  let served: ServedCluster;
   let http: (user: string, organizations?: readonly string[]) => Http;
   beforeAll(async () => {
     openstack = await aSimulatedOpenStack({ computes: 1, serversPerCompute: 2 });
-    const authority = createAuthority({ commonName: 'throwaway CA', ...life });
-    const server = issueCertificate(authority, {
-      commonName: 'api',
-      ipAddresses: ['127.0.0.1'],
-      usages: ['server'],
-      ...life,
-    });
-    served = await serveEngine(await engineBehind(openstack.api), {
-      host: '127.0.0.1',
-      port: 0,
-      tls: { cert: server.certPem, key: server.keyPem, clientCa: authority.certPem },
-      clock: systemClock,
-      log: silentLog,
-      serviceProxy: (request) => openstack.front.answer(request),
-    });
-    const at = `https://127.0.0.1:${served.port}`;
+    served = await serveCluster(openstack.api, (request) => openstack.front.answer(request));
     const common = { clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'test' };
-    http = (user, organizations = []) =>
-      serviceHttp({ ...common, kubeconfig: kubeconfig(at, authority, user, organizations) });
+    http = (user, organizations = []) => serviceHttp({ ...common, kubeconfig: served.kubeconfig(user, organizations) });
   });
   afterAll(() => served.close());
 
