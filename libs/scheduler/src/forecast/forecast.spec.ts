@@ -47,6 +47,7 @@ function after(seed: string, factor = 1): Forecast & { readonly came: number } {
         sofar: [...sofar],
         elapsedSeconds: new Map([...begun].map(([machine, from]) => [machine, at - from])),
         random: seededRandom(`${seed}/told`),
+        draws: 60,
       });
       toldAt = at;
     },
@@ -68,15 +69,15 @@ describe('forecast', () => {
   });
 
   it('holds what comes in nine of ten courses, and its middle is near it', () => {
-    const tries = Array.from({ length: 60 }, (_, i) => after(`seed-${i}`));
-    const inside = tries.filter(({ earliest, latest, came }) => earliest <= came && came <= latest).length / 60;
+    const tries = Array.from({ length: 40 }, (_, i) => after(`seed-${i}`));
+    const inside = tries.filter(({ earliest, latest, came }) => earliest <= came && came <= latest).length / 40;
     expect(inside).toBeGreaterThanOrEqual(0.8);
     const errors = tries.map(({ median, came }) => Math.abs(median / came - 1)).sort((a, b) => a - b);
-    expect(errors[30]).toBeLessThan(0.1);
+    expect(errors[20]).toBeLessThan(0.1);
   });
 
   it('sees from a quarter of the machines that all of them are slower this time', () => {
-    const tries = Array.from({ length: 10 }, (_, i) => after(`slow-${i}`, 2));
+    const tries = Array.from({ length: 5 }, (_, i) => after(`slow-${i}`, 2));
     const ratios = tries.map(({ median, came }) => median / came);
     expect(Math.min(...ratios)).toBeGreaterThan(0.7);
   });

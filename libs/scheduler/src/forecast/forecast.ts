@@ -5,8 +5,11 @@ import { type DurationRecord, quantile, surprise } from './records.js';
 import { shiftOf } from './shift.js';
 import { learnSurprises, normal, type Surprises } from './surprises.js';
 
-/** How far courses are off beyond what chance explains: machines of one rack, one model, one hour are slow together. */
-const modelSpread = 0.07;
+/**
+ * How far courses are off beyond what the model explains, for one machine left; the more are left, the more of it evens out.
+ * Fitted once to the clouds of `keelson bench update`.
+ */
+const unexplained = 0.6;
 
 export interface ForecastOptions {
   /** As they stand; `expectedSeconds` as learned. Failed ones are counted as to be tried again. */
@@ -43,8 +46,10 @@ export function forecast(options: ForecastOptions): Forecast {
   );
   const surprises = learnSurprises(records);
   const drawShift = shiftOf(evidenceOf(machines, sofar, elapsedSeconds), surprises);
+  const left = machines.filter(({ state }) => state !== 'done').length;
+  const slack = unexplained / Math.sqrt(Math.max(1, left));
   const courses = Array.from({ length: draws }, () => {
-    const shift = drawShift(random) + modelSpread * normal(random);
+    const shift = drawShift(random) + slack * normal(random);
     const attempt = (machine: ScheduledMachine): Attempt =>
       drawAttempt(
         machine,
