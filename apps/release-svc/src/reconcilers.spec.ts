@@ -6,4 +6,11 @@ import { releaseReconcilers } from './reconcilers.js';
 
 const world = { clock: new VirtualClock(), random: seededRandom('spec') };
 
-reconcilerSpecs(releaseReconcilers({ config: {}, bus: memoryBus(world), records: memoryRecords(world) }));
+reconcilerSpecs(
+  releaseReconcilers({
+    config: {},
+    bus: memoryBus(world),
+    records: memoryRecords(world),
+    http: () => Promise.reject(new Error('no network is asked here')),
+  }),
+);

@@ -1,5 +1,6 @@
 import type { Bus } from '@keelson/bus';
 import type { AnyReconciler } from '@keelson/reconcile';
+import type { Http } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { autoPauseReconciler } from './autopause/autopause.reconciler.js';
 import { offerReconciler } from './cluster/cluster.reconciler.js';
@@ -8,17 +9,19 @@ import { licenseReconciler } from './license/license.reconciler.js';
 import { mccUpgradeReconciler } from './mccupgrade/mccupgrade.reconciler.js';
 import { PastSteps } from './past/past-steps.js';
 import { updatePlanReconciler } from './plan/plan.reconciler.js';
+import { releaseIndexReconciler } from './releaseindex/releaseindex.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
 export interface ReleasePorts {
   readonly config: ReleaseConfig;
   readonly bus: Bus;
   readonly records: Records;
+  readonly http: Http;
 }
 
 /** Every reconciler of the service. */
 export function releaseReconcilers(
-  { config, bus, records }: ReleasePorts,
+  { config, bus, records, http }: ReleasePorts,
   past = new PastSteps(records),
 ): readonly AnyReconciler[] {
   return [
@@ -27,5 +30,6 @@ export function releaseReconcilers(
     autoPauseReconciler(bus),
     mccUpgradeReconciler,
     licenseReconciler(config.licenseIssuerKey),
+    releaseIndexReconciler(http, config.index),
   ];
 }

@@ -18,7 +18,7 @@ import {
   licenseName,
 } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
-import type { UpdateQuery } from '@keelson/contracts';
+import type { UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import type { Reader } from '@keelson/reconcile';
 import { groupOfStep } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
@@ -55,7 +55,7 @@ export async function observeUpdate(
   const of = keyText(cluster);
   const found = reader.get(ClusterKind, cluster);
   const groups = reader.byIndex(UpdateGroupKind, 'cluster', of);
-  const said = found === undefined ? new Map<string, Said>() : await saidOf(plan, found, bus);
+  const said = found === undefined ? new Map() : await timed(await saidOf(plan, found, bus), plan, past);
   return {
     now: reader.now,
     plan,
@@ -78,6 +78,37 @@ export async function observeUpdate(
     }),
     recorded: past.recorded,
   };
+}
+
+/** Times of machines whose owner tells none, from the rows of this update. */
+async function timed(
+  said: ReadonlyMap<string, Said>,
+  { metadata: { namespace, uid } }: ClusterUpdatePlan,
+  past: PastSteps,
+): Promise<ReadonlyMap<string, Said>> {
+  const all = new Map<string, Said>();
+  for (const [step, one] of said) {
+    if (!one.answered || one.answer.machines === undefined) {
+      all.set(step, one);
+      continue;
+    }
+    const machines: UpdatedMachine[] = [];
+    for (const machine of one.answer.machines) {
+      const rows =
+        machine.state === 'waiting'
+          ? []
+          : (await past.rowsOfMachine(namespace, machine.name)).filter((row) => row.uid === uid);
+      const startedAt = machine.startedAt ?? rows.find(({ to }) => to === 'InProgress')?.at;
+      const finishedAt = machine.finishedAt ?? rows.find(({ to }) => to === 'Completed')?.at;
+      machines.push({
+        ...machine,
+        ...(startedAt === undefined ? {} : { startedAt }),
+        ...(finishedAt === undefined ? {} : { finishedAt }),
+      });
+    }
+    all.set(step, { answered: true, answer: { ...one.answer, machines } });
+  }
+  return all;
 }
 
 interface ForecastsInput {

@@ -38,22 +38,27 @@ function machineRowsOf(world: UpdateWorld, { said, before, status }: Standing): 
   return (said.answer.machines ?? []).flatMap((machine) => rowsOfMachine(world, machine));
 }
 
-function rowsOfMachine({ plan }: UpdateWorld, machine: UpdatedMachine): readonly Transition[] {
+/** Where the owner tells no times, that of the look at which the change was first seen. */
+function rowsOfMachine({ plan, now }: UpdateWorld, machine: UpdatedMachine): readonly Transition[] {
   const { uid = '', namespace } = plan.metadata;
+  const { state, name, message = '' } = machine;
   const row = (from: string, to: string, at: string): Transition => ({
-    id: `${uid}/${machine.name}/${to}/${at}`,
+    id: `${uid}/${name}/${to}/${at}`,
     kind: machineRows,
     ...(namespace === undefined ? {} : { namespace }),
-    name: machine.name,
+    name,
     uid,
     from,
     to,
     at,
-    why: machine.message ?? '',
+    why: message,
   });
-  const { startedAt, finishedAt, state } = machine;
+  const seen = new Date(now).toISOString();
+  const startedAt = machine.startedAt ?? (state === 'running' ? seen : undefined);
+  if (startedAt === undefined) return [];
+  const finishedAt = machine.finishedAt ?? (state === 'done' ? seen : undefined);
   return [
-    ...(startedAt === undefined ? [] : [row('NotStarted', 'InProgress', startedAt)]),
-    ...(finishedAt === undefined ? [] : [row('InProgress', state === 'failed' ? 'Failed' : 'Completed', finishedAt)]),
+    row('NotStarted', 'InProgress', startedAt),
+    ...(finishedAt === undefined ? [] : [row('InProgress', 'Completed', finishedAt)]),
   ];
 }

@@ -8,6 +8,7 @@ import {
 import type { Subscription } from '@keelson/bus';
 import { type UpdateAnswer, type UpdateOrder, updateOwners } from '@keelson/contracts';
 import type { Manager } from '@keelson/reconcile';
+import { type Http, terminal } from '@keelson/std';
 import { type HermeticCluster, type HermeticOptions, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../src/reconcilers.js';
 
@@ -46,7 +47,7 @@ export async function aCloud(options: HermeticOptions = {}): Promise<Cloud> {
   await reportCluster(world, 'mosk-a');
   const owners = new StandIns(world);
   await owners.join('openstack', 'ceph', 'kubernetes');
-  const manager = await world.run('release-svc', releaseReconcilers({ ...world, config: {} }));
+  const manager = await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
   const plan = (): Promise<ClusterUpdatePlan> => world.get(ClusterUpdatePlanKind, planKey);
   await world.until(
     'the update is offered',
@@ -69,6 +70,9 @@ export async function aCloud(options: HermeticOptions = {}): Promise<Cloud> {
       world.until(`${step} is ${status}`, async () => (await statuses())[step] === status, limitSeconds),
   };
 }
+
+/** No network. */
+export const offline: Http = () => Promise.reject(terminal('scenarios have no network'));
 
 /** Writes what lifecycle-svc would of the cluster. */
 export async function reportCluster(world: HermeticCluster, release: string, more: object = {}): Promise<void> {

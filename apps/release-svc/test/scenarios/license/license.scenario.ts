@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { EventKind, type KubeObject, type License, LicenseKind, SecretKind } from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
+import { offline } from '../cloud.js';
 
 const issuer = generateKeyPairSync('ed25519');
 const stranger = generateKeyPairSync('ed25519');
@@ -27,7 +28,7 @@ describe('the license', () => {
   beforeEach(async () => {
     world = await hermeticCluster();
     const licenseIssuerKey = issuer.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    await world.run('release-svc', releaseReconcilers({ ...world, config: { licenseIssuerKey } }));
+    await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: { licenseIssuerKey } }));
     await world.apply({
       apiVersion: 'kaas.mirantis.com/v1alpha1',
       kind: 'License',

@@ -9,6 +9,7 @@ import {
 } from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
+import { offline } from '../cloud.js';
 
 const day = 86_400;
 const management = { namespace: 'default', name: 'kaas-mgmt' };
@@ -57,7 +58,7 @@ describe('the update of the management cluster', () => {
       cluster(management, { release: 'mgmt-1', kaas: { release: 'kaas-2-31-0' } }),
     );
     await runs(management, 'mgmt-1');
-    await world.run('release-svc', releaseReconcilers({ ...world, config: {} }));
+    await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
     await world.advance(10);
   });
   afterEach(() => world.close());

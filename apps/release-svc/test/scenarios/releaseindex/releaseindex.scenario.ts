@@ -1,0 +1,101 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ClusterReleaseKind, EventKind, KaaSReleaseKind, type KubeObject } from '@keelson/api';
+import type { HttpResponse } from '@keelson/std';
+import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { releaseReconcilers } from '../../../src/reconcilers.js';
+
+const publisher = generateKeyPairSync('ed25519');
+const stranger = generateKeyPairSync('ed25519');
+const url = 'https://releases.example.org/index';
+const quarter = 905;
+
+function aRelease(version: string): string {
+  const name = version.replaceAll('.', '-');
+  return [
+    `apiVersion: kaas.mirantis.com/v1alpha1\nkind: KaaSRelease\nmetadata: {name: kaas-${name}, labels: {kaas.mirantis.com/active: "true"}}`,
+    `spec: {version: ${version}, clusterRelease: mgmt-${name}}\n---`,
+    `apiVersion: kaas.mirantis.com/v1alpha1\nkind: ClusterRelease\nmetadata: {name: mgmt-${name}}\nspec: {version: ${version}}\n`,
+  ].join('\n');
+}
+
+describe('the index of releases', () => {
+  let world: HermeticCluster;
+  /** What the simulated publisher serves, by path. */
+  let served: Map<string, string>;
+
+  const publish = (key = publisher.privateKey, ...versions: readonly string[]): void => {
+    for (const version of versions) served.set(`/${version}.yaml`, aRelease(version));
+    const kaasReleases = versions.map((version) => ({
+      version,
+      path: `${version}.yaml`,
+      sha256: createHash('sha256').update(aRelease(version)).digest('hex'),
+    }));
+    const index = JSON.stringify({ kind: 'Index', kaasReleases });
+    served.set('/index', index);
+    served.set('/index.sig', sign(null, Buffer.from(index), key).toString('base64'));
+  };
+  const answer = async (path: string): Promise<HttpResponse> => {
+    const body = served.get(path);
+    return { status: body === undefined ? 404 : 200, headers: {}, body: Buffer.from(body ?? '') };
+  };
+  const names = async (): Promise<readonly string[]> =>
+    [...(await world.api.list(KaaSReleaseKind)).items, ...(await world.api.list(ClusterReleaseKind)).items]
+      .map(({ metadata }) => metadata.name)
+      .sort();
+  const events = async (): Promise<readonly string[]> =>
+    (await world.api.list(EventKind)).items.map(({ reason = '', message = '' }) => `${reason}: ${message}`);
+
+  beforeEach(async () => {
+    served = new Map();
+    world = await hermeticCluster();
+    const publisherKey = publisher.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const http = ({ url: at }: { url: string }): Promise<HttpResponse> => answer(new URL(at).pathname);
+    await world.run('release-svc', releaseReconcilers({ ...world, http, config: { index: { url, publisherKey } } }));
+    await world.apply({
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'MCCUpgrade',
+      metadata: { name: 'mcc-upgrade' },
+      spec: {},
+    } as KubeObject);
+  });
+  afterEach(() => world.close());
+
+  it('brings what is new, without a say in which release is in use, and never edits what is there', async () => {
+    publish(publisher.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect(await names()).toEqual(['kaas-2-31-0', 'mgmt-2-31-0']);
+    publish(publisher.privateKey, '2.31.0', '2.32.0');
+    await world.advance(quarter);
+    expect(await names()).toEqual(['kaas-2-31-0', 'kaas-2-32-0', 'mgmt-2-31-0', 'mgmt-2-32-0']);
+    const [first] = (await world.api.list(KaaSReleaseKind)).items;
+    expect(first?.metadata).toMatchObject({ generation: 1 });
+    expect(first?.metadata.labels).toBeUndefined();
+  });
+
+  it('signed by somebody else brings nothing, and says so', async () => {
+    publish(stranger.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect(await names()).toEqual([]);
+    expect((await events()).join()).toMatch(/BadSignature: .*not signed by its publisher/);
+    publish(publisher.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect(await names()).toEqual(['kaas-2-31-0', 'mgmt-2-31-0']);
+  });
+
+  it('does not take a file that is another than it announced', async () => {
+    publish(publisher.privateKey, '2.31.0');
+    served.set('/2.31.0.yaml', aRelease('2.31.0').replace('mgmt-2-31-0', 'mgmt-evil'));
+    await world.advance(quarter);
+    expect(await names()).toEqual([]);
+    expect((await events()).join()).toMatch(/BadRelease: .*checksum/);
+  });
+
+  it('is looked for again when it is away', async () => {
+    await world.advance(quarter);
+    expect(await names()).toEqual([]);
+    publish(publisher.privateKey, '2.31.0');
+    await world.advance(quarter + 900);
+    expect(await names()).toEqual(['kaas-2-31-0', 'mgmt-2-31-0']);
+  });
+});

@@ -1,0 +1,76 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type ClusterUpdatePlan, ClusterUpdatePlanKind, MachineKind, NodeKind, UpdateGroupKind } from '@keelson/api';
+import {
+  type Rack,
+  aKaasRelease,
+  aRack,
+  namespace,
+  nextRelease,
+  theCluster,
+} from '../../../../lifecycle-svc/test/scenarios/rack.js';
+import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
+import { PastSteps } from '../../../src/past/past-steps.js';
+import { releaseReconcilers } from '../../../src/reconcilers.js';
+import { timelineOf } from '../../../src/timeline/timeline.js';
+import { StandIns, offline } from '../cloud.js';
+
+const key = { namespace, name: 'first-21.2.0' };
+
+/**
+ * lifecycle-svc and release-svc together over the lab's clusters and real agents; OpenStack and Ceph are stand-ins. All of it
+ * is simulated.
+ */
+describe('an update by the services together', () => {
+  let rack: Rack;
+  afterEach(() => rack.close());
+
+  const plan = (): Promise<ClusterUpdatePlan> => rack.world.get(ClusterUpdatePlanKind, key);
+  const commence = async (isCommenced: (id: string) => boolean): Promise<void> => {
+    const steps = (await plan()).spec.steps.map((step) => ({ ...step, commence: isCommenced(step.id) }));
+    await rack.world.api.patch(ClusterUpdatePlanKind, key, { spec: { steps } });
+  };
+  const statuses = async (): Promise<Record<string, string>> =>
+    Object.fromEntries(((await plan()).status?.steps ?? []).map(({ id, status }) => [id, status]));
+  const until = (step: string, status: string): Promise<void> =>
+    rack.world.until(`${step} is ${status}`, async () => (await statuses())[step] === status, 4 * 3600);
+
+  it('goes from the offer to the last node, step by step, and leaves a timeline of every machine', async () => {
+    rack = await aRack({ servers: 6 });
+    const { world } = rack;
+    await world.apply(nextRelease(), aKaasRelease(), ...theCluster(3));
+    await rack.allReady();
+    await answerUpdates(world.bus, world.api);
+    const standIns = new StandIns(world);
+    await standIns.join('openstack', 'ceph');
+    await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
+    await world.until(
+      'the update is offered',
+      async () => (await world.find(ClusterUpdatePlanKind, key)) !== undefined,
+      60,
+    );
+    await world.api.patch(UpdateGroupKind, { namespace, name: 'first-default' }, { spec: { concurrentUpdates: 2 } });
+
+    await commence((id) => id === 'openstack' || id === 'ceph');
+    await until('ceph', 'Completed');
+    await world.advance(600);
+    const child = await rack.child();
+    const kubelets = async (): Promise<readonly unknown[]> => [
+      ...new Set((await child.list(NodeKind)).items.map(({ status }) => status?.nodeInfo?.['kubeletVersion'])),
+    ];
+    expect(await kubelets()).toEqual(['v1.31.9']);
+
+    await commence((id) => id !== 'mcc-components');
+    await until('k8s-workers-first-default', 'InProgress');
+    expect((await statuses())['k8s-controllers']).toBe('Completed');
+    await until('k8s-workers-first-default', 'Completed');
+    expect(await kubelets()).toEqual(['v1.32.5']);
+
+    await commence(() => true);
+    await world.until('the update is over', async () => (await plan()).status?.status === 'Completed', 3600);
+    const machines = (await world.api.list(MachineKind, { namespace })).items;
+    const timeline = await timelineOf(await plan(), machines, new PastSteps(world.records), world.clock.now());
+    const spans = timeline.spans.filter(({ what }) => what === 'machine');
+    expect(spans.map(({ name }) => name).sort()).toEqual(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']);
+    expect(spans.every(({ finishedAt }) => finishedAt !== undefined)).toBe(true);
+  });
+});
