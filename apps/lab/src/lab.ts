@@ -91,6 +91,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     makeApi: options.makeChildApi,
     listens: options.listens ?? false,
     noteCluster: (id) => note(`cluster/${id}`),
+    noteCloud: (id) => note(`cloud/${id}`),
   });
   const world: World = {
     clock,
@@ -166,5 +167,6 @@ function documentOf(
   if (name === 'faults') return faults.list();
   if (name.startsWith('ledger/')) return ledger.page(Number(name.slice('ledger/'.length)));
   if (name.startsWith('server/')) return servers.get(name.slice('server/'.length))?.state;
+  if (name.startsWith('cloud/')) return clusters.savedCloud(name.slice('cloud/'.length));
   return clusters.saved(name.slice('cluster/'.length));
 }

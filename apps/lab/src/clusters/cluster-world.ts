@@ -18,6 +18,7 @@ import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
 import { OpenStackFront } from '../openstack/front.js';
+import type { SavedCloud } from '../openstack/saved-cloud.js';
 import { Workloads } from '../workloads/workloads.js';
 
 export interface ClusterWorldOptions {
@@ -37,6 +38,8 @@ export interface ClusterWorldOptions {
   readonly listens: boolean;
   /** Notes that a cluster's state must be saved. */
   readonly noteCluster: (id: string) => void;
+  /** Notes that the state of a cluster's OpenStack must be saved. */
+  readonly noteCloud?: (id: string) => void;
 }
 
 export interface JoinRequest {
@@ -130,6 +133,7 @@ export class ClusterWorld {
       this.#dropMember(cluster, server, 'the host was wiped');
       if (controlMembers(cluster.state) === 0) this.#remove(cluster);
       this.#options.noteCluster(cluster.state.id);
+      this.#options.noteCloud?.(cluster.state.id);
     }
   }
 
@@ -170,6 +174,10 @@ export class ClusterWorld {
     return cluster === undefined ? undefined : { state: cluster.state, objects: cluster.api.dump() };
   }
 
+  savedCloud(id: string): SavedCloud | undefined {
+    return this.#clusters.get(id)?.openstack.cloud.saved();
+  }
+
   /** Brings back a cluster from a snapshot; its hosts come up afterwards. */
   restore(saved: SavedCluster): void {
     if (!this.#clusters.has(saved.state.id)) this.#add(saved);
@@ -207,6 +215,8 @@ export class ClusterWorld {
       api,
       seed: `${seed}/openstack/${state.id}`,
       serversPerCompute: this.#options.serversPerCompute ?? 0,
+      saved: saved.cloud,
+      changed: () => this.#options.noteCloud?.(state.id),
     });
     const cluster: Cluster = {
       state,

@@ -1,3 +1,4 @@
+import type { SavedCloud } from '../openstack/saved-cloud.js';
 import type { ClusterPki, SavedObjects } from './child-api.js';
 
 /** Everything of a child cluster that survives the death of the lab's process. */
@@ -25,6 +26,8 @@ export interface Member {
 export interface SavedCluster {
   readonly state: ClusterState;
   readonly objects: SavedObjects;
+  /** Its simulated OpenStack. */
+  readonly cloud?: SavedCloud | undefined;
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Pace } from '../world/pace.js';
 import type { ClusterFacts, ProcessRow } from './cluster-facts.js';
 import { Collection } from './collection.js';
 import { Migrations } from './migrations.js';
+import { type SavedCloud, restoredInstance, savedInstance } from './saved-cloud.js';
 import { type Instance, Instances, flavors } from './servers.js';
 
 export interface CloudOptions {
@@ -17,6 +18,9 @@ export interface CloudOptions {
   readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
   /** Instances that each compute has from the start. */
   readonly serversPerCompute: number;
+  readonly saved?: SavedCloud | undefined;
+  /** Notes that its state must be saved. */
+  readonly changed?: () => void;
 }
 
 /** A compute as the cloud's services know it. */
@@ -81,7 +85,41 @@ export class SimulatedCloud {
       random: seededRandom(`${seed}/migrations`),
       instances: this.instances,
       isUp: (host) => this.facts.isAlive(host),
+      changed: () => this.save(),
     });
+    if (options.saved !== undefined) this.#restore(options.saved);
+  }
+
+  #restore({ instances, computes, collections, disabledAgents }: SavedCloud): void {
+    for (const instance of instances) this.instances.restore(restoredInstance(instance));
+    for (const [host, { serviceId, isSeeded, ...settings }] of Object.entries(computes)) {
+      this.#settings.set(host, settings);
+      this.#serviceIds.set(host, serviceId);
+      if (isSeeded) this.#seeded.add(host);
+    }
+    for (const [name, docs] of Object.entries(collections)) for (const doc of docs) this.collection(name).add(doc);
+    for (const agent of disabledAgents) this.disabledAgents.add(agent);
+  }
+
+  /** Notes that the state has changed. */
+  save(): void {
+    this.#options.changed?.();
+  }
+
+  saved(): SavedCloud {
+    const computes = [...this.#settings].map(([host, settings]) => {
+      const serviceId = this.#serviceIds.get(host) ?? '';
+      return [host, { ...settings, serviceId, isSeeded: this.#seeded.has(host) }] as const;
+    });
+    const docs = [...this.collections].map(
+      ([name, one]) => [name, one.list(new URLSearchParams()).map((doc) => ({ ...doc }))] as const,
+    );
+    return {
+      instances: [...this.instances.all()].map(savedInstance),
+      computes: Object.fromEntries(computes),
+      collections: Object.fromEntries(docs),
+      disabledAgents: [...this.disabledAgents],
+    };
   }
 
   stop(): void {
@@ -160,6 +198,7 @@ export class SimulatedCloud {
     if (!up || this.#seeded.has(host)) return;
     this.#seeded.add(host);
     const random = seededRandom(`${seed}/servers/${host}`);
+    this.save();
     // Half of the memory at most: the others must be able to take them.
     let left = memory / 2;
     for (let n = 0; n < serversPerCompute; n += 1) {

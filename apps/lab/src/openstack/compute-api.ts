@@ -128,6 +128,7 @@ function boot(cloud: SimulatedCloud, { body }: CloudRequest): CloudResponse {
       instance.status = 'ACTIVE';
       instance.task = null;
       cloud.instances.touch(instance);
+      cloud.save();
     });
   return ok({ server: { id: instance.id, adminPass: 'simulated', links: [], 'OS-DCF:diskConfig': 'MANUAL' } }, 202);
 }

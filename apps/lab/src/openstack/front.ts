@@ -2,6 +2,7 @@ import { type Clock, type HttpResponse } from '@keelson/std';
 import type { ChildApi, ChildWrite, ProxiedRequest } from '../clusters/child-api.js';
 import type { Faults } from '../faults/faults.js';
 import { ServiceKind, type SimulatedPod } from '../workloads/kinds.js';
+import type { SavedCloud } from './saved-cloud.js';
 import type { Pace } from '../world/pace.js';
 import { catalogOf, passwordsOf } from './catalog.js';
 import { SimulatedCloud } from './cloud.js';
@@ -19,6 +20,10 @@ export interface OpenStackOptions {
   readonly api: ChildApi;
   readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
   readonly serversPerCompute: number;
+  /** What a snapshot kept of it. */
+  readonly saved?: SavedCloud | undefined;
+  /** Notes that its state must be saved. */
+  readonly changed?: () => void;
 }
 
 /**
@@ -73,6 +78,7 @@ export class OpenStackFront {
         throw new CloudError(500, `The service ${project.name} has failed (simulated fault).`);
       const open = openAnswer(project, request, releaseOf(pods));
       const answer = open ?? answerWith(await this.#routesFor(project, request), request);
+      if (request.method !== 'GET' && request.method !== 'HEAD' && project.name !== 'keystone') this.cloud.save();
       return json(answer.status, answer.body, { ...headers, ...answer.headers });
     } catch (error) {
       if (!(error instanceof CloudError)) throw error;

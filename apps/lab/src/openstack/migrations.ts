@@ -31,6 +31,7 @@ export interface MigrationsOptions {
   readonly instances: Instances;
   /** Whether a host takes instances now. */
   readonly isUp: (host: string) => boolean;
+  readonly changed: () => void;
 }
 
 /** nova's max_concurrent_live_migrations: others of the same source wait. */
@@ -242,6 +243,7 @@ export class Migrations {
     migration.status = status;
     migration.updatedAt = this.#options.clock.now();
     this.#options.instances.touch(migration.instance);
+    this.#options.changed();
     return migration;
   }
 }

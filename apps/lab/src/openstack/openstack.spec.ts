@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { SecretKind } from '@keelson/api';
+import { Pace } from '../world/pace.js';
 import { DaemonSetKind, DeploymentKind } from '../workloads/kinds.js';
 import { anObject } from '../workloads/simulated-cluster.fixtures.js';
+import { OpenStackFront } from './front.js';
+import { savedCloudSchema } from './saved-cloud.js';
 import { aSimulatedOpenStack, label, login, namespace } from './openstack.fixtures.js';
 
 const bytes = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -219,6 +222,36 @@ describe('migrations', () => {
     expect((await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server.status).toBe('VERIFY_RESIZE');
     expect(await act(id, { confirmResize: null })).toBe(204);
     expect((await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server.status).toBe('ACTIVE');
+  });
+});
+
+describe('a cloud that comes back', () => {
+  it('has its instances where they were, and what was under way has failed', async () => {
+    const { api, clock, faults, ask, pass, front } = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 2 });
+    const [moved, moving] = front.cloud.instances.onHost('c1');
+    const live = { 'os-migrateLive': { host: 'c3' } };
+    await ask('POST', `nova-api/v2.1/servers/${moved?.id}/action`, live);
+    await pass(60);
+    await ask('PUT', `nova-api/v2.1/servers/${moved?.id}/tags/kept`);
+    await ask('POST', `nova-api/v2.1/servers/${moving?.id}/action`, live);
+    const saved = savedCloudSchema.parse(JSON.parse(JSON.stringify(front.cloud.saved())));
+    const { cloud } = new OpenStackFront({
+      api,
+      clock,
+      faults,
+      pace: new Pace(),
+      seed: 'x',
+      serversPerCompute: 2,
+      saved,
+    });
+    expect(cloud.instances.get(moved?.id ?? '')).toMatchObject({
+      host: 'c3',
+      status: 'ACTIVE',
+      tags: new Set(['kept']),
+    });
+    expect(cloud.instances.get(moving?.id ?? '')).toMatchObject({ host: 'c1', status: 'ACTIVE', task: null });
+    expect(cloud.instances.size).toBe(6);
+    expect(cloud.saved().computes).toEqual(saved.computes);
   });
 });
 

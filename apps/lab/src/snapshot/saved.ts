@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Fault, type FaultKind, isFaultKind } from '../faults/faults.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
 import type { SavedCluster } from '../clusters/cluster.state.js';
+import { savedCloudSchema } from '../openstack/saved-cloud.js';
 import type { ServerState } from '../world/server.state.js';
 import { serverStages, type Stage } from '../world/server.states.js';
 
@@ -113,7 +114,8 @@ export function savedLab(documents: Readonly<Record<string, unknown>>): SavedLab
       const members = Object.entries(state.members).map(
         ([id, member]) => [id, { ...member, internalIP: member.internalIP }] as const,
       );
-      return { state: { ...state, members: Object.fromEntries(members) }, objects };
+      const cloud = savedCloudSchema.optional().parse(documents[`cloud/${state.id}`]);
+      return { state: { ...state, members: Object.fromEntries(members) }, objects, cloud };
     }),
     faults: z
       .array(faultSchema)

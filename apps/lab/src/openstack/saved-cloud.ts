@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { type Instance, flavors } from './servers.js';
+
+const statuses = ['BUILD', 'ACTIVE', 'PAUSED', 'SHUTOFF', 'MIGRATING', 'REBUILD', 'VERIFY_RESIZE', 'ERROR'] as const;
+
+const instanceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  host: z.string(),
+  zone: z.string(),
+  project: z.string(),
+  flavor: z.string(),
+  tags: z.array(z.string()),
+  metadata: z.record(z.string(), z.string()),
+  status: z.enum(statuses),
+  locked: z.boolean(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  image: z.string(),
+  address: z.string(),
+  fault: z.string().optional(),
+  previousHost: z.string().optional(),
+});
+
+/** Everything of a simulated OpenStack that survives the death of the lab's process. Tokens and migrations do not. */
+export const savedCloudSchema = z.object({
+  instances: z.array(instanceSchema),
+  computes: z.record(
+    z.string(),
+    z.object({
+      serviceId: z.string(),
+      isSeeded: z.boolean(),
+      disabled: z.boolean(),
+      reason: z.string().nullable(),
+      forcedDown: z.boolean(),
+    }),
+  ),
+  collections: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
+  disabledAgents: z.array(z.string()),
+});
+
+export type SavedCloud = z.infer<typeof savedCloudSchema>;
+type SavedInstance = SavedCloud['instances'][number];
+
+export function savedInstance({ flavor, tags, task: _task, ...rest }: Instance): SavedInstance {
+  return { ...rest, flavor: flavor.id, tags: [...tags] };
+}
+
+/** An instance as it is after its services have started anew: what was under way has failed and left it where it was. */
+export function restoredInstance({ flavor, tags, status, ...rest }: SavedInstance): Instance {
+  const settled = { BUILD: 'ERROR', MIGRATING: 'ACTIVE', REBUILD: 'ERROR' } as const;
+  return {
+    ...rest,
+    fault: rest.fault,
+    previousHost: rest.previousHost,
+    flavor: flavors.find(({ id }) => id === flavor) ?? flavorOfNone,
+    tags: new Set(tags),
+    status: status === 'BUILD' || status === 'MIGRATING' || status === 'REBUILD' ? settled[status] : status,
+    task: null,
+  };
+}
+
+const flavorOfNone = { id: '0', name: 'unknown', vcpus: 1, ram: 512, disk: 1 };
