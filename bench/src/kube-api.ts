@@ -94,20 +94,28 @@ async function writing(contender: Contender, parts: Parts, { writers, watches, p
   const watching = new Watches(contender.client);
   await watching.open(watches);
   await contender.look();
+  const cpuBefore = cpuOf(contender);
   const begun = performance.now();
   const took = await parts.change(writers, seconds, perSecond);
   const perSecondDone = Math.round((took.length * 1000) / (performance.now() - begun));
   await sleep(systemClock, 1000);
+  const cpuMs = (cpuOf(contender) - cpuBefore) * 1000;
   const look = await contender.look();
   await watching.close();
   return {
     writesPerSecond: perSecondDone,
+    cpuMsPerWrite: rounded(cpuMs / took.length),
     writeMs: quantiles(took),
     watchMs: quantiles(watching.latencies),
     events: watching.latencies.length,
     expected: took.length * watches,
     ...(look === undefined ? {} : { stallMs: look.stall }),
   };
+}
+
+/** CPU seconds of the server and its database so far: unlike those of a clock, they do not grow with the load of the machine. */
+function cpuOf({ pids }: Contender): number {
+  return Object.values(usageOf(pids)).reduce((total, { cpuSeconds }) => total + cpuSeconds, 0);
 }
 
 /** Bytes for each object: as stored, when lists have shown it, and when watches remember tens of thousands of changes. */
