@@ -68,7 +68,6 @@ function ironicSections(chart: Chart): Ini {
     service_catalog: auth,
     swift: auth,
     inspector: auth,
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }
 

@@ -48,6 +48,5 @@ export function cinderSections(chart: Chart): Ini {
     barbican: hasService(cloud, 'key-manager')
       ? { auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`, barbican_endpoint_type: 'internal' }
       : {},
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }

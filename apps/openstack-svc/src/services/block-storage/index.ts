@@ -1,6 +1,6 @@
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
-import { projectCredentials } from '../../conventions/credentials.js';
+import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import {
   catalogueJob,
   commandJob,
@@ -12,6 +12,7 @@ import { chartOf } from '../../render/chart.js';
 import { blockStorageFiles } from './config.js';
 import { blockStorageProbe } from './probe.js';
 import { blockStorageUpgrade } from './upgrade.js';
+import { volumeTypeJobs } from './volume-types.js';
 import { volumeServices } from './volumes.js';
 import { controlPlane, rowsCleanup } from './workloads.js';
 
@@ -23,6 +24,7 @@ export const blockStorage: CloudService = {
   credentials: () => [
     ...projectCredentials('cinder', 'database', 'messaging', 'identity'),
     ...projectCredentials('nova', 'identity'),
+    keystoneAdmin,
   ],
   probe: blockStorageProbe,
   upgrade: blockStorageUpgrade,
@@ -45,16 +47,18 @@ export const blockStorage: CloudService = {
       });
     const control = controlPlane(chart, files);
     const volumes = volumeServices(cloud);
+    const types = volumeTypeJobs(chart, volumes.backends);
     return assemble(chart, {
       files: [...Object.values(files), ...volumes.files],
       scripts: volumes.scripts,
       front: [...control.front, ...volumes.front, ...rowsCleanup(chart, files.service)],
-      jobs: Object.values(jobs),
+      jobs: [...Object.values(jobs), ...types],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],
         ['schema', 'complete', [manage('db-sync', 'sync')]],
         ['workloads', 'ready', [...control.workloads, ...volumes.workloads]],
         ['catalogue', 'complete', [jobs.catalogue.job]],
+        ['bootstrap', 'complete', types.map(({ job }) => job)],
       ],
       onDemand: [manage('db-online-migrations', 'online_data_migrations')],
     });

@@ -20,6 +20,8 @@ export interface VolumeServices {
   readonly files: readonly ConfigFile[];
   readonly scripts: readonly Script[];
   readonly front: readonly KubeObject[];
+  /** Names of back ends that volumes can be on. */
+  readonly backends: readonly string[];
 }
 
 /** cinder-volume for every back end, and cinder-backup where there is somewhere to put backups. */
@@ -33,6 +35,7 @@ export function volumeServices(cloud: Cloud): VolumeServices {
     files: [...shared.files, ...local.files, ...backup.files],
     scripts: [startScript(chart)],
     front: shared.workloads.length === 0 ? [] : [discovery(chart)],
+    backends: [...(shared.workloads.length === 0 ? [] : Object.keys(sharedBackends(chart))), ...localBackends(cloud)],
   };
 }
 
@@ -116,8 +119,8 @@ function declaredBackend(name: string, values: unknown): Record<string, Ini> {
   );
 }
 
-/** Volume groups on nodes: a cinder-volume on each compute whose override, or the spec itself, names one. */
-function localVolumes(cloud: Cloud): ReturnType<typeof daemonSets> {
+/** Names of back ends in volume groups of nodes: of the spec itself, and of node overrides. */
+function localBackends(cloud: Cloud): readonly string[] {
   const names = Object.entries(cloud.spec.features.cinder.volume.backends)
     .filter(([, backend]) => backend.enabled && backend.lvm !== undefined)
     .map(([name]) => name);
@@ -125,7 +128,12 @@ function localVolumes(cloud: Cloud): ReturnType<typeof daemonSets> {
     const backends = valueAt(node, ['features', 'cinder', 'volume', 'backends']);
     return isRecord(backends) ? Object.keys(backends) : [];
   });
-  const all = [...new Set([...names, ...fromNodes])];
+  return [...new Set([...names, ...fromNodes])];
+}
+
+/** Volume groups on nodes: a cinder-volume on each compute whose override, or the spec itself, names one. */
+function localVolumes(cloud: Cloud): ReturnType<typeof daemonSets> {
+  const all = localBackends(cloud);
   if (all.length === 0) return { daemonSets: [], files: [] };
   return daemonSets(cloud, (each) => {
     const chart = daemonChartOf(each, 'block-storage', 'cinder', 'cinder-volume-lvm');

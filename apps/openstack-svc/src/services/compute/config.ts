@@ -90,7 +90,6 @@ export function novaSections(chart: Chart): Ini {
       ? { auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`, barbican_endpoint_type: 'internal' }
       : {},
     key_manager: hasService(cloud, 'key-manager') ? { backend: 'barbican' } : {},
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }
 

@@ -51,7 +51,6 @@ function designateSections(chart: Chart): Ini {
     'service:mdns': { workers, listen: `0.0.0.0:${mdnsPort}` },
     'storage:sqlalchemy': databaseSection(cloud, 'designate'),
     coordination: { backend_url: coordinationUrl(cloud) },
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }
 

@@ -55,7 +55,6 @@ function keystoneSections(chart: Chart): Ini {
       domain_configurations_from_database: domains.enabled ? true : undefined,
     },
     oslo_middleware: { enable_proxy_headers_parsing: true },
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
     ...(keycloak.enabled
       ? {
           auth: { methods: 'external,password,token,openid,mapped,application_credential' },

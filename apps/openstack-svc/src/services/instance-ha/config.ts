@@ -41,7 +41,6 @@ function masakariSections(chart: Chart): Ini {
       api_paste_config: '/etc/masakari/api-paste.ini',
     },
     host_failure: { evacuate_all_instances: true },
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }
 

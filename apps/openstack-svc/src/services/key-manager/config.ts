@@ -26,7 +26,6 @@ export function keyManagerFiles(chart: Chart): { service: ConfigFile; uwsgi: Con
             : databaseUrl(cloud, 'barbican', 'barbican'),
         },
         queue: { enable: false },
-        oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
       },
       storeSections(chart),
     ),

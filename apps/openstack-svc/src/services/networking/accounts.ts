@@ -1,5 +1,5 @@
 import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
-import { metadataSecret, projectCredentials } from '../../conventions/credentials.js';
+import { keystoneAdmin, metadataSecret, projectCredentials } from '../../conventions/credentials.js';
 
 export function networkingCredentials({ spec }: Pick<Cloud, 'spec'>): readonly CredentialNeed[] {
   return [
@@ -7,5 +7,6 @@ export function networkingCredentials({ spec }: Pick<Cloud, 'spec'>): readonly C
     ...projectCredentials('nova', 'identity'),
     ...(spec.features.services.includes('dns') ? projectCredentials('designate', 'identity') : []),
     metadataSecret,
+    keystoneAdmin,
   ];
 }

@@ -80,7 +80,6 @@ function neutronSections(chart: Chart): Ini {
           allow_reverse_dns_lookup: true,
         }
       : {},
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
     ...rootHelper,
   };
 }

@@ -4,6 +4,7 @@ import { catalogueJob, databaseInitJob, identityUserJob, messagingInitJob } from
 import { chartOf } from '../../render/chart.js';
 import { networkingCredentials } from './accounts.js';
 import { backendOf } from './backend.js';
+import { floatingNetworkJobs } from './bootstrap.js';
 import { serverFiles } from './config.js';
 import { openVSwitch } from './openvswitch.js';
 import { agents } from './agents.js';
@@ -31,19 +32,21 @@ export const networking: CloudService = {
       user: identityUserJob(chart, 'neutron'),
       catalogue: catalogueJob(chart, 'neutron', [{ name: 'neutron', type: 'network', address: 'neutron' }]),
     };
+    const floating = floatingNetworkJobs(chart);
     const api = server(chart, files);
     const own = backend === 'ml2' ? agents(cloud) : backend === 'ml2/ovn' ? ovnAgents(cloud) : undefined;
     const neutron = assemble(chart, {
       files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
       scripts: own?.scripts ?? [],
       front: api.front,
-      jobs: Object.values(jobs),
+      jobs: [...Object.values(jobs), ...floating],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],
         ['schema', 'complete', [schemaJob(chart, files, 'db-sync', ['heads'])]],
         ['workloads', 'ready', api.workloads],
         ['catalogue', 'complete', [jobs.catalogue.job]],
         ['agents', 'ready', own?.daemonSets ?? []],
+        ['bootstrap', 'complete', floating.map(({ job }) => job)],
       ],
       onDemand: [
         schemaJob(chart, files, 'db-sync-expand', ['--expand']),

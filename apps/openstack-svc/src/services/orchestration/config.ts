@@ -56,6 +56,5 @@ function heatSections(chart: Chart): Ini {
     clients: { endpoint_type: 'internalURL' },
     clients_keystone: { auth_uri: internalUrl(cloud, 'keystone') },
     cache: cacheSection(cloud),
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }

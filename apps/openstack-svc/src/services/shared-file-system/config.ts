@@ -40,6 +40,5 @@ export function manilaSections(chart: Chart): Ini {
     nova: { ...authSection(cloud, 'nova'), endpoint_type: 'internal' },
     cinder: { ...authSection(cloud, 'cinder'), endpoint_type: 'internal' },
     glance: { ...authSection(cloud, 'glance'), endpoint_type: 'internal' },
-    oslo_policy: { enforce_scope: true, enforce_new_defaults: true },
   };
 }
