@@ -53,7 +53,7 @@ export function isReady(machine: Machine): boolean {
   return machine.status?.providerStatus?.ready === true;
 }
 
-const intentions: ReadonlySet<string> = new Set(['PrepareDeletion', 'Maintenance']);
+const intentions: ReadonlySet<string> = new Set(['PrepareDeletion', 'Maintenance', 'GracefulReboot', 'Reboot']);
 
 /** Works as a member of its cluster, whatever is asked of it: everything but what an operator wants of it is ready. */
 export function isHealthy(machine: Machine): boolean {

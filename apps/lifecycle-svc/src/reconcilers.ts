@@ -4,6 +4,7 @@ import type { Clock, Log, Random } from '@keelson/std';
 import { ConnectedClusters } from './child/connected-clusters.js';
 import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
+import { gracefulRebootReconciler } from './gracefulreboot/gracefulreboot.reconciler.js';
 import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
 import { lcmClusterStateReconciler } from './lcmclusterstate/lcmclusterstate.reconciler.js';
 import { lcmMachineReconciler } from './lcmmachine/lcmmachine.reconciler.js';
@@ -35,6 +36,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
       lcmClusterReconciler(children),
       lcmMachineReconciler(children),
       lcmClusterStateReconciler(children),
+      gracefulRebootReconciler(),
     ],
     close: () => children.close(),
   };

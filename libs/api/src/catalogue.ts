@@ -17,6 +17,7 @@ import { MetalLBConfigKind } from './kaas.mirantis.com/v1alpha1/metallb-config.j
 import { PublicKeyKind } from './kaas.mirantis.com/v1alpha1/public-key.js';
 import { UnsupportedClustersKind } from './kaas.mirantis.com/v1alpha1/unsupported-clusters.js';
 import { UpdateAutoPauseKind } from './kaas.mirantis.com/v1alpha1/update-auto-pause.js';
+import { GracefulRebootRequestKind } from './kaas.mirantis.com/v1alpha1/graceful-reboot-request.js';
 import { UpdateGroupKind } from './kaas.mirantis.com/v1alpha1/update-group.js';
 import type { KindDeclaration } from './kind.js';
 import { HelmBundleKind } from './lcm.mirantis.com/v1alpha1/helm-bundle.js';
@@ -83,6 +84,7 @@ export const allKinds: readonly KindDeclaration[] = [
   PublicKeyKind,
   UnsupportedClustersKind,
   UpdateAutoPauseKind,
+  GracefulRebootRequestKind,
   UpdateGroupKind,
   ...clusterSideKinds,
   ...openstackKinds,

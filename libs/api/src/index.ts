@@ -13,6 +13,7 @@ export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
 export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
 export * from './kaas.mirantis.com/v1alpha1/cluster-release.js';
 export * from './kaas.mirantis.com/v1alpha1/container-registry.js';
+export * from './kaas.mirantis.com/v1alpha1/graceful-reboot-request.js';
 export * from './kaas.mirantis.com/v1alpha1/helm-release.js';
 export * from './kaas.mirantis.com/v1alpha1/kaas-release.js';
 export * from './kaas.mirantis.com/v1alpha1/metallb-config.js';

@@ -72,6 +72,7 @@ export const finalizers = {
   machine: 'machine.cluster.sigs.k8s.io',
   host: 'baremetalhost.metal3.io',
   ipam: 'finalizer.ipam.mirantis.com',
+  gracefulReboot: 'gracefulrebootrequest.kaas.mirantis.com',
 } as const;
 
 /** Value of the label `provider`. */

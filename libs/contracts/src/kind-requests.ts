@@ -23,6 +23,7 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   LCMCluster: { service: 'lifecycle-svc', requests: lifecycleRequests.lcmcluster },
   LCMMachine: { service: 'lifecycle-svc', requests: lifecycleRequests.lcmmachine },
   LCMClusterState: { service: 'lifecycle-svc', requests: lifecycleRequests.lcmclusterstate },
+  GracefulRebootRequest: { service: 'lifecycle-svc', requests: lifecycleRequests.gracefulreboot },
   HelmBundle: { service: 'lifecycle-svc', requests: lifecycleRequests.helmbundle },
   ClusterUpdatePlan: { service: 'release-svc', requests: releaseRequests.plan },
   UpdateAutoPause: { service: 'release-svc', requests: releaseRequests.autopause },

@@ -40,5 +40,6 @@ export const lifecycleRequests = {
   lcmcluster: operationRequests('lifecycle.lcmcluster', 'an LCMCluster'),
   lcmmachine: operationRequests('lifecycle.lcmmachine', 'an LCMMachine'),
   lcmclusterstate: operationRequests('lifecycle.lcmclusterstate', 'an LCMClusterState'),
+  gracefulreboot: operationRequests('lifecycle.gracefulreboot', 'a GracefulRebootRequest'),
   helmbundle: operationRequests('lifecycle.helmbundle', 'a HelmBundle'),
 } as const;

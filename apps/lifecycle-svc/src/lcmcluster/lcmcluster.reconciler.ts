@@ -16,6 +16,7 @@ import {
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
+import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { clusterIndexOf, clusterNameOf, internalIpOf } from '../membership.js';
 import { type LcmClusterWorld, observeLcmCluster } from './lcmcluster.observe.js';
@@ -42,6 +43,7 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
           internalIpOf(machine),
           machine.status?.lcmOperationStuckMessage,
           machine.spec.release,
+          isRebootAsked(machine),
           machine.status?.release,
         ],
         indices: { cluster: clusterIndexOf },

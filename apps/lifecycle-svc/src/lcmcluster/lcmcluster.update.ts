@@ -4,6 +4,7 @@ import { type GroupBudget, type MachineState, type ScheduledMachine, type Wait, 
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { byAge, isDisabled, isHealthy, isLeaving, named, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
+import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { instanceNameOf } from '../names.js';
 import { controlGroupOf, controlStep, defaultGroupOf, groupNameOf, workersStepOf } from '../update/update.names.js';
@@ -21,7 +22,8 @@ import { type UpdateTurn, updateTurnsOf } from './lcmcluster.turn.js';
 export function planUpdate(world: LcmClusterWorld): Plan<LcmClusterStep> | undefined {
   const turns = updateTurnsOf(world.lcmCluster);
   if (turns.length === 0 && !isOutdated(world)) return undefined;
-  const waiting = hasBegun(world) ? undefined : planReady(world, askedOf(world));
+  // What runs goes on whatever locks of the cluster come meanwhile; nothing further begins.
+  const waiting = turns.length > 0 ? undefined : planReady(world, askedOf(world));
   if (waiting !== undefined) return waiting;
   const kept = turns.filter((turn) => isRunning(world, turn));
   const started = startable(world, kept);
@@ -60,15 +62,6 @@ function askedOf({ lcmCluster }: LcmClusterWorld): MaintenanceAsked {
   return { scope: 'os', ...(lcmCluster.spec.release === undefined ? {} : { release: lcmCluster.spec.release }) };
 }
 
-/** Once a machine was touched there is no way back to before: locks of the cluster are not waited for again. */
-function hasBegun(world: LcmClusterWorld): boolean {
-  const members = membersOf(world);
-  return (
-    world.child.protocol?.clusterRequest()?.spec.release === world.lcmCluster.spec.release &&
-    (updateTurnsOf(world.lcmCluster).length > 0 || members.some(({ lcmMachine }) => isCurrent(world, lcmMachine)))
-  );
-}
-
 /** Machines that are nodes and stay so. */
 function membersOf({ members }: LcmClusterWorld): readonly LcmMember[] {
   return members.filter(
@@ -76,7 +69,9 @@ function membersOf({ members }: LcmClusterWorld): readonly LcmMember[] {
   );
 }
 
+/** On the release that the cluster should be on, and without a restart that is asked for. */
 function isCurrent({ lcmCluster }: LcmClusterWorld, lcmMachine: LCMMachine): boolean {
+  if (isRebootAsked(lcmMachine)) return false;
   return lcmMachine.spec.release === undefined || lcmMachine.spec.release === lcmCluster.spec.release;
 }
 
@@ -208,7 +203,7 @@ function budget(world: LcmClusterWorld, name: string, index: number, concurrent:
  */
 function heldBy({ updatePlan, lcmCluster }: LcmClusterWorld, id: string): string | undefined {
   const step = updatePlan?.spec.steps.find((one) => one.id === id);
-  if (updatePlan === undefined || step === undefined) return undefined;
+  if (updatePlan === undefined || step === undefined || updatePlan.status?.status === 'Completed') return undefined;
   const of = `step ${id} of ClusterUpdatePlan ${updatePlan.metadata.name}`;
   if (!step.commence) return `${of} is not commenced`;
   const orders = ordersOf(lcmCluster);
@@ -217,11 +212,17 @@ function heldBy({ updatePlan, lcmCluster }: LcmClusterWorld, id: string): string
   return hold === '' ? undefined : `${of} is held: ${hold}`;
 }
 
-function turnFor({ lcmCluster }: LcmClusterWorld, { machine }: LcmMember, group: UpdateGroup | undefined): UpdateTurn {
+function turnFor(
+  world: LcmClusterWorld,
+  { machine, lcmMachine }: LcmMember,
+  group: UpdateGroup | undefined,
+): UpdateTurn {
+  const { spec } = world.lcmCluster;
+  const byUpdate = lcmMachine.spec.release !== spec.release && spec.nodesRebootRequired === true;
   return {
     machine: machine.metadata.name,
     uid: machine.metadata.uid ?? '',
-    reboots: lcmCluster.spec.nodesRebootRequired === true && group?.spec.rebootIfUpdateRequires === true,
+    reboots: isRebootAsked(lcmMachine) || (byUpdate && group?.spec.rebootIfUpdateRequires === true),
   };
 }
 
@@ -254,7 +255,12 @@ function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: r
   }
   const [first] = waits;
   const left = membersOf(world).filter((member) => !isCurrent(world, member.lcmMachine));
-  const message = first?.blocker.message ?? `not updated yet: ${named(left.map(({ machine }) => machine))}`;
+  const down = left.filter(({ machine }) => !isHealthy(machine)).map(({ machine }) => machine);
+  const message =
+    first?.blocker.message ??
+    (down.length === 0
+      ? `not updated yet: ${named(left.map(({ machine }) => machine))}`
+      : `a machine that is not ready is not taken out of use: cure ${named(down)}`);
   return waitingOn(blockerReference(world, first, left), first?.blocker.reason ?? 'Updating', message, 10);
 }
 

@@ -14,6 +14,7 @@ import {
   isInUpdate,
   isOutdated,
   planProof,
+  planRebootBegin,
   planRebootEnd,
   planRebootReady,
   planUpdateOut,
@@ -39,7 +40,7 @@ function planUpdate(world: LcmMachineWorld): Plan<LcmMachineStep> {
   if (out !== undefined) return out;
   const reboots = updateTurn(world)?.reboots === true;
   const before = reboots && isOutdated(world) ? planRebootReady(world) : undefined;
-  return before ?? planRebootEnd(world) ?? planProof(world) ?? planItems(world, reboots);
+  return before ?? planRebootEnd(world) ?? planRebootBegin(world) ?? planProof(world) ?? planItems(world, reboots);
 }
 
 /** Until the node is out of use; then nothing is done to it: what its items depend on may change meanwhile. */

@@ -28,6 +28,7 @@ export type LcmMachineStep =
       /** What goes with them: release, agent, versions, a restart at the end. */
       readonly more: Partial<LCMMachineSpec>;
     }
+  | { readonly type: 'begin-reboot'; readonly key: ObjectKey }
   | { readonly type: 'end-reboot'; readonly key: ObjectKey }
   | ({ readonly type: 'announce-leaving' } & OnNode)
   | ({ readonly type: 'request-maintenance'; readonly asked: MaintenanceAsked } & OnNode)
@@ -53,10 +54,19 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
         });
       },
     },
+    'begin-reboot': {
+      describe: ({ key }) => `ask for a restart of ${key.name}`,
+      run: async ({ key }, writer) => {
+        await writer.patch(LCMMachineKind, key, { spec: { rebootRequired: true } });
+      },
+    },
     'end-reboot': {
       describe: ({ key }) => `no longer ask for a restart of ${key.name}`,
       run: async ({ key }, writer) => {
-        await writer.patch(LCMMachineKind, key, { spec: { rebootRequired: false } });
+        await writer.patch(LCMMachineKind, key, {
+          metadata: { annotations: { [annotations.lcmGracefulReboot]: null } },
+          spec: { rebootRequired: false },
+        });
       },
     },
     'announce-leaving': {

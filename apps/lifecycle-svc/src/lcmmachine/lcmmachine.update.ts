@@ -1,4 +1,4 @@
-import type { StateItem } from '@keelson/api';
+import { type LCMMachine, type StateItem, annotations } from '@keelson/api';
 import { type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { isLeaving } from '../membership.js';
@@ -30,7 +30,7 @@ export function isOutdated({ machine, lcmCluster }: Pick<LcmMachineWorld, 'machi
 export function isInUpdate(world: LcmMachineWorld): boolean {
   const { owner } = world;
   if (owner === undefined || isLeaving(owner) || updateTurn(world) === undefined) return false;
-  return isOutdated(world) || !isProven(world);
+  return isOutdated(world) || isRebootAsked(world.machine) || !isProven(world);
 }
 
 /** Until the node is out of use; the items come after that. Undefined once it is. */
@@ -83,6 +83,24 @@ function kubernetesVersionOf(items: readonly StateItem[] | undefined): string | 
   return itemsOf(items, 'deploy')
     .map((item) => item.params?.['kubernetesVersion'])
     .find((version) => version !== undefined);
+}
+
+/** Whether a GracefulRebootRequest wants its host restarted. */
+export function isRebootAsked({ metadata }: LCMMachine): boolean {
+  return metadata.annotations?.[annotations.lcmGracefulReboot] === 'true';
+}
+
+/** A restart for its own sake; one of an update comes with its items. */
+export function planRebootBegin(world: LcmMachineWorld): Plan<LcmMachineStep> | undefined {
+  const { machine } = world;
+  if (!isRebootAsked(machine) || isOutdated(world) || machine.spec.rebootRequired === true) return undefined;
+  return (
+    planRebootReady(world) ?? {
+      steps: [{ type: 'begin-reboot', key: { namespace: machine.metadata.namespace, name: machine.metadata.name } }],
+      outcome: progressing('its host is asked to restart'),
+      why: 'its node is drained for the restart',
+    }
+  );
 }
 
 /** A restart that has happened is no longer asked for. */

@@ -1,6 +1,7 @@
-import type { Condition, MachineProviderStatus } from '@keelson/api';
+import type { Condition, LCMMachine, MachineProviderStatus } from '@keelson/api';
 import { type Outcome, waitingOn } from '@keelson/reconcile';
 import { isMaintenanceAsked } from '../membership.js';
+import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import type { MachineWorld } from './machine.observe.js';
 import { awayProblem } from './machine.quorum.js';
 
@@ -55,4 +56,23 @@ export function maintenanceCondition(world: MachineWorld): readonly Condition[] 
 
 export function maintenanceStatus({ lcmMachine }: MachineWorld): Pick<MachineProviderStatus, 'maintenance'> {
   return lcmMachine?.status?.maintenance === true ? { maintenance: true } : {};
+}
+
+/** Shown while its host is to be restarted by a GracefulRebootRequest. */
+export function rebootConditions({ lcmMachine }: MachineWorld): readonly Condition[] {
+  const isAsked = lcmMachine !== undefined && isRebootAsked(lcmMachine);
+  const required = rebootStatus(lcmMachine).reboot !== undefined;
+  return [
+    ...(isAsked
+      ? [{ type: 'GracefulReboot', ready: false, message: 'its host is to be restarted' } satisfies Condition]
+      : []),
+    ...(required ? [{ type: 'Reboot', ready: false, message: 'its host asks for a restart' } satisfies Condition] : []),
+  ];
+}
+
+/** What the host itself says of a restart it needs. */
+export function rebootStatus(lcmMachine: LCMMachine | undefined): Pick<MachineProviderStatus, 'reboot'> {
+  return lcmMachine?.status?.hostInfo?.rebootRequired === true
+    ? { reboot: { required: true, reason: 'the operating system asks for a restart' } }
+    : {};
 }

@@ -1,7 +1,7 @@
 import { annotations, finalizers, labels } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { covers } from '../covers.js';
-import { isDisabled, isLeaving } from '../membership.js';
+import { clusterNameOf, isDisabled, isLeaving } from '../membership.js';
 import { endpointOf, instanceNameOf } from '../names.js';
 import { lcmMachineSpec } from './machine.agent.js';
 import { hostName, planClaim } from './machine.claim.js';
@@ -82,6 +82,7 @@ function planNode(world: MachineWorld): Plan<MachineStep> {
   const steps: MachineStep[] = [];
   if (node !== undefined && world.child.contact.answers) {
     const patch = nodePatch(world);
+    steps.push(...disableSteps(world, node.metadata.name));
     if (patch !== undefined) {
       steps.push({
         type: 'label-node',
@@ -92,6 +93,14 @@ function planNode(world: MachineWorld): Plan<MachineStep> {
     }
   }
   return { steps, outcome: isDisabled(machine) ? settled : (maintenanceOutcome(world) ?? outcomeOf(world)) };
+}
+
+/** The workloads hear of a disabled node, and when it is back. */
+function disableSteps({ machine, child }: MachineWorld, node: string): MachineStep[] {
+  const isTold = child.protocol?.isDisabled(node);
+  if (isTold === undefined || isTold === isDisabled(machine)) return [];
+  const cluster = { namespace: machine.metadata.namespace, name: clusterNameOf(machine) ?? '' };
+  return isTold ? [{ type: 'withdraw-disabled', cluster, node }] : [{ type: 'notify-disabled', cluster, node }];
 }
 
 function outcomeOf(world: MachineWorld): Outcome {

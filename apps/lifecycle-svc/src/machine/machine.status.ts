@@ -14,7 +14,7 @@ import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { instanceNameOf } from '../names.js';
 import { hostName } from './machine.claim.js';
 import { isProvisioned } from './machine.host.js';
-import { maintenanceCondition, maintenanceStatus } from './machine.maintenance.js';
+import { maintenanceCondition, maintenanceStatus, rebootConditions, rebootStatus } from './machine.maintenance.js';
 import type { MachineWorld } from './machine.observe.js';
 import { nodeProblem } from './machine.node.js';
 import { phaseIn, stateIn } from './machine.state.js';
@@ -40,7 +40,7 @@ export function machineStatus(world: MachineWorld, { outcome }: PlanResult<Machi
 }
 
 function providerStatusOf(world: MachineWorld, state: MachineState | undefined): MachineProviderStatus {
-  const { machine, host } = world;
+  const { machine, host, lcmMachine } = world;
   const conditions = conditionsOf(world);
   const privateIp =
     world.ipamHost?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress ?? internalIpOf(world.lcmMachine);
@@ -50,7 +50,10 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
     apiVersion: providerPayloads.apiVersion,
     kind: providerPayloads.machineStatus,
     ...(state === undefined ? {} : { status: state }),
-    ready: state === 'Ready' && !isLeaving(machine) && conditions.every((condition) => condition.ready),
+    ready:
+      state === 'Ready' &&
+      !isLeaving(machine) &&
+      conditions.every((condition) => condition.ready || condition.type === 'Reboot'),
     conditions: [...conditions],
     ...(privateIp === undefined ? {} : { privateIp }),
     ...(hardware === undefined ? {} : { hardware }),
@@ -64,6 +67,7 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
           },
         }),
     ...maintenanceStatus(world),
+    ...rebootStatus(lcmMachine),
     ...leaving,
   };
 }
@@ -91,6 +95,7 @@ function conditionsOf(world: MachineWorld): readonly Condition[] {
     lcmCondition(world),
     kubeletCondition(world),
     ...maintenanceCondition(world),
+    ...rebootConditions(world),
     ...deletionCondition(world),
   ];
 }

@@ -42,6 +42,8 @@ export type MachineStep =
   | { readonly type: 'write-cloud-init'; readonly machine: Machine; readonly sshKeys: readonly string[] }
   | { readonly type: 'install-host'; readonly host: BareMetalHost; readonly image: Image; readonly secret: string }
   | { readonly type: 'label-node'; readonly cluster: ObjectKey; readonly node: string; readonly patch: object }
+  | { readonly type: 'notify-disabled'; readonly cluster: ObjectKey; readonly node: string }
+  | { readonly type: 'withdraw-disabled'; readonly cluster: ObjectKey; readonly node: string }
   | { readonly type: 'delete-machine'; readonly machine: Machine }
   | { readonly type: 'remove-lcmmachine'; readonly machine: Machine }
   | { readonly type: 'wipe-host'; readonly host: BareMetalHost }
@@ -106,6 +108,14 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
     'label-node': {
       describe: ({ node }) => `label node ${node}`,
       run: ({ cluster, node, patch }) => children.patchNode(cluster, node, patch),
+    },
+    'notify-disabled': {
+      describe: ({ node }) => `tell the workloads that node ${node} is disabled`,
+      run: ({ cluster, node }) => children.notifyDisabled(cluster, node),
+    },
+    'withdraw-disabled': {
+      describe: ({ node }) => `tell the workloads that node ${node} is no longer disabled`,
+      run: ({ cluster, node }) => children.withdrawDisabled(cluster, node),
     },
     'delete-machine': {
       describe: ({ machine }) =>

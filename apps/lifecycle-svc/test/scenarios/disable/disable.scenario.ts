@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { NodeDisableNotificationKind } from '@keelson/api';
 import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf } from '../rack.js';
 
 describe('disable', () => {
@@ -27,10 +28,14 @@ describe('disable', () => {
       providerStatus: { status: 'Disabled', ready: false },
     });
     expect((await rack.lcm('wk-1')).spec.haltAgent).toBe(true);
+    const child = await rack.child();
+    const told = async () => (await child.list(NodeDisableNotificationKind)).items.map(({ spec }) => spec.nodeName);
+    expect(await told()).toEqual([(await rack.machine('wk-1')).status?.instanceName]);
     await rack.mend('srv-2');
     await rack.ask('wk-1', { disable: false });
     await rack.allReady();
     expect((await rack.cluster()).status?.providerStatus?.nodes).toEqual({ requested: 2, ready: 2 });
+    expect(await told()).toEqual([]);
   });
 
   it('is refused for a control-plane machine', async () => {

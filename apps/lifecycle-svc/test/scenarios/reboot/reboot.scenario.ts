@@ -1,0 +1,78 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { GracefulRebootRequestKind, type KubeObject, NodeKind, NodeMaintenanceRequestKind } from '@keelson/api';
+import { aNodeLock } from '../protocol.js';
+import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
+
+/** Sequence C of the reference: hosts of a cluster are restarted gracefully. */
+describe('a graceful reboot', () => {
+  let rack: Rack;
+  beforeEach(async () => {
+    rack = await aRack({ servers: 5 });
+    await rack.world.apply(...theCluster(2));
+    await rack.allReady();
+  });
+  afterEach(async () => {
+    await rack.close();
+  });
+
+  const ask = (...machines: string[]): Promise<void> =>
+    rack.world.apply({
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'GracefulRebootRequest',
+      metadata: { name: clusterName, namespace },
+      spec: { machines },
+    } as KubeObject);
+  const isGone = async (): Promise<boolean> =>
+    (await rack.world.find(GracefulRebootRequestKind, { namespace, name: clusterName })) === undefined;
+
+  it('restarts all hosts one after the other, control plane first, and deletes itself', async () => {
+    const child = await rack.child();
+    let most = 0;
+    await ask();
+    await rack.world.until(
+      'the request is gone',
+      async () => {
+        most = Math.max(most, (await child.list(NodeMaintenanceRequestKind)).items.length);
+        return isGone();
+      },
+      2 * 3600,
+    );
+    expect([most, rack.restarts.slice(0, 3), rack.restarts.slice(3).sort()]).toEqual([
+      1,
+      ['srv-1', 'srv-2', 'srv-3'],
+      ['srv-4', 'srv-5'],
+    ]);
+    await rack.allReady(600);
+    expect((await child.list(NodeKind)).items.filter((node) => node.spec?.unschedulable === true)).toEqual([]);
+    expect((await rack.cluster()).status?.providerStatus?.releaseRefs?.current?.name).toBe('mosk-21-1-0-26-1');
+  });
+
+  it('restarts only those named; a lock holds one and is named; deleted in the middle it spares what has not begun', async () => {
+    const child = await rack.child();
+    await child.create(aNodeLock('sre', (await rack.machine('wk-1')).status?.instanceName ?? ''));
+    await ask('wk-1', 'wk-2');
+    await rack.world.advance(1800);
+    const why = await rack.manager.why('GracefulRebootRequest', { namespace, name: clusterName });
+    expect([why.chain.at(-1)?.object, rack.restarts]).toEqual([{ kind: 'NodeWorkloadLock', name: 'sre-node' }, []]);
+    await rack.world.api.delete(GracefulRebootRequestKind, { namespace, name: clusterName });
+    await rack.world.until('the request is gone', isGone, 120);
+    await rack.world.until(
+      'the node is given back',
+      async () => (await child.list(NodeMaintenanceRequestKind)).items.length === 0,
+      600,
+    );
+    await rack.world.advance(600);
+    expect(rack.restarts).toEqual([]);
+  });
+
+  it('says what is wrong with it', async () => {
+    await ask('nobody');
+    await rack.world.until(
+      'it says so',
+      async () =>
+        (await rack.world.get(GracefulRebootRequestKind, { namespace, name: clusterName })).status?.progress?.reason ===
+        'UnknownMachines',
+      60,
+    );
+  });
+});
