@@ -96,7 +96,7 @@ function causesOf({ code, body }: Answer): string[] {
     .sort();
 }
 
-function faulty(definition: Json, { change = {}, spec, version }: Refusal): unknown {
+function faulty(definition: Json, { change = {}, spec, version }: Refusal): object {
   const changed = merged(definition, change) as { spec: { versions: Json[] } };
   if (spec === undefined && version === undefined) return changed;
   const only = changed.spec.versions[0] as Json;

@@ -109,6 +109,7 @@ function handTurn(model: Model, random: Random): void {
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);
   for (const step of plan.steps) {
+    if (step.type !== 'hand-turn') continue;
     if (step.resourceVersion !== model.lcmCluster.metadata.resourceVersion) return;
     model.version += 1;
     model.lcmCluster = {
@@ -134,8 +135,6 @@ function giveItems(model: Model, name: string): void {
       control,
       child: view(model),
       locks: [],
-      groups: [],
-      updatePlan: undefined,
     }),
   );
   for (const step of plan.steps) {

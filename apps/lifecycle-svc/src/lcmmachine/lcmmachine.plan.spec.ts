@@ -9,6 +9,7 @@ import {
   answering,
   now,
 } from '../machine/machine.fixtures.js';
+import { unseen } from '../child/child-clusters.js';
 import { anLcmWorld } from './lcmmachine.fixtures.js';
 import type { LcmMachineWorld, OutReason } from './lcmmachine.observe.js';
 import { planLcmMachine } from './lcmmachine.plan.js';
@@ -70,7 +71,7 @@ describe('the items of a machine', () => {
       lcmCluster,
       machine: anLcmMachine('wk-1', [fetch], { done: ['fetch'] }),
       control: [deployedControl],
-      child: { contact: { answers: false, since: 0, why: 'connection refused' }, nodes: new Map() },
+      child: { ...unseen, contact: { answers: false, since: 0, why: 'connection refused' } },
     });
     expect(planLcmMachine(world)).toMatchObject({ steps: [], outcome: { reason: 'AwaitsControlPlane' } });
   });

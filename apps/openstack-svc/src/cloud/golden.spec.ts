@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { aSpec, rendered, type SpecOptions } from './cloud.fixtures.js';
 import { differences, fileTexts, golden, inventory } from './golden.fixtures.js';
 

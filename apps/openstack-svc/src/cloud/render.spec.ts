@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { aSpec, fileOf, rendered, renderedService } from './cloud.fixtures.js';
 import { enabledServices } from './render.js';
 import { cloudServices } from '../services/index.js';

@@ -1,3 +1,4 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '@keelson/api';
 import { type Call, createObject, type Engine, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';

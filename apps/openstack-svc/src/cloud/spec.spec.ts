@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { mergeSpec } from './spec.js';
 
 const least = { openstack_version: 'epoxy', preset: 'core', size: 'tiny', public_domain_name: 'cloud.example.org' };

@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { nextOf, releaseOf, upgradeRefusal } from './releases.js';
 
 describe('releases', () => {

@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { iniOfValues, iniText, mergeIni, repeated } from './ini.js';
 
 describe('INI files', () => {

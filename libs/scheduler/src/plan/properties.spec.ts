@@ -138,7 +138,7 @@ describe('the scheduler, over random fleets and budgets', () => {
   it('starts no machine before every machine of an earlier index is done', () => {
     fc.assert(
       fc.property(fleet(['waiting']), limits, fc.integer(), (machines, budgets, seed) => {
-        const index = new Map(budgets.groups.map((group) => [group.name, group.index]));
+        const index = new Map<string, number>(budgets.groups.map((group) => [group.name, group.index]));
         const { doneBefore } = play(machines, budgets, seededRandom(seed));
         for (const machine of machines.filter(({ name }) => doneBefore.has(name))) {
           const before = machines.filter(({ group }) => (index.get(group) ?? 0) < (index.get(machine.group) ?? 0));
