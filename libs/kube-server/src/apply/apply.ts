@@ -18,6 +18,7 @@ import {
 } from './field-set.js';
 import { decodeManagers, encodeManagers, isSameManager, type Manager, withSet } from './managers.js';
 import { mergeValues, removeUnowned } from './merge.js';
+import { kindText } from '../kinds/descriptor.js';
 import { withMetadata } from './shape.js';
 import { typedErrors } from './typed.js';
 
@@ -68,7 +69,7 @@ function requireTyped(apply: Apply): void {
   const errors = typedErrors(apply.schema, apply.applied);
   if (errors.length === 0) return;
   const metadata = isObject(apply.applied.metadata) ? apply.applied.metadata : {};
-  const id = `(${asText(metadata.namespace ?? '')}/${asText(metadata.name ?? '')}; ${apply.apiVersion}, Kind=${String(apply.applied.kind)})`;
+  const id = `(/${asText(metadata.name)}; ${kindText(apply.apiVersion, asText(apply.applied.kind))})`;
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
   throw new ApiError(500, undefined, `failed to create typed patch object ${id}: ${text}`);
 }
@@ -96,8 +97,10 @@ function attempt(apply: Apply, force: boolean): Applied {
   const kept = others.map((manager) =>
     withSet(manager, withoutBelow(difference(manager.set, intersection(manager.set, changed)), removed), apply.now),
   );
-  const applier: Manager = former ?? { ...own, time: apply.now, set: emptySet, entry: undefined };
-  const managedFields = encodeManagers([...kept, withSet(applier, set, apply.now)]);
+  const isChange = apply.live === undefined || !isEmptySet(changed) || !isEmptySet(removed);
+  const applier: Manager = former ?? { ...own, time: undefined, set: emptySet, entry: undefined };
+  const time = isChange ? apply.now : applier.time;
+  const managedFields = encodeManagers([...kept, withSet(applier, set, time)]);
   return { object: withManagedFields(apply, object, managedFields), conflicts: [] };
 }
 

@@ -24,6 +24,7 @@ export function compareValues(
   if (after === undefined) return { changed: emptySet, removed: leaf };
   if (before === undefined) return { changed: addedSet(schema, after, path), removed: emptySet };
   const shape = shapeOf(schema, after);
+  if (before === null && shape !== 'leaf') return compareValues(schema, Array.isArray(after) ? [] : {}, after, path);
   if (shape === 'leaf' || shapeOf(schema, before) !== shape)
     return equalJson(before, after) ? same : { changed: leaf, removed: emptySet };
   return shape === 'map' ? compareMaps(schema, before, after, path) : compareLists(schema, before, after, path);

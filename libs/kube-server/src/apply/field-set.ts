@@ -77,10 +77,10 @@ export function equalSets(a: FieldSet, b: FieldSet): boolean {
 
 /** Every member's path, in order. */
 export function pathsOf(set: FieldSet, prefix: readonly string[] = []): string[][] {
-  const own = set.isMember ? [[...prefix]] : [];
+  const children = [...set.children].sort(byElement);
   return [
-    ...own,
-    ...[...set.children].sort(byElement).flatMap(([element, child]) => pathsOf(child, [...prefix, element])),
+    ...children.filter(([, child]) => child.isMember).map(([element]) => [...prefix, element]),
+    ...children.flatMap(([element, child]) => pathsOf(child, [...prefix, element])),
   ];
 }
 

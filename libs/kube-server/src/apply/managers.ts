@@ -60,8 +60,8 @@ export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry
     .map(entryOf);
 }
 
-/** The manager with another set; its time moves only when the set does. */
-export function withSet(manager: Manager, set: FieldSet, now: string): Manager {
+/** The manager with another set; its time moves only when the set does. Without a time the entry has none. */
+export function withSet(manager: Manager, set: FieldSet, now: string | undefined): Manager {
   return set === manager.set || equalSets(set, manager.set)
     ? manager
     : { ...manager, set, time: now, entry: undefined };

@@ -73,7 +73,6 @@ export const unownedMeta: ReadonlySet<string> = new Set([
   'deletionGracePeriodSeconds',
   'selfLink',
   'managedFields',
-  'generateName',
 ]);
 
 /** Whether the member at this depth is one that no manager owns. */

@@ -41,14 +41,16 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] {
   const others = managers.filter((manager) => !isSameManager(manager, own));
   const writer: Manager = managers.find((manager) => isSameManager(manager, own)) ?? {
     ...own,
-    time: update.now,
+    time: undefined,
     set: emptySet,
     entry: undefined,
   };
   const kept = others.map((manager) =>
     withSet(manager, withoutBelow(withoutMembers(manager, changed), removed), update.now),
   );
-  return encodeManagers([...kept, withSet(writer, union(withoutBelow(writer.set, removed), changed), update.now)]);
+  // kube-apiserver writes no time for the subresource scale.
+  const time = update.subresource === 'scale' ? undefined : update.now;
+  return encodeManagers([...kept, withSet(writer, union(withoutBelow(writer.set, removed), changed), time)]);
 }
 
 function withoutMembers(manager: Manager, changed: Manager['set']): Manager['set'] {

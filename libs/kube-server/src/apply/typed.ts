@@ -1,3 +1,4 @@
+import { goText } from '../status/go-text.js';
 import { isObject, memberSchema, rootMembers, type StructuralSchema } from '../schema/schema.js';
 import { elementText } from './field-set.js';
 import { isDeclared, itemElement, shapeOf } from './shape.js';
@@ -67,16 +68,7 @@ function wrongType(schema: StructuralSchema, value: unknown): string | undefined
   }
 }
 
-/** How structured-merge-diff prints a value (Go's %v of its kind). */
+/** How structured-merge-diff prints a value. */
 function goValue(value: unknown): string {
-  if (Array.isArray(value)) return '&{[' + value.map(String).join(' ') + ']}';
-  if (isObject(value))
-    return (
-      '&{map[' +
-      Object.entries(value)
-        .map(([name, member]) => `${name}:${String(member)}`)
-        .join(' ') +
-      ']}'
-    );
-  return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
+  return `&{${goText(value)}}`;
 }

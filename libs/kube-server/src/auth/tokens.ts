@@ -1,8 +1,10 @@
 import { rfc3339, uuid } from '@keelson/std';
 import type { Registry, User } from '../registry/context.js';
 import { metaOf } from '../registry/metadata.js';
-import { isObject } from '../schema/schema.js';
-import { badRequest, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
+import { askedFields } from '../apply/asked-fields.js';
+import { kindText } from '../kinds/descriptor.js';
+import { asText, isObject } from '../schema/schema.js';
+import { badRequest, conflict, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { isBase64Url } from './jwt.js';
 import type { SigningKey } from './signing-key.js';
@@ -58,13 +60,14 @@ export class TokenAuthority {
   }
 
   /** Answers a TokenRequest. */
-  issue(account: { readonly namespace: string; readonly name: string }, request: Draft): Draft {
+  issue(account: { readonly namespace: string; readonly name: string }, request: Draft, manager = 'unknown'): Draft {
     const { store, clock, random } = this.#registry;
     const { namespace, name } = account;
     const stored = store.get('serviceaccounts', namespace, name);
     if (stored === undefined) throw notFound({ group: '', plural: 'serviceaccounts' }, name);
     const spec = isObject(request.spec) ? request.spec : {};
-    const seconds = secondsOf(spec, name);
+    requireOwnName(request, name);
+    const seconds = secondsOf(spec);
     const audiences =
       Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [this.#issuer];
     const now = Math.floor(clock.now() / 1000);
@@ -82,10 +85,18 @@ export class TokenAuthority {
       nbf: now,
       sub: `system:serviceaccount:${namespace}:${name}`,
     });
+    const asker = { manager, apiVersion: 'authentication.k8s.io/v1', subresource: 'token', now: rfc3339(clock.now()) };
     return {
       kind: 'TokenRequest',
       apiVersion: 'authentication.k8s.io/v1',
-      metadata: { ...metaOf(request), name, namespace, creationTimestamp: rfc3339(clock.now()) },
+      metadata: {
+        ...metaOf(request),
+        name,
+        namespace,
+        uid: uuid(random),
+        creationTimestamp: rfc3339(clock.now()),
+        managedFields: askedFields({ ...spec, expirationSeconds: seconds }, asker),
+      },
       spec: { audiences, expirationSeconds: seconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: rfc3339((now + seconds) * 1000) },
     };
@@ -142,15 +153,28 @@ export class TokenAuthority {
     const name = String(reference.name);
     const plural = reference.kind === 'Pod' ? 'pods' : reference.kind === 'Secret' ? 'secrets' : undefined;
     if (plural === undefined)
-      throw badRequest(`cannot bind token to a ${String(reference.apiVersion)}, Kind=${String(reference.kind)}`);
+      throw badRequest(
+        `cannot bind token to object of type ${kindText(asText(reference.apiVersion), asText(reference.kind))}`,
+      );
     const uid = this.#registry.store.get(plural, namespace, name)?.metadata.uid;
-    if (uid === undefined || (reference.uid !== undefined && reference.uid !== '' && reference.uid !== uid))
-      throw notFound({ group: '', plural }, name);
+    if (uid === undefined) throw notFound({ group: '', plural }, name);
+    if (reference.uid !== undefined && reference.uid !== '' && reference.uid !== uid) {
+      const why = `the UID in the bound object reference (${asText(reference.uid)}) does not match the UID in record. The object might have been deleted and then recreated`;
+      throw conflict({ group: '', plural: String(reference.kind) }, name, why);
+    }
     return plural === 'pods' ? { pod: { name, uid } } : { secret: { name, uid } };
   }
 }
 
-function secondsOf(spec: Draft, name: string): number {
+function requireOwnName(request: Draft, name: string): void {
+  const { name: given } = metaOf(request);
+  if (given === undefined || given === '' || given === name) return;
+  throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, [
+    fieldInvalid('metadata.name', given, 'must match the service account name if specified'),
+  ]);
+}
+
+function secondsOf(spec: Draft): number {
   const seconds = spec.expirationSeconds ?? defaultSeconds;
   const errors: FieldError[] = [];
   if (typeof seconds !== 'number' || !Number.isInteger(seconds))
@@ -159,7 +183,7 @@ function secondsOf(spec: Draft, name: string): number {
     errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'));
   else if (seconds > maxSeconds)
     errors.push(fieldInvalid('spec.expirationSeconds', seconds, 'may not specify a duration larger than 2^32 seconds'));
-  if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, name, errors);
+  if (errors.length > 0) throw invalid({ group: 'authentication.k8s.io', kind: 'TokenRequest' }, '', errors);
   return Number(seconds);
 }
 

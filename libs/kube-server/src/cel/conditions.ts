@@ -26,6 +26,12 @@ export function compileCondition(expression: string): Parsed {
   return compiled;
 }
 
+/** The type of a condition that can be neither true nor false; undefined when it may be. */
+export function wrongConditionType(expression: string): string | undefined {
+  const type = compileCondition(expression).run?.check().type;
+  return type === undefined || type === 'bool' || type.startsWith('dyn') ? undefined : type;
+}
+
 /**
  * Whether a condition holds.
  *

@@ -231,8 +231,8 @@ function evaluate(
   } catch (error) {
     const detail = isCostError(error)
       ? costText(rule, error, state.budget)
-      : `${firstLine(error)} evaluating rule: ${rule.message ?? rule.rule}`;
-    state.errors.push(fieldInvalid(shownPath(path, rule), typeOf(schema), detail));
+      : `${firstLine(error).replace(/^No such key/, 'no such key')} evaluating rule: ${rule.message ?? rule.rule}`;
+    state.errors.push(fieldInvalid(path === '' ? '<nil>' : path.replace(/^\./, ''), typeOf(schema), detail));
     if (isCostError(error)) state.budget.exhaust();
     return;
   }

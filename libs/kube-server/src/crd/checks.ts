@@ -1,6 +1,6 @@
 import { equalJson } from '@keelson/std';
 import { subdomainErrors } from '../kinds/names.js';
-import { isObject } from '../schema/schema.js';
+import { asText, isObject } from '../schema/schema.js';
 import { type FieldError, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { conversionErrors } from './conversion-checks.js';
@@ -17,11 +17,34 @@ export function definitionErrors(object: Draft, before: Stored | undefined): Fie
   const name = isObject(object.metadata) ? String(object.metadata.name) : '';
   const expected = `${definition.names.plural}.${definition.group}`;
   return [
-    ...(name === expected ? [] : [fieldInvalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]),
+    ...(name === expected || before !== undefined
+      ? []
+      : [fieldInvalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]),
     ...specErrors(definition),
     ...versionErrors(definition),
     ...storedErrors(definition, object),
+    ...approvalErrors(definition, object),
     ...(before === undefined ? [] : changeErrors(definition, readDefinition(before), before)),
+  ];
+}
+
+const approval = 'api-approved.kubernetes.io';
+
+/** Groups of the Kubernetes community need a word that they were agreed upon, or that they were not. */
+function approvalErrors({ group }: Definition, { metadata }: Draft): FieldError[] {
+  if (!/(^|\.)(k8s|kubernetes)\.io$/.test(group)) return [];
+  const annotations = isObject(metadata) && isObject(metadata.annotations) ? metadata.annotations : {};
+  const see = 'see https://github.com/kubernetes/enhancements/pull/1111';
+  const at = `metadata.annotations[${approval}]`;
+  const given = asText(annotations[approval]);
+  if (given === '') return [fieldRequired(at, `protected groups must have approval annotation "${approval}", ${see}`)];
+  if (given.startsWith('unapproved') || URL.canParse(given)) return [];
+  return [
+    fieldInvalid(
+      at,
+      given,
+      `protected groups must have approval annotation "${approval}" with either a URL or a reason starting with "unapproved", ${see}`,
+    ),
   ];
 }
 
@@ -114,6 +137,9 @@ function storedErrors({ versions }: Definition, { status }: Draft): FieldError[]
   const stored: unknown[] = isObject(status) && Array.isArray(status.storedVersions) ? status.storedVersions : [];
   if (stored.length === 0 || stored[0] === '')
     return [fieldInvalid('status.storedVersions', null, 'must have at least one stored version')];
+  const storing = versions.filter((version) => version.storage).at(-1)?.name;
+  if (storing !== undefined && !stored.includes(storing))
+    return [fieldInvalid('status.storedVersions', stored, `must have the storage version ${storing}`)];
   return stored.flatMap((name, i) =>
     versions.some((version) => version.name === name)
       ? []

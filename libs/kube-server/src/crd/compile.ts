@@ -1,12 +1,13 @@
 import { asText } from '../schema/schema.js';
 import { compileRules, evaluateRules } from '../cel/rules.js';
 import type { KindDescriptor, ScalePaths, StorageMapping, Strategy } from '../kinds/descriptor.js';
+import { compareVersions } from '../kinds/kind-table.js';
 import { applyDefaults } from '../schema/defaults.js';
 import type { StructuralSchema } from '../schema/schema.js';
 import { embeddedErrors } from '../schema/embedded.js';
 import { prune } from '../schema/prune.js';
 import { validate } from '../schema/validate.js';
-import { type FieldError, fieldInvalid } from '../status/status.js';
+import { type FieldError, rulesNotChecked } from '../status/status.js';
 import { freezeDeep, type Stored } from '../storage/stored.js';
 import { compileJsonPath } from '../jsonpath/json-path.js';
 import { sizeErrors } from './sizes.js';
@@ -47,8 +48,17 @@ function kindOf(definition: Definition, version: DefinitionVersion): KindDescrip
     ),
     countsGenerations: true,
     storage: storageOf(definition, version, schema),
-    strategy: { validate: validator(schema, version.scale) },
+    strategy: { validate: validator(schema, version.scale), hasRules: compileRules(schema).rules.at.size > 0 },
+    ...(version.deprecated ? { deprecation: deprecationOf(definition, version) } : {}),
   };
+}
+
+function deprecationOf({ group, names, versions }: Definition, version: DefinitionVersion): string {
+  if (version.deprecationWarning !== undefined) return version.deprecationWarning;
+  const newer = versions.filter((one) => one.served && !one.deprecated).map(({ name }) => name);
+  const [newest] = newer.sort(compareVersions);
+  const use = newest === undefined ? '' : `; use ${group}/${newest} ${names.kind}`;
+  return `${group}/${version.name} ${names.kind} is deprecated${use}`;
 }
 
 function textReader(path: string): (object: Stored) => string {
@@ -69,7 +79,7 @@ function validator(schema: StructuralSchema, scale: ScalePaths | undefined): Val
     const sizes = scale === undefined ? [] : sizeErrors(scale, object);
     const shown = [...(part === 'status' ? errors.map(withinStatus) : errors), ...sizes];
     if (rules.at.size === 0) return shown;
-    if (errors.some(({ reason }) => blocking.has(reason))) return [...shown, notChecked];
+    if (errors.some(({ reason }) => blocking.has(reason))) return [...shown, rulesNotChecked];
     return [...shown, ...evaluateRules(rules, schema, object, before)];
   };
 }
@@ -81,12 +91,6 @@ const blocking: ReadonlySet<string> = new Set([
   'FieldValueTooMany',
   'FieldValueTypeInvalid',
 ]);
-
-const notChecked = fieldInvalid(
-  '<nil>',
-  null,
-  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
-);
 
 /** A status is judged by itself, so that its texts name members from there. */
 function withinStatus(error: FieldError): FieldError {
@@ -105,6 +109,7 @@ function storageOf(definition: Definition, version: DefinitionVersion, schema: S
   const seen = new WeakMap<Stored, Stored>();
   return {
     resource: `${names.plural}.${group}`,
+    storedVersion: stored,
     read(object) {
       let view = seen.get(object);
       if (view === undefined) {

@@ -54,7 +54,7 @@ export function readDefinition(object: Draft): Definition {
       plural: textOf(names.plural),
       singular: textOf(names.singular) || kind.toLowerCase(),
       kind,
-      listKind: textOf(names.listKind) || `${kind}List`,
+      listKind: textOf(names.listKind) || (kind === '' ? '' : `${kind}List`),
       shortNames: textsOf(names.shortNames),
       categories: textsOf(names.categories),
     },

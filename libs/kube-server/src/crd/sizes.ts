@@ -12,12 +12,25 @@ export function sizeErrors({ specReplicasPath, statusReplicasPath }: ScalePaths,
 
 function errorsAt(path: string, object: Draft): FieldError[] {
   const names = path.replace(/^\./, '').split('.');
-  const value = names.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), object);
-  if (value === undefined) return [];
+  let value: unknown = object;
+  for (const name of names) {
+    if (value === undefined || value === null) return [];
+    if (!isObject(value)) {
+      const detail = `${path} accessor error: ${asText(value)} is of the type ${typeName(value)}, expected map[string]interface{}`;
+      return [fieldInvalid(path, 0, detail)];
+    }
+    value = value[name];
+  }
+  if (value === undefined || value === null) return [];
   if (typeof value !== 'number' || !Number.isInteger(value)) {
-    const type = typeof value === 'number' ? 'float64' : typeof value === 'boolean' ? 'bool' : typeof value;
-    return [fieldInvalid(path, 0, `${path} accessor error: ${asText(value)} is of the type ${type}, expected int64`)];
+    const detail = `${path} accessor error: ${asText(value)} is of the type ${typeName(value)}, expected int64`;
+    return [fieldInvalid(path, 0, detail)];
   }
   if (value < 0) return [fieldInvalid(path, value, 'should be a non-negative integer')];
   return value > most ? [fieldInvalid(path, value, `should be less than or equal to ${most}`)] : [];
+}
+
+function typeName(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
 }

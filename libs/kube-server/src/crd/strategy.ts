@@ -21,7 +21,14 @@ function prepareDefinition(object: Draft, before: Stored | undefined): Draft {
   };
   const stored = versions.find((version) => version.storage)?.name ?? '';
   if (before === undefined)
-    return { ...filled, status: { acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: [stored] } };
+    return {
+      ...filled,
+      status: {
+        acceptedNames: { kind: '', plural: '' },
+        conditions: null,
+        storedVersions: stored === '' ? [] : [stored],
+      },
+    };
   const status = isObject(before.status) ? before.status : {};
   const storedVersions = Array.isArray(status.storedVersions) ? status.storedVersions : [];
   return storedVersions.includes(stored)

@@ -15,7 +15,8 @@ export function schemaErrors({ schema }: DefinitionVersion, path: string, hasSta
     ...checkStructural(schema, path),
     ...ruleWordErrors(schema, path),
   ];
-  if (errors.length > 0) return errors;
+  const references = errors.filter(({ field }) => field.endsWith('.$ref'));
+  if (errors.length > 0) return references.length > 0 ? references : errors;
   const mistyped = ruleTypeErrors(schema, path);
   if (mistyped.length > 0) return mistyped;
   const { rules, errors: wrong } = compileRules(schema, path);

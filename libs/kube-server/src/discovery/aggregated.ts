@@ -14,7 +14,7 @@ export function aggregated(version: AggregatedVersion, groups: readonly Group[])
 
 function groupOf({ group, versions }: Group): Record<string, unknown> {
   return {
-    metadata: { ...(group === '' ? {} : { name: group }), creationTimestamp: null },
+    metadata: group === '' ? {} : { name: group },
     versions: versions.map(({ version, resources }) => ({
       version,
       resources: resources.map(resourceOf),
@@ -24,10 +24,10 @@ function groupOf({ group, versions }: Group): Record<string, unknown> {
 }
 
 function resourceOf(resource: Resource): Record<string, unknown> {
-  const { group, version, kind, plural, singular, namespaced, verbs, shortNames, categories, subresources } = resource;
+  const { plural, singular, namespaced, verbs, shortNames, categories, subresources } = resource;
   return {
     resource: plural,
-    responseKind: { group, version, kind },
+    responseKind: kindOf(resource, resource),
     scope: namespaced ? 'Namespaced' : 'Cluster',
     singularResource: singular,
     verbs,
@@ -38,9 +38,17 @@ function resourceOf(resource: Resource): Record<string, unknown> {
       : {
           subresources: subresources.map((part) => ({
             subresource: part.name,
-            responseKind: { group: part.group, version: part.version, kind: part.kind },
+            responseKind: kindOf(resource, part),
             verbs: part.verbs,
           })),
         }),
   };
+}
+
+/** Kinds of Kubernetes in the group and version they are told of in are named without both. */
+function kindOf(resource: Resource, shown: Pick<Resource, 'group' | 'version' | 'kind'>): Record<string, string> {
+  const isOwn = !resource.custom && shown.group === resource.group && shown.version === resource.version;
+  return isOwn
+    ? { group: '', version: '', kind: shown.kind }
+    : { group: shown.group, version: shown.version, kind: shown.kind };
 }

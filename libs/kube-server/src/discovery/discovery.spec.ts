@@ -45,9 +45,7 @@ describe('Discovery', () => {
     expect(value).toMatchObject({
       kind: 'APIGroupDiscoveryList',
       apiVersion: 'apidiscovery.k8s.io/v2',
-      items: expect.arrayContaining([
-        expect.objectContaining({ metadata: { name: 'coordination.k8s.io', creationTimestamp: null } }),
-      ]),
+      items: expect.arrayContaining([expect.objectContaining({ metadata: { name: 'coordination.k8s.io' } })]),
     });
   });
 
@@ -56,7 +54,7 @@ describe('Discovery', () => {
       ask(new Discovery(new KindTable(managementKinds)), '/api', `${v2beta1},application/json`).value,
     ).toMatchObject({
       apiVersion: 'apidiscovery.k8s.io/v2beta1',
-      items: [{ metadata: { creationTimestamp: null }, versions: [{ version: 'v1', freshness: 'Current' }] }],
+      items: [{ metadata: {}, versions: [{ version: 'v1', freshness: 'Current' }] }],
     });
   });
 
@@ -82,6 +80,7 @@ describe('Discovery', () => {
           kind: 'Widget',
           verbs: widget.verbs,
           shortNames: ['wd'],
+          storageVersionHash: expect.any(String),
         },
         {
           name: 'widgets/status',
@@ -123,9 +122,14 @@ describe('Discovery', () => {
     expect([again.document === first.document, later.document?.tag === first.document?.tag]).toEqual([true, false]);
   });
 
-  it.each(['/apis/nobody.knows', '/apis/nobody.knows/v1', '/api/v2'])('does not know %s', (path) =>
+  it.each(['/apis/nobody.knows', '/apis/nobody.knows/v1'])('does not know %s', (path) =>
     expect(ask(new Discovery(new KindTable(managementKinds)), path).code).toBe(404),
   );
+
+  it('says so of a version that a group of Kubernetes does not have', () =>
+    expect(() => ask(new Discovery(new KindTable(managementKinds)), '/api/v2')).toThrow(
+      'the server could not find the requested resource',
+    ));
 
   it('takes no other methods and gives no other types', () => {
     const discovery = new Discovery(new KindTable(managementKinds));

@@ -1,8 +1,8 @@
-import { type Answer, Document, pageNotFound } from '../http/answer.js';
+import { type Answer, Document, formattedAnswer, pageNotFound } from '../http/answer.js';
 import { clausesOf, formatOf, notAcceptable } from '../http/negotiate.js';
 import type { Route } from '../http/routes.js';
 import type { KindTable } from '../kinds/kind-table.js';
-import { methodNotAllowed } from '../status/status.js';
+import { methodNotAllowed, unknownResource } from '../status/status.js';
 import { aggregated, type AggregatedVersion } from './aggregated.js';
 import { apiGroup, apiGroupList, apiResourceList, apiVersions } from './plain.js';
 import { type Group, servedGroups } from './resources.js';
@@ -26,8 +26,8 @@ export class Discovery {
    * @throws ApiError 405, 406
    */
   answer(route: DiscoveryRoute, method: string, accept: string | undefined): Answer {
-    if (method !== 'GET' && method !== 'HEAD') throw methodNotAllowed();
     this.#refresh();
+    if (method !== 'GET' && !this.#isCustom(route)) throw methodNotAllowed();
     if (route.type !== 'groups') return this.#plain(route, accept);
     const version = aggregatedVersion(accept);
     return version === undefined ? this.#plain(route, accept) : this.#aggregated(route.legacy, version);
@@ -52,16 +52,31 @@ export class Discovery {
   }
 
   #plain(route: DiscoveryRoute, accept: string | undefined): Answer {
-    if (!clausesOf(accept).some(({ type, parameters }) => formatOf(type) === 'json' && parameters.as === undefined))
-      throw notAcceptable();
+    const wanted = clausesOf(accept).find(
+      ({ type, parameters }) => formatOf(type) !== undefined && parameters.as === undefined,
+    );
+    if (wanted === undefined) throw notAcceptable();
     const value = this.#plainValue(route);
-    if (value === undefined) return pageNotFound();
+    if (value === undefined) return this.#missing(route);
+    if (formatOf(wanted.type) === 'yaml') return formattedAnswer(200, JSON.stringify(value()), 'yaml');
     return {
       code: 200,
       type: 'application/json',
       body: this.#document(JSON.stringify(route), value),
       headers: { vary: 'Accept' },
     };
+  }
+
+  /** A version that a group of Kubernetes does not have is a Status; all else that is missing has no page. */
+  #missing(route: DiscoveryRoute): Answer {
+    const isKnown = route.type === 'version' && this.#groups.some(({ group }) => group === route.group);
+    if (isKnown && !this.#isCustom(route)) throw unknownResource();
+    return pageNotFound();
+  }
+
+  /** Groups of custom kinds are answered whatever the method is. */
+  #isCustom(route: DiscoveryRoute): boolean {
+    return route.type !== 'groups' && this.#kinds.all().some((kind) => kind.group === route.group && kind.custom);
   }
 
   #plainValue(route: DiscoveryRoute): (() => unknown) | undefined {

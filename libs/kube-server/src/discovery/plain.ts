@@ -35,7 +35,8 @@ export function apiResourceList(
 }
 
 function entriesOf(resource: Resource): Record<string, unknown>[] {
-  const { plural, singular, namespaced, kind, verbs, shortNames, categories, subresources } = resource;
+  const { plural, singular, namespaced, kind, verbs, shortNames, categories, subresources, storageVersionHash } =
+    resource;
   const main = {
     name: plural,
     singularName: singular,
@@ -44,6 +45,7 @@ function entriesOf(resource: Resource): Record<string, unknown>[] {
     verbs,
     ...(shortNames.length === 0 ? {} : { shortNames }),
     ...(categories.length === 0 ? {} : { categories }),
+    ...(storageVersionHash === undefined ? {} : { storageVersionHash }),
   };
   const parts = subresources.map((part) => {
     const isOwn = part.group === resource.group && part.version === resource.version;

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type KindDescriptor, resourceId } from '../kinds/descriptor.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import { type Review, reviews } from './reviews.js';
@@ -14,6 +15,9 @@ export interface Resource {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly subresources: readonly Subresource[];
+  readonly custom: boolean;
+  /** What it is stored as, by which clients see that all servers agree. Absent of what is not stored. */
+  readonly storageVersionHash?: string;
 }
 
 export interface Subresource {
@@ -63,7 +67,15 @@ function resourceOfKind(kind: KindDescriptor): Resource {
     shortNames,
     categories,
     subresources: subresourcesOf(kind),
+    custom: kind.custom,
+    storageVersionHash: hashOf(kind),
   };
+}
+
+/** discovery.StorageVersionHash of k8s.io/apiserver: group, version and kind that objects are stored in. */
+function hashOf({ group, version, kind, storage }: KindDescriptor): string {
+  const stored = storage.storedVersion ?? `${group}/${version}`;
+  return createHash('sha256').update(`${stored}/${kind}`).digest().subarray(0, 8).toString('base64');
 }
 
 function resourceOfReview({ group, version, kind, plural, singular, namespaced }: Review): Resource {
@@ -78,6 +90,7 @@ function resourceOfReview({ group, version, kind, plural, singular, namespaced }
     shortNames: [],
     categories: [],
     subresources: [],
+    custom: false,
   };
 }
 
@@ -102,7 +115,8 @@ function subresourcesOf(kind: KindDescriptor): readonly Subresource[] {
   const status: Subresource = { name: 'status', group, version, kind: kind.kind, verbs: partVerbs };
   return [
     ...(particulars[resourceId(kind)] ?? []),
+    ...(kind.custom && kind.hasStatus ? [status] : []),
     ...(kind.scale === undefined ? [] : [scale]),
-    ...(kind.hasStatus ? [status] : []),
+    ...(!kind.custom && kind.hasStatus ? [status] : []),
   ];
 }

@@ -176,7 +176,7 @@ describe('the child profile', () => {
       { replicas: 1 },
     );
     await expect(replaceScale(engine.registry, call, 'web', { ...scale, spec: { replicas: -1 } })).rejects.toThrow(
-      'should be a non-negative integer',
+      'must be greater than or equal to 0',
     );
     await expect(replaceScale(engine.registry, call, 'web', { ...scale, spec: { replicas: 3 } })).rejects.toThrow(
       'the object has been modified',

@@ -31,7 +31,7 @@ describe('definitions', () => {
   it('become served kinds once their names are accepted', async () => {
     const generation = engine.registry.kinds.generation;
     const made = await engine.create(aDefinition('Thing'));
-    expect(made.status).toEqual({ acceptedNames: { kind: '', plural: '' }, conditions: [], storedVersions: ['v1'] });
+    expect(made.status).toEqual({ acceptedNames: { kind: '', plural: '' }, conditions: null, storedVersions: ['v1'] });
     const stored = engine.get(made);
     expect(conditionsOf(stored)).toEqual({
       NamesAccepted: 'True: no conflicts found',

@@ -81,7 +81,7 @@ export class DefinitionController implements CommitListener {
     const head = store.head(definitionResource, '', name);
     const status = head === undefined ? undefined : this.#statusFor(head);
     if (head !== undefined && status !== undefined)
-      await rewrite(this.#registry, definitionResource, head, { ...head, status });
+      await rewrite(this.#registry, definitionResource, head, { ...head, status }, apiserver);
   }
 
   /** The status a definition should have; undefined when it has it. */
@@ -165,6 +165,8 @@ export class DefinitionController implements CommitListener {
     for (const other of store.view(definitionResource).list()) if (!isTrue(other, 'NamesAccepted')) this.#see(other);
   }
 }
+
+const apiserver = { manager: 'kube-apiserver', subresource: 'status' };
 
 interface Condition {
   readonly type: string;

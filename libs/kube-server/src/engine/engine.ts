@@ -91,13 +91,25 @@ export interface Engine {
   authenticate(credentials: Credentials): User | undefined;
   authorize(user: User, attributes: Attributes): Decision;
   /** Answers the kinds that are questions and not stored; undefined when the kind is none of them. */
-  review(apiVersion: string, kind: string, object: Draft, user: User, namespace?: string): Draft | undefined;
+  review(
+    apiVersion: string,
+    kind: string,
+    object: Draft,
+    user: User,
+    namespace?: string,
+    /** Who asks, for managedFields. */
+    manager?: string,
+  ): Draft | undefined;
   /**
    * Answers a TokenRequest.
    *
    * @throws ApiError 404 when the service account does not exist, 422 when the request is wrong
    */
-  issueToken(serviceAccount: { readonly namespace: string; readonly name: string }, request: Draft): Draft;
+  issueToken(
+    serviceAccount: { readonly namespace: string; readonly name: string },
+    request: Draft,
+    manager?: string,
+  ): Draft;
   /**
    * Deletes a pod if its disruption budgets allow it; gives the Status of success.
    *
@@ -154,9 +166,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     prepare: ({ bearer }) => (bearer === undefined ? undefined : oidc?.prepare(bearer)),
     authenticate: authenticator(tokens, oidc),
     authorize,
-    review: (apiVersion, kind, object, user, namespace) =>
-      answerReview(reviews, { apiVersion, kind, object, user, namespace }),
-    issueToken: (account, request) => tokens.issue(account, request),
+    review: (apiVersion, kind, object, user, namespace, manager) =>
+      answerReview(reviews, { apiVersion, kind, object, user, namespace, manager }),
+    issueToken: (account, request, manager) => tokens.issue(account, request, manager),
     evict: (pod, call, eviction) => evictPod(registry, pod, call, eviction),
     jwks: () => tokens.jwks(),
     settled: () => controllers.chores.idle(),

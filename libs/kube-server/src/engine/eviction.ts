@@ -2,7 +2,7 @@ import type { Call, Registry } from '../registry/context.js';
 import { deleteObject } from '../registry/remove.js';
 import { isObject } from '../schema/schema.js';
 import { fromLabelSelectorObject, matchesLabels } from '../selector/label-selector.js';
-import { ApiError, notFound } from '../status/status.js';
+import { ApiError, badRequest, notFound } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 
 const budgets = 'poddisruptionbudgets.policy';
@@ -19,6 +19,9 @@ export async function evictPod(
   call: Call,
   eviction: Draft,
 ): Promise<Draft> {
+  const { name } = isObject(eviction.metadata) ? eviction.metadata : {};
+  if (name !== undefined && name !== '' && name !== pod.name)
+    throw badRequest('name in URL does not match name in Eviction object');
   const kind = registry.kinds.byKind('v1', 'Pod');
   const head = registry.store.head('pods', pod.namespace, pod.name);
   if (kind === undefined || head === undefined) throw notFound({ group: '', plural: 'pods' }, pod.name);

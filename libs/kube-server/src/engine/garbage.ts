@@ -9,6 +9,8 @@ import type { Chores } from './chores.js';
 import { OwnerIndex, ownersChanged, type Place } from './owners.js';
 import { rewrite } from './rewrite.js';
 
+const collector = { manager: 'kube-controller-manager', subresource: '' };
+
 /**
  * Deletes what has lost all its owners, and answers the finalizers by which a deletion waits for dependents (foreground)
  * or leaves them to themselves (orphan). Driven by commits: nothing is scanned.
@@ -116,7 +118,7 @@ export class GarbageCollector implements CommitListener {
   #leaveOwners(place: Place, head: Stored, ownerReferences: readonly Owner[]): Promise<Stored> {
     const { ownerReferences: _all, ...rest } = head.metadata;
     const metadata = ownerReferences.length === 0 ? rest : { ...rest, ownerReferences };
-    return rewrite(this.#registry, place.resource, head, { ...head, metadata });
+    return rewrite(this.#registry, place.resource, head, { ...head, metadata }, collector);
   }
 
   async #orphan(owner: Place): Promise<void> {

@@ -8,6 +8,7 @@ import { clausesOf, type Format } from './negotiate.js';
 /** What a request is answered with, unless it is a stream. */
 export interface Answer {
   readonly code: number;
+  /** Media type; empty for an answer without one. */
   readonly type: string;
   /** Pieces are sent one by one, each when the one before is on its way. */
   readonly body: string | Uint8Array | Document | Iterable<string>;

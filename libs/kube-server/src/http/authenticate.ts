@@ -12,9 +12,10 @@ const certificates = new WeakMap<object, Certificate | null>();
 /**
  * Who sends a request.
  *
+ * @param isOpen whether nobody in particular may send it
  * @throws ApiError 401 when the credentials are wrong, 403 when the user may not act as the one named in Impersonate headers
  */
-export async function authenticate(engine: Engine, incoming: Incoming): Promise<User> {
+export async function authenticate(engine: Engine, incoming: Incoming, isOpen: boolean): Promise<User> {
   const certificate = certificateOf(incoming);
   const bearer = /^bearer\s+(\S+)$/i.exec(headerOf(incoming, 'authorization') ?? '')?.[1];
   const credentials = {
@@ -23,7 +24,7 @@ export async function authenticate(engine: Engine, incoming: Incoming): Promise<
   };
   if (certificate === undefined) await engine.prepare(credentials);
   const user = engine.authenticate(credentials);
-  if (user === undefined) throw unauthorized();
+  if (user === undefined || (user.name === 'system:anonymous' && !isOpen)) throw unauthorized();
   return impersonated(engine, user, incoming);
 }
 
@@ -53,16 +54,20 @@ function readCertificate(socket: TLSSocket): Certificate | undefined {
   };
 }
 
+/** Groups, an identity or more are to be impersonated, and no user: kube-apiserver fails at this. */
+export class NobodyImpersonated extends Error {
+  constructor(groups: readonly string[]) {
+    super(`requested [${groups.map((group) => `{Group  ${group}    }`).join(' ')}] without impersonating a user`);
+    this.name = 'NobodyImpersonated';
+  }
+}
+
 /** The user whom an administrator wants to act as, each part of it authorised as the verb impersonate. */
 function impersonated(engine: Engine, user: User, incoming: Incoming): User {
   const wanted = impersonationOf(incoming.rawHeaders);
   if (wanted === undefined) return user;
   if (wanted.name === undefined) {
-    throw new ApiError(
-      400,
-      'BadRequest',
-      'requested to impersonate groups, a uid or extra fields without impersonating a user',
-    );
+    throw new NobodyImpersonated(wanted.groups);
   }
   const account = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(wanted.name);
   require(engine, user, account === null

@@ -10,8 +10,8 @@ import type { ResourceRoute, Route } from './routes.js';
 export function verbOf(method: string, route: ResourceRoute, query: Query): string {
   switch (method) {
     case 'GET':
-    case 'HEAD':
-      if (query.watch !== undefined && isTrue(query.watch) && route.subresource === undefined) return 'watch';
+      if (route.isWatch) return 'watch';
+      if (route.name === undefined && query.watch !== undefined && isTrue(query.watch)) return 'watch';
       return route.name === undefined ? 'list' : 'get';
     case 'POST':
       return 'create';

@@ -17,7 +17,7 @@ describe('decodeBody', () => {
   it('refuses a small document that stands for an endless one', () => {
     const levels = Array.from({ length: 9 }, (_, i) => `l${i + 1}: &l${i + 1} [${Array(10).fill(`*l${i}`).join(',')}]`);
     expect(() => decodeBody(Buffer.from(`l0: &l0 [x]\n${levels.join('\n')}`), 'application/yaml')).toThrow(
-      'error parsing YAML',
+      'the document has too many nodes',
     );
   });
 });
@@ -34,11 +34,7 @@ describe('patches', () => {
       true,
       'application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
     ],
-    [
-      undefined,
-      false,
-      'application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml',
-    ],
+    [undefined, false, '415: Unsupported Media Type'],
   ])('refuses %s (custom: %s)', (type, custom, named) => expect(() => patchTypeOf(type, custom)).toThrow(named));
 
   it('reads an apply as YAML', () => expect(decodePatch(Buffer.from('a: [1]'), 'apply')).toEqual({ a: [1] }));

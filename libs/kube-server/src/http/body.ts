@@ -2,7 +2,10 @@ import { CORE_SCHEMA, load } from 'js-yaml';
 import { messageOf } from '@keelson/std';
 import { decodeProtobuf } from '../protobuf/decode.js';
 import type { PatchType } from '../registry/write.js';
-import { badRequest } from '../status/status.js';
+import { unrecognized, unregistered } from '../registry/decode.js';
+import { asText, isObject } from '../schema/schema.js';
+import { ApiError, badRequest } from '../status/status.js';
+import { withDuplicates } from '../schema/duplicates.js';
 import { formatOf, unsupportedMediaType } from './negotiate.js';
 
 const protobuf = 'application/vnd.kubernetes.protobuf';
@@ -10,15 +13,45 @@ const protobuf = 'application/vnd.kubernetes.protobuf';
 /**
  * Reads a body that holds a whole object. Without a Content-Type it is JSON; an empty one is undefined.
  *
+ * @param kind what the object should be
  * @throws ApiError 415 for other media types, 400 for what cannot be read
  */
-export function decodeBody(bytes: Buffer, contentType: string | undefined): unknown {
+export function decodeBody(bytes: Buffer, contentType: string | undefined, kind = 'object'): unknown {
   const type = mediaType(contentType);
-  if (type === protobuf) return bytes.length === 0 ? undefined : decodeProtobuf(bytes);
+  if (type === '' && contentType !== undefined) throw unsupportedMediaType();
+  if (type === protobuf) return bytes.length === 0 ? undefined : protobufOf(bytes, kind);
   const format = type === '' ? 'json' : formatOf(type);
   if (format === undefined) throw unsupportedMediaType();
   if (bytes.length === 0) return undefined;
-  return format === 'json' ? parseJson(bytes.toString('utf8')) : parseYaml(bytes.toString('utf8'));
+  const text = bytes.toString('utf8');
+  if (format === 'yaml') return parseYaml(text);
+  return parseJson(text, (problem) => unrecognized(kind, `${noVersion}${problem}`, text));
+}
+
+function protobufOf(bytes: Buffer, kind: string): unknown {
+  if (bytes.subarray(0, 4).equals(Buffer.from('k8s\0'))) return decodeProtobuf(bytes);
+  const problem = 'provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]';
+  throw unrecognized(kind, problem, bytes.toString('utf8'));
+}
+
+const noVersion = "couldn't get version/kind; json parse error: ";
+
+/**
+ * Reads the options of a deletion.
+ *
+ * @throws ApiError 500 for what is none, as kube-apiserver does
+ */
+export function decodeDeletion(bytes: Buffer, contentType: string | undefined): unknown {
+  if (bytes.length === 0) return undefined;
+  const type = mediaType(contentType);
+  const body =
+    type === '' || formatOf(type) === 'json'
+      ? parseJson(bytes.toString('utf8'), (problem) => new ApiError(500, undefined, `${noVersion}${problem}`))
+      : decodeBody(bytes, contentType, 'DeleteOptions');
+  const { kind, apiVersion } = isObject(body) ? body : {};
+  if (typeof kind === 'string' && kind !== '' && kind !== 'DeleteOptions')
+    throw new ApiError(500, undefined, unregistered(kind, asText(apiVersion)));
+  return body;
 }
 
 const patchTypes: Readonly<Record<string, PatchType>> = {
@@ -36,6 +69,7 @@ const patchTypes: Readonly<Record<string, PatchType>> = {
  */
 export function patchTypeOf(contentType: string | undefined, custom: boolean): PatchType {
   const type = patchTypes[mediaType(contentType)];
+  if (type === undefined && !custom) throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', {});
   if (type === undefined || (type === 'strategic' && custom)) {
     throw unsupportedMediaType(Object.keys(patchTypes).filter((known) => !custom || patchTypes[known] !== 'strategic'));
   }
@@ -45,21 +79,29 @@ export function patchTypeOf(contentType: string | undefined, custom: boolean): P
 /** An apply is YAML, of which JSON is a part; all other patches are JSON. */
 export function decodePatch(bytes: Buffer, type: PatchType): unknown {
   const text = bytes.toString('utf8');
-  if (type !== 'apply') return parseJson(text);
-  return text.trimStart().startsWith('{') ? parseJson(text, parseYaml) : parseYaml(text);
+  if (type !== 'apply') return parseJson(text, (problem) => badRequest(`error decoding patch: ${problem}`));
+  return text.trimStart().startsWith('{') ? (parseJson(text, () => undefined) ?? parseYaml(text)) : parseYaml(text);
 }
 
 function mediaType(contentType: string | undefined): string {
   return (contentType ?? '').split(';')[0]?.trim().toLowerCase() ?? '';
 }
 
-function parseJson(text: string, otherwise?: (text: string) => unknown): unknown {
+function parseJson(text: string, refused: (problem: string) => ApiError | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return withDuplicates(JSON.parse(text), text);
   } catch (error) {
-    if (otherwise !== undefined) return otherwise(text);
-    throw badRequest(`the object provided is unrecognized: json parse error: ${messageOf(error)}`);
+    const failure = refused(goProblem(messageOf(error)));
+    if (failure === undefined) return undefined;
+    throw failure;
   }
+}
+
+/** What encoding/json says of a text, from what JSON.parse says of it. */
+function goProblem(message: string): string {
+  if (/unexpected end|unterminated/i.test(message)) return 'unexpected end of JSON input';
+  const [, token] = /token '?(.)'?/.exec(message) ?? [];
+  return token === undefined ? message : `invalid character '${token}' looking for beginning of value`;
 }
 
 function parseYaml(text: string): unknown {
@@ -68,7 +110,7 @@ function parseYaml(text: string): unknown {
     requireBounded(value, { left: maxNodes });
     return value;
   } catch (error) {
-    throw badRequest(`error parsing YAML: ${messageOf(error)}`);
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${messageOf(error)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import { messageOf, uuid } from '@keelson/std';
-import { ApiError, badRequest, internal, unauthorized } from '../status/status.js';
-import { type Answer, statusAnswer } from './answer.js';
-import { authenticate } from './authenticate.js';
+import { ApiError, internal } from '../status/status.js';
+import { type Answer, statusAnswer, textAnswer } from './answer.js';
+import { authenticate, NobodyImpersonated } from './authenticate.js';
 import { authorize } from './authorize.js';
 import type { ServerContext } from './context.js';
 import { abort, type Exchange, headerOf, type Incoming, type Outgoing, targetOf } from './exchange.js';
@@ -46,9 +46,9 @@ const nobody: User = { name: 'system:anonymous', groups: ['system:unauthenticate
 async function answerTo(context: ServerContext, exchange: Exchange): Promise<Answer | undefined> {
   const { method, path, query, incoming } = exchange;
   const route = readRoute(path);
-  const user = await authenticate(context.engine, incoming);
+  if (route === undefined) return textAnswer(400, '400 Bad Request');
   const isOpen = route.type === 'path' && isOpenPath(path);
-  if (user.name === nobody.name && !isOpen) throw unauthorized();
+  const user = await authenticate(context.engine, incoming, isOpen);
   if (!isOpen) authorize(context.engine, user, method, route, path, query);
   const known = { ...exchange, user };
   switch (route.type) {
@@ -61,16 +61,21 @@ async function answerTo(context: ServerContext, exchange: Exchange): Promise<Ans
   }
 }
 
-function readRoute(path: string): Route {
+/** undefined: the path holds a percent escape that is none, of which no server makes anything. */
+function readRoute(path: string): Route | undefined {
   try {
     return routeOf(path);
   } catch {
-    throw badRequest(`the path ${JSON.stringify(path)} holds a percent escape that is none`);
+    return undefined;
   }
 }
 
 async function fail(context: ServerContext, exchange: Exchange, error: unknown): Promise<void> {
   const { incoming, outgoing, method, path } = exchange;
+  if (error instanceof NobodyImpersonated) {
+    const text = `Internal Server Error: ${JSON.stringify(exchange.path)}: ${error.message}\n`;
+    return reply(exchange, textAnswer(500, text));
+  }
   if (!(error instanceof ApiError)) {
     context.log.error('a request failed for a reason that is a defect of this server', {
       method,

@@ -46,15 +46,25 @@ const maxRemembered = 500;
 /**
  * The answer to an Accept header of a request for resources.
  *
+ * @param custom built-in kinds are behind a router that looks at the header first, and knows less of it
  * @throws ApiError 406 when nothing that is wanted can be given
  */
-export function negotiate(accept: string | undefined): Accepted {
-  const key = accept ?? '';
+export function negotiate(accept: string | undefined, custom = true): Accepted {
+  const key = `${custom ? 'custom' : ''} ${accept ?? ''}`;
   const known = answers.get(key);
   if (known !== undefined) return known;
+  if (!custom) requireProducible(accept);
   const accepted = decide(accept);
   if (answers.size < maxRemembered) answers.set(key, accepted);
   return accepted;
+}
+
+/** What go-restful makes of the header: types that are given as they are, or anything at all. */
+function requireProducible(accept: string | undefined): void {
+  const types = clausesOf(accept).map(({ type }) => type);
+  if (types.some((type) => type === '*/*' || served.includes(type))) return;
+  const message = `406: Not Acceptable\n\nAvailable representations: ${served.join(', ')}`;
+  throw new ApiError(406, 'NotAcceptable', message, {});
 }
 
 function decide(accept: string | undefined): Accepted {
@@ -99,6 +109,12 @@ const served = ['application/json', 'application/yaml', 'application/vnd.kuberne
 
 export function notAcceptable(): ApiError {
   return new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${served.join(', ')}`);
+}
+
+/** 406 of watches, which are streams of JSON. */
+export function streamNotAcceptable(): ApiError {
+  const streams = served.filter((type) => type !== 'application/yaml').map((type) => `${type};stream=watch`);
+  return new ApiError(406, 'NotAcceptable', `only the following media types are accepted: ${streams.join(', ')}`);
 }
 
 export function unsupportedMediaType(accepted: readonly string[] = served): ApiError {

@@ -43,7 +43,7 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
     ...headers,
     ...encoded.headers,
     ...(vary === '' ? {} : { vary }),
-    'content-type': answer.type,
+    ...(answer.type === '' ? {} : { 'content-type': answer.type }),
     'content-length': body.byteLength,
   });
   if (exchange.method === 'HEAD') outgoing.end();

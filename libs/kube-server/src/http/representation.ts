@@ -3,7 +3,7 @@ import type { ObjectList } from '../registry/read.js';
 import type { WatchEvent } from '../registry/watch.js';
 import type { Stored } from '../storage/stored.js';
 import { type Included, tableWriter } from '../table/table.js';
-import { partialTextOf, textOf } from '../storage/json-text.js';
+import { itemTextOf, partialTextOf, textOf } from '../storage/json-text.js';
 import type { Accepted } from './negotiate.js';
 
 /** How objects of one kind are written for one request, all as JSON text. */
@@ -26,7 +26,7 @@ export interface Wanted {
 export function representationOf(wanted: Wanted): Representation {
   const { kind, accepted } = wanted;
   const version = accepted.version ?? 'v1';
-  if (accepted.as === undefined) return full;
+  if (accepted.as === undefined) return kind.custom ? full : builtIn;
   if (accepted.as === 'Table')
     return tableWriter({ kind, version, includeObject: wanted.includeObject, now: () => wanted.now() });
   return partial(version);
@@ -38,12 +38,14 @@ const full: Representation = {
   event: (event) => (event.type === 'BOOKMARK' ? JSON.stringify(event.object) : textOf(event.object)),
 };
 
+const builtIn: Representation = { ...full, list: (list) => listText(list.kind, list.apiVersion, list, itemTextOf) };
+
 function partial(version: 'v1' | 'v1beta1'): Representation {
   const apiVersion = `meta.k8s.io/${version}`;
   const one = (object: Stored): string => partialTextOf(object, version);
   return {
     one,
-    list: (list) => listText('PartialObjectMetadataList', apiVersion, list, one),
+    list: (list) => listText('PartialObjectMetadataList', apiVersion, withoutEmptyToken(list), one),
     event: (event) =>
       event.type === 'BOOKMARK'
         ? JSON.stringify({ ...event.object, kind: 'PartialObjectMetadata', apiVersion })
@@ -64,4 +66,10 @@ function* listText(
     isFirst = false;
   }
   yield ']}';
+}
+
+/** Lists that are made into something else have no token when there is no more. */
+function withoutEmptyToken(list: ObjectList): ObjectList {
+  const { continue: next, ...metadata } = list.metadata;
+  return next === '' ? { ...list, metadata } : list;
 }

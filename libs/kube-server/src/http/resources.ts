@@ -1,18 +1,19 @@
 import { reviewOf } from '../discovery/reviews.js';
 import type { KindDescriptor } from '../kinds/descriptor.js';
+import type { KindTable } from '../kinds/kind-table.js';
 import type { Call } from '../registry/context.js';
 import { getObject, listObjects, type ObjectList, withFreshToken } from '../registry/read.js';
 import { deleteCollection, deleteObject, deletionStatus } from '../registry/remove.js';
 import { createObject, patchObject, replaceObject } from '../registry/write.js';
 import { apiVersionOf } from '../kinds/descriptor.js';
-import { ApiError, badRequest, methodNotAllowed, unknownResource } from '../status/status.js';
+import { ApiError, methodNotAllowed, unknownResource } from '../status/status.js';
 import { includedOf } from '../table/table.js';
 import { type Answer, formattedAnswer, pageNotFound, statusAnswer } from './answer.js';
 import { verbOf } from './authorize.js';
-import { decodeBody, decodePatch, patchTypeOf } from './body.js';
+import { decodeBody, decodeDeletion, decodePatch, patchTypeOf } from './body.js';
 import type { ServerContext } from './context.js';
 import { type Exchange, headerOf, readBody } from './exchange.js';
-import { type Accepted, negotiate } from './negotiate.js';
+import { type Accepted, negotiate, streamNotAcceptable } from './negotiate.js';
 import { type Representation, representationOf } from './representation.js';
 import { answerReview } from './reviews.js';
 import type { ResourceRoute } from './routes.js';
@@ -40,12 +41,19 @@ export async function answerResource(
   if (review !== undefined) return answerReview(context, exchange, route, review);
   const kind = kinds.byResource(route.group, route.version, route.plural);
   if (kind === undefined) {
-    if (!kinds.hasVersion(route.group, route.version)) return pageNotFound();
+    if (isPageless(kinds, route)) return pageNotFound();
     throw unknownResource();
   }
+  if (kind.deprecation !== undefined) exchange.warnings.push(kind.deprecation);
   const request = requestFor(context, exchange, route, kind);
   if (route.subresource !== undefined) return answerSubresource(request, route.subresource);
   return route.name === undefined ? answerCollection(request) : answerObject(request, route.name);
+}
+
+/** Groups that nobody serves and those of custom kinds have no Status for what they do not know. */
+function isPageless(kinds: KindTable, { group, version }: ResourceRoute): boolean {
+  if (!kinds.hasVersion(group, version)) return true;
+  return kinds.all().some((kind) => kind.group === group && kind.custom);
 }
 
 function requestFor(
@@ -65,7 +73,14 @@ function requestFor(
     userAgent: headerOf(exchange.incoming, 'user-agent'),
     warnings: exchange.warnings,
   };
-  return { context, exchange, route, kind, call, accepted: negotiate(headerOf(exchange.incoming, 'accept')) };
+  return {
+    context,
+    exchange,
+    route,
+    kind,
+    call,
+    accepted: negotiate(headerOf(exchange.incoming, 'accept'), kind.custom),
+  };
 }
 
 /** How the objects of a read are shown. */
@@ -89,28 +104,27 @@ async function answerCollection(request: ResourceRequest): Promise<Answer | unde
       return answerList(request);
     case 'create': {
       if (isAcross) throw methodNotAllowed();
-      const { status, object } = await createObject(registry, call, await bodyOf(exchange));
+      const { status, object } = await createObject(registry, call, await bodyOf(exchange, kind.kind));
       return objectAnswer(request, status, object);
     }
     case 'deletecollection': {
-      if (isAcross) throw methodNotAllowed();
-      const { items } = await deleteCollection(registry, call, await bodyOf(exchange));
+      if (isAcross || !kind.verbs.includes('deletecollection')) throw methodNotAllowed();
+      const { items } = await deleteCollection(registry, call, await deletionBodyOf(exchange));
       return listAnswer(request, {
         apiVersion: apiVersionOf(kind),
         kind: kind.listKind,
-        metadata: { resourceVersion: String(registry.store.revision) },
+        metadata: { resourceVersion: String(registry.store.revision), ...(kind.custom ? { continue: '' } : {}) },
         items,
       });
     }
-    case 'update':
-      throw badRequest('name must be provided');
     default:
       throw methodNotAllowed();
   }
 }
 
 function answerWatch(request: ResourceRequest, call: Call): undefined {
-  const { context, exchange } = request;
+  const { context, exchange, accepted } = request;
+  if (accepted.format !== 'json') throw streamNotAcceptable();
   streamWatch(context.engine.registry, call, exchange, representation(request), context.watches);
 }
 
@@ -124,6 +138,7 @@ async function answerList(request: ResourceRequest): Promise<Answer> {
 }
 
 function listAnswer(request: ResourceRequest, list: ObjectList): Answer {
+  requireForm(request, 'PartialObjectMetadata', `the requested object is a list (*${goType(request.kind)}List)`);
   const { format } = request.accepted;
   const pieces = representation(request).list(list);
   if (format === 'json' && list.items.length > longList) return { code: 200, type: 'application/json', body: pieces };
@@ -138,15 +153,11 @@ async function answerObject(request: ResourceRequest, name: string): Promise<Ans
   const { registry } = context.engine;
   switch (verbOf(exchange.method, route, exchange.query)) {
     case 'get':
-      return formattedAnswer(
-        200,
-        representation(request).one(getObject(registry, call, name)),
-        request.accepted.format,
-      );
+      return objectAnswer(request, 200, getObject(registry, call, name));
     case 'watch':
       return answerWatch(request, { ...call, query: { ...call.query, fieldSelector: `metadata.name=${name}` } });
     case 'update': {
-      const { status, object } = await replaceObject(registry, call, name, 'main', await bodyOf(exchange));
+      const { status, object } = await replaceObject(registry, call, name, 'main', await bodyOf(exchange, kind.kind));
       return objectAnswer(request, status, object);
     }
     case 'patch': {
@@ -162,8 +173,9 @@ async function answerObject(request: ResourceRequest, name: string): Promise<Ans
       return objectAnswer(request, status, object);
     }
     case 'delete': {
-      const { kept, object } = await deleteObject(registry, call, name, await bodyOf(exchange));
-      if (kept !== undefined) return objectAnswer(request, 200, kept);
+      const { kept, object } = await deleteObject(registry, call, name, await deletionBodyOf(exchange));
+      if (kept !== undefined || kind.strategy.returnsDeleted === true)
+        return objectAnswer(request, 200, kept ?? object);
       return statusAnswer(deletionStatus(call, object), headerOf(exchange.incoming, 'accept'));
     }
     default:
@@ -177,10 +189,25 @@ export function objectAnswer(
   code: number,
   object: Parameters<Representation['one']>[0],
 ): Answer {
+  requireForm(request, 'PartialObjectMetadataList', `the requested object is not a list (*${goType(request.kind)})`);
   return formattedAnswer(code, representation(request).one(object), request.accepted.format);
 }
 
-/** The object in the body. */
-export async function bodyOf({ incoming }: Exchange): Promise<unknown> {
-  return decodeBody(await readBody(incoming), headerOf(incoming, 'content-type'));
+/** Metadata of one object is no answer to a list, nor the other way round. */
+function requireForm({ accepted }: ResourceRequest, form: Accepted['as'], why: string): void {
+  if (accepted.as === form) throw new ApiError(406, 'NotAcceptable', `you requested ${String(form)}, but ${why}`);
+}
+
+function goType({ group, kind, custom }: KindDescriptor): string {
+  if (custom) return 'unstructured.Unstructured';
+  return `${group === '' ? 'core' : (group.split('.')[0] ?? '')}.${kind}`;
+}
+
+/** The object in the body, which should be of the kind. */
+export async function bodyOf({ incoming }: Exchange, kind: string): Promise<unknown> {
+  return decodeBody(await readBody(incoming), headerOf(incoming, 'content-type'), kind);
+}
+
+async function deletionBodyOf({ incoming }: Exchange): Promise<unknown> {
+  return decodeDeletion(await readBody(incoming), headerOf(incoming, 'content-type'));
 }

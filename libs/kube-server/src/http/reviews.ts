@@ -1,4 +1,5 @@
 import type { Review } from '../discovery/reviews.js';
+import { managerOf } from '../registry/options.js';
 import { asText, isObject } from '../schema/schema.js';
 import { badRequest, methodNotAllowed, unknownResource } from '../status/status.js';
 import { frozenCopy } from '../storage/stored.js';
@@ -17,9 +18,12 @@ export async function answerReview(
   review: Review,
 ): Promise<Answer> {
   if (review.namespaced !== (route.namespace !== undefined)) throw unknownResource();
-  if (exchange.method !== 'POST' || route.name !== undefined) throw methodNotAllowed();
+  if (route.name !== undefined) throw unknownResource();
+  if (exchange.method !== 'POST') throw methodNotAllowed();
   const { format } = negotiate(headerOf(exchange.incoming, 'accept'));
-  const body = frozenCopy(decodeBody(await readBody(exchange.incoming), headerOf(exchange.incoming, 'content-type')));
+  const body = frozenCopy(
+    decodeBody(await readBody(exchange.incoming), headerOf(exchange.incoming, 'content-type'), review.kind),
+  );
   if (!isObject(body)) throw badRequest(`the object provided is unrecognized (must be of type ${review.kind})`);
   if (review.kind === 'TokenReview' && isObject(body.spec))
     await context.engine.prepare({ bearer: asText(body.spec.token) });
@@ -30,6 +34,7 @@ export async function answerReview(
     { ...body, apiVersion, kind: review.kind },
     exchange.user,
     route.namespace,
+    managerOf({ query: exchange.query, userAgent: headerOf(exchange.incoming, 'user-agent') }),
   );
   if (answered === undefined) throw unknownResource();
   return formattedAnswer(201, JSON.stringify(answered), format);

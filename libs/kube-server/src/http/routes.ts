@@ -15,36 +15,37 @@ export interface ResourceRoute {
   readonly name: string | undefined;
   /** `status`, or a deeper path such as `proxy/x`. */
   readonly subresource: string | undefined;
+  /** The path is of the old form that watches. */
+  readonly isWatch?: true;
 }
 
 /** Subresources of a namespace itself; anything else behind its name is a resource in it. */
 const namespaceSubresources: ReadonlySet<string> = new Set(['status', 'finalize']);
 
 /**
- * Reads a path without its query.
+ * Reads a path without its query. As in kube-apiserver percent escapes are read first, so that one of a slash divides, and
+ * the old form `/api/v1/watch/…` is a path like others.
  *
  * @throws URIError when a percent escape is none
  */
 export function routeOf(path: string): Route {
-  const parts = path
-    .split('/')
-    .filter((part) => part !== '')
-    .map(decodeURIComponent);
+  const [, ...parts] = decodeURIComponent(path).split('/');
+  if (parts.at(-1) === '') parts.pop();
   const [root, ...rest] = parts;
-  if (root === 'api') {
-    if (rest.length === 0) return { type: 'groups', legacy: true };
-    return versioned('', rest);
-  }
-  if (root === 'apis') {
-    const [group, ...below] = rest;
-    if (group === undefined) return { type: 'groups', legacy: false };
-    return below.length === 0 ? { type: 'group', group } : versioned(group, below);
-  }
-  return { type: 'path', path };
+  if (root === 'api') return rest.length === 0 ? { type: 'groups', legacy: true } : versioned('', rest);
+  if (root !== 'apis') return { type: 'path', path };
+  const [group, ...below] = rest;
+  if (group === undefined) return { type: 'groups', legacy: false };
+  return below.length === 0 ? { type: 'group', group } : versioned(group, below);
 }
 
 function versioned(group: string, parts: readonly string[]): Route {
-  const [version = '', first, second, third, ...rest] = parts;
+  const [version = '', watch, ...watched] = parts;
+  if (watch === 'watch' && watched.length > 0) {
+    const route = versioned(group, [version, ...watched]);
+    return route.type === 'resource' ? { ...route, isWatch: true } : route;
+  }
+  const [, first, second, third, ...rest] = parts;
   if (first === undefined) return { type: 'version', group, version };
   const base = { type: 'resource', group, version } as const;
   const isNamespaceItself =

@@ -21,6 +21,8 @@ export interface ServedEngine {
   /** PEM of the authority of the server and of clients. */
   readonly authority: string;
   readonly admin: KeyAndCertificate;
+  /** A client certificate for any user. */
+  issue(commonName: string, organizations: readonly string[]): KeyAndCertificate;
   /** A new directory that goes with the server. */
   readonly directory: string;
   /** Path of a kubeconfig of an administrator. */
@@ -43,13 +45,9 @@ export async function servedEngine(
     ipAddresses: ['127.0.0.1'],
     usages: ['server'],
   });
-  const admin = issueCertificate(authority, {
-    commonName: 'admin',
-    organizations: ['system:masters'],
-    notBefore,
-    days: 1,
-    usages: ['client'],
-  });
+  const issue = (commonName: string, organizations: readonly string[]): KeyAndCertificate =>
+    issueCertificate(authority, { commonName, organizations, notBefore, days: 1, usages: ['client'] });
+  const admin = issue('admin', ['system:masters']);
   const engine = await openEngine({
     log: memoryLog({ keepsTail: true }),
     profile: 'management',
@@ -71,6 +69,7 @@ export async function servedEngine(
     refusedMediaTypes: () => api.refusedMediaTypes(),
     authority: authority.certPem,
     admin,
+    issue,
     directory,
     kubeconfig,
     async restart() {

@@ -3,8 +3,9 @@ import { finalizeNamespace } from '../engine/namespaces.js';
 import { headOf } from '../registry/context.js';
 import { getObject } from '../registry/read.js';
 import { getScale, patchScale, replaceScale } from '../registry/scale.js';
+import { managerOf } from '../registry/options.js';
 import { patchObject, replaceObject } from '../registry/write.js';
-import { ApiError, badRequest, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
+import { ApiError, badRequest, conflict, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
 import { resourceId } from '../kinds/descriptor.js';
 import { type Answer, formattedAnswer, jsonAnswer, textAnswer } from './answer.js';
@@ -36,7 +37,7 @@ async function answerStatus(request: ResourceRequest, name: string): Promise<Ans
         request.accepted.format,
       );
     case 'PUT': {
-      const { status, object } = await replaceObject(registry, call, name, 'status', await bodyOf(exchange));
+      const { status, object } = await replaceObject(registry, call, name, 'status', await bodyOf(exchange, kind.kind));
       return objectAnswer(request, status, object);
     }
     case 'PATCH': {
@@ -64,7 +65,7 @@ async function answerScale(request: ResourceRequest, name: string): Promise<Answ
     case 'GET':
       return answer(getScale(registry, call, name));
     case 'PUT':
-      return answer({ ...(await replaceScale(registry, call, name, await bodyOf(exchange))).object });
+      return answer({ ...(await replaceScale(registry, call, name, await bodyOf(exchange, 'Scale'))).object });
     case 'PATCH': {
       const type = patchTypeOf(headerOf(exchange.incoming, 'content-type'), false);
       return answer({
@@ -87,20 +88,21 @@ const particulars: Readonly<Record<string, Particular>> = {
   'pods/log': readLog,
 };
 
-async function postedBody(request: ResourceRequest): Promise<Draft> {
+async function postedBody(request: ResourceRequest, kind: string): Promise<Draft> {
   if (request.exchange.method !== 'POST') throw methodNotAllowed();
-  const body = frozenCopy(await bodyOf(request.exchange));
+  const body = frozenCopy(await bodyOf(request.exchange, kind));
   if (!isObject(body)) throw badRequest('the body of the request is not an object');
   return body;
 }
 
 async function issueToken(request: ResourceRequest, name: string): Promise<Answer> {
-  const body = await postedBody(request);
-  return jsonAnswer(201, request.context.engine.issueToken({ namespace: request.call.namespace ?? '', name }, body));
+  const body = await postedBody(request, 'TokenRequest');
+  const account = { namespace: request.call.namespace ?? '', name };
+  return jsonAnswer(201, request.context.engine.issueToken(account, body, managerOf(request.call)));
 }
 
 async function evict(request: ResourceRequest, name: string): Promise<Answer> {
-  const body = await postedBody(request);
+  const body = await postedBody(request, 'Eviction');
   return jsonAnswer(
     201,
     await request.context.engine.evict({ namespace: request.call.namespace ?? '', name }, request.call, body),
@@ -113,17 +115,21 @@ async function finalize(request: ResourceRequest, name: string): Promise<Answer>
   return objectAnswer(
     request,
     200,
-    await finalizeNamespace(request.context.engine.registry, name, await bodyOf(request.exchange)),
+    await finalizeNamespace(request.context.engine.registry, name, await bodyOf(request.exchange, 'Namespace')),
   );
 }
 
 /** What a scheduler does: says on which node a pod runs. */
 async function bind(request: ResourceRequest, name: string): Promise<Answer> {
   const { context, call, kind } = request;
-  const body = await postedBody(request);
+  const body = await postedBody(request, 'Binding');
   const node = isObject(body.target) ? body.target.name : undefined;
   if (typeof node !== 'string' || node === '') throw badRequest('a binding must name the node in target.name');
-  if (headOf(context.engine.registry, call, name) === undefined) throw notFound(kind, name);
+  const pod = headOf(context.engine.registry, call, name);
+  if (pod === undefined) throw notFound(kind, name);
+  const bound = isObject(pod.spec) ? pod.spec.nodeName : undefined;
+  if (typeof bound === 'string' && bound !== '')
+    throw conflict({ group: '', plural: 'pods/binding' }, name, `pod ${name} is already assigned to node "${bound}"`);
   await patchObject(context.engine.registry, call, name, 'main', 'merge', { spec: { nodeName: node } });
   return jsonAnswer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }

@@ -22,10 +22,14 @@ export interface BuiltIn {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly hasStatus?: boolean;
+  /** Absent: all of them. */
+  readonly verbs?: readonly Verb[];
   readonly scale?: ScalePaths;
   readonly description?: string;
   /** Schemas of the members beside apiVersion, kind and metadata. */
   readonly members: Readonly<Record<string, StructuralSchema>>;
+  /** Members that are left out when they are empty, as `omitempty` of their Go types has it. */
+  readonly omitsEmpty?: readonly string[];
   readonly selectableFields?: Readonly<Record<string, (object: Stored) => string>>;
   readonly countsGenerations?: boolean;
   readonly storage?: StorageMapping;
@@ -50,15 +54,33 @@ export function builtIn(declaration: BuiltIn): KindDescriptor {
     shortNames: declaration.shortNames ?? [],
     categories: declaration.categories ?? [],
     custom: false,
-    verbs: allVerbs,
+    verbs: declaration.verbs ?? allVerbs,
     hasStatus: declaration.hasStatus ?? false,
     ...(declaration.scale === undefined ? {} : { scale: declaration.scale }),
     schema: declaration.description === undefined ? schema : { ...schema, description: declaration.description },
     selectableFields: declaration.selectableFields ?? {},
     countsGenerations: declaration.countsGenerations ?? false,
     storage: declaration.storage ?? { resource: resourceId({ group, plural }) },
-    strategy: declaration.strategy ?? {},
+    strategy: strategyOf(declaration),
   };
+}
+
+function strategyOf({ strategy = {}, omitsEmpty }: BuiltIn): Strategy {
+  if (omitsEmpty === undefined) return strategy;
+  const { prepare } = strategy;
+  return {
+    ...strategy,
+    prepare: (object, before) => {
+      const prepared = prepare?.(object, before) ?? object;
+      const empty = omitsEmpty.filter((name) => isEmpty(prepared[name]));
+      if (empty.length === 0) return prepared;
+      return Object.fromEntries(Object.entries(prepared).filter(([name]) => !empty.includes(name)));
+    },
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || (typeof value === 'object' && Object.keys(value).length === 0);
 }
 
 /** Reads a text member by its path for a field selector; empty when it is absent. */

@@ -30,6 +30,8 @@ export interface KindDescriptor {
   /** Where it is stored and how stored objects read in this version. */
   readonly storage: StorageMapping;
   readonly strategy: Strategy;
+  /** Said to everyone who uses this version. */
+  readonly deprecation?: string;
 }
 
 export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'update' | 'watch';
@@ -37,6 +39,8 @@ export type Verb = 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | '
 export interface StorageMapping {
   /** Shared by all versions (and for events both groups) of a resource: `plural.group`. */
   readonly resource: string;
+  /** Group and version that objects are stored in; those of the kind when absent. */
+  readonly storedVersion?: string;
   /** How a stored object reads in this version; identity when absent. */
   readonly read?: (stored: Stored) => Stored;
   /** How an object of this version is stored; identity when absent. */
@@ -49,8 +53,16 @@ export interface Strategy {
   readonly prepare?: (object: Draft, before: Stored | undefined) => Draft;
   /** Checks beyond metadata; `before` is undefined at creation. */
   readonly validate?: (object: Draft, before: Stored | undefined, part?: 'main' | 'status') => FieldError[];
+  /** Whether rules hang on the schema. */
+  readonly hasRules?: boolean;
+  /** Members that `prepare` fills of new objects and that nobody owns. */
+  readonly serverMembers?: readonly string[];
+  /** The kind that refusals name, when it is another than that of the path. */
+  readonly refusedAs?: { readonly group: string; readonly kind: string };
   /** What is wrong with a name; DNS subdomain unless given. */
   readonly nameErrors?: (name: string) => string[];
+  /** A deletion is answered with the object it removed, not with a Status. */
+  readonly returnsDeleted?: boolean;
   /** PUT on a name that does not exist creates it. */
   readonly createsOnUpdate?: boolean;
   /** PUT without resourceVersion is refused. */
@@ -78,6 +90,11 @@ export interface ScalePaths {
 /** `plural.group`, or the plural alone in the core group. */
 export function resourceId(kind: { readonly group: string; readonly plural: string }): string {
   return kind.group === '' ? kind.plural : `${kind.plural}.${kind.group}`;
+}
+
+/** A kind as Go prints it: `group/version, Kind=k`, with the slash for the core group too. */
+export function kindText(apiVersion: string, kind: string): string {
+  return `${apiVersion.includes('/') ? apiVersion : `/${apiVersion}`}, Kind=${kind}`;
 }
 
 /** `v1` or `group/version`. */

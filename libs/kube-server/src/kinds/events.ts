@@ -1,13 +1,14 @@
-import { isObject } from '../schema/schema.js';
-import { type FieldError, fieldInvalid } from '../status/status.js';
+import { asText, isObject } from '../schema/schema.js';
+import { type FieldError, fieldInvalid, fieldRequired } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { builtIn, textAt } from './declare.js';
 import type { KindDescriptor, StorageMapping } from './descriptor.js';
 import { microTimeText, requireMicroTime } from './lease.js';
-import { integer, objectReference, struct, text, time } from './schema-words.js';
+import { qualifiedNameErrors } from './names.js';
+import { integer, objectReference, plain, struct, text, time } from './schema-words.js';
 
 const series = struct({ count: integer, lastObservedTime: microTimeText });
-const source = struct({ component: text, host: text });
+const source = plain(struct({ component: text, host: text }));
 const storedAs = 'events';
 
 /** One storage, two APIs: how the members of events.k8s.io are called in the core group. */
@@ -28,14 +29,22 @@ function rename(object: Draft, names: Readonly<Record<string, string>>, apiVersi
   return { ...renamed, apiVersion };
 }
 
+/** Without the members that are empty: they are left out in the newer group. */
+function kept(members: Draft): Draft {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== '' && value !== undefined));
+}
+
 const asNew = new WeakMap<Stored, Stored>();
 
 const newStorage: StorageMapping = {
   resource: storedAs,
+  storedVersion: '/v1',
   read(stored) {
     let seen = asNew.get(stored);
     if (seen === undefined) {
-      const renamed = rename(stored, newNames, 'events.k8s.io/v1');
+      const { reportingComponent, reportingInstance, ...others } = stored;
+      const named = { ...others, ...kept({ reportingComponent, reportingInstance }) };
+      const renamed = rename(named, newNames, 'events.k8s.io/v1');
       seen = Object.freeze({
         ...renamed,
         apiVersion: 'events.k8s.io/v1',
@@ -69,6 +78,23 @@ const referenceFields = (member: string): Record<string, (object: Stored) => str
 
 const selectable = { reason: textAt('reason'), type: textAt('type'), reportingComponent: textAt('reportingComponent') };
 
+/** What is never absent of an event in the core group, and in its own. */
+const coreDefaults = {
+  source: {},
+  reportingComponent: '',
+  reportingInstance: '',
+  eventTime: null,
+  firstTimestamp: null,
+  lastTimestamp: null,
+};
+const newDefaults = {
+  eventTime: null,
+  deprecatedSource: {},
+  deprecatedFirstTimestamp: null,
+  deprecatedLastTimestamp: null,
+};
+const coreFilled = Object.keys(coreDefaults);
+
 export const eventKinds: readonly KindDescriptor[] = [
   builtIn({
     kind: 'Event',
@@ -88,7 +114,7 @@ export const eventKinds: readonly KindDescriptor[] = [
       ...referenceFields('involvedObject'),
       source: (object) => textAt('source', 'component')(object) || textAt('reportingComponent')(object),
     },
-    strategy: { prepare: prepareEvent, validate: eventErrors, createsOnUpdate: true },
+    strategy: { prepare: prepareEvent, validate: eventErrors, createsOnUpdate: true, serverMembers: coreFilled },
   }),
   builtIn({
     group: 'events.k8s.io',
@@ -110,25 +136,35 @@ export const eventKinds: readonly KindDescriptor[] = [
       ...referenceFields('regarding'),
     },
     storage: newStorage,
-    strategy: { prepare: prepareEvent, createsOnUpdate: true },
+    strategy: {
+      prepare: prepareEvent,
+      validate: newEventErrors,
+      refusedAs: { group: '', kind: 'Event' },
+      createsOnUpdate: true,
+      serverMembers: Object.keys(newDefaults),
+    },
   }),
 ];
 
 /** Defaults of core/v1: who reports, and the source, are never absent. */
 function prepareEvent(object: Draft): Draft {
   requireMicroTime('Event', object.eventTime);
-  const isCore = object.apiVersion === 'v1';
-  const empty = isCore
-    ? {
-        source: {},
-        reportingComponent: '',
-        reportingInstance: '',
-        eventTime: null,
-        firstTimestamp: null,
-        lastTimestamp: null,
-      }
-    : { eventTime: null };
-  return { ...empty, ...object };
+  return { ...(object.apiVersion === 'v1' ? coreDefaults : newDefaults), ...object };
+}
+
+/** What the newer API demands of new events. */
+function newEventErrors(object: Draft, before: Stored | undefined): FieldError[] {
+  if (before !== undefined) return [];
+  const controller = asText(object.reportingController);
+  return [
+    ...(object.eventTime === null ? [fieldRequired('eventTime')] : []),
+    ...(controller === '' ? [fieldRequired('reportingController')] : []),
+    ...qualifiedNameErrors(controller).map((error) => fieldInvalid('reportingController', controller, error)),
+    ...['reportingInstance', 'action', 'reason'].flatMap((name) => (object[name] ? [] : [fieldRequired(name)])),
+    ...(object.type === 'Normal' || object.type === 'Warning'
+      ? []
+      : [fieldInvalid('type', object.type ?? '', `has invalid value: ${asText(object.type)}`)]),
+  ];
 }
 
 function eventErrors(object: Draft): FieldError[] {

@@ -3,7 +3,7 @@ import { badRequest, type FieldError, fieldInvalid } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { builtIn } from './declare.js';
 import type { KindDescriptor } from './descriptor.js';
-import { integer, struct, text } from './schema-words.js';
+import { integer, plain, struct, text } from './schema-words.js';
 
 const microTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}(Z|[+-]\d\d:\d\d)$/;
 
@@ -25,15 +25,17 @@ export const leaseKind: KindDescriptor = builtIn({
   group: 'coordination.k8s.io',
   kind: 'Lease',
   members: {
-    spec: struct({
-      holderIdentity: text,
-      leaseDurationSeconds: integer,
-      acquireTime: microTimeText,
-      renewTime: microTimeText,
-      leaseTransitions: integer,
-      strategy: text,
-      preferredHolder: text,
-    }),
+    spec: plain(
+      struct({
+        holderIdentity: text,
+        leaseDurationSeconds: integer,
+        acquireTime: microTimeText,
+        renewTime: microTimeText,
+        leaseTransitions: integer,
+        strategy: text,
+        preferredHolder: text,
+      }),
+    ),
   },
   strategy: { prepare: prepareLease, validate: leaseErrors, createsOnUpdate: true },
 });

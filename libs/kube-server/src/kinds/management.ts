@@ -1,21 +1,22 @@
-import { definitionStrategy } from '../crd/strategy.js';
+import { definitionResource, definitionStrategy } from '../crd/strategy.js';
 import { isObject } from '../schema/schema.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { builtIn, textAt } from './declare.js';
 import type { KindDescriptor } from './descriptor.js';
 import { eventKinds } from './events.js';
 import { leaseKind } from './lease.js';
-import { labelNameErrors } from './names.js';
+import { namespaceNameErrors } from './names.js';
 import { rbacKinds } from './rbac.js';
 import {
   bytes,
   conditions,
   described,
   flag,
-  freeForm,
+  listOf,
   localReference,
   mapList,
   mapOf,
+  plain,
   objectReference,
   setOf,
   struct,
@@ -29,10 +30,11 @@ const namespaceKind = builtIn({
   cluster: true,
   shortNames: ['ns'],
   hasStatus: true,
+  verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
   description: 'Namespace provides a scope for Names. Use of multiple namespaces is optional.',
   members: { spec: struct({ finalizers: setOf(text) }), status: struct({ phase: text, conditions }) },
   selectableFields: { 'status.phase': textAt('status', 'phase') },
-  strategy: { nameErrors: labelNameErrors, prepare: prepareNamespace },
+  strategy: { nameErrors: namespaceNameErrors, prepare: prepareNamespace, serverMembers: ['spec'] },
 });
 
 function prepareNamespace(object: Draft, before: Stored | undefined): Draft {
@@ -61,6 +63,7 @@ const configMapKind = builtIn({
       flag,
     ),
   },
+  omitsEmpty: ['data', 'binaryData'],
   strategy: { validate: validateConfigMap },
 });
 
@@ -77,6 +80,7 @@ const secretKind = builtIn({
     type: described('Used to facilitate programmatic handling of secret data.', text),
     immutable: described('Immutable, if set to true, ensures that data stored in the Secret cannot be updated.', flag),
   },
+  omitsEmpty: ['data'],
   selectableFields: { type: textAt('type') },
   strategy: { prepare: prepareSecret, validate: validateSecret },
 });
@@ -86,10 +90,18 @@ const serviceAccountKind = builtIn({
   shortNames: ['sa'],
   members: {
     secrets: mapList(['name'], objectReference),
-    imagePullSecrets: mapList(['name'], localReference),
+    imagePullSecrets: listOf(localReference),
     automountServiceAccountToken: flag,
   },
+  omitsEmpty: ['secrets', 'imagePullSecrets'],
+  strategy: { returnsDeleted: true },
 });
+
+const open = { 'x-kubernetes-preserve-unknown-fields': true };
+/** Names are structures in their Go types: a write of them owns their members, not themselves. */
+const definitionNames = plain(struct({}, open));
+const definitionSpec = plain(struct({ names: definitionNames }, open));
+const definitionStatus = plain(struct({ acceptedNames: definitionNames, conditions }, open));
 
 /** What definitions do once they are stored is the definition controller's. */
 const definitionKind = builtIn({
@@ -100,7 +112,8 @@ const definitionKind = builtIn({
   categories: ['api-extensions'],
   hasStatus: true,
   countsGenerations: true,
-  members: { spec: freeForm, status: freeForm },
+  members: { spec: definitionSpec, status: definitionStatus },
+  storage: { resource: definitionResource, storedVersion: 'apiextensions.k8s.io/v1beta1' },
   strategy: definitionStrategy,
 });
 

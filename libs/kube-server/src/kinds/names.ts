@@ -17,7 +17,7 @@ const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])
 const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 const qualified = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-const tooLong = (most: number): string => `must be no more than ${most} bytes`;
+const tooLong = (most: number): string => `must be no more than ${most} characters`;
 
 export function subdomainErrors(name: string): string[] {
   return [...(name.length > 253 ? [tooLong(253)] : []), ...(subdomain.test(name) ? [] : [subdomainText])];
@@ -25,6 +25,11 @@ export function subdomainErrors(name: string): string[] {
 
 export function labelNameErrors(name: string): string[] {
   return [...(name.length > 63 ? [tooLong(63)] : []), ...(label.test(name) ? [] : [labelText])];
+}
+
+/** A namespace: a label, of whose wrong characters dots are told apart. */
+export function namespaceNameErrors(name: string): string[] {
+  return name.includes('.') && subdomain.test(name) ? ['must not contain dots'] : labelNameErrors(name);
 }
 
 /** Names that may not begin with a digit: of kinds, resources and versions. */

@@ -1,6 +1,6 @@
 import { equalJson } from '@keelson/std';
 import { isObject } from '../schema/schema.js';
-import { type FieldError, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
+import { type FieldError, fieldInvalid, fieldRequired, fieldUnsupported, internally } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { builtIn } from './declare.js';
 import type { KindDescriptor } from './descriptor.js';
@@ -37,12 +37,16 @@ export const rbacKinds: readonly KindDescriptor[] = [
     kind: 'ClusterRole',
     cluster: true,
     members: { rules, aggregationRule: struct({ clusterRoleSelectors: listOf(labelSelector) }) },
-    strategy: { nameErrors: pathSegmentErrors, validate: (object) => ruleErrors(object, false) },
+    strategy: {
+      nameErrors: pathSegmentErrors,
+      validate: (object) => [...ruleErrors(object, false), ...aggregationErrors(object)],
+    },
   }),
   builtIn({
     group,
     kind: 'RoleBinding',
     members: { subjects, roleRef },
+    omitsEmpty: ['subjects'],
     strategy: {
       nameErrors: pathSegmentErrors,
       prepare: prepareBinding,
@@ -54,6 +58,7 @@ export const rbacKinds: readonly KindDescriptor[] = [
     kind: 'ClusterRoleBinding',
     cluster: true,
     members: { subjects, roleRef },
+    omitsEmpty: ['subjects'],
     strategy: {
       nameErrors: pathSegmentErrors,
       prepare: prepareBinding,
@@ -103,6 +108,12 @@ function ruleErrors(object: Draft, namespaced: boolean): FieldError[] {
   });
 }
 
+function aggregationErrors({ aggregationRule }: Draft): FieldError[] {
+  if (!isObject(aggregationRule) || !isEmpty(aggregationRule.clusterRoleSelectors)) return [];
+  const why = 'at least one clusterRoleSelector required if aggregationRule is non-nil';
+  return [fieldRequired('aggregationRule.clusterRoleSelectors', why)];
+}
+
 /** The API groups of references are known from their kinds. */
 function prepareBinding(object: Draft): Draft {
   const roleRef =
@@ -114,7 +125,7 @@ function prepareBinding(object: Draft): Draft {
           : subject,
       )
     : object.subjects;
-  return { ...object, roleRef, ...(subjects === undefined ? {} : { subjects }) };
+  return { ...object, ...(roleRef === undefined ? {} : { roleRef }), ...(subjects === undefined ? {} : { subjects }) };
 }
 
 function bindingErrors(
@@ -125,13 +136,14 @@ function bindingErrors(
 ): FieldError[] {
   const roleRef = isObject(object.roleRef) ? object.roleRef : {};
   const errors: FieldError[] = [];
-  if (roleRef.apiGroup !== group) errors.push(fieldUnsupported('roleRef.apiGroup', roleRef.apiGroup ?? '', [group]));
+  if (isObject(object.roleRef) && roleRef.apiGroup !== group)
+    errors.push(fieldUnsupported('roleRef.apiGroup', roleRef.apiGroup ?? '', [group]));
   if (!roleKinds.includes(String(roleRef.kind)))
     errors.push(fieldUnsupported('roleRef.kind', roleRef.kind ?? '', roleKinds));
   if (!roleRef.name) errors.push(fieldRequired('roleRef.name'));
   items(object.subjects).forEach((subject, i) => errors.push(...subjectErrors(subject, `subjects[${i}]`, namespaced)));
   if (before !== undefined && !equalJson(roleRef, before.roleRef))
-    errors.push(fieldInvalid('roleRef', roleRef, 'cannot change roleRef'));
+    errors.push(fieldInvalid('roleRef', internally(roleRef), 'cannot change roleRef'));
   return errors;
 }
 

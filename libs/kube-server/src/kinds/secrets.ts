@@ -1,6 +1,6 @@
 import { equalJson } from '@keelson/std';
-import { isObject } from '../schema/schema.js';
-import { type FieldError, fieldForbidden, fieldInvalid, fieldTooLong } from '../status/status.js';
+import { asText, isObject } from '../schema/schema.js';
+import { type FieldError, fieldForbidden, fieldInvalid, fieldRequired, fieldTooLong } from '../status/status.js';
 import type { Draft, Stored } from '../storage/stored.js';
 import { configKeyErrors } from './names.js';
 
@@ -24,9 +24,50 @@ export function validateSecret(object: Draft, before: Stored | undefined): Field
     0,
   );
   if (size > maxBytes) errors.push(fieldTooLong('data', maxBytes));
+  errors.push(...typeErrors(object));
   if (before !== undefined && object.type !== before.type)
     errors.push(fieldInvalid('type', object.type, 'field is immutable'));
   return errors;
+}
+
+/** What the types of secrets that Kubernetes knows must hold: of some everything, of basic-auth one of two. */
+function typeErrors(object: Draft): FieldError[] {
+  const data = isObject(object.data) ? object.data : {};
+  const missing = (...names: readonly string[]): FieldError[] =>
+    names.filter((name) => data[name] === undefined).map((name) => fieldRequired(`data[${name}]`));
+  switch (object.type) {
+    case 'kubernetes.io/tls':
+      return missing('tls.crt', 'tls.key');
+    case 'kubernetes.io/dockerconfigjson':
+      return [...missing('.dockerconfigjson'), ...jsonErrors(data, '.dockerconfigjson')];
+    case 'kubernetes.io/dockercfg':
+      return [...missing('.dockercfg'), ...jsonErrors(data, '.dockercfg')];
+    case 'kubernetes.io/ssh-auth':
+      return missing('ssh-privatekey');
+    case 'kubernetes.io/basic-auth':
+      return missing('username').length + missing('password').length < 2 ? [] : missing('username', 'password');
+    case 'kubernetes.io/service-account-token':
+      return accountErrors(object);
+    default:
+      return [];
+  }
+}
+
+function jsonErrors(data: Record<string, unknown>, name: string): FieldError[] {
+  if (data[name] === undefined) return [];
+  try {
+    JSON.parse(Buffer.from(asText(data[name]), 'base64').toString('utf8'));
+    return [];
+  } catch {
+    return [fieldInvalid(`data[${name}]`, '<secret contents redacted>', 'invalid character')];
+  }
+}
+
+const accountName = 'kubernetes.io/service-account.name';
+
+function accountErrors({ metadata }: Draft): FieldError[] {
+  const annotations = isObject(metadata) && isObject(metadata.annotations) ? metadata.annotations : {};
+  return annotations[accountName] ? [] : [fieldRequired(`metadata.annotations[${accountName}]`)];
 }
 
 export function validateConfigMap(object: Draft, before: Stored | undefined): FieldError[] {

@@ -1,4 +1,4 @@
-import { compileCondition } from '../cel/conditions.js';
+import { compileCondition, wrongConditionType } from '../cel/conditions.js';
 import { asText, isObject, type StructuralSchema } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
@@ -147,9 +147,11 @@ function versionErrors(value: unknown, field: string): FieldError[] {
     return versions.flatMap((version, i) =>
       versions.indexOf(version) < i ? [fieldDuplicate(`${field}[${i}]`, version)] : [],
     );
-  return versions.includes('v1')
-    ? []
-    : [fieldInvalid(field, versions, 'must include v1, the only version of AdmissionReview that this server speaks')];
+  if (versions.includes('v1')) return [];
+  const why = versions.includes('v1beta1')
+    ? 'must include v1, the only version of AdmissionReview that this server speaks'
+    : 'must include at least one of v1, v1beta1';
+  return [fieldInvalid(field, versions, why)];
 }
 
 function selectorErrors(selector: unknown, field: string): FieldError[] {
@@ -195,9 +197,10 @@ export function urlErrors(url: string, field: string): FieldError[] {
   const parsed = URL.parse(url);
   if (parsed === null) return [fieldRequired(field, `url must be a valid URL: ${JSON.stringify(url)}${wantedForm}`)];
   const errors: FieldError[] = [];
-  const wrong = (value: string, what: string): void => void errors.push(fieldInvalid(field, value, what + wantedForm));
-  if (parsed.protocol !== 'https:') wrong(parsed.protocol.replace(/:$/, ''), "'https' is the only allowed URL scheme");
-  if (parsed.host === '') wrong(parsed.host, 'host must be specified');
+  const wrong = (value: string, what: string): void => void errors.push(fieldInvalid(field, value, what));
+  if (parsed.protocol !== 'https:')
+    wrong(parsed.protocol.replace(/:$/, ''), `'https' is the only allowed URL scheme${wantedForm}`);
+  if (parsed.host === '') wrong(parsed.host, `host must be specified${wantedForm}`);
   if (parsed.username !== '' || parsed.password !== '')
     wrong(parsed.username, 'user information is not permitted in the URL');
   if (parsed.hash !== '') wrong(parsed.hash.slice(1), 'fragments are not permitted in the URL');
@@ -224,6 +227,9 @@ function conditionErrors(value: unknown, field: string): FieldError[] {
       const { error } = compileCondition(expression);
       if (error !== undefined)
         errors.push(fieldInvalid(`${at}.expression`, expression, `compilation failed: ${error}`));
+      const type = error === undefined ? wrongConditionType(expression) : undefined;
+      if (type !== undefined)
+        errors.push(fieldInvalid(`${at}.expression`, expression, `must evaluate to bool but got ${type}`));
     }
     return errors;
   });

@@ -1,4 +1,4 @@
-import { type Answer, Document, pageNotFound } from '../http/answer.js';
+import { type Answer, Document } from '../http/answer.js';
 import { clausesOf, notAcceptable } from '../http/negotiate.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import { documentBytes } from './v2.js';
@@ -39,7 +39,7 @@ export class OpenApi {
     const name = path.replace(/^\/openapi\/v3\/?/, '');
     if (name === '') return this.#json('index', () => indexOf(this.#paths()));
     const [, group = '', version = ''] = /^api(?:s\/([^/]+))?\/([^/]+)$/.exec(name) ?? [];
-    if (!this.#kinds.hasVersion(group, version)) return pageNotFound();
+    if (!this.#kinds.hasVersion(group, version)) return { code: 404, type: '', body: '' };
     return this.#json(name, () => documentOf(this.#kinds.inVersion(group, version), this.#version));
   }
 

@@ -18,7 +18,9 @@ const maxOperations = 10_000;
  */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   if (!Array.isArray(patch))
-    throw badRequest('error decoding patch: json: cannot unmarshal object into Go value of type jsonpatch.Patch');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp',
+    );
   if (patch.length > maxOperations)
     throw new ApiError(
       413,
@@ -55,7 +57,7 @@ function applyOperation(target: unknown, operation: Operation, copies: { bytes: 
       return added(removed(target, from), path, valueAt(target, from, false));
     }
     default:
-      throw badRequest(`error decoding patch: unexpected kind: ${operation.op}`);
+      throw failed();
   }
 }
 

@@ -94,7 +94,7 @@ describe('strategic merge patch', () => {
       { containers: [{ name: 'a', image: '2' }] },
       { containers: [{ name: 'a', image: '2' }, b] },
     ],
-    ['adds new ones', { containers: [a] }, { containers: [b] }, { containers: [a, b] }],
+    ['puts new ones first', { containers: [a] }, { containers: [b] }, { containers: [b, a] }],
     [
       'deletes by directive',
       { containers: [a, b] },

@@ -1,6 +1,7 @@
 import { equalJson } from '@keelson/std';
 import { isObject, memberSchema, type StructuralSchema } from '../schema/schema.js';
-import { badRequest } from '../status/status.js';
+import { goText } from '../status/go-text.js';
+import { ApiError } from '../status/status.js';
 
 type Members = Record<string, unknown>;
 
@@ -19,6 +20,7 @@ export function strategicMergePatch(schema: StructuralSchema | undefined, target
 }
 
 function mergeMembers(schema: StructuralSchema | undefined, target: Members, patch: Members): Members {
+  requireDirective(patch);
   if (patch[directive] === 'replace') return withoutDirectives(patch);
   if (patch[directive] === 'delete') return {};
   const merged: Members = { ...target };
@@ -33,6 +35,15 @@ function mergeMembers(schema: StructuralSchema | undefined, target: Members, pat
     if (name.startsWith(orderPrefix)) orderList(schema, merged, name.slice(orderPrefix.length), values);
   }
   return merged;
+}
+
+const directives: ReadonlySet<unknown> = new Set([undefined, 'replace', 'delete', 'merge']);
+
+/** 500, as kube-apiserver has it. */
+function requireDirective(patch: Members): void {
+  const given = patch[directive];
+  if (!directives.has(given))
+    throw new ApiError(500, undefined, `unknown patch type: ${goText(given)} in map: ${goText(patch)}`);
 }
 
 function withoutDirectives(patch: Members): Members {
@@ -76,13 +87,40 @@ function mergeKeyedList(
   let merged = [...target];
   for (const item of items) {
     if (item[key] === undefined)
-      throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+      throw new ApiError(500, undefined, `map: ${goText(item)} does not contain declared merge key: ${key}`);
     const at = merged.findIndex((other) => isObject(other) && other[key] === item[key]);
     if (item[directive] === 'delete') merged = merged.filter((other) => !isObject(other) || other[key] !== item[key]);
     else if (at < 0) merged.push(withoutDirectives(item));
     else merged[at] = mergeMembers(schema?.items, merged[at] as Members, item);
   }
-  return merged;
+  return placed(
+    merged,
+    items.map((item) => item[key]),
+    target,
+    key,
+  );
+}
+
+/**
+ * Puts what the patch names in the patch's order, and what it does not name before the first of those that it preceded:
+ * items that are new come first (normalizeElementOrder of strategicpatch).
+ */
+function placed(
+  merged: readonly unknown[],
+  named: readonly unknown[],
+  target: readonly unknown[],
+  key: string,
+): unknown[] {
+  const id = (item: unknown): unknown => (isObject(item) ? item[key] : item);
+  const place = (item: unknown): number => target.findIndex((other) => id(other) === id(item));
+  const others = merged.filter((item) => !named.includes(id(item)));
+  const patched = named.flatMap((name) => merged.filter((item) => id(item) === name));
+  const result: unknown[] = [];
+  for (const item of patched) {
+    while (others.length > 0 && place(item) >= 0 && place(others[0]) < place(item)) result.push(others.shift());
+    result.push(item);
+  }
+  return [...result, ...others];
 }
 
 function deleteFromList(merged: Members, name: string, values: unknown): void {

@@ -28,7 +28,7 @@ export class RbacAuthorizer {
     const key = `${asked.verb} ${asked.path ?? ''} ${asked.group ?? ''}/${asked.resource ?? ''}/${asked.subresource ?? ''} ${asked.namespace ?? ''}/${asked.name ?? ''}`;
     let decision = known.decisions.get(key);
     if (decision === undefined) {
-      decision = decide(user, known.grants, asked);
+      decision = decide(known.grants, asked);
       if (known.decisions.size >= maxDecisions) known.decisions.clear();
       known.decisions.set(key, decision);
     }
@@ -53,7 +53,7 @@ export class RbacAuthorizer {
   }
 }
 
-function decide(user: User, grants: readonly Grant[], asked: Attributes): Decision {
+function decide(grants: readonly Grant[], asked: Attributes): Decision {
   const namespace = asked.namespace === '' ? undefined : asked.namespace;
   const grant = grants.find(
     (one) =>
@@ -61,5 +61,5 @@ function decide(user: User, grants: readonly Grant[], asked: Attributes): Decisi
       allows(one.rule, asked),
   );
   if (grant === undefined) return { allowed: false, reason: '' };
-  return { allowed: true, reason: `RBAC: allowed by ${grant.by} to User ${JSON.stringify(user.name)}` };
+  return { allowed: true, reason: `RBAC: allowed by ${grant.by}` };
 }

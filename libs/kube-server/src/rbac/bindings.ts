@@ -56,10 +56,11 @@ export class BindingIndex implements CommitListener {
 
   /** Everything that is granted to a user, by name, as a service account and through groups. */
   grantsOf(user: User): Grant[] {
-    const bindings = new Map<string, Stored>();
+    const bindings = new Map<string, { readonly binding: Stored; readonly subject: string }>();
     for (const subject of subjectsOfUser(user))
-      for (const [id, binding] of this.#bySubject.get(subject) ?? []) bindings.set(id, binding);
-    return [...bindings.values()].flatMap((binding) => this.#grantsBy(binding));
+      for (const [id, binding] of this.#bySubject.get(subject) ?? [])
+        if (!bindings.has(id)) bindings.set(id, { binding, subject });
+    return [...bindings.values()].flatMap(({ binding, subject }) => this.#grantsBy(binding, subject));
   }
 
   /** The rules of the role that a binding in `namespace` refers to; undefined when there is no such role. */
@@ -72,7 +73,7 @@ export class BindingIndex implements CommitListener {
     return role === undefined ? undefined : rulesOf(role);
   }
 
-  #grantsBy(binding: Stored): Grant[] {
+  #grantsBy(binding: Stored, subject: string): Grant[] {
     const { namespace, name } = binding.metadata;
     const rules = this.rulesOfRole(binding.roleRef, namespace) ?? [];
     const role = isObject(binding.roleRef)
@@ -82,7 +83,7 @@ export class BindingIndex implements CommitListener {
       namespace === undefined
         ? `ClusterRoleBinding "${name}" of ${role}`
         : `RoleBinding "${name}/${namespace}" of ${role}`;
-    return rules.map((rule) => ({ rule, namespace, by }));
+    return rules.map((rule) => ({ rule, namespace, by: `${by} to ${subjectText(subject)}` }));
   }
 
   #link(binding: Stored): void {
@@ -116,6 +117,14 @@ function subjectKey({ kind, name, namespace }: Draft, bindingNamespace: string |
   if (kind === 'Group') return `group:${String(name)}`;
   if (kind === 'User') return `user:${String(name)}`;
   return `user:system:serviceaccount:${asText(namespace ?? bindingNamespace ?? '')}:${String(name)}`;
+}
+
+/** A subject as the reason of a decision names it. */
+function subjectText(subject: string): string {
+  const account = /^user:system:serviceaccount:([^:]+):(.+)$/.exec(subject);
+  if (account !== null) return `ServiceAccount ${JSON.stringify(`${account[2]}/${account[1]}`)}`;
+  const at = subject.indexOf(':');
+  return `${subject.startsWith('group:') ? 'Group' : 'User'} ${JSON.stringify(subject.slice(at + 1))}`;
 }
 
 function subjectsOfUser({ name, groups }: User): string[] {

@@ -17,7 +17,7 @@ import { type Call, headOf, readAs, type Registry, timestamp, type Written } fro
 import { createdMetadata, metadataErrors, metadataUpdateErrors, metaOf, updatedMetadata } from './metadata.js';
 import { cleaned, rememberClean } from './decode.js';
 import { HeadMoved, type HookView } from './hooks.js';
-import type { WriteOptions } from './options.js';
+import { requireVersionNumber, type WriteOptions } from './options.js';
 
 /** The part of an object that a write may change: the subresource, or all but status where status is one. */
 export type Part = 'main' | 'status';
@@ -93,7 +93,19 @@ function created(
   const { status: _status, ...withoutStatus } = proposal.object;
   const draft: Draft = { ...(kind.hasStatus ? withoutStatus : proposal.object), metadata };
   const prepared = assigned(registry, kind, kind.strategy.prepare?.(draft, undefined) ?? draft);
-  return proposal.isTracked ? prepared : tracked(registry, kind, undefined, prepared, proposal);
+  if (proposal.isTracked) return prepared;
+  const owned = tracked(registry, kind, undefined, ownable(kind, draft, prepared), proposal);
+  const { managedFields } = metaOf(owned);
+  return managedFields === undefined ? prepared : { ...prepared, metadata: { ...metaOf(prepared), managedFields } };
+}
+
+/** What the server itself fills of a new object is nobody's: its status, and all of what a kind names. */
+function ownable(kind: KindDescriptor, given: Draft, object: Draft): Draft {
+  const filled = (kind.strategy.serverMembers ?? []).filter((name) => given[name] === undefined);
+  return [...(kind.hasStatus ? ['status'] : []), ...filled].reduce(
+    (rest, name) => withMember(rest, name, undefined),
+    object,
+  );
 }
 
 /** Mutating webhooks see a new object before the server names and dates it. */
@@ -118,7 +130,7 @@ function settled(kind: KindDescriptor, proposal: Proposal, changed: Draft, asked
 
 function requireValidNew(registry: Registry, { kind, user }: Call, object: Draft): void {
   const errors = [...metadataErrors(kind, object), ...(kind.strategy.validate?.(object, undefined) ?? [])];
-  if (errors.length > 0) throw invalid(kind, asText(metaOf(object).name ?? ''), errors);
+  if (errors.length > 0) throw invalid(kind.strategy.refusedAs ?? kind, asText(metaOf(object).name ?? ''), errors);
   for (const rule of registry.admission) rule({ kind, operation: 'create', object, before: undefined, user });
 }
 
@@ -172,7 +184,7 @@ function requireValidChange(registry: Registry, { kind, user }: Call, object: Dr
     ...metadataUpdateErrors(object, before),
     ...(kind.strategy.validate?.(object, before, part) ?? []),
   ];
-  if (errors.length > 0) throw invalid(kind, before.metadata.name, errors);
+  if (errors.length > 0) throw invalid(kind.strategy.refusedAs ?? kind, before.metadata.name, errors);
   for (const rule of registry.admission) rule({ kind, operation: 'update', object, before, user });
 }
 
@@ -182,7 +194,28 @@ function updated(registry: Registry, kind: KindDescriptor, before: Stored, propo
   const prepared =
     proposal.part === 'main' ? assigned(registry, kind, kind.strategy.prepare?.(draft, before) ?? draft) : draft;
   const counted = withGeneration(kind, before, prepared);
-  return proposal.isTracked ? counted : tracked(registry, kind, before, counted, proposal);
+  if (proposal.isTracked) return counted;
+  const { managedFields } = metaOf(tracked(registry, kind, before, asWritten(kind, counted, proposal), proposal));
+  const { managedFields: _old, ...metadata } = metaOf(counted);
+  return { ...counted, metadata: managedFields === undefined ? metadata : { ...metadata, managedFields } };
+}
+
+/**
+ * Whoever writes the status of a custom object owns the labels and annotations of the body too, though they are not
+ * stored: kube-apiserver tracks fields before it takes the status out.
+ */
+function asWritten(kind: KindDescriptor, object: Draft, { object: given, part }: Proposal): Draft {
+  if (part !== 'status' || !kind.custom) return object;
+  const { labels, annotations } = metaOf(given);
+  const { labels: _labels, annotations: _annotations, ...rest } = metaOf(object);
+  return {
+    ...object,
+    metadata: {
+      ...rest,
+      ...(labels === undefined ? {} : { labels }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  };
 }
 
 function assigned({ assign }: Registry, kind: KindDescriptor, object: Draft): Draft {
@@ -241,6 +274,7 @@ function tracked(
 /** The given resourceVersion must be the stored one, the given uid that of the object. */
 function requireVersion(kind: KindDescriptor, before: Stored, metadata: Record<string, unknown>): void {
   const { resourceVersion } = metadata;
+  requireVersionNumber(resourceVersion);
   if (resourceVersion !== undefined && resourceVersion !== '' && resourceVersion !== before.metadata.resourceVersion)
     throw modified(kind, before.metadata.name);
 }
@@ -305,7 +339,7 @@ export function requireNamespace(
 
 /** 422 about one field of an update that carries no resourceVersion although the kind demands it. */
 export function versionMissing(kind: KindDescriptor, name: string): ApiError {
-  const detail = 'Invalid value: 0x0: must be specified for an update';
+  const detail = 'Invalid value: 0: must be specified for an update';
   const error: FieldError = { reason: 'FieldValueInvalid', field: 'metadata.resourceVersion', detail };
   return new ApiError(422, 'Invalid', `${qualified(kind)} "${name}" is invalid: ${error.field}: ${detail}`, {
     name,

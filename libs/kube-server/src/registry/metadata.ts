@@ -69,7 +69,7 @@ function ownerErrors(owners: unknown): FieldError[] {
           fieldInvalid(
             `metadata.ownerReferences.${member}`,
             reference[member] ?? '',
-            `${member === 'apiVersion' ? 'version' : member} must not be empty`,
+            member === 'apiVersion' ? 'version must not be empty' : 'must not be empty',
           ),
         );
     }
@@ -97,15 +97,15 @@ const plainFinalizers: ReadonlySet<string> = new Set(['orphan', 'foregroundDelet
 
 function finalizerErrors(kind: KindDescriptor, finalizers: unknown): FieldError[] {
   if (!Array.isArray(finalizers)) return [];
-  return finalizers.map(String).flatMap((finalizer) => {
+  return finalizers.map(String).flatMap((finalizer, i) => {
     const errors = qualifiedNameErrors(finalizer);
     if (!kind.custom && errors.length === 0 && !finalizer.includes('/') && !plainFinalizers.has(finalizer))
       errors.push('name is neither a standard finalizer name nor is it fully qualified');
-    return errors.map((error) => fieldInvalid('metadata.finalizers', finalizer, error));
+    return errors.map((error) => fieldInvalid(`metadata.finalizers[${i}]`, finalizer, error));
   });
 }
 
-/** What an update may not do to metadata. */
+/** What an update may not do to metadata. kube-apiserver checks it for every kind and once more with the kind: each cause stands twice. */
 export function metadataUpdateErrors(object: Draft, before: Stored): FieldError[] {
   const metadata = metaOf(object);
   const errors: FieldError[] = [];
@@ -126,7 +126,7 @@ export function metadataUpdateErrors(object: Draft, before: Stored): FieldError[
       );
     }
   }
-  return errors;
+  return [...errors, ...errors];
 }
 
 const serverMembers = [
@@ -161,7 +161,7 @@ export function createdMetadata(
     deletionTimestamp: _deleted,
     deletionGracePeriodSeconds: _grace,
     resourceVersion: _version,
-    generation: _generation,
+    generation,
     namespace: _namespace,
     ...rest
   } = metadata;
@@ -171,7 +171,7 @@ export function createdMetadata(
     ...(made.namespace === undefined ? {} : { namespace: made.namespace }),
     uid: made.uid,
     creationTimestamp: made.now,
-    ...(made.generation === undefined ? {} : { generation: made.generation }),
+    ...((made.generation ?? generation) === undefined ? {} : { generation: made.generation ?? generation }),
   });
 }
 

@@ -35,7 +35,7 @@ export function writeOptions(
   const errors: FieldError[] = [];
   const { fieldManager = '', fieldValidation = '' } = query;
   if (query.dryRun !== undefined && query.dryRun !== '' && query.dryRun !== 'All')
-    errors.push(fieldUnsupported('dryRun', query.dryRun, ['All']));
+    errors.push(fieldUnsupported('dryRun', [query.dryRun], ['All']));
   if (!['', 'Ignore', 'Warn', 'Strict'].includes(fieldValidation))
     errors.push(fieldUnsupported('fieldValidation', fieldValidation, ['', 'Ignore', 'Strict', 'Warn']));
   errors.push(...managerErrors(fieldManager));
@@ -46,7 +46,7 @@ export function writeOptions(
   if (errors.length > 0) throw invalid({ group: meta, kind }, '', errors);
   return {
     dryRun: query.dryRun === 'All',
-    manager: fieldManager === '' ? managerOf(userAgent) : fieldManager,
+    manager: managerOf({ query, userAgent }),
     fieldValidation: fieldValidation === '' ? 'Warn' : (fieldValidation as FieldValidation),
     force: isTrue(query.force),
   };
@@ -66,7 +66,10 @@ function managerErrors(manager: string): FieldError[] {
   return errors;
 }
 
-function managerOf(userAgent: string | undefined): string {
+/** Who writes, for managedFields. */
+export function managerOf({ query, userAgent }: { query: Query; userAgent: string | undefined }): string {
+  const { fieldManager = '' } = query;
+  if (fieldManager !== '') return fieldManager;
   const name = (userAgent ?? '').split('/')[0] ?? '';
   return name === '' ? 'unknown' : name.slice(0, 128);
 }
@@ -86,17 +89,14 @@ export interface DeleteOptions {
   readonly resourceVersion: string | undefined;
 }
 
-/** Options of a deletion from the body, or from the query where there is no body. */
+/** Options of a deletion from the body; where there is one the query counts for nothing. */
 export function deleteOptions(query: Query, body: unknown): DeleteOptions {
-  const from = typeof body === 'object' && body !== null ? (body as Record<string, unknown>) : {};
-  const dryRun = Array.isArray(from.dryRun)
-    ? from.dryRun.map(String)
-    : query.dryRun === undefined
-      ? []
-      : [query.dryRun];
-  const policy = optionalText(from.propagationPolicy) ?? query.propagationPolicy;
+  const hasBody = typeof body === 'object' && body !== null && Object.keys(body).length > 0;
+  const from = hasBody ? (body as Record<string, unknown>) : optionsOf(query);
+  const dryRun = Array.isArray(from.dryRun) ? from.dryRun.map(String) : [];
+  const policy = optionalText(from.propagationPolicy);
   const errors: FieldError[] = [];
-  for (const value of dryRun) if (value !== 'All') errors.push(fieldUnsupported('dryRun', value, ['All']));
+  if (dryRun.some((value) => value !== 'All')) errors.push(fieldUnsupported('dryRun', dryRun, ['All']));
   if (policy !== undefined && !['Foreground', 'Background', 'Orphan'].includes(policy)) {
     errors.push(fieldUnsupported('propagationPolicy', policy, ['Foreground', 'Background', 'Orphan', 'nil']));
   }
@@ -113,9 +113,24 @@ export function deleteOptions(query: Query, body: unknown): DeleteOptions {
   return {
     dryRun: dryRun.length > 0,
     propagation: (policy as Propagation | undefined) ?? orphan,
-    gracePeriodSeconds: wholeNumber(from.gracePeriodSeconds ?? query.gracePeriodSeconds, 'gracePeriodSeconds'),
+    gracePeriodSeconds: wholeNumber(from.gracePeriodSeconds, 'gracePeriodSeconds'),
     uid: optionalText(preconditions.uid),
     resourceVersion: optionalText(preconditions.resourceVersion),
+  };
+}
+
+/** The query of a deletion in the shape of a body. */
+function optionsOf({
+  dryRun,
+  propagationPolicy,
+  gracePeriodSeconds,
+  orphanDependents,
+}: Query): Record<string, unknown> {
+  return {
+    ...(dryRun === undefined ? {} : { dryRun: [dryRun] }),
+    ...(propagationPolicy === undefined ? {} : { propagationPolicy }),
+    ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    ...(orphanDependents === undefined ? {} : { orphanDependents: isTrue(orphanDependents) }),
   };
 }
 
@@ -123,11 +138,18 @@ function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function wholeNumber(value: unknown, name: string): number | undefined {
+/** A whole number of a query or a body; undefined when there is none. */
+export function wholeNumber(value: unknown, name: string): number | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   const number = Number(value);
-  if (!Number.isInteger(number)) throw badRequest(`${name} must be a whole number, was ${JSON.stringify(value)}`);
-  return number;
+  if (Number.isInteger(number)) return number;
+  if (typeof value === 'string') throw badRequest(notParsed('ParseInt', value));
+  throw badRequest(`${name} must be a whole number, was ${JSON.stringify(value)}`);
+}
+
+/** What Go's strconv says of a text that is no number. */
+function notParsed(parser: 'ParseInt' | 'ParseUint', text: string): string {
+  return `strconv.${parser}: parsing ${JSON.stringify(text)}: invalid syntax`;
 }
 
 export interface ListOptions {
@@ -140,14 +162,16 @@ export interface ListOptions {
   readonly match: 'Exact' | 'NotOlderThan' | undefined;
 }
 
-/** Options of a list; a watch reads its own beside them. */
+/** Options of a list. */
 export function listOptions(query: Query): ListOptions {
   const match = query.resourceVersionMatch === '' ? undefined : query.resourceVersionMatch;
   const errors: FieldError[] = [];
   const version = query.resourceVersion ?? '';
   const initial = query.sendInitialEvents !== undefined;
+  const limit = wholeNumber(query.limit, 'limit') ?? 0;
+  if (initial) errors.push(fieldForbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'));
   if (match !== undefined) {
-    if (version === '' && !initial)
+    if (version === '')
       errors.push(
         fieldForbidden('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided'),
       );
@@ -166,7 +190,7 @@ export function listOptions(query: Query): ListOptions {
   if (query.continue && version !== '' && version !== '0')
     throw badRequest('specifying resource version is not allowed when using continue');
   return {
-    limit: Math.max(0, Number.parseInt(query.limit ?? '0', 10) || 0),
+    limit: Math.max(0, limit),
     continueToken: query.continue === undefined || query.continue === '' ? undefined : query.continue,
     labelSelector: query.labelSelector ?? '',
     fieldSelector: query.fieldSelector ?? '',
@@ -177,14 +201,22 @@ export function listOptions(query: Query): ListOptions {
 
 /** A resourceVersion as a number. */
 export function revisionOf(version: string): number {
-  if (!/^\d{1,15}$/.test(version))
-    throw badRequest(`invalid resource version: strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  if (!/^\d{1,15}$/.test(version)) throw badRequest(`invalid resource version: ${noVersion(version)}`);
   return Number(version);
 }
 
-/** What a watch says to a version that is none: a Status without a reason (observed on a 1.33 server). */
+/** What a watch and the read of one object say to a version that is none: a Status without a reason. */
 export function watchRevisionOf(version: string): number {
-  if (!/^\d{1,15}$/.test(version))
-    throw new ApiError(500, undefined, `strconv.ParseUint: parsing ${JSON.stringify(version)}: invalid syntax`);
+  if (!/^\d{1,15}$/.test(version)) throw new ApiError(500, undefined, noVersion(version));
   return Number(version);
+}
+
+function noVersion(version: string): string {
+  return `resourceVersion: Invalid value: ${JSON.stringify(version)}: ${notParsed('ParseUint', version)}`;
+}
+
+/** 500 about a version that a write carries and that is none. */
+export function requireVersionNumber(version: unknown): void {
+  if (typeof version !== 'string' || /^\d*$/.test(version)) return;
+  throw new ApiError(500, undefined, notParsed('ParseUint', version));
 }

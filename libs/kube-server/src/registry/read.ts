@@ -5,10 +5,12 @@ import { matchesLabels, parseLabelSelector } from '../selector/label-selector.js
 import type { Stored } from '../storage/stored.js';
 import { firstAtLeast, type ResourceView } from '../storage/view.js';
 import { type Call, readAs, type Registry } from './context.js';
-import { type ListOptions, listOptions } from './options.js';
+import { type ListOptions, listOptions, watchRevisionOf } from './options.js';
 
 /** GET of one object. */
 export function getObject(registry: Registry, call: Call, name: string): Stored {
+  const version = watchRevisionOf(call.query.resourceVersion ?? '0');
+  if (version > registry.store.revision) throw unknownRevision(version, registry.store.revision);
   const stored = registry.store.get(call.kind.storage.resource, call.namespace ?? '', name);
   if (stored === undefined) throw notFound(call.kind, name);
   return readAs(call.kind, stored);
@@ -53,7 +55,7 @@ export function selection(
 ): ((stored: Stored) => boolean) | undefined {
   const labels = parseLabelSelector(options.labelSelector);
   const fields = parseFieldSelector(options.fieldSelector);
-  const test = fieldTest(fields, kind.selectableFields, kind.namespaced);
+  const test = fieldTest(fields, kind);
   if (labels.length === 0 && fields.length === 0) return undefined;
   return (stored) => matchesLabels(labels, stored.metadata.labels) && test(stored);
 }
@@ -128,7 +130,10 @@ function decodeToken(token: string): { revision: number; after: string } {
   } catch {
     // Answered below like any other token that is none.
   }
-  throw badRequest('invalid continue token: continue key is not valid: not a token of this server');
+  const [first = ''] = Buffer.from(token, 'base64url').toString('latin1');
+  throw badRequest(
+    `invalid continue token: continue key is not valid: invalid character '${first}' looking for beginning of value`,
+  );
 }
 
 /** A 410 for a page whose token is too old carries a token that goes on inconsistently, from the latest state. */

@@ -85,7 +85,7 @@ describe('what a real server answers (observed at 1.33)', () => {
     });
     expect(await list({ fieldSelector: 'spec.x=y' })).toMatchObject({
       code: 400,
-      message: 'field label not supported: spec.x',
+      message: '"spec.x" is not a known field selector: only "metadata.name", "metadata.namespace"',
     });
     expect(await list({ resourceVersionMatch: 'Exact' })).toMatchObject({ code: 422 });
   });
@@ -112,7 +112,7 @@ describe('what a real server answers (observed at 1.33)', () => {
     });
     expect(await create(aConfigMap('x', [], { finalizers: ['plain'] }))).toMatchObject({
       code: 422,
-      details: { causes: [{ field: 'metadata.finalizers' }] },
+      details: { causes: [{ field: 'metadata.finalizers[0]' }] },
     });
   });
 
@@ -155,7 +155,7 @@ describe('what a real server answers (observed at 1.33)', () => {
   it('a PUT of a custom resource without resourceVersion, one that is too old, a precondition that fails', async () => {
     expect(await put(thing('t'), 't')).toMatchObject({
       code: 422,
-      message: expect.stringContaining('metadata.resourceVersion: Invalid value: 0x0: must be specified for an update'),
+      message: expect.stringContaining('metadata.resourceVersion: Invalid value: 0: must be specified for an update'),
       details: { kind: 'things' },
     });
     expect(await put({ ...map, metadata: { ...(map.metadata as Draft), resourceVersion: '1' } }, 'm')).toMatchObject({

@@ -129,7 +129,7 @@ function planDeletion(registry: Registry, kind: KindDescriptor, stored: Stored, 
   const marked = withMeta(stored, {
     finalizers,
     deletionTimestamp: rfc3339(registry.clock.now() + grace * 1000),
-    deletionGracePeriodSeconds: grace,
+    ...(isNamespace(stored) ? {} : { deletionGracePeriodSeconds: grace }),
     ...(metadata.generation === undefined ? {} : { generation: metadata.generation + 1 }),
   });
   return {

@@ -3,10 +3,11 @@ import type { KindDescriptor, ScalePaths } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
 import { asText, isObject } from '../schema/schema.js';
-import { ApiError, badRequest, type FieldError, fieldInvalid, invalid, modified, notFound } from '../status/status.js';
+import { ApiError, badRequest, fieldInvalid, invalid, modified, notFound } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { admitUpdate, isStored } from './admit.js';
 import { type Call, headOf, readAs, type Registry, type Written } from './context.js';
+import { patchRefused } from './decode.js';
 import { type HookView, replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
 import { writeOptions } from './options.js';
@@ -80,7 +81,7 @@ async function writeScale(
 ): Promise<Written> {
   const options = writeOptions(kind, call.query, call.userAgent, kind === 'PatchOptions' ? 'other' : undefined);
   if (!isObject(body)) throw badRequest('the Scale provided is not an object');
-  const replicas = replicasOf(body, before.metadata.name);
+  const replicas = replicasOf(call.kind, body, before.metadata.name, kind);
   const { resourceVersion } = metaOf(body);
   const metadata =
     typeof resourceVersion === 'string' && resourceVersion !== ''
@@ -93,17 +94,18 @@ async function writeScale(
     part: 'main',
     subresource: 'scale',
     isTracked: false,
-    view: scaleView(paths),
+    view: scaleView(call.kind, paths),
   });
   return { status: 200, object: scaleOf(paths, written.object) };
 }
 
 /** Admission webhooks see a Scale, as its writer does. */
-function scaleView(paths: ScalePaths): HookView {
+function scaleView(kind: KindDescriptor, paths: ScalePaths): HookView {
   return {
     kind: { group: 'autoscaling', version: 'v1', kind: 'Scale' },
     show: (object) => (isStored(object) ? scaleOf(paths, object) : object),
-    take: (object, shown) => withReplicas(paths, object, replicasOf(shown, asText(metaOf(object).name))),
+    take: (object, shown) =>
+      withReplicas(paths, object, replicasOf(kind, shown, asText(metaOf(object).name), 'PatchOptions')),
   };
 }
 
@@ -111,17 +113,24 @@ function withReplicas({ specReplicasPath }: ScalePaths, object: Draft, replicas:
   return withPath(object, specReplicasPath.replace(/^\./, '').split('.'), replicas);
 }
 
-function replicasOf(scale: Draft, name: string): number {
+/** Objects of custom kinds are judged as a whole, by their schema; of workloads only the number is. */
+function replicasOf(
+  kind: KindDescriptor,
+  scale: Draft,
+  name: string,
+  options: 'UpdateOptions' | 'PatchOptions',
+): number {
   const replicas = isObject(scale.spec) ? (scale.spec.replicas ?? 0) : 0;
-  if (typeof replicas === 'number' && Number.isInteger(replicas) && replicas >= 0) return replicas;
-  const errors: FieldError[] = [
-    fieldInvalid(
-      'spec.replicas',
-      replicas,
-      typeof replicas === 'number' ? 'should be a non-negative integer' : 'must be an integer',
-    ),
-  ];
-  throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, errors);
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas)) {
+    const found = typeof replicas === 'boolean' ? 'bool' : Array.isArray(replicas) ? 'array' : typeof replicas;
+    const why = `json: cannot unmarshal ${found} into Go struct field ScaleSpec.spec.replicas of type int32`;
+    if (options === 'PatchOptions') throw patchRefused(scale, why);
+    throw badRequest(`Scale in version "v1" cannot be handled as a Scale: ${why}`);
+  }
+  if (replicas >= 0 || kind.custom) return replicas;
+  throw invalid({ group: 'autoscaling', kind: 'Scale' }, name, [
+    fieldInvalid('spec.replicas', replicas, 'must be greater than or equal to 0'),
+  ]);
 }
 
 function pathsOf(kind: KindDescriptor, name: string): ScalePaths {

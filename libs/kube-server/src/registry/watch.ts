@@ -1,10 +1,10 @@
-import { invalid, type Status } from '../status/status.js';
+import { type FieldError, fieldForbidden, fieldUnsupported, invalid, type Status } from '../status/status.js';
 import { integerBelow } from '@keelson/std';
 import { apiVersionOf, type KindDescriptor } from '../kinds/descriptor.js';
 import type { Stored } from '../storage/stored.js';
 import type { HubEvent, Watching } from '../watch/hub.js';
 import { type Call, readAs, type Registry } from './context.js';
-import { isTrue, watchRevisionOf } from './options.js';
+import { isTrue, watchRevisionOf, wholeNumber } from './options.js';
 import { selection } from './read.js';
 
 /** One line of a watch. */
@@ -18,7 +18,6 @@ export interface Bookmark {
   readonly kind: string;
   readonly metadata: {
     readonly resourceVersion: string;
-    readonly creationTimestamp: null;
     readonly annotations?: Readonly<Record<string, string>>;
   };
 }
@@ -42,12 +41,13 @@ export function watchObjects(registry: Registry, call: Call, sink: WatchSink, bo
   const initial = isInitial(query.sendInitialEvents);
   requireInitialOptions(query.sendInitialEvents !== undefined, call);
   const version = query.resourceVersion ?? '';
-  const after = version === '' || version === '0' || initial ? undefined : watchRevisionOf(version);
+  const given = version === '' || version === '0' || initial ? undefined : watchRevisionOf(version);
+  const after = query.sendInitialEvents !== undefined && !initial ? (given ?? registry.store.revision) : given;
   const matches = selection(kind, {
     labelSelector: query.labelSelector ?? '',
     fieldSelector: query.fieldSelector ?? '',
   });
-  const seconds = Number.parseInt(query.timeoutSeconds ?? '', 10);
+  const seconds = wholeNumber(query.timeoutSeconds, 'timeoutSeconds') ?? 0;
   return registry.hub.subscribe(
     {
       resource: kind.storage.resource,
@@ -72,26 +72,21 @@ function isInitial(text: string | undefined): boolean {
 }
 
 function requireInitialOptions(given: boolean, { query }: Call): void {
-  if (!given) {
-    if (query.resourceVersionMatch)
-      throw forbiddenOption(
-        'resourceVersionMatch',
-        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-      );
-    return;
-  }
-  if (query.resourceVersionMatch !== 'NotOlderThan') {
-    throw forbiddenOption(
-      'resourceVersionMatch',
-      'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
-    );
-  }
+  const errors = given ? initialErrors(query.resourceVersionMatch) : matchErrors(query.resourceVersionMatch);
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
 }
 
-function forbiddenOption(field: string, why: string): Error {
-  return invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', [
-    { reason: 'FieldValueForbidden', field, detail: `Forbidden: ${why}` },
-  ]);
+const field = 'resourceVersionMatch';
+
+function matchErrors(match: string | undefined): FieldError[] {
+  if (!match) return [];
+  return [fieldForbidden(field, 'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')];
+}
+
+function initialErrors(match: string | undefined): FieldError[] {
+  if (match === 'NotOlderThan') return [];
+  const errors = [fieldForbidden(field, 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')];
+  return match ? [...errors, fieldUnsupported(field, match, ['NotOlderThan'])] : errors;
 }
 
 function wireEvent(kind: KindDescriptor, event: HubEvent): WatchEvent {
@@ -103,7 +98,7 @@ function wireEvent(kind: KindDescriptor, event: HubEvent): WatchEvent {
     object: {
       apiVersion: apiVersionOf(kind),
       kind: kind.kind,
-      metadata: { resourceVersion: event.resourceVersion, creationTimestamp: null, ...annotations },
+      metadata: { resourceVersion: event.resourceVersion, ...annotations },
     },
   };
 }

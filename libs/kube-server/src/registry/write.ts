@@ -1,14 +1,25 @@
 import { applyConflict, mergeApply } from '../apply/apply.js';
-import { apiVersionOf } from '../kinds/descriptor.js';
+import { apiVersionOf, kindText } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
 import { strategicMergePatch } from '../patch/strategic-merge-patch.js';
+import { duplicatesOf } from '../schema/duplicates.js';
 import { asText, isObject } from '../schema/schema.js';
-import { alreadyExists, ApiError, badRequest, invalid, modified, notFound } from '../status/status.js';
+import {
+  alreadyExists,
+  ApiError,
+  badRequest,
+  conflict,
+  fieldRequired,
+  invalid,
+  modified,
+  notFound,
+  rulesNotChecked,
+} from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { admitCreation, admitUpdate, type Part, requireNamespace, versionMissing } from './admit.js';
 import { type Call, headOf, type Registry, timestamp, type Written } from './context.js';
-import { cleaned, decodeObject } from './decode.js';
+import { cleaned, decodeObject, patchRefused } from './decode.js';
 import { generatedName } from './generate-name.js';
 import { replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
@@ -18,7 +29,7 @@ import { type WriteOptions, writeOptions } from './options.js';
 export async function createObject(registry: Registry, call: Call, body: unknown): Promise<Written> {
   const { kind } = call;
   const options = writeOptions('CreateOptions', call.query, call.userAgent);
-  const decoded = decodeObject(kind, frozenCopy(body));
+  const decoded = decodeObject(kind, frozenCopy(body), registry.kinds);
   const metadata = metaOf(decoded);
   if (
     kind.namespaced &&
@@ -36,6 +47,7 @@ export async function createObject(registry: Registry, call: Call, body: unknown
     fieldValidation: options.fieldValidation,
     via: 'body',
     warn: (text) => call.warnings.push(text),
+    duplicates: duplicatesOf(body),
   });
   const isTaken = headOf(registry, call, name) !== undefined;
   const proposal = { object, options, part: 'main', subresource: '', isTracked: false, isTaken } as const;
@@ -50,11 +62,8 @@ function newName(registry: Registry, call: Call, metadata: Record<string, unknow
   if (typeof metadata.name === 'string' && metadata.name !== '') return metadata.name;
   if (typeof metadata.generateName !== 'string' || metadata.generateName === '') {
     throw invalid(call.kind, '', [
-      {
-        reason: 'FieldValueRequired',
-        field: 'metadata.name',
-        detail: 'Required value: name or generateName is required',
-      },
+      fieldRequired('metadata.name', 'name or generateName is required'),
+      ...(call.kind.strategy.hasRules === true ? [rulesNotChecked] : []),
     ]);
   }
   for (;;) {
@@ -86,12 +95,13 @@ async function planReplacement(
 ): Promise<Written> {
   const { kind } = call;
   const options = writeOptions('UpdateOptions', call.query, call.userAgent);
-  const decoded = decodeObject(kind, frozenCopy(body));
-  requireOwnName(call, name, metaOf(decoded), 'put');
+  const decoded = decodeObject(kind, frozenCopy(body), registry.kinds);
+  requireOwnName(call, name, metaOf(decoded));
   const object = cleaned(kind, decoded, {
     fieldValidation: options.fieldValidation,
     via: 'body',
     warn: (text) => call.warnings.push(text),
+    duplicates: duplicatesOf(body),
   });
   const before = headOf(registry, call, name);
   const subresource = part === 'status' ? 'status' : '';
@@ -107,29 +117,29 @@ async function planReplacement(
   return admitUpdate(registry, call, before, { object, options, part, subresource, isTracked: false });
 }
 
-function requireOwnName(call: Call, name: string, metadata: Record<string, unknown>, method: 'put' | 'patch'): void {
+function requireOwnName(call: Call, name: string, metadata: Record<string, unknown>): void {
   if (metadata.name === undefined || metadata.name === '')
     throw badRequest(`the name of the object (${name} based on URL) was undeterminable: name must be provided`);
   if (metadata.name !== name)
     throw badRequest(`the name of the object (${asText(metadata.name)}) does not match the name on the URL (${name})`);
   const { namespace } = metadata;
   if (!call.kind.namespaced || namespace === undefined || namespace === '' || namespace === call.namespace) return;
-  if (method === 'patch')
-    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
-  throw badRequest(
-    `the namespace of the object (${asText(namespace)}) does not match the namespace on the request (${String(call.namespace)})`,
-  );
+  throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
 }
 
 function uidConflict(call: Call, name: string, given: string, actual: string): ApiError {
-  const conflict = modified(call.kind, name);
+  const { kind, namespace } = call;
+  const key = ['/registry', resourcePath(kind), ...(namespace === undefined ? [] : [namespace]), name].join('/');
   const why = `Precondition failed: UID in precondition: ${given}, UID in object meta: ${actual}`;
-  return new ApiError(
-    409,
-    'Conflict',
-    conflict.message.replace(/: the object has been modified.*$/, `: ${why}`),
-    conflict.status.details,
+  return conflict(
+    kind,
+    name,
+    `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
   );
+}
+
+function resourcePath({ group, plural, custom }: Call['kind']): string {
+  return custom ? `${group}/${plural}` : plural;
 }
 
 export type PatchType = 'merge' | 'strategic' | 'json' | 'apply';
@@ -163,8 +173,8 @@ async function planPatch(
   if (type === 'apply') return applyObject(registry, call, name, part, patch, before, options);
   if (before === undefined) throw notFound(call.kind, name);
   const patched = patchedBy(type, call, before, patch);
-  const decoded = decodeObject(call.kind, patched);
-  requireOwnName(call, name, metaOf(decoded), 'patch');
+  const decoded = decodePatched(call, patched);
+  requireOwnName(call, name, metaOf(decoded));
   const object = cleaned(
     call.kind,
     decoded,
@@ -180,6 +190,16 @@ async function planPatch(
   });
 }
 
+/** What a patch has made is refused in other words than what was sent. */
+function decodePatched({ kind }: Call, patched: Draft): Draft {
+  try {
+    return decodeObject(kind, patched);
+  } catch (error) {
+    if (kind.custom || !(error instanceof ApiError) || error.code !== 400) throw error;
+    throw patchRefused(patched, error.message.replace(/^\S+ in version "[^"]*" cannot be handled as a \S+: /, ''));
+  }
+}
+
 function patchedBy(type: Exclude<PatchType, 'apply'>, call: Call, before: Stored, patch: unknown): Draft {
   const patched =
     type === 'merge'
@@ -188,7 +208,9 @@ function patchedBy(type: Exclude<PatchType, 'apply'>, call: Call, before: Stored
         ? frozenCopy(jsonPatch(before, patch))
         : strategicMergePatch(call.kind.schema, before, patch);
   if (!isObject(patched))
-    throw badRequest('json: cannot unmarshal array into Go value of type map[string]interface {}');
+    throw badRequest(
+      'error decoding patch: json: cannot unmarshal array into Go value of type map[string]interface {}',
+    );
   return patched;
 }
 
@@ -214,8 +236,10 @@ async function applyObject(
     resourceVersion !== before.metadata.resourceVersion
   )
     throw modified(kind, name);
-  if (before !== undefined && uid !== undefined && uid !== before.metadata.uid)
-    throw uidConflict(call, name, asText(uid), before.metadata.uid);
+  if (before === undefined && uid !== undefined && uid !== '') {
+    const why = `uid mismatch: the provided object specified uid ${asText(uid)}, and no existing object was found`;
+    throw conflict(kind, name, why);
+  }
   const subresource = part === 'status' ? 'status' : '';
   const { object, conflicts } = mergeApply({
     schema: kind.schema,
@@ -228,7 +252,8 @@ async function applyObject(
     now: timestamp(registry),
   });
   if (conflicts.length > 0) throw applyConflict(conflicts);
-  const filled = cleaned(kind, object, { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined }, before);
+  const how = { fieldValidation: 'Ignore', via: 'patch', warn: () => undefined, keepsNulls: true } as const;
+  const filled = cleaned(kind, object, how, before);
   const proposal = { object: filled, options, part, subresource, isTracked: true };
   return before === undefined
     ? admitCreation(registry, call, name, proposal)
@@ -238,19 +263,17 @@ async function applyObject(
 function decodeApplied(call: Call, name: string, body: unknown): Draft {
   const { kind } = call;
   if (!isObject(body)) throw badRequest('error decoding YAML: the configuration to apply must be an object');
+  if (body.kind !== kind.kind)
+    throw badRequest(`invalid object type: ${kindText(asText(body.apiVersion), asText(body.kind))}`);
   if (body.apiVersion !== apiVersionOf(kind))
     throw badRequest(
       `Incorrect version specified in apply patch. Specified patch version: ${asText(body.apiVersion ?? '')}, expected: ${apiVersionOf(kind)}`,
-    );
-  if (body.kind !== kind.kind)
-    throw badRequest(
-      `${asText(body.kind ?? '')} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}`,
     );
   const metadata = metaOf(body);
   if (Array.isArray(metadata.managedFields) && metadata.managedFields.length > 0)
     throw badRequest('metadata.managedFields must be nil');
   const named = { name, ...(kind.namespaced ? { namespace: call.namespace } : {}) };
-  requireOwnName(call, name, { ...named, ...metadata }, 'patch');
+  requireOwnName(call, name, { ...named, ...metadata });
   const { managedFields: _fields, ...rest } = metadata;
   return { ...body, metadata: { ...rest, ...named } };
 }

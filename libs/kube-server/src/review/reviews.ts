@@ -6,7 +6,8 @@ import type { Clock } from '@keelson/std';
 import type { User } from '../registry/context.js';
 import type { PolicyRule } from '../rbac/rules.js';
 import { asText, isObject } from '../schema/schema.js';
-import { badRequest, type FieldError, fieldInvalid, fieldRequired, invalid } from '../status/status.js';
+import { askedFields } from '../apply/asked-fields.js';
+import { badRequest, type FieldError, fieldInvalid, internally, invalid } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 
 export interface ReviewContext {
@@ -29,25 +30,31 @@ export function answerReview(
     readonly object: Draft;
     readonly user: User;
     readonly namespace: string | undefined;
+    /** Who asks, for managedFields. */
+    readonly manager?: string | undefined;
   },
 ): Draft | undefined {
-  const { apiVersion, kind, object, user, namespace } = asked;
+  const { apiVersion, kind, object, user, namespace, manager = 'unknown' } = asked;
   const spec = isObject(object.spec) ? object.spec : {};
   const answer = (status: Draft): Draft => ({
     ...object,
     apiVersion,
     kind,
-    metadata: { ...(isObject(object.metadata) ? object.metadata : {}), creationTimestamp: null },
+    metadata: {
+      ...(isObject(object.metadata) ? object.metadata : {}),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...owned(spec, { manager, apiVersion, now: rfc3339(context.clock.now()) }),
+    },
     status,
   });
   switch (`${apiVersion} ${kind}`) {
     case `${authorization} SelfSubjectAccessReview`:
-      return answer(access(context, user, spec, kind));
+      return answer(access(context, user, spec));
     case `${authorization} SubjectAccessReview`:
-      return answer(access(context, subjectOf(spec, kind), spec, kind));
+      return answer(access(context, subjectOf(spec), spec));
     case `${authorization} LocalSubjectAccessReview`:
-      requireNamespace(spec, namespace, kind);
-      return answer(access(context, subjectOf(spec, kind), spec, kind));
+      requireNamespace(spec, namespace);
+      return answer(access(context, subjectOf(spec), spec));
     case `${authorization} SelfSubjectRulesReview`:
       return answer(rules(context, user, spec));
     case `${authentication} TokenReview`:
@@ -65,15 +72,23 @@ export function answerReview(
   }
 }
 
+/** kube-apiserver names no kind when it refuses a review. */
+const unnamed = { group: 'authorization.k8s.io', kind: '' };
+
+function owned(spec: Draft, asker: Parameters<typeof askedFields>[1]): Draft {
+  const managedFields = askedFields(spec, asker, ['resourceAttributes', 'nonResourceAttributes']);
+  return managedFields.length === 0 ? {} : { managedFields };
+}
+
 /** A real server fails a review about itself no more gently than any other: both or neither kind of attributes is 422. */
-function access(context: ReviewContext, user: User, spec: Draft, kind: string): Draft {
+function access(context: ReviewContext, user: User, spec: Draft): Draft {
   const { resourceAttributes, nonResourceAttributes } = spec;
   const errors: FieldError[] = [];
   if (isObject(resourceAttributes) && isObject(nonResourceAttributes)) {
     errors.push(
       fieldInvalid(
         'spec.nonResourceAttributes',
-        nonResourceAttributes,
+        internally(nonResourceAttributes),
         'cannot be specified in combination with resourceAttributes',
       ),
     );
@@ -86,7 +101,7 @@ function access(context: ReviewContext, user: User, spec: Draft, kind: string): 
       ),
     );
   }
-  if (errors.length > 0) throw invalid({ group: 'authorization.k8s.io', kind }, '', errors);
+  if (errors.length > 0) throw invalid(unnamed, '', errors);
   const { allowed, reason } = context.authorize(
     user,
     isObject(resourceAttributes) ? resourceQuestion(resourceAttributes) : pathQuestion(nonResourceAttributes),
@@ -109,20 +124,20 @@ function pathQuestion(attributes: unknown): Attributes {
   return { verb: asText(verb ?? ''), path: asText(path ?? '') };
 }
 
-function subjectOf(spec: Draft, kind: string): User {
+function subjectOf(spec: Draft): User {
   const groups = Array.isArray(spec.groups) ? spec.groups.map(String) : [];
   const name = typeof spec.user === 'string' ? spec.user : '';
   if (name === '' && groups.length === 0)
-    throw invalid({ group: 'authorization.k8s.io', kind }, '', [
-      fieldRequired('spec.user', 'at least one of user or group must be specified'),
-    ]);
+    throw invalid(unnamed, '', [fieldInvalid('spec.user', '', 'at least one of user or group must be specified')]);
   return { name, groups };
 }
 
-function requireNamespace(spec: Draft, namespace: string | undefined, kind: string): void {
+function requireNamespace(spec: Draft, namespace: string | undefined): void {
   const given = isObject(spec.resourceAttributes) ? spec.resourceAttributes.namespace : undefined;
   if (given !== namespace)
-    throw badRequest(`${kind}: spec.resourceAttributes.namespace must match namespace ${namespace ?? ''}`);
+    throw invalid(unnamed, '', [
+      fieldInvalid('spec.resourceAttributes.namespace', given ?? '', 'must match metadata.namespace'),
+    ]);
 }
 
 function rules(context: ReviewContext, user: User, spec: Draft): Draft {
@@ -143,7 +158,8 @@ function rules(context: ReviewContext, user: User, spec: Draft): Draft {
 
 function token({ tokens, oidc }: ReviewContext, spec: Draft): Draft {
   const refused = (error: string): Draft => ({ user: {}, error });
-  if (typeof spec.token !== 'string' || spec.token === '') return refused('no token was given');
+  if (typeof spec.token !== 'string' || spec.token === '')
+    throw badRequest('token is required for TokenReview in authentication');
   const audiences =
     Array.isArray(spec.audiences) && spec.audiences.length > 0 ? spec.audiences.map(String) : [tokens.issuer];
   const holder = tokens.verify(spec.token) ?? idTokenHolder(oidc, spec.token, tokens.issuer);

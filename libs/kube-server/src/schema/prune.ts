@@ -10,9 +10,13 @@ export function prune(
   schema: StructuralSchema,
   value: Record<string, unknown>,
   pruned?: Record<string, unknown>,
+  keepsNulls = false,
 ): { value: Record<string, unknown>; unknown: string[] } {
   const unknown: string[] = [];
-  return { value: pruneObject({ schema, path: '', isRoot: true, unknown }, value, pruned), unknown: unknown.sort() };
+  return {
+    value: pruneObject({ schema, path: '', isRoot: true, unknown, keepsNulls }, value, pruned),
+    unknown: unknown.sort(),
+  };
 }
 
 interface Place {
@@ -21,10 +25,12 @@ interface Place {
   /** The root of an object of the API, its own or an embedded one's. */
   readonly isRoot: boolean;
   readonly unknown: string[];
+  /** Nulls stay where there may be none, for the schema to refuse. */
+  readonly keepsNulls: boolean;
 }
 
 function pruneObject(
-  { schema, path, isRoot, unknown }: Place,
+  { schema, path, isRoot, unknown, keepsNulls }: Place,
   value: Record<string, unknown>,
   pruned: Record<string, unknown> | undefined,
 ): Record<string, unknown> {
@@ -42,14 +48,20 @@ function pruneObject(
       delete copy[name];
       continue;
     }
-    if (member === null && below.nullable !== true && below.default === undefined) {
+    if (member === null && !keepsNulls && below.nullable !== true && below.default === undefined) {
       copy ??= { ...value };
       delete copy[name];
       continue;
     }
     if (typeof member !== 'object' || member === null || member === pruned?.[name]) continue;
     const next = pruneValue(
-      { schema: below, path: joinPath(path, name), isRoot: below['x-kubernetes-embedded-resource'] === true, unknown },
+      {
+        schema: below,
+        path: joinPath(path, name),
+        isRoot: below['x-kubernetes-embedded-resource'] === true,
+        unknown,
+        keepsNulls,
+      },
       member,
       pruned?.[name],
     );
@@ -72,6 +84,7 @@ function pruneValue(place: Place, value: unknown, pruned: unknown): unknown {
         path: `${place.path}[${i}]`,
         isRoot: items['x-kubernetes-embedded-resource'] === true,
         unknown: place.unknown,
+        keepsNulls: place.keepsNulls,
       },
       item,
       before[i],

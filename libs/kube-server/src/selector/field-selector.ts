@@ -1,3 +1,4 @@
+import type { KindDescriptor } from '../kinds/descriptor.js';
 import { badRequest } from '../status/status.js';
 import type { Stored } from '../storage/stored.js';
 
@@ -41,20 +42,30 @@ function splitTerms(text: string): string[] {
   return terms;
 }
 
-type Fields = Readonly<Record<string, (object: Stored) => string>>;
+type Selectable = Pick<KindDescriptor, 'selectableFields' | 'namespaced' | 'custom'>;
 
 /**
  * A test for objects, from a selector and the fields a kind can be selected by.
  *
  * @throws ApiError 400 when a field is none of them
  */
-export function fieldTest(selector: FieldSelector, fields: Fields, namespaced: boolean): (object: Stored) => boolean {
+export function fieldTest(selector: FieldSelector, kind: Selectable): (object: Stored) => boolean {
+  const { selectableFields: fields, namespaced } = kind;
   const readers = selector.map(({ field, operator, value }) => {
     const read = fields[field] ?? metadataField(field, namespaced);
-    if (read === undefined) throw badRequest(`field label not supported: ${field}`);
+    if (read === undefined) throw unknownField(field, kind);
     return (object: Stored) => (read(object) === value) === (operator === '=');
   });
   return (object) => readers.every((holds) => holds(object));
+}
+
+/** Kinds of Kubernetes that have no fields of their own are of another voice than the rest. */
+function unknownField(field: string, { selectableFields, namespaced, custom }: Selectable): Error {
+  if (custom || Object.keys(selectableFields).length > 0) return badRequest(`field label not supported: ${field}`);
+  const known = ['metadata.name', ...(namespaced ? ['metadata.namespace'] : [])];
+  return badRequest(
+    `${JSON.stringify(field)} is not a known field selector: only ${known.map((name) => JSON.stringify(name)).join(', ')}`,
+  );
 }
 
 function metadataField(field: string, namespaced: boolean): ((object: Stored) => string) | undefined {

@@ -32,7 +32,7 @@ export function parseLabelSelector(text: string): LabelSelector {
           : labelValueErrors(value)[0];
       if (wrong !== undefined)
         throw badRequest(
-          `unable to parse requirement: values[0][${key}]: Invalid value: ${JSON.stringify(value)}: ${wrong}`,
+          `unable to parse requirement: ${operator === 'gt' || operator === 'lt' ? 'values[0]' : `values[0][${key}]`}: Invalid value: ${JSON.stringify(value)}: ${wrong}`,
         );
     }
   }
@@ -162,7 +162,10 @@ class Parser {
       else values.push(this.#word("',', ')' or identifier"));
       const token = this.#next();
       if (token.text === ')') return [...new Set(values)];
-      if (token.text !== ',') throw this.#before("',' or ')'");
+      if (token.text !== ',')
+        throw badRequest(
+          `unable to parse requirement: found '${token.type === 'end' ? '' : token.text}', expected: ',' or ')'`,
+        );
     }
   }
 

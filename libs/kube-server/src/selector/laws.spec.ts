@@ -109,7 +109,7 @@ describe('field selectors', () => {
       fc.property(fc.array(term, { maxLength: 3 }), (terms) => {
         const text = terms.map(({ operator, value: wanted }, i) => `f${i}${operator}${escaped(wanted)}`).join(',');
         const fields = Object.fromEntries(terms.map(({ actual }, i) => [`f${i}`, () => actual]));
-        const test = fieldTest(parseFieldSelector(text), fields, true);
+        const test = fieldTest(parseFieldSelector(text), { selectableFields: fields, namespaced: true, custom: false });
         const metadata = { name: 'x', uid: 'x', resourceVersion: '1', creationTimestamp: '' };
         expect([text, test({ apiVersion: 'v1', kind: 'X', metadata })]).toEqual([
           text,

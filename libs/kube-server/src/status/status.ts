@@ -68,7 +68,7 @@ export const unauthorized = (): ApiError => new ApiError(401, 'Unauthorized', 'U
 export const internal = (message: string): ApiError =>
   new ApiError(500, 'InternalError', `Internal error occurred: ${message}`);
 export const methodNotAllowed = (): ApiError =>
-  new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
+  new ApiError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
 export const unknownResource = (): ApiError =>
   new ApiError(404, 'NotFound', 'the server could not find the requested resource', {});
 export const notFound = (resource: ResourceName, name: string): ApiError =>
@@ -96,6 +96,11 @@ export function unknownRevision(wanted: number, current: number): ApiError {
 
 export function modified(resource: ResourceName, name: string): ApiError {
   const why = 'the object has been modified; please apply your changes to the latest version and try again';
+  return conflict(resource, name, why);
+}
+
+/** 409 about an object that cannot be written as it is. */
+export function conflict(resource: ResourceName, name: string, why: string): ApiError {
   return new ApiError(
     409,
     'Conflict',
@@ -104,8 +109,10 @@ export function modified(resource: ResourceName, name: string): ApiError {
   );
 }
 
+/** 409 about an object whose identity or version is not the one that was demanded; it names the kind, not the resource. */
 export function preconditionFailed(resource: ResourceName, kind: string, name: string, why: string): ApiError {
-  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(resource)} "${name}": ${why}`, {
+  const qualifiedKind = qualified({ group: resource.group, plural: kind });
+  return new ApiError(409, 'Conflict', `Operation cannot be fulfilled on ${qualifiedKind} "${name}": ${why}`, {
     ...about(resource, name),
     kind,
   });
@@ -122,11 +129,12 @@ export interface FieldError {
 export function invalid(kind: { group: string; kind: string }, name: string, errors: readonly FieldError[]): ApiError {
   const qualifiedKind = kind.group === '' ? kind.kind : `${kind.kind}.${kind.group}`;
   const texts = errors.map((error) => `${error.field}: ${error.detail}`);
-  const list = texts.length === 1 ? texts[0] : `[${[...new Set(texts)].join(', ')}]`;
+  const distinct = [...new Set(texts)];
+  const list = distinct.length === 1 ? distinct[0] : `[${distinct.join(', ')}]`;
   return new ApiError(422, 'Invalid', `${qualifiedKind} "${name}" is invalid: ${list}`, {
     ...(name === '' ? {} : { name }),
     ...(kind.group === '' ? {} : { group: kind.group }),
-    kind: kind.kind,
+    ...(kind.kind === '' ? {} : { kind: kind.kind }),
     causes: errors.map((error) => ({ reason: error.reason, message: error.detail, field: error.field })),
   });
 }
@@ -137,6 +145,21 @@ const shown = (value: unknown): string => {
   return typeof value === 'object' ? text.replace(/[<>&]/g, escaped) : text;
 };
 const escaped = (character: string): string => `\\u00${character.charCodeAt(0).toString(16)}`;
+
+/**
+ * A value as the internal types of kube-apiserver print it: their members have no JSON names, so that `apiGroup` stands as
+ * `APIGroup`.
+ */
+export function internally(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(internally);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name.replace(/^api(?=[A-Z])/, 'API').replace(/^./, (letter) => letter.toUpperCase()),
+      internally(member),
+    ]),
+  );
+}
 
 export const fieldInvalid = (field: string, value: unknown, detail: string): FieldError => ({
   reason: 'FieldValueInvalid',
@@ -173,6 +196,12 @@ export const fieldUnsupported = (field: string, value: unknown, supported: reado
   field,
   detail: `Unsupported value: ${shown(value)}: supported values: ${supported.map(shown).join(', ')}`,
 });
+/** Rules see values of the right shape only: stands beside faults that keep them from running. */
+export const rulesNotChecked: FieldError = fieldInvalid(
+  '<nil>',
+  null,
+  'some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+);
 /** The type is wrong: Kubernetes prints the type it found where the value would stand. */
 export const fieldTypeInvalid = (field: string, found: string, wanted: string): FieldError => ({
   reason: 'FieldValueTypeInvalid',

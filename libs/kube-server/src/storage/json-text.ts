@@ -20,6 +20,14 @@ export function objectOf(text: string): Stored {
   return object;
 }
 
+/** The JSON of an object of a built-in kind within a list, where it stands without apiVersion and kind. */
+export function itemTextOf(object: Stored): string {
+  const { apiVersion, kind, ...item } = object;
+  const beginning = `${JSON.stringify({ apiVersion, kind }).slice(0, -1)},`;
+  const text = textOf(object);
+  return text.startsWith(beginning) ? `{${text.slice(beginning.length)}` : JSON.stringify(item);
+}
+
 /** The JSON of an object's PartialObjectMetadata. */
 export function partialTextOf(object: Stored, version: 'v1' | 'v1beta1'): string {
   let text = partialTexts[version].get(object);

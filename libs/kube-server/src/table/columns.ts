@@ -32,14 +32,15 @@ export function printerOf(columns: readonly Column[]): Printer {
 
 interface ColumnOptions {
   readonly type?: string;
+  readonly format?: string;
   readonly description?: string;
   /** 0 is always shown, 1 with -o wide. */
   readonly priority?: number;
 }
 
 export function column(name: string, cell: Column['cell'], options: ColumnOptions = {}): Column {
-  const { type = 'string', description = '', priority = 0 } = options;
-  return { definition: { name, type, format: '', description, priority }, cell };
+  const { type = 'string', format = '', description = '', priority = 0 } = options;
+  return { definition: { name, type, format, description, priority }, cell };
 }
 
 export function wide(name: string, cell: Column['cell'], options: ColumnOptions = {}): Column {

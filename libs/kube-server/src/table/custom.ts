@@ -5,8 +5,10 @@ import { ageColumn, ageOf, type Cell, type Column, nameColumn, type Printer, pri
 /** The printer of a custom kind: its name, then the columns of its definition, or its age when there are none. */
 export function customPrinter(kind: KindDescriptor): Printer {
   const columns = kind.columns ?? [];
-  return printerOf([nameColumn, ...(columns.length === 0 ? [ageColumn] : columns.map(customColumn))]);
+  return printerOf([nameColumn, ...(columns.length === 0 ? [customAge] : columns.map(customColumn))]);
 }
+
+const customAge: Column = { ...ageColumn, definition: { ...ageColumn.definition, type: 'date' } };
 
 function customColumn(column: PrinterColumn): Column {
   const read = compileJsonPath(column.jsonPath);

@@ -62,10 +62,8 @@ function eventColumns(prefix: 'core' | 'new'): readonly Column[] {
     wide('Source', (event) => sourceText(event, prefix)),
     column('Message', (event) => textAt(event, prefix === 'core' ? 'message' : 'note').trim()),
     wide('First Seen', (event, now) => firstSeen(event, prefix, now)),
-    wide('Count', (event) => numberAt(event, prefix === 'core' ? 'count' : 'deprecatedCount') || 1, {
-      type: 'integer',
-    }),
-    wide('Name', (event) => event.metadata.name),
+    wide('Count', (event) => String(numberAt(event, prefix === 'core' ? 'count' : 'deprecatedCount') || 1)),
+    wide('Name', (event) => event.metadata.name, { format: 'name' }),
   ];
 }
 
@@ -77,16 +75,13 @@ export const eventTables: Readonly<Record<string, readonly Column[]>> = {
 
 export const managementColumns: Readonly<Record<string, readonly Column[]>> = {
   namespaces: [column('Status', (object) => textAt(object, 'status', 'phase')), ageColumn],
-  configmaps: [
-    column('Data', (object) => sizeOf(object.data) + sizeOf(object.binaryData), { type: 'integer' }),
-    ageColumn,
-  ],
+  configmaps: [column('Data', (object) => sizeOf(object.data) + sizeOf(object.binaryData)), ageColumn],
   secrets: [
     column('Type', (object) => textAt(object, 'type')),
-    column('Data', (object) => sizeOf(object.data), { type: 'integer' }),
+    column('Data', (object) => sizeOf(object.data)),
     ageColumn,
   ],
-  serviceaccounts: [column('Secrets', (object) => listAt(object, 'secrets').length, { type: 'integer' }), ageColumn],
+  serviceaccounts: [column('Secrets', (object) => listAt(object, 'secrets').length), ageColumn],
   'leases.coordination.k8s.io': [column('Holder', (object) => textAt(object, 'spec', 'holderIdentity')), ageColumn],
   'roles.rbac.authorization.k8s.io': [createdAt],
   'clusterroles.rbac.authorization.k8s.io': [createdAt],
@@ -94,11 +89,11 @@ export const managementColumns: Readonly<Record<string, readonly Column[]>> = {
   'clusterrolebindings.rbac.authorization.k8s.io': bindingColumns,
   'customresourcedefinitions.apiextensions.k8s.io': [createdAt],
   'validatingwebhookconfigurations.admissionregistration.k8s.io': [
-    column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }),
+    column('Webhooks', (object) => listAt(object, 'webhooks').length),
     ageColumn,
   ],
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': [
-    column('Webhooks', (object) => listAt(object, 'webhooks').length, { type: 'integer' }),
+    column('Webhooks', (object) => listAt(object, 'webhooks').length),
     ageColumn,
   ],
 };

@@ -14,7 +14,9 @@ export type Included = 'None' | 'Metadata' | 'Object';
 export function includedOf(value: string | undefined): Included {
   if (value === undefined || value === '') return 'Metadata';
   if (value === 'None' || value === 'Metadata' || value === 'Object') return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  throw badRequest(
+    `Unable to convert to Table as requested: includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`,
+  );
 }
 
 export interface TableOptions {
@@ -40,7 +42,8 @@ export class TableWriter {
   }
 
   list(list: ObjectList): Iterable<string> {
-    return this.#pieces(list.metadata, list.items, true);
+    const { continue: next, ...metadata } = list.metadata;
+    return this.#pieces(next ? { ...metadata, continue: next } : metadata, list.items, true);
   }
 
   event(event: Exclude<WatchEvent, { type: 'ERROR' }>): string {
@@ -57,7 +60,7 @@ export class TableWriter {
 
   *#pieces(metadata: unknown, objects: readonly Stored[], withColumns: boolean): Generator<string> {
     const { version } = this.#options;
-    const columns = withColumns ? this.#printer.columns : [];
+    const columns = withColumns ? this.#printer.columns : null;
     const head = JSON.stringify({
       kind: 'Table',
       apiVersion: `meta.k8s.io/${version}`,

@@ -25,7 +25,7 @@ export interface Subscription {
   /** Events after this; undefined: everything there is as ADDED, then what follows. */
   readonly after: number | undefined;
   readonly bookmarks: boolean;
-  /** Ends the initial part with a marked bookmark. */
+  /** Ends the initial part with a marked bookmark, if bookmarks are wanted. */
   readonly sendInitialEvents: boolean;
   readonly timeoutMs?: number | undefined;
 }
@@ -93,13 +93,13 @@ export class WatchHub implements CommitListener {
   }
 
   #begin(watcher: Watcher): void {
-    const { resource, namespace, after, sendInitialEvents } = watcher.subscription;
+    const { resource, namespace, after, sendInitialEvents, bookmarks } = watcher.subscription;
     if (after === undefined) {
       for (const object of this.#store.view(resource).list(namespace)) watcher.offer(object);
     } else {
       for (const entry of this.#store.history.after(after, resource)) watcher.deliver(entry);
     }
-    if (sendInitialEvents) watcher.bookmark(this.#store.revision, true);
+    if (sendInitialEvents && bookmarks) watcher.bookmark(this.#store.revision, true);
   }
 
   #join(watcher: Watcher): void {

@@ -1,3 +1,6 @@
+import { isObject } from '../../schema/schema.js';
+import { type FieldError, fieldInvalid, internally } from '../../status/status.js';
+import type { Draft } from '../../storage/stored.js';
 import { builtIn, textAt } from '../declare.js';
 import type { KindDescriptor } from '../descriptor.js';
 import {
@@ -85,6 +88,7 @@ export const clusterKinds: readonly KindDescriptor[] = [
         }),
       ),
     },
+    strategy: { validate: budgetErrors },
   }),
   builtIn({
     group: 'scheduling.k8s.io',
@@ -165,3 +169,11 @@ export const clusterKinds: readonly KindDescriptor[] = [
     },
   }),
 ];
+
+/** A budget says how many must be there or how many may be missing, not both. */
+function budgetErrors({ spec }: Draft): FieldError[] {
+  if (!isObject(spec) || spec.minAvailable === undefined || spec.maxUnavailable === undefined) return [];
+  const { minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy = null } = spec;
+  const shown = internally({ minAvailable, selector, maxUnavailable, unhealthyPodEvictionPolicy });
+  return [fieldInvalid('spec', shown, 'minAvailable and maxUnavailable cannot be both set')];
+}

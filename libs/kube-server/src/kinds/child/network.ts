@@ -1,5 +1,5 @@
 import { isObject } from '../../schema/schema.js';
-import { type FieldError, fieldInvalid } from '../../status/status.js';
+import { type FieldError, fieldInvalid, fieldRequired } from '../../status/status.js';
 import type { Draft, Stored } from '../../storage/stored.js';
 import { builtIn, textAt } from '../declare.js';
 import type { KindDescriptor } from '../descriptor.js';
@@ -152,8 +152,16 @@ function prepareService(object: Draft, before: Stored | undefined): Draft {
 }
 
 function serviceErrors(object: Draft, before: Stored | undefined): FieldError[] {
-  const [now, then] = [object.spec, before?.spec];
-  if (!isObject(now) || !isObject(then) || !then.clusterIP || now.type === 'ExternalName') return [];
+  const [now, then] = [isObject(object.spec) ? object.spec : {}, before?.spec];
+  if (before === undefined) return portErrors(now);
+  if (!isObject(then) || !then.clusterIP || now.type === 'ExternalName') return [];
   if (now.clusterIP === then.clusterIP) return [];
   return [fieldInvalid('spec.clusterIPs[0]', now.clusterIP, 'may not change once set')];
+}
+
+/** Only services that are names of something else, or have no address, may do without ports. */
+function portErrors(spec: Draft): FieldError[] {
+  const { ports, clusterIP, type } = spec;
+  const isFree = type === 'ExternalName' || clusterIP === 'None' || (Array.isArray(ports) && ports.length > 0);
+  return isFree ? [] : [fieldRequired('spec.ports')];
 }

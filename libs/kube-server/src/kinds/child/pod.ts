@@ -44,7 +44,7 @@ export const podKind: KindDescriptor = builtIn({
     'status.podIP': textAt('status', 'podIP'),
     'status.nominatedNodeName': textAt('status', 'nominatedNodeName'),
   },
-  strategy: { prepare: preparePod, validate: podErrors, gracePeriod },
+  strategy: { prepare: preparePod, validate: podErrors, gracePeriod, returnsDeleted: true },
 });
 
 function preparePod(object: Draft, before: Stored | undefined): Draft {
@@ -52,7 +52,22 @@ function preparePod(object: Draft, before: Stored | undefined): Draft {
   const spec = isObject(object.spec) ? object.spec : {};
   const account = spec.serviceAccountName ?? spec.serviceAccount ?? 'default';
   const named = { ...spec, serviceAccountName: account, serviceAccount: account };
-  return { ...object, spec: named, status: { phase: 'Pending' } };
+  return { ...object, spec: named, status: { phase: 'Pending', qosClass: qosClassOf(spec) } };
+}
+
+/** Guaranteed: every container's limits are its requests; BestEffort: none has either. */
+function qosClassOf(spec: Draft): string {
+  const containers = [spec.containers, spec.initContainers].flatMap((list) => (Array.isArray(list) ? list : []));
+  const needs = containers.map((container: unknown) => {
+    const { limits = {}, requests = limits } =
+      isObject(container) && isObject(container.resources) ? container.resources : {};
+    return { limits: isObject(limits) ? limits : {}, requests: isObject(requests) ? requests : {} };
+  });
+  if (needs.every(({ limits, requests }) => Object.keys({ ...limits, ...requests }).length === 0)) return 'BestEffort';
+  const isFixed = needs.every(({ limits, requests }) =>
+    ['cpu', 'memory'].every((name) => limits[name] !== undefined && limits[name] === requests[name]),
+  );
+  return isFixed ? 'Guaranteed' : 'Burstable';
 }
 
 /** A pod on a node goes when its kubelet says so; any other, and one that has ended, at once. */

@@ -1,4 +1,6 @@
+import { equalJson } from '@keelson/std';
 import { isObject } from '../../schema/schema.js';
+import { type FieldError, fieldForbidden, fieldRequired } from '../../status/status.js';
 import type { Draft, Stored } from '../../storage/stored.js';
 import { builtIn } from '../declare.js';
 import type { KindDescriptor } from '../descriptor.js';
@@ -48,7 +50,7 @@ export const volumeKinds: readonly KindDescriptor[] = [
       ),
       status: plain(struct({ phase: text, message: text, reason: text, lastPhaseTransitionTime: text })),
     },
-    strategy: { prepare: pending },
+    strategy: { prepare: pending, returnsDeleted: true },
   }),
   builtIn({
     kind: 'PersistentVolumeClaim',
@@ -67,7 +69,7 @@ export const volumeKinds: readonly KindDescriptor[] = [
       ),
       status: plain(open({ phase: text, accessModes: texts, capacity, conditions })),
     },
-    strategy: { prepare: pending },
+    strategy: { prepare: pending, returnsDeleted: true },
   }),
   builtIn({
     group,
@@ -84,6 +86,7 @@ export const volumeKinds: readonly KindDescriptor[] = [
       volumeBindingMode: withDefault(text, 'Immediate'),
       allowedTopologies: listOf(freeForm),
     },
+    strategy: { validate: classErrors, returnsDeleted: true },
   }),
   builtIn({
     group,
@@ -117,4 +120,13 @@ export const volumeKinds: readonly KindDescriptor[] = [
 
 function pending(object: Draft, before: Stored | undefined): Draft {
   return before !== undefined || isObject(object.status) ? object : { ...object, status: { phase: 'Pending' } };
+}
+
+/** What a class means does not change under the volumes made by it. */
+function classErrors(object: Draft, before: Stored | undefined): FieldError[] {
+  if (before === undefined) return object.provisioner ? [] : [fieldRequired('provisioner')];
+  const forbidden = ['parameters', 'provisioner', 'reclaimPolicy', 'volumeBindingMode'].filter(
+    (name) => !equalJson(object[name] ?? null, before[name] ?? null),
+  );
+  return forbidden.map((name) => fieldForbidden(name, 'updates to ' + name + ' are forbidden.'));
 }
