@@ -8,6 +8,7 @@ const lanes = {
   scenario: ['**/test/scenarios/**/*.scenario.ts'],
   simulate: ['**/worlds/simulation/test/**/*.simulate.ts'],
   e2e: ['**/e2e/**/*.e2e.ts'],
+  'real-kube-apiserver': ['**/tests/conformance/real/*.real.ts'],
 };
 
 const lane = process.env.KEELSON_LANE ?? 'unit';

@@ -22,6 +22,10 @@ const subjects = [
     'stock kubectl, every version on the machine; over HTTP/1.1, with older discovery, without OpenAPI v3',
   ],
   [
+    'tests/conformance/wire',
+    'raw requests, edge cases first, answered as a kube-apiserver 1.34 answers them: status, media type, warnings and body',
+  ],
+  [
     'tests/conformance/crds',
     'definitions to the shape of cert-manager, Rook, Prometheus operator, Metal3; definitions that are refused',
   ],
@@ -29,7 +33,6 @@ const subjects = [
     'http/client-node.contract',
     '@kubernetes/client-node: typed calls, custom objects, watches, informers, patches, logs, tokens',
   ],
-  ['http/findings.contract', 'edge cases as a kube-apiserver 1.33 answers them'],
   ['http/serve.contract', 'HTTP/1.1 and HTTP/2: negotiation, errors, compression, streams, limits'],
   ['http/hostile', 'bad inputs for each parser, in-process and over HTTPS; nesting and size without end'],
   ['http', 'paths, bodies, negotiation'],

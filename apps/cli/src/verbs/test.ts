@@ -13,8 +13,12 @@ import { UsageError, type Verb } from './verb.js';
 interface Lane {
   readonly name: string;
   readonly summary: string;
-  /** What the machine lacks for it; undefined when it can run. */
-  lacks(): string | undefined;
+  /**
+   * What the machine lacks for it; undefined when it can run.
+   *
+   * @param isAsked whether somebody asked for just this lane, who will wait for what it needs
+   */
+  lacks(isAsked: boolean): string | undefined;
 }
 
 const lanes: readonly Lane[] = [
@@ -26,6 +30,11 @@ const lanes: readonly Lane[] = [
     name: 'e2e',
     summary: "the README's own steps with stock kubectl, kill -9 included",
     lacks: () => lackOfServers() ?? lackOfKubectl(),
+  },
+  {
+    name: 'real-kube-apiserver',
+    summary: 'the embedded API and a real kube-apiserver answer the same requests alike',
+    lacks: lackOfReference,
   },
 ];
 
@@ -47,16 +56,16 @@ export const test: Verb = {
     if (chosen.length === 0)
       throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
     let total = nothing;
-    for (const lane of chosen) total = sum(total, await runLane(lane, positionals));
+    for (const lane of chosen) total = sum(total, await runLane(lane, positionals, values.lane !== undefined));
     if (total.failures.length > 0) process.stdout.write(`\n${failuresText(total.failures)}\n`);
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
     return total.failed === 0 ? 0 : 1;
   },
 };
 
-async function runLane(lane: Lane, patterns: readonly string[]): Promise<Tally> {
+async function runLane(lane: Lane, patterns: readonly string[], isAsked: boolean): Promise<Tally> {
   process.stdout.write(`\n${bold(`lane ${lane.name}`)} ${dim(lane.summary)}\n`);
-  const lacking = lane.lacks();
+  const lacking = lane.lacks(isAsked);
   if (lacking !== undefined) return skipLane(lane, lacking);
   const begun = systemClock.now();
   const folder = mkdtempSync(join(tmpdir(), 'keelson-test-'));
@@ -122,6 +131,19 @@ function lackOfServers(): string | undefined {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
+}
+
+/** Building the reference takes a quarter of an hour: it is done for those who ask for it, where there is Go. */
+function lackOfReference(isAsked: boolean): string | undefined {
+  const { root } = layoutHere();
+  const script = 'tests/conformance/real/build.mjs';
+  if (spawnSync(process.execPath, [script, '--find'], { cwd: root }).status === 0) return undefined;
+  const lacking =
+    'there is no kube-apiserver and no etcd: name them in KEELSON_KUBE_APISERVER and KEELSON_ETCD, or put them on the PATH';
+  if (spawnSync('go', ['version']).status !== 0) return lacking;
+  if (!isAsked) return `${lacking}; \`./keelson test --lane real-kube-apiserver\` builds them with Go`;
+  const built = spawnSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
+  return built.status === 0 ? undefined : `${lacking}; building them with Go failed`;
 }
 
 function lackOfKubectl(): string | undefined {

@@ -36,7 +36,7 @@ export const reading: readonly Check[] = [
     await k('create configmap chosen');
     expect(await k('get configmap --field-selector metadata.name=chosen -o name')).toBe('configmap/chosen\n');
     expect((await k.attempt('get configmap --field-selector colour=red')).err).toContain(
-      'field label not supported: colour',
+      '"colour" is not a known field selector',
     );
   }),
   check('pages', async (k) => {
