@@ -2,4 +2,13 @@ import { reconcilerSpecs } from '@keelson/testing/specs';
 import { mosk } from './mosk.js';
 import { smallRenderer } from './rollout/renderer.fixtures.js';
 
-reconcilerSpecs(mosk({ renderer: smallRenderer, release: () => undefined, host: 'spec' }));
+reconcilerSpecs(
+  mosk({
+    renderer: smallRenderer,
+    release: () => undefined,
+    host: 'spec',
+    hypervisorsOf: () => {
+      throw new Error('no cloud is asked here');
+    },
+  }),
+);

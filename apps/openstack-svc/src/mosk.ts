@@ -1,13 +1,26 @@
 import type { AnyReconciler } from '@keelson/reconcile';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
 import { healthReconciler } from './health/health.reconciler.js';
+import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
+import { locksReconciler } from './locks/locks.reconciler.js';
+import type { HypervisorsOf } from './locks/nodelock.observe.js';
+import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
 import type { RolloutPorts } from './rollout/rollout.observe.js';
 import { rolloutReconciler } from './rollout/rollout.reconciler.js';
 
 /** What the reconcilers of a MOSK cluster need beside its API. */
-export type MoskPorts = RolloutPorts;
+export interface MoskPorts extends RolloutPorts {
+  readonly hypervisorsOf: HypervisorsOf;
+}
 
 /** Every reconciler that runs on the API of a MOSK cluster, one a line. */
 export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
-  return [deploymentReconciler(ports.renderer), rolloutReconciler(ports), healthReconciler()];
+  return [
+    deploymentReconciler(ports.renderer),
+    rolloutReconciler(ports),
+    healthReconciler(),
+    locksReconciler(),
+    clusterLockReconciler(),
+    nodeLockReconciler(ports.hypervisorsOf),
+  ];
 }

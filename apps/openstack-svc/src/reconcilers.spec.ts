@@ -12,6 +12,7 @@ const { reconcilers } = openstackReconcilers({
   renderer: smallRenderer,
   bus: memoryBus(surroundings),
   records: memoryRecords(surroundings),
+  connectServices: () => () => Promise.reject(new Error('no cloud is asked here')),
   connect: () => {
     throw new Error('no cluster is asked here');
   },

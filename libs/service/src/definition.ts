@@ -32,6 +32,8 @@ export interface ServiceContext<C> {
   readonly http: Http;
   /** Opens the API of another cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
+  /** HTTP to the Services of another cluster by their internal names, from the text of its kubeconfig. */
+  readonly connectServices: (kubeconfig: string) => Http;
 }
 
 export interface Service {

@@ -41,6 +41,7 @@ export function reconcilersOf(service: ServiceDefinition<unknown>): readonly Any
     records: memoryRecords(world),
     http: () => Promise.reject(terminal('declarations are read without a network')),
     connect: () => nowhere,
+    connectServices: () => () => Promise.reject(terminal('declarations are read without a network')),
   });
   return reconcilers;
 }

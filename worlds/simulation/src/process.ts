@@ -2,7 +2,7 @@ import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { createManager, type Manager, type ReconcileMetrics } from '@keelson/reconcile';
 import { routesHttp, type Service, type ServiceDefinition } from '@keelson/service';
-import { type Clock, type Http, type Log, type Random, seededRandom } from '@keelson/std';
+import { type Clock, type Http, type Log, type Random, seededRandom, transient } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { type ApiFaults, gatedApi, gatedBus, Life } from './gate.js';
 import { listeningHttp, mortalClock, mortalHttp, mortalRecords } from './mortal.js';
@@ -96,6 +96,8 @@ export class ServiceProcess<C> {
       bus: gatedBus(bus, life),
       records: mortalRecords(this.#around.records(this.name), life),
       http: mortalHttp(http, life),
+      connectServices: () => () =>
+        Promise.reject(transient('nobody asks the Services of a cluster here', { reason: 'Unreachable' })),
       connect: (kubeconfig) =>
         gatedApi(this.#around.connect(kubeconfig), life, random, () => ({
           lostRequest: 0,

@@ -2,8 +2,9 @@ import { keyText, type ObjectKey } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { createManager, type Manager } from '@keelson/reconcile';
-import { backoffSeconds, type Clock, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
+import { backoffSeconds, type Clock, type Http, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
 import type { Records } from '@keelson/store';
+import { hypervisorsOver } from '../locks/hypervisors.js';
 import { mosk } from '../mosk.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { installDefinitions } from './definitions.js';
@@ -12,6 +13,8 @@ import { scopedBus, scopedRecords } from './scoped.js';
 /** What working on MOSK clusters needs of the service. */
 export interface AttachPorts {
   readonly connect: (kubeconfig: string) => KubeApi;
+  /** HTTP to the Services of a cluster by their internal names. */
+  readonly connectServices: (kubeconfig: string) => Http;
   readonly renderer: Renderer;
   readonly bus: Bus;
   readonly records: Records;
@@ -60,7 +63,7 @@ export class Attachment {
     const { clock, random, log } = this.#ports;
     for (let failures = 1; !this.#closing.signal.aborted; failures += 1) {
       try {
-        await this.#attach(this.#ports.connect(kubeconfig));
+        await this.#attach(this.#ports.connect(kubeconfig), this.#ports.connectServices(kubeconfig));
         return;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -74,14 +77,19 @@ export class Attachment {
   }
 
   /** Resolves once reconcilers are at work; from then on they follow the API by themselves, however long it is away. */
-  async #attach(api: KubeApi): Promise<void> {
+  async #attach(api: KubeApi, services: Http): Promise<void> {
     const { renderer, clock, random, log, bus, records } = this.#ports;
     await installDefinitions(api, clock);
     if (this.#closing.signal.aborted) return;
     const identity = `${service}-${uuid(random)}`;
     this.#manager = createManager({
       service,
-      reconcilers: mosk({ renderer, release: () => this.release, host: identity }),
+      reconcilers: mosk({
+        renderer,
+        release: () => this.release,
+        host: identity,
+        hypervisorsOf: hypervisorsOver(services),
+      }),
       api,
       bus: scopedBus(bus),
       records: scopedRecords(records, keyText(this.cluster)),

@@ -16,6 +16,7 @@ import { memoryRecords } from '@keelson/store';
 import { type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
 import { mosk, type MoskPorts } from '../../src/mosk.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
+import { SimulatedHypervisors } from './simulated-hypervisors.js';
 import { SimulatedWorkloads } from './simulated-workloads.js';
 
 /** A MOSK cluster in this process under virtual time: the real API engine, workloads simulated. */
@@ -23,6 +24,7 @@ export interface CloudWorld {
   readonly api: KubeApi;
   readonly clock: VirtualClock;
   readonly workloads: SimulatedWorkloads;
+  readonly hypervisors: SimulatedHypervisors;
   /** Calls of the service so far, dead processes included. */
   readonly calls: readonly ApiCall[];
   /** Writes of the service since `mark`, as `verb Kind name`. */
@@ -63,6 +65,7 @@ class World implements CloudWorld {
   readonly api: KubeApi;
   readonly clock: VirtualClock;
   readonly workloads: SimulatedWorkloads;
+  readonly hypervisors: SimulatedHypervisors;
   readonly calls: ApiCall[] = [];
   readonly #rule: FaultRule;
   readonly #ports: Partial<MoskPorts>;
@@ -84,6 +87,7 @@ class World implements CloudWorld {
     this.#rule = rule;
     this.#ports = ports;
     this.#closeEngine = closeEngine;
+    this.hypervisors = new SimulatedHypervisors(clock);
     this.workloads = new SimulatedWorkloads(api, clock);
     void this.workloads.run(this.#ending.signal);
   }
@@ -100,7 +104,13 @@ class World implements CloudWorld {
     life.signal.addEventListener('abort', () => this.#reborn(), { once: true });
     const random = seededRandom(`cloud/${this.calls.length}`);
     const api = faultyApi(this.api, this.#rule, this.calls, life);
-    const ports: MoskPorts = { renderer: smallRenderer, release: () => '21.1.0+26.1', host: 'test', ...this.#ports };
+    const ports: MoskPorts = {
+      hypervisorsOf: () => this.hypervisors,
+      renderer: smallRenderer,
+      release: () => '21.1.0+26.1',
+      host: 'test',
+      ...this.#ports,
+    };
     this.#manager = createManager({
       service: 'openstack-svc',
       reconcilers: mosk(ports),

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { type Bus, natsBus } from '@keelson/bus';
-import { httpKubeApi, type KubeApi } from '@keelson/kube';
+import { httpKubeApi, type KubeApi, serviceHttp } from '@keelson/kube';
 import { createManager } from '@keelson/reconcile';
 import {
   type Clock,
+  type Http,
   type Log,
   messageOf,
   type Random,
@@ -170,6 +171,7 @@ interface Outside {
   readonly bus: Bus;
   readonly records: PostgresRecords;
   readonly connect: ServiceContext<unknown>['connect'];
+  readonly connectServices: ServiceContext<unknown>['connectServices'];
 }
 
 /** Clients of everything outside. Those that are away connect later by themselves. */
@@ -181,6 +183,8 @@ async function connectOutside(
 ): Promise<Outside> {
   const connect = (kubeconfig: string): KubeApi =>
     httpKubeApi({ kubeconfig, ...world, userAgent: `keelson/${service}` });
+  const connectServices = (kubeconfig: string): Http =>
+    serviceHttp({ kubeconfig, ...world, userAgent: `keelson/${service}` });
   const [bus, records] = await Promise.all([
     natsBus({
       service,
@@ -192,5 +196,5 @@ async function connectOutside(
     }),
     postgresRecords({ url: files.postgresUrl, schema: databaseName(service), service, ca: files.ca, ...world }),
   ]);
-  return { api: connect(files.kubeconfig), bus, records, connect };
+  return { api: connect(files.kubeconfig), bus, records, connect, connectServices };
 }

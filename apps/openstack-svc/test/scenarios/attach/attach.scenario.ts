@@ -31,6 +31,7 @@ class Clusters {
       renderer: smallRenderer,
       bus: management.bus,
       records: management.records,
+      connectServices: () => () => Promise.reject(transient('no cloud is asked here')),
       connect: (kubeconfig) => this.#connect(kubeconfig),
     });
   }

@@ -1,0 +1,28 @@
+import { ComputeClient, type ComputeService, type Instance, Session } from '@keelson/openstack';
+import type { Http } from '@keelson/std';
+
+/** What draining needs of the cloud's compute API. `ComputeClient` is the real one. */
+export interface Hypervisors {
+  services(): Promise<readonly ComputeService[]>;
+  instancesOn(host: string): Promise<readonly Instance[]>;
+  disable(serviceId: string, reason: string): Promise<void>;
+  enable(serviceId: string): Promise<void>;
+  liveMigrate(instanceId: string): Promise<void>;
+}
+
+export interface AdminCredential {
+  readonly username: string;
+  readonly password: string;
+}
+
+const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
+
+/** The compute API of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
+export function hypervisorsOver(http: Http): (credential: AdminCredential) => Hypervisors {
+  let known: { readonly credential: AdminCredential; readonly client: Hypervisors } | undefined;
+  return (credential) => {
+    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
+      known = { credential, client: new ComputeClient(new Session({ http, authUrl, ...credential })) };
+    return known.client;
+  };
+}

@@ -1,0 +1,88 @@
+import type { Instance } from '@keelson/openstack';
+
+/** How instances leave a node, by the node's annotation. */
+export const migrationModes = ['live', 'manual', 'skip'] as const;
+export type MigrationMode = (typeof migrationModes)[number];
+export type InstanceAction = 'live_migrate' | 'notify' | 'poweroff';
+
+const tagPrefix = 'openstack.lcm.mirantis.com:maintenance_action=';
+const actions: readonly InstanceAction[] = ['live_migrate', 'notify', 'poweroff'];
+const byMode: Readonly<Record<MigrationMode, InstanceAction>> = {
+  live: 'live_migrate',
+  manual: 'notify',
+  skip: 'poweroff',
+};
+
+/** Statuses in which a reboot of the node harms nothing. */
+const safe: ReadonlySet<string> = new Set([
+  'SHUTOFF',
+  'SUSPENDED',
+  'SHELVED',
+  'SHELVED_OFFLOADED',
+  'DELETED',
+  'SOFT_DELETED',
+  'ERROR',
+]);
+
+/** The owner's tag decides where there is a single valid one, else the node's mode. */
+export function actionOf({ tags }: Instance, mode: MigrationMode): InstanceAction {
+  const asked = tags.filter((tag) => tag.startsWith(tagPrefix)).map((tag) => tag.slice(tagPrefix.length));
+  const valid = actions.filter((action) => asked.includes(action));
+  const [only] = valid;
+  return valid.length === 1 && only !== undefined ? only : byMode[mode];
+}
+
+/** The instances of a node that is to be freed, by what becomes of them. */
+export interface Exodus {
+  /** On their way now. */
+  readonly moving: readonly Instance[];
+  /** May be moved next. */
+  readonly movable: readonly Instance[];
+  /** Were tried as often as allowed. */
+  readonly failed: readonly Instance[];
+  /** Their owners or an operator must see to them. */
+  readonly notify: readonly Instance[];
+  /** Neither movable nor safe now, such as one that is being built. */
+  readonly unclear: readonly Instance[];
+  readonly isFree: boolean;
+}
+
+/** @param triedOf how often an instance was tried already */
+export function exodusOf(
+  instances: readonly Instance[],
+  mode: MigrationMode,
+  attempts: number,
+  triedOf: (instance: Instance) => number,
+): Exodus {
+  const isMoving = ({ status, task }: Instance): boolean => status === 'MIGRATING' || (task ?? '').includes('migrat');
+  const staying = instances.filter((instance) => !safe.has(instance.status) && actionOf(instance, mode) !== 'poweroff');
+  const moving = instances.filter(isMoving);
+  const rest = staying.filter((instance) => !isMoving(instance));
+  const notify = rest.filter((instance) => actionOf(instance, mode) === 'notify');
+  const toMove = rest.filter((instance) => actionOf(instance, mode) === 'live_migrate');
+  const canMove = ({ status }: Instance): boolean => status === 'ACTIVE' || status === 'PAUSED';
+  const movable = toMove.filter((instance) => canMove(instance) && triedOf(instance) < attempts);
+  const failed = toMove.filter((instance) => canMove(instance) && triedOf(instance) >= attempts);
+  const unclear = toMove.filter((instance) => !canMove(instance));
+  return { moving, movable, failed, notify, unclear, isFree: staying.length === 0 && moving.length === 0 };
+}
+
+/** What is left on a node, as a sentence. */
+export function exodusText({ moving, movable, failed, notify, unclear }: Exodus): string {
+  const part = (instances: readonly Instance[], words: string): string[] =>
+    instances.length === 0 ? [] : [`${instances.length} ${words}: ${namesOf(instances)}`];
+  return [
+    ...part(moving, 'being moved'),
+    ...part(movable, 'to be moved'),
+    ...part(failed, 'could not be moved'),
+    ...part(unclear, 'neither running nor stopped'),
+    ...part(notify, 'for their owners to see to (notify)'),
+  ].join('; ');
+}
+
+function namesOf(instances: readonly Instance[]): string {
+  const shown = instances.slice(0, 5).map(({ name, id }) => `${name} (${id})`);
+  return instances.length > shown.length
+    ? `${shown.join(', ')} and ${instances.length - shown.length} more`
+    : shown.join(', ');
+}

@@ -1,0 +1,142 @@
+import {
+  type Node,
+  NodeDeletionRequestKind,
+  NodeKind,
+  NodeMaintenanceRequestKind,
+  type NodeWorkloadLock,
+  NodeWorkloadLockKind,
+  openstackNodeAnnotations,
+  OpenStackDeploymentStatusKind,
+  SecretKind,
+  type StatefulSet,
+  StatefulSetKind,
+} from '@keelson/api';
+import type { Instance } from '@keelson/openstack';
+import type { Reader } from '@keelson/reconcile';
+import { isFailure } from '@keelson/std';
+import { textIn } from '../credentials/secrets.js';
+import { namespaces } from '../names.js';
+import type { AdminCredential, Hypervisors } from './hypervisors.js';
+import { exodusOf, type MigrationMode, migrationModes } from './instances.js';
+import { isOurs, rolesOf } from './lock-names.js';
+import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
+
+/** Where the administrator's credential is, as bootstrap Jobs are given it. */
+const adminSecret = { namespace: namespaces.cloud, name: 'keystone-keystone-admin' };
+const defaultAttempts = 3;
+/** Members of these must stay a majority. */
+const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
+
+/** How often instances were tried, by lock: forgotten when the lock is active again. */
+export class Tries {
+  readonly #tried = new Map<string, Map<string, number>>();
+
+  of(lock: string, instance: string): number {
+    return this.#tried.get(lock)?.get(instance) ?? 0;
+  }
+
+  note(lock: string, instance: string): void {
+    const own = this.#tried.get(lock) ?? new Map<string, number>();
+    own.set(instance, (own.get(instance) ?? 0) + 1);
+    this.#tried.set(lock, own);
+  }
+
+  forget(lock: string): void {
+    this.#tried.delete(lock);
+  }
+}
+
+export type HypervisorsOf = (credential: AdminCredential) => Hypervisors;
+
+export async function observeNodeLock(
+  reader: Reader,
+  lock: NodeWorkloadLock,
+  hypervisorsOf: HypervisorsOf,
+  tries: Tries,
+): Promise<NodeLockWorld> {
+  const { nodeName } = lock.spec;
+  const node = reader.get(NodeKind, { name: nodeName });
+  const request = reader.list(NodeMaintenanceRequestKind).find(({ spec }) => spec.nodeName === nodeName);
+  const deletion = reader.list(NodeDeletionRequestKind).find(({ spec }) => spec.nodeName === nodeName);
+  const isWanted = request !== undefined || deletion !== undefined;
+  if (!isWanted) tries.forget(lock.metadata.name);
+  const base = {
+    now: reader.now,
+    lock,
+    isOurs: isOurs(lock),
+    node,
+    roles: rolesOf(node),
+    request,
+    deletion,
+    released: releasedIn(reader, lock),
+    quorums: quorumsIn(reader),
+    cloud: reader.list(OpenStackDeploymentStatusKind)[0],
+    compute: undefined,
+    trouble: undefined,
+  };
+  const needsCompute = base.isOurs && base.roles.includes('compute') && (isWanted || lock.status?.state === 'inactive');
+  if (!needsCompute || base.cloud?.status?.services?.['compute'] === undefined) return base;
+  try {
+    return { ...base, compute: await viewOf(reader, base, hypervisorsOf, tries) };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { ...base, trouble: error.message };
+  }
+}
+
+async function viewOf(
+  reader: Reader,
+  { lock, node, released }: Pick<NodeLockWorld, 'lock' | 'node' | 'released'>,
+  hypervisorsOf: HypervisorsOf,
+  tries: Tries,
+): Promise<ComputeView> {
+  const hypervisors = hypervisorsOf(credentialIn(reader));
+  const services = await hypervisors.services();
+  const instances = await hypervisors.instancesOn(lock.spec.nodeName);
+  const triedOf = ({ id }: Instance): number => tries.of(lock.metadata.name, id);
+  return {
+    service: services.find(({ host }) => host === lock.spec.nodeName),
+    releasedZones: released.flatMap((other) => services.find(({ host }) => host === other.node)?.zone ?? []),
+    exodus: exodusOf(instances, modeOf(node), attemptsOf(node), triedOf),
+    count: instances.length,
+  };
+}
+
+function credentialIn(reader: Reader): AdminCredential {
+  const secret = reader.get(SecretKind, adminSecret);
+  return { username: textIn(secret, 'OS_USERNAME') ?? 'admin', password: textIn(secret, 'OS_PASSWORD') ?? '' };
+}
+
+function modeOf(node: Node | undefined): MigrationMode {
+  const asked = node?.metadata.annotations?.[openstackNodeAnnotations.migrationMode];
+  return migrationModes.find((mode) => mode === asked) ?? 'live';
+}
+
+function attemptsOf(node: Node | undefined): number {
+  const asked = Number(node?.metadata.annotations?.[openstackNodeAnnotations.migrationAttempts]);
+  return Number.isInteger(asked) && asked > 0 ? asked : defaultAttempts;
+}
+
+function releasedIn(reader: Reader, own: NodeWorkloadLock): NodeLockWorld['released'] {
+  return reader
+    .list(NodeWorkloadLockKind)
+    .filter((other) => isOurs(other) && other.status?.state === 'inactive' && other.metadata.name !== own.metadata.name)
+    .map(({ spec }) => ({ node: spec.nodeName, roles: rolesOf(reader.get(NodeKind, { name: spec.nodeName })) }));
+}
+
+/** A cluster of one has no quorum to lose: it is down with its node, however one turns it. */
+function quorumsIn(reader: Reader): readonly string[] {
+  return reader
+    .list(StatefulSetKind, namespaces.cloud)
+    .filter((set) => clustered.includes(set.metadata.labels?.['application'] ?? '') && !survives(set))
+    .map((set) => `${set.metadata.name} has ${readyOf(set)} of ${set.spec?.replicas ?? 1} members`);
+}
+
+function survives({ spec, status, ...rest }: StatefulSet): boolean {
+  const replicas = spec?.replicas ?? 1;
+  return replicas === 1 || readyOf({ spec: spec ?? {}, status: status ?? {}, ...rest }) - 1 > replicas / 2;
+}
+
+function readyOf({ status }: StatefulSet): number {
+  return status?.readyReplicas ?? 0;
+}

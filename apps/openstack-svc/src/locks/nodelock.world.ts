@@ -1,0 +1,38 @@
+import type {
+  Node,
+  NodeDeletionRequest,
+  NodeMaintenanceRequest,
+  NodeWorkloadLock,
+  OpenStackDeploymentStatus,
+} from '@keelson/api';
+import type { ComputeService } from '@keelson/openstack';
+import type { NodeRole } from './lock-names.js';
+import type { Exodus } from './instances.js';
+
+/** What the compute API says of a node; undefined parts were not needed. */
+export interface ComputeView {
+  readonly service: ComputeService | undefined;
+  /** Zones of other computes that are released. */
+  readonly releasedZones: readonly string[];
+  readonly exodus: Exodus | undefined;
+  readonly count: number;
+}
+
+export interface NodeLockWorld {
+  readonly now: number;
+  readonly lock: NodeWorkloadLock;
+  readonly isOurs: boolean;
+  readonly node: Node | undefined;
+  readonly roles: readonly NodeRole[];
+  readonly request: NodeMaintenanceRequest | undefined;
+  readonly deletion: NodeDeletionRequest | undefined;
+  /** Other locks of ours that are released, with the parts of their nodes. */
+  readonly released: readonly { readonly node: string; readonly roles: readonly NodeRole[] }[];
+  /** Clustered services that would lose their quorum with one more member, as sentences. */
+  readonly quorums: readonly string[];
+  readonly cloud: OpenStackDeploymentStatus | undefined;
+  /** Undefined where the node is no compute, or nothing is asked of it. */
+  readonly compute: ComputeView | undefined;
+  /** Why the compute API could not be asked. */
+  readonly trouble: string | undefined;
+}

@@ -1,0 +1,77 @@
+import type { ComputeService, Instance } from '@keelson/openstack';
+import { type Clock, transient } from '@keelson/std';
+import type { Hypervisors } from '../../src/locks/hypervisors.js';
+
+interface Guest {
+  host: string;
+  status: string;
+  task: string | null;
+  readonly tags: readonly string[];
+}
+
+/** Stands for nova: instances that move within twenty seconds. Simulated; what is in `stuck` comes back to where it was. */
+export class SimulatedHypervisors implements Hypervisors {
+  readonly guests = new Map<string, Guest>();
+  readonly stuck = new Set<string>();
+  readonly zones = new Map<string, string>();
+  readonly disabled = new Map<string, string>();
+  readonly down = new Set<string>();
+  readonly moves: string[] = [];
+  isAway = false;
+  mostAtOnce = 0;
+  hosts: readonly string[] = [];
+  readonly #clock: Clock;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  boot(id: string, host: string, more: Partial<Guest> = {}): void {
+    this.guests.set(id, { host, status: 'ACTIVE', task: null, tags: [], ...more });
+  }
+
+  async services(): Promise<readonly ComputeService[]> {
+    this.#answer();
+    return this.hosts.map((host) => ({
+      id: `service-${host}`,
+      host,
+      zone: this.zones.get(host) ?? 'nova',
+      isEnabled: !this.disabled.has(host),
+      isUp: !this.down.has(host),
+    }));
+  }
+
+  async instancesOn(host: string): Promise<readonly Instance[]> {
+    this.#answer();
+    return [...this.guests]
+      .filter(([, guest]) => guest.host === host)
+      .map(([id, guest]) => ({ ...guest, id, name: id }));
+  }
+
+  async disable(serviceId: string, reason: string): Promise<void> {
+    this.disabled.set(serviceId.replace('service-', ''), reason);
+  }
+
+  async enable(serviceId: string): Promise<void> {
+    this.disabled.delete(serviceId.replace('service-', ''));
+  }
+
+  async liveMigrate(id: string): Promise<void> {
+    this.#answer();
+    const guest = this.guests.get(id);
+    if (guest === undefined) return;
+    this.moves.push(id);
+    Object.assign(guest, { status: 'MIGRATING', task: 'migrating' });
+    const moving = [...this.guests.values()].filter(({ status }) => status === 'MIGRATING').length;
+    this.mostAtOnce = Math.max(this.mostAtOnce, moving);
+    this.#clock.schedule(20_000, () => {
+      Object.assign(guest, { status: 'ACTIVE', task: null });
+      const target = this.hosts.find((host) => host !== guest.host && !this.disabled.has(host));
+      if (!this.stuck.has(id) && target !== undefined) guest.host = target;
+    });
+  }
+
+  #answer(): void {
+    if (this.isAway) throw transient('the compute API does not answer', { reason: 'Unreachable' });
+  }
+}

@@ -1,0 +1,126 @@
+import { transient } from '@keelson/std';
+import { z } from 'zod';
+import type { Session } from './session.js';
+
+/** A nova-compute, by the row of its service. */
+export interface ComputeService {
+  readonly id: string;
+  readonly host: string;
+  /** Availability zone. */
+  readonly zone: string;
+  readonly isEnabled: boolean;
+  readonly isUp: boolean;
+}
+
+export interface Instance {
+  readonly id: string;
+  readonly name: string;
+  /** Such as `ACTIVE`, `SHUTOFF`, `MIGRATING`. */
+  readonly status: string;
+  /** What nova is doing to it, such as `migrating`; null when nothing. */
+  readonly task: string | null;
+  readonly tags: readonly string[];
+}
+
+const ServicesSchema = z.object({
+  services: z.array(
+    z.object({ id: z.string(), host: z.string(), zone: z.string(), status: z.string(), state: z.string() }),
+  ),
+});
+const ServersSchema = z.object({
+  servers: z.array(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      status: z.string(),
+      'OS-EXT-STS:task_state': z.string().nullish(),
+      tags: z.array(z.string()).default([]),
+    }),
+  ),
+});
+
+/** Service ids are UUIDs from 2.53, tags are listed with servers from 2.26, live migration is asynchronous from 2.34. */
+const headers = { 'x-openstack-nova-api-version': '2.79' } as const;
+const pageSize = 1000;
+
+/** What draining a hypervisor needs of nova. */
+export class ComputeClient {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Every nova-compute of the cloud. @throws Failure as `Session.call` */
+  async services(): Promise<readonly ComputeService[]> {
+    const { services } = read(
+      ServicesSchema,
+      await this.#session.call({ method: 'GET', type: 'compute', path: '/os-services?binary=nova-compute', headers }),
+    );
+    return services.map(({ id, host, zone, status, state }) => ({
+      id,
+      host,
+      zone,
+      isEnabled: status === 'enabled',
+      isUp: state === 'up',
+    }));
+  }
+
+  /** All instances on a host, of every project. @throws Failure as `Session.call` */
+  async instancesOn(host: string): Promise<readonly Instance[]> {
+    const instances: Instance[] = [];
+    for (let marker = ''; ;) {
+      const query = `all_tenants=1&host=${encodeURIComponent(host)}&limit=${pageSize}${marker === '' ? '' : `&marker=${marker}`}`;
+      const answer = await this.#session.call({
+        method: 'GET',
+        type: 'compute',
+        path: `/servers/detail?${query}`,
+        headers,
+      });
+      const { servers } = read(ServersSchema, answer);
+      instances.push(
+        ...servers.map(({ id, name, status, tags, ...rest }) => ({
+          id,
+          name,
+          status,
+          tags,
+          task: rest['OS-EXT-STS:task_state'] ?? null,
+        })),
+      );
+      const last = servers.at(-1);
+      if (servers.length < pageSize || last === undefined) return instances;
+      marker = last.id;
+    }
+  }
+
+  /** New instances no longer go to the host. */
+  async disable(serviceId: string, reason: string): Promise<void> {
+    await this.#setStatus(serviceId, { status: 'disabled', disabled_reason: reason });
+  }
+
+  async enable(serviceId: string): Promise<void> {
+    await this.#setStatus(serviceId, { status: 'enabled' });
+  }
+
+  /** Begins to move an instance to a host that nova chooses; it runs on meanwhile. */
+  async liveMigrate(instanceId: string): Promise<void> {
+    const body = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
+    await this.#session.call({ method: 'POST', type: 'compute', path: `/servers/${instanceId}/action`, body, headers });
+  }
+
+  async #setStatus(serviceId: string, body: object): Promise<void> {
+    await this.#session.call({ method: 'PUT', type: 'compute', path: `/os-services/${serviceId}`, body, headers });
+  }
+}
+
+function read<T>(schema: z.ZodType<T>, answer: unknown): T {
+  const parsed = schema.safeParse(answer);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw transient(
+    `the compute API answered in an unknown form: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    {
+      reason: 'BadAnswer',
+    },
+  );
+}
