@@ -17,7 +17,9 @@ import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi, SavedObjects } fro
 import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './cluster.state.js';
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
+import { listen } from '../listen/https.js';
 import { OpenStackFront } from '../openstack/front.js';
+import { PublicEndpoint } from '../openstack/public-endpoint.js';
 import type { SavedCloud } from '../openstack/saved-cloud.js';
 import { Workloads } from '../workloads/workloads.js';
 
@@ -188,6 +190,7 @@ export class ClusterWorld {
       for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the lab is stopping'));
       cluster.workloads.stop();
       cluster.openstack.stop();
+      await cluster.outside?.close();
       cluster.wantsListener = false;
       await this.#listen(cluster);
     }
@@ -218,9 +221,11 @@ export class ClusterWorld {
       saved: saved.cloud,
       changed: () => this.#options.noteCloud?.(state.id),
     });
+    const outside = new PublicEndpoint({ clock, log, api, listen, answer: (request) => openstack.answer(request) });
     const cluster: Cluster = {
       state,
       openstack,
+      outside: this.#options.listens ? outside : undefined,
       api,
       workloads,
       kubelets: new Map(),
@@ -231,6 +236,7 @@ export class ClusterWorld {
     };
     api.onWrite((writes) => this.#onWrite(cluster, writes));
     openstack.note(writesOf(saved.objects));
+    cluster.outside?.note(writesOf(saved.objects));
     this.#clusters.set(state.id, cluster);
     workloads.begin(writesOf(saved.objects));
   }
@@ -238,6 +244,7 @@ export class ClusterWorld {
   #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
     this.#options.noteCluster(cluster.state.id);
     cluster.openstack.note(writes);
+    cluster.outside?.note(writes);
     for (const write of writes)
       if (write.resource === 'nodes' && write.type === 'delete') this.#forgetNode(cluster, write.name);
   }
@@ -266,6 +273,7 @@ export class ClusterWorld {
     for (const kubelet of cluster.kubelets.values()) kubelet.abort(new Error('the cluster is gone'));
     cluster.workloads.stop();
     cluster.openstack.stop();
+    void cluster.outside?.close();
     this.#clusters.delete(cluster.state.id);
     cluster.wantsListener = false;
     void this.#listen(cluster);
@@ -371,6 +379,8 @@ interface Cluster {
   readonly kubelets: Map<string, AbortController>;
   readonly workloads: Workloads;
   readonly openstack: OpenStackFront;
+  /** Undefined in a world without sockets. */
+  readonly outside: PublicEndpoint | undefined;
   /** Servers by the name of their node. */
   readonly servers: Map<string, string>;
   /** When kubelets came back, of servers that have been down: undefined while they are. */

@@ -22,8 +22,9 @@ export interface CatalogEntry {
   readonly endpoints: readonly Endpoint[];
 }
 
-interface Ingress extends KubeObject {
+export interface Ingress extends KubeObject {
   readonly spec?: {
+    readonly tls?: readonly { readonly secretName?: string }[];
     readonly rules?: readonly {
       readonly host?: string;
       readonly http?: {
@@ -33,7 +34,7 @@ interface Ingress extends KubeObject {
   };
 }
 
-const IngressKind: Kind<Ingress> = {
+export const IngressKind: Kind<Ingress> = {
   group: 'networking.k8s.io',
   version: 'v1',
   kind: 'Ingress',
@@ -61,7 +62,8 @@ export async function catalogOf(api: ChildApi): Promise<readonly CatalogEntry[]>
   return [...entries.values()];
 }
 
-function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, string> {
+/** Public host names by the Service that they lead to. */
+export function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, string> {
   const hosts = new Map<string, string>();
   for (const { host, http } of ingresses.flatMap(({ spec }) => spec?.rules ?? []))
     for (const { backend } of http?.paths ?? [])

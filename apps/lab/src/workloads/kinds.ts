@@ -259,6 +259,7 @@ export interface Service extends KubeObject {
       readonly targetPort?: number | string;
     }[];
   };
+  readonly status?: { readonly loadBalancer?: { readonly ingress?: readonly { readonly ip?: string }[] } };
 }
 
 export interface EndpointSlice extends KubeObject {

@@ -12,6 +12,7 @@ import { deployments } from './deployment.js';
 import { endpointSlices } from './endpoint-slices.js';
 import { jobs } from './job.js';
 import { kubelets } from './kubelets.js';
+import { loadBalancers } from './load-balancers.js';
 import { nodeLifecycle } from './nodes.js';
 import type { Controller, Plane, RunningKubelet } from './plane.js';
 import { podFault } from './pod-faults.js';
@@ -47,6 +48,7 @@ const controllers: readonly ((plane: Plane) => Controller)[] = [
   kubelets,
   endpointSlices,
   budgets,
+  loadBalancers,
 ];
 
 /** Runs the workloads of one simulated cluster. */
