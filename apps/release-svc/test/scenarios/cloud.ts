@@ -151,6 +151,13 @@ export class StandIns {
 
   async leave(name: OwnerName): Promise<void> {
     for (const subscription of this.#subscriptions.get(name) ?? []) await subscription.stop();
+    this.#subscriptions.delete(name);
+  }
+
+  /** Whoever left is there again. */
+  async return(): Promise<void> {
+    const names: readonly OwnerName[] = ['openstack', 'ceph', 'kubernetes'];
+    await this.join(...names.filter((name) => !this.#subscriptions.has(name)));
   }
 
   holdOf(step: string): string | undefined {
