@@ -101,9 +101,18 @@ function ask({ method = 'GET', path, headers = {}, body, anonymous = false }: As
   });
 }
 
-/** A real kube-apiserver answers these two with 500 as well: an apply that its schema does not know, or with an item twice. */
-const isKnown500 = ({ code, text }: Reply): boolean =>
-  code === 500 && text.includes('failed to create typed patch object');
+/**
+ * A real kube-apiserver answers these with 500 as well: an apply that its schema does not know or with an item twice,
+ * directives and items of strategic patches that are none, options of a deletion that are none.
+ */
+const isKnown500 = ({ code, text }: Reply): boolean => code === 500 && known500.some((words) => text.includes(words));
+const known500 = [
+  'failed to create typed patch object',
+  'unknown patch type',
+  'does not contain declared merge key',
+  "couldn't get version/kind",
+  'is registered for version',
+];
 
 /** Asks with bad inputs, many at once; what is answered but by the client's fault or as a success, or not at all, as sentences. */
 async function defects(name: string, good: readonly string[], asking: (text: string) => Asked): Promise<object> {
