@@ -127,6 +127,7 @@ function openAnswer(project: Project, { method, path }: CloudRequest, release: s
   const plain = path.replace(/\/+$/, '');
   if (plain === '')
     return ok(project.name === 'keystone' ? { versions: { values: versions } } : { versions }, project.root);
+  if (project.name === 'glance' && plain === '/versions') return ok({ versions });
   if (plain === '/healthcheck') return ok({ status: 'OK' });
   const one = versions.find(({ id }) => plain === `/${id}`);
   return one === undefined || project.name === 'neutron' ? undefined : ok({ version: one });

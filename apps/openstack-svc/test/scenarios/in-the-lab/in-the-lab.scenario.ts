@@ -47,8 +47,9 @@ describe('the core preset in a simulated cluster', () => {
 
   it('answers where its probes ask', async () => {
     const services = new Set(rendered(aSpec()).map(({ service }) => service));
+    // The lab stands in for APIs; the dashboard, a page with nothing further to ask, it does not have.
     const probes = cloudServices.flatMap(({ name, probe }) =>
-      services.has(name) && probe !== undefined ? [probe] : [],
+      services.has(name) && probe !== undefined && probe.checks.length > 0 ? [probe] : [],
     );
     expect(probes.length).toBeGreaterThan(4);
     for (const probe of probes) {
