@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import type { CredentialNeed } from '../../cloud/cloud.js';
-import { internalUrl, publicUrl } from '../../conventions/addresses.js';
+import { internalUrl } from '../../conventions/addresses.js';
 import { keystoneAdmin, projectCredentials, sharedCredentials } from '../../conventions/credentials.js';
 import type { Chart } from '../../render/chart.js';
 import { secretsOf, yamlFile } from '../../render/files.js';
@@ -17,39 +17,26 @@ export function identityCredentials(): readonly CredentialNeed[] {
   return [keystoneAdmin, ...projectCredentials('keystone', 'database', 'messaging'), ...keys];
 }
 
-/** clouds.yaml for operators: the clouds `admin` (project scope) and `admin-system`. */
-export function operatorClouds(chart: Chart): readonly KubeObject[] {
+/** clouds.yaml for whoever works inside the cluster: the clouds `admin` (project scope) and `admin-system`. */
+export function clusterClouds(chart: Chart): readonly KubeObject[] {
   const { secrets, spec } = chart.cloud;
   const { username, password } = secrets.user(sharedCredentials.keystoneAdmin);
-  const user = { username, password, user_domain_name: 'Default' };
-  const rest = { region_name: spec.region_name, identity_api_version: 3 };
-  const inside = { ...rest, interface: 'internal', endpoint_type: 'internal' };
-  const project = { project_name: 'admin', project_domain_name: 'Default' };
-  const external = { auth_url: `${publicUrl(chart.cloud, 'keystone')}/v3`, ...user };
-  const internal = { auth_url: `${internalUrl(chart.cloud, 'keystone')}/v3`, ...user };
-  const outside = yamlFile(
-    chart,
-    { secret: 'openstack-identity-credentials', path: '/etc/openstack/clouds.yaml' },
-    {
-      clouds: {
-        admin: { auth: { ...external, ...project }, ...rest },
-        'admin-system': { auth: { ...external, system_scope: 'all' }, ...rest },
-      },
-    },
-  );
-  const within = yamlFile(
+  const auth = {
+    auth_url: `${internalUrl(chart.cloud, 'keystone')}/v3`,
+    username,
+    password,
+    user_domain_name: 'Default',
+  };
+  const rest = { region_name: spec.region_name, identity_api_version: 3, interface: 'internal' };
+  const file = yamlFile(
     chart,
     { secret: 'keystone-os-clouds', path: '/etc/openstack/clouds.yaml' },
     {
       clouds: {
-        admin: { auth: { ...internal, ...project }, ...inside },
-        'admin-system': { auth: { ...internal, system_scope: 'all' }, ...inside },
+        admin: { auth: { ...auth, project_name: 'admin', project_domain_name: 'Default' }, ...rest },
+        'admin-system': { auth: { ...auth, system_scope: 'all' }, ...rest },
       },
     },
   );
-  const shared = secretsOf(chart, [outside]).map((secret) => ({
-    ...secret,
-    metadata: { ...secret.metadata, namespace: 'openstack-external' },
-  }));
-  return [...shared, ...secretsOf(chart, [within])];
+  return secretsOf(chart, [file]);
 }

@@ -6,7 +6,7 @@ import { commandJob, databaseInitJob, messagingInitJob, registerJob } from '../.
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { secretDirectory } from '../../render/pod.js';
-import { identityCredentials, operatorClouds } from './accounts.js';
+import { identityCredentials, clusterClouds } from './accounts.js';
 import { identityFiles, keyRepositories, type IdentityFiles } from './config.js';
 import { identityProbe } from './probe.js';
 import { identityUpgrade } from './upgrade.js';
@@ -33,7 +33,7 @@ export const identity: CloudService = {
     return assemble(chart, {
       files: [own.service, own.uwsgi, own.bootstrapEnvironment],
       scripts: [own.bootstrapScript],
-      front: [...keyRepositories(chart), ...operatorClouds(chart), ...server.front],
+      front: [...keyRepositories(chart), ...clusterClouds(chart), ...server.front],
       jobs: [databaseInit, messagingInit, users],
       stages: [
         ['accounts', 'complete', [databaseInit.job, messagingInit.job]],
