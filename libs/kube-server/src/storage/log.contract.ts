@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Log, silentLog, sleep, systemClock, systemRandom } from '@keelson/std';
+import { integerBelow, type Log, pick, seededRandom, silentLog, sleep, systemClock, systemRandom } from '@keelson/std';
 import { lackOfPostgres, startPostgres, type ThrowawayPostgres } from '@keelson/testing/postgres';
 import pg from 'pg';
 import { createObject, listObjects } from '../index.js';
@@ -148,6 +148,31 @@ function logContract(name: string, lack: string | undefined, make: () => Promise
           ['secrets', 2],
         ]),
       });
+    });
+
+    it('adds up to the same wherever it was forgotten up to', async () => {
+      const random = seededRandom('compaction');
+      const model = new Map<string, Stored>();
+      let revision = 0;
+      for (let batch = 0; batch < 12; batch += 1) {
+        const entries = Array.from({ length: 8 }, (): LogEntry => {
+          const key = pick(random, ['a', 'b', 'c', 'd', 'e']);
+          const previous = model.get(key);
+          revision += 1;
+          const isGone = previous !== undefined && integerBelow(random, 3) === 0;
+          const entry = isGone ? gone(revision, key, previous) : put(revision, key, previous);
+          if (isGone) model.delete(key);
+          else model.set(key, entry.object);
+          return entry;
+        });
+        await log.append(entries);
+        const upTo = revision - integerBelow(random, 20);
+        if (batch % 3 === 1) await log.compact(upTo, new Map([['configmaps', upTo]]));
+        if (batch % 4 !== 3) continue;
+        const after = await reopened();
+        expect(new Map(after.objects.map(({ object }) => [object.metadata.name, object]))).toEqual(model);
+        expect(after.revision).toBe(revision);
+      }
     });
 
     it('carries an API over a restart: objects, revisions and what watches missed', async () => {
@@ -301,6 +326,28 @@ logContract('PostgreSQL', lackOfPostgres(), async () => {
     await admin(url, 'update kube_api.meta set epoch = epoch + 1');
     expect(await lost).toBeInstanceOf(WriterLost);
     await log.close();
+  });
+
+  it('takes over tables of an earlier release, whose objects had a column more', async () => {
+    const url = await newDatabase();
+    const first = postgresLog(options(url));
+    await first.open();
+    await first.append([put(1, 'a'), put(2, 'b')]);
+    await first.close();
+    await admin(url, "alter table kube_api.obj add column uid text not null default ''");
+    await admin(url, 'alter table kube_api.obj alter column uid drop default');
+    await admin(
+      url,
+      'insert into kube_api.obj (res, ns, name, rv, uid, value) select res, ns, name, rv, name, value from kube_api.log',
+    );
+    const second = postgresLog(options(url));
+    await second.open();
+    await second.append([gone(3, 'a', anObject('a', 1)), put(4, 'c')]);
+    await second.compact(4, new Map());
+    await second.close();
+    const third = postgresLog(options(url));
+    expect((await third.open()).objects.map(({ object }) => object.metadata.name)).toEqual(['b', 'c']);
+    await third.close();
   });
 
   it('stands by for as long as another writes', async () => {

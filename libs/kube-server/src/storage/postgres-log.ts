@@ -62,6 +62,7 @@ class PostgresLog implements ObjectLog {
     try {
       await this.#makeTables(client);
       await this.#lock(client);
+      await this.#dropUids(client);
       this.#epoch = await this.#raiseEpoch(client);
       const state = await this.#load(client);
       this.#client = client;
@@ -80,7 +81,6 @@ class PostgresLog implements ObjectLog {
       entries.map((entry) => entry.namespace),
       entries.map((entry) => entry.name),
       entries.map((entry) => (entry.type === 'put' ? putType : deleteType)),
-      entries.map((entry) => entry.object.metadata.uid),
       textArray(entries.map((entry) => textOf(entry.object))),
       textArray(entries.map((entry) => (entry.previous === undefined ? undefined : textOf(entry.previous)))),
     ];
@@ -181,6 +181,15 @@ class PostgresLog implements ObjectLog {
     for (const statement of tableStatements(this.#schema)) await client.query(statement);
   }
 
+  /** Tables of an earlier release have a column more, which demands a value. */
+  async #dropUids(client: pg.Client): Promise<void> {
+    const { rowCount } = await client.query(
+      'select from information_schema.columns where table_schema = $1 and table_name = $2 and column_name = $3',
+      [this.#name, 'obj', 'uid'],
+    );
+    if (rowCount !== 0) await client.query(`alter table ${this.#schema}.obj drop column if exists uid`);
+  }
+
   /** Waits for a predecessor that is ending, and as a standby for one that lives; not for one that took over from this process. */
   async #lock(client: pg.Client): Promise<void> {
     const { clock, log, waitSeconds = 30, standby = false } = this.#options;
@@ -223,19 +232,18 @@ class PostgresLog implements ObjectLog {
   async #load(client: pg.Client): Promise<LogState> {
     const [meta] = (await client.query<{ compacted: string }>(`select compacted from ${this.#schema}.meta`)).rows;
     const objects = (
-      await client.query<{ res: string; value: string }>(
-        `select res, value from ${this.#schema}.obj order by res, ns, name`,
-      )
+      await client.query<ObjectRow>(`select res, ns, name, value from ${this.#schema}.obj order by res, ns, name`)
     ).rows;
     const tail = (
       await client.query<LogRow>(`select rv, res, ns, name, type, value, prev from ${this.#schema}.log order by rv`)
     ).rows;
     const floors = (await client.query<{ res: string; rv: string }>(`select res, rv from ${this.#schema}.floor`)).rows;
     const compacted = Number(meta?.compacted ?? 0);
+    const entries = tail.map(entryOf);
     return {
       revision: Math.max(compacted, Number(tail.at(-1)?.rv ?? 0)),
-      objects: objects.map(({ res, value }) => ({ resource: res, object: parse(value) })),
-      tail: tail.map(entryOf),
+      objects: livingObjects(objects, entries),
+      tail: entries,
       floors: new Map(floors.map(({ res, rv }) => [res, Number(rv)])),
       compacted,
     };
@@ -257,6 +265,24 @@ class PostgresLog implements ObjectLog {
   #lost(why: string): WriterLost {
     return new WriterLost(`this process is no longer the writer of the schema ${this.#name}: ${why}`);
   }
+}
+
+interface ObjectRow {
+  readonly res: string;
+  readonly ns: string;
+  readonly name: string;
+  readonly value: string;
+}
+
+/** What the forgotten entries add up to, and those that came since. */
+function livingObjects(forgotten: readonly ObjectRow[], tail: readonly LogEntry[]): LogState['objects'] {
+  const living = new Map<string, { resource: string; object: Stored }>();
+  const idOf = (...parts: readonly string[]): string => parts.join('\0');
+  const since = new Map(tail.map((entry) => [idOf(entry.resource, entry.namespace, entry.name), entry]));
+  for (const { res, ns, name, value } of forgotten)
+    if (!since.has(idOf(res, ns, name))) living.set(idOf(res, ns, name), { resource: res, object: parse(value) });
+  for (const [id, { type, resource, object }] of since) if (type === 'put') living.set(id, { resource, object });
+  return [...living.values()];
 }
 
 interface LogRow {

@@ -1,5 +1,6 @@
 /**
- * The tables of the log and its statements. Texts compare by bytes, values are JSON as text: nobody queries them, and text
+ * The tables of the log and its statements. `obj` holds what everything that was forgotten adds up to, `log` what came
+ * since: an append writes each object once. Texts compare by bytes, values are JSON as text: nobody queries them, and text
  * keeps what jsonb refuses (U+0000) or rewrites (the order of members).
  */
 
@@ -8,7 +9,7 @@ export function tableStatements(schema: string): string[] {
   return [
     `create table if not exists ${schema}.meta (one boolean primary key default true check (one), epoch bigint not null, compacted bigint not null)`,
     `insert into ${schema}.meta (epoch, compacted) values (0, 0) on conflict do nothing`,
-    `create table if not exists ${schema}.obj (res text collate "C", ns text collate "C", name text collate "C", rv bigint not null, uid text not null, value text not null, primary key (res, ns, name))`,
+    `create table if not exists ${schema}.obj (res text collate "C", ns text collate "C", name text collate "C", rv bigint not null, value text not null, primary key (res, ns, name))`,
     `create table if not exists ${schema}.log (rv bigint primary key, res text collate "C" not null, ns text collate "C" not null, name text collate "C" not null, type smallint not null, value text not null, prev text)`,
     `create table if not exists ${schema}.floor (res text collate "C" primary key, rv bigint not null)`,
   ];
@@ -26,22 +27,25 @@ export const deleteType = 1;
 export const appendStatement = (schema: string): string => `
 with fence as (select epoch from ${schema}.meta where epoch = $1 for share),
 batch as (
-  select * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::text[]) as given (rv, res, ns, name, type, uid, value, prev)
+  select * from unnest($2::bigint[], $3::text[], $4::text[], $5::text[], $6::smallint[], $7::text[], $8::text[]) as given (rv, res, ns, name, type, value, prev)
   where exists (select from fence)
 ),
-appended as (insert into ${schema}.log (rv, res, ns, name, type, value, prev) select rv, res, ns, name, type, value, prev from batch returning rv),
-newest as (select distinct on (res, ns, name) * from batch order by res, ns, name, rv desc),
-removed as (delete from ${schema}.obj as gone using newest where newest.type = ${deleteType} and gone.res = newest.res and gone.ns = newest.ns and gone.name = newest.name),
-stored as (
-  insert into ${schema}.obj (res, ns, name, rv, uid, value) select res, ns, name, rv, uid, value from newest where type = ${putType}
-  on conflict (res, ns, name) do update set rv = excluded.rv, uid = excluded.uid, value = excluded.value
-)
+appended as (insert into ${schema}.log (rv, res, ns, name, type, value, prev) select rv, res, ns, name, type, value, prev from batch returning rv)
 select count(*)::int as appended from appended`;
 
-/** Forgets entries up to a revision, and remembers for each resource the highest that was forgotten; gives 0 when the epoch is not ours. */
+/**
+ * Forgets entries up to a revision: what they add up to goes into `obj`, and for each resource the highest is remembered.
+ * Gives 0 when the epoch is not ours.
+ */
 export const compactStatement = (schema: string): string => `
 with fence as (update ${schema}.meta set compacted = greatest(compacted, $2::bigint) where epoch = $1 returning epoch),
-gone as (delete from ${schema}.log where rv <= $2::bigint and exists (select from fence) returning res, rv),
+gone as (delete from ${schema}.log where rv <= $2::bigint and exists (select from fence) returning *),
+newest as (select distinct on (res, ns, name) * from gone order by res, ns, name, rv desc),
+removed as (delete from ${schema}.obj as old using newest where newest.type = ${deleteType} and old.res = newest.res and old.ns = newest.ns and old.name = newest.name),
+stored as (
+  insert into ${schema}.obj (res, ns, name, rv, value) select res, ns, name, rv, value from newest where type = ${putType}
+  on conflict (res, ns, name) do update set rv = excluded.rv, value = excluded.value
+),
 floors as (
   insert into ${schema}.floor (res, rv) select res, max(rv) from gone group by res
   on conflict (res) do update set rv = greatest(floor.rv, excluded.rv)
