@@ -107,7 +107,12 @@ function count(node: ASTNode & { evaluate: Evaluate }, isOperand: boolean): void
     if (isOperand) budget?.spend(sizeOf(value));
     return value;
   };
-  Object.defineProperty(node, 'evaluate', { get: () => counted, set: (next: Evaluate) => void (inner = next) });
+  Object.defineProperty(node, 'evaluate', {
+    get: () => counted,
+    set(next: Evaluate) {
+      inner = next;
+    },
+  });
 }
 
 function sizeOf(value: unknown): number {
