@@ -29,6 +29,7 @@ const subjects = [
     'tests/conformance/crds',
     'definitions to the shape of cert-manager, Rook, Prometheus operator, Metal3; definitions that are refused',
   ],
+  ['tests/conformance/apply', 'server-side apply, merges and owners, as recorded from a kube-apiserver 1.34'],
   [
     'http/client-node.contract',
     '@kubernetes/client-node: typed calls, custom objects, watches, informers, patches, logs, tokens',

@@ -1,7 +1,7 @@
 import type { StructuralSchema } from '../schema/schema.js';
 import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type StatusCause } from '../status/status.js';
-import type { Draft, Stored } from '../storage/stored.js';
+import type { Draft, ManagedFieldsEntry, Stored } from '../storage/stored.js';
 import { appliedSet, compareValues } from './compare.js';
 import {
   difference,
@@ -20,6 +20,7 @@ import { decodeManagers, encodeManagers, isSameManager, type Manager, withSet } 
 import { mergeValues, removeUnowned } from './merge.js';
 import { kindText } from '../kinds/descriptor.js';
 import { withMetadata } from './shape.js';
+import { trackUpdate } from './track.js';
 import { typedErrors } from './typed.js';
 
 export interface Apply {
@@ -29,6 +30,8 @@ export interface Apply {
   /** The configuration, pruned of what this endpoint may not set. */
   readonly applied: Draft;
   readonly manager: string;
+  /** The namespace that the configuration names itself; empty when it leaves that to the request. */
+  readonly givenNamespace: string;
   readonly apiVersion: string;
   /** Empty for the main resource. */
   readonly subresource: string;
@@ -69,7 +72,7 @@ function requireTyped(apply: Apply): void {
   const errors = typedErrors(apply.schema, apply.applied);
   if (errors.length === 0) return;
   const metadata = isObject(apply.applied.metadata) ? apply.applied.metadata : {};
-  const id = `(/${asText(metadata.name)}; ${kindText(apply.apiVersion, asText(apply.applied.kind))})`;
+  const id = `(${apply.givenNamespace}/${asText(metadata.name)}; ${kindText(apply.apiVersion, asText(apply.applied.kind))})`;
   const text = errors.length === 1 ? errors[0] : `errors:\n${errors.map((error) => `  ${error}`).join('\n')}`;
   throw new ApiError(500, undefined, `failed to create typed patch object ${id}: ${text}`);
 }
@@ -82,7 +85,7 @@ function attempt(apply: Apply, force: boolean): Applied {
     apiVersion: apply.apiVersion,
     subresource: apply.subresource,
   };
-  const managers = decodeManagers(apply.live?.metadata.managedFields) ?? [];
+  const managers = decodeManagers(entriesOf(apply)) ?? [];
   const others = managers.filter((manager) => !isSameManager(manager, own));
   const former = managers.find((manager) => isSameManager(manager, own));
   const set = appliedSet(schema, apply.applied);
@@ -102,6 +105,21 @@ function attempt(apply: Apply, force: boolean): Applied {
   const time = isChange ? apply.now : applier.time;
   const managedFields = encodeManagers([...kept, withSet(applier, set, time)]);
   return { object: withManagedFields(apply, object, managedFields), conflicts: [] };
+}
+
+/** Of an object that nobody is known to own anything of, all belongs to whoever wrote it before the first apply. */
+function entriesOf({ live, schema, now }: Apply): readonly ManagedFieldsEntry[] {
+  const entries = live?.metadata.managedFields ?? [];
+  if (live === undefined || entries.length > 0) return entries;
+  return trackUpdate({
+    schema,
+    before: undefined,
+    after: live,
+    manager: 'before-first-apply',
+    apiVersion: live.apiVersion,
+    subresource: '',
+    now,
+  });
 }
 
 /** metadata stays, whoever owned something in it. */

@@ -38,6 +38,8 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] {
     subresource: update.subresource,
   };
   const managers = decodeManagers(chosen) ?? [];
+  // Who owns what is not known of such an object, and nobody starts to count before the first apply.
+  if (before !== undefined && managers.length === 0) return [];
   const others = managers.filter((manager) => !isSameManager(manager, own));
   const writer: Manager = managers.find((manager) => isSameManager(manager, own)) ?? {
     ...own,

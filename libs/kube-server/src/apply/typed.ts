@@ -42,6 +42,8 @@ function walkItems(schema: StructuralSchema, value: readonly unknown[], path: st
   const seen = new Set<string>();
   const reported = new Set<string>();
   value.forEach((item, i) => {
+    const keyless = missingKeys(schema, item);
+    if (keyless !== undefined) return void errors.push(`${path}: element ${i}: ${keyless}`);
     const element = shape === 'leaf' ? `i:${i}` : itemElement(schema, item);
     if (seen.has(element) && !reported.has(element)) {
       reported.add(element);
@@ -60,12 +62,34 @@ function wrongType(schema: StructuralSchema, value: unknown): string | undefined
     case 'array':
       return Array.isArray(value) ? undefined : `expected list, got ${goValue(value)}`;
     case 'string':
-      return typeof value === 'string' ? undefined : `expected string, got ${goValue(value)}`;
+      return typeof value === 'string' ? undefined : `expected string, got ${goLiteral(value)}`;
     case 'boolean':
-      return typeof value === 'boolean' ? undefined : `expected boolean, got ${goValue(value)}`;
+      return typeof value === 'boolean' ? undefined : `expected boolean, got ${goLiteral(value)}`;
     default:
-      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goValue(value)}`;
+      return typeof value === 'number' ? undefined : `expected numeric (int or float), got ${goKind(value)}`;
   }
+}
+
+/** A scalar that is none of the wanted kind, as Go's %#v prints it. */
+function goLiteral(value: unknown): string {
+  return `&value.valueUnstructured{Value:${JSON.stringify(value)}}`;
+}
+
+function goKind(value: unknown): string {
+  if (Array.isArray(value)) return '[]interface {}';
+  if (isObject(value)) return 'map[string]interface {}';
+  return typeof value === 'boolean' ? 'bool' : typeof value;
+}
+
+/** Map keys that an item lacks and no default fills: all of them are missing. */
+function missingKeys(schema: StructuralSchema, item: unknown): string | undefined {
+  const keys = schema['x-kubernetes-list-map-keys'] ?? [];
+  if (schema['x-kubernetes-list-type'] !== 'map' || !isObject(item)) return undefined;
+  const isGiven = (key: string): boolean =>
+    item[key] !== undefined || schema.items?.properties?.[key]?.default !== undefined;
+  if (keys.some(isGiven)) return undefined;
+  const names = keys.map((key) => JSON.stringify(key)).join(' ');
+  return `associative list with keys has an element that omits all key fields [${names}] (and doesn't have default values for any key fields)`;
 }
 
 /** How structured-merge-diff prints a value. */

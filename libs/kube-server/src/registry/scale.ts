@@ -1,12 +1,14 @@
 import { compileJsonPath } from '../jsonpath/json-path.js';
-import type { KindDescriptor, ScalePaths } from '../kinds/descriptor.js';
+import { applyConflict, type Conflict, mergeApply } from '../apply/apply.js';
+import { typedErrors } from '../apply/typed.js';
+import { apiVersionOf, type KindDescriptor, type ScalePaths } from '../kinds/descriptor.js';
 import { jsonPatch } from '../patch/json-patch.js';
 import { mergePatch } from '../patch/merge-patch.js';
-import { asText, isObject } from '../schema/schema.js';
+import { asText, isObject, type StructuralSchema } from '../schema/schema.js';
 import { ApiError, badRequest, fieldInvalid, invalid, modified, notFound } from '../status/status.js';
 import { type Draft, frozenCopy, type Stored } from '../storage/stored.js';
 import { admitUpdate, isStored } from './admit.js';
-import { type Call, headOf, readAs, type Registry, type Written } from './context.js';
+import { type Call, headOf, readAs, type Registry, timestamp, type Written } from './context.js';
 import { patchRefused } from './decode.js';
 import { type HookView, replanned } from './hooks.js';
 import { metaOf } from './metadata.js';
@@ -36,7 +38,7 @@ async function planReplacement(registry: Registry, call: Call, name: string, bod
   return writeScale(registry, call, before, paths, frozenCopy(body), 'UpdateOptions');
 }
 
-/** PATCH of /scale, as a merge or a JSON patch; a strategic one is the same as a merge, for a Scale has no lists. */
+/** PATCH of /scale in any form; a strategic one is the same as a merge, for a Scale has no lists. */
 export function patchScale(
   registry: Registry,
   call: Call,
@@ -60,15 +62,76 @@ async function planPatch(
   const paths = pathsOf(call.kind, name);
   const before = headOf(registry, call, name);
   if (before === undefined) throw notFound(call.kind, name);
-  if (type === 'apply')
-    throw new ApiError(
-      415,
-      'UnsupportedMediaType',
-      'server-side apply to the scale subresource is not supported by this server',
-    );
+  if (type === 'apply') return applyScale(registry, call, before, paths, frozenCopy(body));
   const now = scaleOf(paths, before);
   const patched = type === 'json' ? jsonPatch(now, body) : mergePatch(now, body);
   return writeScale(registry, call, before, paths, patched, 'PatchOptions');
+}
+
+/** What a Scale says of replicas is owned in the object it scales, under the subresource. */
+async function applyScale(
+  registry: Registry,
+  call: Call,
+  before: Stored,
+  paths: ScalePaths,
+  body: unknown,
+): Promise<Written> {
+  const { kind } = call;
+  const options = writeOptions('PatchOptions', call.query, call.userAgent, 'apply');
+  const replicas = appliedReplicas(kind, body, before.metadata.name);
+  const { name, namespace } = before.metadata;
+  const metadata = { name, ...(namespace === undefined ? {} : { namespace }) };
+  const named: Draft = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata };
+  const { object, conflicts } = mergeApply({
+    schema: kind.schema,
+    live: before,
+    applied: replicas === undefined ? named : withReplicas(paths, named, replicas),
+    manager: options.manager,
+    givenNamespace: namespace ?? '',
+    apiVersion: apiVersionOf(kind),
+    subresource: 'scale',
+    force: options.force,
+    now: timestamp(registry),
+  });
+  if (conflicts.length > 0) throw applyConflict(conflicts.map(inScale));
+  const now = scaleOf(paths, before).spec;
+  // Who gives the number up leaves it as it is: a scale without one makes no sense.
+  const size = replicas ?? (isObject(now) ? Number(now.replicas) : 0);
+  const written = await admitUpdate(registry, call, before, {
+    object: withReplicas(paths, object, size),
+    options,
+    part: 'main',
+    subresource: 'scale',
+    isTracked: true,
+    view: scaleView(kind, paths),
+  });
+  return { status: 200, object: scaleOf(paths, written.object) };
+}
+
+const scaleSchema: StructuralSchema = {
+  type: 'object',
+  properties: {
+    spec: { type: 'object', properties: { replicas: { type: 'integer' } } },
+    status: { type: 'object', properties: { replicas: { type: 'integer' }, selector: { type: 'string' } } },
+  },
+};
+
+function appliedReplicas(scaled: KindDescriptor, body: unknown, name: string): number | undefined {
+  if (!isObject(body)) throw badRequest('error decoding YAML: the configuration to apply must be an object');
+  const { apiVersion = '', kind = '' } = body;
+  if (apiVersion !== 'autoscaling/v1' || kind !== 'Scale')
+    throw badRequest(`invalid object type: ${asText(apiVersion)}, Kind=${asText(kind)}`);
+  const [wrong] = typedErrors(scaleSchema, body);
+  const id = `(${asText(metaOf(body).namespace)}/${name}; autoscaling/v1, Kind=Scale)`;
+  if (wrong !== undefined) throw new ApiError(500, undefined, `failed to create typed patch object ${id}: ${wrong}`);
+  return isObject(body.spec) && body.spec.replicas !== undefined
+    ? replicasOf(scaled, body, name, 'PatchOptions')
+    : undefined;
+}
+
+/** A conflict as the writer of a Scale sees it. */
+function inScale({ manager }: Conflict): Conflict {
+  return { manager: { ...manager, apiVersion: 'autoscaling/v1' }, path: ['f:spec', 'f:replicas'] };
 }
 
 async function writeScale(

@@ -246,6 +246,7 @@ async function applyObject(
     live: before,
     applied: partOf(kind.hasStatus, part, config),
     manager: options.manager,
+    givenNamespace: isObject(body) ? asText(metaOf(body).namespace) : '',
     apiVersion: apiVersionOf(kind),
     subresource,
     force: options.force,
