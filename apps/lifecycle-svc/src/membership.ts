@@ -61,6 +61,28 @@ export function isHealthy(machine: Machine): boolean {
   return status === 'Ready' && conditions.every((condition) => condition.ready || intentions.has(condition.type));
 }
 
+/** Waits that belong to the ordinary course of things: nobody need hear of them. */
+const ordinary: ReadonlySet<string> = new Set([
+  'ItemsRunning',
+  'AwaitsTurn',
+  'Provisioning',
+  'LCMPending',
+  'NetworkPending',
+  'AgentUnheard',
+  'ClusterPending',
+  'CertificatesPending',
+  'AddressPending',
+  'NoPlace',
+  'NodeMissing',
+  'ControlPlanePending',
+]);
+
+/** What holds a machine up, in its own words; undefined while it only takes its time. */
+export function troubleOf({ status }: Machine): string | undefined {
+  const { reason, message } = status?.progress ?? {};
+  return reason === undefined || ordinary.has(reason) ? undefined : message;
+}
+
 /** A Cluster on its way out takes its machines with it: nothing of them is worth saving. */
 export function isClosing(cluster: Cluster | undefined): boolean {
   return cluster?.metadata.deletionTimestamp !== undefined;

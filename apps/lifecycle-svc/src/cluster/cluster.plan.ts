@@ -1,8 +1,8 @@
-import { type Reference, finalizers, keyText } from '@keelson/api';
+import { type Machine, type Reference, finalizers, keyText } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import type { KeyAndCertificate } from '@keelson/std';
 import { covers } from '../covers.js';
-import { hasLeft, isClosing, isDisabled, isReady, named } from '../membership.js';
+import { hasLeft, isClosing, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiAddressOf, clusterKeyOf, endpointOf } from '../names.js';
 import { planClusterDeletion } from './cluster.deletion.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
@@ -159,12 +159,12 @@ function outcomeOf(world: ClusterWorld): Outcome {
   const maintenance = maintenanceOutcome(world);
   if (maintenance !== undefined) return maintenance;
   const missing = counted.filter((machine) => !isReady(machine));
-  const first = missing[0];
+  const first = missing.find((machine) => troubleOf(machine) !== undefined) ?? missing[0];
   if (first !== undefined)
     return waitingOn(
       { kind: 'Machine', namespace, name: first.metadata.name },
       'MachinesNotReady',
-      `not ready: ${named(missing)}`,
+      `not ready: ${named(missing)}${troubleText(first)}`,
       child.contact.answers ? undefined : 10,
     );
   if (!child.contact.answers)
@@ -175,6 +175,12 @@ function outcomeOf(world: ClusterWorld): Outcome {
       5,
     );
   return settled;
+}
+
+/** What holds the machine that is named, so that the top of the chain tells its end. */
+export function troubleText(machine: Machine): string {
+  const trouble = troubleOf(machine);
+  return trouble === undefined ? '' : `; ${machine.metadata.name}: ${trouble}`;
 }
 
 /** An update under way is told of before anything else: its machines are out of use one after the other. */

@@ -17,7 +17,7 @@ import {
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
-import { clusterIndexOf, clusterNameOf, hasLeft, isReady } from '../membership.js';
+import { clusterIndexOf, clusterNameOf, hasLeft, isReady, troubleOf } from '../membership.js';
 import { clusterEvents } from './cluster.events.js';
 import { type ClusterWorld, observeCluster } from './cluster.observe.js';
 import { planCluster } from './cluster.plan.js';
@@ -47,6 +47,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
           isReady(machine),
           hasLeft(machine),
           machine.status?.providerStatus?.maintenance,
+          troubleOf(machine),
         ],
         indices: { cluster: clusterIndexOf },
       }),

@@ -8,12 +8,12 @@ import {
   providerPayloads,
 } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { hasLeft, isDisabled, isReady, named } from '../membership.js';
+import { hasLeft, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiPort } from '../names.js';
 import { maintenanceStatus } from './cluster.maintenance.js';
 import type { ClusterWorld, Upgrade } from './cluster.observe.js';
 import { authorityIn } from './cluster.pki.js';
-import { hostOf } from './cluster.plan.js';
+import { hostOf, troubleText } from './cluster.plan.js';
 import type { ClusterPhase } from './cluster.states.js';
 import type { ClusterStep } from './cluster.steps.js';
 
@@ -47,6 +47,11 @@ function providerStatusOf(
   const { cluster, machines, child } = world;
   const host = hostOf(world);
   const authority = authorityIn(world.secrets.authority);
+  // One that is lost stays shown: by it the cluster knows that it must not make another.
+  const certificate =
+    authority === undefined
+      ? cluster.status?.providerStatus?.apiServerCertificate
+      : Buffer.from(authority.certPem, 'utf8').toString('base64');
   const disabled = machines.filter(isDisabled).length;
   return {
     apiVersion: providerPayloads.apiVersion,
@@ -71,9 +76,7 @@ function providerStatusOf(
             status: child.contact.answers ? 'answers' : 'silent',
           },
         }),
-    ...(authority === undefined
-      ? {}
-      : { apiServerCertificate: Buffer.from(authority.certPem, 'utf8').toString('base64') }),
+    ...(certificate === undefined ? {} : { apiServerCertificate: certificate }),
   };
 }
 
@@ -158,10 +161,13 @@ function nodesCondition(world: ClusterWorld): Condition {
   const missing = counted.filter((machine) => !isReady(machine));
   if (counted.length === 0) return condition('Nodes', false, 'the cluster has no machines');
   const message = `${counted.length - missing.length} of ${counted.length} nodes are ready`;
+  const first = missing.find((machine) => troubleOf(machine) !== undefined);
   return condition(
     'Nodes',
     missing.length === 0,
-    missing.length === 0 ? message : `${message}; not ready: ${named(missing)}`,
+    missing.length === 0
+      ? message
+      : `${message}; not ready: ${named(missing)}${first === undefined ? '' : troubleText(first)}`,
   );
 }
 

@@ -44,6 +44,7 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
           machine.status?.lcmOperationStuckMessage,
           machine.spec.release,
           isRebootAsked(machine),
+          heldUpBy(machine),
           machine.status?.release,
         ],
         indices: { cluster: clusterIndexOf },
@@ -88,4 +89,19 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
 function clusterOf(object: KubeObject): readonly ObjectKey[] {
   const name = clusterNameOf(object);
   return name === undefined ? [] : [{ namespace: object.metadata.namespace, name }];
+}
+
+const holding: ReadonlySet<string> = new Set([
+  'WorkloadLocked',
+  'WorkloadLockFailed',
+  'DisruptionBudget',
+  'NodeNotReady',
+  'OldKubelet',
+  'APISilent',
+]);
+
+/** What somebody else must move, in the machine's words: the cluster tells it on. */
+function heldUpBy({ status }: LCMMachine): string | undefined {
+  const { reason, message } = status?.progress ?? {};
+  return reason !== undefined && holding.has(reason) ? message : undefined;
 }

@@ -45,13 +45,19 @@ export function maintenanceOutcome(world: MachineWorld): Outcome | undefined {
   );
 }
 
-/** Shown while maintenance is asked for or in effect; it is ready when the two are the same. */
+/**
+ * Shown while maintenance is asked for or in effect; it is ready when the two are the same, and while it has not begun: a
+ * machine that only waits for its cluster works.
+ */
 export function maintenanceCondition(world: MachineWorld): readonly Condition[] {
   const isIn = world.lcmMachine?.status?.maintenance === true;
   if (!isIn && !isMaintenanceAsked(world.machine)) return [];
   const waits = maintenanceOutcome(world);
   const message = waits !== undefined && 'message' in waits ? waits.message : undefined;
-  return [{ type: 'Maintenance', ready: waits === undefined, message: message ?? 'its node is out of use' }];
+  const hasBegun = isIn || world.lcmMachine?.spec.maintenance === true;
+  return [
+    { type: 'Maintenance', ready: waits === undefined || !hasBegun, message: message ?? 'its node is out of use' },
+  ];
 }
 
 export function maintenanceStatus({ lcmMachine }: MachineWorld): Pick<MachineProviderStatus, 'maintenance'> {

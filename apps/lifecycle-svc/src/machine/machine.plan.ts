@@ -135,5 +135,19 @@ function outcomeOf(world: MachineWorld): Outcome {
       3,
     );
   const problem = nodeProblem(world);
-  return problem === undefined ? settled : waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 3);
+  if (problem !== undefined) return waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 3);
+  return hostTrouble(world) ?? settled;
+}
+
+/** The machine works, but its host cannot be managed: nothing that needs its BMC would succeed. */
+function hostTrouble({ host }: MachineWorld): Outcome | undefined {
+  const { operationalStatus, errorMessage = '' } = host?.status ?? {};
+  if (host === undefined || operationalStatus === undefined || operationalStatus === 'OK') return undefined;
+  const { namespace, name } = host.metadata;
+  return waitingOn(
+    { kind: 'BareMetalHost', namespace, name },
+    'HostFailing',
+    `host ${name} is ${operationalStatus}${errorMessage === '' ? '' : `: ${errorMessage}`}`,
+    30,
+  );
 }
