@@ -5,9 +5,8 @@ import type { OpenStackRelease } from './release.js';
 export const caracal: OpenStackRelease = {
   name: 'caracal',
   calendar: '2024.1',
-  // Levels: nova/objects/service.py of each release, as stated with the exit of TooOldComputeService.
   computeServiceLevel: 66,
-  oldestComputeServiceLevel: 64,
+  oldestComputeServiceLevel: 66,
   isLongSupport: true,
   defaultTag: 'caracal-jammy-20250401',
   imageTags: {
@@ -20,7 +19,6 @@ export const caracal: OpenStackRelease = {
     neutronServerIsSplit: false,
     knowsTbCacheSize: true,
     barbicanReadsDatabaseSection: true,
-    keepsComputeId: true,
     designateExtensions: true,
     quorumQueues: true,
   },

@@ -19,7 +19,6 @@ export const epoxy: OpenStackRelease = {
     neutronServerIsSplit: false,
     knowsTbCacheSize: true,
     barbicanReadsDatabaseSection: true,
-    keepsComputeId: true,
     designateExtensions: false,
     quorumQueues: true,
   },

@@ -5,6 +5,7 @@ import type { OpenStackRelease } from './release.js';
 export const gazpacho: OpenStackRelease = {
   name: 'gazpacho',
   calendar: '2026.1',
+  // Not seen yet: no lower than its predecessors' by the rule that levels only grow.
   computeServiceLevel: 70,
   oldestComputeServiceLevel: 68,
   isLongSupport: true,
@@ -19,7 +20,6 @@ export const gazpacho: OpenStackRelease = {
     neutronServerIsSplit: true,
     knowsTbCacheSize: true,
     barbicanReadsDatabaseSection: true,
-    keepsComputeId: true,
     designateExtensions: false,
     quorumQueues: true,
   },

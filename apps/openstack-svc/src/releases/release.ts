@@ -4,7 +4,10 @@ export interface OpenStackRelease {
   readonly name: string;
   /** The calendar name, `2025.1`; undefined for those that had none. */
   readonly calendar?: string;
-  /** Nova's compute service level; its next supported release refuses computes that are too old for it. */
+  /**
+   * Nova's compute service level (nova/objects/service.py). Antelope, Bobcat and Caracal have 66, Epoxy 68; a release refuses
+   * to start beside computes below the level of the oldest release that it supports.
+   */
   readonly computeServiceLevel: number;
   /** Oldest compute service level with which this release's control plane starts. */
   readonly oldestComputeServiceLevel: number;
@@ -24,8 +27,6 @@ export interface ReleaseFacts {
   readonly knowsTbCacheSize: boolean;
   /** Barbican reads `[database] connection` and no longer `[DEFAULT] sql_connection`. */
   readonly barbicanReadsDatabaseSection: boolean;
-  /** nova-compute keeps its identity in /var/lib/nova/compute_id. */
-  readonly keepsComputeId: boolean;
   /** designate's API extensions `quotas, reports` are options. */
   readonly designateExtensions: boolean;
   /** The oslo.messaging RabbitMQ driver can use quorum queues for everything. */
