@@ -115,7 +115,7 @@ describe('server-side apply', () => {
 
   it('refuses unknown fields and duplicates as a real server does', async () => {
     await expect(apply('m', { zz: '1' })).rejects.toThrow(
-      'failed to create typed patch object (/t; test.keelson.io/v1, Kind=Thing): .spec.zz: field not declared in schema',
+      'failed to create typed patch object (default/t; test.keelson.io/v1, Kind=Thing): .spec.zz: field not declared in schema',
     );
     await expect(apply('m', { ports: [{ port: 1 }, { port: 1 }] })).rejects.toThrow(
       '.spec.ports: duplicate entries for key [port=1,protocol="TCP"]',
