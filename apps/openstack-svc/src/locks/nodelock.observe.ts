@@ -13,7 +13,8 @@ import {
 } from '@keelson/api';
 import type { Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
-import { isFailure } from '@keelson/std';
+import { isFailure, transient } from '@keelson/std';
+import { secretNameOf } from '../cloud/cloud.js';
 import { textIn } from '../credentials/secrets.js';
 import { namespaces } from '../names.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
@@ -21,8 +22,7 @@ import { exodusOf, type MigrationMode, migrationModes } from './instances.js';
 import { isOurs, rolesOf } from './lock-names.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 
-/** Where the administrator's credential is, as bootstrap Jobs are given it. */
-const adminSecret = { namespace: namespaces.cloud, name: 'keystone-keystone-admin' };
+const adminSecret = { namespace: namespaces.cloud, name: secretNameOf('keystone-admin') };
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
 const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
@@ -104,7 +104,11 @@ async function viewOf(
 
 function credentialIn(reader: Reader): AdminCredential {
   const secret = reader.get(SecretKind, adminSecret);
-  return { username: textIn(secret, 'OS_USERNAME') ?? 'admin', password: textIn(secret, 'OS_PASSWORD') ?? '' };
+  const [username, password] = [textIn(secret, 'username'), textIn(secret, 'password')];
+  if (username !== undefined && password !== undefined) return { username, password };
+  throw transient(`the Secret ${adminSecret.name} with the administrator's credential is missing`, {
+    reason: 'NoCredential',
+  });
 }
 
 function modeOf(node: Node | undefined): MigrationMode {
