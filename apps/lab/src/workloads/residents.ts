@@ -21,13 +21,13 @@ const podsPerWorker = 2;
 const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
 
 const provisioner = 'keelson.dev/simulated';
-/** A default class, and the one of local volumes that MOSK's cluster releases bring. */
+/** The classes of a MOSK cluster: the default one of its storage, and the one of local volumes. */
 const storageClasses: readonly StorageClass[] = [
   {
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
     metadata: {
-      name: 'simulated',
+      name: 'kubernetes-hdd',
       annotations: { ...simulated, 'storageclass.kubernetes.io/is-default-class': 'true' },
     },
     provisioner,
