@@ -130,6 +130,7 @@ function aService(world: HermeticCluster, lab: Lab): Service {
     connect: () => {
       throw transient('there are no other clusters in this scenario');
     },
+    connectServices: () => () => Promise.reject(transient('there are no other clusters in this scenario')),
   });
 }
 

@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { aSpec, fileOf, renderedService, type SpecOptions } from '../../cloud/cloud.fixtures.js';
 
 const of = (features: Readonly<Record<string, unknown>>, more: SpecOptions = {}) =>

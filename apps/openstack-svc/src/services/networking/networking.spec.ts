@@ -1,3 +1,4 @@
+import { describe, expect, test } from '@jest/globals';
 import { aSpec, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
 
 const of = (neutron: Readonly<Record<string, unknown>>, openstack_version = 'epoxy') =>
