@@ -27,9 +27,6 @@ interface Run {
 
 export const everything = ['basics', 'reading', 'writing', 'access', 'custom'] as const;
 
-/** Of older versions the basics are tried, or everything with KEELSON_KUBECTL_ALL=true: the whole list takes half a minute. */
-export const older = process.env.KEELSON_KUBECTL_ALL === 'true' ? everything : (['basics'] as const);
-
 /** Tries a server of the management profile with the kubectl of one version; skipped, by name, where the machine lacks it. */
 export function tryKubectl(version: string, title: string, run: Run): void {
   describe(`kubectl ${version}, ${title}`, () => {

@@ -13,6 +13,10 @@ export function verbOf(method: string, route: ResourceRoute, query: Query): stri
       if (route.isWatch) return 'watch';
       if (route.name === undefined && query.watch !== undefined && isTrue(query.watch)) return 'watch';
       return route.name === undefined ? 'list' : 'get';
+    case 'HEAD':
+      // Objects have no such request; what is reached through a proxy may.
+      if (route.subresource?.split('/')[0] !== 'proxy') throw methodNotAllowed();
+      return 'get';
     case 'POST':
       return 'create';
     case 'PUT':
