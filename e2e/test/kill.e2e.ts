@@ -28,7 +28,9 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
       'lab',
       'lifecycle-svc',
       'nats',
+      'openstack-svc',
       'postgres',
+      'release-svc',
       'supervisor',
     ]);
   });
@@ -36,7 +38,16 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
   it('still converges to six Ready machines, no host claimed twice', async () => {
     const random = seededRandom(seed);
     await here.must('apply', '-f', here.example);
-    for (const name of ['postgres', 'kube-api', 'nats', 'baremetal-svc', 'lifecycle-svc', 'lab']) {
+    for (const name of [
+      'postgres',
+      'kube-api',
+      'nats',
+      'openstack-svc',
+      'baremetal-svc',
+      'release-svc',
+      'lifecycle-svc',
+      'lab',
+    ]) {
       await sleep(systemClock, 1_000 + integerBelow(random, 3_000));
       const pid = here.processes().get(name);
       if (pid !== undefined) process.kill(pid, 'SIGKILL');
