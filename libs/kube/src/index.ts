@@ -6,5 +6,5 @@ export * from './http/options.js';
 export { type ProxiedRequest, serviceHttp, throughProxy } from './http/service-http.js';
 export { httpKubeApi } from './http/http-kube-api.js';
 export { type CachedKind, type Caches, type CachesOptions, startCaches } from './cache/start-caches.js';
-export type { ChangeType } from './cache/informer.js';
+export type { ChangeType, Selection } from './cache/informer.js';
 export { type Election, electLeader, type ElectionOptions } from './lease/elect-leader.js';

@@ -1,6 +1,6 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
 import type { News, Transition } from '@keelson/contracts';
-import type { ApplyOptions, DeleteOptions, IndexFunction, WriteOptions } from '@keelson/kube';
+import type { ApplyOptions, DeleteOptions, IndexFunction, Selection, WriteOptions } from '@keelson/kube';
 import type { Plan, PlanResult, Step, StepTable } from './plan.js';
 import type { StateTable } from './states.js';
 
@@ -62,6 +62,8 @@ export interface Input<I extends KubeObject = KubeObject> {
   readonly kind: Kind<I>;
   /** Own objects to look at when one of these changes. `reader` answers from caches. */
   mapToOwn(object: I, reader: Reader): readonly ObjectKey[];
+  /** Only these are read and kept; a service names one selection a kind. All of the kind unless given. */
+  readonly selection?: Selection;
   /** The part of an object that matters here: a change of anything else wakes nobody. The whole object unless given. */
   relevant?(object: I): unknown;
   /** Indices that `observe` asks for by name. */

@@ -1,4 +1,4 @@
-import { type Cluster, ClusterKind, keyText, type ObjectKey, type Secret, SecretKind } from '@keelson/api';
+import { type Cluster, ClusterKind, keyText, labels, type ObjectKey, type Secret, SecretKind } from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StepTable, waitingOn } from '@keelson/reconcile';
 import { textIn } from '../credentials/secrets.js';
 import type { Attachments } from './attachments.js';
@@ -34,6 +34,8 @@ export function attachReconciler(attachments: Attachments): Reconciler<Cluster, 
     inputs: [
       input<Secret>({
         kind: SecretKind,
+        // Those of clusters: the passwords of BMCs are nothing to us.
+        selection: { labelSelector: labels.clusterName },
         mapToOwn: ({ metadata: { name, namespace } }) =>
           name.endsWith(suffix) ? [{ namespace, name: name.slice(0, -suffix.length) }] : [],
         relevant: ({ data }) => data,

@@ -55,8 +55,8 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
     inputs: [
       input<Secret>({
         kind: SecretKind,
-        mapToOwn: ({ metadata }) =>
-          metadata.name === secretKey.name && metadata.namespace === secretKey.namespace ? [{ name: licenseName }] : [],
+        selection: { namespace: secretKey.namespace, fieldSelector: `metadata.name=${secretKey.name}` },
+        mapToOwn: () => [{ name: licenseName }],
       }),
       input<Cluster>({ kind: ClusterKind, mapToOwn: () => [{ name: licenseName }], relevant: isManagement }),
     ],

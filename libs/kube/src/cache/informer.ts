@@ -19,6 +19,7 @@ export interface InformerOptions<T extends KubeObject> {
   readonly onChange: (type: ChangeType, object: T, before: T | undefined) => void;
 }
 
+/** Which objects of a kind: in one namespace, by label or by field, as lists and watches take them. */
 export interface Selection {
   readonly namespace?: string;
   readonly labelSelector?: string;

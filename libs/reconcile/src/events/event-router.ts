@@ -106,6 +106,7 @@ export function cachedKinds(reconcilers: readonly AnyReconciler[]): CachedKind[]
     { kind },
     ...inputs.map((input) => ({
       kind: input.kind,
+      ...input.selection,
       indices: Object.fromEntries(
         Object.entries(input.indices ?? {}).map(([index, valuesOf]) => [indexName(name, index), valuesOf]),
       ),

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ClusterKind, type KubeObject, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
+import { ClusterKind, type KubeObject, labels, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
 import { seededRandom, silentLog, transient } from '@keelson/std';
@@ -59,7 +59,7 @@ class Clusters {
     const secret: KubeObject & { data: object } = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: `${name}-kubeconfig`, namespace: 'demo' },
+      metadata: { name: `${name}-kubeconfig`, namespace: 'demo', labels: { [labels.clusterName]: name } },
       data,
     };
     return this.management.apply(secret);
