@@ -1,3 +1,4 @@
-import { everything, tryKubectl } from './run.js';
+import { everything, tryKubectl, tryWorkloads } from './run.js';
 
 tryKubectl('1.27', 'HTTP/2', { sections: everything });
+tryWorkloads('1.27');
