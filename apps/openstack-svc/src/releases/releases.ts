@@ -1,3 +1,4 @@
+import { openstackVersions } from '@keelson/api';
 import { terminal } from '@keelson/std';
 import { caracal } from './caracal.js';
 import { epoxy } from './epoxy.js';
@@ -8,21 +9,7 @@ import type { OpenStackRelease } from './release.js';
 export const releases: readonly OpenStackRelease[] = [caracal, epoxy, gazpacho];
 
 /** Every name that `openstack_version` knows, oldest first; `master` stands outside the order. */
-export const releaseNames = [
-  'queens',
-  'rocky',
-  'stein',
-  'train',
-  'ussuri',
-  'victoria',
-  'wallaby',
-  'xena',
-  'yoga',
-  'antelope',
-  'caracal',
-  'epoxy',
-  'gazpacho',
-] as const;
+const releaseNames: readonly string[] = openstackVersions.filter((name) => name !== 'master');
 
 /** Releases with long support: an upgrade may skip from one of them to the next. */
 export const longSupportReleases: readonly string[] = ['yoga', 'antelope', 'caracal', 'epoxy', 'gazpacho'];
@@ -39,16 +26,14 @@ export function releaseOf(name: string): OpenStackRelease {
 
 /** True when `name` is `than` or came after it; false for names outside the order. */
 export function isAtLeast(name: string, than: string): boolean {
-  const order: readonly string[] = releaseNames;
-  const index = order.indexOf(name);
-  return index >= 0 && index >= order.indexOf(than);
+  const index = releaseNames.indexOf(name);
+  return index >= 0 && index >= releaseNames.indexOf(than);
 }
 
 /** Why a cloud of release `from` cannot become one of release `to`; undefined when it can, or when they are the same. */
 export function upgradeRefusal(from: string, to: string): string | undefined {
   if (from === to) return undefined;
-  const order: readonly string[] = releaseNames;
-  const [fromIndex, toIndex] = [order.indexOf(from), order.indexOf(to)];
+  const [fromIndex, toIndex] = [releaseNames.indexOf(from), releaseNames.indexOf(to)];
   if (fromIndex < 0 || toIndex < 0) return `the upgrade path from ${from} to ${to} is not known`;
   if (toIndex < fromIndex) return `OpenStack cannot be downgraded from ${from} to ${to}`;
   if (toIndex === fromIndex + 1) return undefined;
@@ -59,8 +44,7 @@ export function upgradeRefusal(from: string, to: string): string | undefined {
 
 /** Releases to which a cloud of release `from` can be upgraded. */
 export function nextOf(from: string): readonly string[] {
-  const order: readonly string[] = releaseNames;
-  const next = order.indexOf(from) < 0 ? undefined : order[order.indexOf(from) + 1];
+  const next = releaseNames.indexOf(from) < 0 ? undefined : releaseNames[releaseNames.indexOf(from) + 1];
   const support = longSupportReleases.indexOf(from);
   const skip = support < 0 ? undefined : longSupportReleases[support + 1];
   return [...new Set([next, skip])].filter((name) => name !== undefined);
