@@ -1,10 +1,10 @@
-import { parseArgs } from 'node:util';
 import type { Transition, UpdateTimeline } from '@keelson/contracts';
 import { askOwner, findObject } from '../embedded/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { dim, spanText, table } from '../screen/style.js';
 import { timelineText } from './timeline.js';
-import { UsageError, type Verb } from './verb.js';
+import { objectArguments, objectUsage } from './object-arguments.js';
+import type { Verb } from './verb.js';
 
 export const history: Verb = {
   name: 'history',
@@ -12,30 +12,21 @@ export const history: Verb = {
   usage: [
     '<kind>/<name>         such as bmh/srv-01 or machine/cp-1',
     'update/<plan>         an update drawn in time, step by step and machine by machine',
-    '-n, --namespace NAME  when the name exists in several',
-    '--json                the records as they are',
+    ...objectUsage,
   ],
   async run(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { namespace: { type: 'string', short: 'n' }, json: { type: 'boolean' } },
-      allowPositionals: true,
-      strict: true,
-    });
-    if (positionals[0] === undefined) throw new UsageError('history needs <kind>/<name>');
+    const { object, namespace: wanted, asJson } = objectArguments('history', args);
     const layout = layoutHere();
-    const isUpdate = positionals[0].startsWith(updatePrefix);
-    const text = isUpdate ? `clusterupdateplan/${positionals[0].slice(updatePrefix.length)}` : positionals[0];
-    const { kind, namespace, name } = await findObject(layout, text, values.namespace);
+    const isUpdate = object.startsWith(updatePrefix);
+    const text = isUpdate ? `clusterupdateplan/${object.slice(updatePrefix.length)}` : object;
+    const { kind, namespace, name } = await findObject(layout, text, wanted);
     if (isUpdate) {
       const timeline = await askOwner<UpdateTimeline>(layout, 'timeline', kind, namespace, name);
-      process.stdout.write(
-        values.json === true ? `${JSON.stringify(timeline, null, 2)}\n` : `${timelineText(timeline)}\n`,
-      );
+      process.stdout.write(asJson ? `${JSON.stringify(timeline, null, 2)}\n` : `${timelineText(timeline)}\n`);
       return 0;
     }
     const rows = await askOwner<Transition[]>(layout, 'history', kind, namespace, name);
-    process.stdout.write(values.json === true ? `${JSON.stringify(rows, null, 2)}\n` : `${historyText(rows)}\n`);
+    process.stdout.write(asJson ? `${JSON.stringify(rows, null, 2)}\n` : `${historyText(rows)}\n`);
     return 0;
   },
 };

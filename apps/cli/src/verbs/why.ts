@@ -1,30 +1,20 @@
-import { parseArgs } from 'node:util';
 import type { WhyAnswer, WhyLink } from '@keelson/contracts';
 import { askOwner, findObject } from '../embedded/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { bold, dim } from '../screen/style.js';
-import { UsageError, type Verb } from './verb.js';
+import { objectArguments, objectUsage } from './object-arguments.js';
+import type { Verb } from './verb.js';
 
 export const why: Verb = {
   name: 'why',
   summary: 'what an object waits for, link by link across services, to the one thing that must move',
-  usage: [
-    '<kind>/<name>         such as cluster/first or machine/cp-1',
-    '-n, --namespace NAME  when the name exists in several',
-    '--json                as data',
-  ],
+  usage: ['<kind>/<name>         such as cluster/first or machine/cp-1', ...objectUsage],
   async run(args) {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { namespace: { type: 'string', short: 'n' }, json: { type: 'boolean' } },
-      allowPositionals: true,
-      strict: true,
-    });
-    if (positionals[0] === undefined) throw new UsageError('why needs <kind>/<name>');
+    const { object, namespace: wanted, asJson } = objectArguments('why', args);
     const layout = layoutHere();
-    const { kind, namespace, name } = await findObject(layout, positionals[0], values.namespace);
+    const { kind, namespace, name } = await findObject(layout, object, wanted);
     const answer = await askOwner<WhyAnswer>(layout, 'why', kind, namespace, name);
-    process.stdout.write(values.json === true ? `${JSON.stringify(answer, null, 2)}\n` : `${whyText(answer)}\n`);
+    process.stdout.write(asJson ? `${JSON.stringify(answer, null, 2)}\n` : `${whyText(answer)}\n`);
     return 0;
   },
 };
