@@ -4,6 +4,7 @@ import { answerQuestions, operationsIn } from './attach/answers.js';
 import { type OpenstackConfig, openstackConfig } from './config.js';
 import { openstackReconcilers } from './reconcilers.js';
 import { cloudRenderer } from './rollout/renderer.js';
+import { answerUpdates } from './update/update.handlers.js';
 
 /** OpenStack: clouds in MOSK clusters, from one custom resource to a running, upgradable whole. */
 export const openstackService: ServiceDefinition<OpenstackConfig> = {
@@ -17,7 +18,10 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
       reconcilers,
       elsewhere,
       start: async () => {
-        subscriptions = await answerQuestions(context.bus, elsewhere);
+        subscriptions = [
+          ...(await answerQuestions(context.bus, elsewhere)),
+          ...(await answerUpdates(context.bus, context.api, attachments)),
+        ];
       },
       stop: async () => {
         await Promise.all(subscriptions.map((subscription) => subscription.stop().catch(() => undefined)));

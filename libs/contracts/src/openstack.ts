@@ -1,5 +1,6 @@
 import { operationRequests } from './operations.js';
 import { defineNews, type News } from './subject.js';
+import { updateRequests } from './update.js';
 import { TransitionSchema, type Transition } from './transition.js';
 
 const news = (subject: string, description: string): News<Transition> =>
@@ -13,8 +14,9 @@ export const openstackNews = {
   },
 } as const;
 
-/** Questions that openstack-svc answers. */
+/** What is asked of openstack-svc: questions, and its step of an update. */
 export const openstackRequests = {
+  cluster: updateRequests('openstack'),
   deployment: operationRequests('openstack.deployment', 'an OpenStackDeployment'),
   deploymentstatus: operationRequests('openstack.deploymentstatus', 'an OpenStackDeploymentStatus'),
 } as const;

@@ -34,6 +34,7 @@ export class Attachment {
   readonly #ports: AttachPorts;
   readonly #closing = new AbortController();
   #manager: Manager | undefined;
+  #api: KubeApi | undefined;
   #lacks: string | undefined = 'it is being attached to';
 
   constructor(ports: AttachPorts, cluster: ObjectKey, kubeconfig: string, release: string | undefined) {
@@ -46,6 +47,11 @@ export class Attachment {
   /** Its reconcilers, once they run. */
   get manager(): Manager | undefined {
     return this.#manager;
+  }
+
+  /** The cluster's API, once its kinds are known there. */
+  get api(): KubeApi | undefined {
+    return this.#api;
   }
 
   /** Why nothing is done there; undefined while its reconcilers run and see all. */
@@ -80,6 +86,7 @@ export class Attachment {
   async #attach(api: KubeApi, services: Http): Promise<void> {
     const { renderer, clock, random, log, bus, records } = this.#ports;
     await installDefinitions(api, clock);
+    this.#api = api;
     if (this.#closing.signal.aborted) return;
     const identity = `${service}-${uuid(random)}`;
     this.#manager = createManager({

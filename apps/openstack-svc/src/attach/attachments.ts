@@ -40,6 +40,11 @@ export class Attachments {
     if (open !== undefined) open.attachment.release = release;
   }
 
+  /** The work on a cluster; undefined when there is none. */
+  of({ namespace, cluster }: { readonly namespace: string; readonly cluster: string }): Attachment | undefined {
+    return this.#open.get(keyText({ namespace, name: cluster }))?.attachment;
+  }
+
   async close(cluster: ObjectKey): Promise<void> {
     const open = this.#open.get(keyText(cluster));
     this.#open.delete(keyText(cluster));

@@ -1,4 +1,14 @@
-import { type Cluster, ClusterKind, keyText, labels, type ObjectKey, type Secret, SecretKind } from '@keelson/api';
+import {
+  type Cluster,
+  ClusterKind,
+  type ClusterRelease,
+  ClusterReleaseKind,
+  keyText,
+  labels,
+  type ObjectKey,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StepTable, waitingOn } from '@keelson/reconcile';
 import { textIn } from '../credentials/secrets.js';
 import type { Attachments } from './attachments.js';
@@ -40,6 +50,8 @@ export function attachReconciler(attachments: Attachments): Reconciler<Cluster, 
           name.endsWith(suffix) ? [{ namespace, name: name.slice(0, -suffix.length) }] : [],
         relevant: ({ data }) => data,
       }),
+      // Read when an update is asked for; nothing here hangs on it.
+      input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
     ],
     outputs: [],
     concurrency: 4,

@@ -17,6 +17,7 @@ import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { identityOf, kindOf, renderedKinds } from '../objects/kinds.js';
 import { prepared } from '../objects/prepare.js';
 import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
+import { releaseWanted } from '../update/update.order.js';
 import type { Applied } from './applied.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
@@ -64,7 +65,7 @@ export class RolloutObserver {
       obstacle: undefined,
       failure: undefined,
       rotated: rotatedIn(reader, object.metadata.namespace),
-      release: this.#ports.release(),
+      release: releaseWanted(object, this.#ports.release()),
       host: this.#ports.host,
     };
     if (deployment === undefined || deployment.spec.draft || isLeaving(deployment)) return base;

@@ -1,145 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ClusterKind, type KubeObject, labels, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
-import type { KubeApi } from '@keelson/kube';
-import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
-import { seededRandom, silentLog, transient } from '@keelson/std';
-import { engineKubeApi, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { ClusterKind, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
 import { operationsIn } from '../../../src/attach/answers.js';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
-import { type Openstack, openstackReconcilers } from '../../../src/reconcilers.js';
-import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
-import { SimulatedWorkloads } from '../simulated-workloads.js';
-
-/** A management cluster and the MOSK clusters that its kubeconfigs lead to, all in this process. */
-class Clusters {
-  readonly management: HermeticCluster;
-  readonly openstack: Openstack;
-  /** Kubeconfigs that lead nowhere: calls fail, or hang for ever. */
-  readonly dead = new Set<string>();
-  readonly hanging = new Set<string>();
-  readonly opened: string[] = [];
-  readonly #engines = new Map<string, Engine>();
-  readonly #ending = new AbortController();
-
-  constructor(management: HermeticCluster) {
-    this.management = management;
-    this.openstack = openstackReconcilers({
-      clock: management.clock,
-      random: seededRandom('attach'),
-      log: silentLog,
-      renderer: smallRenderer,
-      bus: management.bus,
-      records: management.records,
-      connectServices: () => () => Promise.reject(transient('no cloud is asked here')),
-      connect: (kubeconfig) => this.#connect(kubeconfig),
-    });
-  }
-
-  async add(name: string, kubeconfig = name): Promise<void> {
-    const { clock } = this.management;
-    const engine = await openEngine({
-      log: memoryLog(),
-      profile: 'child',
-      clock,
-      random: seededRandom(name),
-      logger: silentLog,
-      definitions: [],
-    });
-    this.#engines.set(name, engine);
-    const api = engineKubeApi(engine);
-    void new SimulatedWorkloads(api, clock).run(this.#ending.signal);
-    await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack' } });
-    await this.management.apply(clusterOf(name));
-    await this.give(name, kubeconfig);
-  }
-
-  give(name: string, kubeconfig: string): Promise<void> {
-    const data = { value: Buffer.from(kubeconfig).toString('base64') };
-    const secret: KubeObject & { data: object } = {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: `${name}-kubeconfig`, namespace: 'demo', labels: { [labels.clusterName]: name } },
-      data,
-    };
-    return this.management.apply(secret);
-  }
-
-  child(name: string): KubeApi {
-    const engine = this.#engines.get(name);
-    if (engine === undefined) throw transient(`no cluster ${name}`);
-    return engineKubeApi(engine);
-  }
-
-  async isApplied(name: string): Promise<boolean> {
-    try {
-      return (await this.child(name).get(OpenStackDeploymentStatusKind, cloudKey))?.status?.osdpl?.state === 'APPLIED';
-    } catch {
-      return false;
-    }
-  }
-
-  async close(): Promise<void> {
-    this.#ending.abort(new Error('over'));
-    const closing = this.openstack.attachments.closeAll();
-    await this.management.advance(60);
-    await closing;
-    await this.management.close();
-    for (const engine of this.#engines.values()) await engine.close();
-  }
-
-  #connect(kubeconfig: string): KubeApi {
-    this.opened.push(kubeconfig);
-    const engine = this.#engines.get(kubeconfig.split('#')[0] ?? '');
-    if (engine === undefined) throw transient('the kubeconfig leads nowhere');
-    const inner = engineKubeApi(engine);
-    const through = <A>(call: () => Promise<A>): Promise<A> => {
-      if (this.hanging.has(kubeconfig)) return new Promise(() => undefined);
-      if (this.dead.has(kubeconfig)) return Promise.reject(transient('the API does not answer', { reason: 'Timeout' }));
-      return call();
-    };
-    return {
-      ...inner,
-      get: (kind, key) => through(() => inner.get(kind, key)),
-      list: (kind, options) => through(() => inner.list(kind, options)),
-      watch: (kind, options) => inner.watch(kind, options),
-      create: (object, options) => through(() => inner.create(object, options)),
-      replace: (object, options) => through(() => inner.replace(object, options)),
-      apply: (object, options) => through(() => inner.apply(object, options)),
-      patch: (kind, key, patch, options) => through(() => inner.patch(kind, key, patch, options)),
-      delete: (kind, key, options) => through(() => inner.delete(kind, key, options)),
-      createToken: (account, request) => through(() => inner.createToken(account, request)),
-      evict: (pod) => through(() => inner.evict(pod)),
-    };
-  }
-}
-
-function clusterOf(name: string): KubeObject {
-  const whole: KubeObject & { spec: object } = {
-    apiVersion: 'cluster.k8s.io/v1alpha1',
-    kind: 'Cluster',
-    metadata: { name, namespace: 'demo' },
-    spec: {
-      clusterNetwork: { services: { cidrBlocks: ['10.233.0.0/18'] }, pods: { cidrBlocks: ['10.233.64.0/18'] } },
-      providerSpec: { value: { release: 'mosk-21-1-0-26-1' } },
-    },
-  };
-  return whole;
-}
+import { type Clusters, openClusters } from '../clusters.js';
 
 let clusters: Clusters;
-async function open(): Promise<Clusters> {
-  const management = await hermeticCluster();
-  await management.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
-  const opened = new Clusters(management);
-  await management.run('openstack-svc', opened.openstack.reconcilers);
-  return opened;
-}
 afterEach(() => clusters.close());
 
 describe('MOSK clusters', () => {
   it('are worked on through their kubeconfigs, and what is there is told', async () => {
-    clusters = await open();
+    clusters = await openClusters();
     await clusters.add('first');
     await clusters.management.until('it is attached to', () => clusters.openstack.attachments.managers().length === 1);
     const child = clusters.child('first');
@@ -158,7 +29,7 @@ describe('MOSK clusters', () => {
   });
 
   it('that are dead hold no other up, and are worked on when they come back', async () => {
-    clusters = await open();
+    clusters = await openClusters();
     clusters.dead.add('dead');
     clusters.hanging.add('hanging');
     for (const name of ['dead', 'hanging', 'first']) await clusters.add(name);
@@ -178,7 +49,7 @@ describe('MOSK clusters', () => {
   });
 
   it('are attached to anew with a new kubeconfig, and let go of when they leave', async () => {
-    clusters = await open();
+    clusters = await openClusters();
     await clusters.add('first', 'first#1');
     const at = { namespace: 'demo', name: 'first' };
     const { attachments } = clusters.openstack;

@@ -1,0 +1,92 @@
+import type { ClusterRelease, OpenStackDeploymentStatus, Reference } from '@keelson/api';
+import type { UpdateAnswer, UpdateQuery } from '@keelson/contracts';
+import { scopedNamespace } from '../attach/scoped.js';
+import { controllerVersion } from '../names.js';
+import { type ReleaseOrder, releaseOrderOf } from './update.order.js';
+
+/** What the answer about the step depends on. */
+export interface ReleaseState {
+  /** Undefined when the cluster carries no cloud, or only drafts of one. */
+  readonly cloud: OpenStackDeploymentStatus | undefined;
+  /** The release of OpenStack that the cloud's spec names. */
+  readonly openstack: string | undefined;
+  readonly target: ClusterRelease | undefined;
+}
+
+/** How the step `openstack` of an update stands, by the resources alone. */
+export function releaseAnswer(query: UpdateQuery, state: ReleaseState): UpdateAnswer {
+  const { cloud, target } = state;
+  if (cloud === undefined)
+    return { status: 'Completed', message: `cluster ${query.cluster} carries no cloud: there is nothing to update` };
+  if (target === undefined)
+    return { status: 'NotAsked', message: `there is no ClusterRelease ${query.target}`, ...onTarget(query) };
+  const hindrance = hindranceOf(query, cloud, target.spec.version);
+  const order = releaseOrderOf(cloud);
+  if (hindrance === undefined)
+    return { status: 'Completed', message: `the cloud ${cloud.metadata.name} is of ${target.spec.version}` };
+  if (order?.target !== query.target) return { status: 'NotAsked', message: 'nobody has asked for it yet' };
+  const refusal = refusalOf(state);
+  if (refusal !== undefined) return { status: 'Failed', message: refusal, ...onTarget(query) };
+  return { ...hindrance, ...heldBy(order, cloud) };
+}
+
+/** Why a cloud cannot come to a release at all; undefined when it can. */
+export function refusalOf({ cloud, openstack, target }: ReleaseState): string | undefined {
+  const allowed = target?.spec.allowedOpenstackReleases?.map(({ id }) => id);
+  if (cloud === undefined || target === undefined || openstack === undefined || allowed === undefined) return undefined;
+  if (allowed.includes(openstack)) return undefined;
+  return `${target.spec.version} does not know OpenStack ${openstack}, which ${cloud.metadata.name} has: upgrade it to one of ${allowed.join(', ')} first`;
+}
+
+type Moving = Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'>;
+
+/** What of the cloud is not as the release wants it, as checks in order; undefined when all is. */
+function hindranceOf(query: UpdateQuery, cloud: OpenStackDeploymentStatus, version: string): Moving | undefined {
+  const { osdpl, progress } = cloud.status ?? {};
+  const { namespace, name } = cloud.metadata;
+  const self = there(query, { kind: cloud.kind, ...(namespace === undefined ? {} : { namespace }), name });
+  const moving = (message: string, waitingOn = self): Moving => ({ status: 'InProgress', message, waitingOn });
+  if (osdpl?.state === 'FAILED')
+    return {
+      ...moving(progress?.message ?? `the cloud ${name} has failed: see its OpenStackDeploymentStatus`),
+      status: 'Failed',
+    };
+  if (osdpl?.release !== version) return moving(`the cloud ${name} is about to take on ${version}`);
+  if (osdpl.controller_version !== controllerVersion) return moving(`the controller of the cloud ${name} is updated`);
+  if (osdpl.state !== 'APPLIED') {
+    const on = progress?.waitingOn === undefined ? self : there(query, progress.waitingOn);
+    const what = progress?.message === undefined ? '' : `: ${progress.message}`;
+    return moving(`${osdpl.lcm_progress ?? '0/0'} services are applied${what}`, on);
+  }
+  const sick = unhealthyIn(cloud);
+  if (sick.length === 0) return undefined;
+  const named = sick.length > mostNamed ? [...sick.slice(0, mostNamed), `${sick.length - mostNamed} more`] : sick;
+  return moving(`all services are applied; waits for ${named.join(', ')} to be healthy (${osdpl.health ?? 'unknown'})`);
+}
+
+/** A sentence names so many components at most. */
+const mostNamed = 5;
+
+/** Components that are not Ready, `<application>/<component>`; a word for all when health is not known. */
+function unhealthyIn({ status }: OpenStackDeploymentStatus): readonly string[] {
+  if (status?.health === undefined) return ['its components'];
+  return Object.entries(status.health).flatMap(([application, components]) =>
+    Object.entries(components).flatMap(([component, { status: is }]) =>
+      is === 'Ready' ? [] : [`${application}/${component}`],
+    ),
+  );
+}
+
+function heldBy({ hold, version }: ReleaseOrder, { status }: OpenStackDeploymentStatus): Partial<UpdateAnswer> {
+  if (hold === '') return {};
+  return status?.osdpl?.release === version ? { hold } : { hold, message: `held: ${hold}` };
+}
+
+/** A reference into the cluster, as whoever asks from the management cluster must name it. */
+function there({ namespace, cluster }: UpdateQuery, { kind, namespace: inside, name }: Reference): Reference {
+  return { kind, namespace: scopedNamespace(`${namespace}/${cluster}`, inside), name };
+}
+
+function onTarget({ target }: UpdateQuery): { readonly waitingOn: Reference } {
+  return { waitingOn: { kind: 'ClusterRelease', name: target } };
+}

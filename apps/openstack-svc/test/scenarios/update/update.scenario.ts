@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { type KubeObject, OpenStackDeploymentStatusKind } from '@keelson/api';
+import type { Subscription } from '@keelson/bus';
+import { type UpdateAnswer, updateOwners } from '@keelson/contracts';
+import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
+import { answerUpdates } from '../../../src/update/update.handlers.js';
+import { cloudKey } from '../cloud-world.js';
+import { type Clusters, openClusters } from '../clusters.js';
+
+const query = { namespace: 'demo', cluster: 'first', plan: 'first-21.2.0', step: 'openstack', target: 'mosk-b' };
+const { update, progress } = updateOwners.openstack.requests;
+let clusters: Clusters;
+let subscriptions: readonly Subscription[];
+
+function releaseOf(name: string, version: string, ...openstack: readonly string[]): KubeObject {
+  const whole: KubeObject & { spec: object } = {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'ClusterRelease',
+    metadata: { name },
+    spec: { version, allowedOpenstackReleases: openstack.map((id) => ({ id })) },
+  };
+  return whole;
+}
+
+beforeEach(async () => {
+  clusters = await openClusters();
+  const { management, openstack } = clusters;
+  subscriptions = await answerUpdates(management.bus, management.api, openstack.attachments);
+  await management.apply(releaseOf('mosk-b', '21.2.0+26.2', 'caracal', 'epoxy'));
+  await clusters.add('first');
+});
+afterEach(async () => {
+  await Promise.all(subscriptions.map((subscription) => subscription.stop()));
+  await clusters.close();
+});
+
+async function withCloud(spec: SpecPatch = {}): Promise<void> {
+  const { management } = clusters;
+  await attached();
+  await clusters.child('first').apply(aDeployment(spec), { fieldManager: 'operator' });
+  await management.until('the cloud is applied', () => clusters.isApplied('first'));
+}
+
+function attached(): Promise<void> {
+  const { management, openstack } = clusters;
+  const at = { namespace: 'demo', name: 'first' };
+  return management.until('it is at work', () => openstack.attachments.lacks(at) === undefined);
+}
+
+const ask = (more: object = {}): Promise<UpdateAnswer> =>
+  clusters.management.bus.request(progress, { ...query, ...more }, { timeoutMs: 5_000 });
+const order = (more: object = {}): Promise<UpdateAnswer> =>
+  clusters.management.bus.request(update, { ...query, ...more }, { timeoutMs: 5_000 });
+const statusOf = async () => (await clusters.child('first').get(OpenStackDeploymentStatusKind, cloudKey))?.status;
+
+describe('the step openstack of an update', () => {
+  it('is asked for, done and told so, whoever asks again', async () => {
+    await withCloud();
+    expect(await ask()).toMatchObject({ status: 'NotAsked' });
+    expect(await order()).toMatchObject({ status: 'InProgress', message: expect.stringContaining('21.2.0+26.2') });
+    await clusters.management.until('it is done', async () => (await ask()).status === 'Completed', 120);
+    expect((await statusOf())?.osdpl).toMatchObject({ release: '21.2.0+26.2', state: 'APPLIED' });
+    expect(await order()).toMatchObject({ status: 'Completed' });
+  });
+
+  it('does not begin while it is held', async () => {
+    await withCloud();
+    expect(await order({ hold: 'the alert A fires' })).toMatchObject({
+      status: 'InProgress',
+      message: 'held: the alert A fires',
+      hold: 'the alert A fires',
+    });
+    await clusters.management.advance(120);
+    expect((await statusOf())?.osdpl?.release).not.toBe('21.2.0+26.2');
+    await order();
+    await clusters.management.until('it is done', async () => (await ask()).status === 'Completed', 120);
+  });
+
+  it('is refused for a release that does not know the OpenStack of the cloud', async () => {
+    await clusters.management.apply(releaseOf('mosk-c', '21.9.0+27.1', 'gazpacho'));
+    await withCloud();
+    await expect(order({ target: 'mosk-c' })).rejects.toThrow('upgrade it to one of gazpacho first');
+    expect((await statusOf())?.osdpl?.release).not.toBe('21.9.0+27.1');
+  });
+
+  it('names what of the cloud is in work', async () => {
+    await attached();
+    await clusters.child('first').apply(aDeployment(), { fieldManager: 'operator' });
+    await clusters.management.until('there is a status', async () => (await statusOf())?.osdpl !== undefined);
+    await order();
+    const answer = await ask();
+    expect(answer).toMatchObject({ status: 'InProgress', waitingOn: { namespace: 'demo/first:openstack' } });
+    await clusters.management.until('it is done', async () => (await ask()).status === 'Completed', 600);
+  });
+
+  it('is done at once where there is no cloud, and blocked where the cluster is away', async () => {
+    await attached();
+    expect(await ask()).toMatchObject({ status: 'Completed', message: expect.stringContaining('carries no cloud') });
+    await expect(ask({ cluster: 'second' })).rejects.toThrow('cannot be worked on');
+    await expect(ask({ step: 'ceph' })).rejects.toThrow('the step openstack');
+  });
+});
