@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { ApiClient, ApiProcess, ApiStand } from '@keelson/e2e';
-import { systemClock } from '@keelson/std';
+import { startKubeApiserver } from '@keelson/testing/kube-apiserver';
 import { freePort } from '@keelson/testing/postgres';
-import { startReference } from './reference.js';
 
 /** Delays of the event loop beyond what a free one shows, in milliseconds, since the look before. */
 export interface Stall {
@@ -91,15 +90,16 @@ export async function embedded(): Promise<Contender> {
 export async function reference(): Promise<Contender | undefined> {
   const { KEELSON_KUBE_APISERVER: apiserver, KEELSON_ETCD: etcd } = process.env;
   if (apiserver === undefined || etcd === undefined) return undefined;
-  const { port, credentials, pids, close } = await startReference({ apiserver, etcd }, systemClock);
-  const client = new ApiClient({ port, credentials });
+  const server = await startKubeApiserver({ programs: { apiserver, etcd }, asInProduction: true });
+  const { certPem: cert, keyPem: key } = server.issue('admin', ['system:masters']);
+  const client = new ApiClient({ port: server.port, credentials: { ca: server.authority, cert, key } });
   return {
     client,
-    pids,
+    pids: server.pids,
     look: async () => undefined,
     async close() {
       client.close();
-      await close();
+      await server.close();
     },
   };
 }

@@ -1,15 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-
-/** Programs of the reference: the first two are needed, the third makes namespaces and garbage go. */
-export interface Binaries {
-  readonly apiserver: string;
-  readonly etcd: string;
-  readonly controllerManager?: string;
-}
+import type { KubernetesPrograms } from '@keelson/testing/kube-apiserver';
 
 /** Finds the reference servers as `build.mjs` does. */
-export function findBinaries(): Binaries | undefined {
+export function findBinaries(): KubernetesPrograms | undefined {
   const found = spawnSync(process.execPath, [join(import.meta.dirname, 'build.mjs'), '--find'], { encoding: 'utf8' });
-  return found.status === 0 ? (JSON.parse(found.stdout) as Binaries) : undefined;
+  return found.status === 0 ? (JSON.parse(found.stdout) as KubernetesPrograms) : undefined;
 }

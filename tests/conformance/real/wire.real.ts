@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startKubeApiserver } from '@keelson/testing/kube-apiserver';
 import { deviations, differences, recorded, unexplained } from '../wire/compare.js';
 import type { Target } from '../wire/client.js';
 import { ourServer } from '../wire/our-server.js';
 import { type Answer, replay } from '../wire/replay.js';
 import { stories } from '../wire/story.js';
 import { findBinaries } from './binaries.js';
-import { realServer } from './real-server.js';
 
 /**
  * The stories against a real kube-apiserver and ours, side by side. With `KEELSON_RECORD=true` what the real one
@@ -25,7 +25,7 @@ let ours: Running;
 
 beforeAll(async () => {
   if (binaries === undefined) throw new Error('there is no kube-apiserver and no etcd to compare with');
-  [real, ours] = await Promise.all([realServer(binaries), ourServer()]);
+  [real, ours] = await Promise.all([startKubeApiserver({ programs: binaries }), ourServer()]);
 });
 
 afterAll(() => Promise.all([real.close(), ours.close()]));
