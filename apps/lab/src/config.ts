@@ -67,6 +67,12 @@ const schema = z.object({
     .describe('File with the token of the control API; made in the data folder when absent.'),
   KEELSON_LAB_BMC_USER: z.string().default(defaultBmcUser).describe('Account of every BMC.'),
   KEELSON_LAB_BMC_PASSWORD: z.string().default(defaultBmcPassword).describe('Its password.'),
+  KEELSON_LAB_NATS_URL: z
+    .string()
+    .optional()
+    .describe('Where NATS is: the lab answers there for services that are not here yet; nobody does without it.'),
+  KEELSON_LAB_NATS_SEED_FILE: z.string().optional().describe('File with the seed of its user nkey at NATS.'),
+  KEELSON_LAB_NATS_CA_FILE: z.string().optional().describe("PEM file of the authority of NATS' certificate."),
   KEELSON_LAB_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')

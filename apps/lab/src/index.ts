@@ -19,6 +19,7 @@ export {
   faultMenu,
   isFaultKind,
   podFaultMenu,
+  standInFaultMenu,
 } from './faults/faults.js';
 export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUser } from './lab.js';
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
@@ -26,6 +27,7 @@ export { type Handler, type Listener, listen } from './listen/https.js';
 export type { RedfishRequest, RedfishService } from './redfish/service.js';
 export { fileStore } from './snapshot/file-store.js';
 export type { SnapshotStore } from './snapshot/snapshot.js';
+export { standInForAbsent, type StandInSurroundings } from './stand-ins/stand-ins.js';
 export { macOf, serverName } from './world/hardware.js';
 export { Pace, type Timings, ordinaryTimings } from './world/pace.js';
 export type { PowerCommand, Server } from './world/server.js';

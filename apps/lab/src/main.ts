@@ -1,4 +1,5 @@
 import type { AgentConfig } from '@keelson/agent';
+import { natsBus } from '@keelson/bus';
 import { type KubeApi, httpKubeApi } from '@keelson/kube';
 import { serveEngine } from '@keelson/kube-server';
 import { messageOf, systemClock, systemHttp, systemRandom } from '@keelson/std';
@@ -10,6 +11,8 @@ import { createLab } from './lab.js';
 import { listen } from './listen/https.js';
 import { controlToken, redfishCertificate } from './process/secrets.js';
 import { fileStore } from './snapshot/file-store.js';
+import { natsAddress } from './process/nats.js';
+import { standInForAbsent } from './stand-ins/stand-ins.js';
 
 /** The lab as a process: simulated servers and clusters behind real sockets. It runs on the machine's own clock; only the physical world is faster. */
 const config = labConfig(process.env);
@@ -79,13 +82,17 @@ log.info(
   },
 );
 
+const nats = await natsAddress(config).catch(die);
+const bus = nats === undefined ? undefined : await natsBus({ ...nats, ...surroundings, service: 'lab' }).catch(die);
+if (bus !== undefined) await standInForAbsent(bus, { ...surroundings, pace: lab.pace, faults: lab.faults }).catch(die);
+
 let isEnding = false;
 const end = (signal: NodeJS.Signals): void => {
   if (isEnding) return;
   isEnding = true;
   log.info(`${signal}: ending; power and disks stay as they are`);
   systemClock.schedule(15_000, () => process.exit(0));
-  void Promise.all([redfish.close(), control.close()])
+  void Promise.all([redfish.close(), control.close(), bus?.close()])
     .then(() => lab.stop())
     .then(() => process.exit(0), die);
 };

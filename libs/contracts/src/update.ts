@@ -93,6 +93,15 @@ export const alertsRequest = defineRequest({
   answer: AlertsAnswerSchema,
 });
 
+/**
+ * Services that update plans ask and that are not here yet: without an answer a step is blocked and names them. Where there
+ * is a lab, its stand-ins answer in their place and say so. A service that comes is taken off this list.
+ */
+export const absentServices = {
+  storage: { service: updateOwners.ceph.service, requests: updateOwners.ceph.requests },
+  observability: { service: 'observability-svc', requests: { list: alertsRequest } },
+} as const;
+
 /** A step or a machine of an update in time. */
 export const UpdateSpanSchema = z.object({
   name: z.string(),

@@ -95,7 +95,7 @@ function kubeApiComponent({ layout, ports, credentials }: Surroundings): Compone
   };
 }
 
-/** Simulated: servers, their BMCs, hosts and clusters. Everything else here is real. */
+/** Simulated: servers, their BMCs, hosts and clusters, and what services answer that are not here yet. All else is real. */
 function labComponent({ layout, options, ports, credentials }: Surroundings): Component {
   return {
     ...nodeProgram(layout, 'apps/lab/dist/main.js'),
@@ -110,6 +110,9 @@ function labComponent({ layout, options, ports, credentials }: Surroundings): Co
       KEELSON_LAB_REDFISH_PORT: String(ports.redfish),
       KEELSON_LAB_CONTROL_PORT: String(ports.labControl),
       KEELSON_LAB_CONTROL_TOKEN_FILE: credentials.labTokenFile,
+      KEELSON_LAB_NATS_URL: `tls://127.0.0.1:${ports.nats}`,
+      KEELSON_LAB_NATS_SEED_FILE: credentials.nats('lab').natsSeedFile,
+      KEELSON_LAB_NATS_CA_FILE: credentials.authority.certFile,
       ...(process.env.KEELSON_LAB_TIMINGS === undefined
         ? {}
         : { KEELSON_LAB_TIMINGS: process.env.KEELSON_LAB_TIMINGS }),

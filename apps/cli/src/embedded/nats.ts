@@ -8,6 +8,7 @@ import {
   provisionerName,
   provisionerPermissions,
   servicePermissions,
+  standInGrant,
 } from '@keelson/bus';
 import type { Component } from './component.js';
 import type { Credentials } from './credentials.js';
@@ -34,7 +35,7 @@ export function natsComponent(layout: Layout, port: number, credentials: Credent
       mkdirSync(home, { recursive: true, mode: 0o700 });
       const users = [
         { nkey: provisioner.natsKey, permissions: provisionerPermissions() },
-        ...declaredGrants().map((grant) => ({
+        ...[...declaredGrants(), standInGrant('lab')].map((grant) => ({
           nkey: credentials.nats(grant.service).natsKey,
           permissions: servicePermissions(grant),
         })),

@@ -1,13 +1,20 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Clock, type HttpResponse, messageOf } from '@keelson/std';
 import { z } from 'zod';
-import { cloudFaultMenu, faultMenu, isFaultKind, podFaultMenu, type FaultKind } from '../faults/faults.js';
+import {
+  cloudFaultMenu,
+  faultMenu,
+  isFaultKind,
+  podFaultMenu,
+  standInFaultMenu,
+  type FaultKind,
+} from '../faults/faults.js';
 import type { Lab } from '../lab.js';
 import type { Handler, PlainRequest } from '../listen/https.js';
 import type { Server } from '../world/server.js';
 import { serverStages } from '../world/server.states.js';
 
-const allFaults = { ...faultMenu, ...podFaultMenu, ...cloudFaultMenu };
+const allFaults = { ...faultMenu, ...podFaultMenu, ...cloudFaultMenu, ...standInFaultMenu };
 
 export interface ControlOptions {
   readonly lab: Lab;

@@ -26,8 +26,15 @@ export const cloudFaultMenu = {
   openstackApiFails: 'these APIs (`nova`, `keystone`, …) answer 500',
 } as const;
 
-export type FaultKind = keyof typeof faultMenu | keyof typeof podFaultMenu | keyof typeof cloudFaultMenu;
-const menus = [faultMenu, podFaultMenu, cloudFaultMenu];
+/** Faults of the stand-ins for services that are not here yet: `servers` names `namespace/cluster/` and the step or alert. */
+export const standInFaultMenu = {
+  updateStepFails: 'the step of an update fails',
+  alertFires: 'the alert fires',
+} as const;
+
+const menus = [faultMenu, podFaultMenu, cloudFaultMenu, standInFaultMenu];
+export type FaultKind =
+  keyof typeof faultMenu | keyof typeof podFaultMenu | keyof typeof cloudFaultMenu | keyof typeof standInFaultMenu;
 
 export interface Fault {
   readonly id: string;
@@ -91,6 +98,21 @@ export class Faults {
       if (isNow && fault.servers.some((pattern) => matches(pattern, server))) return true;
     }
     return false;
+  }
+
+  /** What faults of the kind name below `parent` now: `a` and `b` of `parent/a` and `par*t/b`. Sorted. */
+  namesOf(kind: FaultKind, parent: string): string[] {
+    const now = this.#clock.now();
+    const inForce = this.list().filter(
+      (fault) => fault.kind === kind && fault.from <= now && now < (fault.until ?? Infinity),
+    );
+    const names = inForce.flatMap(({ servers }) =>
+      servers.flatMap((pattern) => {
+        const end = pattern.lastIndexOf('/');
+        return end > 0 && matches(pattern.slice(0, end), parent) ? [pattern.slice(end + 1)] : [];
+      }),
+    );
+    return [...new Set(names)].sort();
   }
 
   /** Calls `listener` whenever a fault may have begun or ended; gives the function that ends it. */

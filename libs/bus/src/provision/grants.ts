@@ -1,4 +1,5 @@
 import {
+  absentServices,
   catalogue,
   type ConsumerDefinition,
   consumers as declaredConsumers,
@@ -68,6 +69,18 @@ export function servicePermissions(grant: ServiceBusGrant): SubjectPermissions {
     ],
     subscribe: [`${inboxPrefixOf(grant.service)}.>`, ...grant.responds],
     answersWithinSeconds: 120,
+  };
+}
+
+/** What whoever stands in for the services that are not here yet may do: answer what they are asked. */
+export function standInGrant(name: string): ServiceBusGrant {
+  const requests = Object.values(absentServices).flatMap(({ requests }) => Object.values(requests));
+  return {
+    service: name,
+    publishes: [],
+    consumes: [],
+    requests: [],
+    responds: requests.map(({ subject }) => subject),
   };
 }
 

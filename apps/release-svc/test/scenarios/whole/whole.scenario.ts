@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type ClusterUpdatePlan, ClusterUpdatePlanKind, MachineKind, NodeKind, UpdateGroupKind } from '@keelson/api';
+import { Faults, Pace, standInForAbsent } from '@keelson/lab';
 import {
   type Rack,
   aKaasRelease,
@@ -8,6 +9,7 @@ import {
   nextRelease,
   theCluster,
 } from '../../../../lifecycle-svc/test/scenarios/rack.js';
+import { silentLog } from '@keelson/std';
 import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
 import { PastSteps } from '../../../src/past/past-steps.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
@@ -17,8 +19,8 @@ import { StandIns, offline } from '../cloud.js';
 const key = { namespace, name: 'first-21.2.0' };
 
 /**
- * lifecycle-svc and release-svc together over the lab's clusters and real agents; OpenStack and Ceph are stand-ins. All of it
- * is simulated.
+ * lifecycle-svc and release-svc together over the lab's clusters and real agents; OpenStack is a stand-in, and for Ceph the
+ * lab's own answers. All of it is simulated.
  */
 describe('an update by the services together', () => {
   let rack: Rack;
@@ -41,7 +43,13 @@ describe('an update by the services together', () => {
     await rack.allReady();
     await answerUpdates(world.bus, world.api);
     const standIns = new StandIns(world);
-    await standIns.join('openstack', 'ceph');
+    await standIns.join('openstack');
+    await standInForAbsent(world.bus, {
+      ...world,
+      log: silentLog,
+      pace: new Pace(),
+      faults: new Faults(world.clock),
+    });
     await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
     await world.until(
       'the update is offered',
