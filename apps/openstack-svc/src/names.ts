@@ -3,8 +3,6 @@
 /** On every object that is rendered: the OpenStackDeployment and the service of the cloud it belongs to. */
 export const deploymentLabel = 'keelson.dev/openstack-deployment';
 export const serviceLabel = 'keelson.dev/openstack-service';
-/** On every object that is rendered: digest of what was applied. */
-export const digestAnnotation = 'keelson.dev/applied-digest';
 /** On Jobs made again after a failure: which try it is. */
 export const attemptAnnotation = 'keelson.dev/attempt';
 /** On generated Secrets: the rotation that made them. */

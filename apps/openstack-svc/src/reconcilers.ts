@@ -1,7 +1,10 @@
-import type { AnyReconciler } from '@keelson/reconcile';
-import { Attachments } from './attach/attachments.js';
-import type { AttachPorts } from './attach/attachment.js';
-import { attachReconciler } from './attach/cluster.reconciler.js';
+import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds } from '@keelson/api';
+import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
+import { type AnyReconciler, input } from '@keelson/reconcile';
+import type { Http } from '@keelson/std';
+import { hypervisorsOver } from './locks/hypervisors.js';
+import { mosk } from './mosk.js';
+import type { Renderer } from './rollout/renderer.js';
 
 export interface Openstack {
   /** On the management API. Those on the API of each MOSK cluster are in `mosk.ts`. */
@@ -9,8 +12,25 @@ export interface Openstack {
   readonly attachments: Attachments;
 }
 
+export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
+  /** HTTP to the Services of a cluster by their internal names. */
+  readonly connectServices: (kubeconfig: string) => Http;
+  readonly renderer: Renderer;
+}
+
 /** Every reconciler of the service on the management API. */
-export function openstackReconcilers(ports: AttachPorts): Openstack {
-  const attachments = new Attachments(ports);
+export function openstackReconcilers(ports: OpenstackPorts): Openstack {
+  const { renderer, connectServices } = ports;
+  const attachments = new Attachments({
+    ...ports,
+    side: {
+      service: 'openstack-svc',
+      kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
+      // Read when an update is asked for.
+      reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
+      reconcilers: ({ kubeconfig, release, identity }) =>
+        mosk({ renderer, release, host: identity, hypervisorsOf: hypervisorsOver(connectServices(kubeconfig)) }),
+    },
+  });
   return { reconcilers: [attachReconciler(attachments)], attachments };
 }

@@ -1,10 +1,17 @@
 import type { Subscription } from '@keelson/bus';
+import { openstackRequests } from '@keelson/contracts';
+import { answerQuestions, operationsIn } from '@keelson/mosk';
 import type { ServiceDefinition } from '@keelson/service';
-import { answerQuestions, operationsIn } from './attach/answers.js';
 import { type OpenstackConfig, openstackConfig } from './config.js';
 import { openstackReconcilers } from './reconcilers.js';
 import { cloudRenderer } from './rollout/renderer.js';
 import { answerUpdates } from './update/update.handlers.js';
+
+/** Kinds in MOSK clusters that questions are answered about. */
+export const answered = {
+  OpenStackDeployment: openstackRequests.deployment,
+  OpenStackDeploymentStatus: openstackRequests.deploymentstatus,
+} as const;
 
 /** OpenStack: clouds in MOSK clusters, from one custom resource to a running, upgradable whole. */
 export const openstackService: ServiceDefinition<OpenstackConfig> = {
@@ -12,14 +19,14 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
   config: openstackConfig,
   create(context) {
     const { reconcilers, attachments } = openstackReconcilers({ ...context, renderer: cloudRenderer });
-    const elsewhere = operationsIn(attachments);
+    const elsewhere = operationsIn(attachments, answered);
     let subscriptions: readonly Subscription[] = [];
     return {
       reconcilers,
       elsewhere,
       start: async () => {
         subscriptions = [
-          ...(await answerQuestions(context.bus, elsewhere)),
+          ...(await answerQuestions(context.bus, elsewhere, answered)),
           ...(await answerUpdates(context.bus, context.api, attachments)),
         ];
       },

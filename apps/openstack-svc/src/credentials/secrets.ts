@@ -1,4 +1,5 @@
 import { osdplSecretLabel, type Secret } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
 import { terminal } from '@keelson/std';
 import { type CloudSecrets, secretNameOf } from '../cloud/cloud.js';
 
@@ -32,10 +33,4 @@ export function refusalOf(secret: Secret | undefined, key: string): string | und
   if (secret === undefined) return 'does not exist';
   if (secret.metadata.labels?.[osdplSecretLabel] !== 'true') return `lacks the label ${osdplSecretLabel}=true`;
   return textIn(secret, key) === undefined ? `has no key ${key}` : undefined;
-}
-
-/** The decoded value of a key; undefined when it is not there. */
-export function textIn(secret: Secret | undefined, key: string): string | undefined {
-  const value = secret?.data?.[key];
-  return value === undefined ? undefined : Buffer.from(value, 'base64').toString('utf8');
 }

@@ -11,11 +11,11 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
 import type { Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
 import { secretNameOf } from '../cloud/cloud.js';
-import { textIn } from '../credentials/secrets.js';
 import { namespaces } from '../names.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { exodusOf, type MigrationMode, migrationModes } from './instances.js';

@@ -9,16 +9,14 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
+import { type Applied, identityOf, kindOf, prepared, renderedKinds } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { secretNameOf } from '../cloud/cloud.js';
 import { referencesIn } from '../credentials/references.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
-import { identityOf, kindOf, renderedKinds } from '../objects/kinds.js';
-import { prepared } from '../objects/prepare.js';
-import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
+import { deploymentLabel, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
 import { releaseWanted } from '../update/update.order.js';
-import type { Applied } from './applied.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
 
@@ -214,9 +212,10 @@ function preparedService(service: PlannedService, deployment: OpenStackDeploymen
     name,
     uid: deployment.metadata.uid ?? '',
   };
+  const labels = { [deploymentLabel]: name, [serviceLabel]: service.name };
   const prepare = (object: KubeObject): KubeObject => {
     kindOf(object);
-    return prepared(object, { deployment: name, namespace, service: service.name, owner });
+    return prepared(object, { labels, namespace, owner });
   };
   const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(prepare));
   return {

@@ -10,10 +10,9 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
+import { Applied, renderedKinds } from '@keelson/mosk';
 import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { deploymentLabel } from '../names.js';
-import { renderedKinds } from '../objects/kinds.js';
-import { Applied } from './applied.js';
 import { rolloutEvents } from './rollout.events.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
 import { planRollout } from './rollout.plan.js';

@@ -1,9 +1,8 @@
 import { keyText, type KubeObject, type Reference } from '@keelson/api';
-import type { StepTable, Writer } from '@keelson/reconcile';
+import { type Applied, applyObjects, identityOf, kindOf, renderedKinds } from '@keelson/mosk';
+import type { StepTable } from '@keelson/reconcile';
 import { terminal } from '@keelson/std';
 import { attemptAnnotation } from '../names.js';
-import { identityOf, kindOf, renderedKinds } from '../objects/kinds.js';
-import type { Applied } from './applied.js';
 
 export type RolloutStep =
   | { readonly type: 'apply'; readonly service: string; readonly objects: readonly KubeObject[] }
@@ -11,17 +10,12 @@ export type RolloutStep =
   | { readonly type: 'stop'; readonly service: string; readonly objects: readonly Reference[] }
   | { readonly type: 'prune'; readonly objects: readonly Reference[] };
 
-/** Objects written at once. */
-const atOnce = 8;
-
 /** Steps of the apply; what the server answered is remembered in `applied`. */
 export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
   return {
     apply: {
       describe: ({ service, objects }) => `${service}: apply ${listed(objects.map(identityOf))}`,
-      run: async ({ objects }, writer) => {
-        for (let i = 0; i < objects.length; i += atOnce) await applyAll(objects.slice(i, i + atOnce), writer, applied);
-      },
+      run: ({ objects }, writer) => applyObjects(objects, writer, applied),
     },
     replaceJob: {
       describe: ({ service, job, attempt }) =>
@@ -30,7 +24,7 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
         const { annotations, ...metadata } = job.metadata;
         const marked = { ...annotations, ...(attempt > 1 ? { [attemptAnnotation]: String(attempt) } : {}) };
         await writer.delete(kindOf(job), job.metadata, { propagation: 'Background' });
-        await applyAll([{ ...job, metadata: { ...metadata, annotations: marked } }], writer, applied);
+        await applyObjects([{ ...job, metadata: { ...metadata, annotations: marked } }], writer, applied);
       },
     },
     stop: {
@@ -46,15 +40,6 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
       },
     },
   };
-}
-
-/** All are tried; then the first failure is told. */
-async function applyAll(objects: readonly KubeObject[], writer: Writer, applied: Applied): Promise<void> {
-  const results = await Promise.allSettled(
-    objects.map(async (object) => applied.answered(await writer.apply(kindOf(object), object, { force: true }))),
-  );
-  const failed = results.find((result) => result.status === 'rejected');
-  if (failed !== undefined) throw failed.reason;
 }
 
 function kindNamed({ kind: name }: Reference): (typeof renderedKinds)[number] {

@@ -1,6 +1,5 @@
 import type { KubeObject } from '@keelson/api';
-import { identityOf } from '../objects/kinds.js';
-import { failureOf, incompleteness, unreadiness } from '../objects/readiness.js';
+import { failureOf, identityOf, incompleteness, unreadiness } from '@keelson/mosk';
 import { attemptAnnotation } from '../names.js';
 import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { RolloutStep } from './rollout.steps.js';

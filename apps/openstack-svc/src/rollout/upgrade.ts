@@ -1,6 +1,6 @@
 import type { UpgradeStep } from '../cloud/service.js';
 import { pauseAnnotation } from '../names.js';
-import { identityOf, isWorkload } from '../objects/kinds.js';
+import { identityOf, isWorkload } from '@keelson/mosk';
 import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { applySteps, assessStages, neededFor, type Needed } from './stages.js';

@@ -1,6 +1,6 @@
 import type { ClusterRelease, OpenStackDeploymentStatus, Reference } from '@keelson/api';
 import type { UpdateAnswer, UpdateQuery } from '@keelson/contracts';
-import { scopedNamespace } from '../attach/scoped.js';
+import { scopedNamespace } from '@keelson/mosk';
 import { controllerVersion } from '../names.js';
 import { type ReleaseOrder, releaseOrderOf } from './update.order.js';
 

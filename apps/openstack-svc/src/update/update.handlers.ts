@@ -8,8 +8,8 @@ import {
 import type { Bus, Subscription } from '@keelson/bus';
 import { openstackRequests, type UpdateAnswer, type UpdateOrder, type UpdateQuery } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
+import type { Attachments } from '@keelson/mosk';
 import { terminal, transient } from '@keelson/std';
-import type { Attachments } from '../attach/attachments.js';
 import { refusalOf, releaseAnswer, type ReleaseState } from './update.answer.js';
 import { releaseOrderAnnotation, releaseOrderOf, releaseOrderText } from './update.order.js';
 

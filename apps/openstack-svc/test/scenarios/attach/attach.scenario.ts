@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterKind, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
-import { operationsIn } from '../../../src/attach/answers.js';
+import { operationsIn } from '@keelson/mosk';
+import { answered } from '../../../src/service.js';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
 import { type Clusters, openClusters } from '../clusters.js';
@@ -20,7 +21,7 @@ describe('MOSK clusters', () => {
     });
     await child.apply(aDeployment(), { fieldManager: 'operator' });
     await clusters.management.until('the cloud is applied', () => clusters.isApplied('first'));
-    const operations = operationsIn(clusters.openstack.attachments);
+    const operations = operationsIn(clusters.openstack.attachments, answered);
     expect(await operations.plan('OpenStackDeployment', cloudKey)).toMatchObject({ outcome: { type: 'settled' } });
     await clusters.management.advance(10);
     const history = await operations.history('OpenStackDeployment', { ...cloudKey, namespace: 'demo/first:openstack' });

@@ -1,30 +1,45 @@
-import { keyText, type ObjectKey } from '@keelson/api';
+import { keyText, type KindDeclaration, type ObjectKey } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
-import { createManager, type Manager } from '@keelson/reconcile';
-import { backoffSeconds, type Clock, type Http, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
+import { type AnyReconciler, createManager, type Input, type Manager } from '@keelson/reconcile';
+import { backoffSeconds, type Clock, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
 import type { Records } from '@keelson/store';
-import { hypervisorsOver } from '../locks/hypervisors.js';
-import { mosk } from '../mosk.js';
-import type { Renderer } from '../rollout/renderer.js';
 import { installDefinitions } from './definitions.js';
 import { scopedBus, scopedRecords } from './scoped.js';
 
 /** What working on MOSK clusters needs of the service. */
 export interface AttachPorts {
   readonly connect: (kubeconfig: string) => KubeApi;
-  /** HTTP to the Services of a cluster by their internal names. */
-  readonly connectServices: (kubeconfig: string) => Http;
-  readonly renderer: Renderer;
   readonly bus: Bus;
   readonly records: Records;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly side: ClusterSide;
+}
+
+/** What a service does in a MOSK cluster. */
+export interface ClusterSide {
+  /** Such as `openstack-svc`. */
+  readonly service: string;
+  /** Kinds that the cluster must know for the service to work on it. */
+  readonly kinds: readonly KindDeclaration[];
+  /** What the service reads of the management API beside clusters and their kubeconfigs. */
+  readonly reads?: readonly Input[];
+  /** What runs on the cluster's API. */
+  reconcilers(cluster: AttachedCluster): readonly AnyReconciler[];
+}
+
+/** A cluster as the reconcilers that run there are told of it. */
+export interface AttachedCluster {
+  readonly kubeconfig: string;
+  /** Cluster release, `<cluster>+<mosk>`; undefined while unknown. */
+  readonly release: () => string | undefined;
+  /** Who this process is in that cluster. */
+  readonly identity: string;
 }
 
 const backoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
-const service = 'openstack-svc';
 
 /** The work on one MOSK cluster: from its kubeconfig to running reconcilers, tried until it is closed. */
 export class Attachment {
@@ -69,7 +84,7 @@ export class Attachment {
     const { clock, random, log } = this.#ports;
     for (let failures = 1; !this.#closing.signal.aborted; failures += 1) {
       try {
-        await this.#attach(this.#ports.connect(kubeconfig), this.#ports.connectServices(kubeconfig));
+        await this.#attach(this.#ports.connect(kubeconfig), kubeconfig);
         return;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -83,20 +98,15 @@ export class Attachment {
   }
 
   /** Resolves once reconcilers are at work; from then on they follow the API by themselves, however long it is away. */
-  async #attach(api: KubeApi, services: Http): Promise<void> {
-    const { renderer, clock, random, log, bus, records } = this.#ports;
-    await installDefinitions(api, clock);
+  async #attach(api: KubeApi, kubeconfig: string): Promise<void> {
+    const { side, clock, random, log, bus, records } = this.#ports;
+    await installDefinitions(api, side, clock);
     this.#api = api;
     if (this.#closing.signal.aborted) return;
-    const identity = `${service}-${uuid(random)}`;
+    const identity = `${side.service}-${uuid(random)}`;
     this.#manager = createManager({
-      service,
-      reconcilers: mosk({
-        renderer,
-        release: () => this.release,
-        host: identity,
-        hypervisorsOf: hypervisorsOver(services),
-      }),
+      service: side.service,
+      reconcilers: side.reconcilers({ kubeconfig, identity, release: () => this.release }),
       api,
       bus: scopedBus(bus),
       records: scopedRecords(records, keyText(this.cluster)),

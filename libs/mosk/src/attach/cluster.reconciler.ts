@@ -1,16 +1,6 @@
-import {
-  type Cluster,
-  ClusterKind,
-  type ClusterRelease,
-  ClusterReleaseKind,
-  keyText,
-  labels,
-  type ObjectKey,
-  type Secret,
-  SecretKind,
-} from '@keelson/api';
+import { type Cluster, ClusterKind, keyText, labels, type ObjectKey, type Secret, SecretKind } from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StepTable, waitingOn } from '@keelson/reconcile';
-import { textIn } from '../credentials/secrets.js';
+import { textIn } from '../objects/secret-text.js';
 import type { Attachments } from './attachments.js';
 
 export interface AttachWorld {
@@ -38,7 +28,7 @@ const suffix = '-kubeconfig';
 /** Works on each MOSK cluster as long as there is one and a kubeconfig for it. The Cluster itself is only read. */
 export function attachReconciler(attachments: Attachments): Reconciler<Cluster, AttachWorld, AttachStep> {
   return {
-    name: 'openstack/attach',
+    name: `${attachments.root}/attach`,
     kind: ClusterKind,
     summary: 'Works on the API of each MOSK cluster as long as there is one and a kubeconfig for it.',
     inputs: [
@@ -50,8 +40,7 @@ export function attachReconciler(attachments: Attachments): Reconciler<Cluster, 
           name.endsWith(suffix) ? [{ namespace, name: name.slice(0, -suffix.length) }] : [],
         relevant: ({ data }) => data,
       }),
-      // Read when an update is asked for; nothing here hangs on it.
-      input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
+      ...attachments.reads,
     ],
     outputs: [],
     concurrency: 4,

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/api';
-import { identityOf } from '../objects/kinds.js';
-import { covers } from '../objects/covers.js';
-import { appliedDigest } from '../objects/prepare.js';
+import { identityOf } from './kinds.js';
+import { covers } from './covers.js';
+import { appliedDigest } from './prepare.js';
 
 /**
  * Tells whether what lives is what was applied. The digest that an object carries says what was applied; that nobody has

@@ -1,29 +1,30 @@
 import type { KubeObject, OwnerReference } from '@keelson/api';
 import { sha256Json } from '@keelson/std';
-import { deploymentLabel, digestAnnotation, serviceLabel } from '../names.js';
+
+/** On every object that is rendered: digest of what was applied. */
+export const digestAnnotation = 'keelson.dev/applied-digest';
 
 /** Who an object belongs to. */
 export interface Belonging {
-  /** Name of the OpenStackDeployment. */
-  readonly deployment: string;
-  /** Its namespace: only what is in it can be owned by it. */
+  /** By which it is found again. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** The owner's namespace: only what is in it can be owned by it. */
   readonly namespace: string;
-  readonly service: string;
   readonly owner: OwnerReference;
 }
 
 /**
- * A rendered object as it is applied: labelled, owned by the OpenStackDeployment so that it goes with it, and with the
- * digest of its content. Clear text of Secrets is written the way the API keeps it, so that the two can be compared.
+ * A rendered object as it is applied: labelled, owned so that it goes with its owner, and with the digest of its
+ * content. Clear text of Secrets is written the way the API keeps it, so that the two can be compared.
  */
-export function prepared(object: KubeObject, { deployment, namespace, service, owner }: Belonging): KubeObject {
+export function prepared(object: KubeObject, { labels: own, namespace, owner }: Belonging): KubeObject {
   const whole = withStoredData(object);
   const { labels, annotations, ...metadata } = whole.metadata;
   return {
     ...whole,
     metadata: {
       ...metadata,
-      labels: { ...labels, [deploymentLabel]: deployment, [serviceLabel]: service },
+      labels: { ...labels, ...own },
       annotations: { ...annotations, [digestAnnotation]: digestOf(whole) },
       ...(metadata.namespace === namespace ? { ownerReferences: [owner] } : {}),
     },

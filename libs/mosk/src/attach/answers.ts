@@ -1,22 +1,20 @@
 import type { ObjectKey } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
-import { openstackRequests } from '@keelson/contracts';
+import type { OperationRequests } from '@keelson/contracts';
 import type { Manager } from '@keelson/reconcile';
 import type { OperationsElsewhere } from '@keelson/service';
 import { isFailure, notFound } from '@keelson/std';
 import type { Attachments } from './attachments.js';
 import { parseScoped, scopedNamespace } from './scoped.js';
 
-const answered = {
-  OpenStackDeployment: openstackRequests.deployment,
-  OpenStackDeploymentStatus: openstackRequests.deploymentstatus,
-} as const;
+/** Kinds in MOSK clusters that a service answers questions about, and the requests that ask them. */
+export type Answered = Readonly<Record<string, OperationRequests>>;
 
 /**
  * Answers questions about objects in MOSK clusters. A namespace such as `demo/first:openstack` names the cluster too; without
  * one the first cluster that has the object answers.
  */
-export function operationsIn(attachments: Attachments): OperationsElsewhere {
+export function operationsIn(attachments: Attachments, answered: Answered): OperationsElsewhere {
   return {
     kinds: Object.keys(answered),
     history: (kind, key, limit) =>
@@ -31,7 +29,11 @@ export function operationsIn(attachments: Attachments): OperationsElsewhere {
 }
 
 /** The same answers on the bus. */
-export async function answerQuestions(bus: Bus, operations: OperationsElsewhere): Promise<readonly Subscription[]> {
+export async function answerQuestions(
+  bus: Bus,
+  operations: OperationsElsewhere,
+  answered: Answered,
+): Promise<readonly Subscription[]> {
   const subscriptions: Subscription[] = [];
   for (const [kind, { history, plan, why }] of Object.entries(answered)) {
     subscriptions.push(

@@ -1,32 +1,31 @@
 import {
-  clusterSideKinds,
   crdOf,
   type CustomResourceDefinition,
   CustomResourceDefinitionKind,
   keyOf,
   type KubeObject,
   NamespaceKind,
-  openstackKinds,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { leaseNamespace } from '@keelson/reconcile';
 import { type Clock, sha256Json, sleep } from '@keelson/std';
+import type { ClusterSide } from './attachment.js';
 
 const digest = 'keelson.dev/definition-digest';
-const fieldManager = 'openstack-svc';
 /** How often it is asked whether definitions are served, and how often at most. */
 const askMs = 500;
 const asks = 60;
-
-/** Kinds that a MOSK cluster must know for this service to work on it. */
-const kinds = [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')];
 
 /**
  * Installs the definitions that a cluster lacks or has in another form, and the namespace of leases.
  *
  * @returns how many objects were written
  */
-export async function installDefinitions(api: KubeApi, clock: Clock): Promise<number> {
+export async function installDefinitions(
+  api: KubeApi,
+  { service: fieldManager, kinds }: Pick<ClusterSide, 'service' | 'kinds'>,
+  clock: Clock,
+): Promise<number> {
   const known = new Map((await api.list(CustomResourceDefinitionKind)).items.map((crd) => [crd.metadata.name, crd]));
   const wanted = kinds.map((kind) => withDigest(crdOf(kind)));
   const changed = wanted.filter(

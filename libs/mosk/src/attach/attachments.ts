@@ -1,5 +1,6 @@
 import { keyText, type ObjectKey } from '@keelson/api';
-import type { Manager } from '@keelson/reconcile';
+import { subjectRoot } from '@keelson/contracts';
+import type { Input, Manager } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
 import { Attachment, type AttachPorts } from './attachment.js';
 
@@ -14,8 +15,18 @@ export class Attachments {
   readonly #ports: AttachPorts;
   readonly #open = new Map<string, Open>();
 
+  /** What the service reads of the management API beside clusters and their kubeconfigs. */
+  get reads(): readonly Input[] {
+    return this.#ports.side.reads ?? [];
+  }
+
   constructor(ports: AttachPorts) {
     this.#ports = ports;
+  }
+
+  /** The first word of the names of the service's reconcilers: `openstack` of `openstack-svc`. */
+  get root(): string {
+    return subjectRoot(this.#ports.side.service);
   }
 
   /** Whether a cluster is worked on through this kubeconfig. */

@@ -1,0 +1,12 @@
+export * from './attach/answers.js';
+export * from './attach/attachment.js';
+export * from './attach/attachments.js';
+export { type AttachWorld, attachReconciler } from './attach/cluster.reconciler.js';
+export { parseScoped, scopedNamespace } from './attach/scoped.js';
+export * from './objects/applied.js';
+export * from './objects/apply.js';
+export * from './objects/covers.js';
+export * from './objects/kinds.js';
+export * from './objects/prepare.js';
+export * from './objects/readiness.js';
+export * from './objects/secret-text.js';
