@@ -54,6 +54,7 @@ const lab = await createLab({
   http: systemHttp,
   kube: managementApi,
   makeChildApi: engineChildApi({
+    webhookHttp: systemHttp,
     ...surroundings,
     serve: (engine, options) => serveEngine(engine, { ...options, podLog: () => noPodLog }),
   }),

@@ -2,6 +2,7 @@ import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKin
 import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
 import type { Http } from '@keelson/std';
+import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
 import { hypervisorsOver } from './locks/hypervisors.js';
 import { mosk } from './mosk.js';
 import type { Renderer } from './rollout/renderer.js';
@@ -16,11 +17,13 @@ export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
   /** HTTP to the Services of a cluster by their internal names. */
   readonly connectServices: (kubeconfig: string) => Http;
   readonly renderer: Renderer;
+  /** Where API servers of clusters reach this service; absent where they cannot. */
+  readonly admission?: AdmissionEndpoint | undefined;
 }
 
 /** Every reconciler of the service on the management API. */
 export function openstackReconcilers(ports: OpenstackPorts): Openstack {
-  const { renderer, connectServices } = ports;
+  const { renderer, connectServices, admission } = ports;
   const attachments = new Attachments({
     ...ports,
     side: {
@@ -28,6 +31,7 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
       kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
       // Read when an update is asked for.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
+      prepare: (api, cluster) => registerAdmission(api, cluster, admission),
       reconcilers: ({ kubeconfig, release, identity }) =>
         mosk({ renderer, release, host: identity, hypervisorsOf: hypervisorsOver(connectServices(kubeconfig)) }),
     },

@@ -2,6 +2,7 @@ import type { Subscription } from '@keelson/bus';
 import { openstackRequests } from '@keelson/contracts';
 import { answerQuestions, operationsIn } from '@keelson/mosk';
 import type { ServiceDefinition } from '@keelson/service';
+import { admissionRoutes } from './admission/admission.routes.js';
 import { type OpenstackConfig, openstackConfig } from './config.js';
 import { openstackReconcilers } from './reconcilers.js';
 import { cloudRenderer } from './rollout/renderer.js';
@@ -18,12 +19,17 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
   name: 'openstack-svc',
   config: openstackConfig,
   create(context) {
-    const { reconcilers, attachments } = openstackReconcilers({ ...context, renderer: cloudRenderer });
+    const { reconcilers, attachments } = openstackReconcilers({
+      ...context,
+      admission: context.config.admission,
+      renderer: cloudRenderer,
+    });
     const elsewhere = operationsIn(attachments, answered);
     let subscriptions: readonly Subscription[] = [];
     return {
       reconcilers,
       elsewhere,
+      routes: admissionRoutes(attachments),
       start: async () => {
         subscriptions = [
           ...(await answerQuestions(context.bus, elsewhere, answered)),

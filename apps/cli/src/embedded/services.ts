@@ -25,6 +25,14 @@ export function embeddedServices(ports: Ports, caFile: string): readonly Embedde
       own: { KEELSON_MANAGEMENT_ENDPOINT: `https://127.0.0.1:${ports.kubeApi}`, KEELSON_MANAGEMENT_CA_FILE: caFile },
     },
     { name: 'release-svc', httpPort: ports.releaseHttp, grpcPort: ports.releaseGrpc, own: {} },
-    { name: 'openstack-svc', httpPort: ports.openstackHttp, grpcPort: ports.openstackGrpc, own: {} },
+    {
+      name: 'openstack-svc',
+      httpPort: ports.openstackHttp,
+      grpcPort: ports.openstackGrpc,
+      own: {
+        KEELSON_OPENSTACK_URL: `https://127.0.0.1:${ports.openstackHttp}`,
+        KEELSON_OPENSTACK_CA_FILE: caFile,
+      },
+    },
   ];
 }

@@ -14,7 +14,17 @@ import {
   resourceId,
   systemMasters,
 } from '@keelson/kube-server';
-import { type Clock, type Log, type Random, conflict, isFailure, notFound, terminal, transient } from '@keelson/std';
+import {
+  type Clock,
+  type Http,
+  type Log,
+  type Random,
+  conflict,
+  isFailure,
+  notFound,
+  terminal,
+  transient,
+} from '@keelson/std';
 import type { ChildApi, ChildWrite, ClusterPki, SavedObjects } from './child-api.js';
 import { restoredLog } from './restored-log.js';
 
@@ -24,6 +34,8 @@ export interface ChildSurroundings {
   readonly log: Log;
   /** Answers for an engine on a socket (`serveEngine`); absent in a world without sockets. */
   readonly serve?: Serve;
+  /** How its admission webhooks are called; absent in a world without sockets. */
+  readonly webhookHttp?: Http;
 }
 
 export type Serve = (engine: Engine, options: ServeOptions) => Promise<{ close(): Promise<void> }>;
@@ -53,15 +65,21 @@ export function engineBehind(api: ChildApi): Promise<Engine> {
 /** Makes the APIs of child clusters: one engine each, in the child profile, over a log in memory. */
 export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPki, objects: SavedObjects) => ChildApi {
   return (pki, objects) => {
-    const { clock, random, log, serve } = surroundings;
+    const { clock, random, log, serve, webhookHttp } = surroundings;
+    const webhooks = webhookHttp === undefined ? {} : { webhooks: { http: webhookHttp } };
     const listeners: ((writes: readonly ChildWrite[]) => void)[] = [];
     let opened: Engine | undefined;
-    const opening = openEngine({ log: restoredLog(objects), profile: 'child', clock, random, logger: log }).then(
-      (engine) => {
-        engine.registry.store.onCommit({ committed: (entries) => tell(listeners, entries) });
-        return (opened = engine);
-      },
-    );
+    const opening = openEngine({
+      log: restoredLog(objects),
+      profile: 'child',
+      clock,
+      random,
+      logger: log,
+      ...webhooks,
+    }).then((engine) => {
+      engine.registry.store.onCommit({ committed: (entries) => tell(listeners, entries) });
+      return (opened = engine);
+    });
     // What the engine stores under a kind has the shape of the kind: its schema has seen to that.
     const api: ChildApi = {
       async get<T extends KubeObject>(kind: Kind<T>, key: ObjectKey) {

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@keelson/api';
+import { terminal } from '@keelson/std';
 import { type Cloud, type CredentialNeed, resolveText } from '../cloud/cloud.js';
 import type { Chart } from '../render/chart.js';
 import { secretObject } from '../render/files.js';
@@ -18,15 +19,26 @@ export function publicCertificate({ spec }: Pick<Cloud, 'spec'>): readonly Crede
 export function publicTls(chart: Chart): KubeObject {
   const { secrets, spec } = chart.cloud;
   const { api_cert: certificate, api_key: key, ca_cert: authority } = spec.features.ssl.public_endpoints;
+  const given = key === undefined ? '' : resolveText(chart.cloud, key);
+  if (isEncryptedKey(given))
+    throw terminal(
+      'Rendering OpenStack: spec.features.ssl.public_endpoints.api_key is encrypted: give the key without a passphrase',
+      { reason: 'InvalidSpec' },
+    );
   const own = certificate === undefined || key === undefined ? secrets.certificate(name) : undefined;
   return secretObject(
     chart,
     publicTlsSecret,
     {
       'tls.crt': own?.certificate ?? resolveText(chart.cloud, certificate ?? ''),
-      'tls.key': own?.key ?? resolveText(chart.cloud, key ?? ''),
+      'tls.key': own?.key ?? given,
       'ca.crt': own?.authority ?? resolveText(chart.cloud, authority ?? ''),
     },
     'kubernetes.io/tls',
   );
+}
+
+/** A key that asks for a passphrase, which no server can type: PKCS#8 or the older form of OpenSSL. */
+export function isEncryptedKey(pem: string): boolean {
+  return pem.includes('BEGIN ENCRYPTED PRIVATE KEY') || /Proc-Type:\s*4,\s*ENCRYPTED/.test(pem);
 }

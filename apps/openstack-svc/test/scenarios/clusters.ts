@@ -1,8 +1,10 @@
 import { type KubeObject, labels, OpenStackDeploymentStatusKind } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
-import { seededRandom, silentLog, transient } from '@keelson/std';
+import { routesHttp } from '@keelson/service';
+import { type HttpRequest, type HttpResponse, seededRandom, silentLog, transient } from '@keelson/std';
 import { engineKubeApi, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { admissionRoutes } from '../../src/admission/admission.routes.js';
 import { type Openstack, openstackReconcilers } from '../../src/reconcilers.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
 import { cloudKey } from './cloud-world.js';
@@ -16,6 +18,7 @@ export class Clusters {
   readonly dead = new Set<string>();
   readonly hanging = new Set<string>();
   readonly opened: string[] = [];
+  isServiceDown = false;
   readonly #engines = new Map<string, Engine>();
   readonly #ending = new AbortController();
 
@@ -26,6 +29,7 @@ export class Clusters {
       random: seededRandom('attach'),
       log: silentLog,
       renderer: smallRenderer,
+      admission: { url: 'https://openstack-svc.test', authority: 'an authority' },
       bus: management.bus,
       records: management.records,
       connectServices: () => () => Promise.reject(transient('no cloud is asked here')),
@@ -42,6 +46,7 @@ export class Clusters {
       random: seededRandom(name),
       logger: silentLog,
       definitions: [],
+      webhooks: { http: (request) => this.#reach(request) },
     });
     this.#engines.set(name, engine);
     const api = engineKubeApi(engine);
@@ -83,6 +88,12 @@ export class Clusters {
     await closing;
     await this.management.close();
     for (const engine of this.#engines.values()) await engine.close();
+  }
+
+  /** API servers reach the service as long as it is up. */
+  #reach(request: HttpRequest): Promise<HttpResponse> {
+    if (this.isServiceDown) return Promise.reject(transient('connection refused'));
+    return routesHttp(admissionRoutes(this.openstack.attachments))(request);
   }
 
   #connect(kubeconfig: string): KubeApi {

@@ -26,6 +26,8 @@ export interface ClusterSide {
   readonly kinds: readonly KindDeclaration[];
   /** What the service reads of the management API beside clusters and their kubeconfigs. */
   readonly reads?: readonly Input[];
+  /** What the cluster must have beside its kinds before anything runs there; tried again until it succeeds. */
+  prepare?(api: KubeApi, cluster: ObjectKey): Promise<void>;
   /** What runs on the cluster's API. */
   reconcilers(cluster: AttachedCluster): readonly AnyReconciler[];
 }
@@ -102,6 +104,7 @@ export class Attachment {
     const { side, clock, random, log, bus, records } = this.#ports;
     await installDefinitions(api, side, clock);
     this.#api = api;
+    await side.prepare?.(api, this.cluster);
     if (this.#closing.signal.aborted) return;
     const identity = `${side.service}-${uuid(random)}`;
     this.#manager = createManager({
