@@ -40,6 +40,7 @@ const subjects = [
   ['storage', 'storage: memory and PostgreSQL, restart, take-over, kill and crash under load'],
   ['watch', 'watches: order, bookmarks, windows, slow readers'],
   ['webhooks', 'admission webhooks: order, reinvocation, failures, selectors, conditions, dry run, TLS'],
+  ['policies', 'admission policies: bindings, parameters, variables, conditions, costs, the authorizer'],
   ['auth', 'tokens of service accounts, ID tokens of an OpenID Connect issuer'],
   ['rbac', 'RBAC: rules, aggregation, escalation, access reviews'],
   ['apply', 'server-side apply and field ownership'],

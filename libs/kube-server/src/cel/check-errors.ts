@@ -83,7 +83,7 @@ function functionText(summary: string, isFunction: (name: string) => boolean): s
 }
 
 /** Types as cel-go names them. */
-function typeText(type: string): string {
+export function typeText(type: string): string {
   return type
     .replaceAll('google.protobuf.Timestamp', 'timestamp')
     .replaceAll('google.protobuf.Duration', 'duration')

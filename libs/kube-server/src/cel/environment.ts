@@ -21,11 +21,6 @@ export function ruleEnvironment(oldSelf: 'plain' | 'optional' = 'plain'): Enviro
   return environmentWith({ self: 'dyn', oldSelf: oldSelf === 'plain' ? 'dyn' : 'optional<dyn>' });
 }
 
-/** The same functions, over what match conditions of webhooks speak of. */
-export function conditionEnvironment(): Environment {
-  return environmentWith({ object: 'dyn', oldObject: 'dyn', request: 'dyn' });
-}
-
 /** The same functions, over nothing yet: for clones that declare their own variables. */
 export function baseEnvironment(): Environment {
   return environmentWith({});

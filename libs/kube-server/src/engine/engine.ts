@@ -6,6 +6,9 @@ import { TokenAuthority } from '../auth/tokens.js';
 import { childKinds } from '../kinds/child/kinds.js';
 import { KindTable } from '../kinds/kind-table.js';
 import { managementKinds } from '../kinds/management.js';
+import { admissionHooks } from '../policies/hooks.js';
+import { paramRightsRule } from '../policies/param-rights.js';
+import { Policies } from '../policies/policies.js';
 import type { AdmissionRule, Call, Registry, User } from '../registry/context.js';
 import { RoleAggregation } from '../rbac/aggregation.js';
 import { RbacAuthorizer } from '../rbac/authorizer.js';
@@ -135,21 +138,23 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
   const kinds = new KindTable(profile === 'child' ? childKinds : managementKinds);
-  const webhooks = new Webhooks({ store, kinds, clock, random, logger, http: options.webhooks?.http });
-  const hooksFor: Registry['hooksFor'] = (write) => webhooks.concernedWith(write);
-  const base: Registry = { store, hub, kinds, clock, random, admission, hooksFor };
-  const registry: Registry = profile === 'child' ? { ...base, assign: serviceAddresses(store) } : base;
-  const controllers = startControllers(registry, logger);
   const authorizer = new RbacAuthorizer(store);
-  admission.push((request) => controllers.definitions.refuseNew(request));
-  if (options.authorization !== 'AlwaysAllow') admission.push(escalationRule(authorizer));
-  const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
-  const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
-  const oidc = options.oidc === undefined ? undefined : new OidcAuthenticator(options.oidc, { clock, log: logger });
   const authorize =
     options.authorization === 'AlwaysAllow'
       ? alwaysAllow
       : (user: User, asked: Attributes): Decision => authorizer.authorize(user, asked);
+  const webhooks = new Webhooks({ store, kinds, clock, random, logger, http: options.webhooks?.http, authorize });
+  const policies = new Policies({ store, kinds, authorize });
+  const hooksFor: Registry['hooksFor'] = (write) => admissionHooks(policies, webhooks, write);
+  const base: Registry = { store, hub, kinds, clock, random, admission, hooksFor };
+  const registry: Registry = profile === 'child' ? { ...base, assign: serviceAddresses(store) } : base;
+  const controllers = startControllers(registry, logger);
+  admission.push((request) => controllers.definitions.refuseNew(request));
+  if (options.authorization !== 'AlwaysAllow')
+    admission.push(escalationRule(authorizer), paramRightsRule({ authorize, kinds, store }));
+  const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
+  const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
+  const oidc = options.oidc === undefined ? undefined : new OidcAuthenticator(options.oidc, { clock, log: logger });
   const reviews: ReviewContext = {
     clock,
     tokens,
@@ -160,6 +165,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   await bootstrap(registry, { profile, definitions: options.definitions ?? [] });
   await controllers.chores.idle();
   webhooks.open();
+  policies.open();
   return {
     registry,
     profile,

@@ -65,7 +65,7 @@ export interface Strategy {
   readonly returnsDeleted?: boolean;
   /** PUT on a name that does not exist creates it. */
   readonly createsOnUpdate?: boolean;
-  /** PUT without resourceVersion is refused. */
+  /** PUT without resourceVersion is refused, as it is for custom kinds. */
   readonly needsVersionOnUpdate?: boolean;
   /** Seconds a deletion waits for someone else to finish it (pods on a node); 0 or absent: at once. */
   readonly gracePeriod?: (object: Stored, requested: number | undefined) => number;

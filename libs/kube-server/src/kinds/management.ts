@@ -6,6 +6,7 @@ import type { KindDescriptor } from './descriptor.js';
 import { eventKinds } from './events.js';
 import { leaseKind } from './lease.js';
 import { namespaceNameErrors } from './names.js';
+import { policyKinds } from './policies.js';
 import { rbacKinds } from './rbac.js';
 import {
   bytes,
@@ -128,4 +129,5 @@ export const managementKinds: readonly KindDescriptor[] = [
   ...rbacKinds,
   definitionKind,
   ...webhookKinds,
+  ...policyKinds,
 ];

@@ -1,10 +1,10 @@
-import { compileCondition, wrongConditionType } from '../cel/conditions.js';
 import { asText, isObject, type StructuralSchema } from '../schema/schema.js';
 import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldUnsupported } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { builtIn } from './declare.js';
 import type { KindDescriptor } from './descriptor.js';
-import { qualifiedNameErrors, subdomainErrors } from './names.js';
+import { conditionErrors, conditions, listOf, rule, ruleErrors, selectorErrors, textsOf } from './match-checks.js';
+import { subdomainErrors } from './names.js';
 import { bytes, integer, labelSelector, mapList, struct, text, texts } from './schema-words.js';
 
 export const webhookGroup = 'admissionregistration.k8s.io';
@@ -15,19 +15,11 @@ const clientConfig = struct({
   caBundle: bytes,
 });
 
-const rule = struct({
-  operations: texts,
-  apiGroups: texts,
-  apiVersions: texts,
-  resources: texts,
-  scope: { ...text, default: '*' },
-});
-
 /** Members of a webhook of either kind, with the defaults of v1. */
 const webhookMembers: Readonly<Record<string, StructuralSchema>> = {
   name: text,
   clientConfig,
-  rules: { type: 'array', items: rule, 'x-kubernetes-list-type': 'atomic' },
+  rules: { type: 'array', items: struct(rule), 'x-kubernetes-list-type': 'atomic' },
   failurePolicy: { ...text, default: 'Fail' },
   matchPolicy: { ...text, default: 'Equivalent' },
   namespaceSelector: { ...labelSelector, default: {} },
@@ -35,7 +27,7 @@ const webhookMembers: Readonly<Record<string, StructuralSchema>> = {
   sideEffects: text,
   timeoutSeconds: { ...integer, default: 10 },
   admissionReviewVersions: texts,
-  matchConditions: mapList(['name'], struct({ name: text, expression: text })),
+  matchConditions: conditions,
 };
 
 /** Who is asked about writes besides the API itself. */
@@ -84,7 +76,7 @@ function configurationErrors(object: Draft, isMutating: boolean): FieldError[] {
       ...selectorErrors(webhook.namespaceSelector, `${at}.namespaceSelector`),
       ...selectorErrors(webhook.objectSelector, `${at}.objectSelector`),
       ...clientErrors(webhook.clientConfig, `${at}.clientConfig`),
-      ...conditionErrors(webhook.matchConditions, `${at}.matchConditions`),
+      ...conditionErrors(webhook.matchConditions, `${at}.matchConditions`, { hasParams: false }),
     ];
   });
 }
@@ -96,31 +88,6 @@ function nameErrors(name: string, field: string): FieldError[] {
     errors.push(fieldInvalid(field, name, 'should be a domain with at least three segments separated by dots'));
   return errors;
 }
-
-const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE'];
-
-function ruleErrors(one: Webhook, at: string): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const member of ['operations', 'apiGroups', 'apiVersions', 'resources'] as const) {
-    const values = textsOf(one[member]);
-    if (values.length === 0) errors.push(fieldRequired(`${at}.${member}`));
-    if (member !== 'resources' && values.length > 1 && values.includes('*'))
-      errors.push(
-        fieldInvalid(`${at}.${member}`, values, `if '*' is present, must not specify other ${wordsFor[member]}`),
-      );
-  }
-  textsOf(one.operations).forEach((operation, i) => {
-    if (!operations.includes(operation)) errors.push(fieldUnsupported(`${at}.operations[${i}]`, operation, operations));
-  });
-  textsOf(one.resources).forEach((resource, i) => {
-    if (resource === '') errors.push(fieldRequired(`${at}.resources[${i}]`));
-  });
-  if (!['*', 'Cluster', 'Namespaced'].includes(String(one.scope)))
-    errors.push(fieldUnsupported(`${at}.scope`, one.scope, ['*', 'Cluster', 'Namespaced']));
-  return errors;
-}
-
-const wordsFor = { operations: 'operations', apiGroups: 'API groups', apiVersions: 'API versions' } as const;
 
 function policyErrors(webhook: Webhook, at: string, isMutating: boolean): FieldError[] {
   const errors: FieldError[] = [];
@@ -154,27 +121,6 @@ function versionErrors(value: unknown, field: string): FieldError[] {
   return [fieldInvalid(field, versions, why)];
 }
 
-function selectorErrors(selector: unknown, field: string): FieldError[] {
-  const { matchExpressions } = isObject(selector) ? selector : {};
-  return listOf(matchExpressions).flatMap(({ key, operator, values }, i) => {
-    const at = `${field}.matchExpressions[${i}]`;
-    const errors = qualifiedNameErrors(asText(key ?? '')).map((error) => fieldInvalid(`${at}.key`, key ?? '', error));
-    const count = textsOf(values).length;
-    if (operator === 'In' || operator === 'NotIn') {
-      if (count === 0)
-        errors.push(fieldRequired(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (count > 0)
-        errors.push({
-          reason: 'FieldValueForbidden',
-          field: `${at}.values`,
-          detail: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-        });
-    } else errors.push(fieldInvalid(`${at}.operator`, operator ?? '', 'not a valid selector operator'));
-    return errors;
-  });
-}
-
 function clientErrors(config: unknown, at: string): FieldError[] {
   const { url, service } = isObject(config) ? config : {};
   if ((url === undefined) === (service === undefined))
@@ -206,39 +152,4 @@ export function urlErrors(url: string, field: string): FieldError[] {
   if (parsed.hash !== '') wrong(parsed.hash.slice(1), 'fragments are not permitted in the URL');
   if (parsed.search !== '') wrong(parsed.search.slice(1), 'query parameters are not permitted in the URL');
   return errors;
-}
-
-function conditionErrors(value: unknown, field: string): FieldError[] {
-  const conditions = listOf(value);
-  if (conditions.length > 64)
-    return [
-      { reason: 'FieldValueTooMany', field, detail: `Too many: ${conditions.length}: must have at most 64 items` },
-    ];
-  const names = new Set<unknown>();
-  return conditions.flatMap(({ name, expression }, i) => {
-    const at = `${field}[${i}]`;
-    const errors: FieldError[] = [];
-    if (!name) errors.push(fieldRequired(`${at}.name`));
-    else errors.push(...qualifiedNameErrors(asText(name)).map((error) => fieldInvalid(`${at}.name`, name, error)));
-    if (names.has(name)) errors.push(fieldDuplicate(`${at}.name`, name));
-    names.add(name);
-    if (typeof expression !== 'string' || expression.trim() === '') errors.push(fieldRequired(`${at}.expression`));
-    else {
-      const { error } = compileCondition(expression);
-      if (error !== undefined)
-        errors.push(fieldInvalid(`${at}.expression`, expression, `compilation failed: ${error}`));
-      const type = error === undefined ? wrongConditionType(expression) : undefined;
-      if (type !== undefined)
-        errors.push(fieldInvalid(`${at}.expression`, expression, `must evaluate to bool but got ${type}`));
-    }
-    return errors;
-  });
-}
-
-function listOf(value: unknown): readonly Webhook[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
-}
-
-function textsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : [];
 }

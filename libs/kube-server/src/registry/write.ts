@@ -111,7 +111,8 @@ async function planReplacement(
     return admitCreation(registry, call, name, { object, options, part, subresource, isTracked: false });
   }
   const { resourceVersion, uid } = metaOf(object);
-  if ((resourceVersion === undefined || resourceVersion === '') && kind.custom) throw versionMissing(kind, name);
+  const needsVersion = kind.custom || kind.strategy.needsVersionOnUpdate === true;
+  if ((resourceVersion === undefined || resourceVersion === '') && needsVersion) throw versionMissing(kind, name);
   if (uid !== undefined && uid !== '' && uid !== before.metadata.uid)
     throw uidConflict(call, name, asText(uid), before.metadata.uid);
   return admitUpdate(registry, call, before, { object, options, part, subresource, isTracked: false });

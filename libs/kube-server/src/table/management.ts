@@ -1,3 +1,4 @@
+import { asText } from '../schema/schema.js';
 import type { Stored } from '../storage/stored.js';
 import { ageColumn, ageOf, column, type Column, wide } from './columns.js';
 import { listAt, numberAt, objectAt, textAt } from './read.js';
@@ -67,6 +68,28 @@ function eventColumns(prefix: 'core' | 'new'): readonly Column[] {
   ];
 }
 
+function paramKindText(policy: Stored): string {
+  const { apiVersion, kind } = objectAt(policy, 'spec', 'paramKind');
+  return kind === undefined ? '<unset>' : `${asText(apiVersion)}/${asText(kind)}`;
+}
+
+function paramRefText(binding: Stored): string {
+  const ref = objectAt(binding, 'spec', 'paramRef');
+  const name = textAt(ref, 'name');
+  if (name !== '') return `${textAt(ref, 'namespace') || '*'}/${name}`;
+  return ref.selector === undefined ? '<unset>' : selectorText(objectAt(ref, 'selector'));
+}
+
+/** A LabelSelector as Go prints it. */
+function selectorText(selector: Record<string, unknown>): string {
+  const labels = Object.entries(objectAt(selector, 'matchLabels')).map(([key, value]) => `${key}: ${asText(value)},`);
+  const expressions = listAt(selector, 'matchExpressions').map(
+    (one) =>
+      `LabelSelectorRequirement{Key:${textAt(one, 'key')},Operator:${textAt(one, 'operator')},Values:[${listAt(one, 'values').map(asText).join(' ')}],},`,
+  );
+  return `&LabelSelector{MatchLabels:map[string]string{${labels.join('')}},MatchExpressions:[]LabelSelectorRequirement{${expressions.join('')}},}`;
+}
+
 /** Events are not known by their names. */
 export const eventTables: Readonly<Record<string, readonly Column[]>> = {
   events: eventColumns('core'),
@@ -94,6 +117,16 @@ export const managementColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
   'mutatingwebhookconfigurations.admissionregistration.k8s.io': [
     column('Webhooks', (object) => listAt(object, 'webhooks').length),
+    ageColumn,
+  ],
+  'validatingadmissionpolicies.admissionregistration.k8s.io': [
+    column('Validations', (object) => listAt(object, 'spec', 'validations').length, { type: 'integer' }),
+    column('ParamKind', paramKindText),
+    ageColumn,
+  ],
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io': [
+    column('PolicyName', (object) => textAt(object, 'spec', 'policyName')),
+    column('ParamRef', paramRefText),
     ageColumn,
   ],
 };

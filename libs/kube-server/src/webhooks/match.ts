@@ -1,5 +1,3 @@
-import { messageOf } from '@keelson/std';
-import { type ConditionContext, conditionHolds } from '../cel/conditions.js';
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import type { HookedWrite } from '../registry/hooks.js';
@@ -8,14 +6,21 @@ import { isObject } from '../schema/schema.js';
 import { type LabelSelector, matchesLabels } from '../selector/label-selector.js';
 import type { Store } from '../storage/store.js';
 import type { Draft } from '../storage/stored.js';
-import type { Webhook, WebhookRule } from './webhook.js';
+import type { WebhookRule } from './webhook.js';
 
-/** The kind a webhook wants to see a write in; undefined when none of its rules is about the write. */
-export function kindFor(webhook: Webhook, write: HookedWrite, kinds: KindTable): KindDescriptor | undefined {
-  const matches = (kind: KindDescriptor): boolean => webhook.rules.some((rule) => isAbout(rule, write, kind));
+/** Which writes somebody wants to hear of. */
+export interface Interest {
+  readonly rules: readonly WebhookRule[];
+  /** Whether of writes through other versions of what its rules name, too. */
+  readonly matchesEquivalents: boolean;
+}
+
+/** The kind somebody wants to see a write in; undefined when none of the rules is about the write. */
+export function kindFor(interest: Interest, write: HookedWrite, kinds: KindTable): KindDescriptor | undefined {
+  const matches = (kind: KindDescriptor): boolean => interest.rules.some((rule) => isAbout(rule, write, kind));
   const { kind } = write.call;
   if (matches(kind)) return kind;
-  if (!webhook.matchesEquivalents) return undefined;
+  if (!interest.matchesEquivalents) return undefined;
   return kinds
     .all()
     .find((other) => other !== kind && other.storage.resource === kind.storage.resource && matches(other));
@@ -24,6 +29,7 @@ export function kindFor(webhook: Webhook, write: HookedWrite, kinds: KindTable):
 function isAbout(rule: WebhookRule, write: HookedWrite, kind: KindDescriptor): boolean {
   const has = (list: readonly string[], value: string): boolean => list.includes('*') || list.includes(value);
   if (rule.scope !== '*' && (rule.scope === 'Namespaced') !== kind.namespaced) return false;
+  if (rule.resourceNames !== undefined && !rule.resourceNames.includes(write.name)) return false;
   return (
     has(rule.operations, write.operation) &&
     has(rule.apiGroups, kind.group) &&
@@ -58,22 +64,4 @@ export function suitsObject(selector: LabelSelector, objects: readonly (Draft | 
 function labelsOf(object: Draft | undefined): Record<string, string> {
   const { labels } = object === undefined ? {} : metaOf(object);
   return isObject(labels) ? Object.fromEntries(Object.entries(labels).map(([key, value]) => [key, String(value)])) : {};
-}
-
-/**
- * Whether all conditions of a webhook hold. One that is false decides, whatever is wrong with the others.
- *
- * @throws Error naming the conditions that cannot be evaluated
- */
-export function meetsConditions(webhook: Webhook, context: ConditionContext): boolean {
-  const errors: string[] = [];
-  for (const { name, expression } of webhook.conditions) {
-    try {
-      if (!conditionHolds(expression, context)) return false;
-    } catch (error) {
-      errors.push(`expression '${expression}' resulted in error: ${messageOf(error).split('\n')[0] ?? ''} (${name})`);
-    }
-  }
-  if (errors.length > 0) throw new Error(errors.join(', '));
-  return true;
 }

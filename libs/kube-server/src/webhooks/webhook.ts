@@ -1,6 +1,7 @@
+import { listOf, textsOf } from '../kinds/match-checks.js';
 import { asText, isObject } from '../schema/schema.js';
 import { fromLabelSelectorObject, type LabelSelector } from '../selector/label-selector.js';
-import type { Stored } from '../storage/stored.js';
+import type { Draft, Stored } from '../storage/stored.js';
 
 /** A webhook of a stored configuration, read once. */
 export interface Webhook {
@@ -27,6 +28,8 @@ export interface WebhookRule {
   /** `plural` or `plural/subresource`, each possibly `*`. */
   readonly resources: readonly string[];
   readonly scope: string;
+  /** Only objects of these names; all when absent. */
+  readonly resourceNames?: readonly string[];
 }
 
 export interface WebhookCondition {
@@ -37,30 +40,21 @@ export interface WebhookCondition {
 /** The webhooks of a stored, thus valid, configuration in their order. */
 export function webhooksOf(configuration: Stored): Webhook[] {
   const isMutating = configuration.kind === 'MutatingWebhookConfiguration';
-  return objectsOf(configuration.webhooks).map((webhook) => {
+  return listOf(configuration.webhooks).map((webhook) => {
     const { url, caBundle } = isObject(webhook.clientConfig) ? webhook.clientConfig : {};
     return {
       name: String(webhook.name),
       isMutating,
       url: String(url),
       authority: typeof caBundle === 'string' && caBundle !== '' ? fromBase64(caBundle) : undefined,
-      rules: objectsOf(webhook.rules).map((rule) => ({
-        operations: textsOf(rule.operations),
-        apiGroups: textsOf(rule.apiGroups),
-        apiVersions: textsOf(rule.apiVersions),
-        resources: textsOf(rule.resources),
-        scope: asText(rule.scope ?? '*'),
-      })),
+      rules: listOf(webhook.rules).map(ruleOf),
       ignoresFailures: webhook.failurePolicy === 'Ignore',
       matchesEquivalents: webhook.matchPolicy !== 'Exact',
       namespaces: fromLabelSelectorObject(webhook.namespaceSelector) ?? [],
       objects: fromLabelSelectorObject(webhook.objectSelector) ?? [],
       timeoutSeconds: Number(webhook.timeoutSeconds ?? 10),
       isReinvocable: webhook.reinvocationPolicy === 'IfNeeded',
-      conditions: objectsOf(webhook.matchConditions).map(({ name, expression }) => ({
-        name: String(name),
-        expression: String(expression),
-      })),
+      conditions: conditionsOf(webhook.matchConditions),
     };
   });
 }
@@ -69,10 +63,20 @@ function fromBase64(text: string): string {
   return Buffer.from(text, 'base64').toString('utf8');
 }
 
-function objectsOf(value: unknown): Record<string, unknown>[] {
-  return Array.isArray(value) ? value.filter(isObject) : [];
+/** A stored RuleWithOperations. */
+export function ruleOf(rule: Draft): WebhookRule {
+  const names = textsOf(rule.resourceNames);
+  return {
+    operations: textsOf(rule.operations),
+    apiGroups: textsOf(rule.apiGroups),
+    apiVersions: textsOf(rule.apiVersions),
+    resources: textsOf(rule.resources),
+    scope: asText(rule.scope ?? '*'),
+    ...(names.length === 0 ? {} : { resourceNames: names }),
+  };
 }
 
-function textsOf(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+/** Stored match conditions. */
+export function conditionsOf(value: unknown): WebhookCondition[] {
+  return listOf(value).map(({ name, expression }) => ({ name: String(name), expression: String(expression) }));
 }

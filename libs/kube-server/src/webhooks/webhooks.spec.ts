@@ -507,8 +507,8 @@ describe('a configuration', () => {
       'webhooks[0].rules[0].operations[0]: Unsupported value: "PATCH": supported values: "*", "CONNECT", "CREATE", "DELETE", "UPDATE"',
     ],
     [
-      { matchConditions: [{ name: 'a', expression: 'authorizer.group("") != null' }] },
-      'webhooks[0].matchConditions[0].expression: Invalid value: "authorizer.group(\\"\\") != null": compilation failed: Unknown variable: authorizer',
+      { matchConditions: [{ name: 'a', expression: 'object.data.mine' }] },
+      'webhooks[0].matchConditions[0].expression: Invalid value: "object.data.mine": must evaluate to bool but got dyn',
     ],
   ])('is refused: %j', async (more, expected) => {
     const { engine } = await webhookWorld();

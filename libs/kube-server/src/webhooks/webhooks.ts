@@ -1,4 +1,6 @@
 import { type Clock, equalJson, type Http, type Log, messageOf, type Random, uuid } from '@keelson/std';
+import { Budget, costOfConditions } from '../cel/cost.js';
+import { conditionsHold } from '../cel/evaluate.js';
 import type { KindDescriptor } from '../kinds/descriptor.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import { webhookGroup } from '../kinds/webhooks.js';
@@ -10,8 +12,9 @@ import type { LogEntry } from '../storage/log.js';
 import type { CommitListener, Store } from '../storage/store.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
 import { askWebhook, WebhookFailed } from './ask.js';
-import { kindFor, meetsConditions, suitsNamespace, suitsObject } from './match.js';
+import { kindFor, suitsNamespace, suitsObject } from './match.js';
 import { convertedTo, denial, requestOf, type Verdict } from './review.js';
+import { type Authorize, viewOf } from './view.js';
 import { type Webhook, webhooksOf } from './webhook.js';
 
 export interface WebhooksOptions {
@@ -22,6 +25,7 @@ export interface WebhooksOptions {
   readonly logger: Log;
   /** Absent: a webhook that is concerned counts as one that cannot be reached. */
   readonly http: Http | undefined;
+  readonly authorize: Authorize;
 }
 
 const configurations: readonly string[] = [
@@ -161,13 +165,14 @@ export class Webhooks implements CommitListener {
     return verdict;
   }
 
-  #meetsConditions(webhook: Webhook, { call, name }: HookedWrite, request: Draft): boolean {
+  #meetsConditions(webhook: Webhook, write: HookedWrite, request: Draft): boolean {
     if (webhook.conditions.length === 0) return true;
     try {
-      return meetsConditions(webhook, { object: request.object, oldObject: request.oldObject, request });
+      const view = viewOf({ write, request, authorize: this.#options.authorize });
+      return conditionsHold(webhook.conditions, view, new Budget(costOfConditions));
     } catch (error) {
       if (webhook.ignoresFailures) return false;
-      throw forbidden(call.kind, name, messageOf(error));
+      throw forbidden(write.call.kind, write.name, messageOf(error));
     }
   }
 
