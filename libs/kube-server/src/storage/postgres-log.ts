@@ -2,7 +2,14 @@ import { type Clock, type Log, messageOf, type Random, sleep, type Timer, transi
 import pg from 'pg';
 import { textOf } from './json-text.js';
 import { type LogEntry, type LogState, type ObjectLog, WriterLost } from './log.js';
-import { appendStatement, compactStatement, deleteType, putType, tableStatements } from './postgres-tables.js';
+import {
+  appendOneStatement,
+  appendStatement,
+  compactStatement,
+  deleteType,
+  putType,
+  tableStatements,
+} from './postgres-tables.js';
 import type { Stored } from './stored.js';
 
 export interface PostgresLogOptions {
@@ -75,34 +82,27 @@ class PostgresLog implements ObjectLog {
   }
 
   async append(entries: readonly LogEntry[]): Promise<void> {
-    const columns = [
-      entries.map((entry) => entry.revision),
-      entries.map((entry) => entry.resource),
-      entries.map((entry) => entry.namespace),
-      entries.map((entry) => entry.name),
-      entries.map((entry) => (entry.type === 'put' ? putType : deleteType)),
-      textArray(entries.map((entry) => textOf(entry.object))),
-      textArray(entries.map((entry) => (entry.previous === undefined ? undefined : textOf(entry.previous)))),
-    ];
-    const [row] = await this.#query<{ appended: number }>('append', appendStatement(this.#schema), [
-      this.#epoch,
-      ...columns,
-    ]);
-    if (row?.appended !== entries.length) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
+    const rows = entries.map(rowOf);
+    const [only] = rows;
+    const { rowCount } =
+      only !== undefined && rows.length === 1
+        ? await this.#query('append one', appendOneStatement(this.#schema), [this.#epoch, ...only])
+        : await this.#query('append', appendStatement(this.#schema), [this.#epoch, ...columnsOf(rows)]);
+    if (rowCount !== entries.length) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
   }
 
   async compact(revision: number): Promise<void> {
-    const [lowest] = await this.#query<{ rv: string | null }>(
+    const lowest = await this.#query<{ rv: string | null }>(
       'lowest',
       `select min(rv) as rv from ${this.#schema}.log`,
       [],
     );
-    for (let upTo = Number(lowest?.rv ?? revision); ; upTo += compactAtOnce) {
-      const [row] = await this.#query<{ held: number }>('compact', compactStatement(this.#schema), [
+    for (let upTo = Number(lowest.rows[0]?.rv ?? revision); ; upTo += compactAtOnce) {
+      const { rows } = await this.#query<{ held: number }>('compact', compactStatement(this.#schema), [
         this.#epoch,
         Math.min(upTo, revision),
       ]);
-      if (row?.held !== 1) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
+      if (rows[0]?.held !== 1) throw this.#lost(`the epoch ${this.#epoch} of this process is over`);
       if (upTo >= revision) return;
     }
   }
@@ -235,25 +235,27 @@ class PostgresLog implements ObjectLog {
       await client.query<ObjectRow>(`select res, ns, name, value from ${this.#schema}.obj order by res, ns, name`)
     ).rows;
     const tail = (
-      await client.query<LogRow>(`select rv, res, ns, name, type, value, prev from ${this.#schema}.log order by rv`)
+      await client.query<LogRow>(`select rv, res, ns, name, type, value from ${this.#schema}.log order by rv`)
     ).rows;
     const floors = (await client.query<{ res: string; rv: string }>(`select res, rv from ${this.#schema}.floor`)).rows;
     const compacted = Number(meta?.compacted ?? 0);
-    const entries = tail.map(entryOf);
     return {
       revision: Math.max(compacted, Number(tail.at(-1)?.rv ?? 0)),
-      objects: livingObjects(objects, entries),
-      tail: entries,
+      ...replayed(objects, tail),
       floors: new Map(floors.map(({ res, rv }) => [res, Number(rv)])),
       compacted,
     };
   }
 
-  async #query<R extends pg.QueryResultRow>(name: string, text: string, values: unknown[]): Promise<R[]> {
+  async #query<R extends pg.QueryResultRow = never>(
+    name: string,
+    text: string,
+    values: unknown[],
+  ): Promise<pg.QueryResult<R>> {
     const client = this.#client;
     if (client === undefined) throw transient('PostgreSQL is not connected', { reason: 'PostgresUnreachable' });
     try {
-      return (await client.query<R>({ name: `kube-api ${name}`, text, values })).rows;
+      return await client.query<R>({ name: `kube-api ${name}`, text, values });
     } catch (error) {
       // The number of an entry was taken: the second fence.
       if (error instanceof pg.DatabaseError && error.code === '23505')
@@ -274,29 +276,37 @@ interface ObjectRow {
   readonly value: string;
 }
 
-/** What the forgotten entries add up to, and those that came since. */
-function livingObjects(forgotten: readonly ObjectRow[], tail: readonly LogEntry[]): LogState['objects'] {
-  const living = new Map<string, { resource: string; object: Stored }>();
-  const idOf = (...parts: readonly string[]): string => parts.join('\0');
-  const since = new Map(tail.map((entry) => [idOf(entry.resource, entry.namespace, entry.name), entry]));
-  for (const { res, ns, name, value } of forgotten)
-    if (!since.has(idOf(res, ns, name))) living.set(idOf(res, ns, name), { resource: res, object: parse(value) });
-  for (const [id, { type, resource, object }] of since) if (type === 'put') living.set(id, { resource, object });
-  return [...living.values()];
-}
-
-interface LogRow {
+interface LogRow extends ObjectRow {
   readonly rv: string;
-  readonly res: string;
-  readonly ns: string;
-  readonly name: string;
   readonly type: number;
-  readonly value: string;
-  readonly prev: string | null;
 }
 
-function entryOf({ rv, res, ns, name, type, value, prev }: LogRow): LogEntry {
-  const previous = prev === null ? undefined : parse(prev);
+type Row = readonly [revision: number, resource: string, namespace: string, name: string, type: number, value: string];
+
+function rowOf({ revision, resource, namespace, name, type, object }: LogEntry): Row {
+  return [revision, resource, namespace, name, type === 'put' ? putType : deleteType, textOf(object)];
+}
+
+function columnsOf(rows: readonly Row[]): unknown[] {
+  const numbersAndNames = [0, 1, 2, 3, 4].map((column) => rows.map((row) => row[column]));
+  return [...numbersAndNames, textArray(rows.map((row) => row[5]))];
+}
+
+/** What the forgotten entries add up to and those that came since: what lives, and each entry with what it found. */
+function replayed(forgotten: readonly ObjectRow[], rows: readonly LogRow[]): Pick<LogState, 'objects' | 'tail'> {
+  const living = new Map<string, { resource: string; object: Stored }>();
+  const idOf = ({ res, ns, name }: ObjectRow): string => [res, ns, name].join('\0');
+  for (const row of forgotten) living.set(idOf(row), { resource: row.res, object: parse(row.value) });
+  const tail = rows.map((row): LogEntry => {
+    const entry = entryOf(row, living.get(idOf(row))?.object);
+    if (entry.type === 'put') living.set(idOf(row), { resource: row.res, object: entry.object });
+    else living.delete(idOf(row));
+    return entry;
+  });
+  return { objects: [...living.values()], tail };
+}
+
+function entryOf({ rv, res, ns, name, type, value }: LogRow, previous: Stored | undefined): LogEntry {
   return {
     revision: Number(rv),
     resource: res,
@@ -329,6 +339,6 @@ async function ended(client: pg.Client, clock: Clock): Promise<void> {
  * JSON texts as the literal of a PostgreSQL array of text. In it a quote and a backslash are escaped with a backslash,
  * as in JSON, whose texts hold none of the other characters that JSON escapes: so the engine's own writer makes it.
  */
-function textArray(texts: readonly (string | undefined)[]): string {
-  return `{${texts.map((text) => (text === undefined ? 'NULL' : JSON.stringify(text))).join(',')}}`;
+function textArray(texts: readonly string[]): string {
+  return `{${texts.map((text) => JSON.stringify(text)).join(',')}}`;
 }
