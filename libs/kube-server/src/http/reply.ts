@@ -37,14 +37,14 @@ export async function reply(exchange: Exchange, answer: Answer): Promise<void> {
   if (isPieces(answer.body)) return replyInPieces(exchange, { ...headers, 'content-type': answer.type }, answer);
   const encoded = await encode(answer.body, headerOf(incoming, 'accept-encoding'));
   if (outgoing.writableEnded) return;
-  const body = typeof encoded.body === 'string' ? Buffer.from(encoded.body, 'utf8') : encoded.body;
+  const { body } = encoded;
   const vary = [answer.headers?.vary, encoded.headers.vary].filter((value) => value !== undefined).join(', ');
   outgoing.writeHead(answer.code, {
     ...headers,
     ...encoded.headers,
     ...(vary === '' ? {} : { vary }),
     ...(answer.type === '' ? {} : { 'content-type': answer.type }),
-    'content-length': body.byteLength,
+    'content-length': Buffer.byteLength(body),
   });
   if (exchange.method === 'HEAD') outgoing.end();
   else outgoing.end(body);

@@ -112,9 +112,14 @@ function tlsOptions({ cert, key, clientCa }: ServeOptions['tls']): Record<string
   };
 }
 
-/** One connection carries all watches of a client, each with its own window. */
+/**
+ * One connection carries all watches of a client, each with its own window. Node.js's server of HTTP/2, unlike that of
+ * HTTPS, must be told to send small pieces at once on connections of HTTP/1.1: an event would wait for the client to
+ * acknowledge the one before it.
+ */
 const protocolOptions = {
   allowHTTP1: true,
+  noDelay: true,
   minVersion: 'TLSv1.2',
   maxSessionMemory: 512,
   settings: { maxConcurrentStreams: 2000, initialWindowSize: 1024 * 1024 },

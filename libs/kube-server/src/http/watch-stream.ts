@@ -59,7 +59,10 @@ function lineOf(event: WatchEvent, representation: Representation): string {
 
 const partCharacters = 64 * 1024;
 
-/** Gathers the lines of one turn and writes them at once; what the watch began with is written as the client takes it. */
+/**
+ * Gathers the lines of one turn and writes them at once, behind the answers of that turn: whoever waits for its write does
+ * not wait for all that watch it. What the watch began with is written as the client takes it.
+ */
 class Lines {
   readonly #exchange: Exchange;
   readonly #outgoing: Outgoing;
@@ -96,7 +99,7 @@ class Lines {
     if (this.#waiting > maxWaiting) return this.#overflow();
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    queueMicrotask(() => this.#flush());
+    process.nextTick(() => this.#flush());
   }
 
   /** Written in the order of events, and only then: the first line of a table is not like the others. */
