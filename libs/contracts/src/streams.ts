@@ -1,5 +1,6 @@
 import { baremetalNews } from './baremetal.js';
 import { catalogue, subjectRoot } from './catalogue.js';
+import { openstackNews } from './openstack.js';
 import type { News } from './subject.js';
 
 /** A JetStream stream. Made by the provisioning step with its own user, never by a service. */
@@ -55,6 +56,8 @@ export const streams: readonly StreamDefinition[] = [
 export const consumers: readonly ConsumerDefinition[] = [
   consumer('lifecycle-svc', 'host-available', 'baremetal-svc', baremetalNews.host.available),
   consumer('lifecycle-svc', 'host-provisioned', 'baremetal-svc', baremetalNews.host.provisioned),
+  consumer('release-svc', 'cloud-applied', 'openstack-svc', openstackNews.deployment.applied),
+  consumer('release-svc', 'cloud-failed', 'openstack-svc', openstackNews.deployment.failed),
 ];
 
 /** The durable consumer through which a service hears a piece of news, if it has one. */

@@ -14,6 +14,8 @@ const timeoutMs = 5_000;
 export interface Owner {
   readonly service: string;
   readonly requests: UpdateRequests;
+  /** How long until it is asked anew when nothing is heard: less of an owner whose work shows nowhere else. */
+  readonly recheckSeconds: number;
 }
 
 /** What the owner of a step says, or why it says nothing. */
@@ -23,8 +25,9 @@ export type Said =
 
 /** Who brings a step about. */
 export function ownerOf(step: string): Owner {
-  if (step === 'openstack') return updateOwners.openstack;
-  return step === 'ceph' ? updateOwners.ceph : updateOwners.kubernetes;
+  if (step === 'openstack') return { ...updateOwners.openstack, recheckSeconds: 30 };
+  if (step === 'ceph') return { ...updateOwners.ceph, recheckSeconds: 15 };
+  return { ...updateOwners.kubernetes, recheckSeconds: 60 };
 }
 
 /** How a step stands, from its owner. Never throws: an owner that is absent is something to tell. */

@@ -3,6 +3,7 @@ import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keels
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { queryOf } from './plan.observe.js';
+import { ownerOf } from './plan.owners.js';
 import { timelineRows } from './plan.rows.js';
 import { firing, obstacleOf, type Standing, standings } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
@@ -135,7 +136,7 @@ function outcomeFrom(world: UpdateWorld, standing: readonly Standing[]): Outcome
     on,
     moving.status === 'Failed' ? 'StepFailed' : 'StepInProgress',
     `${moving.step.id}: ${moving.message}`,
-    15,
+    Math.min(...open.map(({ step }) => ownerOf(step.id).recheckSeconds)),
   );
 }
 

@@ -4,6 +4,8 @@ import {
   ClusterReleaseKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
+  type LCMCluster,
+  LCMClusterKind,
   LicenseKind,
   MachineKind,
   type KubeObject,
@@ -14,6 +16,7 @@ import {
   keyText,
 } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
+import { openstackNews } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import { clusterIndexOf, clusterNameOf } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
@@ -52,6 +55,18 @@ export function updatePlanReconciler(
         relevant: (plan) => plan.status?.status,
         indices: { cluster: (plan) => [keyText({ namespace: plan.metadata.namespace, name: plan.spec.cluster })] },
       }),
+      // What lifecycle-svc answers from: it is asked when that changes, and else hardly ever.
+      input<LCMCluster>({
+        kind: LCMClusterKind,
+        mapToOwn: (lcmCluster, reader) => plansOf(keyOf(lcmCluster), reader),
+        relevant: ({ metadata, spec, status }) => [
+          metadata.annotations,
+          spec.release,
+          status?.release,
+          status?.progress,
+          status?.lcmOperationStuckMessage,
+        ],
+      }),
       input({ kind: UpdateGroupKind, mapToOwn: ofCluster, indices: { cluster: clusterIndexOf } }),
       input({ kind: UpdateAutoPauseKind, mapToOwn: (pause, reader) => plansOf(keyOf(pause), reader) }),
       input({ kind: LicenseKind, mapToOwn: () => [] }),
@@ -61,7 +76,8 @@ export function updatePlanReconciler(
       { kind: ClusterUpdatePlanKind, mode: 'shared', verbs: ['patch', 'status'] },
       { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
     ],
-    polls: [{ system: 'the services that bring steps about', everySeconds: 15 }],
+    hears: Object.values(openstackNews.deployment).map((news) => ({ news, mapToOwn: (_cloud, reader) => underWay(reader) })),
+    polls: [{ system: 'the services that bring steps about, less often where news of them comes', everySeconds: 15 }],
     concurrency: 4,
     resyncSeconds: 60,
     machine: updateMachine,
@@ -71,6 +87,14 @@ export function updatePlanReconciler(
     status: updateStatus,
     events: updateEvents,
   };
+}
+
+/** A cloud lives in a cluster of which its news say nothing, and few updates are under way at once. */
+function underWay(reader: Reader): readonly ObjectKey[] {
+  return reader
+    .list(ClusterUpdatePlanKind)
+    .filter(({ status }) => status?.status === 'InProgress' || status?.status === 'Failed')
+    .map(keyOf);
 }
 
 function plansOf(cluster: ObjectKey, reader: Reader): readonly ObjectKey[] {

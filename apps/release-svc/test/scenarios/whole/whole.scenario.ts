@@ -33,10 +33,19 @@ describe('an update by the services together', () => {
   };
   const statuses = async (): Promise<Record<string, string>> =>
     Object.fromEntries(((await plan()).status?.steps ?? []).map(({ id, status }) => [id, status]));
+  /** What plan and Cluster say of a failure far below them. */
+  const toldAtTheTop = async () => {
+    const { status, progress } = (await plan()).status ?? {};
+    const condition = (await rack.cluster()).status?.providerStatus?.conditions?.find(({ type }) => type === 'LCMAgent');
+    return {
+      plan: [status, progress?.reason, progress?.waitingOn],
+      cluster: [condition?.ready, condition?.message],
+    };
+  };
   const until = (step: string, status: string): Promise<void> =>
     rack.world.until(`${step} is ${status}`, async () => (await statuses())[step] === status, 4 * 3600);
 
-  it('goes from the offer to the last node, step by step, and leaves a timeline of every machine', async () => {
+  it('goes from the offer to the last node, tells a failure on plan and Cluster within 5 s, and leaves a timeline of every machine', async () => {
     rack = await aRack({ servers: 6 });
     const { world } = rack;
     await world.apply(nextRelease(), aKaasRelease(), ...theCluster(3));
@@ -67,9 +76,16 @@ describe('an update by the services together', () => {
     ];
     expect(await kubelets()).toEqual(['v1.31.9']);
 
+    rack.failures.set('wk-1/deploy-kubernetes', [1, 1, 1, 1]);
     await commence((id) => id !== 'mcc-components');
     await until('k8s-workers-first-default', 'InProgress');
     expect((await statuses())['k8s-controllers']).toBe('Completed');
+    await world.until('wk-1 fails', async () => (await rack.lcm('wk-1')).status?.lcmOperationStuck === true, 3600);
+    await world.advance(5);
+    expect(await toldAtTheTop()).toEqual({
+      plan: ['Failed', 'StepFailed', { kind: 'LCMMachine', namespace, name: 'wk-1' }],
+      cluster: [false, expect.stringContaining('item deploy-kubernetes failed')],
+    });
     await until('k8s-workers-first-default', 'Completed');
     expect(await kubelets()).toEqual(['v1.32.5']);
 
