@@ -60,6 +60,7 @@ export const annotations = {
   clusterSecretType: 'lcm.mirantis.com/cluster-secret-type',
   clusterSecretCluster: 'lcm.mirantis.com/cluster-name',
   nodeDrained: 'kaas.mirantis.com/lcm-drained',
+  /** On Nodes, by the controller of Ceph: the volumes of the drained node are detached and its CSI pods have left. */
   csiDrained: 'kaas.mirantis.com/csi-drained',
   ipamForcedUpdate: 'ipam/ForcedUpdate',
   ipamForcedDeletion: 'ipam/ForcedDeletion',

@@ -66,8 +66,10 @@ export interface ChildClusters {
    * that a restart of this service does not make a healthy cluster look silent.
    */
   view(cluster: ObjectKey, kubeconfig: string): Promise<ChildView>;
-  /** Pods on a node, read now. */
+  /** Pods on a node that is being drained, by a watch that begins with the first question. */
   podsOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]>;
+  /** The same, read now: before a node counts as drained, a watch may be behind. */
+  podsNowOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]>;
   /** Locks of workloads on a node, read now: before it is taken out of use for good reason, a watch may be behind. */
   locksOn(cluster: ObjectKey, node: string): Promise<readonly NodeWorkloadLock[]>;
   /** Locks of workloads of the whole cluster, read now. */
@@ -90,6 +92,8 @@ export interface ChildClusters {
   evict(cluster: ObjectKey, pod: ObjectKey): Promise<void>;
   /** Calls back for every change of a lock or request of any cluster; gives back how to end it. */
   onChange(listener: (change: ChildChange) => void): () => void;
+  /** Calls back when a pod has gone from a node whose pods are asked for; gives back how to end it. */
+  onPodGone(listener: (cluster: ObjectKey, node: string) => void): () => void;
   /** Ends the connection to one cluster, or to all. */
   close(cluster?: ObjectKey): void;
 }

@@ -20,6 +20,7 @@ import { type Clock, type Log, type Random, sha256Json, transient } from '@keels
 import { bounded } from './bounded.js';
 import type { ChildChange, ChildClusters, ChildView, MaintenanceAsked } from './child-clusters.js';
 import { ChildConnection, callSeconds } from './child-connection.js';
+import { PodWatches } from './pod-watches.js';
 
 export interface ConnectedClustersOptions {
   readonly connect: (kubeconfig: string) => KubeApi;
@@ -32,6 +33,7 @@ interface Open {
   readonly connection: ChildConnection;
   /** Of the kubeconfig it was opened with: a renewed certificate opens it anew. */
   readonly hash: string;
+  readonly pods: PodWatches;
 }
 
 /** Connections to the clusters' APIs, opened from their kubeconfigs. */
@@ -39,6 +41,7 @@ export class ConnectedClusters implements ChildClusters {
   readonly #options: ConnectedClustersOptions;
   readonly #open = new Map<string, Open>();
   readonly #listeners = new Set<(change: ChildChange) => void>();
+  readonly #podListeners = new Set<(cluster: ObjectKey, node: string) => void>();
 
   constructor(options: ConnectedClustersOptions) {
     this.#options = options;
@@ -52,18 +55,29 @@ export class ConnectedClusters implements ChildClusters {
       await present.connection.firstTry;
       return present.connection.view();
     }
-    present?.connection.close();
+    if (present !== undefined) end(present);
     const { connect, clock, random, log } = this.#options;
+    const api = connect(kubeconfig);
     const onChange = (change: Omit<ChildChange, 'cluster'>): void => {
       for (const listener of this.#listeners) listener({ cluster, ...change });
     };
-    const connection = new ChildConnection({ name: id, api: connect(kubeconfig), clock, random, log, onChange });
-    this.#open.set(id, { connection, hash });
+    const connection = new ChildConnection({ name: id, api, clock, random, log, onChange });
+    const onGone = (node: string): void => {
+      for (const listener of this.#podListeners) listener(cluster, node);
+    };
+    this.#open.set(id, { connection, hash, pods: new PodWatches({ api, clock, random, log, onGone }) });
     await connection.firstTry;
     return connection.view();
   }
 
   async podsOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]> {
+    const { pods } = this.#opened(cluster);
+    return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: follow the pods on ${node}`, () =>
+      pods.on(node),
+    );
+  }
+
+  async podsNowOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]> {
     const list = await this.#call(cluster, `list the pods on ${node}`, (api, signal) =>
       api.list(PodKind, { fieldSelector: `spec.nodeName=${node}`, signal }),
     );
@@ -133,10 +147,15 @@ export class ConnectedClusters implements ChildClusters {
     return () => void this.#listeners.delete(listener);
   }
 
+  onPodGone(listener: (cluster: ObjectKey, node: string) => void): () => void {
+    this.#podListeners.add(listener);
+    return () => void this.#podListeners.delete(listener);
+  }
+
   close(cluster?: ObjectKey): void {
-    for (const [id, { connection }] of this.#open) {
+    for (const [id, open] of this.#open) {
       if (cluster !== undefined && id !== keyText(cluster)) continue;
-      connection.close();
+      end(open);
       this.#open.delete(id);
     }
   }
@@ -153,10 +172,20 @@ export class ConnectedClusters implements ChildClusters {
   }
 
   #call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const open = this.#open.get(keyText(cluster));
-    if (open === undefined) throw transient(`cluster ${keyText(cluster)} has no connection`, { reason: 'Unreachable' });
+    const open = this.#opened(cluster);
     return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) =>
       call(open.connection.api, signal),
     );
   }
+
+  #opened(cluster: ObjectKey): Open {
+    const open = this.#open.get(keyText(cluster));
+    if (open === undefined) throw transient(`cluster ${keyText(cluster)} has no connection`, { reason: 'Unreachable' });
+    return open;
+  }
+}
+
+function end({ connection, pods }: Open): void {
+  connection.close();
+  pods.close();
 }

@@ -3,6 +3,7 @@ import {
   type Machine,
   MachineKind,
   type Node,
+  type NodeWorkloadLock,
   type ObjectKey,
   type Pod,
   SecretKind,
@@ -23,10 +24,12 @@ export interface LcmClusterStateWorld {
   readonly machine: Machine | undefined;
   readonly child: ChildView;
   readonly node: Node | undefined;
-  /** On the node, read now, while it is cordoned and not yet drained. */
+  /** On the node, by their watch, while it is cordoned and not yet drained. */
   readonly pods: readonly Pod[];
   /** Of those the ones that a disruption budget holds, by the last answers. */
   readonly refused: readonly Refusal[];
+  /** Whether the controller of Ceph has a lock on the node: it then detaches volumes once the node is drained. */
+  readonly isOfCeph: boolean;
 }
 
 export async function observeLcmClusterState(
@@ -53,5 +56,10 @@ export async function observeLcmClusterState(
     node,
     pods,
     refused: refusals.of(cluster, node?.metadata.name ?? '').filter(({ pod }) => here.has(keyText(pod))),
+    isOfCeph: node !== undefined && child.protocol?.nodeLocks(node.metadata.name).some(isOfCeph) === true,
   };
+}
+
+function isOfCeph({ spec }: NodeWorkloadLock): boolean {
+  return spec.controllerName.toLowerCase().includes('ceph');
 }

@@ -40,6 +40,7 @@ const aWorld = (more: Partial<LcmClusterStateWorld> = {}): LcmClusterStateWorld 
   node: cordoned,
   pods: [],
   refused: [],
+  isOfCeph: false,
   ...more,
 });
 const steps = (world: LcmClusterStateWorld) => planLcmClusterState(world).steps;
@@ -96,6 +97,19 @@ describe('the drain of a node', () => {
       message: expect.stringMatching(/annotate LCMMachine wk-1 with skip-maintenance=true.*or take back spec/),
     });
     expect(late('delete')).toMatchObject({ message: expect.stringContaining('deletionPolicy') });
+  });
+
+  it('is over, where Ceph has a lock on the node, only when that has detached the volumes', () => {
+    expect(planLcmClusterState(aWorld({ isOfCeph: true }))).toMatchObject({
+      steps: [{ type: 'mark-drained' }],
+      outcome: { reason: 'VolumesAttached', on: { kind: 'Node', name } },
+    });
+    const detached = aNode(true, {
+      'keelson.dev/cordoned': 'then',
+      'kaas.mirantis.com/lcm-drained': 'true',
+      'kaas.mirantis.com/csi-drained': 'true',
+    });
+    expect(statusOf(aWorld({ isOfCeph: true, node: detached }))).toEqual({ value: 'true' });
   });
 
   it('goes back, and leaves an operator’s own cordon alone', () => {

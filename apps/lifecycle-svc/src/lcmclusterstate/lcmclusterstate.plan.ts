@@ -44,13 +44,22 @@ function planDrain(world: LcmClusterStateWorld, node: Node): Plan<LcmClusterStat
   if (state.status?.value === 'true' && isMarked) return { steps: [], outcome: settled };
   const left = world.pods.filter(mustGo);
   if (left.length > 0) return planEviction(world, name, left);
-  return isMarked
-    ? { steps: [], outcome: settled }
-    : {
-        steps: [{ type: 'mark-drained', cluster, node: name }],
-        outcome: settled,
-        why: `nothing that can move is left on node ${name}`,
-      };
+  return {
+    steps: isMarked ? [] : [{ type: 'mark-drained', cluster, node: name }],
+    outcome: attached(world, node) ?? settled,
+    why: `nothing that can move is left on node ${name}`,
+  };
+}
+
+/** Ceph detaches the volumes of a drained node and says so on it. Source: the same reference, sequence A, step 11. */
+function attached(world: LcmClusterStateWorld, { metadata }: Node): Outcome | undefined {
+  if (!world.isOfCeph || metadata.annotations?.[annotations.csiDrained] === 'true') return undefined;
+  return waitingOn(
+    { kind: 'Node', name: metadata.name },
+    'VolumesAttached',
+    `node ${metadata.name} is drained, and the controller of Ceph has not said yet (${annotations.csiDrained}) that its volumes are detached${choices(world)}`,
+    5,
+  );
 }
 
 function planEviction(world: LcmClusterStateWorld, node: string, left: readonly Pod[]): Plan<LcmClusterStateStep> {
@@ -58,7 +67,8 @@ function planEviction(world: LcmClusterStateWorld, node: string, left: readonly 
   const pods = staying.map(({ metadata }) => ({ namespace: metadata.namespace, name: metadata.name }));
   return {
     steps: pods.length === 0 ? [] : [{ type: 'evict', cluster: world.cluster, node, pods }],
-    outcome: heldByBudget(world, node) ?? endingOutcome(world, node, left),
+    // What a budget holds is known after the attempt; of pods that only end, their watch tells.
+    outcome: heldByBudget(world, node) ?? endingOutcome(world, node, left, pods.length === 0 ? 30 : 3),
   };
 }
 
@@ -81,7 +91,12 @@ function heldByBudget(world: LcmClusterStateWorld, node: string): Outcome | unde
   );
 }
 
-function endingOutcome(world: LcmClusterStateWorld, node: string, left: readonly Pod[]): Outcome {
+function endingOutcome(
+  world: LcmClusterStateWorld,
+  node: string,
+  left: readonly Pod[],
+  recheckAfterSeconds: number,
+): Outcome {
   const first = left.find((pod) => pod.metadata.deletionTimestamp !== undefined) ?? left[0];
   const { namespace, name = '' } = first?.metadata ?? {};
   const since = first?.metadata.deletionTimestamp;
@@ -89,7 +104,7 @@ function endingOutcome(world: LcmClusterStateWorld, node: string, left: readonly
     { kind: 'Pod', namespace, name },
     'Draining',
     `pods are left on node ${node}, among them ${namespace ?? ''}/${name}${since === undefined ? '' : `, which has been ending since ${since}`}${choices(world)}`,
-    3,
+    recheckAfterSeconds,
   );
 }
 
@@ -125,7 +140,7 @@ function choices(world: LcmClusterStateWorld): string {
 }
 
 /** Pods of daemons, mirrors of static pods and finished pods stay, as with `kubectl drain --ignore-daemonsets`. */
-function mustGo(pod: Pod): boolean {
+export function mustGo(pod: Pod): boolean {
   const isDaemon = pod.metadata.ownerReferences?.some((owner) => owner.kind === 'DaemonSet') === true;
   const isMirror = pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined;
   return !isDaemon && !isMirror && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed';

@@ -1,6 +1,7 @@
-import { type LCMClusterState, LCMClusterStateKind, MachineKind, SecretKind } from '@keelson/api';
-import { type Reconciler, input } from '@keelson/reconcile';
+import { type LCMClusterState, LCMClusterStateKind, MachineKind, type ObjectKey, SecretKind } from '@keelson/api';
+import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
+import { instanceNameOf } from '../names.js';
 import { type LcmClusterStateWorld, observeLcmClusterState } from './lcmclusterstate.observe.js';
 import { planLcmClusterState } from './lcmclusterstate.plan.js';
 import { lcmClusterStateMachine } from './lcmclusterstate.states.js';
@@ -20,7 +21,13 @@ export function lcmClusterStateReconciler(
       'Cordons and drains the node of a machine within its disruption budgets, for whatever reason that is asked, and back.',
     inputs: [input({ kind: MachineKind, mapToOwn: () => [] }), input({ kind: SecretKind, mapToOwn: () => [] })],
     outputs: [{ kind: LCMClusterStateKind, mode: 'shared', verbs: ['status'] }],
-    polls: [{ system: "the cluster's Kubernetes API; every few seconds while a node is drained", everySeconds: 60 }],
+    polls: [{ system: "the cluster's Kubernetes API; a held eviction is tried every few seconds", everySeconds: 60 }],
+    wokenBy: [
+      {
+        system: 'the pods of nodes that are drained, when one has gone',
+        subscribe: (wake) => children.onPodGone((cluster, node) => wake((reader) => drainsOf(reader, cluster, node))),
+      },
+    ],
     concurrency: 16,
     resyncSeconds: 60,
     machine: lcmClusterStateMachine,
@@ -33,4 +40,13 @@ export function lcmClusterStateReconciler(
         ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message }]
         : [],
   };
+}
+
+function drainsOf(reader: Reader, cluster: ObjectKey, node: string): readonly ObjectKey[] {
+  return reader.list(LCMClusterStateKind, cluster.namespace).flatMap(({ metadata, spec }) => {
+    const machine = reader.get(MachineKind, { namespace: metadata.namespace, name: spec.arg });
+    return machine !== undefined && spec.clusterName === cluster.name && instanceNameOf(machine) === node
+      ? [{ namespace: metadata.namespace, name: metadata.name }]
+      : [];
+  });
 }

@@ -1,8 +1,8 @@
 import { type ObjectKey, annotations } from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
-import { isFailure } from '@keelson/std';
+import { isFailure, transient } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
-import { cordonAnnotation } from './lcmclusterstate.plan.js';
+import { cordonAnnotation, mustGo } from './lcmclusterstate.plan.js';
 import { type Refusal, type Refusals, refusalOf } from './refusals.js';
 
 interface OnNode {
@@ -16,13 +16,16 @@ export type LcmClusterStateStep =
   | ({ readonly type: 'mark-drained' } & OnNode)
   | ({ readonly type: 'uncordon'; readonly keepsCordon: boolean } & OnNode);
 
+/** What a drain of before says on a node. */
+const undrained = { [annotations.nodeDrained]: null, [annotations.csiDrained]: null };
+
 export function lcmClusterStateSteps(children: ChildClusters, refusals: Refusals): StepTable<LcmClusterStateStep> {
   return {
     cordon: {
       describe: ({ node }) => `cordon node ${node}`,
       run: ({ cluster, node, mark }) =>
         children.patchNode(cluster, node, {
-          metadata: { annotations: { [cordonAnnotation]: mark, [annotations.nodeDrained]: null } },
+          metadata: { annotations: { ...undrained, [cordonAnnotation]: mark } },
           spec: { unschedulable: true },
         }),
     },
@@ -32,15 +35,18 @@ export function lcmClusterStateSteps(children: ChildClusters, refusals: Refusals
     },
     'mark-drained': {
       describe: ({ node }) => `say on node ${node} that it is drained`,
-      run: ({ cluster, node }) =>
-        children.patchNode(cluster, node, { metadata: { annotations: { [annotations.nodeDrained]: 'true' } } }),
+      run: async ({ cluster, node }) => {
+        const left = (await children.podsNowOn(cluster, node)).filter(mustGo);
+        if (left.length > 0) throw transient(`pods have come to node ${node} meanwhile`, { reason: 'Draining' });
+        await children.patchNode(cluster, node, { metadata: { annotations: { [annotations.nodeDrained]: 'true' } } });
+      },
     },
     uncordon: {
       describe: ({ node, keepsCordon }) =>
         keepsCordon ? `give node ${node} back, cordoned by an operator as it was` : `uncordon node ${node}`,
       run: ({ cluster, node, keepsCordon }) =>
         children.patchNode(cluster, node, {
-          metadata: { annotations: { [cordonAnnotation]: null, [annotations.nodeDrained]: null } },
+          metadata: { annotations: { ...undrained, [cordonAnnotation]: null } },
           ...(keepsCordon ? {} : { spec: { unschedulable: null } }),
         }),
     },
