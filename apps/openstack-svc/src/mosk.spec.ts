@@ -7,6 +7,7 @@ reconcilerSpecs(
     renderer: smallRenderer,
     release: () => undefined,
     host: 'spec',
+    apis: { ask: () => Promise.resolve([]) },
     hypervisorsOf: () => {
       throw new Error('no cloud is asked here');
     },

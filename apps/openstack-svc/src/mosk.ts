@@ -5,20 +5,27 @@ import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
 import { locksReconciler } from './locks/locks.reconciler.js';
 import type { HypervisorsOf } from './locks/nodelock.observe.js';
 import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
+import type { CloudApis } from './probes/cloud-apis.js';
+import { LatestChecks } from './probes/latest.js';
+import { probesReconciler } from './probes/probes.reconciler.js';
 import type { RolloutPorts } from './rollout/rollout.observe.js';
 import { rolloutReconciler } from './rollout/rollout.reconciler.js';
+import { cloudServices } from './services/index.js';
 
 /** What the reconcilers of a MOSK cluster need beside its API. */
 export interface MoskPorts extends RolloutPorts {
   readonly hypervisorsOf: HypervisorsOf;
+  readonly apis: CloudApis;
 }
 
 /** Every reconciler that runs on the API of a MOSK cluster, one a line. */
 export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
+  const latest = new LatestChecks();
   return [
     deploymentReconciler(ports.renderer),
     rolloutReconciler(ports),
-    healthReconciler(),
+    probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
+    healthReconciler(latest),
     locksReconciler(),
     clusterLockReconciler(),
     nodeLockReconciler(ports.hypervisorsOf),

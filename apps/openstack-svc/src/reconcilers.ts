@@ -5,6 +5,7 @@ import type { Http } from '@keelson/std';
 import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
 import { hypervisorsOver } from './locks/hypervisors.js';
 import { mosk } from './mosk.js';
+import { cloudApisOver } from './probes/cloud-apis.js';
 import type { Renderer } from './rollout/renderer.js';
 
 export interface Openstack {
@@ -32,8 +33,16 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
       // Read when an update is asked for.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),
-      reconcilers: ({ kubeconfig, release, identity }) =>
-        mosk({ renderer, release, host: identity, hypervisorsOf: hypervisorsOver(connectServices(kubeconfig)) }),
+      reconcilers: ({ kubeconfig, release, identity }) => {
+        const inside = connectServices(kubeconfig);
+        return mosk({
+          renderer,
+          release,
+          host: identity,
+          hypervisorsOf: hypervisorsOver(inside),
+          apis: cloudApisOver(inside),
+        });
+      },
     },
   });
   return { reconcilers: [attachReconciler(attachments)], attachments };

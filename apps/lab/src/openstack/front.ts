@@ -59,6 +59,7 @@ export class OpenStackFront {
     if (service === undefined) return status(404, 'NotFound', `services "${name}" not found`);
     const pods = namespace === openstackNamespace ? this.#facts.readyPods(service.spec.selector ?? {}) : [];
     if (pods.length === 0) return status(503, 'ServiceUnavailable', `no endpoints available for service "${name}"`);
+    if (name === dashboardService) return dashboard(pods);
     const project = projectBehind(name);
     if (project === undefined)
       return status(503, 'ServiceUnavailable', `error trying to reach service: "${name}" speaks no HTTP (simulated)`);
@@ -162,6 +163,14 @@ function titleOf(code: number): string {
     ({ 400: 'Bad Request', 401: 'Unauthorized', 404: 'Not Found', 409: 'Conflict' } as Record<number, string>)[code] ??
     ''
   );
+}
+
+/** Horizon: a page that says what it is. */
+const dashboardService = 'horizon-int';
+
+function dashboard(pods: readonly SimulatedPod[]): HttpResponse {
+  const headers = { 'content-type': 'text/html', 'x-keelson-simulated': releaseOf(pods) };
+  return { status: 200, headers, body: new TextEncoder().encode('<title>OpenStack Dashboard (simulated)</title>') };
 }
 
 function json(code: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {

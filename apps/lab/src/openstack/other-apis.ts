@@ -265,6 +265,7 @@ export function plainRoutes(cloud: SimulatedCloud, application: string): readonl
     ['GET', '/v1/:project/stacks', empty('stacks')],
     ['GET', '/v2/lbaas/loadbalancers', empty('loadbalancers')],
     ['GET', '/v2/octavia/amphorae', empty('amphorae')],
+    ['GET', '/v2.0/lbaas/providers', () => ok({ providers: [{ name: 'amphorav2', description: 'simulated' }] })],
     ['GET', '/v1/secrets', empty('secrets')],
     ['GET', '/v2/shares', empty('shares')],
     ['GET', '/v1/nodes', empty('nodes')],

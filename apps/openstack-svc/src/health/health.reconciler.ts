@@ -11,6 +11,8 @@ import {
 } from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StatusOf, waitingOn } from '@keelson/reconcile';
 import { deploymentLabel } from '../names.js';
+import { type Checked, checkPrefix } from '../probes/check.js';
+import type { LatestChecks } from '../probes/latest.js';
 import { Damper } from './damper.js';
 import { type Finding, findingOf } from './finding.js';
 
@@ -24,6 +26,8 @@ interface Component {
 export interface HealthWorld {
   readonly object: OpenStackDeploymentStatus;
   readonly components: readonly Component[];
+  /** What the APIs of the cloud say of themselves. */
+  readonly checked: readonly Checked[];
   /** When something that is being damped is to be looked at again; seconds. */
   readonly recheckAfterSeconds: number | undefined;
 }
@@ -32,13 +36,14 @@ const kinds = [DeploymentKind, StatefulSetKind, DaemonSetKind] as const;
 /** Health is worked out anew after so long even when no event comes. */
 const batchSeconds = 60;
 
-/** Tells from the status of their workloads how healthy the applications of a cloud are. */
-export function healthReconciler(): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
+/** Tells from the status of their workloads and from their APIs how healthy the applications of a cloud are. */
+export function healthReconciler(latest: LatestChecks): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
   const damper = new Damper();
   return {
     name: 'openstack/health',
     kind: OpenStackDeploymentStatusKind,
-    summary: 'Tells from the status of their workloads how healthy the applications of a cloud are.',
+    summary:
+      'Tells from the status of their workloads and from their APIs how healthy the applications of a cloud are.',
     inputs: kinds.map((kind) =>
       input<KubeObject>({
         kind,
@@ -48,16 +53,22 @@ export function healthReconciler(): Reconciler<OpenStackDeploymentStatus, Health
       }),
     ),
     outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] }],
+    wokenBy: [
+      {
+        system: "the cloud's APIs, when they were asked",
+        subscribe: (wake) => latest.onNews((key) => wake(() => [key])),
+      },
+    ],
     concurrency: 1,
     resyncSeconds: batchSeconds,
-    observe: async (reader, object) => observe(reader, object, damper),
+    observe: async (reader, object) => observe(reader, object, damper, latest),
     plan: planHealth,
     steps: {},
     status: healthStatus,
   };
 }
 
-function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damper): HealthWorld {
+function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damper, latest: LatestChecks): HealthWorld {
   const { namespace = '', name } = object.metadata;
   const workloads = kinds.flatMap((kind): readonly KubeObject[] =>
     reader.byIndex<KubeObject>(kind, 'cloud', `${namespace}/${name}`),
@@ -69,7 +80,28 @@ function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damp
     const id = `${namespace}/${name}/${workload.kind}/${workload.metadata.name}`;
     return { application, component, workload, finding: damper.damped(id, now, before?.status, reader.now) };
   });
-  return { object, components, recheckAfterSeconds: damper.recheckAfterSeconds(reader.now) };
+  const asked = latest.of(object.metadata, reader.now) ?? toldBefore(object);
+  const checked = asked.map((check): Checked => {
+    const { application, component } = check;
+    const before = object.status?.health?.[application]?.[component];
+    const id = `${namespace}/${name}/check/${application}/${component}`;
+    return { ...check, finding: damper.damped(id, check.finding, before?.status, reader.now) };
+  });
+  return { object, components, checked, recheckAfterSeconds: damper.recheckAfterSeconds(reader.now) };
+}
+
+/** Until the APIs are asked for the first time after a start, what was told of them stands. */
+function toldBefore({ status }: OpenStackDeploymentStatus): readonly Checked[] {
+  return Object.entries(status?.health ?? {}).flatMap(([application, components]) =>
+    Object.entries(components)
+      .filter(([component]) => component.startsWith(checkPrefix))
+      .map(([component, { status: finding, message }]) => ({
+        application,
+        component,
+        finding,
+        ...(message === undefined ? {} : { message }),
+      })),
+  );
 }
 
 function planHealth({ object, recheckAfterSeconds }: HealthWorld): Plan<never> {
@@ -82,13 +114,18 @@ function planHealth({ object, recheckAfterSeconds }: HealthWorld): Plan<never> {
   };
 }
 
-function healthStatus({ object, components }: HealthWorld): StatusOf<OpenStackDeploymentStatus> | undefined {
+function healthStatus({ object, components, checked }: HealthWorld): StatusOf<OpenStackDeploymentStatus> | undefined {
   if (components.length === 0 && object.status?.health === undefined) return undefined;
   const health: Record<string, Record<string, ComponentHealth>> = {};
   for (const { application, component, finding, workload } of components) {
     const before = object.status?.health?.[application]?.[component];
     health[application] = { ...health[application], [component]: componentHealth(finding, workload, before) };
   }
+  for (const { application, component, finding, message } of checked)
+    health[application] = {
+      ...health[application],
+      [component]: { status: finding, ...(finding === 'Ready' || message === undefined ? {} : { message }) },
+    };
   const all = Object.values(health);
   const healthy = all.filter((application) => Object.values(application).every(({ status }) => status === 'Ready'));
   return { osdpl: { health: `${healthy.length}/${all.length}` }, health };

@@ -57,8 +57,14 @@ function hindranceOf({ cloud }: ClusterLockWorld): string | undefined {
   return healthy === all ? undefined : `the cloud ${cloud.metadata.name} is not healthy: ${osdpl.health ?? 'unknown'}`;
 }
 
+/** What was let go stays so until the request is withdrawn: nodes that are worked on make a cloud look sick. */
+function isReleasedFor({ lock, request }: ClusterLockWorld): boolean {
+  return lock.status?.state === 'inactive' && lock.status.release === request?.spec.release;
+}
+
 function planClusterLock(world: ClusterLockWorld): Plan<never> {
-  const hindrance = world.isOurs && world.request !== undefined ? hindranceOf(world) : undefined;
+  const isAsked = world.isOurs && world.request !== undefined && !isReleasedFor(world);
+  const hindrance = isAsked ? hindranceOf(world) : undefined;
   if (hindrance === undefined || world.cloud === undefined) return { steps: [], outcome: settled };
   const { namespace = '', name } = world.cloud.metadata;
   const on = { kind: world.cloud.kind, namespace, name };
@@ -70,7 +76,7 @@ function clusterLockStatus(world: ClusterLockWorld): StatusOf<ClusterWorkloadLoc
   const { request } = world;
   if (request === undefined) return { state: 'active' };
   const release = request.spec.release === undefined ? {} : { release: request.spec.release };
-  const hindrance = hindranceOf(world);
+  const hindrance = isReleasedFor(world) ? undefined : hindranceOf(world);
   if (hindrance !== undefined) return { state: 'active', errorMessage: `not released: ${hindrance}`, ...release };
   return { state: 'inactive', ...release };
 }

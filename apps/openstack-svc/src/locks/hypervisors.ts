@@ -15,7 +15,8 @@ export interface AdminCredential {
   readonly password: string;
 }
 
-const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
+/** The identity API inside a cluster. */
+export const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
 
 /** The compute API of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
 export function hypervisorsOver(http: Http): (credential: AdminCredential) => Hypervisors {

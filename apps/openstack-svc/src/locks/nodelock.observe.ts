@@ -7,22 +7,19 @@ import {
   NodeWorkloadLockKind,
   openstackNodeAnnotations,
   OpenStackDeploymentStatusKind,
-  SecretKind,
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { textIn } from '@keelson/mosk';
 import type { Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
-import { secretNameOf } from '../cloud/cloud.js';
+import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { exodusOf, type MigrationMode, migrationModes } from './instances.js';
 import { isOurs, rolesOf } from './lock-names.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 
-const adminSecret = { namespace: namespaces.cloud, name: secretNameOf('keystone-admin') };
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
 const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
@@ -103,9 +100,8 @@ async function viewOf(
 }
 
 function credentialIn(reader: Reader): AdminCredential {
-  const secret = reader.get(SecretKind, adminSecret);
-  const [username, password] = [textIn(secret, 'username'), textIn(secret, 'password')];
-  if (username !== undefined && password !== undefined) return { username, password };
+  const credential = adminCredentialIn(reader);
+  if (credential !== undefined) return credential;
   throw transient(`the Secret ${adminSecret.name} with the administrator's credential is missing`, {
     reason: 'NoCredential',
   });

@@ -106,6 +106,7 @@ class World implements CloudWorld {
     const api = faultyApi(this.api, this.#rule, this.calls, life);
     const ports: MoskPorts = {
       hypervisorsOf: () => this.hypervisors,
+      apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',
       host: 'test',

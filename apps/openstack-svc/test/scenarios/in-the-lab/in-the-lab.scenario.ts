@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { type Pod, PodKind } from '@keelson/api';
+import { NodeKind, type Pod, PodKind } from '@keelson/api';
 import {
   type SimulatedOpenStack,
   aSimulatedOpenStack,
@@ -8,6 +8,8 @@ import {
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
 import { passwordsOf } from '../../../../lab/src/openstack/catalog.js';
 import { aSpec, rendered } from '../../../src/cloud/cloud.fixtures.js';
+import type { Checked } from '../../../src/probes/check.js';
+import { cloudApisOver } from '../../../src/probes/cloud-apis.js';
 import { cloudServices } from '../../../src/services/index.js';
 
 const control = { 'openstack-control-plane': 'enabled', 'openstack-gateway': 'enabled', openvswitch: 'enabled' };
@@ -57,6 +59,27 @@ describe('the core preset in a simulated cluster', () => {
       const { status } = await cloud.http({ method: 'GET', url, timeoutMs: 1_000 });
       expect([url, probe.accepts.includes(status)]).toEqual([url, true]);
     }
+  });
+
+  it('is found well by all that is asked of its APIs, and sick where it is', async () => {
+    const [[username, passwords] = ['', new Set('')]] = (await passwordsOf(cloud.api)) ?? [];
+    const services = new Set(rendered(aSpec()).map(({ service }) => service));
+    const nodes = new Set((await cloud.kube.list(NodeKind)).items.map(({ metadata }) => metadata.name));
+    const ask = async () => {
+      const apis = cloudApisOver(cloud.http);
+      const credential = { username, password: [...passwords][0] ?? '' };
+      const asked = cloudServices.filter(({ name }) => services.has(name));
+      const all: Checked[] = [];
+      for (const service of asked) all.push(...(await apis.ask(service, credential, { nodes, released: new Set() })));
+      return all;
+    };
+    const well = await ask();
+    expect(well.length).toBeGreaterThan(10);
+    expect(well.filter(({ finding }) => finding !== 'Ready')).toEqual([]);
+    cloud.faults.inject({ kind: 'openstackApiFails', servers: ['glance'], from: cloud.clock.now() });
+    expect((await ask()).filter(({ finding }) => finding !== 'Ready')).toEqual([
+      { application: 'glance', component: 'check-alive', finding: 'Unhealthy', message: 'glance-api answers 500' },
+    ]);
   });
 
   it('lets its administrator in, and shows computes and agents up', async () => {

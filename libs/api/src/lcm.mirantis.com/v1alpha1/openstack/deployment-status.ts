@@ -34,6 +34,7 @@ export type ServiceStatus = z.infer<typeof ServiceStatusSchema>;
 
 export const ComponentHealthSchema = z.object({
   status: z.enum(['Ready', 'Unhealthy', 'Unknown']).describe('Unknown when nothing fresh is known.'),
+  message: z.string().optional().describe('What is wrong, of components that are questions to an API.'),
   generation: z.int().optional().describe('Generation of the workload the status speaks of.'),
   OK_desiredNumberScheduled: z
     .int()
@@ -112,7 +113,7 @@ export const OpenStackDeploymentStatusKind = defineKind({
     { name: 'MOSK Release', type: 'string', jsonPath: '.status.osdpl.release', description: 'Cluster release' },
   ],
   notes: [
-    'Health Unknown, for components of which nothing fresh is known, is Keelson’s.',
+    'Health Unknown, for components of which nothing fresh is known, is Keelson’s; so are components `check-…`: what an API answered about itself, its services and agents.',
     'The plural is the one of the singular (guess).',
   ],
 });
