@@ -31,6 +31,7 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
       'openstack-svc',
       'postgres',
       'release-svc',
+      'sdn-svc',
       'supervisor',
     ]);
   });
@@ -45,6 +46,7 @@ describe(`kill -9 of any one process (seed ${seed})`, () => {
       'openstack-svc',
       'baremetal-svc',
       'release-svc',
+      'sdn-svc',
       'lifecycle-svc',
       'lab',
     ]) {

@@ -13,6 +13,9 @@ export const rotatedAtAnnotation = 'keelson.dev/rotated-at';
 /** On an OpenStackDeployment: until then no upgrade of a service is begun. RFC 3339. */
 export const pauseAnnotation = 'keelson.dev/pause-upgrade-until';
 
+/** On what OpenStack and the SDN tell each other. */
+export const sdnExchangeLabel = 'keelson.dev/sdn-exchange';
+
 /** Version of this controller, as statuses show it. */
 export const controllerVersion = '0.1.0';
 

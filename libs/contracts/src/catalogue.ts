@@ -2,6 +2,7 @@ import { baremetalNews, baremetalRequests } from './baremetal.js';
 import { lifecycleNews, lifecycleRequests } from './lifecycle.js';
 import { releaseNews, releaseRequests } from './release.js';
 import { openstackNews, openstackRequests } from './openstack.js';
+import { sdnNews, sdnRequests } from './sdn.js';
 import type { News, Request } from './subject.js';
 import { alertsRequest, updateOwners } from './update.js';
 
@@ -31,6 +32,7 @@ export const catalogue: readonly ServiceSubjects[] = [
     }),
   },
   { service: 'openstack-svc', news: newsOf(openstackNews), requests: requestsOf(openstackRequests) },
+  { service: 'sdn-svc', news: newsOf(sdnNews), requests: requestsOf(sdnRequests) },
 ];
 
 /** The first word of a service's subjects: `baremetal` of `baremetal-svc`. */

@@ -6,6 +6,7 @@ export * from './lifecycle.js';
 export * from './release.js';
 export * from './update.js';
 export * from './openstack.js';
+export * from './sdn.js';
 export * from './catalogue.js';
 export * from './kind-requests.js';
 export * from './streams.js';

@@ -2,6 +2,7 @@ import { baremetalRequests } from './baremetal.js';
 import { lifecycleRequests } from './lifecycle.js';
 import { releaseRequests } from './release.js';
 import { openstackRequests } from './openstack.js';
+import { sdnRequests } from './sdn.js';
 import type { OperationRequests } from './operations.js';
 
 /** The questions about each kind, and the service that answers them. */
@@ -31,6 +32,7 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   License: { service: 'release-svc', requests: releaseRequests.license },
   OpenStackDeployment: { service: 'openstack-svc', requests: openstackRequests.deployment },
   OpenStackDeploymentStatus: { service: 'openstack-svc', requests: openstackRequests.deploymentstatus },
+  TFOperator: { service: 'sdn-svc', requests: sdnRequests.operator },
 };
 
 /** Who answers questions about a kind, and by which requests; undefined for kinds that nobody answers for. */

@@ -19,6 +19,8 @@ import { TestProcess } from './test-process.js';
 export interface HermeticOptions {
   /** The same seed, the same world. */
   readonly seed?: string;
+  /** A MOSK cluster's own API, with workloads as data, in place of the management cluster's. */
+  readonly profile?: 'management' | 'child';
   readonly faults?: {
     /** For calls of services; those of the test itself always get through. */
     readonly api?: FaultRule;
@@ -67,12 +69,12 @@ let definitions: readonly unknown[] | undefined;
 
 /** Opens a cluster with all CRDs of Keelson and the namespace of its services. */
 export async function hermeticCluster(options: HermeticOptions = {}): Promise<HermeticCluster> {
-  const { seed = 'hermetic', faults = {} } = options;
+  const { seed = 'hermetic', profile = 'management', faults = {} } = options;
   const clock = new VirtualClock();
   const random = (part: string): Random => seededRandom(`${seed}/${part}`);
   const engine = await openEngine({
     log: memoryLog(),
-    profile: 'management',
+    profile,
     clock,
     random: random('engine'),
     logger: silentLog,

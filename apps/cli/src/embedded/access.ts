@@ -48,6 +48,7 @@ function ownerUrl(kind: KindDeclaration): string {
     'lifecycle-svc': ports.lifecycleHttp,
     'openstack-svc': ports.openstackHttp,
     'release-svc': ports.releaseHttp,
+    'sdn-svc': ports.sdnHttp,
   };
   const port = Object.hasOwn(known, kind.owner) ? known[kind.owner] : undefined;
   if (port === undefined)

@@ -16,6 +16,8 @@ export interface Ports {
   readonly releaseGrpc: number;
   readonly openstackHttp: number;
   readonly openstackGrpc: number;
+  readonly sdnHttp: number;
+  readonly sdnGrpc: number;
 }
 
 /** What each port is for, as told to people. */
@@ -33,6 +35,8 @@ export const portPurpose: Readonly<Record<keyof Ports, string>> = {
   releaseGrpc: 'release-svc gRPC',
   openstackHttp: 'openstack-svc HTTP',
   openstackGrpc: 'openstack-svc gRPC',
+  sdnHttp: 'sdn-svc HTTP',
+  sdnGrpc: 'sdn-svc gRPC',
 };
 
 /**
@@ -58,6 +62,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
       releaseGrpc: 18122,
       openstackHttp: 18131,
       openstackGrpc: 18132,
+      sdnHttp: 18141,
+      sdnGrpc: 18142,
     };
   }
   const base = Number(text);
@@ -77,6 +83,8 @@ export function choosePorts(environment: NodeJS.ProcessEnv = process.env): Ports
     releaseGrpc: base + 10,
     openstackHttp: base + 11,
     openstackGrpc: base + 12,
+    sdnHttp: base + 13,
+    sdnGrpc: base + 14,
   };
 }
 

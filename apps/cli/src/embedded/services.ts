@@ -2,7 +2,7 @@ import type { Ports } from './ports.js';
 
 /** A service of this installation, as far as starting it goes. */
 export interface EmbeddedService {
-  readonly name: 'baremetal-svc' | 'lifecycle-svc' | 'openstack-svc' | 'release-svc';
+  readonly name: 'baremetal-svc' | 'lifecycle-svc' | 'openstack-svc' | 'release-svc' | 'sdn-svc';
   readonly httpPort: number;
   readonly grpcPort: number;
   /** Settings that only this service has. */
@@ -34,5 +34,6 @@ export function embeddedServices(ports: Ports, caFile: string): readonly Embedde
         KEELSON_OPENSTACK_CA_FILE: caFile,
       },
     },
+    { name: 'sdn-svc', httpPort: ports.sdnHttp, grpcPort: ports.sdnGrpc, own: {} },
   ];
 }

@@ -14,6 +14,14 @@ export interface Cloud {
   readonly nodes: readonly CloudNode[];
   /** What the storage of the cluster handed over in `openstack-ceph-keys`; undefined while there is none. */
   readonly ceph?: CephAccess;
+  /** What OpenSDN handed over in `ost-data`; undefined while there is none. */
+  readonly sdn?: SdnAccess;
+}
+
+/** Where the configuration API of OpenSDN is. */
+export interface SdnAccess {
+  readonly apiHost: string;
+  readonly apiPort: number;
 }
 
 /** How the cloud reaches Ceph. */

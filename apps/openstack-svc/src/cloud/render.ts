@@ -2,7 +2,7 @@ import { terminal } from '@keelson/std';
 import type { OpenStackRelease } from '../releases/release.js';
 import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
-import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed } from './cloud.js';
+import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from './cloud.js';
 import type { CloudService, RenderedService } from './service.js';
 import { mergeSpec } from './spec.js';
 
@@ -14,6 +14,7 @@ export interface RenderInput {
   readonly secrets: CloudSecrets;
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;
+  readonly sdn?: SdnAccess | undefined;
   /** In place of the one that the spec names: a release that is not for deployments, such as a distribution's packages. */
   readonly release?: OpenStackRelease;
 }
@@ -21,8 +22,17 @@ export interface RenderInput {
 /** What rendering looks at. @throws Failure terminal naming the field that is wrong */
 export function cloudOf(input: RenderInput): Cloud {
   const spec = mergeSpec(input.spec);
-  const { name, namespace, secrets, nodes = [], ceph, release = releaseOf(spec.openstack_version) } = input;
-  return { name, namespace, spec, release, secrets, nodes, ...(ceph === undefined ? {} : { ceph }) };
+  const { name, namespace, secrets, nodes = [], ceph, sdn, release = releaseOf(spec.openstack_version) } = input;
+  return {
+    name,
+    namespace,
+    spec,
+    release,
+    secrets,
+    nodes,
+    ...(ceph === undefined ? {} : { ceph }),
+    ...(sdn === undefined ? {} : { sdn }),
+  };
 }
 
 /** Every enabled service, rendered, each after those that it needs. @throws Failure terminal naming the field that is wrong */

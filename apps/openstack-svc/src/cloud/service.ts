@@ -18,6 +18,15 @@ export interface CloudService {
   readonly upgrade: readonly UpgradeStep[];
 }
 
+/** Something outside the cloud that a service cannot begin without. */
+export interface Prerequisite {
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  /** A sentence: who brings it. */
+  readonly message: string;
+}
+
 export interface RenderedService {
   /** Name in `features.services`. */
   readonly service: string;
@@ -26,6 +35,8 @@ export interface RenderedService {
   readonly stages: readonly Stage[];
   /** Jobs that only an upgrade or an operation runs, such as `keystone-db-sync-expand`. */
   readonly onDemand: readonly KubeObject[];
+  /** What is not there yet and must be before the service is applied for the first time. */
+  readonly lacks?: Prerequisite;
 }
 
 /** A configuration file as a container sees it. */

@@ -13,6 +13,7 @@ import type { Reader } from '@keelson/reconcile';
 import { equalJson, isFailure, sha256Json } from '@keelson/std';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
 import { externalSecret } from '../credentials/clouds-yaml.js';
+import { sdnDataSecret } from '../credentials/sdn-data.js';
 import { cloudSecrets } from '../credentials/secrets.js';
 import { identityCredentials, namespaces, rotationAnnotation } from '../names.js';
 import type { Renderer } from '../rollout/renderer.js';
@@ -36,6 +37,7 @@ export function observeDeployment(
     missing: [],
     due: [],
     external: undefined,
+    sdnData: undefined,
     watched: watchedIn(reader, namespace),
     failure: undefined,
   };
@@ -50,6 +52,7 @@ export function observeDeployment(
         .map((need) => ({ need, rotation: rotationOf(deployment, need) })),
       due: needs.flatMap((need) => dueRotation(deployment, need, find(secretNameOf(need.name)))),
       external: externalOf(reader, deployment, needs, find),
+      sdnData: sdnDataOf(reader, deployment, needs, find),
     };
   } catch (error) {
     if (!isFailure(error, 'terminal')) throw error;
@@ -92,6 +95,20 @@ function externalOf(
   const wanted = externalSecret(deployment.spec, cloudSecrets(find).user(admin.name));
   const live = reader.get(SecretKind, { namespace: namespaces.external, name: identityCredentials });
   return equalJson(live?.data, wanted.data) ? undefined : wanted;
+}
+
+/** What OpenSDN is told follows the credentials and the spec. */
+function sdnDataOf(
+  reader: Reader,
+  deployment: OpenStackDeployment,
+  needs: readonly CredentialNeed[],
+  find: (name: string) => Secret | undefined,
+): Secret | undefined {
+  if (needs.some((need) => find(secretNameOf(need.name)) === undefined)) return undefined;
+  const wanted = sdnDataSecret(deployment.spec, cloudSecrets(find));
+  if (wanted === undefined) return undefined;
+  const { namespace = '', name } = wanted.metadata;
+  return equalJson(reader.get(SecretKind, { namespace, name })?.data, wanted.data) ? undefined : wanted;
 }
 
 function watchedIn(reader: Reader, namespace: string): DeploymentWorld['watched'] {

@@ -26,7 +26,8 @@ export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
 }
 
 function stepsOf(world: DeploymentWorld, namespace: string): readonly DeploymentStep[] {
-  const { deployment, missingNamespaces, missing, due, external, progress, now } = world;
+  const { deployment, missingNamespaces, missing, due, progress, now } = world;
+  const handOvers = [world.external, world.sdnData].flatMap((secret) => secret ?? []);
   return [
     ...missingNamespaces.map((name) => ({ type: 'makeNamespace', name }) as const),
     ...missing.map(({ need, rotation }) => ({ type: 'generate', need, namespace, rotation, now }) as const),
@@ -35,7 +36,7 @@ function stepsOf(world: DeploymentWorld, namespace: string): readonly Deployment
         ({ type: 'rotate', need, backup: backupOf(active), namespace, rotation, now }) as const,
     ),
     ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
-    ...(external === undefined ? [] : [{ type: 'publish', secret: external } as const]),
+    ...handOvers.map((secret) => ({ type: 'publish', secret }) as const),
   ];
 }
 

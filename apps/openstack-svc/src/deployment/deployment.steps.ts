@@ -59,8 +59,7 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
     },
   },
   publish: {
-    describe: ({ secret }) =>
-      `write the Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name} for operators`,
+    describe: ({ secret }) => `hand over the Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name}`,
     run: async ({ secret }, writer) => {
       await writer.apply(SecretKind, secret, { force: true });
     },

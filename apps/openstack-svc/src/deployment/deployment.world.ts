@@ -25,6 +25,8 @@ export interface DeploymentWorld {
   readonly due: readonly DueRotation[];
   /** The Secret for operators, as it is to be; undefined while it cannot be made or when it is so. */
   readonly external: Secret | undefined;
+  /** What OpenSDN is told, as it is to be; undefined where there is none, while it cannot be made, or when it is so. */
+  readonly sdnData: Secret | undefined;
   /** Digests of Secrets and ConfigMaps that are watched, by who they come from and sort. */
   readonly watched: Readonly<Record<string, Readonly<Record<string, { readonly hash: string }>>>>;
   /** What is wrong with the spec. */

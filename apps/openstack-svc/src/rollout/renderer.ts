@@ -1,4 +1,4 @@
-import type { Cloud, CloudNode, CloudSecrets, CredentialNeed } from '../cloud/cloud.js';
+import type { Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from '../cloud/cloud.js';
 import { cloudOf, credentialsOf, enabledServices } from '../cloud/render.js';
 import type { RenderedService, UpgradeStep } from '../cloud/service.js';
 import { mergeSpec } from '../cloud/spec.js';
@@ -23,7 +23,9 @@ export interface RenderRequest {
 export interface Renderer {
   credentials(request: RenderRequest): readonly CredentialNeed[];
   /** In an order in which each service comes after those that it needs. */
-  render(request: RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[] }): readonly PlannedService[];
+  render(
+    request: RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[]; sdn?: SdnAccess | undefined },
+  ): readonly PlannedService[];
 }
 
 /** Renders with the services of this repository. */

@@ -9,13 +9,13 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { type Applied, identityOf, kindOf, prepared, renderedKinds } from '@keelson/mosk';
+import { type Applied, identityOf, kindOf, prepared, renderedKinds, textIn } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
-import { secretNameOf } from '../cloud/cloud.js';
+import { type SdnAccess, secretNameOf } from '../cloud/cloud.js';
 import { referencesIn } from '../credentials/references.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
-import { deploymentLabel, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
+import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
@@ -115,7 +115,9 @@ export class RolloutObserver {
     const { namespace = '', name } = deployment.metadata;
     const nodes = cloudNodes(reader);
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
+    const sdn = sdnAccess(reader);
     const of = sha256Json([
+      sdn,
       deployment.metadata.uid,
       deployment.spec,
       nodes,
@@ -125,7 +127,7 @@ export class RolloutObserver {
     if (known?.of === of) return known.services;
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
     const services = this.#ports.renderer
-      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes })
+      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes, sdn })
       .map((service) => preparedService(service, deployment));
     this.#renderings.set(`${namespace}/${name}`, { of, services });
     return services;
@@ -140,6 +142,7 @@ export class RolloutObserver {
       name: service.name,
       needs: service.needs,
       upgrade: service.upgrade,
+      lacks: service.rendered.lacks,
       fingerprint: service.fingerprint,
       stages: service.rendered.stages.map(({ name, until, timeoutSeconds }, i) => ({
         name,
@@ -164,6 +167,13 @@ function isLeaving({ metadata }: KubeObject): boolean {
 
 function requestOf({ metadata, spec }: OpenStackDeployment): { name: string; namespace: string; spec: object } {
   return { name: metadata.name, namespace: metadata.namespace ?? '', spec };
+}
+
+/** What OpenSDN has handed over. */
+function sdnAccess(reader: Reader): SdnAccess | undefined {
+  const secret = reader.get(SecretKind, { namespace: namespaces.sdn, name: 'ost-data' });
+  const [apiHost, apiPort] = [textIn(secret, 'tf_api_host'), Number(textIn(secret, 'tf_api_port'))];
+  return apiHost === undefined || !Number.isInteger(apiPort) ? undefined : { apiHost, apiPort };
 }
 
 /** Generated credentials, and Secrets that the spec names. */

@@ -1,5 +1,6 @@
 import { type KubeObject, OpenStackDeploymentKind, type Reference } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import type { Prerequisite } from '../cloud/service.js';
 import { serviceLabel } from '../names.js';
 import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { RolloutStep } from './rollout.steps.js';
@@ -37,9 +38,16 @@ function assessService(
   before: ReadonlyMap<string, Assessment>,
 ): Assessment {
   const missing = service.needs.find((need) => (before.get(need)?.state ?? 'APPLIED') !== 'APPLIED');
+  const isNew = versionOf(world, service.name) === undefined;
+  if (missing === undefined && service.lacks !== undefined && isNew) return lacking(service, service.lacks);
   // What runs already is looked after even when something that it needs is being worked on.
-  if (missing === undefined || versionOf(world, service.name) !== undefined) return assessStages(world, service);
+  if (missing === undefined || !isNew) return assessStages(world, service);
   return { name: service.name, state: 'WAITING', steps: [], isOfTarget: false, fingerprint: service.fingerprint };
+}
+
+function lacking({ name, fingerprint }: WorldService, { message, ...on }: Prerequisite): Assessment {
+  const wait: Wait = { on, reason: 'PrerequisiteMissing', message: `${name}: ${message}` };
+  return { name, state: 'WAITING', steps: [], wait, isOfTarget: false, fingerprint };
 }
 
 /** Services that are no longer wanted and of which something is left. */

@@ -12,7 +12,7 @@ import {
 } from '@keelson/api';
 import { Applied, renderedKinds } from '@keelson/mosk';
 import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
-import { deploymentLabel } from '../names.js';
+import { deploymentLabel, namespaces } from '../names.js';
 import { rolloutEvents } from './rollout.events.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
 import { planRollout } from './rollout.plan.js';
@@ -80,14 +80,17 @@ function rendered(kind: Input['kind']): Input {
   return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
 }
 
+/** Those of the cloud's namespace, and what OpenSDN hands over. */
+function concerns(namespace: string | undefined, { metadata }: Secret): boolean {
+  return metadata.namespace === namespace || metadata.namespace === namespaces.sdn;
+}
+
 /** Credentials and what the spec names besides what is rendered. */
 const secrets = input<Secret>({
   kind: SecretKind,
   mapToOwn: (secret, reader) => {
     const own = keyOfCloud(secret, reader);
-    return own.length > 0
-      ? own
-      : everyCloud(secret, reader).filter(({ namespace }) => namespace === secret.metadata.namespace);
+    return own.length > 0 ? own : everyCloud(secret, reader).filter(({ namespace }) => concerns(namespace, secret));
   },
   relevant: ({ metadata, data }) => [metadata.labels, metadata.deletionTimestamp, data],
   indices: { deployment: cloudOf },

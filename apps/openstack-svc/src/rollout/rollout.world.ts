@@ -1,6 +1,6 @@
 import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
 import type { Failure } from '@keelson/std';
-import type { UpgradeStep } from '../cloud/service.js';
+import type { Prerequisite, UpgradeStep } from '../cloud/service.js';
 
 /** An object of a service, as it is to be and as it is. */
 export interface Item {
@@ -24,6 +24,8 @@ export interface WorldService {
   readonly stages: readonly WorldStage[];
   /** Jobs of operations; applied only when an upgrade step runs them. */
   readonly onDemand: readonly Item[];
+  /** What is not there yet and must be before it is applied for the first time. */
+  readonly lacks: Prerequisite | undefined;
   /** Digest of all that is rendered. */
   readonly fingerprint: string;
 }

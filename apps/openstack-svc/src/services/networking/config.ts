@@ -119,16 +119,16 @@ function pluginFile(chart: Chart): ConfigFile {
   );
 }
 
-/** The API of OpenSDN's configuration nodes, as its operator names the Service. */
+/** The API of OpenSDN's configuration nodes, as it is handed over; until then, as its operator names the Service. */
 function contrailFile(chart: Chart): ConfigFile {
-  const { spec } = chart.cloud;
+  const { spec, sdn } = chart.cloud;
   return iniFile(
     chart,
     { path: '/etc/neutron/plugins/opencontrail/ContrailPlugin.ini', values: ['plugins', 'opencontrail'] },
     {
       APISERVER: {
-        api_server_ip: `tf-config-api.tf.svc.${spec.internal_domain_name}`,
-        api_server_port: 8082,
+        api_server_ip: `${sdn?.apiHost ?? 'tf-config-api.tf.svc'}.${spec.internal_domain_name}`,
+        api_server_port: sdn?.apiPort ?? 8082,
         multi_tenancy: true,
         contrail_extensions: [
           'ipam:neutron_plugin_contrail.plugins.opencontrail.contrail_plugin_ipam.NeutronPluginContrailIpam',

@@ -1,6 +1,7 @@
-import type { CloudService } from '../../cloud/service.js';
+import type { CloudService, Prerequisite } from '../../cloud/service.js';
 import { assemble, joined } from '../../conventions/assemble.js';
 import { catalogueJob, databaseInitJob, identityUserJob, messagingInitJob } from '../../conventions/jobs.js';
+import { namespaces } from '../../names.js';
 import { chartOf } from '../../render/chart.js';
 import { networkingCredentials } from './accounts.js';
 import { backendOf } from './backend.js';
@@ -13,6 +14,14 @@ import { networkingProbe } from './probe.js';
 import { schemaJob } from './schema.js';
 import { networkingUpgrade } from './upgrade.js';
 import { server } from './workloads.js';
+
+/** Its API is the back end that neutron's plug-in talks to. */
+const openSdn: Prerequisite = {
+  kind: 'Secret',
+  namespace: namespaces.sdn,
+  name: 'ost-data',
+  message: 'OpenSDN has not handed over where its API is: see the TFOperator.',
+};
 
 /** Neutron, and the switches and databases that make its networks real. */
 export const networking: CloudService = {
@@ -53,7 +62,7 @@ export const networking: CloudService = {
         schemaJob(chart, files, 'db-sync-contract', ['--contract']),
       ],
     });
-    if (backend === 'tungstenfabric') return neutron;
+    if (backend === 'tungstenfabric') return cloud.sdn === undefined ? { ...neutron, lacks: openSdn } : neutron;
     const switches = openVSwitch(cloud);
     return backend === 'ml2/ovn' ? joined(switches, ovnDatabases(cloud), neutron) : joined(switches, neutron);
   },

@@ -1,0 +1,2 @@
+export { sdnService } from './service.js';
+export { mosk, type MoskPorts } from './mosk.js';

@@ -1,0 +1,4 @@
+import { runService } from '@keelson/service';
+import { sdnService } from './service.js';
+
+await runService(sdnService, { environment: process.env });

@@ -1,0 +1,4 @@
+import { reconcilerSpecs } from '@keelson/testing/specs';
+import { mosk } from './mosk.js';
+
+reconcilerSpecs(mosk({ release: () => undefined }));

@@ -1,0 +1,23 @@
+import type { AnyReconciler } from '@keelson/reconcile';
+import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
+import { locksReconciler } from './locks/locks.reconciler.js';
+import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
+import { operatorReconciler } from './operator/operator.reconciler.js';
+import { proposalReconciler } from './proposal/proposal.reconciler.js';
+
+/** What the reconcilers of a MOSK cluster need beside its API. */
+export interface MoskPorts {
+  /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
+  readonly release: () => string | undefined;
+}
+
+/** Every reconciler that runs on the API of a MOSK cluster, one a line. */
+export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
+  return [
+    proposalReconciler(),
+    operatorReconciler(ports),
+    locksReconciler(),
+    clusterLockReconciler(),
+    nodeLockReconciler(),
+  ];
+}

@@ -1,0 +1,31 @@
+/** Names of what this service makes, reads and exchanges in a MOSK cluster. */
+
+/** Where OpenSDN runs, and what its object is called. */
+export const sdnNamespace = 'tf';
+export const operatorName = 'openstack-tf';
+/** Where OpenStack and OpenSDN tell each other how they are reached. */
+export const exchangeNamespace = 'openstack-tf-shared';
+/** OpenStack writes it, OpenSDN reads it. */
+export const tfDataSecret = 'tf-data';
+/** OpenSDN writes it, OpenStack reads it; found by its label. */
+export const ostDataSecret = 'ost-data';
+export const ostDataLabel = 'operator.tf.mirantis.com/ost_data_secret';
+
+/** On every object of ours: the TFOperator that it belongs to. */
+export const operatorLabel = 'keelson.dev/tf-operator';
+/** On Secrets that this service reads or writes, so that it need not read all of a cluster's. */
+export const exchangeLabel = 'keelson.dev/sdn-exchange';
+
+/** Labels of nodes, each with the value `enabled`. */
+export const nodeLabels = {
+  config: 'tfconfig',
+  control: 'tfcontrol',
+  webUI: 'tfwebui',
+  database: 'tfconfigdb',
+  analytics: 'tfanalytics',
+  vRouter: 'tfvrouter',
+} as const;
+export type NodeRole = keyof typeof nodeLabels;
+
+/** What OpenSDN needs at least one node for. */
+export const neededRoles = ['database', 'config', 'control', 'vRouter'] as const satisfies readonly NodeRole[];

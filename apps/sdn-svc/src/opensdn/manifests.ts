@@ -1,0 +1,223 @@
+import type { KubeObject, TfService } from '@keelson/api';
+import { sha256Json } from '@keelson/std';
+import { nodeLabels, type NodeRole } from '../names.js';
+import type { OpenSdn } from './opensdn.js';
+
+/** An object with more members than every object has. */
+export type Manifest = KubeObject & { readonly spec?: object; readonly data?: object };
+
+export interface ContainerPart {
+  readonly name: string;
+  /** Name of the image, and key in `devOptions.imageList`. */
+  readonly image: string;
+  /** Tag where it is not that of OpenSDN. */
+  readonly tag?: string;
+  readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly port?: number;
+  readonly isPrivileged?: boolean;
+  readonly mounts?: readonly { readonly name: string; readonly mountPath: string }[];
+}
+
+export interface PodPart {
+  readonly component: string;
+  readonly role: NodeRole;
+  readonly containers: readonly ContainerPart[];
+  readonly before?: readonly ContainerPart[];
+  /** Settings of the service in the TFOperator. */
+  readonly settings?: TfService | undefined;
+  readonly isOnNodeNetwork?: boolean;
+  /** Only nodes with these labels besides; without any of `notOn`. */
+  readonly on?: NodeLabel;
+  readonly notOn?: readonly NodeLabel[];
+  readonly hostPaths?: Readonly<Record<string, string>>;
+}
+export interface NodeLabel {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Configuration of all services: not secret, and secret. */
+export const configurationMap = 'tf-configuration';
+export const accessSecret = 'tf-access';
+
+const defaultRegistry = 'images.keelson.internal';
+/** Tags of images by version of OpenSDN. */
+const versionTags: Readonly<Record<string, string>> = { '21.4': '21.4-20240910', '24.1': '24.1-20260301' };
+
+export function imageOf({ spec }: OpenSdn, { image, tag }: Pick<ContainerPart, 'image' | 'tag'>): string {
+  const { devOptions } = spec;
+  const pinned = devOptions?.imageList?.[image];
+  if (pinned !== undefined) return pinned;
+  const own = devOptions?.tfImageTag ?? versionTags[spec.tfVersion] ?? spec.tfVersion;
+  return `${devOptions?.globalRegistry ?? defaultRegistry}/opensdn/${image}:${tag ?? own}`;
+}
+
+export function labelsOf(component: string): Record<string, string> {
+  return { application: 'opensdn', component };
+}
+
+export function daemonSet(sdn: OpenSdn, name: string, part: PodPart): Manifest {
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name, namespace: sdn.namespace, labels: labelsOf(part.component) },
+    spec: {
+      revisionHistoryLimit: 3,
+      selector: { matchLabels: { ...labelsOf(part.component), set: name } },
+      updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: 1 } },
+      template: podTemplate(sdn, part, { set: name }),
+    },
+  };
+}
+
+export interface MemberPart extends PodPart {
+  readonly name: string;
+  readonly replicas: number;
+  readonly size: string;
+  readonly ports: Readonly<Record<string, number>>;
+}
+
+/** Members of a cluster with their volumes, the Service that names them, and how many must stay when nodes are drained. */
+export function members(sdn: OpenSdn, part: MemberPart): readonly Manifest[] {
+  const { name, replicas, size, ports, component } = part;
+  const metadata = { name, namespace: sdn.namespace, labels: labelsOf(component) };
+  const selector = labelsOf(component);
+  const set: Manifest = {
+    apiVersion: 'apps/v1',
+    kind: 'StatefulSet',
+    metadata,
+    spec: {
+      replicas,
+      serviceName: name,
+      podManagementPolicy: 'Parallel',
+      selector: { matchLabels: selector },
+      updateStrategy: { type: 'RollingUpdate' },
+      template: podTemplate(sdn, part, {}),
+      volumeClaimTemplates: [
+        {
+          apiVersion: 'v1',
+          kind: 'PersistentVolumeClaim',
+          metadata: { name: 'data' },
+          spec: {
+            accessModes: ['ReadWriteOnce'],
+            storageClassName: sdn.spec.dataStorageClass,
+            resources: { requests: { storage: size } },
+          },
+        },
+      ],
+    },
+  };
+  const budget: Manifest = {
+    apiVersion: 'policy/v1',
+    kind: 'PodDisruptionBudget',
+    metadata,
+    spec: { maxUnavailable: 1, selector: { matchLabels: selector } },
+  };
+  return [service(sdn, name, component, ports, true), ...(replicas > 1 ? [budget] : []), set];
+}
+
+export function service(
+  { namespace }: OpenSdn,
+  name: string,
+  component: string,
+  ports: Readonly<Record<string, number>>,
+  isHeadless = false,
+): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, labels: labelsOf(component) },
+    spec: {
+      ...(isHeadless ? { clusterIP: 'None', publishNotReadyAddresses: true } : {}),
+      selector: labelsOf(component),
+      ports: Object.entries(ports).map(([port, number]) => ({ name: port, port: number, targetPort: number })),
+    },
+  };
+}
+
+export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<string, string>>): object {
+  const { component, isOnNodeNetwork = false, hostPaths = {}, before = [], containers } = part;
+  return {
+    metadata: {
+      labels: { ...labelsOf(component), ...more },
+      // A change of what containers are told by ConfigMap and Secret rolls them.
+      annotations: { 'keelson.dev/configuration': configurationHash(sdn) },
+    },
+    spec: {
+      affinity: affinityOf(part, isOnNodeNetwork),
+      ...(isOnNodeNetwork ? { hostNetwork: true, hostPID: true, dnsPolicy: 'ClusterFirstWithHostNet' } : {}),
+      tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
+      ...(before.length === 0 ? {} : { initContainers: before.map((each) => container(sdn, part, each)) }),
+      containers: containers.map((each) => container(sdn, part, each)),
+      volumes: Object.entries(hostPaths).map(([name, path]) => ({
+        name,
+        hostPath: { path, type: 'DirectoryOrCreate' },
+      })),
+    },
+  };
+}
+
+function affinityOf({ role, on, notOn = [], component }: PodPart, isOnNodeNetwork: boolean): object {
+  const expression = (operator: string, { name, value }: NodeLabel): object => ({
+    key: name,
+    operator,
+    values: [value],
+  });
+  const matchExpressions = [
+    expression('In', { name: nodeLabels[role], value: 'enabled' }),
+    ...(on === undefined ? [] : [expression('In', on)]),
+    ...notOn.map((label) => expression('NotIn', label)),
+  ];
+  const apart = {
+    podAntiAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: [
+        { labelSelector: { matchLabels: labelsOf(component) }, topologyKey: 'kubernetes.io/hostname' },
+      ],
+    },
+  };
+  return {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions }] },
+    },
+    ...(isOnNodeNetwork ? {} : apart),
+  };
+}
+
+function container(sdn: OpenSdn, { settings }: PodPart, part: ContainerPart): object {
+  const { name, command, env = {}, port, isPrivileged = false, mounts = [] } = part;
+  const own = settings?.envSettings?.[name]?.env ?? [];
+  const level = settings?.logging?.level;
+  const variables = new Map<string, string>([
+    ...Object.entries(env),
+    ...(level === undefined ? [] : [['LOG_LEVEL', level] as const]),
+    ...own.map(({ name: variable, value }) => [variable, value] as const),
+  ]);
+  const resources = settings?.resources?.[name];
+  return {
+    name,
+    image: imageOf(sdn, part),
+    imagePullPolicy: 'IfNotPresent',
+    ...(command === undefined ? {} : { command }),
+    envFrom: [{ configMapRef: { name: configurationMap } }, { secretRef: { name: accessSecret } }],
+    env: [
+      { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } },
+      { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
+      ...[...variables].map(([variable, value]) => ({ name: variable, value })),
+    ],
+    ...(resources === undefined ? {} : { resources }),
+    ...(isPrivileged ? { securityContext: { privileged: true } } : {}),
+    ...(port === undefined
+      ? {}
+      : {
+          ports: [{ name: name.slice(0, 15), containerPort: port }],
+          readinessProbe: { tcpSocket: { port }, periodSeconds: 10, timeoutSeconds: 5 },
+        }),
+    ...(mounts.length === 0 ? {} : { volumeMounts: mounts }),
+  };
+}
+
+/** Digest of all that containers are told by ConfigMap and Secret. */
+function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
+  return sha256Json([access, brokerPassword, spec.features]).slice(0, 16);
+}

@@ -1,0 +1,34 @@
+import type { KubeObject, TFOperator } from '@keelson/api';
+
+/** Everything that rendering looks at. The same gives the same objects, byte for byte. */
+export interface OpenSdn {
+  readonly name: string;
+  readonly namespace: string;
+  readonly spec: TFOperator['spec'];
+  readonly access: OpenStackAccess;
+  /** Of the message broker; made once. */
+  readonly brokerPassword: string;
+  readonly nodes: readonly SdnNode[];
+  /** How many members the databases have already: they are never taken away, for their data is on them. */
+  readonly membersBefore: number;
+}
+
+/** What OpenStack hands over in `tf-data`, decoded: fields by key. */
+export type OpenStackAccess = Readonly<Record<string, string>>;
+
+export interface SdnNode {
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** The internal address; undefined before the kubelet has told it. */
+  readonly address: string | undefined;
+}
+
+/** Services as the status shows them, in the order in which they are applied: each needs those before it. */
+export const sdnServices = ['database', 'config', 'control', 'analytics', 'webUI', 'vRouter'] as const;
+export type SdnServiceName = (typeof sdnServices)[number];
+
+/** A service, rendered: what is written first, and what must then be ready. */
+export interface RenderedSdnService {
+  readonly service: SdnServiceName;
+  readonly objects: readonly KubeObject[];
+}

@@ -1,0 +1,156 @@
+import {
+  ConfigMapKind,
+  CronJobKind,
+  DaemonSetKind,
+  type KubeObject,
+  NodeKind,
+  PersistentVolumeClaimKind,
+  PodDisruptionBudgetKind,
+  type Reference,
+  type Secret,
+  SecretKind,
+  ServiceKind,
+  type StatefulSet,
+  StatefulSetKind,
+  type TFOperator,
+} from '@keelson/api';
+import { type Applied, identityOf, prepared, textIn } from '@keelson/mosk';
+import type { Reader } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
+import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecret, tfDataSecret } from '../names.js';
+import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
+import { renderOpenSdn } from '../opensdn/render.js';
+import { generatedSecret, handOverOf } from './operator.secrets.js';
+import type { OperatorWorld, WorldService } from './operator.world.js';
+
+/** Kinds of objects that OpenSDN is made of. Claims outlive it: the dumps are on them. */
+export const renderedKinds = [
+  ConfigMapKind,
+  SecretKind,
+  ServiceKind,
+  PodDisruptionBudgetKind,
+  StatefulSetKind,
+  DaemonSetKind,
+  CronJobKind,
+  PersistentVolumeClaimKind,
+] as const;
+
+export interface OperatorPorts {
+  /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
+  readonly release: () => string | undefined;
+}
+
+/** Reads OpenSDN and what it is made from. */
+export function observeOperator(
+  reader: Reader,
+  operator: TFOperator,
+  applied: Applied,
+  { release }: OperatorPorts,
+): OperatorWorld {
+  const { name, namespace = '', deletionTimestamp } = operator.metadata;
+  const tfData = reader.get(SecretKind, { namespace: exchangeNamespace, name: tfDataSecret });
+  const password = textIn(reader.get(SecretKind, { namespace, name: generatedSecret }), 'password');
+  const nodes = nodesIn(reader);
+  const live = liveObjects(reader, name);
+  const isLeaving = deletionTimestamp !== undefined;
+  const lacks = lackOf(tfData, nodes, operator);
+  const told = reader.get(SecretKind, { namespace: exchangeNamespace, name: ostDataSecret });
+  const wanted = handOverOf(operator);
+  const base: OperatorWorld = {
+    now: reader.now,
+    operator,
+    isLeaving,
+    lacks,
+    hasGenerated: password !== undefined,
+    services: [],
+    orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
+    handOver: equalJson(told?.data, wanted.data) ? undefined : wanted,
+    handedOver: told,
+    release: release(),
+  };
+  if (isLeaving || lacks !== undefined || password === undefined || tfData === undefined) return base;
+  const sdn: OpenSdn = {
+    name,
+    namespace,
+    spec: operator.spec,
+    access: decoded(tfData),
+    brokerPassword: password,
+    nodes,
+    membersBefore: membersIn(live),
+  };
+  const services = renderOpenSdn(sdn).map(({ service, objects }): WorldService => ({
+    name: service,
+    items: objects.map((object) => {
+      const wantedObject = preparedFor(operator, object);
+      const found = live.get(identityOf(wantedObject));
+      return { wanted: wantedObject, live: found, isCurrent: applied.isCurrent(wantedObject, found) };
+    }),
+  }));
+  const known = new Set(services.flatMap(({ items }) => items.map(({ wanted: object }) => identityOf(object))));
+  const orphans = [...live].filter(([id]) => !known.has(id)).map(([, object]) => object);
+  return { ...base, services, orphans: orphans.filter(isPassing) };
+}
+
+function lackOf(
+  tfData: Secret | undefined,
+  nodes: readonly SdnNode[],
+  { metadata }: TFOperator,
+): OperatorWorld['lacks'] {
+  if (tfData === undefined) {
+    const on: Reference = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
+    const message = `OpenStack has not handed over ${tfDataSecret} yet: an OpenStackDeployment with the backend tungstenfabric does.`;
+    return { on, reason: 'NoOpenStackData', message };
+  }
+  const role = neededRoles.find((needed) => !nodes.some(({ labels }) => labels[nodeLabels[needed]] === 'enabled'));
+  if (role === undefined) return undefined;
+  const label = `${nodeLabels[role]}=enabled`;
+  return {
+    on: { kind: NodeKind.kind, name: label },
+    reason: 'NoNodes',
+    message: `No node has the label ${label}: ${metadata.name} needs three for its control plane and every compute for vRouters.`,
+  };
+}
+
+function nodesIn(reader: Reader): readonly SdnNode[] {
+  return reader
+    .list(NodeKind)
+    .map(({ metadata, status }) => ({
+      name: metadata.name,
+      labels: metadata.labels ?? {},
+      address: status?.addresses?.find(({ type }) => type === 'InternalIP')?.address,
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function liveObjects(reader: Reader, operator: string): ReadonlyMap<string, KubeObject> {
+  const found = renderedKinds.flatMap((kind) => reader.byIndex<KubeObject>(kind, 'operator', operator));
+  return new Map(found.map((object) => [identityOf(object), object]));
+}
+
+/** Claims stay for operators to delete: dumps are on them. */
+function isPassing({ kind }: KubeObject): boolean {
+  return kind !== PersistentVolumeClaimKind.kind;
+}
+
+function membersIn(live: ReadonlyMap<string, KubeObject>): number {
+  const counts = [...live.values()]
+    .filter((object): object is StatefulSet => object.kind === StatefulSetKind.kind)
+    .map(({ spec }) => spec?.replicas ?? 0);
+  return Math.max(0, ...counts);
+}
+
+function decoded({ data = {} }: Secret): OpenStackAccess {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
+}
+
+function preparedFor({ apiVersion, kind, metadata }: TFOperator, object: KubeObject): KubeObject {
+  const { name, namespace = '', uid = '' } = metadata;
+  const whole = prepared(object, {
+    labels: { [operatorLabel]: name },
+    namespace,
+    owner: { apiVersion, kind, name, uid },
+  });
+  if (object.kind !== PersistentVolumeClaimKind.kind) return whole;
+  const { ownerReferences: _, ...kept } = whole.metadata;
+  return { ...whole, metadata: kept };
+}

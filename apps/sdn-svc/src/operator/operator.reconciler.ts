@@ -1,0 +1,77 @@
+import {
+  type KubeObject,
+  type Node,
+  NodeKind,
+  type ObjectKey,
+  type Secret,
+  SecretKind,
+  type TFOperator,
+  TFOperatorKind,
+} from '@keelson/api';
+import { Applied } from '@keelson/mosk';
+import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { exchangeLabel, operatorLabel } from '../names.js';
+import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
+import { planOperator } from './operator.plan.js';
+import { operatorMachine } from './operator.states.js';
+import { operatorStatus } from './operator.status.js';
+import { type OperatorStep, operatorSteps } from './operator.steps.js';
+import type { OperatorWorld } from './operator.world.js';
+
+/** Renders OpenSDN and applies it, service by service, and tells OpenStack where it is. */
+export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator, OperatorWorld, OperatorStep> {
+  const applied = new Applied();
+  return {
+    name: 'sdn/operator',
+    kind: TFOperatorKind,
+    summary: 'Renders OpenSDN and applies it, service by service, and tells OpenStack where its API is.',
+    inputs: [
+      input<Node>({
+        kind: NodeKind,
+        mapToOwn: everyOperator,
+        relevant: ({ metadata, status }) => [metadata.labels, status?.addresses],
+      }),
+      ...renderedKinds.map((kind) => inputOf(kind)),
+    ],
+    outputs: [
+      { kind: TFOperatorKind, mode: 'exclusive', verbs: ['status', 'patch'] },
+      ...renderedKinds.map((kind) => ({ kind, mode: 'shared', verbs: ['create', 'apply', 'delete'] }) as const),
+    ],
+    concurrency: 1,
+    resyncSeconds: 600,
+    machine: operatorMachine,
+    observe: async (reader, operator) => observeOperator(reader, operator, applied, ports),
+    plan: planOperator,
+    steps: operatorSteps(applied),
+    status: operatorStatus,
+  };
+}
+
+function inputOf(kind: Input['kind']): Input {
+  if (kind.kind === SecretKind.kind) return secrets;
+  const selection = { labelSelector: 'application=opensdn' };
+  return input({ kind, selection, mapToOwn: operatorsOf, indices: { operator: operatorOf } });
+}
+
+/** Those that are exchanged, and our own: the passwords of others are nothing to us. */
+const secrets = input<Secret>({
+  kind: SecretKind,
+  selection: { labelSelector: exchangeLabel },
+  mapToOwn: everyOperator,
+  relevant: ({ metadata, data }) => [metadata.labels, metadata.deletionTimestamp, data],
+  indices: { operator: operatorOf },
+});
+
+function operatorOf({ metadata }: KubeObject): readonly string[] {
+  const name = metadata.labels?.[operatorLabel];
+  return name === undefined ? [] : [name];
+}
+
+function operatorsOf({ metadata }: KubeObject): readonly ObjectKey[] {
+  const name = metadata.labels?.[operatorLabel];
+  return name === undefined || metadata.namespace === undefined ? [] : [{ namespace: metadata.namespace, name }];
+}
+
+function everyOperator(_: unknown, reader: Reader): readonly ObjectKey[] {
+  return reader.list(TFOperatorKind).map(({ metadata }) => metadata);
+}

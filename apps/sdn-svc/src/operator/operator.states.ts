@@ -1,0 +1,61 @@
+import { type TFOperator, TFOperatorKind, type TfOperatorState } from '@keelson/api';
+import { sdnNews } from '@keelson/contracts';
+import type { Machine, StateTable } from '@keelson/reconcile';
+
+const hour = 3600;
+
+/** How OpenSDN stands. */
+export const operatorTable: StateTable<TfOperatorState> = {
+  kind: TFOperatorKind.kind,
+  initial: 'Pending',
+  states: {
+    Pending: {
+      meaning: 'what OpenStack hands over, or nodes with the labels of OpenSDN, are not there yet',
+      to: ['Deploying', 'Failed', 'Deleting'],
+      deletable: true,
+      deadlineSeconds: 24 * hour,
+      onDeadline: 'becomes Failed and goes on looking',
+      heartbeat: { sign: 'a look for what is missing', everySeconds: 600 },
+      waitsFor: 'the Secret tf-data or the nodes named in progress',
+      abort: 'delete the TFOperator; nothing runs yet',
+    },
+    Deploying: {
+      meaning: 'services are applied one after the other',
+      to: ['Ready', 'Failed', 'Pending', 'Deleting'],
+      deletable: true,
+      deadlineSeconds: 2 * hour,
+      onDeadline: 'becomes Failed, names the workload that does not get ready, and tries on',
+      heartbeat: { sign: 'a change of a workload of OpenSDN', everySeconds: hour },
+      waitsFor: 'the workload named in progress',
+      abort: 'change the spec back; vRouters that were replaced already are replaced again',
+    },
+    Ready: {
+      rest: true,
+      meaning: 'all services are what the TFOperator says; health tells how they are now',
+      to: ['Deploying', 'Pending', 'Failed', 'Deleting'],
+      deletable: true,
+    },
+    Failed: {
+      rest: true,
+      meaning: 'something needs an operator; it is tried on',
+      to: ['Deploying', 'Ready', 'Pending', 'Deleting'],
+      deletable: true,
+    },
+    Deleting: {
+      meaning: 'what OpenStack was told is taken back and workloads are removed; volumes of the databases stay',
+      to: [],
+      deletable: true,
+      deadlineSeconds: hour,
+      onDeadline: 'goes on; progress names what is still there',
+      heartbeat: { sign: 'an object that is gone', everySeconds: 600 },
+      waitsFor: 'the object named in progress to be gone',
+      abort: 'cannot be taken back; networks of instances end with the vRouters',
+    },
+  },
+};
+
+export const operatorMachine: Machine<TFOperator> = {
+  table: operatorTable,
+  stateOf: ({ status }) => status?.state ?? 'Pending',
+  news: { Ready: sdnNews.operator.ready, Failed: sdnNews.operator.failed },
+};

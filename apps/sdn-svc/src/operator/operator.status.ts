@@ -1,0 +1,39 @@
+import type { TFOperator, TfOperatorState } from '@keelson/api';
+import type { PlanResult, StatusOf } from '@keelson/reconcile';
+import { unreadyOf } from './operator.plan.js';
+import type { OperatorStep } from './operator.steps.js';
+import type { OperatorWorld } from './operator.world.js';
+
+/** What the status says. A pass that only writes more objects says nothing: the next one sees what came of it. */
+export function operatorStatus(
+  world: OperatorWorld,
+  result: PlanResult<OperatorStep>,
+): StatusOf<TFOperator> | undefined {
+  const before = world.operator.status;
+  const state = stateOf(world, result);
+  if (result.outcome.type === 'progressing' && state === before?.state) return undefined;
+  const services = world.services.map((service) => {
+    const late = service.items.some(({ live }) => live === undefined) ? { why: 'not applied yet' } : unreadyOf(service);
+    return [service.name, late === undefined ? { ready: true } : { ready: false, message: late.why }] as const;
+  });
+  const ready = services.filter(([, { ready: is }]) => is).length;
+  const version = state === 'Ready' ? world.operator.spec.tfVersion : before?.tfVersion;
+  return {
+    state,
+    ...(services.length === 0 ? {} : { health: `${ready}/${services.length}`, services: Object.fromEntries(services) }),
+    ...(version === undefined ? {} : { tfVersion: version }),
+    ...(world.release === undefined ? {} : { release: world.release }),
+  };
+}
+
+function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>): TfOperatorState {
+  if (world.isLeaving) return 'Deleting';
+  if (outcome.type === 'blocked') return 'Failed';
+  const { state, progress } = world.operator.status ?? {};
+  // A state of rest has no deadline; Failed is left only by getting on.
+  const isOver = progress?.deadline !== undefined && world.now > Date.parse(progress.deadline);
+  const moving: TfOperatorState = world.lacks === undefined ? 'Deploying' : 'Pending';
+  if (outcome.type === 'settled') return 'Ready';
+  if (state === moving && isOver) return 'Failed';
+  return state === 'Failed' && outcome.type === 'waiting' ? 'Failed' : moving;
+}

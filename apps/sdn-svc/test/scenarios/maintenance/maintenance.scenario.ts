@@ -1,0 +1,101 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import {
+  ClusterMaintenanceRequestKind,
+  ClusterWorkloadLockKind,
+  type KubeObject,
+  NodeMaintenanceRequestKind,
+  NodeWorkloadLockKind,
+  PodKind,
+} from '@keelson/api';
+import { anSdnWorld, aTfOperator, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
+
+let world: SdnWorld;
+beforeEach(async () => {
+  world = await anSdnWorld();
+  await withNodes(world);
+  await world.cluster.apply(tfData(), aTfOperator());
+  for (const node of ['compute-1', 'compute-2']) await vRouterOn(node, true);
+  await world.cluster.until('Ready', async () => (await world.operator())?.status?.state === 'Ready');
+});
+afterEach(() => world.close());
+
+async function vRouterOn(node: string, isReady: boolean): Promise<void> {
+  const name = `tf-vrouter-agent-${node}`;
+  const labels = { application: 'opensdn', component: 'vrouter-agent' };
+  const pod: KubeObject & { spec: object } = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, namespace: 'tf', labels },
+    spec: { nodeName: node, containers: [{ name: 'agent', image: 'agent' }] },
+  };
+  await world.cluster.apply(pod);
+  const conditions = [{ type: 'Ready', status: isReady ? 'True' : 'False' }];
+  await world.cluster.report(PodKind, { namespace: 'tf', name }, { phase: 'Running', conditions });
+}
+
+function request(nodeName: string): KubeObject & { spec: object } {
+  const spec = { nodeName, scope: 'os', release: '21.2.0+26.2' };
+  return {
+    apiVersion: 'lcm.mirantis.com/v1alpha1',
+    kind: 'NodeMaintenanceRequest',
+    metadata: { name: nodeName },
+    spec,
+  };
+}
+
+const lockOf = async (node: string) => (await world.cluster.find(NodeWorkloadLockKind, { name: `tf-${node}` }))?.status;
+const isReleased = (node: string) => async (): Promise<boolean> => (await lockOf(node))?.state === 'inactive';
+
+describe('nodes with vRouters', () => {
+  it('are worked on one at a time, the next when the vRouter of the last is ready again', async () => {
+    await world.cluster.apply(request('compute-1'), request('compute-2'));
+    await world.cluster.until('the first is released', isReleased('compute-1'));
+    await world.cluster.advance(120);
+    expect(await lockOf('compute-2')).toEqual({
+      state: 'active',
+      errorMessage: 'one node of OpenSDN is worked on at a time, and now it is compute-1',
+      release: '21.2.0+26.2',
+    });
+    await vRouterOn('compute-1', false);
+    await world.cluster.api.delete(NodeMaintenanceRequestKind, { name: 'compute-1' });
+    await world.cluster.advance(120);
+    expect(await lockOf('compute-1')).toMatchObject({
+      state: 'inactive',
+      errorMessage: expect.stringContaining('waits for the vRouter'),
+    });
+    expect(await isReleased('compute-2')()).toBe(false);
+    await vRouterOn('compute-1', true);
+    await world.cluster.until('the second is released', isReleased('compute-2'));
+    expect((await lockOf('compute-1'))?.state).toBe('active');
+  });
+
+  it('are held while another vRouter is not ready, and while a database would lose its quorum', async () => {
+    await vRouterOn('compute-2', false);
+    await world.cluster.apply(request('compute-1'));
+    await world.cluster.until(
+      'it is said why',
+      async () => (await lockOf('compute-1'))?.errorMessage === 'the vRouter is not ready on compute-2',
+    );
+    await world.cluster.api.delete(NodeMaintenanceRequestKind, { name: 'compute-1' });
+    await vRouterOn('compute-2', true);
+    await world.cluster.apply(request('control-1'));
+    await world.cluster.until('it is released', isReleased('control-1'));
+  });
+});
+
+describe('the cluster', () => {
+  it('is released when OpenSDN is Ready and healthy, and held again afterwards', async () => {
+    const lock = async () =>
+      (await world.cluster.find(ClusterWorkloadLockKind, { name: 'tf-openstack-tf' }))?.status?.state;
+    await world.cluster.until('it is held', async () => (await lock()) === 'active');
+    const asked = {
+      apiVersion: 'lcm.mirantis.com/v1alpha1',
+      kind: 'ClusterMaintenanceRequest',
+      metadata: { name: 'r' },
+    };
+    await world.cluster.apply({ ...asked, spec: { release: '21.2.0+26.2' } } as KubeObject);
+    await world.cluster.until('it is released', async () => (await lock()) === 'inactive');
+    await world.cluster.api.delete(ClusterMaintenanceRequestKind, { name: 'r' });
+    await world.cluster.until('it is held again', async () => (await lock()) === 'active');
+  });
+});

@@ -1,0 +1,88 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { DaemonSetKind, OpenStackDeploymentStatusKind, SecretKind, TFOperatorKind } from '@keelson/api';
+import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
+import { mosk as openstack } from '../../../../openstack-svc/src/mosk.js';
+import { cloudRenderer } from '../../../../openstack-svc/src/rollout/renderer.js';
+import { anSdnWorld, aTfOperator, namespace, operatorKey, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
+
+let world: SdnWorld;
+afterEach(() => world.close());
+
+const stateIs = (state: string) => async (): Promise<boolean> => (await world.operator())?.status?.state === state;
+const toOpenStack = { namespace: 'openstack-tf-shared', name: 'ost-data' };
+
+describe('OpenSDN', () => {
+  it('is applied in order, tells OpenStack where it is, and then nothing is written', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    await world.cluster.apply(tfData(), aTfOperator());
+    await world.cluster.until('Ready', stateIs('Ready'));
+    const { status } = await world.cluster.get(TFOperatorKind, operatorKey);
+    expect({ ...status, services: undefined, progress: undefined }).toEqual({
+      state: 'Ready',
+      health: '6/6',
+      tfVersion: '24.1',
+      release: '21.1.0+26.1',
+    });
+    const told = await world.cluster.get(SecretKind, toOpenStack);
+    expect(Buffer.from(told.data?.['tf_api_host'] ?? '', 'base64').toString()).toBe('tf-config-api.tf.svc');
+    const mark = world.cluster.calls.length;
+    await world.cluster.advance(3_600);
+    expect(world.cluster.calls.slice(mark).filter(({ verb }) => verb !== 'get')).toEqual([]);
+  });
+
+  it('names what it waits for: first OpenStack, then nodes, then the workload that does not get ready', async () => {
+    world = await anSdnWorld();
+    const message = async (): Promise<string> => (await world.operator())?.status?.progress?.message ?? '';
+    await world.cluster.apply(aTfOperator());
+    await world.cluster.until('it waits for OpenStack', async () => (await message()).includes('tf-data'));
+    await world.cluster.apply(tfData());
+    await world.cluster.until('it waits for nodes', async () => (await message()).includes('tfconfigdb=enabled'));
+    world.workloads.stuck.add('tf-cassandra');
+    await withNodes(world);
+    await world.cluster.until('it waits for Cassandra', async () => (await message()).includes('tf/tf-cassandra'));
+    expect(await world.cluster.find(DaemonSetKind, { namespace: 'tf', name: 'tf-config' })).toBeUndefined();
+    await world.cluster.until('it is given up', stateIs('Failed'), 4 * 3_600);
+    world.workloads.stuck.clear();
+    await world.cluster.apply(aTfOperator({ features: { config: { bgpAsn: 64_513 } } }));
+    await world.cluster.until('Ready', stateIs('Ready'));
+  });
+
+  it('leaves whole: first what OpenStack was told, then workloads, then the object', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    await world.cluster.apply(tfData(), aTfOperator());
+    await world.cluster.until('Ready', stateIs('Ready'));
+    await world.cluster.api.delete(TFOperatorKind, operatorKey);
+    await world.cluster.until('it is gone', async () => (await world.operator()) === undefined);
+    expect(await world.cluster.find(SecretKind, toOpenStack)).toBeUndefined();
+    expect((await world.cluster.api.list(DaemonSetKind)).items).toEqual([]);
+  });
+});
+
+describe('the preset compute-tf', () => {
+  it('is applied from one OpenStackDeployment: each side gives the other what it waits for', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    await world.cluster.apply(namespace('openstack-external'));
+    await world.cluster.run(
+      'openstack-svc',
+      openstack({
+        renderer: cloudRenderer,
+        release: () => '21.1.0+26.1',
+        host: 'test',
+        hypervisorsOf: () => {
+          throw new Error('no cloud is asked here');
+        },
+      }),
+    );
+    await world.cluster.apply(aDeployment({ preset: 'compute-tf' }));
+    const key = { namespace: 'openstack', name: 'osh' };
+    const stateOf = async () => (await world.cluster.find(OpenStackDeploymentStatusKind, key))?.status;
+    await world.cluster.until('APPLIED', async () => (await stateOf())?.osdpl?.state === 'APPLIED');
+    expect([(await world.operator())?.status?.state, (await stateOf())?.services?.['networking']?.state]).toEqual([
+      'Ready',
+      'APPLIED',
+    ]);
+  });
+});

@@ -1,0 +1,69 @@
+import { type KubeObject, type Node, NodeKind, TFOperatorKind, type TFOperator, type ObjectKey } from '@keelson/api';
+import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
+import { SimulatedWorkloads } from '../../../openstack-svc/test/scenarios/simulated-workloads.js';
+import { mosk } from '../../src/mosk.js';
+
+/** A MOSK cluster in this process under virtual time, with sdn-svc at work; workloads are simulated. */
+export interface SdnWorld {
+  readonly cluster: HermeticCluster;
+  readonly workloads: SimulatedWorkloads;
+  operator(): Promise<TFOperator | undefined>;
+  close(): Promise<void>;
+}
+
+export const operatorKey: ObjectKey = { namespace: 'tf', name: 'openstack-tf' };
+
+export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorld> {
+  const cluster = await hermeticCluster({ ...options, profile: 'child' });
+  const ending = new AbortController();
+  const workloads = new SimulatedWorkloads(cluster.api, cluster.clock);
+  void workloads.run(ending.signal);
+  for (const name of ['openstack', 'openstack-tf-shared', 'tf']) await cluster.apply(namespace(name));
+  await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1' }));
+  return {
+    cluster,
+    workloads,
+    operator: () => cluster.find(TFOperatorKind, operatorKey),
+    close: async () => {
+      ending.abort(new Error('over'));
+      await cluster.close();
+    },
+  };
+}
+
+/** Three nodes of the control plane with all its labels, and computes with vRouters, all Ready. */
+export async function withNodes({ cluster }: SdnWorld, computes = 2): Promise<void> {
+  const control = { tfconfig: 'enabled', tfcontrol: 'enabled', tfwebui: 'enabled', tfconfigdb: 'enabled' };
+  for (const n of [1, 2, 3]) await addNode(cluster, `control-${n}`, control);
+  for (let n = 1; n <= computes; n += 1) await addNode(cluster, `compute-${n}`, { tfvrouter: 'enabled' });
+}
+
+async function addNode(cluster: HermeticCluster, name: string, labels: Record<string, string>): Promise<void> {
+  await cluster.apply({ apiVersion: 'v1', kind: NodeKind.kind, metadata: { name, labels } });
+  await cluster.report<Node>(NodeKind, { name }, { conditions: [{ type: 'Ready', status: 'True' }] });
+}
+
+export function namespace(name: string): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** What OpenStack hands over. */
+export function tfData(): KubeObject & { readonly data: object } {
+  const text = {
+    auth_url: 'http://keystone-api:5000/v3',
+    username: 'admin',
+    password: 'S3cret',
+    tunnel_interface: 'tun',
+  };
+  const data = Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  const metadata = {
+    name: 'tf-data',
+    namespace: 'openstack-tf-shared',
+    labels: { 'keelson.dev/sdn-exchange': 'from-openstack' },
+  };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, data: Object.fromEntries(data) };
+}
+
+export function aTfOperator(spec: object = {}): KubeObject & { readonly spec: object } {
+  return { apiVersion: 'tf.mirantis.com/v2', kind: 'TFOperator', metadata: { ...operatorKey }, spec };
+}
