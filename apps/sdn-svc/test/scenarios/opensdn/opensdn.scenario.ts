@@ -71,6 +71,7 @@ describe('the preset compute-tf', () => {
         renderer: cloudRenderer,
         release: () => '21.1.0+26.1',
         host: 'test',
+        apis: { ask: () => Promise.resolve([]) },
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },
