@@ -54,7 +54,10 @@ function contentOf(need: CredentialNeed, now: number, rotation: number): Record<
 }
 
 function keyOf({ encoding, length }: Extract<CredentialNeed, { sort: 'key' }>): string {
-  return encoding === 'text' ? randomText(length) : randomBytes(length).toString(encoding);
+  if (encoding === 'text') return randomText(length);
+  const text = randomBytes(length).toString(encoding);
+  // Node leaves the padding of base64url away; keystone refuses a Fernet key without it.
+  return encoding === 'base64url' ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text;
 }
 
 function certificateOf(need: Extract<CredentialNeed, { sort: 'certificate' }>, now: number): Record<string, string> {
