@@ -7,7 +7,7 @@ import type { Ini } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
 import type { ContainerPart, MountedVolume, NodeRole } from '../../render/pod.js';
 import { hostPath, roleLabels } from '../../render/pod.js';
-import { bridgeMappings, externalBridges, tenantNetworkTypes } from './backend.js';
+import { bridgeMappings, datapathOf, externalBridges, tenantNetworkTypes } from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { switchMounts } from './openvswitch.js';
 import { ovsAgent } from './scripts.js';
@@ -73,7 +73,7 @@ function ovsAgentScript(chart: Chart): Script {
 
 function ovsAgentPart(chart: Chart): DaemonPart {
   const { cloud } = chart;
-  const { dvr, tunnel_interface: tunnel = '', dpdk, bgpvpn } = cloud.spec.features.neutron;
+  const { dvr, tunnel_interface: tunnel = '', bgpvpn } = cloud.spec.features.neutron;
   const secret = 'neutron-ovs-agent-etc';
   const tunnels = tenantNetworkTypes(cloud).filter((type) => ['vxlan', 'gre'].includes(type));
   const sections: Ini = {
@@ -87,7 +87,7 @@ function ovsAgentPart(chart: Chart): DaemonPart {
     },
     ovs: {
       bridge_mappings: bridgeMappings(cloud),
-      datapath_type: dpdk?.enabled === true ? 'netdev' : 'system',
+      datapath_type: datapathOf(cloud),
       ovsdb_connection: 'unix:/run/openvswitch/db.sock',
     },
     securitygroup: { firewall_driver: 'openvswitch', enable_security_group: true },
@@ -107,6 +107,7 @@ function ovsAgentPart(chart: Chart): DaemonPart {
       env: [
         { name: 'TUNNEL_INTERFACE', value: tunnel },
         { name: 'EXTERNAL_BRIDGES', value: externalBridges(cloud) },
+        { name: 'DATAPATH', value: datapathOf(cloud) },
       ],
     },
   });

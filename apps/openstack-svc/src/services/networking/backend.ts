@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import { hosts } from '../../conventions/addresses.js';
-import { chartOf, internalHost, replicasOf } from '../../render/chart.js';
+import { chartOf, confOf, internalHost, replicasOf } from '../../render/chart.js';
 import { valueAt } from '../../render/json.js';
 
 export type Backend = 'ml2' | 'ml2/ovn' | 'tungstenfabric';
@@ -13,6 +13,15 @@ export function backendOf(cloud: Cloud): Backend {
 
 export function isOvn(cloud: Cloud): boolean {
   return backendOf(cloud) === 'ml2/ovn';
+}
+
+/**
+ * Which datapath bridges have: the one in user space for DPDK and where raw values `conf.openvswitch.datapath_type` of the chart
+ * openvswitch say `netdev`, as they must on a kernel without Open vSwitch; else the kernel's.
+ */
+export function datapathOf(cloud: Cloud): 'netdev' | 'system' {
+  const raw = confOf(chartOf(cloud, 'networking', 'openvswitch'), ['openvswitch'])['datapath_type'];
+  return cloud.spec.features.neutron.dpdk?.enabled === true || raw === 'netdev' ? 'netdev' : 'system';
 }
 
 /** Networks that tenants make, the first type being the usual one. */

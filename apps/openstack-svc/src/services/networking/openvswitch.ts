@@ -2,10 +2,11 @@ import type { Cloud } from '../../cloud/cloud.js';
 import type { RenderedService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { commandProbe } from '../../conventions/probes.js';
-import { type Chart, chartOf, daemonChartOf } from '../../render/chart.js';
+import { type Chart, chartOf, confOf, daemonChartOf } from '../../render/chart.js';
 import { type Script, script } from '../../render/files.js';
 import { daemonSets, type DaemonPart } from '../../render/node-sets.js';
 import { hostPath, type MountedVolume } from '../../render/pod.js';
+import { datapathOf } from './backend.js';
 import { openVSwitchDatabase, openVSwitchSwitch } from './scripts.js';
 
 /** Open vSwitch on every network node: its database and the switch, each a DaemonSet. */
@@ -72,7 +73,7 @@ function switchPart(chart: Chart): DaemonPart {
         env: [
           { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },
           { name: 'OTHER_CONFIG', value: otherConfig(chart) },
-          { name: 'NEEDS_MODULE', value: dpdk?.enabled === true ? 'no' : 'yes' },
+          { name: 'NEEDS_MODULE', value: datapathOf(chart.cloud) === 'netdev' ? 'no' : 'yes' },
         ],
         ...commandProbe('ovs-appctl', '-t', '/run/openvswitch/ovs-vswitchd.ctl', 'version'),
       },
@@ -80,11 +81,14 @@ function switchPart(chart: Chart): DaemonPart {
   };
 }
 
-/** Options of the switch as `name=value`, separated by blanks. */
+/** Options of the switch as `name=value`, separated by blanks: DPDK's, then raw values `conf.openvswitch.other_config`. */
 function otherConfig(chart: Chart): string {
   const { dpdk } = chart.cloud.spec.features.neutron;
-  if (dpdk?.enabled !== true) return '';
-  return ['dpdk-init=true', `dpdk-socket-mem=${dpdk.socket_memory}`, 'vhost-iommu-support=true'].join(' ');
+  const own = Object.entries(confOf(chart, ['openvswitch', 'other_config'])).map(
+    ([name, value]) => `${name}=${String(value)}`,
+  );
+  if (dpdk?.enabled !== true) return own.join(' ');
+  return ['dpdk-init=true', `dpdk-socket-mem=${dpdk.socket_memory}`, 'vhost-iommu-support=true', ...own].join(' ');
 }
 
 function scriptsOf(chart: Chart): readonly Script[] {

@@ -12,7 +12,7 @@ import { networkPolicy, service } from '../../render/network.js';
 import { claimed, emptyDirectory, hostPath, roleLabels } from '../../render/pod.js';
 import { deployment, disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { agentPart, agentSets } from './agents.js';
-import { bridgeMappings, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
+import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { ovnController, ovnDatabase, ovnDatabaseReady } from './scripts.js';
 
@@ -135,7 +135,7 @@ function gatewayController(chart: Chart): DaemonPart {
 
 function controllerPart(chart: Chart, component: string, cmsOptions: string): DaemonPart {
   const { cloud } = chart;
-  const { tunnel_interface: tunnel = '', dpdk } = cloud.spec.features.neutron;
+  const { tunnel_interface: tunnel = '' } = cloud.spec.features.neutron;
   const part = agentPart({
     component,
     name: component,
@@ -150,7 +150,7 @@ function controllerPart(chart: Chart, component: string, cmsOptions: string): Da
         { name: 'EXTERNAL_BRIDGES', value: externalBridges(cloud) },
         { name: 'BRIDGE_MAPPINGS', value: bridgeMappings(cloud).join(',') },
         { name: 'OVN_REMOTE', value: ovnConnection(cloud, 'southbound') },
-        { name: 'DATAPATH', value: dpdk?.enabled === true ? 'netdev' : 'system' },
+        { name: 'DATAPATH', value: datapathOf(cloud) },
         { name: 'CMS_OPTIONS', value: cmsOptions },
       ],
       ...commandProbe('sh', '-c', 'ovn-appctl -t /run/ovn/ovn-controller.ctl connection-status | grep -qx connected'),

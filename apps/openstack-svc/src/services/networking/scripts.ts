@@ -12,7 +12,7 @@ bridges() {
   for pair in $EXTERNAL_BRIDGES; do
     bridge=${'$'}{pair%%:*}
     link=${'$'}{pair#*:}
-    ovs-vsctl --timeout=30 --may-exist add-br "$bridge"
+    ovs-vsctl --timeout=30 --may-exist add-br "$bridge" -- set bridge "$bridge" datapath_type="$DATAPATH"
     if [ -n "$link" ] && ip link show dev "$link" >/dev/null 2>&1; then
       ovs-vsctl --timeout=30 --may-exist add-port "$bridge" "$link"
       ip link set dev "$link" up
@@ -50,7 +50,7 @@ exec ovs-vswitchd unix:/run/openvswitch/db.sock -vconsole:info --unixctl=/run/op
 
 export const ovsAgent = `${nodeFunctions}${String.raw`
 bridges
-ovs-vsctl --timeout=30 --may-exist add-br br-int
+ovs-vsctl --timeout=30 --may-exist add-br br-int -- set bridge br-int datapath_type="$DATAPATH"
 cat > /tmp/node.ini <<EOF
 [ovs]
 local_ip = $(tunnel_address)
