@@ -19,6 +19,8 @@ interface Lane {
    * @param isAsked whether somebody asked for just this lane, who will wait for what it needs
    */
   lacks(isAsked: boolean): string | undefined;
+  /** What runs it in place of Jest; it leaves a result in Jest's form in the file that its first argument names. */
+  readonly program?: string;
 }
 
 const lanes: readonly Lane[] = [
@@ -35,6 +37,12 @@ const lanes: readonly Lane[] = [
     name: 'real-kube-apiserver',
     summary: 'the embedded API and a real kube-apiserver answer the same requests alike',
     lacks: lackOfReference,
+  },
+  {
+    name: 'real-openstack',
+    summary: "the real OpenStack of Debian's packages, run with what openstack-svc renders",
+    lacks: lackOfMachine,
+    program: 'e2e/real-openstack/dist/main.js',
   },
 ];
 
@@ -71,7 +79,8 @@ async function runLane(lane: Lane, patterns: readonly string[], isAsked: boolean
   const folder = mkdtempSync(join(tmpdir(), 'keelson-test-'));
   try {
     const output = join(folder, 'result.json');
-    const code = await runJest(lane.name, patterns, output);
+    const code =
+      lane.program === undefined ? await runJest(lane.name, patterns, output) : await runProgram(lane.program, output);
     const tally = tallyOf(lane.name, readResult(output), code, layoutHere().root);
     const colour = tally.failed === 0 ? green : red;
     process.stdout.write(
@@ -85,13 +94,14 @@ async function runLane(lane: Lane, patterns: readonly string[], isAsked: boolean
 
 /** A lane that cannot run is not passed: its files count as skipped, and the reason is printed. */
 function skipLane(lane: Lane, lacking: string): Tally {
+  process.stdout.write(`${yellow(`lane ${lane.name} skipped`)}: ${lacking}\n`);
+  if (lane.program !== undefined) return { ...nothing, skipped: 1 };
   const listed = spawnSync(process.execPath, [...jestArguments, '--listTests'], {
     cwd: layoutHere().root,
     encoding: 'utf8',
     env: laneEnvironment(lane.name),
   });
   const files = listed.stdout.split('\n').filter((line) => line.trim() !== '').length;
-  process.stdout.write(`${yellow(`lane ${lane.name} skipped`)}: ${lacking}\n`);
   return { ...nothing, skipped: Math.max(1, files) };
 }
 
@@ -114,6 +124,13 @@ function runJest(lane: string, patterns: readonly string[], output: string): Pro
       stdio: ['ignore', 'ignore', 'inherit'],
       env: laneEnvironment(lane),
     });
+    child.once('exit', (code) => resolve(code ?? 1));
+  });
+}
+
+function runProgram(program: string, output: string): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [program, output], { cwd: layoutHere().root, stdio: 'inherit' });
     child.once('exit', (code) => resolve(code ?? 1));
   });
 }
@@ -144,6 +161,14 @@ function lackOfReference(isAsked: boolean): string | undefined {
   if (!isAsked) return `${lacking}; \`./keelson test --lane real-kube-apiserver\` builds them with Go`;
   const built = spawnSync(process.execPath, [script], { cwd: root, stdio: 'inherit' });
   return built.status === 0 ? undefined : `${lacking}; building them with Go failed`;
+}
+
+/** It takes long and much room: it is run for those who ask for it. */
+function lackOfMachine(isAsked: boolean): string | undefined {
+  if (!isAsked)
+    return "it installs 5 GB of Debian's packages and takes up to an hour: `./keelson test --lane real-openstack`";
+  if (process.platform !== 'linux') return 'it makes namespaces, which only Linux has';
+  return process.getuid?.() === 0 ? undefined : 'it makes namespaces and mounts: run it as root';
 }
 
 function lackOfKubectl(): string | undefined {

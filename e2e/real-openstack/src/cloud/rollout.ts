@@ -1,0 +1,117 @@
+import type { KubeObject } from '@keelson/api';
+import {
+  cloudOf,
+  type CloudService,
+  credentialsOf,
+  enabledServices,
+  type OpenStackRelease,
+  type RenderedService,
+  upgradeOrder,
+  type UpgradeStep,
+} from '@keelson/openstack-svc';
+import { systemClock, terminal } from '@keelson/std';
+import type { Cluster } from '../pods/cluster.js';
+import { workloadKinds } from '../pods/template.js';
+import { CredentialStore } from './credentials.js';
+import { cloudName, deploymentSpec, laneServices, namespace, type SpecChoices } from './deployment.js';
+
+const readyWithinMs = 600_000;
+
+/** Applies what openstack-svc renders, in the order in which it renders it. */
+export class Rollout {
+  readonly credentials = new CredentialStore();
+  readonly #cluster: Cluster;
+  readonly #say: (line: string) => void;
+  release: OpenStackRelease;
+  choices: SpecChoices = {};
+
+  constructor(cluster: Cluster, release: OpenStackRelease, say: (line: string) => void) {
+    this.#cluster = cluster;
+    this.release = release;
+    this.#say = say;
+  }
+
+  /** Applies some services completely. @returns names of the pods that were started */
+  async apply(...names: readonly string[]): Promise<readonly string[]> {
+    const started: string[] = [];
+    for (const { service, rendered } of this.rendered())
+      if (names.includes(service.name)) started.push(...(await this.#applyService(rendered)));
+    return started;
+  }
+
+  /** All that the lane runs, in order. */
+  rendered(): readonly { readonly service: CloudService; readonly rendered: RenderedService }[] {
+    const input = {
+      name: cloudName,
+      namespace,
+      spec: deploymentSpec(this.choices),
+      release: this.release,
+      secrets: this.credentials.view,
+      nodes: this.#cluster.nodes.map(({ name, labels }) => ({ name, labels })),
+    };
+    const cloud = cloudOf(input);
+    this.credentials.ensure(credentialsOf(cloud));
+    const isOurs = (name: string): boolean => laneServices.some((each) => each === name);
+    return enabledServices(cloud)
+      .filter(({ name }) => isOurs(name))
+      .map((service) => ({ service, rendered: service.render(cloud) }));
+  }
+
+  /** Moves every service to a release through the steps that it declares. */
+  async upgrade(release: OpenStackRelease, done: (service: string) => void): Promise<void> {
+    this.release = release;
+    const all = this.rendered();
+    const first = upgradeOrder.flatMap((name) => all.find(({ service }) => service.name === name) ?? []);
+    for (const { service, rendered } of [...first, ...all.filter((each) => !first.includes(each))]) {
+      this.#cluster.configure(rendered.stages.flatMap(({ objects }) => objects));
+      for (const step of service.upgrade) await this.#upgradeStep(service.name, step, rendered);
+      await this.#applyService(rendered);
+      done(service.name);
+    }
+  }
+
+  async #applyService({ service, stages }: RenderedService): Promise<readonly string[]> {
+    const started: string[] = [];
+    for (const { name, objects, until } of stages) {
+      const begun = systemClock.now();
+      this.#cluster.configure(objects);
+      if (until === 'complete') await this.#runJobs(objects);
+      if (until === 'ready') started.push(...(await this.#roll(objects)));
+      if (until !== 'applied')
+        this.#say(`  ${service}: ${name} in ${((systemClock.now() - begun) / 1000).toFixed(1)} s`);
+    }
+    return started;
+  }
+
+  async #upgradeStep(
+    service: string,
+    { name, does, components }: UpgradeStep,
+    rendered: RenderedService,
+  ): Promise<void> {
+    const all = [...rendered.stages.flatMap(({ objects }) => objects), ...rendered.onDemand];
+    const objects = all.filter(({ metadata }) => components.includes(metadata.labels?.['component'] ?? ''));
+    this.#say(`  ${service}: upgrade step ${name}`);
+    switch (does) {
+      case 'run':
+        return this.#runJobs(objects.filter(({ kind }) => kind === 'Job'));
+      case 'replace':
+        await this.#roll(objects.filter(({ kind }) => kind !== 'Job'));
+        return;
+      case 'stop':
+        for (const { kind, metadata } of objects) if (kind !== 'Job') await this.#cluster.stop(metadata.name);
+        return;
+      default:
+        throw terminal(`the upgrade step ${name} of ${service} is of an unknown sort`, { reason: 'BadStep' });
+    }
+  }
+
+  async #runJobs(objects: readonly KubeObject[]): Promise<void> {
+    for (const object of objects) if (object.kind === 'Job') await this.#cluster.run(object);
+  }
+
+  async #roll(objects: readonly KubeObject[]): Promise<readonly string[]> {
+    const workloads = objects.filter(({ kind }) => kind !== 'Job' && workloadKinds.some((each) => each === kind));
+    const started = await Promise.all(workloads.map((each) => this.#cluster.roll(each, readyWithinMs)));
+    return started.flat();
+  }
+}
