@@ -1,5 +1,5 @@
-import type { Cluster, KubeObject, Machine } from '@keelson/api';
-import { labels } from '@keelson/api';
+import type { Cluster, KaaSRelease, KubeObject, Machine } from '@keelson/api';
+import { annotations, labels } from '@keelson/api';
 
 /** Name of the plan of a cluster to a version: what follows the plus is left out, as the API allows no plus in names. */
 export const planNameOf = (cluster: string, version: string): string =>
@@ -39,3 +39,7 @@ export function groupOf(machine: Machine, cluster: string): string {
 export function hasNodeLabel(machine: Machine, key: string): boolean {
   return machine.spec.providerSpec.value?.nodeLabels?.some((label) => label.key === key) === true;
 }
+
+/** Its publisher announces it no longer: what runs goes on, nothing new begins with it. */
+export const isPulledBack = ({ metadata }: KaaSRelease): boolean =>
+  metadata.annotations?.[annotations.pulledBack] !== undefined;

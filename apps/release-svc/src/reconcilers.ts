@@ -9,6 +9,7 @@ import { licenseReconciler } from './license/license.reconciler.js';
 import { mccUpgradeReconciler } from './mccupgrade/mccupgrade.reconciler.js';
 import { PastSteps } from './past/past-steps.js';
 import { updatePlanReconciler } from './plan/plan.reconciler.js';
+import { clusterReleaseUses, kaasReleaseUses } from './uses/uses.reconciler.js';
 import { releaseIndexReconciler } from './releaseindex/releaseindex.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
@@ -30,6 +31,8 @@ export function releaseReconcilers(
     autoPauseReconciler(bus),
     mccUpgradeReconciler,
     licenseReconciler(config.licenseIssuerKey),
+    clusterReleaseUses,
+    kaasReleaseUses,
     releaseIndexReconciler(http, config.index),
   ];
 }

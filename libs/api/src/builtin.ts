@@ -175,6 +175,17 @@ export const CustomResourceDefinitionKind: Kind<CustomResourceDefinition> = {
   scope: 'Cluster',
   hasStatus: true,
 };
+const admission = { group: 'admissionregistration.k8s.io', version: 'v1', scope: 'Cluster', hasStatus: false } as const;
+export const ValidatingAdmissionPolicyKind: Kind = {
+  ...admission,
+  kind: 'ValidatingAdmissionPolicy',
+  plural: 'validatingadmissionpolicies',
+};
+export const ValidatingAdmissionPolicyBindingKind: Kind = {
+  ...admission,
+  kind: 'ValidatingAdmissionPolicyBinding',
+  plural: 'validatingadmissionpolicybindings',
+};
 
 /** Every kind of Kubernetes' own that is declared here. */
 export const builtinKinds: readonly Kind[] = [
@@ -191,4 +202,6 @@ export const builtinKinds: readonly Kind[] = [
   ClusterRoleBindingKind,
   LeaseKind,
   CustomResourceDefinitionKind,
+  ValidatingAdmissionPolicyKind,
+  ValidatingAdmissionPolicyBindingKind,
 ];

@@ -64,6 +64,12 @@ export const annotations = {
   csiDrained: 'kaas.mirantis.com/csi-drained',
   ipamForcedUpdate: 'ipam/ForcedUpdate',
   ipamForcedDeletion: 'ipam/ForcedDeletion',
+  /** On releases, by release-svc: who uses it. One that is used cannot be deleted. */
+  usedBy: 'keelson.dev/used-by',
+  /** On a KaaSRelease that came with the index: whose. */
+  fromIndex: 'keelson.dev/from-index',
+  /** On a KaaSRelease that the index no longer announces: since when. Nothing new begins with it. */
+  pulledBack: 'keelson.dev/pulled-back',
   /** Written by `kubectl apply`; holds the whole manifest, secrets included. */
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;

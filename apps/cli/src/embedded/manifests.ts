@@ -15,13 +15,15 @@ import {
   RoleBindingKind,
   RoleKind,
   ServiceAccountKind,
+  ValidatingAdmissionPolicyBindingKind,
+  ValidatingAdmissionPolicyKind,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Clock, isFailure, sleep, terminal } from '@keelson/std';
 import { loadAll } from 'js-yaml';
 
 /** Folders below deploy/, in the order in which they are applied: what a later one needs comes first. */
-const folders = ['crds', 'rbac', 'releases'];
+const folders = ['crds', 'rbac', 'policies', 'releases'];
 
 /** On every object we apply: the digest of its manifest, so that an unchanged one costs no write. */
 export const manifestDigest = 'keelson.io/manifest-digest';
@@ -32,7 +34,7 @@ const fieldManager = 'keelson-provisioning';
 const servedWithinMs = 20_000;
 
 /**
- * Applies the definitions, roles and releases that differ from what the API has; gives the names of those it applied.
+ * Applies the definitions, roles, policies and releases that differ from what the API has; gives the names of those it applied.
  *
  * @throws Failure terminal naming the file or object that cannot be applied, transient when the API is away
  */
@@ -139,6 +141,8 @@ const builtin: readonly Kind[] = [
   RoleKind,
   RoleBindingKind,
   CustomResourceDefinitionKind,
+  ValidatingAdmissionPolicyKind,
+  ValidatingAdmissionPolicyBindingKind,
 ];
 
 function kindOf(object: KubeObject): Kind {

@@ -1,4 +1,5 @@
 import type { ClusterRelease, KaaSRelease } from '@keelson/api';
+import { isPulledBack } from '../names.js';
 
 /** A release that a cluster may be updated to. */
 export interface Target {
@@ -6,13 +7,14 @@ export interface Target {
   readonly rebootRequired: boolean;
 }
 
-/** Where the update graph of the management release leads from a release, as far as the targets exist. */
+/** Where the update graph of the management release leads from a release, as far as targets exist: nowhere once that is pulled back. */
 export function targetsFrom(
   source: string,
   active: KaaSRelease | undefined,
   releases: readonly ClusterRelease[],
 ): readonly Target[] {
-  const supported = active?.spec.supportedClusterReleases ?? [];
+  if (active === undefined || isPulledBack(active)) return [];
+  const supported = active.spec.supportedClusterReleases ?? [];
   const upgrades = supported.find(({ name }) => name === source)?.availableUpgrades ?? [];
   return upgrades.flatMap(({ version, rebootRequired = false }) => {
     const name = supported.find((entry) => entry.version === version)?.name;

@@ -7,6 +7,8 @@ import {
   LicenseKind,
   type LicenseStatus,
   licenseName,
+  type Machine,
+  MachineKind,
   type Secret,
   SecretKind,
 } from '@keelson/api';
@@ -24,6 +26,7 @@ import {
 import { isFailure, messageOf } from '@keelson/std';
 import { isManagement } from '../names.js';
 import { type LicenseClaims, readLicense, standingOf } from './token.js';
+import { type LicenseUsage, usageOf } from './usage.js';
 
 /** Where the text of the license is kept. */
 const secretKey = { namespace: 'keelson-system', name: 'license' } as const;
@@ -40,6 +43,7 @@ export interface LicenseWorld {
   readonly claims: LicenseClaims | undefined;
   /** Why the text cannot be accepted. */
   readonly problem: string | undefined;
+  readonly usage: LicenseUsage;
 }
 
 /** The text is on its way from the spec to the Secret; no description, log or status carries it. */
@@ -58,7 +62,16 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
         selection: { namespace: secretKey.namespace, fieldSelector: `metadata.name=${secretKey.name}` },
         mapToOwn: () => [{ name: licenseName }],
       }),
-      input<Cluster>({ kind: ClusterKind, mapToOwn: () => [{ name: licenseName }], relevant: isManagement }),
+      input<Cluster>({
+        kind: ClusterKind,
+        mapToOwn: () => [{ name: licenseName }],
+        relevant: (cluster) => [isManagement(cluster), cluster.metadata.deletionTimestamp],
+      }),
+      input<Machine>({
+        kind: MachineKind,
+        mapToOwn: () => [{ name: licenseName }],
+        relevant: ({ metadata }) => [metadata.labels, metadata.deletionTimestamp],
+      }),
     ],
     outputs: [
       { kind: LicenseKind, mode: 'exclusive', verbs: ['patch', 'status'] },
@@ -85,7 +98,7 @@ async function observeLicense(reader: Reader, license: License, issuerKey: strin
       : kept === undefined
         ? undefined
         : Buffer.from(kept, 'base64').toString('utf8');
-  const common = { now: reader.now, license, instance };
+  const common = { now: reader.now, license, instance, usage: usageOf(reader) };
   if (text === undefined) return { ...common, claims: undefined, problem: undefined };
   if (issuerKey === undefined)
     return {
@@ -144,18 +157,18 @@ const steps: StepTable<LicenseStep> = {
   },
 };
 
-function licenseStatus({ now, instance, claims, problem, license }: LicenseWorld): LicenseStatus {
-  if (problem !== undefined) return { ...license.status, instance, message: problem };
+function licenseStatus({ now, instance, claims, problem, license, usage }: LicenseWorld): LicenseStatus {
+  if (problem !== undefined) return { ...license.status, instance, usage, message: problem };
   if (claims === undefined)
-    return { instance, dev: true, expired: false, message: 'there is no license: no limits, for development' };
+    return { instance, dev: true, expired: false, usage, message: 'there is no license: no limits, for development' };
   const standing = standingOf(claims, now);
   const message = endingOf(claims, now);
-  return { instance, ...standing, ...(message === undefined ? {} : { message }) };
+  return { instance, ...standing, usage, ...(message === undefined ? {} : { message }) };
 }
 
 function endingOf({ exp }: LicenseClaims, now: number): string | undefined {
   const left = exp * 1000 - now;
-  if (left <= 0) return 'the license has expired: what runs goes on, nothing new and no update begins';
+  if (left <= 0) return 'the license has expired: what runs goes on, no cluster is added and no update begins';
   return left < warningMs ? `the license ends in ${Math.ceil(left / 86_400_000)} days` : undefined;
 }
 

@@ -14,7 +14,7 @@ import {
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { compareVersions } from '../cluster/cluster.observe.js';
-import { isManagement } from '../names.js';
+import { isManagement, isPulledBack } from '../names.js';
 
 /** Everything the update of the management cluster depends on. */
 export interface MccWorld {
@@ -23,7 +23,7 @@ export interface MccWorld {
   readonly management: Cluster | undefined;
   /** The management release that its spec names. */
   readonly current: KaaSRelease | undefined;
-  /** The next one in order of versions. */
+  /** The next one in order of versions that is not pulled back. */
   readonly next: KaaSRelease | undefined;
   /** Carry the label of the release in use, but are not the one. */
   readonly mislabelled: readonly KaaSRelease[];
@@ -41,7 +41,9 @@ export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<M
   const next =
     current === undefined
       ? undefined
-      : releases.find(({ spec }) => compareVersions(spec.version, current.spec.version) > 0);
+      : releases.find(
+          (release) => compareVersions(release.spec.version, current.spec.version) > 0 && !isPulledBack(release),
+        );
   return {
     now: reader.now,
     upgrade,

@@ -5,6 +5,8 @@ import {
   KaaSReleaseKind,
   type MCCUpgrade,
   MCCUpgradeKind,
+  annotations,
+  keyOf,
 } from '@keelson/api';
 import {
   type Announcement,
@@ -18,22 +20,29 @@ import {
   settled,
   waitingOn,
 } from '@keelson/reconcile';
-import { type Failure, type Http, isFailure } from '@keelson/std';
+import { type Failure, type Http, isFailure, rfc3339 } from '@keelson/std';
 import { compareVersions } from '../cluster/cluster.observe.js';
+import { isPulledBack } from '../names.js';
 import { fetchIndex, fetchRelease, type IndexSource } from './releaseindex.fetch.js';
 
 export interface IndexWorld {
   /** Objects of releases that are announced and not here, in the order in which they are made. */
   readonly missing: readonly (KaaSRelease | ClusterRelease)[];
+  /** Releases that came with this index and whose mark does not say whether it still announces them. */
+  readonly mismarked: readonly { readonly release: KaaSRelease; readonly isPulledBack: boolean }[];
   readonly failure: Failure | undefined;
+  readonly now: number;
+  readonly url: string;
 }
 
-type IndexStep = { readonly type: 'add'; readonly release: KaaSRelease | ClusterRelease };
+type IndexStep =
+  | { readonly type: 'add'; readonly release: KaaSRelease | ClusterRelease; readonly url: string }
+  | { readonly type: 'mark'; readonly release: KaaSRelease; readonly since: string | null };
 
 const everySeconds = 900;
 const source = { kind: 'ReleaseIndex', name: 'index' };
 
-/** Adds releases that the signed index announces. What is there is never edited. */
+/** Adds releases that the signed index announces and marks those it pulls back. What is there is never edited. */
 export function releaseIndexReconciler(
   http: Http,
   from: IndexSource | undefined,
@@ -41,13 +50,14 @@ export function releaseIndexReconciler(
   return {
     name: 'release/index',
     kind: MCCUpgradeKind,
-    summary: 'Adds releases that the signed index announces. What is there is never edited.',
+    summary:
+      'Adds releases that the signed index announces and marks those it pulls back. What is there is never edited.',
     inputs: [
       input({ kind: KaaSReleaseKind, mapToOwn: () => [] }),
       input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
     ],
     outputs: [
-      { kind: KaaSReleaseKind, mode: 'shared', verbs: ['create'] },
+      { kind: KaaSReleaseKind, mode: 'shared', verbs: ['create', 'patch'] },
       { kind: ClusterReleaseKind, mode: 'shared', verbs: ['create'] },
     ],
     polls: [{ system: 'the index of releases', everySeconds }],
@@ -63,23 +73,32 @@ export function releaseIndexReconciler(
 }
 
 async function observeIndex(reader: Reader, http: Http, from: IndexSource | undefined): Promise<IndexWorld> {
-  if (from === undefined) return { missing: [], failure: undefined };
-  const known = new Set(reader.list(KaaSReleaseKind).map(({ spec }) => spec.version));
+  const nothing = { missing: [], mismarked: [], failure: undefined, now: reader.now, url: from?.url ?? '' };
+  if (from === undefined) return nothing;
+  const releases = reader.list(KaaSReleaseKind);
+  const known = new Set(releases.map(({ spec }) => spec.version));
   const missing: (KaaSRelease | ClusterRelease)[] = [];
+  let announced: ReadonlySet<string>;
   try {
-    const entries = (await fetchIndex(http, from)).filter(({ version }) => !known.has(version));
+    const index = await fetchIndex(http, from);
+    announced = new Set(index.map(({ version }) => version));
+    const entries = index.filter(({ version }) => !known.has(version));
     for (const entry of [...entries].sort((a, b) => compareVersions(a.version, b.version)))
       missing.push(...(await fetchRelease(http, from, entry)));
   } catch (error) {
     if (!isFailure(error)) throw error;
-    return { missing: [], failure: error };
+    return { ...nothing, failure: error };
   }
   const isHere = ({ kind, metadata: { name } }: KaaSRelease | ClusterRelease): boolean =>
     kind === 'ClusterRelease' && reader.get(ClusterReleaseKind, { name }) !== undefined;
-  return { missing: missing.filter((release) => !isHere(release)), failure: undefined };
+  const mismarked = releases
+    .filter(({ metadata }) => metadata.annotations?.[annotations.fromIndex] === from.url)
+    .map((release) => ({ release, isPulledBack: !announced.has(release.spec.version) }))
+    .filter(({ release, isPulledBack: is }) => is !== isPulledBack(release));
+  return { ...nothing, missing: missing.filter((release) => !isHere(release)), mismarked };
 }
 
-function planIndex({ missing, failure }: IndexWorld): Plan<IndexStep> {
+function planIndex({ missing, mismarked, failure, now, url }: IndexWorld): Plan<IndexStep> {
   if (failure !== undefined)
     return {
       steps: [],
@@ -88,29 +107,60 @@ function planIndex({ missing, failure }: IndexWorld): Plan<IndexStep> {
           ? blockedBy(source, failure.reason, failure.message)
           : waitingOn(source, failure.reason, failure.message, everySeconds),
     };
-  const steps = missing.map((release): IndexStep => ({ type: 'add', release }));
+  const steps: readonly IndexStep[] = [
+    ...missing.map((release) => ({ type: 'add' as const, release, url })),
+    ...mismarked.map(({ release, isPulledBack: is }) => ({
+      type: 'mark' as const,
+      release,
+      since: is ? rfc3339(now) : null,
+    })),
+  ];
   return steps.length === 0
     ? { steps, outcome: settled }
-    : { steps, outcome: progressing(`${steps.length} releases and cluster releases are added`) };
+    : { steps, outcome: progressing(`${missing.length} objects are added, ${mismarked.length} marked`) };
 }
 
 const steps: StepTable<IndexStep> = {
   add: {
     describe: ({ release }) => `add ${release.kind} ${release.metadata.name}`,
-    run: async ({ release }, writer) => {
+    run: async ({ release, url }, writer) => {
       // Only what a release is made of: labels such as that of the release in use are not the publisher's to set.
       const metadata = { name: release.metadata.name };
       if (release.kind === 'KaaSRelease')
-        await writer.create(KaaSReleaseKind, { ...(release as KaaSRelease), metadata });
+        await writer.create(KaaSReleaseKind, {
+          ...(release as KaaSRelease),
+          metadata: { ...metadata, annotations: { [annotations.fromIndex]: url } },
+        });
       else await writer.create(ClusterReleaseKind, { ...(release as ClusterRelease), metadata });
+    },
+  },
+  mark: {
+    describe: ({ release, since }) =>
+      `say on KaaSRelease ${release.metadata.name} that it is ${since === null ? 'announced again' : 'pulled back'}`,
+    run: async ({ release, since }, writer) => {
+      await writer.patch(KaaSReleaseKind, keyOf(release), {
+        metadata: { annotations: { [annotations.pulledBack]: since } },
+      });
     },
   },
 };
 
-function indexEvents({ failure, missing }: IndexWorld): readonly Announcement[] {
+function indexEvents({ failure, missing, mismarked }: IndexWorld): readonly Announcement[] {
   if (failure !== undefined) return [{ type: 'Warning', reason: failure.reason, message: failure.message }];
   const names = missing.filter(({ kind }) => kind === 'KaaSRelease').map(({ metadata }) => metadata.name);
-  return names.length === 0
-    ? []
-    : [{ type: 'Normal', reason: 'ReleaseAdded', message: `new releases: ${names.join(', ')}` }];
+  const gone = mismarked.filter(({ isPulledBack: is }) => is).map(({ release }) => release.metadata.name);
+  return [
+    ...(names.length === 0
+      ? []
+      : [{ type: 'Normal' as const, reason: 'ReleaseAdded', message: `new releases: ${names.join(', ')}` }]),
+    ...(gone.length === 0
+      ? []
+      : [
+          {
+            type: 'Warning' as const,
+            reason: 'ReleasePulledBack',
+            message: `the publisher has pulled back ${gone.join(', ')}: what runs goes on, nothing new begins with it`,
+          },
+        ]),
+  ];
 }

@@ -1,9 +1,10 @@
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { EventKind, type KubeObject, type License, LicenseKind, SecretKind } from '@keelson/api';
+import { ClusterKind, EventKind, type KubeObject, type License, LicenseKind, SecretKind } from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
 import { offline } from '../cloud.js';
+import { policies } from '../policies.js';
 
 const issuer = generateKeyPairSync('ed25519');
 const stranger = generateKeyPairSync('ed25519');
@@ -69,6 +70,57 @@ describe('the license', () => {
     expect((await license()).status?.message).toMatch(/ends in (29|30) days/);
     await world.advance(30 * day);
     expect((await license()).status).toMatchObject({ expired: true, message: expect.stringMatching(/has expired/) });
+  });
+
+  describe('at admission', () => {
+    const cluster = (name: string, kaas?: object): KubeObject =>
+      ({
+        apiVersion: 'cluster.k8s.io/v1alpha1',
+        kind: 'Cluster',
+        metadata: { name, namespace: 'demo' },
+        spec: {
+          clusterNetwork: { services: { cidrBlocks: ['10.233.0.0/18'] }, pods: { cidrBlocks: ['10.233.64.0/18'] } },
+          providerSpec: { value: { release: 'mosk-a', ...(kaas && { kaas }) } },
+        },
+      }) as KubeObject;
+    const machine = (name: string, labels: object = {}): KubeObject =>
+      ({
+        apiVersion: 'cluster.k8s.io/v1alpha1',
+        kind: 'Machine',
+        metadata: { name, namespace: 'demo', labels: { 'cluster.sigs.k8s.io/cluster-name': 'a', ...labels } },
+        spec: { providerSpec: { value: {} } },
+      }) as KubeObject;
+    const add = async (object: KubeObject): Promise<void> => {
+      await world.api.create(object);
+      await world.advance(3);
+    };
+    beforeEach(() =>
+      world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } }, ...policies('license')),
+    );
+
+    it('refuses a cluster or worker too many, and says how many there are', async () => {
+      await add(cluster('a'));
+      await write(aToken({ sub: 'acme', exp: ends(365), limits: { clusters: 2, workersPerCluster: 1 } }));
+      await add(cluster('b'));
+      await expect(add(cluster('c'))).rejects.toThrow('the license allows 2 clusters and there are 2');
+      await add(cluster('mgmt', { release: 'kaas-a' }));
+      await add(machine('wk-1'));
+      await expect(add(machine('wk-2'))).rejects.toThrow('allows 1 workers in a cluster and demo/a has 1');
+      await add(machine('cp-1', { 'cluster.sigs.k8s.io/control-plane': 'true' }));
+      await add(machine('wk-2', { 'cluster.sigs.k8s.io/cluster-name': 'b' }));
+      expect((await license()).status?.usage).toEqual({ clusters: 2, workers: { 'demo/a': 1, 'demo/b': 1 } });
+      await world.api.delete(ClusterKind, { namespace: 'demo', name: 'b' });
+      await world.advance(3);
+      await add(cluster('c'));
+    });
+
+    it('refuses a cluster once it has expired, and lets a machine be replaced', async () => {
+      await write(aToken({ sub: 'acme', exp: ends(1) }));
+      await add(cluster('a'));
+      await world.advance(2 * day);
+      await expect(add(cluster('b'))).rejects.toThrow('the license has expired');
+      await add(machine('wk-1'));
+    });
   });
 
   it.each([

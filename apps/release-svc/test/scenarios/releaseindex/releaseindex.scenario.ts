@@ -73,6 +73,31 @@ describe('the index of releases', () => {
     expect(first?.metadata.labels).toBeUndefined();
   });
 
+  it('marks what is pulled back, keeps it, and takes the mark off when it is announced again', async () => {
+    const marked = async (): Promise<readonly string[]> =>
+      (await world.api.list(KaaSReleaseKind)).items
+        .filter(({ metadata }) => metadata.annotations?.['keelson.dev/pulled-back'] !== undefined)
+        .map(({ metadata }) => metadata.name);
+    await world.apply({
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'KaaSRelease',
+      metadata: { name: 'of-the-operator' },
+      spec: { version: '2.30.0', clusterRelease: 'own' },
+    } as KubeObject);
+    publish(publisher.privateKey, '2.31.0', '2.32.0');
+    await world.advance(quarter);
+    publish(publisher.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect([await marked(), await names()]).toEqual([
+      ['kaas-2-32-0'],
+      ['kaas-2-31-0', 'kaas-2-32-0', 'mgmt-2-31-0', 'mgmt-2-32-0', 'of-the-operator'],
+    ]);
+    expect((await events()).join()).toMatch(/ReleasePulledBack: .*kaas-2-32-0/);
+    publish(publisher.privateKey, '2.31.0', '2.32.0');
+    await world.advance(quarter);
+    expect(await marked()).toEqual([]);
+  });
+
   it('signed by somebody else brings nothing, and says so', async () => {
     publish(stranger.privateKey, '2.31.0');
     await world.advance(quarter);

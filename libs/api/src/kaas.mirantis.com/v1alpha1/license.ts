@@ -15,7 +15,17 @@ export const LicenseStatusSchema = z.looseObject({
   limits: LicenseLimitsSchema.optional().describe('Limits of clusters of any sort.'),
   openstack: LicenseLimitsSchema.optional().describe('Limits of clusters with OpenStack.'),
   expirationTime: TimestampSchema.optional().describe('When it ends.'),
-  expired: z.boolean().optional().describe('It has ended: what runs goes on, nothing new and no update begins.'),
+  expired: z
+    .boolean()
+    .optional()
+    .describe('It has ended: what runs goes on, no cluster is added and no update begins.'),
+  usage: z
+    .object({
+      clusters: z.int().describe('Clusters there are, without the management cluster.'),
+      workers: z.record(z.string(), z.int()).optional().describe('Workers there are, by `<namespace>/<cluster>`.'),
+    })
+    .optional()
+    .describe('What of the limits is used.'),
   message: z.string().optional().describe('Why a license was not accepted, or that it ends soon.'),
 });
 export type LicenseStatus = z.infer<typeof LicenseStatusSchema>;
@@ -50,7 +60,7 @@ export const LicenseKind = defineKind({
   ],
   notes: [
     'Use patch or edit, never `kubectl apply`: its annotation would keep the text. The controller drops that annotation together with the text.',
-    "The text is a token signed by an issuer of the installation's own choice; `message` is Keelson's.",
+    "The text is a token signed by an issuer of the installation's own choice; `message` and `usage` are Keelson's. Limits are held at admission (deploy/policies): a Cluster or worker too many is refused, and so is a Cluster once the license has expired; a machine may be replaced then.",
   ],
 });
 export type License = ObjectOf<typeof LicenseKind>;
