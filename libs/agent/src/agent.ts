@@ -187,7 +187,7 @@ async function runItem(
   attempt: number,
 ): Promise<void> {
   const hash = itemHash(item);
-  const waitMs = (state.retryAt.get(hash) ?? 0) - options.clock.now();
+  const waitMs = (state.retryAt.get(hash) ?? 0) - options.clock.elapsed();
   if (waitMs > 0) return wake.waitAtMost(options.clock, waitMs);
   const startedAt = rfc3339(options.clock.now());
   options.log.info(`running ${item.phase} item ${item.name}`, { item: item.name, attempt });
@@ -207,11 +207,11 @@ async function runItem(
   if (outcome.exitCode === 0) state.retryAt.delete(hash);
   else {
     options.log.warn(`item ${item.name} failed with exit code ${outcome.exitCode}`, { item: item.name, attempt });
-    state.retryAt.set(hash, options.clock.now() + backoffSeconds(itemBackoff, attempt, options.random) * 1000);
+    state.retryAt.set(hash, options.clock.elapsed() + backoffSeconds(itemBackoff, attempt, options.random) * 1000);
   }
   state.status = { ...state.status, stateItemStatuses: { ...stillWanted(state, item.name), [item.name]: status } };
   if (outcome.exitCode !== 0) return write(options, state, signal);
-  state.held ??= { phase: item.phase, since: options.clock.now() };
+  state.held ??= { phase: item.phase, since: options.clock.elapsed() };
 }
 
 /** Reports what is held back when its time is up while the next item still runs. */
@@ -223,7 +223,7 @@ async function reportMeanwhile(
 ): Promise<void> {
   const { clock } = options;
   if (state.held === undefined) return;
-  const isUp = await outlasts(running, clock, state.held.since + holdMs - clock.now());
+  const isUp = await outlasts(running, clock, state.held.since + holdMs - clock.elapsed());
   if (isUp) await write(options, state, signal);
 }
 
@@ -282,14 +282,14 @@ async function secretValues({ api, config }: AgentOptions, name: string): Promis
 
 /** The request is written before the host goes down, so that the agent knows after the boot what it was for. */
 async function reboot(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
-  const patienceMs = state.rebootAskedAt + rebootPatienceMs - options.clock.now();
+  const patienceMs = state.rebootAskedAt + rebootPatienceMs - options.clock.elapsed();
   if (patienceMs > 0) return wake.waitAtMost(options.clock, patienceMs);
   if (typeof state.status?.reboot?.requestedAt !== 'string') {
     state.status = { ...state.status, reboot: { requestedAt: rfc3339(options.clock.now()), completed: false } };
     await write(options, state, signal);
   }
   if (signal.aborted) return;
-  state.rebootAskedAt = options.clock.now();
+  state.rebootAskedAt = options.clock.elapsed();
   options.log.info('rebooting the host as asked');
   try {
     await options.host.reboot();

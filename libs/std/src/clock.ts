@@ -5,8 +5,10 @@ import { messageOf } from './errors.js';
  * (lint enforces it), so that a whole platform can run under virtual time.
  */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch: the time of day, which may be set back or forward under a running process. */
   now(): number;
+  /** Milliseconds since some moment: only for differences, which tell truly how much time has passed. It never jumps. */
+  elapsed(): number;
   /** Calls `run` once after `ms` milliseconds, unless cancelled. */
   schedule(ms: number, run: () => void): Timer;
 }
@@ -44,6 +46,7 @@ export function rfc3339Micro(ms: number): string {
 /** The machine's own clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   schedule(ms, run) {
     const handle = setTimeout(run, Math.min(ms, 0x7fffffff));
     return { cancel: () => clearTimeout(handle) };
@@ -58,8 +61,10 @@ export const systemClock: Clock = {
 export function scaledClock(base: Clock, factor: number): Clock {
   if (!(factor > 0)) throw new RangeError(`clock factor must be more than 0, was ${factor}`);
   const origin = base.now();
+  const begun = base.elapsed();
   return {
     now: () => origin + (base.now() - origin) * factor,
+    elapsed: () => (base.elapsed() - begun) * factor,
     schedule: (ms, run) => base.schedule(ms / factor, run),
   };
 }

@@ -19,6 +19,11 @@ export class VirtualClock implements Clock {
     return this.#now;
   }
 
+  /** It is never set: the time of day tells how much has passed. */
+  elapsed(): number {
+    return this.#now;
+  }
+
   schedule(ms: number, run: () => void): Timer {
     const entry: Entry = { due: this.#now + Math.max(0, ms), sequence: this.#sequence++, run, cancelled: false };
     push(this.#heap, entry);

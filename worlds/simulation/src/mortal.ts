@@ -7,6 +7,7 @@ import type { Life } from './gate.js';
 export function mortalClock(inner: Clock, life: Life): Clock {
   return {
     now: () => inner.now(),
+    elapsed: () => inner.elapsed(),
     schedule: (ms, run) =>
       inner.schedule(ms, () => {
         if (!life.isOver) run();

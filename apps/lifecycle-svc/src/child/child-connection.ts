@@ -27,7 +27,8 @@ export class ChildConnection {
   readonly #abort = new AbortController();
   readonly #openedAt: number;
   #nodes = new Map<string, Node>();
-  #answeredAt: number | undefined;
+  /** When it answered last: the time of day to tell, and that which tells how long ago. */
+  #answered: { readonly at: number; readonly elapsed: number } | undefined;
   #why = 'it has not answered yet';
   #protocol: ChildProtocol | undefined;
   /** Resolves after the first answer or the first failure. */
@@ -52,9 +53,14 @@ export class ChildConnection {
   }
 
   #contact(): Contact {
-    const now = this.#options.clock.now();
-    if (this.#answeredAt !== undefined && now - this.#answeredAt <= staleSeconds * 1000) return { answers: true };
-    return { answers: false, since: this.#answeredAt ?? this.#openedAt, why: this.#why };
+    const ago = this.#options.clock.elapsed() - (this.#answered?.elapsed ?? -Infinity);
+    if (ago <= staleSeconds * 1000) return { answers: true };
+    return { answers: false, since: this.#answered?.at ?? this.#openedAt, why: this.#why };
+  }
+
+  #hasAnswered(): void {
+    const { clock } = this.#options;
+    this.#answered = { at: clock.now(), elapsed: clock.elapsed() };
   }
 
   async #follow(tried: () => void): Promise<void> {
@@ -80,7 +86,7 @@ export class ChildConnection {
   async #list(): Promise<string> {
     const list = await this.#call('list its nodes', (signal) => this.#options.api.list(NodeKind, { signal }));
     this.#nodes = new Map(list.items.map((node) => [node.metadata.name, node]));
-    this.#answeredAt = this.#options.clock.now();
+    this.#hasAnswered();
     this.#protocol ??= new ChildProtocol({ ...this.#options, signal: this.#abort.signal });
     return list.resourceVersion;
   }
@@ -102,7 +108,7 @@ export class ChildConnection {
   async #receive(resourceVersion: string, signal: AbortSignal): Promise<void> {
     for await (const event of this.#options.api.watch(NodeKind, { resourceVersion, signal })) {
       if (signal.aborted) return;
-      this.#answeredAt = this.#options.clock.now();
+      this.#hasAnswered();
       if (event.type === 'BOOKMARK') continue;
       if (event.type === 'DELETED') this.#nodes.delete(event.object.metadata.name);
       else this.#nodes.set(event.object.metadata.name, event.object);
@@ -114,7 +120,7 @@ export class ChildConnection {
       await sleep(this.#options.clock, probeSeconds * 1000, signal).catch(() => undefined);
       if (signal.aborted) return;
       await this.#call('ask whether it answers', () => this.#options.api.get(NamespaceKind, { name: 'kube-system' }));
-      this.#answeredAt = this.#options.clock.now();
+      this.#hasAnswered();
     }
   }
 

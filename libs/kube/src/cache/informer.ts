@@ -93,13 +93,13 @@ export class Informer<T extends KubeObject> {
 
   async #watch(): Promise<void> {
     const { api, kind, selection, signal, clock, random } = this.#options;
-    this.#begunAt = clock.now();
+    this.#begunAt = clock.elapsed();
     const resourceVersion = this.#resourceVersion ?? '';
     for await (const event of api.watch(kind, { ...selection, resourceVersion, signal })) {
       if (signal.aborted) return;
       this.#take(event);
     }
-    if (clock.now() - this.#begunAt < shortWatchMs) await this.#pause(0.5 + random.next());
+    if (clock.elapsed() - this.#begunAt < shortWatchMs) await this.#pause(0.5 + random.next());
   }
 
   #take(event: WatchEvent<T>): void {
@@ -145,7 +145,7 @@ export class Informer<T extends KubeObject> {
     const { log, random, kind, clock } = this.#options;
     const reason = isFailure(error) ? error.reason : 'TemporaryFailure';
     // A watch that lasted was a success, however it ended; one that only began was none.
-    if (this.#lostAt === undefined && clock.now() - this.#begunAt > backoff.maxSeconds * 1000) this.#failures = 0;
+    if (this.#lostAt === undefined && clock.elapsed() - this.#begunAt > backoff.maxSeconds * 1000) this.#failures = 0;
     this.#failures += 1;
     // After a long silence our point may lie in the future of a server that was restored: look at everything again.
     if (reason === 'Expired' || reason === 'Timeout') this.#resourceVersion = undefined;

@@ -17,7 +17,7 @@ export function tokenFromFile(path: string, clock: Clock): () => string {
   let token: string | undefined;
   let readAt = -Infinity;
   return () => {
-    if (token !== undefined && clock.now() - readAt < tokenFileMs) return token;
+    if (token !== undefined && clock.elapsed() - readAt < tokenFileMs) return token;
     try {
       token = readFileSync(path, 'utf8').trim();
     } catch (cause) {
@@ -27,7 +27,7 @@ export function tokenFromFile(path: string, clock: Clock): () => string {
           reason: 'BadKubeconfig',
         });
     }
-    readAt = clock.now();
+    readAt = clock.elapsed();
     return token;
   };
 }

@@ -135,7 +135,11 @@ describe('electLeader', () => {
     await advance(0);
     const fast = scaledClock(clock, 1.2);
     const b = contend('b', {
-      clock: { now: () => fast.now() + 86_400_000_000, schedule: (ms, run) => fast.schedule(ms, run) },
+      clock: {
+        now: () => fast.now() + 86_400_000_000,
+        elapsed: () => fast.elapsed(),
+        schedule: (ms, run) => fast.schedule(ms, run),
+      },
     });
     await advance(3600);
     expect([a.story, b.story]).toEqual([['leads'], []]);

@@ -104,7 +104,7 @@ class Candidate {
   /** One try; undefined, after a pause, when it was in vain. */
   async #seek(): Promise<Term | undefined> {
     const { clock, log, lease } = this.#options;
-    const begunAt = clock.now();
+    const begunAt = clock.elapsed();
     try {
       await this.#look();
       if (this.#isFree() && (await this.#take())) return new Term(clock, begunAt + this.#renewWithinMs);
@@ -143,7 +143,7 @@ class Candidate {
     while (!term.signal.aborted) {
       await this.#pause(term.signal);
       if (term.signal.aborted) return;
-      const begunAt = clock.now();
+      const begunAt = clock.elapsed();
       try {
         const renewed = await Promise.race([this.#renew(), term.ended]);
         if (renewed === true) term.extend(begunAt + this.#renewWithinMs);
@@ -174,7 +174,7 @@ class Candidate {
       seen?.metadata.resourceVersion !== this.#seen?.metadata.resourceVersion ||
       seen?.metadata.uid !== this.#seen?.metadata.uid
     )
-      this.#seenAt = clock.now();
+      this.#seenAt = clock.elapsed();
     this.#seen = seen;
   }
 
@@ -182,7 +182,7 @@ class Candidate {
     const { holder } = this;
     if (holder === undefined || holder === this.#options.identity) return true;
     const seconds = this.#seen?.spec.leaseDurationSeconds;
-    return this.#options.clock.now() - this.#seenAt >= (seconds === undefined ? this.#leaseMs : seconds * 1000);
+    return this.#options.clock.elapsed() - this.#seenAt >= (seconds === undefined ? this.#leaseMs : seconds * 1000);
   }
 
   /** Writes ourselves in, over the record that was seen. */
@@ -208,7 +208,7 @@ class Candidate {
     this.#seen = await this.#answer(
       this.#seen === undefined ? api.create<Lease>(fresh) : api.replace<Lease>({ ...this.#seen, spec }),
     );
-    this.#seenAt = clock.now();
+    this.#seenAt = clock.elapsed();
     return true;
   }
 
@@ -287,7 +287,7 @@ class Term {
   }
 
   #deadline(until: number): Timer {
-    return this.#clock.schedule(Math.max(0, until - this.#clock.now()), () =>
+    return this.#clock.schedule(Math.max(0, until - this.#clock.elapsed()), () =>
       this.end('it could not be renewed in time'),
     );
   }

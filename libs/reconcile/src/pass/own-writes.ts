@@ -107,13 +107,13 @@ export class OwnWrites {
       resourceVersion: version.metadata.resourceVersion ?? '',
       uid: version.metadata.uid,
       statusBy,
-      at: this.#clock.now(),
+      at: this.#clock.elapsed(),
     });
   }
 
   /** Whether the entry still tells more than the cache. */
   #holds(entry: Pending, cached: KubeObject | undefined): boolean {
-    if (this.#clock.now() - entry.at > longestMs) return false;
+    if (this.#clock.elapsed() - entry.at > longestMs) return false;
     if (cached === undefined) return entry.object !== undefined;
     const version = cached.metadata.resourceVersion;
     if (isLater(version, entry.resourceVersion)) return false;
@@ -129,7 +129,7 @@ export class OwnWrites {
   /** Entries are in the order of their writing. */
   #dropExpired(entries: Map<string, Pending>): void {
     for (const [key, { at }] of entries) {
-      if (this.#clock.now() - at <= longestMs) return;
+      if (this.#clock.elapsed() - at <= longestMs) return;
       entries.delete(key);
     }
   }

@@ -89,7 +89,7 @@ export class Worker {
     const { clock, log, reconciler } = this.kit;
     const memory = this.#memories.get(key);
     if (memory === undefined) return false;
-    const now = clock.now();
+    const now = clock.elapsed();
     if (now - memory.burstAt >= burstMs) Object.assign(memory, { burst: 0, burstAt: now });
     memory.burst += 1;
     if (memory.burst <= mostInBurst) return false;
@@ -108,9 +108,9 @@ export class Worker {
     metrics.waited(reconciler.name, taken.priority, taken.waitedMs / 1000);
     const memory = this.#memories.get(taken.key) ?? newMemory();
     this.#memories.set(taken.key, memory);
-    const began = clock.now();
+    const began = clock.elapsed();
     const report = await this.#spanned(taken.key, memory);
-    metrics.pass(reconciler.name, report.end, (clock.now() - began) / 1000);
+    metrics.pass(reconciler.name, report.end, (clock.elapsed() - began) / 1000);
     this.#inWork -= 1;
     if (this.#isRunning) this.#account(taken.key, memory, report);
     // The cache may show the status before its writer hears that it is written: that is no reason to look again.

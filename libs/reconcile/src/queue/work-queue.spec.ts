@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { VirtualClock } from '@keelson/std';
+import { type Clock, VirtualClock } from '@keelson/std';
 import fc from 'fast-check';
 import { priorities, WorkQueue } from './work-queue.js';
 
@@ -83,6 +83,21 @@ describe('a work queue', () => {
     queue.addLater('x', 'progress', '', 2_000);
     await clock.advance(2_000);
     expect(takeAll()).toEqual(['x']);
+  });
+
+  it('keeps its times when the time of day is set back', async () => {
+    const clock = new VirtualClock(0);
+    let setBack = 0;
+    const wrong: Clock = {
+      now: () => clock.now() - setBack,
+      elapsed: () => clock.elapsed(),
+      schedule: (ms, run) => clock.schedule(ms, run),
+    };
+    const queue = new WorkQueue({ clock: wrong, onReady: () => undefined });
+    queue.addLater('x', 'progress', '', 1_000);
+    setBack = 6 * 3_600_000;
+    await clock.advance(1_000);
+    expect(queue.take()?.key).toBe('x');
   });
 
   it('drops a planned look when the key comes earlier', async () => {

@@ -77,7 +77,7 @@ export class WorkQueue {
       rank: rankOf(priority),
       order,
       sequence: this.#sequence++,
-      readyAt: known?.readyAt ?? this.#options.clock.now(),
+      readyAt: known?.readyAt ?? this.#options.clock.elapsed(),
     };
     this.#ready.set(key, place);
     this.#heap.push(place);
@@ -87,7 +87,7 @@ export class WorkQueue {
   /** Makes a key ready after `ms`, in place of what was planned for it; an earlier `add` comes first and cancels it. */
   addLater(key: string, priority: Priority, order: string, ms: number): void {
     if (ms <= 0) return this.add(key, priority, order);
-    const dueAt = this.#options.clock.now() + ms;
+    const dueAt = this.#options.clock.elapsed() + ms;
     const known = this.#later.get(key);
     if (known !== undefined && known.fireAt <= dueAt) {
       Object.assign(known, { dueAt, priority, order });
@@ -114,7 +114,7 @@ export class WorkQueue {
     return {
       key: place.key,
       priority: priorities[place.rank] ?? 'resync',
-      waitedMs: this.#options.clock.now() - place.readyAt,
+      waitedMs: this.#options.clock.elapsed() - place.readyAt,
     };
   }
 
@@ -150,7 +150,7 @@ export class WorkQueue {
   #next(): Place | undefined {
     const oldest = this.#ready.values().next().value;
     const longest = this.#options.longestWaitMs ?? defaultLongestWaitMs;
-    if (oldest !== undefined && this.#options.clock.now() - oldest.readyAt > longest) return oldest;
+    if (oldest !== undefined && this.#options.clock.elapsed() - oldest.readyAt > longest) return oldest;
     for (let place = this.#heap.pop(); place !== undefined; place = this.#heap.pop()) {
       if (this.#ready.get(place.key) === place) return place;
     }
@@ -161,7 +161,7 @@ export class WorkQueue {
   #due(key: string): void {
     const later = this.#later.get(key);
     if (later === undefined) return;
-    const left = later.dueAt - this.#options.clock.now();
+    const left = later.dueAt - this.#options.clock.elapsed();
     if (left > 0 && Number.isFinite(left)) {
       later.fireAt = later.dueAt;
       later.timer = this.#options.clock.schedule(left, () => this.#due(key));

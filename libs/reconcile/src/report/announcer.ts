@@ -85,7 +85,7 @@ export class Announcer {
     object: KubeObject,
     { announcement, id, isStanding }: { announcement: Announcement; id: string; isStanding: boolean },
   ): void {
-    const now = this.#options.clock.now();
+    const now = this.#options.clock.elapsed();
     const known = this.#told.get(id);
     if (isStanding && announcement.type === 'Normal') return;
     if (known !== undefined) {

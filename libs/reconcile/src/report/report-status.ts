@@ -102,7 +102,7 @@ function isPassing({ object, memory, result }: StatusInput, given: object, { isN
 function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewState: boolean): number {
   if (memory.status === undefined || isNewState || result.done.length > 0 || result.outcome.type === 'progressing')
     return 0;
-  return memory.status.at + betweenWritesMs - clock.now();
+  return memory.status.at + betweenWritesMs - clock.elapsed();
 }
 
 async function write(kit: PassKit, object: KubeObject, memory: Memory, status: StatusToWrite): Promise<void> {
@@ -122,7 +122,7 @@ async function write(kit: PassKit, object: KubeObject, memory: Memory, status: S
   });
   memory.unwritten = undefined;
   written.wrote(kind, answer, reconciler.name);
-  memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.now() };
+  memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.elapsed() };
 }
 
 /**

@@ -16,10 +16,10 @@ const pingKeepsMs = 2_000;
 export function readiness(needs: Needs, clock: Clock): () => Promise<readonly string[]> {
   let answeredAt = Number.NEGATIVE_INFINITY;
   const records = async (): Promise<string | undefined> => {
-    if (clock.now() - answeredAt < pingKeepsMs) return undefined;
+    if (clock.elapsed() - answeredAt < pingKeepsMs) return undefined;
     try {
       await needs.pingRecords();
-      answeredAt = clock.now();
+      answeredAt = clock.elapsed();
       return undefined;
     } catch (error) {
       return isFailure(error) ? error.message : `PostgreSQL: ${messageOf(error)}`;
