@@ -33,7 +33,8 @@ export const updateTable: StateTable<UpdatePlanState> = {
     AutoPaused: {
       rest: true,
       meaning: 'alerts stopped it; it goes on when they are gone and commence is set again',
-      to: ['InProgress', 'Failed', 'Completed'],
+      // Back to NotStarted when the alerts came and went before anything had begun.
+      to: ['NotStarted', 'InProgress', 'Failed', 'Completed'],
       deletable: true,
     },
     Completed: { rest: true, meaning: 'every step is done', to: [], deletable: true },
