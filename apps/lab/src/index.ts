@@ -7,7 +7,9 @@ export type {
   SavedObjects,
 } from './clusters/child-api.js';
 export { type ChildSurroundings, type Serve, engineBehind, engineChildApi } from './clusters/engine-child-api.js';
+export { ClusterWorld, type ClusterWorldOptions } from './clusters/cluster-world.js';
 export type { ClusterState, Member } from './clusters/cluster.state.js';
+export { restoredLog } from './clusters/restored-log.js';
 export { controlHandler, type ControlOptions } from './control/control.js';
 export {
   cloudFaultMenu,
@@ -25,10 +27,11 @@ export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUse
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
 export { type Handler, type Listener, listen } from './listen/https.js';
 export type { RedfishRequest, RedfishService } from './redfish/service.js';
+export { clusterParams, isClusterItem } from './runner/cluster-items.js';
 export { fileStore } from './snapshot/file-store.js';
 export type { SnapshotStore } from './snapshot/snapshot.js';
 export { standInForAbsent, type StandInSurroundings } from './stand-ins/stand-ins.js';
-export { macOf, serverName } from './world/hardware.js';
+export { hardwareOf, macOf, serverName } from './world/hardware.js';
 export { Pace, type Timings, ordinaryTimings } from './world/pace.js';
 export type { PowerCommand, Server } from './world/server.js';
 export { serverStages, type Stage } from './world/server.states.js';

@@ -13,7 +13,7 @@ const noticeMs = 5_000;
  *
  * @throws Failure terminal when the kubeconfig names no server
  */
-export function childKubeApi(lab: Lab, clock: Clock, kubeconfig: string): KubeApi {
+export function childKubeApi(lab: Pick<Lab, 'childApi'>, clock: Clock, kubeconfig: string): KubeApi {
   const server =
     /^\s*server:\s*["']?(https:\/\/[^\s"']+)/m.exec(kubeconfig)?.[1] ?? /"server":\s*"([^"]+)"/.exec(kubeconfig)?.[1];
   if (server === undefined) throw terminal('the kubeconfig names no server', { reason: 'BadKubeconfig' });

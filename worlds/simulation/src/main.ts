@@ -1,12 +1,14 @@
 import { parseArgs } from 'node:util';
 import { parseFaults } from './chaos.js';
 import { replayCommand, run, type RunReport } from './run.js';
+import { runUpdate, type UpdateReport, updateReplayCommand } from './updates/update-run.js';
 
 /** `./keelson simulate`. Exit code 1 when any oracle was violated, 2 for wrong flags. */
 const { values } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
+    updates: { type: 'string' },
     servers: { type: 'string', default: '50' },
     faults: { type: 'string', default: 'all' },
     limit: { type: 'string', default: '14400' },
@@ -23,6 +25,7 @@ process.exitCode = await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<number> {
+  if (values.updates !== undefined) return updates(count('--updates', values.updates, 1, 1_000_000));
   const faults = parseFaults(values.faults);
   const servers = count('--servers', values.servers, 3, 5_000);
   const limitSeconds = count('--limit', values.limit, 60, 31_536_000);
@@ -39,6 +42,38 @@ async function main(): Promise<number> {
   if (!values.json && seeds.length > 1)
     process.stdout.write(`${seeds.length - failed} of ${seeds.length} seeds held\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** Updates of small clusters, one a seed. */
+async function updates(many: number): Promise<number> {
+  const withFaults = parseFaults(values.faults).length > 0;
+  const outcomes = new Map<string, number>();
+  let failed = 0;
+  for (const seed of seedsFrom(values.seed, many)) {
+    const begun = performance.now();
+    const report = await runUpdate({ seed, faults: withFaults });
+    const wallMs = Math.round(performance.now() - begun);
+    if (report.violations.length > 0) failed += 1;
+    const word = report.outcome.split(': ').slice(0, 2).join(': ');
+    outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
+    if (values.json) process.stdout.write(`${JSON.stringify({ ...report, wallMs })}\n`);
+    else if (report.violations.length > 0 || many <= 20) process.stdout.write(`${updateText(report, wallMs)}\n`);
+  }
+  if (!values.json && many > 1) {
+    const ends = [...outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, times]) => `${times} ${outcome}`);
+    process.stdout.write(`${many - failed} of ${many} updates held (${ends.join('; ')})\n`);
+  }
+  return failed === 0 ? 0 : 1;
+}
+
+function updateText(report: UpdateReport, wallMs: number): string {
+  const head = `seed ${report.seed}: ${report.machines} machines, ${report.virtualSeconds} virtual seconds in ${(wallMs / 1000).toFixed(1)} s, ${report.outcome}, digest ${report.digest.slice(0, 12)}`;
+  const deeds = `  ${report.deeds.length === 0 ? 'nothing happened to it' : report.deeds.join(', ')}`;
+  if (report.violations.length === 0) return `${head}: held\n${deeds}`;
+  const lines = report.violations
+    .slice(0, 20)
+    .map(({ oracle, at, what }) => `  ${new Date(at).toISOString()} ${oracle}: ${what}`);
+  return [`${head}: VIOLATED`, deeds, ...lines, `  replay: ${updateReplayCommand(report, values.faults)}`].join('\n');
 }
 
 /** Seeds in a row: from a whole number on by counting, from any other text with numbers behind it. */

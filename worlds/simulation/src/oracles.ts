@@ -17,7 +17,7 @@ export interface Violation {
   readonly what: string;
 }
 
-/** The seven; `convergence` is judged at the end of a run. */
+/** `convergence` is judged at the end of a run; the last three are of updates. */
 export type OracleName =
   | 'silent waiting'
   | 'budget'
@@ -25,7 +25,10 @@ export type OracleName =
   | 'truthful status'
   | 'convergence'
   | 'monotone watch'
-  | 'secret canary';
+  | 'secret canary'
+  | 'order'
+  | 'skew'
+  | 'drain';
 
 /** What the data centre itself knows, whatever the API says. */
 export interface Truth {

@@ -20,6 +20,7 @@ import { bmcPassword, operatorManifests } from './manifests.js';
 import { Mirror, type Seen } from './mirror.js';
 import { ServiceProcess, type Surroundings } from './process.js';
 import { type Tally, TallyMetrics } from './tally.js';
+import { type SavedWorld, savedObjects } from './updates/saved-world.js';
 
 const baremetalUrl = 'https://baremetal.invalid:18101';
 const managementUrl = 'https://management.invalid:16443';
@@ -121,6 +122,11 @@ export class Platform {
   /** Writes to the API so far, by resource, whoever made them. */
   writes(): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.#writes].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  /** Everything the API stores now: what another world may begin with. */
+  saved(): SavedWorld {
+    return { at: this.clock.now(), objects: savedObjects(this.#engine) };
   }
 
   /** What the services did. */

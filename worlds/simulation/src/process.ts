@@ -11,6 +11,8 @@ import { listeningHttp, mortalClock, mortalHttp, mortalRecords } from './mortal.
 export interface Surroundings {
   readonly seed: string;
   readonly clock: Clock;
+  /** The clock as the service of that name reads it; `clock` itself when absent. */
+  readonly clockOf?: (service: string) => Clock;
   readonly log: Log;
   /** The API as the service of that name sees it: with its own rights. */
   readonly api: (service: string) => KubeApi;
@@ -81,7 +83,8 @@ export class ServiceProcess<C> {
   }
 
   #context(life: Life, random: Random): Parameters<ServiceDefinition<C>['create']>[0] {
-    const { clock, log, bus, http, apiFaults } = this.#around;
+    const { log, bus, http, apiFaults } = this.#around;
+    const clock = this.#around.clockOf?.(this.name) ?? this.#around.clock;
     return {
       config: this.#definition.config.parse(this.#environment),
       clock: mortalClock(clock, life),

@@ -3,8 +3,7 @@ import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import type { RunReport } from '../src/index.js';
-import { replayCommand } from '../src/index.js';
+import { type RunReport, type UpdateReport, replayCommand, updateReplayCommand } from '../src/index.js';
 
 const servers = 50;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -14,9 +13,9 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
  * in a process of their own, as `./keelson simulate` runs them: Jest's own realm costs them half their speed again.
  */
 export function seedsHold(first: number, last: number): void {
-  let runs: Runs | undefined;
+  let runs: Runs<RunReport> | undefined;
   beforeAll(() => {
-    runs = startRuns(first, last - first + 1);
+    runs = startRuns(first, ['--seeds', String(last - first + 1), '--servers', String(servers)]);
   }, 300_000);
   afterAll(() => {
     runs?.child.kill('SIGKILL');
@@ -39,26 +38,48 @@ export function seedsHold(first: number, last: number): void {
   }
 }
 
-interface Runs {
-  readonly child: ChildProcessByStdio<null, Readable, Readable>;
-  /** Resolves when that seed has run. @throws when the process ended without it */
-  reportOf(seed: string): Promise<RunReport>;
+/** One test a seed: an update of a small cluster with whatever may happen to it. A failure prints how to replay it. */
+export function updatesHold(first: number, last: number): void {
+  let runs: Runs<UpdateReport> | undefined;
+  beforeAll(() => {
+    runs = startRuns(first, ['--updates', String(last - first + 1)]);
+  }, 300_000);
+  afterAll(() => {
+    runs?.child.kill('SIGKILL');
+  });
+
+  for (let number = first; number <= last; number += 1) {
+    const seed = String(number);
+    it(`update ${seed} ends well, or says why not`, async () => {
+      const { violations } = (await runs?.reportOf(seed)) ?? {};
+      expect({
+        violations: violations?.map(({ oracle, what }) => `${oracle}: ${what}`),
+        replay: updateReplayCommand({ seed }, 'all'),
+      }).toEqual({ violations: [], replay: expect.any(String) });
+    });
+  }
 }
 
-function startRuns(first: number, many: number): Runs {
+interface Runs<R> {
+  readonly child: ChildProcessByStdio<null, Readable, Readable>;
+  /** Resolves when that seed has run. @throws when the process ended without it */
+  reportOf(seed: string): Promise<R>;
+}
+
+function startRuns<R extends { readonly seed: string }>(first: number, flags: readonly string[]): Runs<R> {
   compile();
-  const flags = ['--seed', String(first), '--seeds', String(many), '--servers', String(servers), '--json'];
-  const child = spawn(process.execPath, ['worlds/simulation/dist/main.js', ...flags], {
+  const args = ['worlds/simulation/dist/main.js', '--seed', String(first), ...flags, '--json'];
+  const child = spawn(process.execPath, args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const reports = new Map<string, RunReport>();
+  const reports = new Map<string, R>();
   const waiting = new Map<string, () => void>();
   let errors = '';
   let isOver = false;
   child.stderr.on('data', (text: Buffer) => (errors += text.toString()));
   createInterface({ input: child.stdout }).on('line', (line) => {
-    const report = JSON.parse(line) as RunReport;
+    const report = JSON.parse(line) as R;
     reports.set(report.seed, report);
     waiting.get(report.seed)?.();
   });

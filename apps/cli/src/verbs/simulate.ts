@@ -10,6 +10,7 @@ export const simulate: Verb = {
     '--seed TEXT           what to run; a failing seed replays exactly (default 1)',
     '--seeds N             run N seeds: from a numeric --seed on by counting, else --seed-1 to --seed-N',
     '--servers N           simulated servers (default 50)',
+    '--updates N           instead: N updates of a small cluster that stands, from --seed on, with whatever may happen to them',
     '--faults LIST         all, none, or names separated by commas (default all)',
     '--limit SECONDS       virtual seconds until everything must have converged (default 14400)',
     '--json                the report as JSON',

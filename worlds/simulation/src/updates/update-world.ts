@@ -1,0 +1,226 @@
+import { ClusterKind, ClusterUpdatePlanKind, type ObjectKey, allKinds, crdsOf } from '@keelson/api';
+import { type BusFaults, type MemoryBus, memoryBus, noBusFaults } from '@keelson/bus';
+import type { Transition } from '@keelson/contracts';
+import type { KubeApi } from '@keelson/kube';
+import { type Engine, openEngine } from '@keelson/kube-server';
+import { type SavedObjects, restoredLog } from '@keelson/lab';
+import { lifecycleService } from '@keelson/lifecycle-svc';
+import { releaseService } from '@keelson/release-svc';
+import { type Clock, VirtualClock, seededRandom, terminal } from '@keelson/std';
+import { type MemoryRecords, memoryRecords } from '@keelson/store';
+import { engineKubeApi } from '@keelson/testing';
+import { childKubeApi } from '../child-access.js';
+import { type ApiFaults, noApiFaults } from '../gate.js';
+import { LeakLog } from '../leak-log.js';
+import { Mirror, type Seen } from '../mirror.js';
+import { ServiceProcess, type Surroundings } from '../process.js';
+import { type Tally, TallyMetrics } from '../tally.js';
+import { type HostEvent, type HostPace, Hosts } from './hosts.js';
+import { Outage } from './outage.js';
+import { StandIns } from './owners.js';
+import { type SavedWorld, savedObjects } from './saved-world.js';
+
+const managementUrl = 'https://management.invalid:16443';
+
+export interface UpdateWorldOptions {
+  readonly seed: string;
+  readonly saved: SavedWorld;
+  readonly cluster: ObjectKey;
+  readonly pace: HostPace;
+  /** How long steps take that no service of this world brings about, seconds. */
+  readonly stepSeconds: (step: string) => number;
+  readonly childObjects?: SavedObjects;
+}
+
+/** What goes wrong at the moment. Changed as the run goes on. */
+export interface Trouble {
+  bus: BusFaults;
+  api: ApiFaults;
+  /** Chance that a call to the record store fails. */
+  records: number;
+  /** How wrong the clocks of services are, milliseconds by service. */
+  readonly skew: Map<string, number>;
+}
+
+/**
+ * One cluster that stands already and is to be updated: lifecycle-svc and release-svc as they are, over the real API engine,
+ * with hosts, cluster and the owners of other steps simulated; all under one virtual clock.
+ */
+export class UpdateWorld {
+  readonly clock: VirtualClock;
+  readonly cluster: ObjectKey;
+  readonly mirror: Mirror;
+  readonly hosts: Hosts;
+  readonly owners: StandIns;
+  readonly outage = new Outage();
+  readonly trouble: Trouble = { bus: noBusFaults, api: noApiFaults, records: 0, skew: new Map() };
+  /** The management API as its administrator sees it, outages aside. */
+  readonly api: KubeApi;
+  readonly processes: readonly ServiceProcess<unknown>[];
+  readonly #engine: Engine;
+  readonly #bus: MemoryBus;
+  readonly #records = new Map<string, MemoryRecords>();
+  readonly #metrics = new TallyMetrics();
+  readonly #listeners: { seen: (seen: Seen) => void; host: (event: HostEvent) => void; broken: (what: string) => void };
+
+  private constructor(options: UpdateWorldOptions, clock: VirtualClock, engine: Engine) {
+    const { seed, cluster, pace, stepSeconds, childObjects } = options;
+    const log = new LeakLog([]);
+    this.clock = clock;
+    this.cluster = cluster;
+    this.#engine = engine;
+    this.api = engineKubeApi(engine);
+    this.#listeners = { seen: () => undefined, host: () => undefined, broken: () => undefined };
+    this.mirror = new Mirror(
+      (seen) => this.#listeners.seen(seen),
+      (what) => this.#listeners.broken(what),
+    );
+    this.#bus = memoryBus({ clock, random: seededRandom(`${seed}/bus`), faults: () => this.trouble.bus });
+    this.owners = new StandIns(this.#bus, clock, stepSeconds);
+    this.hosts = new Hosts({
+      clock,
+      log,
+      seed,
+      pace,
+      api: this.outage.api(this.api),
+      ...(childObjects === undefined ? {} : { childObjects }),
+      onEvent: (event) => this.#listeners.host(event),
+    });
+    const around = this.#surroundings(seed, log);
+    this.processes = [
+      new ServiceProcess(lifecycleService, { KEELSON_MANAGEMENT_ENDPOINT: managementUrl }, around),
+      new ServiceProcess(releaseService, {}, around),
+    ];
+  }
+
+  static async open(options: UpdateWorldOptions): Promise<UpdateWorld> {
+    const { seed, saved } = options;
+    const clock = new VirtualClock(saved.at);
+    const engine = await openEngine({
+      log: restoredLog(saved.objects),
+      profile: 'management',
+      clock,
+      random: seededRandom(`${seed}/engine`),
+      logger: new LeakLog([]),
+      definitions: (definitions ??= crdsOf()),
+    });
+    const world = new UpdateWorld(options, clock, engine);
+    await world.hosts.adopt(options.cluster);
+    await world.owners.join('openstack', 'ceph');
+    await world.owners.answerAlerts();
+    for (const process of world.processes) await process.start();
+    return world;
+  }
+
+  /** Who is told of every write, of what hosts do, and of a watch that breaks its promises. */
+  async watch(listeners: {
+    readonly seen: (seen: Seen) => void;
+    readonly host: (event: HostEvent) => void;
+    readonly broken: (what: string) => void;
+  }): Promise<void> {
+    Object.assign(this.#listeners, listeners);
+    await this.mirror.start(this.api, allKinds);
+  }
+
+  /** The cluster's own API as its administrator. */
+  get child(): KubeApi {
+    return childKubeApi(this.hosts, this.clock, `server: ${this.hosts.url}`);
+  }
+
+  get tally(): Tally {
+    return this.#metrics.tally();
+  }
+
+  /** Cuts every service off from NATS, or lets it back. */
+  setConnected(connected: boolean): void {
+    this.#bus.setConnected(connected);
+  }
+
+  /**
+   * Lets time pass until the predicate holds.
+   *
+   * @throws Failure terminal saying what was waited for, when that takes longer than the limit
+   */
+  async until(what: string, predicate: () => boolean | Promise<boolean>, limitSeconds: number): Promise<void> {
+    const limit = this.clock.now() + limitSeconds * 1000;
+    while (!(await predicate())) {
+      if (this.clock.now() >= limit) throw terminal(`not within ${limitSeconds} s: ${what}`);
+      await this.clock.advance(2_000);
+    }
+  }
+
+  /** Until the cluster is ready and an update of it is offered. */
+  async settle(limitSeconds = 3_600): Promise<void> {
+    const { namespace } = this.cluster;
+    await this.until(
+      `cluster ${this.cluster.name} is ready and has an update on offer`,
+      async () => {
+        const cluster = await this.api.get(ClusterKind, this.cluster);
+        const plans = await this.api.list(ClusterUpdatePlanKind, namespace === undefined ? {} : { namespace });
+        return (
+          cluster?.status?.providerStatus?.ready === true &&
+          plans.items.some(({ spec }) => spec.cluster === this.cluster.name)
+        );
+      },
+      limitSeconds,
+    );
+  }
+
+  /** Every recorded transition. */
+  history(): readonly Transition[] {
+    return [...this.#records.values()].flatMap((records) => records.all());
+  }
+
+  saved(): SavedWorld {
+    return { at: this.clock.now(), objects: savedObjects(this.#engine) };
+  }
+
+  async close(): Promise<void> {
+    for (const process of this.processes) process.kill();
+    this.mirror.stop();
+    await this.hosts.close();
+    await this.#bus.close();
+    await this.#engine.close();
+  }
+
+  #surroundings(seed: string, log: LeakLog): Surroundings {
+    const { clock, trouble } = this;
+    const api = this.outage.api(this.api);
+    return {
+      seed,
+      clock,
+      clockOf: (service) => skewed(clock, () => trouble.skew.get(service) ?? 0),
+      log,
+      api: () => api,
+      bus: this.#bus,
+      records: (service) => this.#recordsOf(seed, service),
+      http: () => Promise.reject(terminal('this world has no network')),
+      connect: (kubeconfig) => childKubeApi(this.hosts, clock, kubeconfig),
+      metrics: this.#metrics,
+      apiFaults: () => trouble.api,
+    };
+  }
+
+  #recordsOf(seed: string, service: string): MemoryRecords {
+    const known = this.#records.get(service);
+    if (known !== undefined) return known;
+    const made = memoryRecords({
+      random: seededRandom(`${seed}/records/${service}`),
+      faults: () => this.trouble.records,
+    });
+    this.#records.set(service, made);
+    return made;
+  }
+}
+
+/** Made once: a run of a thousand seeds opens a thousand worlds. */
+let definitions: readonly unknown[] | undefined;
+
+/** A clock that is wrong by so much at the moment; its timers run as they should. */
+function skewed(clock: Clock, skew: () => number): Clock {
+  return {
+    now: () => clock.now() + skew(),
+    elapsed: () => clock.elapsed(),
+    schedule: (ms, run) => clock.schedule(ms, run),
+  };
+}
