@@ -202,8 +202,9 @@ const menu = {
       random,
       1_800,
       async (world) => {
-        const target = planOf(world)?.spec.target ?? '';
-        pulled =
+        const target = planOf(world)?.spec.target;
+        if (target === undefined) return;
+        pulled ??=
           world.mirror.get(ClusterReleaseKind, `/${target}`) ??
           (await world.api.get(ClusterReleaseKind, { name: target }));
         await allowed(world.api.delete(ClusterReleaseKind, { name: target }));
