@@ -1,4 +1,3 @@
-import { everything, tryKubectl, tryWorkloads } from './run.js';
+import { everything, tryKubectl } from './run.js';
 
-tryKubectl('1.30', 'HTTP/2', { sections: everything });
-tryWorkloads('1.30');
+tryKubectl('1.30', 'child profile', { profile: 'child', sections: [...everything, 'workloads'] });

@@ -1,4 +1,3 @@
-import { everything, tryKubectl, tryWorkloads } from './run.js';
+import { everything, tryKubectl } from './run.js';
 
-tryKubectl('1.32', 'HTTP/2', { sections: everything });
-tryWorkloads('1.32');
+tryKubectl('1.32', 'child profile', { profile: 'child', sections: [...everything, 'workloads'] });

@@ -1,4 +1,3 @@
-import { everything, tryKubectl, tryWorkloads } from './run.js';
+import { everything, tryKubectl } from './run.js';
 
-tryKubectl('1.33', 'HTTP/2', { sections: everything });
-tryWorkloads('1.33');
+tryKubectl('1.33', 'child profile', { profile: 'child', sections: [...everything, 'workloads'] });

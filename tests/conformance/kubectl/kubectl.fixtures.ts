@@ -1,5 +1,5 @@
-import { execFile, execFileSync } from 'node:child_process';
-import { existsSync, realpathSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, execFile, execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, realpathSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { ServedEngine } from '../../../libs/kube-server/src/http/served.fixtures.js';
 
@@ -17,15 +17,22 @@ export interface Ended {
   readonly err: string;
 }
 
+/** A command that goes on. */
+export interface Running {
+  /** Gives what was written to both outputs once it fits; throws when the command ended before it did. */
+  said(pattern: RegExp): Promise<string>;
+  end(): Promise<void>;
+}
+
 /** Runs kubectl against one server. */
 export interface Kubectl {
   /** Gives what was written to standard output; throws when the command fails. `input` goes to its standard input. */
   (command: string, input?: string | object): Promise<string>;
   /** Gives how the command ended, whatever it was. */
   attempt(command: string, input?: string | object): Promise<Ended>;
-  /** Starts a command that goes on, and waits until it has written what is looked for. */
-  started(command: string, until: RegExp): Promise<{ readonly ended: Promise<Ended> }>;
-  /** Writes a file into the server's directory and gives its path. */
+  /** Starts a command that goes on until it is ended. */
+  started(command: string): Running;
+  /** Writes a file into the server's directory, or a folder of it, and gives its path. */
   file(name: string, content: string | object, mode?: number): string;
 }
 
@@ -55,7 +62,11 @@ function versionOf(path: string): string {
   return /"gitVersion":\s*"v(\d+\.\d+)/.exec(said)?.[1] ?? '';
 }
 
-const timeoutMs = 20_000;
+/** Only for a command that hangs: a machine may be busy. */
+const timeoutMs = 90_000;
+
+/** What kubectl edit calls: it turns `before` into `after`. */
+const editor = '#!/bin/sh\nsed -i "s/before/after/" "$1"\n';
 
 /** `environment` is added to that of this process. */
 export function kubectl(
@@ -64,64 +75,76 @@ export function kubectl(
   namespace: string,
   environment: Readonly<Record<string, string>> = {},
 ): Kubectl {
-  const begin = (command: string, input?: string | object, onOutput?: (text: string) => void): Promise<Ended> =>
-    new Promise((resolve) => {
-      const args = [
-        '--kubeconfig',
-        server.kubeconfig,
-        '--cache-dir',
-        join(server.directory, 'cache'),
-        '--namespace',
-        namespace,
-        '--request-timeout',
-        '15s',
-        ...words(command),
-      ];
-      const env = {
-        ...process.env,
-        HOME: server.directory,
-        KUBECTL_KUBERC: 'false',
-        EDITOR: join(server.directory, 'editor'),
-        ...environment,
-      };
-      const child = execFile(
-        path,
-        args,
-        { encoding: 'utf8', timeout: timeoutMs, env, maxBuffer: 64 * 1024 * 1024 },
-        (error, out, err) => {
-          const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 255;
-          resolve({ code, out, err });
-        },
-      );
-      if (onOutput !== undefined) child.stdout?.on('data', onOutput);
-      child.stdin?.end(input === undefined ? '' : asText(input));
-    });
-  const attempt = (command: string, input?: string | object): Promise<Ended> => begin(command, input);
+  const fileOf = (name: string, content: string | object, mode = 0o600): string => {
+    const file = join(server.directory, name);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, asText(content), { mode });
+    return file;
+  };
+  const env = {
+    ...process.env,
+    HOME: server.directory,
+    KUBECTL_KUBERC: 'false',
+    EDITOR: fileOf('editor', editor, 0o700),
+    ...environment,
+  };
+  const cache = join(server.directory, 'cache');
+  const always = ['--kubeconfig', server.kubeconfig, '--cache-dir', cache, '--namespace', namespace];
+  const begin = (command: string, done: (ended: Ended) => void): ChildProcess =>
+    execFile(
+      path,
+      [...always, '--request-timeout', '60s', ...words(command)],
+      { encoding: 'utf8', timeout: timeoutMs, env, maxBuffer: 64 * 1024 * 1024 },
+      (error, out, err) =>
+        done({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 255, out, err }),
+    );
+  const attempt = (command: string, input?: string | object): Promise<Ended> =>
+    new Promise((resolve) => begin(command, resolve).stdin?.end(input === undefined ? '' : asText(input)));
   const run = async (command: string, input?: string | object): Promise<string> => {
     const { code, out, err } = await attempt(command, input);
     if (code !== 0) throw new Error(`kubectl ${command} ended with ${code}: ${err}${out}`);
     return out;
   };
-  return Object.assign(run, {
-    attempt,
-    async started(command: string, until: RegExp) {
-      let out = '';
-      let ended: Promise<Ended> | undefined;
-      await new Promise<void>((resolve) => {
-        ended = begin(command, undefined, (text) => {
-          out += text;
-          if (until.test(out)) resolve();
-        });
-        void ended.then(() => resolve());
-      });
-      return { ended: ended ?? Promise.reject(new Error('never started')) };
-    },
-    file(name: string, content: string | object, mode = 0o600): string {
-      const file = join(server.directory, name);
-      writeFileSync(file, asText(content), { mode });
-      return file;
-    },
+  return Object.assign(run, { attempt, started: (command: string) => running(begin, command), file: fileOf });
+}
+
+function running(begin: (command: string, done: (ended: Ended) => void) => ChildProcess, command: string): Running {
+  let text = '';
+  let hasEnded = false;
+  const waiting = new Set<() => void>();
+  const look = (): void => {
+    for (const one of waiting) one();
+  };
+  let done: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (done = resolve));
+  const child = begin(command, () => {
+    hasEnded = true;
+    look();
+    done();
   });
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (chunk: string) => {
+      text += chunk;
+      look();
+    });
+  return {
+    said: (pattern) =>
+      new Promise((resolve, reject) => {
+        const one = (): void => {
+          const isThere = pattern.test(text);
+          if (!isThere && !hasEnded) return;
+          waiting.delete(one);
+          if (isThere) resolve(text);
+          else reject(new Error(`kubectl ${command} ended without ${String(pattern)}: ${text}`));
+        };
+        waiting.add(one);
+        one();
+      }),
+    async end() {
+      child.kill();
+      await ended;
+    },
+  };
 }
 
 function asText(content: string | object): string {

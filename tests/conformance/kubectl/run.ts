@@ -7,6 +7,7 @@ import { access } from './checks/access.js';
 import { basics } from './checks/basics.js';
 import type { Check } from './checks/check.js';
 import { custom } from './checks/custom.js';
+import { management } from './checks/management.js';
 import { widgets } from './checks/objects.js';
 import { reading } from './checks/reading.js';
 import { workloads } from './checks/workloads.js';
@@ -14,20 +15,29 @@ import { writing } from './checks/writing.js';
 import { type Lacking, type LackingProxy, lackingProxy } from './lacking.fixtures.js';
 import { findKubectl, type Kubectl, kubectl } from './kubectl.fixtures.js';
 
-const sections = { basics, reading, writing, access, custom };
+const sections = { basics, reading, writing, access, custom, management, workloads };
 
 interface Run {
   /** Which parts of the list. */
   readonly sections: readonly (keyof typeof sections)[];
+  /** `management` when absent; `child` also serves workloads, as data. */
+  readonly profile?: 'management' | 'child';
   /** Added to the environment of kubectl. */
   readonly environment?: Readonly<Record<string, string>>;
   /** What the server is made to lack. */
   readonly lacks?: Lacking;
 }
 
+/** What every profile is tried with. */
 export const everything = ['basics', 'reading', 'writing', 'access', 'custom'] as const;
 
-/** Tries a server of the management profile with the kubectl of one version; skipped, by name, where the machine lacks it. */
+/** How many checks are under way at a time: most of them wait for something now and then. */
+const atOnce = 4;
+
+/**
+ * Tries a server with the kubectl of one version; skipped, by name, where the machine lacks it. The checks have nothing to
+ * do with each other.
+ */
 export function tryKubectl(version: string, title: string, run: Run): void {
   describe(`kubectl ${version}, ${title}`, () => {
     const [found] = findKubectl([version]);
@@ -36,49 +46,58 @@ export function tryKubectl(version: string, title: string, run: Run): void {
       it.skip('is not on this machine', () => undefined);
       return;
     }
+    const checks = run.sections.map((section) => ({ section, checks: fitting(version, sections[section]) }));
     let server: ServedEngine;
-    let k: Kubectl;
     let proxy: LackingProxy | undefined;
+    let outcomes: ReadonlyMap<Check, Promise<void>>;
     beforeAll(async () => {
-      server = await servedEngine({ definitions: [...ownDefinitions(), widgets] });
+      server = await servedEngine(
+        { profile: run.profile ?? 'management', definitions: [...ownDefinitions(), widgets] },
+        { podLog: () => 'first\nsecond\n' },
+      );
       proxy = run.lacks === undefined ? undefined : await lackingProxy(server, run.lacks);
       const { kubeconfig } = proxy ?? server;
-      k = kubectl(path, { ...server, kubeconfig }, 'work', run.environment);
+      const k = kubectl(path, { ...server, kubeconfig }, 'work', run.environment);
       await k('create namespace work');
+      outcomes = started(
+        checks.flatMap((section) => section.checks),
+        k,
+      );
     });
     afterAll(async () => {
+      await Promise.allSettled(outcomes.values());
       await proxy?.close();
       await server.close();
     });
-    describe.each(run.sections)('%s', (section) => {
-      it.each(fitting(version, sections[section]))('$name', ({ run: check }) => check(k));
+    describe.each(checks)('$section', ({ checks: own }) => {
+      it.each(own)('$name', (check) => outcomes.get(check));
     });
-    it('needed no media type that the server does not know', () => {
+    it('needed no media type that the server does not know', async () => {
+      await Promise.allSettled(outcomes.values());
       // The strategic patch of a custom resource is refused rightly.
       expect(server.refusedMediaTypes()).toBe(run.sections.includes('writing') ? 1 : 0);
     });
   });
 }
 
-/** Tries a server of the child profile, where workloads are data. */
-export function tryWorkloads(version: string): void {
-  describe(`kubectl ${version} and the child profile`, () => {
-    const [found] = findKubectl([version]);
-    const path = found?.path;
-    if (path === undefined) {
-      it.skip('is not on this machine', () => undefined);
-      return;
-    }
-    let server: ServedEngine;
-    let k: Kubectl;
-    beforeAll(async () => {
-      server = await servedEngine({ profile: 'child' });
-      k = kubectl(path, server, 'work');
-      await k('create namespace work');
-    });
-    afterAll(() => server.close());
-    it.each(workloads)('$name', ({ run: check }) => check(k));
-  });
+/** Begins the checks in their order, a few at a time. */
+function started(checks: readonly Check[], k: Kubectl): ReadonlyMap<Check, Promise<void>> {
+  const outcomes = new Map<Check, Promise<void>>();
+  const free: (() => void)[] = [];
+  let begun = 0;
+  const turn = (): Promise<void> => {
+    begun += 1;
+    return begun <= atOnce ? Promise.resolve() : new Promise((resolve) => free.push(resolve));
+  };
+  for (const check of checks) {
+    const outcome = turn()
+      .then(() => check.run(k))
+      .finally(() => free.shift()?.());
+    // Whoever awaits it hears of a failure; nobody may have begun to when it comes.
+    outcome.catch(() => undefined);
+    outcomes.set(check, outcome);
+  }
+  return outcomes;
 }
 
 function ownDefinitions(): unknown[] {

@@ -75,7 +75,7 @@ export const basics: readonly Check[] = [
   check('auth whoami', async (k) => expect(await k('auth whoami')).toMatch(/Username\s+admin/)),
   check('wait for a field', async (k) => {
     await k('apply -f -', widget('awaited'));
-    const waiting = k('wait widget/awaited --for jsonpath={.status.phase}=Ready --timeout 10s');
+    const waiting = k('wait widget/awaited --for jsonpath={.status.phase}=Ready --timeout 60s');
     await k(`patch widget awaited --subresource status --type merge -p '{"status":{"phase":"Ready"}}'`);
     expect(await waiting).toBe('widget.example.com/awaited condition met\n');
   }),

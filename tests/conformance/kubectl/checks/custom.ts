@@ -19,6 +19,12 @@ export const custom: readonly Check[] = [
     );
     expect(await k('get widget reported -o jsonpath={.metadata.generation}')).toBe('1');
   }),
+  check('edit a status', async (k) => {
+    await k('apply -f -', widget('revised'));
+    await k(`patch widget revised --subresource status --type merge -p '{"status":{"phase":"before"}}'`);
+    expect(await k('edit widget revised --subresource status')).toBe('widget.example.com/revised edited\n');
+    expect(await k('get widget revised -o jsonpath={.status.phase}')).toBe('after');
+  }),
   check('server-side apply', async (k) => {
     await k('apply --server-side -f -', widget('served', { size: 'small', replicas: 2 }));
     await k('apply --server-side -f -', widget('served', { size: 'small' }));
@@ -46,7 +52,7 @@ export const custom: readonly Check[] = [
       .replaceAll('Widget', 'Gizmo')
       .replace('"wd"', '"gz"');
     await k('create -f -', text);
-    await k('wait crd/gizmos.example.com --for condition=Established --timeout 5s');
+    await k('wait crd/gizmos.example.com --for condition=Established --timeout 60s');
     await k('create -f -', { ...widget('one'), kind: 'Gizmo' });
     expect(await k('get gz -o name')).toBe('gizmo.example.com/one\n');
     await k('delete crd gizmos.example.com');

@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { type Check, check } from './check.js';
-import { widget } from './objects.js';
+import { configMap, widget } from './objects.js';
 
 export const reading: readonly Check[] = [
   check('api-versions', async (k) =>
@@ -44,21 +44,48 @@ export const reading: readonly Check[] = [
     const names = (await k('get configmap --chunk-size 2 -o name')).trim().split('\n');
     expect(names).toEqual(expect.arrayContaining(['configmap/p1', 'configmap/p3', 'configmap/p5']));
   }),
-  check('get --watch', async (k) => {
+  check('get --watch of one object', async (k) => {
     await k('create configmap watched');
-    const watching = await k.started(
-      'get configmap watched --watch --output-watch-events --request-timeout 3s',
-      /ADDED/,
-    );
+    const watching = k.started('get configmap watched --watch --output-watch-events');
+    await watching.said(/ADDED/);
     await k('annotate configmap watched seen=yes');
     await k('delete configmap watched');
-    const { out } = await watching.ended;
-    expect(
-      out
-        .split('\n')
-        .map((line) => line.split(' ')[0])
-        .filter((word) => word !== ''),
-    ).toEqual(['EVENT', 'ADDED', 'MODIFIED', 'DELETED']);
+    const out = await watching.said(/DELETED/);
+    await watching.end();
+    expect(firstWords(out)).toEqual(['EVENT', 'ADDED', 'MODIFIED', 'DELETED']);
+  }),
+  check('get --watch of a list', async (k) => {
+    const watching = k.started('get widgets -l seen=live --watch --output-watch-events');
+    await k('apply -f -', widget('live'));
+    await k('label widget live seen=live');
+    expect(await watching.said(/ADDED/)).toMatch(/EVENT\s+NAME\s+SIZE\s+AGE\nADDED\s+live\s+small/);
+    await k('label widget live seen-');
+    await watching.said(/DELETED\s+live/);
+    await watching.end();
+  }),
+  check('get several at once, by file, what may not be there', async (k) => {
+    await k('create configmap several');
+    await k('create secret generic several');
+    expect(await k('get configmap/several secret/several -o name')).toBe('configmap/several\nsecret/several\n');
+    expect(await k('get configmap,secret several --no-headers')).toMatch(/^configmap\/several .*\n+secret\/several /);
+    expect(await k('get -f - -o name', configMap('several', {}))).toBe('configmap/several\n');
+    expect(await k('get configmap nowhere --ignore-not-found')).toBe('');
+    expect(await k(`get configmap several -o go-template='{{.metadata.name}}'`)).toBe('several');
+  }),
+  check('api-resources as names, by verb and scope', async (k) => {
+    const names = (await k('api-resources -o name --namespaced --verbs patch')).split('\n');
+    expect(names).toEqual(expect.arrayContaining(['configmaps', 'widgets.example.com', 'leases.coordination.k8s.io']));
+    expect(names).not.toContain('namespaces');
+    expect(await k('api-resources -o wide --categories all')).toMatch(
+      /widgets\s+wd\s+example.com\/v1\s+true\s+Widget\s+delete,deletecollection,get,list,patch,create,update,watch\s+all/,
+    );
+  }),
+  check('create, replace and delete by raw requests', async (k) => {
+    const path = '/api/v1/namespaces/work/configmaps';
+    await k(`create --raw ${path} -f ${k.file('raw.json', configMap('raw', { a: '1' }))}`);
+    await k(`replace --raw ${path}/raw -f ${k.file('raw-2.json', configMap('raw', { a: '2' }))}`);
+    expect(JSON.parse(await k(`get --raw ${path}/raw`))).toMatchObject({ data: { a: '2' } });
+    expect(JSON.parse(await k(`delete --raw ${path}/raw`))).toMatchObject({ status: 'Success' });
   }),
   check('an unknown resource', async (k) =>
     expect((await k.attempt('get gadgets')).err).toBe(`error: the server doesn't have a resource type "gadgets"\n`),
@@ -69,6 +96,7 @@ export const reading: readonly Check[] = [
     expect(await k('describe namespace default')).toMatch(/Status:\s+Active/);
     await k('apply -f -', widget('described'));
     expect(await k('describe widget described')).toMatch(/Size:\s+small/);
+    expect(await k('describe configmap descr')).toMatch(/Name:\s+described/);
   }),
   check('events', async (k) => {
     await k('apply -f -', widget('eventful'));
@@ -91,7 +119,10 @@ export const reading: readonly Check[] = [
         uid: await k('get widget eventful -o jsonpath={.metadata.uid}'),
       },
     };
+    const watching = k.started('events --for widget.example.com/eventful --watch');
     await k('create -f -', event);
+    await watching.said(/Tested\s+Widget\/eventful\s+it was tested/);
+    await watching.end();
     expect(await k('get events')).toMatch(
       /LAST SEEN\s+TYPE\s+REASON\s+OBJECT\s+MESSAGE\n[\s\S]*Normal\s+Tested\s+widget\/eventful\s+it was tested/,
     );
@@ -104,3 +135,10 @@ export const reading: readonly Check[] = [
     expect(await k('explain machine.spec.providerSpec')).toMatch(/FIELD: providerSpec <Object>/);
   }),
 ];
+
+function firstWords(lines: string): string[] {
+  return lines
+    .split('\n')
+    .map((line) => line.split(' ')[0] ?? '')
+    .filter((word) => word !== '');
+}

@@ -1,4 +1,5 @@
 import { expect } from '@jest/globals';
+import { createAuthority } from '@keelson/std';
 import { type Check, check } from './check.js';
 import { configMap, widget } from './objects.js';
 
@@ -7,9 +8,50 @@ export const writing: readonly Check[] = [
     await k('create configmap twice');
     expect((await k.attempt('create configmap twice')).err).toContain('configmaps "twice" already exists');
   }),
+  check('create configmaps and secrets of all types', async (k) => {
+    const { keyPem, certPem } = createAuthority({ commonName: 'any', notBefore: Date.UTC(2026, 0), days: 1 });
+    const binary = k.file('files/binary', '\u0000\u0001'.repeat(4));
+    await k(`create configmap filed --from-file=${binary} --from-file=named=${k.file('files/text', 'words')}`);
+    expect(await k('get configmap filed -o jsonpath={.data}')).toContain('words');
+    await k(`create secret tls served --cert ${k.file('tls/crt', certPem)} --key ${k.file('tls/key', keyPem)}`);
+    await k('create secret docker-registry pulls --docker-server r.example --docker-username me --docker-password x');
+    const types = await k('get secret served pulls -o jsonpath={.items[*].type}');
+    expect(types).toBe('kubernetes.io/tls kubernetes.io/dockerconfigjson');
+  }),
+  check('create --save-config, and apply what differs', async (k) => {
+    await k('create --save-config -f -', configMap('saved', { a: '1', b: '1' }));
+    expect(await k('apply -f -', configMap('saved', { a: '1' }))).toBe('configmap/saved configured\n');
+    expect(await k('get configmap saved -o jsonpath={.data}')).toBe('{"a":"1"}');
+  }),
   check('dry run', async (k) => {
     expect(await k('create configmap dry --dry-run=server')).toBe('configmap/dry created (server dry run)\n');
+    expect(await k('apply --dry-run=server -f -', configMap('dry', {}))).toContain('created (server dry run)');
+    expect(await k('apply --server-side --dry-run=server -f -', configMap('dry', {}))).toContain('(server dry run)');
     expect((await k.attempt('get configmap dry')).code).toBe(1);
+    await k('create configmap kept');
+    await k('label configmap kept a=b --dry-run=server');
+    await k(`patch configmap kept -p '{"data":{"a":"b"}}' --dry-run=server`);
+    expect(await k('delete configmap kept --dry-run=server')).toMatch(/"kept" deleted.* \(server dry run\)/);
+    expect(await k('get configmap kept -o jsonpath={.metadata.labels}{.data}')).toBe('');
+  }),
+  check('validation that warns, and none', async (k) => {
+    const wrong = (name: string): object => ({ ...configMap(name, {}), datta: {} });
+    expect(await k.attempt('create --validate=warn -f -', wrong('warned'))).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('Warning: unknown field "datta"'),
+    });
+    expect(await k.attempt('create --validate=ignore -f -', wrong('unwarned'))).toMatchObject({ code: 0, err: '' });
+  }),
+  check('apply a folder, and a list of mixed kinds', async (k) => {
+    k.file('folder/one.json', configMap('in-folder', { a: '1' }));
+    const deeper = k.file('folder/deeper/two.json', widget('in-folder'));
+    expect(await k(`apply -R -f ${deeper.replace('/deeper/two.json', '')}`)).toBe(
+      'widget.example.com/in-folder created\nconfigmap/in-folder created\n',
+    );
+    const items = [configMap('in-list', {}), widget('in-list')];
+    expect(await k('apply -f -', { apiVersion: 'v1', kind: 'List', items })).toBe(
+      'configmap/in-list created\nwidget.example.com/in-list created\n',
+    );
   }),
   check('conflict of server-side apply, and force', async (k) => {
     await k('apply --server-side --field-manager one -f -', configMap('contested', { a: '1' }));
@@ -33,6 +75,9 @@ export const writing: readonly Check[] = [
     expect(await k('apply view-last-applied configmap remembered')).toMatch(/a: "1"/);
     await k(`apply set-last-applied -f ${k.file('last.json', configMap('remembered', { a: '1', b: '2' }))}`);
     expect(await k('apply view-last-applied configmap remembered')).toMatch(/b: "2"/);
+    await k('apply -f -', configMap('remembered', { a: 'before' }));
+    await k('apply edit-last-applied configmap remembered');
+    expect(await k('apply view-last-applied configmap remembered')).toMatch(/a: after/);
   }),
   check('apply --prune', async (k) => {
     await k('apply -f -', configMap('pruned', {}, { set: 'x' }));
@@ -40,15 +85,16 @@ export const writing: readonly Check[] = [
     expect(await k('get configmap -l set=x -o name')).toBe('configmap/kept\n');
   }),
   check('apply -k', async (k) => {
-    k.file('kustomization.yaml', { resources: ['part.json'], namePrefix: 'k-' });
-    const part = k.file('part.json', configMap('part', { a: '1' }));
-    expect(await k(`apply -k ${part.replace('/part.json', '')}`)).toBe('configmap/k-part created\n');
+    k.file('kustomized/kustomization.yaml', { resources: ['part.json'], namePrefix: 'k-' });
+    const folder = k.file('kustomized/part.json', configMap('part', { a: '1' })).replace('/part.json', '');
+    expect(await k(`apply -k ${folder}`)).toBe('configmap/k-part created\n');
+    expect(await k(`delete -k ${folder}`)).toMatch(/"k-part" deleted/);
   }),
   check('patches of all types', async (k) => {
     await k('create configmap patched --from-literal a=1');
     await k(`patch configmap patched --type merge -p '{"data":{"b":"2"}}'`);
     await k(`patch configmap patched --type json -p '[{"op":"replace","path":"/data/a","value":"3"}]'`);
-    await k(`patch configmap patched --type strategic -p '{"data":{"c":"4"}}'`);
+    await k(`patch configmap patched --patch-file ${k.file('patch.json', { data: { c: '4' } })}`);
     expect(await k('get configmap patched -o jsonpath={.data}')).toBe('{"a":"3","b":"2","c":"4"}');
   }),
   check('patches that are refused', async (k) => {
@@ -78,7 +124,6 @@ export const writing: readonly Check[] = [
     );
   }),
   check('edit', async (k) => {
-    k.file('editor', '#!/bin/sh\nsed -i "s/before/after/" "$1"\n', 0o700);
     await k('create configmap edited --from-literal a=before');
     expect(await k('edit configmap edited')).toBe('configmap/edited edited\n');
     expect(await k('get configmap edited -o jsonpath={.data.a}')).toBe('after');
@@ -90,6 +135,9 @@ export const writing: readonly Check[] = [
     await k('label --overwrite configmap marked a=2');
     await k('annotate configmap marked b=1');
     await k('annotate configmap marked b-');
+    expect(await k('label configmap marked --list')).toContain('a=2');
+    const { err } = await k.attempt('annotate configmap marked b=2 --resource-version 1');
+    expect(err).toContain('the object has been modified');
     expect(await k('get configmap marked -o jsonpath={.metadata.labels}{.metadata.annotations}')).toBe('{"a":"2"}');
   }),
   check('a wrong label', async (k) => {
@@ -109,14 +157,30 @@ export const writing: readonly Check[] = [
     expect(await k('delete configmap --all -n kube-public')).toMatch(/"rest" deleted/);
     expect(await k('delete configmap nowhere --ignore-not-found')).toBe('');
   }),
+  check('delete by file, and what depends on it', async (k) => {
+    for (const cascade of ['background', 'foreground', 'orphan']) {
+      const owner = configMap(`owner-${cascade}`, {});
+      await k('create -f -', owner);
+      const uid = await k(`get configmap owner-${cascade} -o jsonpath={.metadata.uid}`);
+      const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: `owner-${cascade}`, uid }];
+      const metadata = { name: `owned-${cascade}`, ownerReferences };
+      await k('create -f -', { apiVersion: 'v1', kind: 'ConfigMap', metadata });
+      await k(`delete --cascade=${cascade} -f -`, owner);
+      if (cascade === 'background') await k(`wait configmap/owned-${cascade} --for delete --timeout 60s`);
+    }
+    const left = await k('get configmaps -o name');
+    expect(left.match(/configmap\/own\S+/g)).toEqual(['configmap/owned-orphan']);
+    expect(await k('get configmap owned-orphan -o jsonpath={.metadata.ownerReferences}')).toBe('');
+    expect(await k('delete configmap owned-orphan --force --grace-period 0')).toMatch(/"owned-orphan" .*deleted/);
+  }),
   check('wait for deletion', async (k) => {
     await k('create configmap leaving');
-    const leaving = k('wait configmap/leaving --for delete --timeout 10s');
+    const leaving = k('wait configmap/leaving --for delete --timeout 60s');
     await k('delete configmap leaving');
     await leaving;
   }),
   check('wait for creation', async (k) => {
     await k('create configmap present');
-    expect(await k('wait configmap/present --for create --timeout 5s')).toBe('configmap/present condition met\n');
+    expect(await k('wait configmap/present --for create --timeout 60s')).toBe('configmap/present condition met\n');
   }),
 ];
