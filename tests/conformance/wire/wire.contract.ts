@@ -13,12 +13,15 @@ const met = new Set<unknown>();
 const answers = new Map<string, Answer>();
 let server: Target & { close(): Promise<void> };
 
+/** Only for stories that never end: a machine may be busy. */
+const patienceMs = 600_000;
+
 /** Stories have nothing to do with each other: they are told all at once, for most of them wait for something. */
 beforeAll(async () => {
   server = await ourServer();
   const replayed = await Promise.all(told.map((story) => replay(server, story)));
   told.forEach(({ name }, i) => replayed[i]?.forEach((answer) => answers.set(`${name}: ${answer.name}`, answer)));
-});
+}, patienceMs);
 
 afterAll(() => server.close());
 

@@ -1,3 +1,4 @@
+import { canonicalJson } from '@keelson/std';
 import type { StructuralSchema } from '../schema/schema.js';
 import { asText, isObject } from '../schema/schema.js';
 import { ApiError, type StatusCause } from '../status/status.js';
@@ -98,7 +99,7 @@ function attempt(apply: Apply, force: boolean): Applied {
   );
   if (conflicts.length > 0 && !force) return { object, conflicts };
   const kept = others.map((manager) =>
-    withSet(manager, withoutBelow(difference(manager.set, intersection(manager.set, changed)), removed), apply.now),
+    withSet(manager, withoutBelow(difference(manager.set, intersection(manager.set, changed)), removed), manager.time),
   );
   const isChange = apply.live === undefined || !isEmptySet(changed) || !isEmptySet(removed);
   const applier: Manager = former ?? { ...own, time: undefined, set: emptySet, entry: undefined };
@@ -141,12 +142,18 @@ function withManagedFields(apply: Apply, object: Draft, managedFields: readonly 
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** What `kubectl apply` of the client side has set before: kubectl's own migration to server-side apply may take it over. */
+/**
+ * What `kubectl apply` of the client side has set before and is still as it set it: kubectl's own migration to server-side
+ * apply may take it over.
+ */
 function lastAppliedSet(apply: Apply): FieldSet | undefined {
   const text = apply.live?.metadata.annotations?.[lastApplied];
   if (apply.manager !== 'kubectl' || text === undefined) return undefined;
   try {
-    return appliedSet(withMetadata(apply.schema), JSON.parse(text));
+    const schema = withMetadata(apply.schema);
+    const configuration: unknown = JSON.parse(text);
+    const { changed, removed } = compareValues(schema, configuration, apply.live);
+    return difference(appliedSet(schema, configuration), union(changed, removed));
   } catch {
     return undefined;
   }
@@ -169,14 +176,20 @@ function refreshed(apply: Apply, result: Applied): Applied {
     return result;
   const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
   if (annotations[lastApplied] === undefined) return result;
-  const appliedMeta = isObject(apply.applied.metadata) ? apply.applied.metadata : {};
-  const { managedFields: _fields, ...plainMeta } = appliedMeta;
-  const text = `${JSON.stringify({ ...apply.applied, metadata: plainMeta })}\n`;
+  const text = lastAppliedText(apply);
   if (annotations[lastApplied] === text) return result;
   return {
     ...result,
     object: { ...result.object, metadata: { ...metadata, annotations: { ...annotations, [lastApplied]: text } } },
   };
+}
+
+/** The configuration as it came, as Go writes JSON. */
+function lastAppliedText({ applied, givenNamespace }: Apply): string {
+  const { managedFields: _fields, namespace, ...rest } = isObject(applied.metadata) ? applied.metadata : {};
+  const metadata = givenNamespace === '' ? rest : { ...rest, namespace };
+  const text = canonicalJson({ ...applied, metadata });
+  return `${text.replace(/[<>&\u2028\u2029]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`;
 }
 
 /** 409 with one cause for each field, in the words kubectl prints. */

@@ -60,11 +60,12 @@ export function encodeManagers(managers: readonly Manager[]): ManagedFieldsEntry
     .map(entryOf);
 }
 
-/** The manager with another set; its time moves only when the set does. Without a time the entry has none. */
-export function withSet(manager: Manager, set: FieldSet, now: string | undefined): Manager {
-  return set === manager.set || equalSets(set, manager.set)
-    ? manager
-    : { ...manager, set, time: now, entry: undefined };
+/**
+ * The manager with another set, and if that differs with another time; undefined: the entry has none. Only who writes has
+ * another time: that others lose something to it does not move theirs.
+ */
+export function withSet(manager: Manager, set: FieldSet, time: string | undefined): Manager {
+  return set === manager.set || equalSets(set, manager.set) ? manager : { ...manager, set, time, entry: undefined };
 }
 
 function entryOf(manager: Manager): ManagedFieldsEntry {

@@ -48,7 +48,7 @@ export function trackUpdate(update: Update): readonly ManagedFieldsEntry[] {
     entry: undefined,
   };
   const kept = others.map((manager) =>
-    withSet(manager, withoutBelow(withoutMembers(manager, changed), removed), update.now),
+    withSet(manager, withoutBelow(withoutMembers(manager, changed), removed), manager.time),
   );
   // kube-apiserver writes no time for the subresource scale.
   const time = update.subresource === 'scale' ? undefined : update.now;

@@ -23,7 +23,7 @@ export function validate(schema: StructuralSchema, value: unknown, old?: unknown
 }
 
 function check(schema: StructuralSchema, value: unknown, old: unknown, path: string, errors: FieldError[]): void {
-  if (old !== undefined && old === value) return;
+  if (old !== undefined && (old === value || isSameList(schema, value, old))) return;
   const found: FieldError[] = [];
   checkOwn(schema, value, path, found);
   if (found.length > 0 && old !== undefined && equalJson(old, value)) return;
@@ -61,7 +61,7 @@ function checkBelow(schema: StructuralSchema, value: unknown, old: unknown, path
   if (Array.isArray(value) && schema.items !== undefined) {
     const items = schema.items;
     const earlier = correlate(schema, old);
-    value.forEach((item, i) => check(items, item, earlier(item, i), `${path}[${i}]`, errors));
+    value.forEach((item, i) => check(items, item, earlier(item), `${path}[${i}]`, errors));
   }
   if (!isObject(value)) return;
   const before = isObject(old) ? old : undefined;
@@ -73,15 +73,23 @@ function checkBelow(schema: StructuralSchema, value: unknown, old: unknown, path
   }
 }
 
-/** Items of a map list are compared with the old item of the same keys; other lists by position. */
-function correlate(schema: StructuralSchema, old: unknown): (item: unknown, index: number) => unknown {
-  if (!Array.isArray(old)) return () => undefined;
-  const keys = schema['x-kubernetes-list-map-keys'];
-  if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined) return (_, i) => (old as unknown[])[i];
+/** Items of a map list are compared with the old item of the same keys; those of others have no identity. */
+function correlate(schema: StructuralSchema, old: unknown): (item: unknown) => unknown {
+  const keys = mapKeysOf(schema);
+  if (!Array.isArray(old) || keys === undefined) return () => undefined;
   const idOf = (item: unknown): string =>
     JSON.stringify(keys.map((key) => (isObject(item) ? (item[key] ?? null) : null)));
   const byId = new Map(old.map((item) => [idOf(item), item as unknown]));
   return (item) => byId.get(idOf(item));
+}
+
+function mapKeysOf(schema: StructuralSchema): readonly string[] | undefined {
+  return schema['x-kubernetes-list-type'] === 'map' ? schema['x-kubernetes-list-map-keys'] : undefined;
+}
+
+/** A list whose items have no identity is the same only as a whole. */
+function isSameList(schema: StructuralSchema, value: unknown, old: unknown): boolean {
+  return Array.isArray(value) && mapKeysOf(schema) === undefined && equalJson(old, value);
 }
 
 function hasType(schema: StructuralSchema, value: unknown): boolean {
