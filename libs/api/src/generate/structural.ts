@@ -18,6 +18,7 @@ export interface StructuralSchema {
   maximum?: number;
   minLength?: number;
   maxLength?: number;
+  maxProperties?: number;
   minItems?: number;
   maxItems?: number;
   /** Only constraints on values: types and properties are pulled out of it. */
@@ -65,6 +66,7 @@ const kept = [
   'maxLength',
   'minItems',
   'maxItems',
+  'maxProperties',
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
 ] as const;
@@ -136,10 +138,16 @@ function eachProperty(properties: JsonNode, path: string): Record<string, Struct
 }
 
 function intOrString(node: JsonNode, path: string): StructuralSchema {
-  const types = list(node['anyOf']).map((option) => option['type']);
+  const options = list(node['anyOf']);
+  const types = options.map((option) => option['type']);
   if (types.length !== 2 || !types.includes('integer') || !types.includes('string'))
     throw notStructural(path, `anyOf of ${types.join(', ')}`);
-  return { ...keep(node), 'x-kubernetes-int-or-string': true };
+  const longest = options.find((option) => option['type'] === 'string')?.['maxLength'];
+  return {
+    ...keep(node),
+    ...(typeof longest === 'number' ? { maxLength: longest } : {}),
+    'x-kubernetes-int-or-string': true,
+  };
 }
 
 /** A discriminated union: all members at the node, what each variant demands under oneOf. */

@@ -1,9 +1,10 @@
-import type { Environment } from '@marcbachmann/cel-js';
+import type { ASTNode, Environment } from '@marcbachmann/cel-js';
 import type { StructuralSchema, ValidationRule } from '../schema/schema.js';
 import { type FieldError, fieldInvalid } from '../status/status.js';
 import { baseEnvironment } from './environment.js';
 import { checkErrorText } from './check-errors.js';
 import { absentMember, literalError } from './check-literals.js';
+import { ruleCostErrors } from './estimate/rules.js';
 import { parseForCheck } from './parse.js';
 import { declareSelf } from './types.js';
 
@@ -11,13 +12,16 @@ let base: Environment | undefined;
 let functions: ReadonlySet<string> | undefined;
 
 /**
- * Finds rules of a schema that cannot be evaluated on any value: they name members it does not describe, or put types
- * together that do not fit.
+ * Finds rules of a schema that cannot be evaluated on any value, as they name members it does not describe or put types
+ * together that do not fit, and rules that may cost too much.
  */
 export function ruleTypeErrors(schema: StructuralSchema, path: string): FieldError[] {
   const text = JSON.stringify(schema);
   if (faultless.has(text)) return [];
-  const errors = errorsBelow(schema, path, true);
+  const nodes = new Map<StructuralSchema, RuleNode>();
+  const mistyped = errorsBelow(schema, path, true, nodes);
+  const dear = ruleCostErrors(schema, path, (node, rule, expression) => nodes.get(node)?.checked(rule, expression));
+  const errors = [...mistyped, ...dear];
   if (errors.length === 0) {
     if (faultless.size >= maxRemembered) faultless.clear();
     faultless.add(text);
@@ -29,11 +33,17 @@ export function ruleTypeErrors(schema: StructuralSchema, path: string): FieldErr
 const faultless = new Set<string>();
 const maxRemembered = 256;
 
-function errorsBelow(schema: StructuralSchema, path: string, isRoot: boolean): FieldError[] {
+function errorsBelow(
+  schema: StructuralSchema,
+  path: string,
+  isRoot: boolean,
+  nodes: Map<StructuralSchema, RuleNode>,
+): FieldError[] {
   const node = new RuleNode(schema, isRoot);
+  if (node.rules.length > 0) nodes.set(schema, node);
   const errors = node.rules.flatMap((rule, i) => node.errorsOf(rule, `${path}.x-kubernetes-validations[${i}]`));
   const below = (inner: StructuralSchema, at: string): void =>
-    void errors.push(...errorsBelow(inner, at, inner['x-kubernetes-embedded-resource'] === true));
+    void errors.push(...errorsBelow(inner, at, inner['x-kubernetes-embedded-resource'] === true, nodes));
   for (const [name, inner] of Object.entries(schema.properties ?? {})) below(inner, `${path}.properties[${name}]`);
   if (typeof schema.additionalProperties === 'object')
     below(schema.additionalProperties, `${path}.additionalProperties`);
@@ -64,6 +74,12 @@ class RuleNode {
       ? `messageExpression ${message}`
       : message.replace('cel expression', 'messageExpression');
     return [fieldInvalid(`${path}.messageExpression`, shownRule(rule), detail)];
+  }
+
+  /** The tree of an expression with the types of its nodes; undefined when it is wrong. */
+  checked({ optionalOldSelf }: ValidationRule, expression: string): ASTNode | undefined {
+    const { ast } = parseForCheck(this.#environment(optionalOldSelf === true ? 'optional' : 'plain'), expression);
+    return ast;
   }
 
   #typeError(rule: ValidationRule, expression: string, wanted: 'bool' | 'string'): string | undefined {

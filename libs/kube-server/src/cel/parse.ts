@@ -1,4 +1,4 @@
-import type { Environment, ParseResult } from '@marcbachmann/cel-js';
+import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js';
 import { messageOf } from '@keelson/std';
 import { meter } from './cost.js';
 import { isObject } from '../schema/schema.js';
@@ -30,14 +30,17 @@ export function parseExpression(env: Environment, expression: string): Parsed {
   }
 }
 
+/** What there is to say of an expression that is not to be run. */
+export type Checked =
+  | { readonly type: string; readonly ast: ASTNode; readonly error?: undefined }
+  | { readonly type?: undefined; readonly ast?: undefined; readonly error: unknown };
+
 /** Parses and checks an expression that is not to be run: its type, or what is wrong as the evaluator tells it. */
-export function parseForCheck(
-  env: Environment,
-  expression: string,
-): { readonly type: string; readonly error?: undefined } | { readonly type?: undefined; readonly error: unknown } {
+export function parseForCheck(env: Environment, expression: string): Checked {
   try {
-    const { valid, type, error } = env.check(expression);
-    return valid ? { type: type ?? 'dyn' } : { error };
+    const run = env.parse(expression);
+    const { valid, type, error } = run.check();
+    return valid ? { type: type ?? 'dyn', ast: run.ast } : { error };
   } catch (error) {
     return { error };
   }

@@ -21,7 +21,7 @@ export function definitionErrors(object: Draft, before: Stored | undefined): Fie
       ? []
       : [fieldInvalid('metadata.name', name, 'must be spec.names.plural+"."+spec.group')]),
     ...specErrors(definition),
-    ...versionErrors(definition),
+    ...versionErrors(definition, before === undefined ? undefined : readDefinition(before)),
     ...storedErrors(definition, object),
     ...approvalErrors(definition, object),
     ...(before === undefined ? [] : changeErrors(definition, readDefinition(before), before)),
@@ -75,7 +75,9 @@ function specErrors(definition: Definition): FieldError[] {
  * What is wrong with the versions. kube-apiserver holds what all versions have in common once, above them, and tells
  * paths accordingly.
  */
-function versionErrors({ versions }: Definition): FieldError[] {
+function versionErrors({ versions }: Definition, before: Definition | undefined): FieldError[] {
+  const isStored = ({ name, schema }: DefinitionVersion): boolean =>
+    before?.versions.some((old) => old.name === name && equalJson(old.schema, schema)) === true;
   const common = (member: keyof DefinitionVersion): boolean =>
     versions.every((version) => equalJson(version[member], versions[0]?.[member]));
   const hasStatus = versions.some((version) => version.hasStatus);
@@ -95,7 +97,10 @@ function versionErrors({ versions }: Definition): FieldError[] {
     ...shown.flatMap(({ name }) => versionNameErrors(name, 'spec.version')),
     ...versionSetErrors(versions),
     ...each(hoisted.schema).flatMap(([version, , at]) =>
-      schemaErrors(version, `${at}.openAPIV3Schema`, hoisted.schema ? hasStatus : version.hasStatus),
+      schemaErrors(version, `${at}.openAPIV3Schema`, {
+        hasStatus: hoisted.schema ? hasStatus : version.hasStatus,
+        isStored: isStored(version),
+      }),
     ),
     ...each(subresources).flatMap(([version, at]) => scaleErrors(version, `${at}.subresources`)),
     ...each(hoisted.columns).flatMap(([version, at]) => columnErrors(version, `${at}.additionalPrinterColumns`)),

@@ -1,4 +1,5 @@
 import { ruleTypeErrors } from '../cel/check.js';
+import { isRuleCost } from '../cel/estimate/rules.js';
 import { compileRules } from '../cel/rules.js';
 import { ruleWordErrors } from '../schema/rule-words.js';
 import type { StructuralSchema } from '../schema/schema.js';
@@ -7,8 +8,16 @@ import { type FieldError, fieldDuplicate, fieldInvalid, fieldRequired, fieldTooM
 import { defaultRuleErrors } from './default-rules.js';
 import type { DefinitionVersion } from './definition.js';
 
-/** What is wrong with the schema of a version, and with its rules once the schema is right. */
-export function schemaErrors({ schema }: DefinitionVersion, path: string, hasStatus: boolean): FieldError[] {
+/**
+ * What is wrong with the schema of a version, and with its rules once the schema is right.
+ *
+ * @param isStored the version has this schema already: what single rules cost is not held against it
+ */
+export function schemaErrors(
+  { schema }: DefinitionVersion,
+  path: string,
+  { hasStatus, isStored }: { readonly hasStatus: boolean; readonly isStored: boolean },
+): FieldError[] {
   if (schema === undefined) return [];
   const errors = [
     ...(hasStatus ? rootErrors(schema, path) : []),
@@ -17,7 +26,7 @@ export function schemaErrors({ schema }: DefinitionVersion, path: string, hasSta
   ];
   const references = errors.filter(({ field }) => field.endsWith('.$ref'));
   if (errors.length > 0) return references.length > 0 ? references : errors;
-  const mistyped = ruleTypeErrors(schema, path);
+  const mistyped = ruleTypeErrors(schema, path).filter((error) => !isStored || !isRuleCost(error));
   if (mistyped.length > 0) return mistyped;
   const { rules, errors: wrong } = compileRules(schema, path);
   return wrong.length > 0 ? wrong : defaultRuleErrors(rules, schema, path);

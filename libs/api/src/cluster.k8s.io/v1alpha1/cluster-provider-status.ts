@@ -21,7 +21,7 @@ export const clusterConditionTypes = [
 export type ClusterConditionType = (typeof clusterConditionTypes)[number];
 
 const ReleaseReferenceSchema = z.looseObject({
-  name: z.string().optional().describe('ClusterRelease by name.'),
+  name: z.string().max(253).optional().describe('ClusterRelease by name.'),
   version: z.string().optional().describe('Its version, <cluster>+<mosk>.'),
   namespace: z.string().optional().describe('Legacy.'),
   rebootRequired: z.boolean().optional().describe('Whether machines will be rebooted by an update to it.'),
@@ -62,7 +62,7 @@ export const ClusterProviderStatusSchema = z.looseObject({
     .looseObject({
       current: CurrentReleaseSchema.optional().describe('The release in use.'),
       previous: CurrentReleaseSchema.optional().describe('The release before.'),
-      available: z.array(ReleaseReferenceSchema).optional().describe('Releases it can be updated to.'),
+      available: z.array(ReleaseReferenceSchema).max(128).optional().describe('Releases it can be updated to.'),
     })
     .optional()
     .describe('Releases.'),

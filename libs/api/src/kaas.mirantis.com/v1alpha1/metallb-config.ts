@@ -7,11 +7,12 @@ const item = (what: string) =>
   z
     .array(
       z.object({
-        name: z.string().min(1).describe('Name of the object.'),
+        name: z.string().min(1).max(253).describe('Name of the object.'),
         labels: z.record(z.string(), z.string()).optional().describe('Labels of the object.'),
         spec: FreeFormSchema.describe(`Spec of the ${what}, as metallb.io defines it.`),
       }),
     )
+    .max(64)
     .optional()
     .describe(`${what} objects to make in the cluster.`);
 

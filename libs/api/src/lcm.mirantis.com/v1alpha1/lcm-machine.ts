@@ -25,7 +25,7 @@ export const LCMMachineSpecSchema = z.object({
   clusterName: z.string().optional().describe('Cluster the machine belongs to.'),
   lcmType: z.enum(lcmTypes).optional().describe('Kubernetes distribution: ucp is MKE.'),
   type: z.enum(machineTypes).optional().describe('Part the machine has in the cluster.'),
-  stateItems: z.array(StateItemSchema).optional().describe('What the agent is to do, in order.'),
+  stateItems: z.array(StateItemSchema).max(200).optional().describe('What the agent is to do, in order.'),
   stateItemsOverwrites: z
     .record(z.string(), z.record(z.string(), z.string()))
     .optional()

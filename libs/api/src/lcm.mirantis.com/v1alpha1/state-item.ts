@@ -14,7 +14,7 @@ export type ItemPhase = (typeof itemPhases)[number];
 
 /** One thing an agent does to its host. Its hash is the sha256 of its JSON; a changed item is run again. */
 export const StateItemSchema = z.object({
-  name: z.string().min(1).describe('Name, unique in the list; its status is found under it.'),
+  name: z.string().min(1).max(128).describe('Name, unique in the list; its status is found under it.'),
   runner: z.enum(itemRunners).describe('What runs it: downloader, bash or ansible.'),
   version: z.string().describe('Version of the playbook, script or artifact.'),
   params: z.record(z.string(), z.string()).optional().describe('Parameters. A change runs the item again.'),

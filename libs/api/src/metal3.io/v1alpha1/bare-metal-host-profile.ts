@@ -1,18 +1,19 @@
 import { z } from 'zod';
-import { QuantitySchema } from '../../fragments.js';
 import { defineKind, type ObjectOf, type Rule } from '../../kind.js';
 
 /** Bounds keep the estimated cost of the rules within what a kube-apiserver admits. */
-const maxDevices = 64;
+const maxDevices = 48;
 const maxPartitions = 12;
 const maxNamed = 64;
+const maxGroups = 16;
+const maxMembers = 32;
 /** A GPT partition name holds 36 UTF-16 units (UEFI specification 2.10, table 5.6). */
 const maxPartitionName = 36;
 
 const name = z.string().min(1).max(128);
 const partitionName = z.string().max(maxPartitionName);
 const sizeGiB = z.number().min(0).optional();
-const size = QuantitySchema.optional();
+const size = z.union([z.int(), z.string().max(32)]).optional();
 
 export const DeviceFilterSchema = z.object({
   byName: z.string().optional().describe('Device by name or link, such as /dev/disk/by-id/…'),
@@ -80,10 +81,10 @@ export const BareMetalHostProfileSpecSchema = z.object({
         name: name.describe('Device such as /dev/md0.'),
         level: z.enum(['raid0', 'raid1', 'raid10']).default('raid1').describe('RAID level.'),
         metadata: z.enum(['1.0', '1.1', '1.2']).default('1.0').describe('Version of the metadata.'),
-        devices: z.array(PhysicalVolumeFilterSchema).max(maxNamed).describe('Members.'),
+        devices: z.array(PhysicalVolumeFilterSchema).max(maxMembers).describe('Members.'),
       }),
     )
-    .max(maxNamed)
+    .max(maxGroups)
     .optional()
     .describe('RAID made by the operating system.'),
   volumeGroups: z
@@ -92,10 +93,10 @@ export const BareMetalHostProfileSpecSchema = z.object({
         name: name.describe('Name of the volume group.'),
         minSize: size.describe('Smallest size.'),
         minSizeGiB: sizeGiB.describe('Smallest size in GiB.'),
-        devices: z.array(PhysicalVolumeFilterSchema).max(maxNamed).describe('Physical volumes.'),
+        devices: z.array(PhysicalVolumeFilterSchema).max(maxMembers).describe('Physical volumes.'),
       }),
     )
-    .max(maxNamed)
+    .max(maxGroups)
     .optional()
     .describe('LVM volume groups.'),
   logicalVolumes: z
@@ -153,7 +154,7 @@ const uniqueNames = (list: string): Rule => ({
 });
 
 const isZero = (item: string) =>
-  `(!has(${item}.size) || string(${item}.size).matches('^0+([.]0*)?[A-Za-z]*$')) && (!has(${item}.sizeGiB) || ${item}.sizeGiB == 0.0)`;
+  `(!has(${item}.size) || (type(${item}.size) == string ? ${item}.size.matches('^0+([.]0*)?[A-Za-z]*$') : ${item}.size == 0)) && (!has(${item}.sizeGiB) || ${item}.sizeGiB == 0.0)`;
 
 /** Holds when some partition of the profile is called `name`. */
 const partitionExists = (partition: string) =>
@@ -184,7 +185,7 @@ const rules: readonly Rule[] = [
   },
   {
     at: 'spec',
-    rule: '!has(self.devices) || self.devices.all(d, !has(d.partitions) || d.partitions.all(p, !has(p.name) || self.devices.map(e, has(e.partitions) ? e.partitions.filter(q, has(q.name) && q.name == p.name).size() : 0).sum() == 1))',
+    rule: '!has(self.devices) || self.devices.all(d, !has(d.partitions) || d.partitions.all(p, !has(p.name) || (d.partitions.exists_one(q, has(q.name) && q.name == p.name) && self.devices.exists_one(e, has(e.partitions) && e.partitions.exists(q, has(q.name) && q.name == p.name)))))',
     message: 'spec.devices[].partitions[].name: each name may occur once in the profile',
     reason: 'FieldValueDuplicate',
   },
@@ -269,7 +270,7 @@ export const BareMetalHostProfileKind = defineKind({
   rules,
   notes: [
     'A file system, volume group or RAID member may not name what the profile does not define.',
-    `Bounds that the wire format does not have, so that the rules stay affordable: ${maxDevices} devices, ${maxPartitions} partitions a device, ${maxNamed} of every other list; partition names end at ${maxPartitionName} characters, as GPT has it.`,
+    `Bounds that the wire format does not have, so that the rules stay affordable: ${maxDevices} devices, ${maxPartitions} partitions a device, ${maxGroups} RAID devices and volume groups of ${maxMembers} members, ${maxNamed} of every other list; partition names end at ${maxPartitionName} characters, as GPT has it.`,
   ],
 });
 export type BareMetalHostProfile = ObjectOf<typeof BareMetalHostProfileKind>;

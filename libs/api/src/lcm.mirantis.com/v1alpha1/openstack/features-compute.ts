@@ -126,15 +126,19 @@ export const ManilaFeaturesSchema = z.object({
 });
 
 const isDefault = z.boolean().optional().describe('The back end of images that name none; on exactly one.');
+/** A rule counts the defaults among them, which costs by their number. */
+const bounded = { maxProperties: 64 };
 export const GlanceFeaturesSchema = z.object({
   backends: z
     .object({
       cinder: z
         .record(z.string(), z.looseObject({ default: isDefault }))
+        .meta(bounded)
         .optional()
         .describe('Volumes, by name.'),
       rbd: z
         .record(z.string(), z.looseObject({ default: isDefault }))
+        .meta(bounded)
         .optional()
         .describe('Ceph pools, by name.'),
       file: z
@@ -151,6 +155,7 @@ export const GlanceFeaturesSchema = z.object({
               .describe('Volume that holds the images.'),
           }),
         )
+        .meta(bounded)
         .optional()
         .describe('Files on a volume, by name.'),
     })

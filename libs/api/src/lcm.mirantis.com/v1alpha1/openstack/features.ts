@@ -25,10 +25,13 @@ export const cleanupSchedules = {
   horizon: '1 8 * * 1',
 } as const;
 
+/** Longer than any schedule of use; rules match schedules against a pattern, which costs by length. */
+const longestSchedule = 128;
+
 const cleanup = z
   .object({
     enabled,
-    schedule: z.string().optional().describe('Cron schedule.'),
+    schedule: z.string().max(longestSchedule).optional().describe('Cron schedule.'),
     age: z.int().min(0).default(30).describe('Days that deleted rows are kept.'),
     batch: z.int().min(1).optional().describe('Rows at once.'),
   })
@@ -43,7 +46,7 @@ const DatabaseFeaturesSchema = z.object({
   backup: z
     .object({
       enabled,
-      schedule_time: z.string().default('0 1 * * *').describe('Cron schedule.'),
+      schedule_time: z.string().max(longestSchedule).default('0 1 * * *').describe('Cron schedule.'),
       backup_type: z.enum(['full', 'incremental']).optional().describe('What is made.'),
       backups_to_keep: z.int().min(1).optional().describe('How many are kept.'),
       full_backup_cycle: z.int().min(60).optional().describe('Seconds between full backups.'),
