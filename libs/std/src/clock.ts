@@ -35,8 +35,12 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 
 /** A point in time as RFC 3339 in UTC with seconds, the form of metav1.Time: `2026-01-02T03:04:05Z`. */
 export function rfc3339(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+  if (ms !== last.ms) last = { ms, text: `${new Date(ms).toISOString().slice(0, 19)}Z` };
+  return last.text;
 }
+
+/** What is done in one moment asks for the same text many times. */
+let last = { ms: Number.NaN, text: '' };
 
 /** A point in time with exactly six fractional digits, the form of metav1.MicroTime. */
 export function rfc3339Micro(ms: number): string {

@@ -22,9 +22,16 @@ export function equalJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(b)) return false;
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  for (const key of Object.keys(left)) if (!equalJson(left[key], right[key])) return false;
-  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
-  return true;
+  const keys = Object.keys(left);
+  let present = 0;
+  for (const key of keys) {
+    if (!equalJson(left[key], right[key])) return false;
+    if (left[key] !== undefined) present += 1;
+  }
+  const others = Object.keys(right);
+  // All of the left are in the right: as many members are the same members.
+  if (present === others.length) return true;
+  return others.every((key) => right[key] === undefined || left[key] !== undefined);
 }
 
 function sorted(value: unknown): unknown {

@@ -83,10 +83,16 @@ function memberFor(
 }
 
 function cacheSet(members: readonly Member[], stop: () => Promise<void>): Caches {
-  const byKind = new Map(members.map((member) => [idOf(member.kind), member]));
+  const byId = new Map(members.map((member) => [idOf(member.kind), member]));
+  // The same few declarations ask at every read.
+  const byKind = new WeakMap<Kind, Member>();
   return {
     of<T extends KubeObject>(kind: Kind<T>): KindCache<T> {
-      const member = byKind.get(idOf(kind));
+      let member = byKind.get(kind);
+      if (member === undefined) {
+        member = byId.get(idOf(kind));
+        if (member !== undefined) byKind.set(kind, member);
+      }
       if (member === undefined) throw new RangeError(`${kind.kind} is not cached here: declare it as an input`);
       // The store holds what the kind's own watch gave.
       return member.store as unknown as KindCache<T>;

@@ -52,7 +52,7 @@ export class OwnWrites {
   /** The cache took an event: an entry it has caught up with is void. */
   seen(kind: Kind, type: 'ADDED' | 'MODIFIED' | 'DELETED', object: KubeObject): void {
     const entries = this.#byKind.get(kindId(kind));
-    if (entries === undefined) return;
+    if (entries === undefined || entries.size === 0) return;
     const key = keyText(keyOf(object));
     const entry = entries.get(key);
     if (entry === undefined) return;
@@ -62,8 +62,10 @@ export class OwnWrites {
 
   /** The object as it is, given what the cache has. */
   latest<T extends KubeObject>(kind: Kind<T>, key: ObjectKey, cached: T | undefined): T | undefined {
+    const entries = this.#byKind.get(kindId(kind));
+    if (entries === undefined || entries.size === 0) return cached;
     const text = keyText(key);
-    const entry = this.#byKind.get(kindId(kind))?.get(text);
+    const entry = entries.get(text);
     if (entry === undefined) return cached;
     if (!this.#holds(entry, cached)) {
       this.#drop(kind, text);
@@ -93,7 +95,9 @@ export class OwnWrites {
 
   /** Whether `object`, just seen by the cache, is the status that `reconciler` wrote last: no news to it. */
   isEcho(kind: Kind, object: KubeObject, reconciler: string): boolean {
-    const entry = this.#byKind.get(kindId(kind))?.get(keyText(keyOf(object)));
+    const entries = this.#byKind.get(kindId(kind));
+    if (entries === undefined || entries.size === 0) return false;
+    const entry = entries.get(keyText(keyOf(object)));
     return entry?.statusBy === reconciler && entry.resourceVersion === object.metadata.resourceVersion;
   }
 

@@ -48,8 +48,8 @@ const tries = 3;
 export class Announcer {
   readonly #options: AnnouncerOptions;
   readonly #told = new Map<string, Told>();
-  /** What the last pass said, by reconciler and object. */
-  readonly #standing = new Map<string, ReadonlySet<string>>();
+  /** What the last pass said, by reconciler and object: the ids of Events by their words. */
+  readonly #standing = new Map<string, ReadonlyMap<string, string>>();
   readonly #waiting: Told[] = [];
   #isWriting = false;
   #isStopped = false;
@@ -66,11 +66,16 @@ export class Announcer {
       if (before !== undefined) this.#standing.delete(place);
       return;
     }
-    const now = announcements.map((announcement) => ({ announcement, id: idOf(object, announcement) }));
-    for (const { announcement, id } of now)
-      this.#tell(reconciler, object, { announcement, id, isStanding: before?.has(id) === true });
+    const now = new Map<string, string>();
+    for (const announcement of announcements) {
+      const words = `${announcement.type} ${announcement.reason} ${announcement.message}`;
+      const standing = before?.get(words);
+      const id = standing ?? idOf(object, announcement);
+      now.set(words, id);
+      this.#tell(reconciler, object, { announcement, id, isStanding: standing !== undefined });
+    }
     this.#standing.delete(place);
-    this.#standing.set(place, new Set(now.map(({ id }) => id)));
+    this.#standing.set(place, now);
     forgetOldest(this.#standing, mostObjects);
   }
 
