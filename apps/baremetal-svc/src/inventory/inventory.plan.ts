@@ -8,7 +8,7 @@ import {
   type Reference,
 } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, settled, waitingOn } from '@keelson/reconcile';
-import { sha256Json } from '@keelson/std';
+import { equalJson, sha256Json } from '@keelson/std';
 import type { InventoryWorld } from './inventory.observe.js';
 import { passingSeconds } from './inventory.passing.js';
 import type { InventoryStep } from './inventory.steps.js';
@@ -165,7 +165,7 @@ function isAsWanted(host: BareMetalHost, wanted: BareMetalHost): boolean {
   return (
     has(host.metadata.labels, wanted.metadata.labels) &&
     has(host.metadata.annotations, wanted.metadata.annotations) &&
-    sha256Json(part) === sha256Json(wantedPart)
+    equalJson(part, wantedPart)
   );
 }
 

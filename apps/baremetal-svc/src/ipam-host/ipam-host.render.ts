@@ -14,7 +14,18 @@ export interface Rendered {
 type Good = Extract<NetworkView, { type: 'good' }>;
 
 /** The network of the machine once all its addresses are given out; or why it cannot be rendered, as a sentence. */
-export function renderNetwork({ ipamHost, network }: IpamHostWorld): Rendered | { readonly problem: string } {
+export function renderNetwork(world: IpamHostWorld): Rendered | { readonly problem: string } {
+  const known = rendered.get(world);
+  if (known !== undefined) return known;
+  const fresh = freshNetwork(world);
+  rendered.set(world, fresh);
+  return fresh;
+}
+
+/** Plan and status of one look ask for the same network. */
+const rendered = new WeakMap<IpamHostWorld, ReturnType<typeof renderNetwork>>();
+
+function freshNetwork({ ipamHost, network }: IpamHostWorld): Rendered | { readonly problem: string } {
   if (network.type === 'bad') return { problem: network.message };
   try {
     const nics = orderedNics(ipamHost, network);

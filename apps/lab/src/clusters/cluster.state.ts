@@ -36,6 +36,12 @@ export interface SavedCluster {
  * @param isUp by server name
  */
 export function hasQuorum(state: ClusterState, isUp: (server: string) => boolean): boolean {
-  const control = Object.entries(state.members).filter(([, member]) => member.role === 'control');
-  return control.filter(([server]) => isUp(server)).length * 2 > control.length;
+  let all = 0;
+  let up = 0;
+  for (const server of Object.keys(state.members)) {
+    if (state.members[server]?.role !== 'control') continue;
+    all += 1;
+    if (isUp(server)) up += 1;
+  }
+  return up * 2 > all;
 }

@@ -16,7 +16,7 @@ import {
   keyText,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, type Log, type Random, sha256Json, transient } from '@keelson/std';
+import { type Clock, type Log, type Random, transient } from '@keelson/std';
 import { bounded } from './bounded.js';
 import type { ChildChange, ChildClusters, ChildView, MaintenanceAsked } from './child-clusters.js';
 import { ChildConnection, callSeconds } from './child-connection.js';
@@ -31,8 +31,8 @@ export interface ConnectedClustersOptions {
 
 interface Open {
   readonly connection: ChildConnection;
-  /** Of the kubeconfig it was opened with: a renewed certificate opens it anew. */
-  readonly hash: string;
+  /** What it was opened with: a renewed certificate opens it anew. */
+  readonly kubeconfig: string;
   readonly pods: PodWatches;
 }
 
@@ -49,9 +49,8 @@ export class ConnectedClusters implements ChildClusters {
 
   async view(cluster: ObjectKey, kubeconfig: string): Promise<ChildView> {
     const id = keyText(cluster);
-    const hash = sha256Json(kubeconfig);
     const present = this.#open.get(id);
-    if (present?.hash === hash) {
+    if (present?.kubeconfig === kubeconfig) {
       await present.connection.firstTry;
       return present.connection.view();
     }
@@ -65,7 +64,7 @@ export class ConnectedClusters implements ChildClusters {
     const onGone = (node: string): void => {
       for (const listener of this.#podListeners) listener(cluster, node);
     };
-    this.#open.set(id, { connection, hash, pods: new PodWatches({ api, clock, random, log, onGone }) });
+    this.#open.set(id, { connection, kubeconfig, pods: new PodWatches({ api, clock, random, log, onGone }) });
     await connection.firstTry;
     return connection.view();
   }

@@ -27,9 +27,18 @@ export function authorityIn(secret: Secret | undefined): KeyAndCertificate | und
 
 /** The decoded value of a key of a Secret; undefined when it is not there. */
 export function textIn(secret: Secret | undefined, key: string): string | undefined {
-  const value = secret?.data?.[key];
-  return value === undefined || value === '' ? undefined : Buffer.from(value, 'base64').toString('utf8');
+  const data = secret?.data;
+  const value = data?.[key];
+  if (data === undefined || value === undefined || value === '') return undefined;
+  const known = decoded.get(data);
+  const text = known?.get(key) ?? Buffer.from(value, 'base64').toString('utf8');
+  if (known !== undefined) known.set(key, text);
+  else if (Object.isFrozen(data)) decoded.set(data, new Map([[key, text]]));
+  return text;
 }
+
+/** Secrets from caches never change, and every look at a machine or a cluster reads the kubeconfig. */
+const decoded = new WeakMap<object, Map<string, string>>();
 
 /** What a leaf was issued for: another authority or address needs another leaf. */
 export function issuedFor(authority: KeyAndCertificate, subject: readonly string[]): string {

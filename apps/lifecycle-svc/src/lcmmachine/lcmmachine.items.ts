@@ -73,8 +73,16 @@ function isKnown(word: string): word is keyof ItemValues {
 }
 
 export function itemsOf(items: readonly StateItem[] | undefined, phase: ItemPhase): readonly StateItem[] {
-  return (items ?? []).filter((item) => (item.phase ?? 'reconfigure') === phase);
+  if (items === undefined) return [];
+  const known = itemsByPhase.get(items);
+  const found = known?.[phase] ?? items.filter((item) => (item.phase ?? 'reconfigure') === phase);
+  if (known !== undefined) known[phase] = found;
+  else if (Object.isFrozen(items)) itemsByPhase.set(items, { [phase]: found });
+  return found;
 }
+
+/** Of items from caches, which never change. */
+const itemsByPhase = new WeakMap<readonly StateItem[], Partial<Record<ItemPhase, readonly StateItem[]>>>();
 
 /** Items of a machine that have not run with success in the form wanted now. */
 export function undone(machine: LCMMachine, phase: ItemPhase): readonly StateItem[] {

@@ -152,8 +152,16 @@ function agentOf(reader: Reader, lcmCluster: LCMCluster | undefined): AgentConfi
 }
 
 function hashOf(secret: Secret | undefined): string | undefined {
-  return secret === undefined ? undefined : sha256Json(secret.data ?? {}).slice(0, 16);
+  if (secret === undefined) return undefined;
+  const known = hashes.get(secret);
+  if (known !== undefined) return known;
+  const hash = sha256Json(secret.data ?? {}).slice(0, 16);
+  if (Object.isFrozen(secret)) hashes.set(secret, hash);
+  return hash;
 }
+
+/** Of Secrets from caches, which never change. */
+const hashes = new WeakMap<Secret, string>();
 
 function registriesOf(reader: Reader, cluster: Cluster | undefined): readonly string[] {
   const names = cluster?.spec.providerSpec.value?.containerRegistries ?? [];

@@ -98,6 +98,17 @@ export const lcmMachineTable: StateTable<LCMMachineState> = {
  * the state is computed". A release whose items name no `ucp_tag` has no version to compare, which the reference does not foresee.
  */
 export function lcmStateOf(machine: LCMMachine): LCMMachineState {
+  const known = stateOf.get(machine);
+  if (known !== undefined) return known;
+  const state = freshStateOf(machine);
+  if (Object.isFrozen(machine)) stateOf.set(machine, state);
+  return state;
+}
+
+/** Objects from caches never change, and a cluster's plan asks this of every machine at every look. */
+const stateOf = new WeakMap<LCMMachine, LCMMachineState>();
+
+function freshStateOf(machine: LCMMachine): LCMMachineState {
   const { spec, status } = machine;
   const items = spec.stateItems ?? [];
   if (internalIpOf(machine) === undefined) return 'Uninitialized';
