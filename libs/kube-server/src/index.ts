@@ -22,11 +22,18 @@ export { type Bookmark, watchObjects, type WatchEvent, type WatchSink } from './
 export { isTrue, type Query } from './registry/options.js';
 export * from './registry/scale.js';
 export * from './status/status.js';
-export type { HistoryLimits } from './storage/history.js';
+export { defaultHistoryLimits, type HistoryLimits } from './storage/history.js';
 export { type LogEntry, type LogState, type ObjectLog, WriterLost } from './storage/log.js';
 export { type MemoryLogOptions, memoryLog } from './storage/memory-log.js';
 export type { CommitListener, Store } from './storage/store.js';
-export type { Draft, ManagedFieldsEntry, Owner, Stored, StoredMeta } from './storage/stored.js';
+export {
+  type Draft,
+  frozenCopy,
+  type ManagedFieldsEntry,
+  type Owner,
+  type Stored,
+  type StoredMeta,
+} from './storage/stored.js';
 export type { ResourceView } from './storage/view.js';
 export { EventQueue } from './watch/event-queue.js';
 export type { Watching } from './watch/hub.js';

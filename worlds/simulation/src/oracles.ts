@@ -201,13 +201,11 @@ export class Oracles {
 
   #secretCanary(seen: Seen): void {
     if (this.#options.canaries.length === 0) return;
-    const text = JSON.stringify(changedMembers(seen));
+    // The operator's own manifest may carry the value until the controller has moved it away, and not a write longer.
+    const isCredential = seen.kind === 'BareMetalHostCredential';
+    if (isCredential && isFresh(seen.after, this.#options.now())) return;
     for (const canary of this.#options.canaries) {
-      // The operator's own manifest may carry the value until the controller has moved it away.
-      if (
-        text.includes(canary) &&
-        !(seen.kind === 'BareMetalHostCredential' && isFresh(seen.after, this.#options.now()))
-      ) {
+      if (holdsAnew(seen.after, isCredential ? undefined : seen.before, canary)) {
         this.#report('secret canary', `${seen.kind} ${seen.key} holds a secret in clear`);
       }
     }
@@ -231,10 +229,20 @@ function progressOf(object: KubeObject): Progress | undefined {
   return (object as { status?: { progress?: Progress } }).status?.progress;
 }
 
-/** Members that are not the very ones of before: what a write left alone was looked at when it came. */
-function changedMembers({ before, after }: Seen): unknown {
-  const was: Readonly<Record<string, unknown>> = { ...before };
-  return Object.entries({ ...after }).filter(([name, member]) => member !== was[name]);
+/**
+ * Whether a text in a value, or the name of a member, contains `canary`. What is the very same as before, which a write left
+ * alone, was looked at when it came.
+ */
+function holdsAnew(value: unknown, before: unknown, canary: string): boolean {
+  if (value === before) return false;
+  if (typeof value === 'string') return value.includes(canary);
+  if (typeof value !== 'object' || value === null) return false;
+  const was = typeof before === 'object' && before !== null ? (before as Readonly<Record<string, unknown>>) : {};
+  if (Array.isArray(value)) return value.some((item, at) => holdsAnew(item, was[at], canary));
+  const members = value as Readonly<Record<string, unknown>>;
+  return Object.keys(members).some(
+    (name) => holdsAnew(members[name], was[name], canary) || (!(name in was) && name.includes(canary)),
+  );
 }
 
 function isControl(machine: Machine): boolean {

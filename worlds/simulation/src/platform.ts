@@ -5,7 +5,7 @@ import { baremetalService } from '@keelson/baremetal-svc';
 import { type MemoryBus, memoryBus, noBusFaults } from '@keelson/bus';
 import type { Transition } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
-import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
+import { defaultHistoryLimits, type Engine, frozenCopy, memoryLog, openEngine } from '@keelson/kube-server';
 import { createLab, engineChildApi, type Lab, serverName } from '@keelson/lab';
 import { lifecycleService } from '@keelson/lifecycle-svc';
 import { type Http, type HttpRequest, seededRandom, terminal, transient, VirtualClock } from '@keelson/std';
@@ -34,6 +34,16 @@ const briskTimings = {
   osBoot: 20,
   items: { downloader: 8, bash: 5, ansible: 20 },
 };
+
+/** A world does not live long enough for the memory that packing the past would save. */
+const wholeHistory = { ...defaultHistoryLimits, unpackedEntries: Number.POSITIVE_INFINITY };
+
+let known: readonly unknown[] | undefined;
+
+/** Made once for all worlds of this process, which share what is compiled of them. */
+function definitions(): readonly unknown[] {
+  return (known ??= crdsOf().map(frozenCopy));
+}
 
 /** Services, API, bus, records and data centre in one process under one virtual clock, all from one seed. */
 export class Platform {
@@ -161,7 +171,8 @@ export class Platform {
       clock: this.clock,
       random: seededRandom(`${this.#seed}/engine`),
       logger: this.#log,
-      definitions: crdsOf(),
+      definitions: definitions(),
+      history: wholeHistory,
     });
     this.#engine.registry.store.onCommit({
       committed: (entries) => {

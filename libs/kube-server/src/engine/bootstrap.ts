@@ -35,8 +35,9 @@ export async function bootstrap(registry: Registry, { profile, definitions }: Bo
 const maxShared = 256;
 const shared = new Map<string, unknown>();
 
-/** Engines of one process share the schemas of equal definitions, and what was compiled of them. */
+/** Engines of one process share the schemas of equal definitions, and what was compiled of them; those frozen are shared as they are. */
 function frozenOnce(definition: unknown): unknown {
+  if (Object.isFrozen(definition)) return definition;
   const text = JSON.stringify(definition);
   const known = shared.get(text) ?? frozenCopy(definition);
   if (!shared.has(text) && shared.size < maxShared) shared.set(text, known);

@@ -14,6 +14,7 @@ import { RoleAggregation } from '../rbac/aggregation.js';
 import { RbacAuthorizer } from '../rbac/authorizer.js';
 import { escalationRule } from '../rbac/escalation.js';
 import { answerReview, type ReviewContext } from '../review/reviews.js';
+import type { HistoryLimits } from '../storage/history.js';
 import type { ObjectLog } from '../storage/log.js';
 import { Store } from '../storage/store.js';
 import type { Draft } from '../storage/stored.js';
@@ -49,6 +50,8 @@ export interface EngineOptions {
   readonly oidc?: OidcOptions;
   /** How admission webhooks are called; without it one that is concerned counts as one that cannot be reached. */
   readonly webhooks?: { readonly http: Http };
+  /** How much of the past is kept, and how; `defaultHistoryLimits` when absent. */
+  readonly history?: HistoryLimits;
   /** Called once when another process became the writer of the log: this engine is of no more use. */
   readonly onLost?: (error: Error) => void;
 }
@@ -133,8 +136,14 @@ export interface Engine {
  * @throws WriterLost when another process holds the log
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { log, clock, random, logger, profile, onLost } = options;
-  const store = await Store.open({ log, clock, logger, ...(onLost === undefined ? {} : { onLost }) });
+  const { log, clock, random, logger, profile, history, onLost } = options;
+  const store = await Store.open({
+    log,
+    clock,
+    logger,
+    ...(history === undefined ? {} : { history }),
+    ...(onLost === undefined ? {} : { onLost }),
+  });
   const hub = new WatchHub(store, clock);
   const admission: AdmissionRule[] = [];
   const kinds = new KindTable(profile === 'child' ? childKinds : managementKinds);

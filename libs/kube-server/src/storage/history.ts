@@ -9,14 +9,16 @@ export interface HistoryLimits {
   readonly keepEntries: number;
   /** Characters of past states beyond which younger entries go too; 128 Mi when absent. */
   readonly maxCharacters?: number;
+  /** So many of the latest entries keep past states as objects, the others as text, which takes time and saves memory. */
+  readonly unpackedEntries?: number;
 }
 
 /** Five minutes and ten thousand revisions. */
 export const defaultHistoryLimits: HistoryLimits = { keepMs: 300_000, keepEntries: 10_000 };
 
 const defaultMaxCharacters = 128 * 1024 ** 2;
-/** So many of the latest entries keep past states as objects: most watches that come again ask for no more. */
-const unpackedEntries = 1000;
+/** Most watches that come again ask for no more. */
+const defaultUnpackedEntries = 1000;
 
 /**
  * The window of recent writes from which watches are replayed and earlier points in time rebuilt. For every resource it
@@ -60,6 +62,7 @@ export class History {
   push({ object, previous, ...entry }: LogEntry, now: number): void {
     const before = previous === undefined ? undefined : this.#stateOf(previous);
     this.#entries.push(new Kept(now, entry, this.#stateOf(object), before));
+    const { unpackedEntries = defaultUnpackedEntries } = this.#limits;
     const settled = this.#entries[this.#entries.length - 1 - unpackedEntries];
     if (settled !== undefined) this.#characters += settled.pack();
   }
