@@ -26,7 +26,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler(latest),
-    locksReconciler(),
+    locksReconciler(ports.hypervisorsOf),
     clusterLockReconciler(),
     nodeLockReconciler(ports.hypervisorsOf),
   ];

@@ -140,7 +140,13 @@ export class SimulatedCloud {
     const nodes = this.facts.computes();
     const rows = this.facts.processes('nova').filter(({ component }) => component === 'compute');
     const processes = new Map(rows.map((row) => [row.host, row]));
-    this.#computes = new Map(nodes.map((node) => [node.metadata.name, this.#compute(node, processes)]));
+    const present = new Map(nodes.map((node) => [node.metadata.name, this.#compute(node, processes)]));
+    // nova remembers a compute whose node is gone until somebody removes its service.
+    const gone = this.computes().filter(({ host }) => !present.has(host));
+    this.#computes = new Map([
+      ...gone.map((compute) => [compute.host, { ...compute, up: false }] as const),
+      ...present,
+    ]);
     for (const compute of this.#computes.values()) this.#seed(compute);
   }
 
@@ -148,6 +154,15 @@ export class SimulatedCloud {
   changed(): void {
     this.#refreshed = { version: -1, at: 0 };
     this.refresh();
+  }
+
+  /** Removes the row of a compute; one whose nova-compute still runs registers itself again. */
+  forget(host: string): void {
+    this.#computes = new Map([...this.#computes].filter(([name]) => name !== host));
+    this.#settings.delete(host);
+    this.#serviceIds.delete(host);
+    this.facts.forget('nova', 'compute', host);
+    this.changed();
   }
 
   computes(): readonly Compute[] {

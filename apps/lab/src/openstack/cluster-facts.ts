@@ -78,6 +78,11 @@ export class ClusterFacts {
     );
   }
 
+  /** A row that an operator removes; it comes back when its process reports itself. */
+  forget(application: string, component: string, host: string): void {
+    this.#rows.delete(`${application}/${component}/${host}`);
+  }
+
   processes(application: string): readonly ProcessRow[] {
     const now = this.#clock.now();
     return [...this.#rows.values()]

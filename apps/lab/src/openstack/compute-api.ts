@@ -275,6 +275,7 @@ function services(cloud: SimulatedCloud): readonly Route[] {
           throw clash(
             'Unable to delete compute service that is hosting instances. Migrate or delete the instances first.',
           );
+        cloud.forget(host);
         return done();
       },
     ],

@@ -31,7 +31,18 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
         return ok({ agent: agents().find((one) => one['id'] === id) ?? {} });
       },
     ],
-    ['DELETE', '/v2.0/agents/:id', () => done()],
+    [
+      'DELETE',
+      '/v2.0/agents/:id',
+      (_, { id = '' }) => {
+        const agent = agents().find((one) => one['id'] === id);
+        if (agent === undefined) throw missing('Agent', id);
+        const host = String(agent['host']);
+        const component = id.slice(0, -host.length - 1);
+        for (const application of agentApplications) cloud.facts.forget(application, component, host);
+        return done();
+      },
+    ],
     ...stored('networks', 'network', { status: 'ACTIVE', admin_state_up: true, subnets: [], shared: false }),
     ...stored('subnets', 'subnet', { enable_dhcp: true, ip_version: 4 }),
     ...stored('ports', 'port', { status: 'ACTIVE', admin_state_up: true, fixed_ips: [] }),
@@ -42,6 +53,8 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
     ['GET', '/v2.0', () => ok({ resources: [] })],
   ];
 }
+
+const agentApplications = ['neutron', 'openvswitch', 'ovn'] as const;
 
 const agentTypes: Readonly<Record<string, readonly [type: string, binary: string]>> = {
   'neutron-ovs-agent': ['Open vSwitch agent', 'neutron-openvswitch-agent'],
@@ -58,7 +71,7 @@ const agentTypes: Readonly<Record<string, readonly [type: string, binary: string
 };
 
 function agentsOf(cloud: SimulatedCloud): readonly Doc[] {
-  const rows = ['neutron', 'openvswitch', 'ovn'].flatMap((application) => cloud.facts.processes(application));
+  const rows = agentApplications.flatMap((application) => cloud.facts.processes(application));
   return rows.flatMap(({ component, host, up, updatedAt }) => {
     const known = agentTypes[component];
     if (known === undefined) return [];

@@ -28,7 +28,7 @@ const name = 'keelson-openstack';
 export const admissionPath = (namespace: string, cluster: string): string => `/admission/${namespace}/${cluster}`;
 
 /**
- * Has a cluster's API server ask this service about writes of OpenStackDeployments, and about nothing else; where the
+ * Has a cluster's API server ask this service about writes of OpenStackDeployments and their like, and about nothing else; where the
  * service cannot be reached from there (no endpoint), no longer.
  */
 export async function registerAdmission(
@@ -70,7 +70,7 @@ function configurationOf(
             operations: ['CREATE', 'UPDATE', 'DELETE'],
             apiGroups: ['lcm.mirantis.com'],
             apiVersions: ['v1alpha1'],
-            resources: ['openstackdeployments'],
+            resources: ['openstackdeployments', 'openstackdeploymentsecrets', 'drbconfigs'],
             scope: 'Namespaced',
           },
         ],

@@ -3,6 +3,7 @@ import type { KubeApi } from '@keelson/kube';
 import { messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
+import { idleKinds, withoutEffect } from './effectless.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
 
 /** What is read of an AdmissionReview of admission.k8s.io/v1. */
@@ -11,8 +12,8 @@ const ReviewSchema = z.object({
     uid: z.string(),
     operation: z.enum(['CREATE', 'UPDATE', 'DELETE', 'CONNECT']),
     kind: z.object({ kind: z.string() }),
-    object: z.unknown(),
-    oldObject: z.unknown(),
+    object: z.unknown().optional(),
+    oldObject: z.unknown().optional(),
   }),
 });
 
@@ -38,6 +39,8 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
   const parsed = ReviewSchema.safeParse(body);
   if (!parsed.success) throw terminal('the body is no AdmissionReview of admission.k8s.io/v1', { reason: 'BadReview' });
   const { uid, operation, kind, object, oldObject } = parsed.data.request;
+  const idle = idleKinds[kind.kind];
+  if (idle !== undefined && operation !== 'DELETE') return answer(uid, { allowed: true, warnings: [idle] });
   if (operation === 'CONNECT' || kind.kind !== OpenStackDeploymentKind.kind) return answer(uid, { allowed: true });
   const [now, old] = [deploymentOf(object), deploymentOf(oldObject)];
   try {
@@ -45,7 +48,7 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
     const apiKey = await apiKeyOf(now, api);
     const write: DeploymentWrite = { operation, object: now, old, existing, apiKey };
     const message = refusalOf(write);
-    if (message === undefined) return answer(uid, { allowed: true });
+    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : withoutEffect(now.spec)));
     return answer(uid, { allowed: false, status: { code: 422, reason: 'Invalid', message } });
   } catch (error) {
     return answer(uid, { allowed: true, warnings: [`not all rules could be looked at: ${messageOf(error)}`] });
@@ -54,6 +57,10 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
 
 function answer(uid: string, response: Omit<ReviewAnswer['response'], 'uid'>): ReviewAnswer {
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response: { uid, ...response } };
+}
+
+function allowedWith(warnings: readonly string[]): Omit<ReviewAnswer['response'], 'uid'> {
+  return { allowed: true, ...(warnings.length === 0 ? {} : { warnings }) };
 }
 
 /** The API server has validated it against the schema of the kind before. */

@@ -1,6 +1,7 @@
 import type { OpenStackDeployment } from '@keelson/api';
 import { canonicalJson } from '@keelson/std';
 import { isEncryptedKey } from '../conventions/public-tls.js';
+import { cloudServices } from '../services/index.js';
 import { isRestoring, withoutRestore } from '../services/database/restore-flag.js';
 
 /** A write of an OpenStackDeployment, before it is stored. */
@@ -33,6 +34,13 @@ const rules: readonly AdmissionRule[] = [
     return other === undefined
       ? undefined
       : `a cluster carries one cloud, and this one has ${other.metadata.namespace ?? ''}/${other.metadata.name}`;
+  },
+  function knownServices({ operation, object }) {
+    const asked = operation === 'DELETE' ? [] : (object?.spec.features.services ?? []);
+    const unknown = asked.filter((name) => !cloudServices.some((service) => service.name === name));
+    return unknown.length === 0
+      ? undefined
+      : `spec.features.services: ${unknown.join(', ')} cannot be deployed yet: take it out`;
   },
   function deletedAtRest({ operation, old }) {
     const state = old?.status?.state ?? '';

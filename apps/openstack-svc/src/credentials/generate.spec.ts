@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
+import { textIn } from '@keelson/mosk';
 import type { CredentialNeed } from '../cloud/cloud.js';
 import { newCredential } from './generate.js';
-import { textIn } from './secrets.js';
 
 const valueOf = (encoding: Extract<CredentialNeed, { sort: 'key' }>['encoding'], length: number) =>
   textIn(newCredential({ sort: 'key', name: 'k', encoding, length }, 'openstack', 0), 'value') ?? '';

@@ -17,6 +17,7 @@ import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
 import { namespaces } from '../names.js';
 import type { Renderer } from '../rollout/renderer.js';
+import { deploymentEvents } from './deployment.events.js';
 import { observeDeployment } from './deployment.observe.js';
 import { planDeployment } from './deployment.plan.js';
 import { deploymentMachine } from './deployment.states.js';
@@ -67,6 +68,7 @@ export function deploymentReconciler(
     plan: planDeployment,
     steps: deploymentSteps,
     status: deploymentStatus,
+    events: deploymentEvents,
   };
 }
 

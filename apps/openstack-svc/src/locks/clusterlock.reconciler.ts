@@ -28,7 +28,7 @@ export function clusterLockReconciler(): Reconciler<ClusterWorkloadLock, Cluster
       input<OpenStackDeploymentStatus>({
         kind: OpenStackDeploymentStatusKind,
         mapToOwn: ({ metadata }) => [{ name: clusterLockOf(metadata.name) }],
-        relevant: ({ status }) => [status?.osdpl?.state, status?.osdpl?.health],
+        relevant: ({ status }) => [status?.osdpl?.state, status?.osdpl?.health, status?.osdpl?.lcm_progress],
       }),
     ],
     outputs: [{ kind: ClusterWorkloadLockKind, mode: 'shared', verbs: ['status'] }],
@@ -77,8 +77,24 @@ function clusterLockStatus(world: ClusterLockWorld): StatusOf<ClusterWorkloadLoc
   if (request === undefined) return { state: 'active' };
   const release = request.spec.release === undefined ? {} : { release: request.spec.release };
   const hindrance = isReleasedFor(world) ? undefined : hindranceOf(world);
-  if (hindrance !== undefined) return { state: 'active', errorMessage: `not released: ${hindrance}`, ...release };
+  if (hindrance !== undefined)
+    return {
+      state: 'active',
+      errorMessage: `not released: ${hindrance}`,
+      ...release,
+      inactivationProgress: progressOf(world),
+    };
   return { state: 'inactive', ...release };
+}
+
+/** By the services that are applied; health is what is left when all are. */
+function progressOf({ cloud }: ClusterLockWorld): NonNullable<StatusOf<ClusterWorkloadLock>['inactivationProgress']> {
+  const { lcm_progress: progress = '0/0', health } = cloud?.status?.osdpl ?? {};
+  const [applied = 0, all = 0] = progress.split('/').map(Number);
+  return {
+    description: `services applied: ${progress}, healthy: ${health ?? 'unknown'}`,
+    percentage: all === 0 ? 0 : Math.floor((applied / all) * 100),
+  };
 }
 
 function everyLock(_: unknown, reader: Reader): readonly ObjectKey[] {

@@ -1,4 +1,4 @@
-import { ComputeClient, type ComputeService, type Instance, Session } from '@keelson/openstack';
+import { ComputeClient, type ComputeService, type Instance, removeHost, Session } from '@keelson/openstack';
 import type { Http } from '@keelson/std';
 
 /** What draining needs of the cloud's compute API. `ComputeClient` is the real one. */
@@ -8,6 +8,8 @@ export interface Hypervisors {
   disable(serviceId: string, reason: string): Promise<void>;
   enable(serviceId: string): Promise<void>;
   liveMigrate(instanceId: string): Promise<void>;
+  /** Takes all that the cloud remembers of a host that is gone out of it. */
+  removeHost(host: string): Promise<void>;
 }
 
 export interface AdminCredential {
@@ -23,7 +25,19 @@ export function hypervisorsOver(http: Http): (credential: AdminCredential) => Hy
   let known: { readonly credential: AdminCredential; readonly client: Hypervisors } | undefined;
   return (credential) => {
     if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, client: new ComputeClient(new Session({ http, authUrl, ...credential })) };
+      known = { credential, client: clientOf(new Session({ http, authUrl, ...credential })) };
     return known.client;
+  };
+}
+
+function clientOf(session: Session): Hypervisors {
+  const compute = new ComputeClient(session);
+  return {
+    services: () => compute.services(),
+    instancesOn: (host) => compute.instancesOn(host),
+    disable: (id, reason) => compute.disable(id, reason),
+    enable: (id) => compute.enable(id),
+    liveMigrate: (id) => compute.liveMigrate(id),
+    removeHost: async (host) => void (await removeHost(session, host)),
   };
 }

@@ -67,6 +67,11 @@ export function exodusOf(
   return { moving, movable, failed, notify, unclear, isFree: staying.length === 0 && moving.length === 0 };
 }
 
+/** How many keep a node from being free. */
+export function stayingIn({ moving, movable, failed, notify, unclear }: Exodus): number {
+  return moving.length + movable.length + failed.length + notify.length + unclear.length;
+}
+
 /** What is left on a node, as a sentence. */
 export function exodusText({ moving, movable, failed, notify, unclear }: Exodus): string {
   const part = (instances: readonly Instance[], words: string): string[] =>

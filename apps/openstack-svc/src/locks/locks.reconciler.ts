@@ -9,6 +9,10 @@ import {
   type ObjectKey,
   type OpenStackDeployment,
   OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  type Secret,
+  SecretKind,
 } from '@keelson/api';
 import {
   input,
@@ -19,6 +23,9 @@ import {
   settled,
   type StepTable,
 } from '@keelson/reconcile';
+import { adminCredentialIn } from '../credentials/admin.js';
+import type { AdminCredential } from './hypervisors.js';
+import type { HypervisorsOf } from './nodelock.observe.js';
 import { clusterLockOf, isOurs, lockController, nodeLockOf, originalNodeAnnotation, rolesOf } from './lock-names.js';
 
 export interface LocksWorld {
@@ -28,22 +35,29 @@ export interface LocksWorld {
   /** Nodes with a part in the cloud. */
   readonly nodes: readonly string[];
   readonly nodeLocks: readonly NodeWorkloadLock[];
+  /** Nodes with a lock that are no longer in the cluster and that the cloud may still remember. */
+  readonly gone: readonly string[];
+  /** With which the cloud is told; undefined while there is none. */
+  readonly credential: AdminCredential | undefined;
   readonly clusterLock: ClusterWorkloadLock | undefined;
 }
 
 export type LocksStep =
   | { readonly type: 'lockNode'; readonly node: string }
   | { readonly type: 'lockCluster'; readonly deployment: string }
+  | { readonly type: 'removeHost'; readonly node: string; readonly credential: AdminCredential }
   | { readonly type: 'dropLock'; readonly name: string };
 
-/** Sees to it that the cloud and each node with a part in it has a lock, and no other. */
-export function locksReconciler(): Reconciler<OpenStackDeployment, LocksWorld, LocksStep> {
+/** Sees to it that the cloud and each node with a part in it has a lock, and no other; a node that is gone leaves the cloud first. */
+export function locksReconciler(hypervisorsOf: HypervisorsOf): Reconciler<OpenStackDeployment, LocksWorld, LocksStep> {
   return {
     name: 'openstack/locks',
     kind: OpenStackDeploymentKind,
     summary: 'Sees to it that the cloud and each node with a part in it has a workload lock, and no other.',
     inputs: [
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
+      input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
       input<NodeWorkloadLock>({ kind: NodeWorkloadLockKind, mapToOwn: everyCloud, relevant: ({ spec }) => spec }),
       input<ClusterWorkloadLock>({ kind: ClusterWorkloadLockKind, mapToOwn: everyCloud, relevant: ({ spec }) => spec }),
     ],
@@ -55,20 +69,28 @@ export function locksReconciler(): Reconciler<OpenStackDeployment, LocksWorld, L
     resyncSeconds: 600,
     observe: async (reader, deployment) => observe(reader, deployment),
     plan: planLocks,
-    steps: locksSteps,
+    steps: locksSteps(hypervisorsOf),
     status: () => undefined,
   };
 }
 
 function observe(reader: Reader, { metadata, spec }: OpenStackDeployment): LocksWorld {
+  const nodeLocks = reader.list(NodeWorkloadLockKind).filter(isOurs);
+  const hasCompute = reader.get(OpenStackDeploymentStatusKind, metadata)?.status?.services?.['compute'] !== undefined;
   return {
     deployment: metadata.name,
+    credential: adminCredentialIn(reader),
+    gone: hasCompute
+      ? nodeLocks
+          .map(({ spec: { nodeName } }) => nodeName)
+          .filter((name) => reader.get(NodeKind, { name }) === undefined)
+      : [],
     isPresent: metadata.deletionTimestamp === undefined && !spec.draft,
     nodes: reader
       .list(NodeKind)
       .filter((node) => rolesOf(node).length > 0)
       .map((node) => node.metadata.name),
-    nodeLocks: reader.list(NodeWorkloadLockKind).filter(isOurs),
+    nodeLocks,
     clusterLock: reader.get(ClusterWorkloadLockKind, { name: clusterLockOf(metadata.name) }),
   };
 }
@@ -80,6 +102,9 @@ export function planLocks(world: LocksWorld): Plan<LocksStep> {
   const steps: readonly LocksStep[] = [
     ...(world.clusterLock === undefined ? [{ type: 'lockCluster', deployment: world.deployment } as const] : []),
     ...world.nodes.filter((node) => !locked.has(node)).map((node) => ({ type: 'lockNode', node }) as const),
+    ...world.gone.flatMap((node): readonly LocksStep[] =>
+      world.credential === undefined ? [] : [{ type: 'removeHost', node, credential: world.credential }],
+    ),
     ...world.nodeLocks
       .filter(({ spec }) => !world.nodes.includes(spec.nodeName))
       .map(({ metadata }) => ({ type: 'dropLock', name: metadata.name }) as const),
@@ -87,7 +112,11 @@ export function planLocks(world: LocksWorld): Plan<LocksStep> {
   return { steps, outcome: steps.length > 0 ? progressing() : settled };
 }
 
-const locksSteps: StepTable<LocksStep> = {
+const locksSteps = (hypervisorsOf: HypervisorsOf): StepTable<LocksStep> => ({
+  removeHost: {
+    describe: ({ node }) => `take ${node}, which is gone, out of nova, neutron and placement`,
+    run: ({ node, credential }) => hypervisorsOf(credential).removeHost(node),
+  },
   lockNode: {
     describe: ({ node }) => `lock the node ${node} for OpenStack`,
     run: async ({ node }, writer) => {
@@ -122,7 +151,7 @@ const locksSteps: StepTable<LocksStep> = {
     describe: ({ name }) => `drop the lock ${name}: its node has no part in the cloud any more`,
     run: ({ name }, writer) => writer.delete(NodeWorkloadLockKind, { name }),
   },
-};
+});
 
 function everyCloud(_: unknown, reader: Reader): readonly ObjectKey[] {
   return reader.list(OpenStackDeploymentKind).map(({ metadata }) => metadata);

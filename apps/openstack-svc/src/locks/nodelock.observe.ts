@@ -16,7 +16,7 @@ import { isFailure, transient } from '@keelson/std';
 import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
-import { exodusOf, type MigrationMode, migrationModes } from './instances.js';
+import { exodusOf, stayingIn, type MigrationMode, migrationModes } from './instances.js';
 import { isOurs, rolesOf } from './lock-names.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 
@@ -27,6 +27,7 @@ const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
 /** How often instances were tried, by lock: forgotten when the lock is active again. */
 export class Tries {
   readonly #tried = new Map<string, Map<string, number>>();
+  readonly #most = new Map<string, number>();
 
   of(lock: string, instance: string): number {
     return this.#tried.get(lock)?.get(instance) ?? 0;
@@ -38,7 +39,15 @@ export class Tries {
     this.#tried.set(lock, own);
   }
 
+  /** The most that were left on the node of a lock at any look. */
+  most(lock: string, left: number): number {
+    const most = Math.max(left, this.#most.get(lock) ?? 0);
+    this.#most.set(lock, most);
+    return most;
+  }
+
   forget(lock: string): void {
+    this.#most.delete(lock);
     this.#tried.delete(lock);
   }
 }
@@ -91,11 +100,13 @@ async function viewOf(
   const services = await hypervisors.services();
   const instances = await hypervisors.instancesOn(lock.spec.nodeName);
   const triedOf = ({ id }: Instance): number => tries.of(lock.metadata.name, id);
+  const exodus = exodusOf(instances, modeOf(node), attemptsOf(node), triedOf);
   return {
     service: services.find(({ host }) => host === lock.spec.nodeName),
     releasedZones: released.flatMap((other) => services.find(({ host }) => host === other.node)?.zone ?? []),
-    exodus: exodusOf(instances, modeOf(node), attemptsOf(node), triedOf),
+    exodus,
     count: instances.length,
+    most: tries.most(lock.metadata.name, stayingIn(exodus)),
   };
 }
 

@@ -1,8 +1,8 @@
-import type { Reference } from '@keelson/api';
+import type { Reference, WorkloadLockStatus } from '@keelson/api';
 import type { Instance } from '@keelson/openstack';
 import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
-import { exodusText } from './instances.js';
+import { type Exodus, exodusText, stayingIn } from './instances.js';
 import type { NodeRole } from './lock-names.js';
 import type { NodeLockWorld } from './nodelock.world.js';
 
@@ -23,6 +23,8 @@ export interface Verdict {
   readonly steps: readonly NodeLockStep[];
   /** Why the lock is not what is asked for. */
   readonly hindrance?: string;
+  /** How far the release of the lock got. */
+  readonly progress?: NonNullable<WorkloadLockStatus['inactivationProgress']>;
 }
 
 /** What becomes of a lock. The checks come in order; the first that does not hold is told. */
@@ -84,7 +86,17 @@ function freed({ lock, request, deletion, compute, trouble }: NodeLockWorld): Ve
     .sort((a, b) => (shuffleKey(a) < shuffleKey(b) ? -1 : 1))
     .slice(0, Math.max(0, migrateAtOnce - exodus.moving.length))
     .map((instance) => ({ type: 'migrate', lock: lock.metadata.name, instance }) as const);
-  return { state: 'active', steps, hindrance: exodusText(exodus) };
+  return { state: 'active', steps, hindrance: exodusText(exodus), progress: progressOf(exodus, compute.most) };
+}
+
+/** @param most instances there were to move at first */
+function progressOf(exodus: Exodus, most: number): Verdict['progress'] {
+  const left = stayingIn(exodus);
+  const percentage = most === 0 ? 0 : Math.floor(((most - left) / most) * 100);
+  return {
+    description: `instances leave the node: ${most - left} of ${most} have`,
+    percentage: Math.max(0, percentage),
+  };
 }
 
 /** An order that has nothing to do with the age or owner of instances. */

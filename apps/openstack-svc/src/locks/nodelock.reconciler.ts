@@ -83,12 +83,13 @@ function nodeLockSteps(hypervisors: () => Hypervisors | undefined, tries: Tries)
 
 function nodeLockStatus(world: NodeLockWorld): StatusOf<NodeWorkloadLock> | undefined {
   if (!world.isOurs) return undefined;
-  const { state, hindrance } = verdictOf(world);
+  const { state, hindrance, progress } = verdictOf(world);
   const release = world.request?.spec.release;
   return {
     state,
     ...(hindrance === undefined ? {} : { errorMessage: hindrance }),
     ...(release === undefined ? {} : { release }),
+    ...(progress === undefined ? {} : { inactivationProgress: progress }),
   };
 }
 

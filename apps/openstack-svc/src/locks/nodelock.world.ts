@@ -16,6 +16,8 @@ export interface ComputeView {
   readonly releasedZones: readonly string[];
   readonly exodus: Exodus | undefined;
   readonly count: number;
+  /** How many instances it had to let go when that began, as far as this process has seen. */
+  readonly most: number;
 }
 
 export interface NodeLockWorld {

@@ -17,6 +17,7 @@ export class SimulatedHypervisors implements Hypervisors {
   readonly disabled = new Map<string, string>();
   readonly down = new Set<string>();
   readonly moves: string[] = [];
+  readonly removed: string[] = [];
   isAway = false;
   mostAtOnce = 0;
   hosts: readonly string[] = [];
@@ -54,6 +55,11 @@ export class SimulatedHypervisors implements Hypervisors {
 
   async enable(serviceId: string): Promise<void> {
     this.disabled.delete(serviceId.replace('service-', ''));
+  }
+
+  async removeHost(host: string): Promise<void> {
+    this.#answer();
+    this.removed.push(host);
   }
 
   async liveMigrate(id: string): Promise<void> {

@@ -1,2 +1,3 @@
 export * from './session.js';
 export * from './compute.js';
+export * from './hosts.js';

@@ -120,7 +120,19 @@ describe('a compute node that is to be worked on', () => {
       async () => (await lockOf('cmp-1'))?.errorMessage?.includes('being moved') === true,
       60,
     );
-    await until('cmp-1', 'inactive', 600);
+    const shares: number[] = [];
+    await world.until(
+      'it is released',
+      async () => {
+        const { state, inactivationProgress } = (await lockOf('cmp-1')) ?? {};
+        const share = inactivationProgress?.percentage;
+        if (share !== undefined && share !== shares.at(-1)) shares.push(share);
+        return state === 'inactive';
+      },
+      600,
+    );
+    expect(shares).toEqual([...shares].sort((a, b) => a - b));
+    expect(shares.length).toBeGreaterThan(1);
     expect(world.hypervisors.mostAtOnce).toBe(1);
     expect(await world.hypervisors.instancesOn('cmp-1')).toEqual([]);
     expect((await lockOf('cmp-1'))?.errorMessage).toBeUndefined();
@@ -199,5 +211,16 @@ describe('a compute node that is to be worked on', () => {
     expect(world.hypervisors.moves).toEqual([]);
     world.hypervisors.guests.delete('vm');
     await until('cmp-1', 'inactive', 60);
+  });
+
+  it('leaves the cloud with its node, also when the cloud cannot be told at once', async () => {
+    await aCloud();
+    world.hypervisors.isAway = true;
+    await world.api.delete(NodeKind, { name: 'cmp-3' });
+    await world.clock.advance(60_000);
+    expect(await lockOf('cmp-3')).toBeDefined();
+    world.hypervisors.isAway = false;
+    await world.until('its lock is gone', async () => (await lockOf('cmp-3')) === undefined, 600);
+    expect(new Set(world.hypervisors.removed)).toEqual(new Set(['cmp-3']));
   });
 });

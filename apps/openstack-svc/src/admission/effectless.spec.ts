@@ -1,0 +1,54 @@
+import { describe, expect, it } from '@jest/globals';
+import { silentApi } from './admission.fixtures.js';
+import { reviewed } from './admission.review.js';
+import { withoutEffect } from './effectless.js';
+import { aDeployment } from '../deployment/deployment.fixtures.js';
+
+const review = (kind: string, object: unknown) =>
+  reviewed({ request: { uid: 'u', operation: 'CREATE', kind: { kind }, object, oldObject: null } }, silentApi);
+
+describe('what has no effect', () => {
+  it('is told with its path, and nothing is told of what has', () => {
+    expect(
+      withoutEffect({ features: { nova: { vcpu_type: 'host-model' }, logging: { nova: { level: 'DEBUG' } } } }),
+    ).toEqual([]);
+    const spec = { features: { policies: { nova: { a: 'b' } }, logging: { cadf: { enabled: true } } } };
+    expect(withoutEffect(spec)).toEqual([
+      'spec.features.policies has no effect yet: services keep the policies of their release',
+      'spec.features.logging.cadf.enabled has no effect yet: no audit events are written',
+    ]);
+    expect(withoutEffect({ features: { policies: {}, logging: { cadf: { enabled: false } } } })).toEqual([]);
+  });
+
+  it('is a warning to whoever writes it', async () => {
+    const { response } = await review(
+      'OpenStackDeployment',
+      aDeployment({ features: { horizon: { motd: { a: {} } } } }),
+    );
+    expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.horizon.motd')] });
+    expect((await review('DRBConfig', { spec: {} })).response).toMatchObject({
+      allowed: true,
+      warnings: [expect.stringContaining('not balanced')],
+    });
+  });
+
+  it('is refused where it is a service that cannot be deployed', async () => {
+    const { response } = await review(
+      'OpenStackDeployment',
+      aDeployment({ features: { services: ['dns', 'stepler'] } }),
+    );
+    expect(response).toMatchObject({ allowed: false, status: { message: expect.stringContaining('stepler cannot') } });
+  });
+
+  it('is let through with a warning when the cluster cannot be asked', async () => {
+    const broken = { ...silentApi, list: () => Promise.reject(new Error('no answer')) };
+    const body = {
+      request: { uid: 'u', operation: 'CREATE', kind: { kind: 'OpenStackDeployment' }, object: aDeployment() },
+    };
+    expect((await reviewed(body, broken)).response).toEqual({
+      uid: 'u',
+      allowed: true,
+      warnings: ['not all rules could be looked at: no answer'],
+    });
+  });
+});
