@@ -1,6 +1,6 @@
-import { type LCMMachine, type Node, type UpdateGroup, keyOf } from '@keelson/api';
+import { type LCMMachine, type Machine, type Node, type UpdateGroup, keyOf } from '@keelson/api';
 import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
-import { type GroupBudget, type MachineState, type ScheduledMachine, type Wait, decide } from '@keelson/scheduler';
+import { type GroupBudget, type MachineState, type ScheduledMachine, type Wait, decide, nodeBudgets, nodeTraits } from '@keelson/scheduler';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { byAge, isDisabled, isHealthy, isLeaving, named, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
@@ -132,10 +132,8 @@ function nextControl(world: LcmClusterWorld, control: readonly LcmMember[], kept
 
 function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Startable {
   const workers = membersOf(world).filter(({ machine }) => partOf(machine) === 'worker');
-  const { start, waits } = decide(
-    workers.map((member) => scheduled(world, member, kept)),
-    { groups: groupsOf(world) },
-  );
+  const machines = workers.map((member) => scheduled(world, member, kept));
+  const { start, waits } = decide(machines, { groups: groupsOf(world), ...nodeBudgets(machines) });
   const byName = new Map(workers.map((member) => [member.machine.metadata.name, member]));
   return {
     turns: start.flatMap((name) => {
@@ -154,13 +152,25 @@ const expectedSeconds = 1800;
 function scheduled(world: LcmClusterWorld, member: LcmMember, kept: readonly UpdateTurn[]): ScheduledMachine {
   const { machine } = member;
   const { upgradeIndex } = providerSpecOf(machine);
+  const state = stateOf(world, member, kept);
   return {
     name: machine.metadata.name,
     group: groupNameOf(member.machine, world.lcmCluster.metadata.name),
-    state: stateOf(world, member, kept),
+    state,
     expectedSeconds,
+    ...(state === 'done' && !isHealthy(machine) ? { isAway: true } : {}),
+    ...nodeTraits(machine.metadata.name, labelsOf(world, machine)),
     ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),
   };
+}
+
+/** Labels of its node; what the Machine asks for where the node cannot be seen. */
+function labelsOf({ child }: LcmClusterWorld, machine: Machine): Readonly<Record<string, string>> {
+  const asked = providerSpecOf(machine).nodeLabels ?? [];
+  return (
+    child.nodes.get(instanceNameOf(machine))?.metadata.labels ??
+    Object.fromEntries(asked.map(({ key, value }) => [key, value ?? '']))
+  );
 }
 
 function stateOf(

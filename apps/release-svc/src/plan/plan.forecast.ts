@@ -1,9 +1,11 @@
-import { type Machine, type UpdateStepStatus, labels } from '@keelson/api';
+import type { Machine, UpdateStepStatus } from '@keelson/api';
 import type { UpdateAnswer, UpdatedMachine } from '@keelson/contracts';
 import {
   type DurationRecord,
   forecast,
   learnExpectations,
+  nodeBudgets,
+  nodeTraits,
   type ScheduledMachine,
   workerSeconds,
   controlPlaneMachineSeconds,
@@ -44,7 +46,7 @@ export function estimateOf(input: ForecastInput): Estimate | undefined {
   const at = new Date(now).toISOString();
   const told = forecast({
     machines,
-    budgets: { groups: [{ name: step, index: 1, concurrent }] },
+    budgets: { groups: [{ name: step, index: 1, concurrent }], ...nodeBudgets(machines) },
     records,
     sofar: answer.machines.flatMap((told) => ended(told, machines)),
     elapsedSeconds: new Map(
@@ -67,7 +69,7 @@ function scheduled(
 ): ScheduledMachine {
   const found = machines.find(({ metadata }) => metadata.name === told.name);
   const traits = found === undefined ? undefined : traitsOf(found);
-  const zone = found?.metadata.labels?.[labels.ipamRackRef];
+  const labels = (found?.spec.providerSpec.value?.nodeLabels ?? []).map(({ key, value }) => [key, value ?? '']);
   return {
     name: told.name,
     group: step,
@@ -77,7 +79,7 @@ function scheduled(
       traits?.machineClass ?? 'worker',
       traits?.formulaSeconds ?? workerSeconds(false, true),
     ),
-    ...(zone === undefined ? {} : { zone }),
+    ...nodeTraits(told.name, Object.fromEntries(labels)),
   };
 }
 

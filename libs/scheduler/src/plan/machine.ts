@@ -17,6 +17,8 @@ export interface ScheduledMachine {
   readonly quorums?: readonly string[];
   /** Room for instances, and what its own take; absent on machines without any. */
   readonly instances?: InstanceRoom;
+  /** Done, and out of service for a reason of its own: it counts against every budget but the width of its group. */
+  readonly isAway?: boolean;
   /** Holder of a lock that no controller of ours will release. */
   readonly heldBy?: string;
 }
@@ -72,5 +74,5 @@ export function majorityKept(members: number): number {
   return Math.max(0, Math.floor((members - 1) / 2));
 }
 
-export const isDisturbed = ({ state }: ScheduledMachine): boolean =>
-  state === 'running' || state === 'failed' || state === 'down';
+export const isDisturbed = ({ state, isAway }: ScheduledMachine): boolean =>
+  state === 'running' || state === 'failed' || state === 'down' || (state === 'done' && isAway === true);

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import type { ClusterMaintenanceRequest, Machine, UpdateGroup } from '@keelson/api';
+import { aMachine, aProtocol, anItem, anLcmCluster, anLcmMachine, answering } from '../machine/machine.fixtures.js';
+import type { LcmClusterWorld } from './lcmcluster.observe.js';
+import { planUpdate } from './lcmcluster.update.js';
+
+const [old, next] = ['1.0.0+26.1', '2.0.0+26.2'];
+const items = [anItem('join', 'deploy')];
+const request = { metadata: { name: 'first' }, spec: { scope: 'os', release: next } } as ClusterMaintenanceRequest;
+const group = { metadata: { name: 'first-default' }, spec: { index: 1, concurrentUpdates: 9 } } as UpdateGroup;
+
+/** A worker that is Ready, with labels for its node. */
+function aWorker(name: string, labels: readonly string[], state = 'Ready', release = old) {
+  const asked = aMachine(name, { nodeLabels: labels.map((key) => ({ key, value: 'enabled' })) });
+  const machine: Machine = { ...asked, status: { providerStatus: { status: state, conditions: [] } } };
+  return { machine, lcmMachine: anLcmMachine(name, items, { done: ['join'], spec: { release }, status: { release } }) };
+}
+
+function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
+  const { steps } = planUpdate({
+    lcmCluster: anLcmCluster({ spec: { release: next } }),
+    members,
+    child: { ...answering, protocol: aProtocol({ clusterRequest: () => request }) },
+    groups: [group],
+    updatePlan: undefined,
+    locks: [],
+  }) ?? { steps: [] };
+  return steps.flatMap((step) => (step.type === 'hand-update-turns' ? step.turns.map(({ machine }) => machine) : []));
+}
+
+describe('turns of workers, wide as their group is', () => {
+  it('are one at a time for gateways and storage, a minority for quorum services, and many for computes', () => {
+    const three = (label: string) => ['a', 'b', 'c'].map((name) => aWorker(`${label}-${name}`, [label]));
+    expect(turnsGiven(...three('openstack-compute-node'))).toHaveLength(3);
+    expect(turnsGiven(...three('openstack-gateway'))).toHaveLength(1);
+    expect(turnsGiven(...three('ceph_role_osd'))).toHaveLength(1);
+    expect(turnsGiven(...three('openstack-control-plane'))).toHaveLength(1);
+  });
+
+  it('wait while a member that is updated already is out of service', () => {
+    const labels = ['openstack-control-plane'];
+    const away = aWorker('a', labels, 'Deploy', next);
+    expect(turnsGiven(away, aWorker('b', labels), aWorker('c', labels))).toEqual([]);
+    expect(turnsGiven(aWorker('a', labels, 'Ready', next), aWorker('b', labels), aWorker('c', labels))).toEqual(['b']);
+  });
+});
