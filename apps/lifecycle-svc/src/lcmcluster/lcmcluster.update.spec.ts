@@ -10,7 +10,7 @@ const request = { metadata: { name: 'first' }, spec: { scope: 'os', release: nex
 const group = { metadata: { name: 'first-default' }, spec: { index: 1, concurrentUpdates: 9 } } as UpdateGroup;
 
 /** A worker that is Ready, with labels for its node. */
-function aWorker(name: string, labels: readonly string[], state = 'Ready', release = old) {
+function aWorker(name: string, labels: readonly string[], state: 'Ready' | 'Deploy' = 'Ready', release = old) {
   const asked = aMachine(name, { nodeLabels: labels.map((key) => ({ key, value: 'enabled' })) });
   const machine: Machine = { ...asked, status: { providerStatus: { status: state, conditions: [] } } };
   return { machine, lcmMachine: anLcmMachine(name, items, { done: ['join'], spec: { release }, status: { release } }) };
