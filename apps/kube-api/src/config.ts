@@ -15,7 +15,9 @@ const settings = z
     KEELSON_KUBE_API_CA_FILE: file.describe('Authority of the database and of client certificates.'),
     KEELSON_KUBE_API_TLS_CERT_FILE: file.describe('Certificate of this server.'),
     KEELSON_KUBE_API_TLS_KEY_FILE: file.describe('Its key.'),
-    KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE: file.describe('Private key that signs the tokens of service accounts.'),
+    KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE: file.describe(
+      'Keys of the tokens of service accounts: the first signs, all verify.',
+    ),
     KEELSON_KUBE_API_DEFINITIONS: z
       .string()
       .min(1)

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { generateKeyPairSync } from 'node:crypto';
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
 import { type TestEngine, testEngine } from '../engine/engine.fixtures.js';
+import { memoryLog } from '../storage/memory-log.js';
 import type { Draft } from '../storage/stored.js';
 
 const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { namespace: 'default', name: 'robot' } };
@@ -113,6 +114,36 @@ describe('tokens of service accounts', () => {
       await other.close();
     },
   );
+
+  it('of a key that signed before are good for as long as that key is known', async () => {
+    const log = memoryLog({ keepsTail: true });
+    const [former, next] = [pemOf('ES256'), pemOf('RS256')];
+    const formerPublic = createPublicKey(former).export({ type: 'spki', format: 'pem' }).toString();
+    const first = await testEngine({ log, serviceAccountKey: former });
+    await first.create(account);
+    const token = tokenOf(first.issueToken(where, {}));
+    await first.close();
+    const outcomes = [];
+    for (const serviceAccountKey of [`${former}${next}`, `${next}${former}`, `${next}${formerPublic}`, next]) {
+      const engine = await testEngine({ log, serviceAccountKey });
+      const signed = decodeProtectedHeader(tokenOf(engine.issueToken(where, {}))).alg;
+      const isGood = engine.authenticate({ bearer: token }) !== undefined;
+      outcomes.push([signed, isGood, (engine.jwks().keys as Draft[]).map(({ alg }) => alg)]);
+      await engine.close();
+    }
+    expect(outcomes).toEqual([
+      ['ES256', true, ['ES256', 'RS256']],
+      ['RS256', true, ['RS256', 'ES256']],
+      ['RS256', true, ['RS256', 'ES256']],
+      ['RS256', false, ['RS256']],
+    ]);
+  });
+
+  it('cannot be signed with nothing, nonsense or a public key', async () => {
+    const publicKey = createPublicKey(pemOf('ES256')).export({ type: 'spki', format: 'pem' }).toString();
+    for (const serviceAccountKey of ['', 'no key', publicKey])
+      await expect(testEngine({ serviceAccountKey })).rejects.toThrow('must be a private key in PEM');
+  });
 });
 
 describe('other credentials', () => {

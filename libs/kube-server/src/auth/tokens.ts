@@ -7,7 +7,7 @@ import { asText, isObject } from '../schema/schema.js';
 import { badRequest, conflict, type FieldError, fieldInvalid, invalid, notFound } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 import { isBase64Url } from './jwt.js';
-import type { SigningKey } from './signing-key.js';
+import type { TokenKeys } from './signing-key.js';
 
 /** Claims of a service account's token, as kube-apiserver makes them. */
 interface Claims {
@@ -45,18 +45,18 @@ const maxRemembered = 4096;
 /** Issues and verifies tokens of service accounts. A token is worth nothing once its account, or what it is bound to, is gone. */
 export class TokenAuthority {
   readonly #registry: Registry;
-  readonly #key: SigningKey;
+  readonly #keys: TokenKeys;
   readonly #issuer: string;
   readonly #verified = new Map<string, { readonly claims: Claims; readonly holder: TokenHolder }>();
 
-  constructor(registry: Registry, key: SigningKey, issuer: string) {
+  constructor(registry: Registry, keys: TokenKeys, issuer: string) {
     this.#registry = registry;
-    this.#key = key;
+    this.#keys = keys;
     this.#issuer = issuer;
   }
 
   jwks(): Draft {
-    return { keys: [this.#key.jwk()] };
+    return { keys: this.#keys.verifying.map((key) => key.jwk()) };
   }
 
   /** Answers a TokenRequest. */
@@ -125,19 +125,23 @@ export class TokenAuthority {
   }
 
   #encode(claims: Claims): string {
-    const header = { alg: this.#key.algorithm, kid: this.#key.keyId };
+    const { signing } = this.#keys;
+    const header = { alg: signing.algorithm, kid: signing.keyId };
     const text = `${encodePart(header)}.${encodePart(claims)}`;
-    return `${text}.${this.#key.sign(text)}`;
+    return `${text}.${signing.sign(text)}`;
   }
 
   #decode(token: string): Claims | undefined {
     const [header, payload, signature, ...more] = token.split('.');
     if (header === undefined || payload === undefined || signature === undefined || more.length > 0) return undefined;
     if (!isBase64Url(signature)) return undefined;
-    const { alg } = decodePart(header) ?? {};
+    const { alg, kid } = decodePart(header) ?? {};
     const claims = decodePart(payload);
-    if (alg !== this.#key.algorithm || !isClaims(claims) || claims.iss !== this.#issuer) return undefined;
-    return this.#key.verifies(`${header}.${payload}`, signature) ? claims : undefined;
+    if (!isClaims(claims) || claims.iss !== this.#issuer) return undefined;
+    const keys = this.#keys.verifying.filter(
+      (key) => key.algorithm === alg && (kid === undefined || kid === key.keyId),
+    );
+    return keys.some((key) => key.verifies(`${header}.${payload}`, signature)) ? claims : undefined;
   }
 
   #isValid({ exp, nbf, 'kubernetes.io': { namespace, serviceaccount, pod, secret } }: Claims): boolean {

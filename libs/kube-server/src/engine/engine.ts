@@ -1,7 +1,7 @@
 import type { Clock, Http, Log, Random } from '@keelson/std';
 import { authenticator } from '../auth/authenticate.js';
 import { OidcAuthenticator, type OidcOptions } from '../auth/oidc.js';
-import { freshSigningKey, signingKey } from '../auth/signing-key.js';
+import { freshTokenKeys, tokenKeys } from '../auth/signing-key.js';
 import { TokenAuthority } from '../auth/tokens.js';
 import { childKinds } from '../kinds/child/kinds.js';
 import { KindTable } from '../kinds/kind-table.js';
@@ -40,7 +40,10 @@ export interface EngineOptions {
   readonly logger: Log;
   /** CustomResourceDefinitions to install at start, as plain objects; those that are there already are brought up to date. */
   readonly definitions?: readonly unknown[];
-  /** Private key (PEM; EC P-256, RSA or Ed25519) that signs tokens of service accounts; one made from `random` when absent. */
+  /**
+   * Keys of the tokens of service accounts (PEM; EC P-256, RSA or Ed25519): the first, a private one, signs, and all verify;
+   * one made from `random` when absent.
+   */
   readonly serviceAccountKey?: string;
   /** `iss` of tokens; `https://kubernetes.default.svc` when absent. */
   readonly issuer?: string;
@@ -161,8 +164,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   admission.push((request) => controllers.definitions.refuseNew(request));
   if (options.authorization !== 'AlwaysAllow')
     admission.push(escalationRule(authorizer), paramRightsRule({ authorize, kinds, store }));
-  const key = options.serviceAccountKey === undefined ? freshSigningKey(random) : signingKey(options.serviceAccountKey);
-  const tokens = new TokenAuthority(registry, key, options.issuer ?? 'https://kubernetes.default.svc');
+  const keys = options.serviceAccountKey === undefined ? freshTokenKeys(random) : tokenKeys(options.serviceAccountKey);
+  const tokens = new TokenAuthority(registry, keys, options.issuer ?? 'https://kubernetes.default.svc');
   const oidc = options.oidc === undefined ? undefined : new OidcAuthenticator(options.oidc, { clock, log: logger });
   const reviews: ReviewContext = {
     clock,
