@@ -2,6 +2,8 @@ import type { AnyReconciler } from '@keelson/reconcile';
 import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
 import { locksReconciler } from './locks/locks.reconciler.js';
 import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
+import { migrationReconciler } from './migration/migration.reconciler.js';
+import type { NetworkApiOf } from './migration/networks.js';
 import { operatorReconciler } from './operator/operator.reconciler.js';
 import { proposalReconciler } from './proposal/proposal.reconciler.js';
 
@@ -9,6 +11,7 @@ import { proposalReconciler } from './proposal/proposal.reconciler.js';
 export interface MoskPorts {
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
+  readonly networkApiOf: NetworkApiOf;
 }
 
 /** Every reconciler that runs on the API of a MOSK cluster, one a line. */
@@ -19,5 +22,6 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     locksReconciler(),
     clusterLockReconciler(),
     nodeLockReconciler(),
+    migrationReconciler(ports.networkApiOf),
   ];
 }

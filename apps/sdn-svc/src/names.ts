@@ -11,6 +11,9 @@ export const tfDataSecret = 'tf-data';
 export const ostDataSecret = 'ost-data';
 export const ostDataLabel = 'operator.tf.mirantis.com/ost_data_secret';
 
+/** Which objects this service reads, of kinds that a cluster has many of. */
+export const sdnObjects = 'application in (opensdn, ovs-ovn-migration)';
+
 /** On every object of ours: the TFOperator that it belongs to. */
 export const operatorLabel = 'keelson.dev/tf-operator';
 /** On Secrets that this service reads or writes, so that it need not read all of a cluster's. */

@@ -10,6 +10,7 @@ const { reconcilers } = sdnReconcilers({
   ...surroundings,
   bus: memoryBus(surroundings),
   records: memoryRecords(surroundings),
+  connectServices: () => () => Promise.reject(new Error('no cloud is asked here')),
   connect: () => {
     throw new Error('no cluster is asked here');
   },

@@ -1,6 +1,8 @@
 import { clusterSideKinds, openstackKinds, sdnKinds } from '@keelson/api';
 import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
+import type { Http } from '@keelson/std';
+import { networkApiOver } from './migration/networks.js';
 import { mosk } from './mosk.js';
 
 export interface Sdn {
@@ -9,14 +11,20 @@ export interface Sdn {
   readonly attachments: Attachments;
 }
 
+export interface SdnPorts extends Omit<AttachPorts, 'side'> {
+  /** HTTP to the Services of a cluster by their internal names. */
+  readonly connectServices: (kubeconfig: string) => Http;
+}
+
 /** Every reconciler of the service on the management API. */
-export function sdnReconcilers(ports: Omit<AttachPorts, 'side'>): Sdn {
+export function sdnReconcilers(ports: SdnPorts): Sdn {
   const attachments = new Attachments({
     ...ports,
     side: {
       service: 'sdn-svc',
       kinds: [...sdnKinds, ...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
-      reconcilers: ({ release }) => mosk({ release }),
+      reconcilers: ({ kubeconfig, release }) =>
+        mosk({ release, networkApiOf: networkApiOver(ports.connectServices(kubeconfig)) }),
     },
   });
   return { reconcilers: [attachReconciler(attachments)], attachments };

@@ -1,4 +1,5 @@
 import type { CephAccess, CloudNode } from './cloud.js';
+import type { MigrationStage } from './migration.js';
 import { placeholderSecrets } from './placeholder-secrets.js';
 import { cloudOf, credentialsOf, renderCloud } from './render.js';
 import type { RenderedService, ConfigFile } from './service.js';
@@ -25,6 +26,7 @@ export function aSpec(options: SpecOptions = {}): Readonly<Record<string, unknow
 export interface CloudOptions {
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;
+  readonly migration?: MigrationStage;
 }
 
 /** Every service of the spec, with credentials that name their secrets. */

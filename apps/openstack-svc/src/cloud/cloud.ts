@@ -1,4 +1,5 @@
 import type { OpenStackRelease } from '../releases/release.js';
+import type { MigrationStage } from './migration.js';
 import type { MergedSpec, ValueOrReference } from './spec.js';
 
 /** Everything that rendering looks at. The same cloud gives the same objects, byte for byte. */
@@ -16,6 +17,8 @@ export interface Cloud {
   readonly ceph?: CephAccess;
   /** What OpenSDN handed over in `ost-data`; undefined while there is none. */
   readonly sdn?: SdnAccess;
+  /** While the networks are migrated to OVN; the back end is then OVN whatever the spec says. */
+  readonly migration?: MigrationStage;
 }
 
 /** Where the configuration API of OpenSDN is. */

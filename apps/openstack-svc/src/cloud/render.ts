@@ -4,7 +4,8 @@ import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
 import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from './cloud.js';
 import type { CloudService, RenderedService } from './service.js';
-import { mergeSpec } from './spec.js';
+import type { MigrationStage } from './migration.js';
+import { type MergedSpec, mergeSpec } from './spec.js';
 
 export interface RenderInput {
   readonly name: string;
@@ -15,13 +16,15 @@ export interface RenderInput {
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;
   readonly sdn?: SdnAccess | undefined;
+  readonly migration?: MigrationStage | undefined;
   /** In place of the one that the spec names: a release that is not for deployments, such as a distribution's packages. */
   readonly release?: OpenStackRelease;
 }
 
 /** What rendering looks at. @throws Failure terminal naming the field that is wrong */
 export function cloudOf(input: RenderInput): Cloud {
-  const spec = mergeSpec(input.spec);
+  const { migration } = input;
+  const spec = migration === undefined ? mergeSpec(input.spec) : onOvn(mergeSpec(input.spec));
   const { name, namespace, secrets, nodes = [], ceph, sdn, release = releaseOf(spec.openstack_version) } = input;
   return {
     name,
@@ -32,7 +35,16 @@ export function cloudOf(input: RenderInput): Cloud {
     nodes,
     ...(ceph === undefined ? {} : { ceph }),
     ...(sdn === undefined ? {} : { sdn }),
+    ...(migration === undefined ? {} : { migration }),
   };
+}
+
+/** The types that tenants had with Open vSwitch are not those of OVN. */
+function onOvn(spec: MergedSpec): MergedSpec {
+  const { tenant_network_types: types, ...neutron } = spec.features.neutron;
+  const known = types?.filter((type) => type !== 'vxlan');
+  const kept = known === undefined || known.length === 0 ? {} : { tenant_network_types: known };
+  return { ...spec, features: { ...spec.features, neutron: { ...neutron, ...kept, backend: 'ml2/ovn' } } };
 }
 
 /** Every enabled service, rendered, each after those that it needs. @throws Failure terminal naming the field that is wrong */

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type Secret, secretPriorityAnnotation } from '@keelson/api';
 import { createAuthority, issueCertificate, rfc3339 } from '@keelson/std';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
-import { rotatedAtAnnotation, rotationAnnotation, rotationGroupAnnotation } from '../names.js';
+import { sharedCredentials } from '../conventions/credentials.js';
+import { rotatedAtAnnotation, rotationAnnotation, rotationGroupAnnotation, sdnExchangeLabel } from '../names.js';
 
 /** Certificates begin a little in the past: clocks of nodes differ. */
 const backdateMs = 300_000;
@@ -16,7 +17,10 @@ export type UserNeed = Extract<CredentialNeed, { sort: 'user' }>;
 /** The Secret of a credential, new. @param rotation which rotation it is made by; 0 at first */
 export function newCredential(need: CredentialNeed, namespace: string, now: number, rotation = 0): Secret {
   const annotations = need.sort === 'user' ? userAnnotations(need, now, rotation) : {};
-  return secretOf(secretNameOf(need.name), namespace, contentOf(need, now, rotation), annotations);
+  const secret = secretOf(secretNameOf(need.name), namespace, contentOf(need, now, rotation), annotations);
+  if (need.name !== sharedCredentials.keystoneAdmin) return secret;
+  // sdn-svc asks neutron with it, and finds it by its label.
+  return { ...secret, metadata: { ...secret.metadata, labels: { [sdnExchangeLabel]: 'from-openstack' } } };
 }
 
 function userAnnotations(need: UserNeed, now: number, rotation: number): Record<string, string> {

@@ -1,5 +1,5 @@
-import type { Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from '../cloud/cloud.js';
-import { cloudOf, credentialsOf, enabledServices } from '../cloud/render.js';
+import type { Cloud, CredentialNeed } from '../cloud/cloud.js';
+import { cloudOf, credentialsOf, enabledServices, type RenderInput } from '../cloud/render.js';
 import type { RenderedService, UpgradeStep } from '../cloud/service.js';
 import { mergeSpec } from '../cloud/spec.js';
 import { releaseOf } from '../releases/releases.js';
@@ -24,7 +24,7 @@ export interface Renderer {
   credentials(request: RenderRequest): readonly CredentialNeed[];
   /** In an order in which each service comes after those that it needs. */
   render(
-    request: RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[]; sdn?: SdnAccess | undefined },
+    request: RenderRequest & Pick<RenderInput, 'secrets' | 'nodes' | 'sdn' | 'migration'>,
   ): readonly PlannedService[];
 }
 

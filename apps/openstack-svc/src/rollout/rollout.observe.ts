@@ -1,4 +1,5 @@
 import {
+  ConfigMapKind,
   type KubeObject,
   type Node,
   NodeKind,
@@ -13,6 +14,7 @@ import { type Applied, identityOf, kindOf, prepared, renderedKinds, textIn } fro
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { type SdnAccess, secretNameOf } from '../cloud/cloud.js';
+import { migrationStageIn, migrationStateName } from '../cloud/migration.js';
 import { referencesIn } from '../credentials/references.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
@@ -116,8 +118,10 @@ export class RolloutObserver {
     const nodes = cloudNodes(reader);
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
     const sdn = sdnAccess(reader);
+    const migration = migrationStageIn(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
     const of = sha256Json([
       sdn,
+      migration,
       deployment.metadata.uid,
       deployment.spec,
       nodes,
@@ -127,7 +131,7 @@ export class RolloutObserver {
     if (known?.of === of) return known.services;
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
     const services = this.#ports.renderer
-      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes, sdn })
+      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes, sdn, migration })
       .map((service) => preparedService(service, deployment));
     this.#renderings.set(`${namespace}/${name}`, { of, services });
     return services;

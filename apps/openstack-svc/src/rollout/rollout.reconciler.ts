@@ -1,4 +1,6 @@
 import {
+  type ConfigMap,
+  ConfigMapKind,
   type KubeObject,
   type Node,
   NodeKind,
@@ -12,6 +14,7 @@ import {
 } from '@keelson/api';
 import { Applied, renderedKinds } from '@keelson/mosk';
 import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { migrationStateName } from '../cloud/migration.js';
 import { deploymentLabel, namespaces } from '../names.js';
 import { rolloutEvents } from './rollout.events.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
@@ -43,7 +46,9 @@ export function rolloutReconciler(
         ],
       }),
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
-      ...renderedKinds.map((kind) => (kind === SecretKind ? secrets : rendered(kind))),
+      ...renderedKinds.map((kind) =>
+        kind === SecretKind ? secrets : kind === ConfigMapKind ? configMaps : rendered(kind),
+      ),
     ],
     outputs: [
       { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] },
@@ -79,6 +84,14 @@ function everyCloud(_: KubeObject, reader: Reader): readonly ObjectKey[] {
 function rendered(kind: Input['kind']): Input {
   return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
 }
+
+/** Those that are rendered, and how far a migration of networks is. */
+const configMaps = input<ConfigMap>({
+  kind: ConfigMapKind,
+  mapToOwn: (map, reader) =>
+    map.metadata.name === migrationStateName ? everyCloud(map, reader) : keyOfCloud(map, reader),
+  indices: { deployment: cloudOf },
+});
 
 /** Those of the cloud's namespace, and what OpenSDN hands over. */
 function concerns(namespace: string | undefined, { metadata }: Secret): boolean {

@@ -14,12 +14,13 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler, type StatusOf } from '@keelson/reconcile';
+import { sdnObjects } from '../names.js';
 import { labelsOf } from '../opensdn/manifests.js';
 import { vRouterComponent } from '../opensdn/vrouter.js';
 import { isOurs, rolesOf } from './lock-names.js';
 import { type NodeLockWorld, planNodeLock, verdictOf } from './nodelock.plan.js';
 
-const ours = { labelSelector: 'application=opensdn' };
+const ours = { labelSelector: sdnObjects };
 
 /** Lets one node of OpenSDN be worked on at a time, when no quorum is lost and every other vRouter is ready. */
 export function nodeLockReconciler(): Reconciler<NodeWorkloadLock, NodeLockWorld, never> {

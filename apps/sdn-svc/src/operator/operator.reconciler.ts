@@ -10,7 +10,7 @@ import {
 } from '@keelson/api';
 import { Applied } from '@keelson/mosk';
 import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
-import { exchangeLabel, operatorLabel } from '../names.js';
+import { exchangeLabel, operatorLabel, sdnObjects } from '../names.js';
 import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
 import { planOperator } from './operator.plan.js';
 import { operatorMachine } from './operator.states.js';
@@ -49,7 +49,7 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
 
 function inputOf(kind: Input['kind']): Input {
   if (kind.kind === SecretKind.kind) return secrets;
-  const selection = { labelSelector: 'application=opensdn' };
+  const selection = { labelSelector: sdnObjects };
   return input({ kind, selection, mapToOwn: operatorsOf, indices: { operator: operatorOf } });
 }
 

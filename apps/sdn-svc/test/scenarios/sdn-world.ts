@@ -19,7 +19,7 @@ export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorl
   const workloads = new SimulatedWorkloads(cluster.api, cluster.clock);
   void workloads.run(ending.signal);
   for (const name of ['openstack', 'openstack-tf-shared', 'tf']) await cluster.apply(namespace(name));
-  await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1' }));
+  await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1', networkApiOf: noNetworkApi }));
   return {
     cluster,
     workloads,
@@ -30,6 +30,10 @@ export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorl
     },
   };
 }
+
+const noNetworkApi = (): never => {
+  throw new Error('no cloud is asked here');
+};
 
 /** Three nodes of the control plane with all its labels, and computes with vRouters, all Ready. */
 export async function withNodes({ cluster }: SdnWorld, computes = 2): Promise<void> {

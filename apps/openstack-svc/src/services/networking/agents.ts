@@ -23,6 +23,12 @@ export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] 
   };
 }
 
+/** Agents of routers alone: during the migration to OVN they go last. */
+export function routerAgents(cloud: Cloud): DaemonSets {
+  const sets = [l3Part, distributedL3Part].map((part) => agentSets(cloud, part));
+  return { daemonSets: sets.flatMap((each) => each.daemonSets), files: sets.flatMap(({ files }) => files) };
+}
+
 /** DaemonSets of one agent. */
 export function agentSets(cloud: Cloud, part: (chart: Chart) => DaemonPart | undefined): DaemonSets {
   return daemonSets(cloud, (each) => {

@@ -10,6 +10,7 @@ import { serverFiles } from './config.js';
 import { openVSwitch } from './openvswitch.js';
 import { agents } from './agents.js';
 import { ovnAgents, ovnDatabases } from './ovn.js';
+import { migrationParts } from './migration.js';
 import { networkingProbe } from './probe.js';
 import { schemaJob } from './schema.js';
 import { networkingUpgrade } from './upgrade.js';
@@ -43,7 +44,9 @@ export const networking: CloudService = {
     };
     const floating = floatingNetworkJobs(chart);
     const api = server(chart, files);
-    const own = backend === 'ml2' ? agents(cloud) : backend === 'ml2/ovn' ? ovnAgents(cloud) : undefined;
+    const migration = cloud.migration === undefined ? undefined : migrationParts(cloud, cloud.migration, files);
+    const own = migration ?? (backend === 'ml2' ? agents(cloud) : backend === 'ml2/ovn' ? ovnAgents(cloud) : undefined);
+    const hasServer = migration?.hasServer !== false;
     const neutron = assemble(chart, {
       files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
       scripts: own?.scripts ?? [],
@@ -52,10 +55,12 @@ export const networking: CloudService = {
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],
         ['schema', 'complete', [schemaJob(chart, files, 'db-sync', ['heads'])]],
-        ['workloads', 'ready', api.workloads],
+        ['migration', 'complete', migration?.jobs ?? []],
+        ['workloads', 'ready', hasServer ? api.workloads : []],
         ['catalogue', 'complete', [jobs.catalogue.job]],
         ['agents', 'ready', own?.daemonSets ?? []],
-        ['bootstrap', 'complete', floating.map(({ job }) => job)],
+        ['bootstrap', 'complete', hasServer ? floating.map(({ job }) => job) : []],
+        ['migrated', 'applied', migration === undefined ? [] : [migration.marker]],
       ],
       onDemand: [
         schemaJob(chart, files, 'db-sync-expand', ['--expand']),

@@ -119,6 +119,26 @@ export function ovnAgents(cloud: Cloud): DaemonSets & { scripts: readonly Script
   };
 }
 
+/** Controllers alone, started by another script. */
+export function ovnControllers(cloud: Cloud, start: Script): DaemonSets & { scripts: readonly Script[] } {
+  const sets = [computeController, gatewayController].map((part) =>
+    agentSets(cloud, (chart) => startedBy(part(chart), start)),
+  );
+  return {
+    daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),
+    files: sets.flatMap(({ files }) => files),
+    scripts: [start],
+  };
+}
+
+function startedBy(part: DaemonPart, start: Script): DaemonPart {
+  return {
+    ...part,
+    scripts: [start],
+    containers: part.containers.map((container) => ({ ...container, command: [start.path] })),
+  };
+}
+
 function computeController(chart: Chart): DaemonPart {
   const part = controllerPart(chart, 'ovn-controller', '');
   // A compute that is a gateway too has the gateway's controller.

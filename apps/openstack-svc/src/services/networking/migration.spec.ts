@@ -1,0 +1,66 @@
+import { describe, expect, it } from '@jest/globals';
+import { aSpec, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
+import { type MigrationStage, migrationStageIn, migrationStages } from '../../cloud/migration.js';
+
+const networking = (migration: MigrationStage | undefined, backend = 'ml2') => {
+  const options = migration === undefined ? {} : { migration };
+  const spec = aSpec({ features: { neutron: { backend, tenant_network_types: ['vxlan'] } } });
+  return renderedService('networking', spec, options);
+};
+const namesOf = (migration: MigrationStage): readonly string[] =>
+  networking(migration)
+    .stages.flatMap(({ objects }) => objects)
+    .filter(({ kind }) => ['DaemonSet', 'Deployment', 'StatefulSet'].includes(kind))
+    .map(({ metadata }) => metadata.name.replace(/-default$/, ''))
+    .filter((name) => !name.startsWith('openvswitch') && !name.startsWith('ovn-ovsdb'))
+    .sort();
+
+describe('networking during the migration to OVN', () => {
+  it('runs in each stage what the reference says', () => {
+    const controllers = ['ovn-controller', 'ovn-controller-gateway', 'ovn-northd'];
+    const whole = ['neutron-ovn-metadata-agent', 'neutron-server', ...controllers];
+    expect(migrationStages.map(namesOf)).toEqual([
+      ['neutron-l3-agent', 'ovn-northd'],
+      ['neutron-l3-agent', 'neutron-server', ...controllers],
+      ['neutron-l3-agent', 'neutron-server', ...controllers],
+      whole,
+      ['neutron-migration-cleanup', ...whole],
+    ]);
+  });
+
+  it('leaves the agents of routers as they are until they go', () => {
+    const file = (migration?: MigrationStage): string =>
+      fileOf(networking(migration), 'neutron-l3-agent-etc', 'neutron.conf').text();
+    expect(file('40_MIGRATE_DATAPLANE')).toBe(file());
+  });
+
+  it('tells last that a stage is applied', () => {
+    const last = networking('20_DEPLOY_OVN_DB').stages.at(-1);
+    expect(last?.objects).toEqual([
+      expect.objectContaining({ kind: 'ConfigMap', data: { stage: '20_DEPLOY_OVN_DB' } }),
+    ]);
+  });
+
+  it('has controllers on a bridge of their own first, which they then give up', () => {
+    const text = (migration: MigrationStage): string => JSON.stringify(networking(migration).stages);
+    expect(text('30_DEPLOY_OVN_CONTROLLERS')).toContain('external-ids:ovn-bridge=br-migration');
+    expect(text('40_MIGRATE_DATAPLANE')).toContain('del-br br-migration');
+    expect(text('50_FINALIZE_MIGRATION')).not.toContain('br-migration');
+  });
+
+  it('is in the last stage that has begun, until all are completed', () => {
+    const map = (data: Record<string, string>) => ({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 's' },
+      data,
+    });
+    expect([
+      migrationStageIn(undefined),
+      migrationStageIn(map({ '10_PREPARE': 'completed' })),
+      migrationStageIn(map({ '20_DEPLOY_OVN_DB': 'completed', '30_DEPLOY_OVN_CONTROLLERS': 'failed' })),
+      migrationStageIn(map({ '60_CLEANUP': 'started' })),
+      migrationStageIn(map({ '60_CLEANUP': 'completed' })),
+    ]).toEqual([undefined, undefined, '30_DEPLOY_OVN_CONTROLLERS', '60_CLEANUP', undefined]);
+  });
+});

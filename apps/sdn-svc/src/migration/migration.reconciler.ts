@@ -1,0 +1,139 @@
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  type KubeObject,
+  type ObjectKey,
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import { textIn } from '@keelson/mosk';
+import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
+import { isFailure } from '@keelson/std';
+import { exchangeLabel, sdnObjects } from '../names.js';
+import {
+  askedAnnotation,
+  migrationFinalizer,
+  type MigrationStep,
+  type MigrationWorld,
+  planMigration,
+  untilAnnotation,
+} from './migration.plan.js';
+import type { NetworkApi, NetworkApiOf } from './networks.js';
+import { preflight } from './preflight.js';
+import { noReturn, stages } from './stages.js';
+import { currentStage, hasBegun, renderedName, stateMap, stateName, stateOf } from './state.js';
+
+/** Leads a cloud from Open vSwitch to OVN, stage by stage. openstack-svc renders each stage; this one checks and goes on. */
+export function migrationReconciler(
+  networkApiOf: NetworkApiOf,
+): Reconciler<OpenStackDeployment, MigrationWorld, MigrationStep> {
+  return {
+    name: 'sdn/migration',
+    kind: OpenStackDeploymentKind,
+    summary: 'Leads a cloud from Open vSwitch to OVN, stage by stage, when an operator asks for it.',
+    inputs: [
+      input<ConfigMap>({
+        kind: ConfigMapKind,
+        selection: { labelSelector: sdnObjects },
+        mapToOwn: everyCloud,
+        relevant: ({ metadata, data }) => [metadata.deletionTimestamp, data],
+      }),
+      input<OpenStackDeploymentStatus>({
+        kind: OpenStackDeploymentStatusKind,
+        mapToOwn: ({ metadata }) => [metadata],
+        relevant: ({ status }) => [status?.osdpl?.state, status?.progress?.message],
+      }),
+      input<Secret>({ kind: SecretKind, selection: { labelSelector: exchangeLabel }, mapToOwn: () => [] }),
+    ],
+    outputs: [
+      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['patch'] },
+      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] },
+    ],
+    polls: [{ system: "the cloud's network API, while a migration is asked for", everySeconds: 600 }],
+    concurrency: 1,
+    resyncSeconds: 600,
+    observe: (reader, deployment) => observe(reader, deployment, networkApiOf),
+    plan: planMigration,
+    steps: migrationSteps,
+    status: () => undefined,
+  };
+}
+
+async function observe(
+  reader: Reader,
+  deployment: OpenStackDeployment,
+  networkApiOf: NetworkApiOf,
+): Promise<MigrationWorld> {
+  const { namespace = '', annotations = {} } = deployment.metadata;
+  const state = stateOf(reader.get(ConfigMapKind, { namespace, name: stateName }));
+  const cloud = reader.get(OpenStackDeploymentStatusKind, deployment.metadata)?.status;
+  const asked = annotations[askedAnnotation];
+  const base: MigrationWorld = {
+    now: reader.now,
+    deployment,
+    asked: asked === 'preflight' || asked === 'migrate' ? asked : undefined,
+    until: stages.find((stage) => stage === annotations[untilAnnotation]),
+    state,
+    findings: undefined,
+    rendered: reader.get(ConfigMapKind, { namespace, name: renderedName })?.data?.['stage'],
+    cloud: { state: cloud?.osdpl?.state, message: cloud?.progress?.message },
+    silent: undefined,
+    trouble: undefined,
+  };
+  const hasPassed = state !== undefined && hasBegun(state, noReturn);
+  if (!hasPassed && base.asked === undefined) return base;
+  if (hasPassed && (currentStage(state) === undefined || base.rendered === undefined)) return base;
+  try {
+    const api = networkApi(reader, namespace, networkApiOf);
+    if (api === undefined) return { ...base, trouble: 'the credential of the administrator is not there' };
+    return hasPassed
+      ? { ...base, silent: await api.silentControllers() }
+      : { ...base, findings: preflight({ spec: deployment.spec, networks: await api.networks() }) };
+  } catch (error) {
+    if (!isFailure(error)) throw error;
+    return { ...base, trouble: error.message };
+  }
+}
+
+function networkApi(reader: Reader, namespace: string, networkApiOf: NetworkApiOf): NetworkApi | undefined {
+  const secret = reader.get(SecretKind, { namespace, name: 'generated-keystone-admin' });
+  const [username, password] = [textIn(secret, 'username'), textIn(secret, 'password')];
+  return username === undefined || password === undefined ? undefined : networkApiOf({ username, password });
+}
+
+const migrationSteps: StepTable<MigrationStep> = {
+  hold: {
+    describe: ({ deployment }) => `hold ${deployment.metadata.name} while its networks are migrated`,
+    run: ({ deployment }, writer) => writer.addFinalizer(deployment, migrationFinalizer),
+  },
+  release: {
+    describe: ({ deployment }) => `let go of ${deployment.metadata.name}`,
+    run: ({ deployment }, writer) => writer.removeFinalizer(deployment, migrationFinalizer),
+  },
+  write: {
+    describe: ({ what }) => `write down ${what}`,
+    run: async ({ namespace, state }, writer) => {
+      await writer.apply(ConfigMapKind, stateMap(namespace, state), { force: true });
+    },
+  },
+  forget: {
+    describe: () => 'forget the migration, of which nothing was begun that cannot be taken back',
+    run: ({ namespace }, writer) => writer.delete(ConfigMapKind, { namespace, name: stateName }),
+  },
+  setBackend: {
+    describe: ({ name }) => `set spec.features.neutron.backend of ${name} to ml2/ovn`,
+    run: async ({ namespace, name }, writer) => {
+      const patch = { spec: { features: { neutron: { backend: 'ml2/ovn' } } } };
+      await writer.patch(OpenStackDeploymentKind, { namespace, name }, patch);
+    },
+  },
+};
+
+function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
+  if (metadata.name !== stateName && metadata.name !== renderedName) return [];
+  return reader.list(OpenStackDeploymentKind).map((deployment) => deployment.metadata);
+}

@@ -1,0 +1,106 @@
+import { Session } from '@keelson/openstack';
+import { type Http, terminal } from '@keelson/std';
+import { z } from 'zod';
+
+/** What the migration needs to know of a cloud's networks. */
+export interface NetworkApi {
+  /** @throws Failure of the call */
+  networks(): Promise<Networks>;
+  /** Nodes whose OVN controller does not report. @throws Failure of the call */
+  silentControllers(): Promise<readonly string[]>;
+}
+
+export interface AdminCredential {
+  readonly username: string;
+  readonly password: string;
+}
+export type NetworkApiOf = (credential: AdminCredential) => NetworkApi;
+
+const named = { id: z.string(), name: z.string().default('') };
+const NetworkSchema = z.object({
+  ...named,
+  mtu: z.number().default(1450),
+  'provider:network_type': z.string().default('vxlan'),
+});
+const SubnetSchema = z.object({
+  ...named,
+  ip_version: z.number().default(4),
+  enable_dhcp: z.boolean().default(true),
+  dns_nameservers: z.array(z.string()).default([]),
+  allocation_pools: z.array(z.object({ start: z.string(), end: z.string() })).default([]),
+});
+const PortSchema = z.object({
+  ...named,
+  network_id: z.string().default(''),
+  device_id: z.string().default(''),
+  device_owner: z.string().default(''),
+  'binding:vnic_type': z.string().default('normal'),
+  port_security_enabled: z.boolean().default(true),
+  security_groups: z.array(z.string()).default([]),
+  fixed_ips: z.array(z.object({ subnet_id: z.string() })).default([]),
+});
+const RouterSchema = z.object({
+  ...named,
+  external_gateway_info: z.object({ network_id: z.string() }).nullable().default(null),
+});
+const FloatingSchema = z.object({ port_id: z.string().nullable().default(null) });
+const RuleSchema = z.object({
+  security_group_id: z.string(),
+  direction: z.string(),
+  ethertype: z.string().default('IPv4'),
+  protocol: z.string().nullable().default(null),
+  port_range_min: z.number().nullable().default(null),
+  port_range_max: z.number().nullable().default(null),
+});
+const AgentSchema = z.object({ host: z.string(), agent_type: z.string(), alive: z.boolean() });
+
+export type Network = z.infer<typeof NetworkSchema>;
+export type Subnet = z.infer<typeof SubnetSchema>;
+export type Port = z.infer<typeof PortSchema>;
+export type Router = z.infer<typeof RouterSchema>;
+export interface Networks {
+  readonly networks: readonly Network[];
+  readonly subnets: readonly Subnet[];
+  readonly ports: readonly Port[];
+  readonly routers: readonly Router[];
+  readonly floatingips: readonly z.infer<typeof FloatingSchema>[];
+  readonly rules: readonly z.infer<typeof RuleSchema>[];
+}
+
+/** The identity API inside a cluster. */
+const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
+
+/** neutron of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
+export function networkApiOver(http: Http): NetworkApiOf {
+  let known: { readonly credential: AdminCredential; readonly api: NetworkApi } | undefined;
+  return (credential) => {
+    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
+      known = { credential, api: networkApi(new Session({ http, authUrl, ...credential })) };
+    return known.api;
+  };
+}
+
+function networkApi(session: Session): NetworkApi {
+  const list = async <T>(path: string, key: string, schema: z.ZodType<T>): Promise<readonly T[]> => {
+    const body = await session.call({ method: 'GET', type: 'network', path: `/v2.0/${path}` });
+    const parsed = z.object({ [key]: z.array(schema) }).safeParse(body);
+    const rows = parsed.success ? parsed.data[key] : undefined;
+    if (rows !== undefined) return rows;
+    throw terminal(`neutron's answer to ${path} is not what the API says`, { reason: 'UnreadableAnswer' });
+  };
+  return {
+    networks: async () => ({
+      networks: await list('networks', 'networks', NetworkSchema),
+      subnets: await list('subnets', 'subnets', SubnetSchema),
+      ports: await list('ports', 'ports', PortSchema),
+      routers: await list('routers', 'routers', RouterSchema),
+      floatingips: await list('floatingips', 'floatingips', FloatingSchema),
+      rules: await list('security-group-rules', 'security_group_rules', RuleSchema),
+    }),
+    silentControllers: async () => {
+      const agents = await list('agents', 'agents', AgentSchema);
+      const controllers = agents.filter(({ agent_type: type }) => type.startsWith('OVN Controller'));
+      return controllers.filter(({ alive }) => !alive).map(({ host }) => host);
+    },
+  };
+}

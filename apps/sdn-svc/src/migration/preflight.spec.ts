@@ -1,0 +1,111 @@
+import { describe, expect, it } from '@jest/globals';
+import type { OpenStackDeployment } from '@keelson/api';
+import type { Networks } from './networks.js';
+import { checks, preflight } from './preflight.js';
+
+const spec = {
+  openstack_version: 'epoxy',
+  preset: 'compute',
+  size: 'tiny',
+  public_domain_name: 'cloud.example.org',
+  features: { neutron: { tunnel_interface: 'tun' }, nova: { live_migration_interface: 'lm' } },
+} as unknown as OpenStackDeployment['spec'];
+
+const sound: Networks = {
+  networks: [
+    { id: 'n', name: 'net', mtu: 1442, 'provider:network_type': 'geneve' },
+    { id: 'ext', name: 'ext', mtu: 1500, 'provider:network_type': 'flat' },
+  ],
+  subnets: [
+    {
+      id: 's',
+      name: 'sub',
+      ip_version: 4,
+      enable_dhcp: true,
+      dns_nameservers: ['192.0.2.53'],
+      allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.9' }],
+    },
+  ],
+  ports: [
+    {
+      id: 'p',
+      name: 'vm',
+      network_id: 'n',
+      device_id: 'server',
+      device_owner: 'compute:nova',
+      'binding:vnic_type': 'normal',
+      port_security_enabled: true,
+      security_groups: ['g'],
+      fixed_ips: [{ subnet_id: 's' }],
+    },
+  ],
+  routers: [{ id: 'r', name: 'router', external_gateway_info: { network_id: 'ext' } }],
+  floatingips: [],
+  rules: [
+    {
+      security_group_id: 'g',
+      direction: 'egress',
+      ethertype: 'IPv4',
+      protocol: null,
+      port_range_min: null,
+      port_range_max: null,
+    },
+  ],
+};
+const [port] = sound.ports;
+const [net, ext] = sound.networks;
+const [subnet] = sound.subnets;
+if (port === undefined || net === undefined || ext === undefined || subnet === undefined) throw new Error('no fixture');
+const onRouter = (network: string) => ({
+  ...port,
+  id: `to-${network}`,
+  network_id: network,
+  device_id: 'r',
+  device_owner: 'network:router_interface',
+  fixed_ips: [],
+});
+
+const broken: readonly (readonly [string, Partial<Networks>])[] = [
+  [
+    'Subnets IP address availability',
+    { subnets: [{ ...subnet, allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.2' }] }] },
+  ],
+  ['Networks MTU size', { networks: [{ ...net, mtu: 1450 }, ext] }],
+  ['Networks provider type', { networks: [{ ...net, 'provider:network_type': 'vxlan' }, ext] }],
+  [
+    'Networks provider type routing',
+    { networks: [{ ...net, 'provider:network_type': 'gre' }, ext], ports: [onRouter('n')] },
+  ],
+  ['Subnets without enabled DHCP', { subnets: [{ ...subnet, enable_dhcp: false }] }],
+  ['Subnets without dns_nameservers', { subnets: [{ ...subnet, dns_nameservers: [] }] }],
+  ['SRIOV ports floating ip', { ports: [{ ...port, 'binding:vnic_type': 'direct' }], floatingips: [{ port_id: 'p' }] }],
+  ['Ports with blocked access to DHCPv4', { rules: [] }],
+  ['Routers gateway MTU', { networks: [net, { ...ext, mtu: 1400 }], ports: [onRouter('n')] }],
+  [
+    'Routers internal MTU',
+    { networks: [net, ext, { ...net, id: 'm', name: 'other', mtu: 1400 }], ports: [onRouter('n'), onRouter('m')] },
+  ],
+];
+
+describe('checks before the migration', () => {
+  it('find nothing where nothing is wrong', () => expect(preflight({ spec, networks: sound })).toEqual([]));
+
+  it.each(broken)('%s: what breaks it is found, and nothing else', (name, change) => {
+    const found = preflight({ spec, networks: { ...sound, ...change } });
+    expect([...new Set(found.map(({ check }) => check))]).toEqual([name]);
+  });
+
+  it('know the features that OVN does not have', () => {
+    const features = {
+      neutron: { backend: 'tungstenfabric', bgpvpn: { enabled: true }, tenant_network_types: ['vxlan'] },
+    };
+    const asked = { ...spec, features } as unknown as OpenStackDeployment['spec'];
+    expect(preflight({ spec: asked, networks: sound }).map(({ check, impact }) => `${impact} ${check}`)).toEqual([
+      'MAJOR Neutron tenant network types',
+      'CRITICAL Unsupported features',
+      'CRITICAL Unsupported features',
+    ]);
+  });
+
+  it('are those of the reference', () => expect(checks).toHaveLength(12));
+});

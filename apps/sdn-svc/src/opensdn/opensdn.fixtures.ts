@@ -1,0 +1,26 @@
+import { TFOperatorKind } from '@keelson/api';
+import type { OpenSdn } from './opensdn.js';
+
+const control = { tfconfig: 'enabled', tfcontrol: 'enabled', tfwebui: 'enabled', tfconfigdb: 'enabled' };
+
+/** OpenSDN on three nodes of the control plane and two computes, with the spec's defaults and what is given over them. */
+export function anOpenSdn(spec: object = {}, over: Partial<OpenSdn> = {}): OpenSdn {
+  return {
+    name: 'openstack-tf',
+    namespace: 'tf',
+    spec: TFOperatorKind.spec.parse(spec),
+    access: {
+      auth_url: 'http://keystone-api:5000/v3',
+      username: 'admin',
+      password: '(secret)',
+      tunnel_interface: 'tun',
+    },
+    brokerPassword: '(secret)',
+    nodes: [
+      ...[1, 2, 3].map((n) => ({ name: `control-${n}`, labels: control, address: `10.0.0.${n}` })),
+      ...[1, 2].map((n) => ({ name: `compute-${n}`, labels: { tfvrouter: 'enabled' }, address: undefined })),
+    ],
+    membersBefore: 0,
+    ...over,
+  };
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import type { KubeObject } from '@keelson/api';
+import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
+import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { memberCount } from './databases.js';
+import { anOpenSdn } from './opensdn.fixtures.js';
+import { renderOpenSdn } from './render.js';
+
+const everything = {
+  features: {
+    config: { bgpAsn: 64513, encapPriority: 'VXLAN,MPLSoUDP', gracefulRestart: true },
+    control: { controlInterface: 'ctl' },
+    dbBackup: { enabled: true, storageClass: 'dumps' },
+    vRouter: { vRouterGateway: '172.23.0.1', sriov: { enabled: true } },
+  },
+  nodes: {
+    'rack-b': {
+      labels: { name: 'rack', value: 'b' },
+      nodeVRouter: { enabled: true, envSettings: { agent: { env: [{ name: 'LOG_LEVEL', value: 'SYS_DEBUG' }] } } },
+    },
+    bare: { labels: { name: 'rack', value: 'c' }, nodeVRouter: { enabled: false } },
+  },
+  services: { vRouter: { logging: { level: 'SYS_NOTICE' }, resources: { agent: { limits: { memory: '2Gi' } } } } },
+};
+const objectsOf = (spec: object): readonly KubeObject[] =>
+  renderOpenSdn(anOpenSdn(spec)).flatMap(({ objects }) => objects);
+
+const directory = join(import.meta.dirname, '../../test/golden');
+/** `KEELSON_GOLDEN=write` writes what is now: review the difference as behaviour. */
+function golden(name: string, text: string): string {
+  if (process.env['KEELSON_GOLDEN'] === 'write') {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  return readFileSync(join(directory, name), 'utf8');
+}
+
+describe('OpenSDN as it is rendered', () => {
+  it.each([
+    ['opensdn-defaults.json', {}],
+    ['opensdn-everything.json', everything],
+  ])('%s', (name, spec) => {
+    const text = `${JSON.stringify(renderOpenSdn(anOpenSdn(spec)), undefined, 1)}\n`;
+    expect(text).toBe(golden(name, text));
+  });
+
+  it('is what the schemas of Kubernetes allow', async () => {
+    const surroundings = { clock: new VirtualClock(), random: seededRandom('opensdn') };
+    const engine = await openEngine({ ...surroundings, log: memoryLog(), profile: 'child', logger: silentLog });
+    const complaints: string[] = [];
+    const create = async (object: KubeObject, query: Call['query']): Promise<void> => {
+      const kind = engine.registry.kinds.byKind(object.apiVersion, object.kind);
+      if (kind === undefined) throw new Error(`there is no kind ${object.kind}`);
+      const { namespace } = object.metadata;
+      const call: Call = { kind, namespace, query, user: systemMasters, userAgent: 'keelson', warnings: complaints };
+      await createObject(engine.registry, call, object).catch((error: unknown) => complaints.push(String(error)));
+    };
+    await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, {});
+    const objects = objectsOf(everything);
+    const query = { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'sdn-svc' };
+    for (const object of objects) await create(object, query);
+    expect([objects.length > 15, complaints]).toEqual([true, []]);
+    await engine.close();
+  });
+
+  it('keeps passwords in Secrets', () => {
+    const others = objectsOf(everything).filter(({ kind }) => kind !== 'Secret');
+    expect(others.filter((object) => JSON.stringify(object).includes('(secret)'))).toEqual([]);
+  });
+
+  it('rolls containers when what they are told changes', () => {
+    const before = renderOpenSdn(anOpenSdn());
+    const after = renderOpenSdn(anOpenSdn({}, { brokerPassword: '(another)' }));
+    expect(JSON.stringify(after.find(({ service }) => service === 'vRouter'))).not.toBe(
+      JSON.stringify(before.find(({ service }) => service === 'vRouter')),
+    );
+  });
+
+  it('has at most three members of its databases, as many as there is room for, and never fewer than before', () => {
+    const few = anOpenSdn({}, { nodes: anOpenSdn().nodes.slice(0, 1) });
+    expect([memberCount(anOpenSdn()), memberCount(few), memberCount({ ...few, membersBefore: 3 })]).toEqual([3, 1, 3]);
+  });
+});

@@ -1,0 +1,101 @@
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  type ObjectKey,
+  OpenStackDeploymentKind,
+  OpenStackDeploymentStatusKind,
+} from '@keelson/api';
+import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
+import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
+import { migrationReconciler } from '../../../src/migration/migration.reconciler.js';
+import type { Networks } from '../../../src/migration/networks.js';
+import { stages } from '../../../src/migration/stages.js';
+import { namespace } from '../sdn-world.js';
+
+export const cloudKey: ObjectKey = { namespace: 'openstack', name: 'osh' };
+const stateKey = { namespace: 'openstack', name: 'ovs-ovn-migration-state' };
+const nothing: Networks = { networks: [], subnets: [], ports: [], routers: [], floatingips: [], rules: [] };
+
+/** A cloud on Open vSwitch, with the migration at work; openstack-svc is played by `play`. */
+export class MigrationWorld {
+  readonly cluster: HermeticCluster;
+  networks: Networks = nothing;
+  silent: readonly string[] = [];
+
+  constructor(cluster: HermeticCluster) {
+    this.cluster = cluster;
+  }
+
+  /** The stages as they are written down. */
+  async state(): Promise<Readonly<Record<string, string>> | undefined> {
+    return (await this.cluster.find<ConfigMap>(ConfigMapKind, stateKey))?.data;
+  }
+
+  async progress(): Promise<{ message: string; deadline: string; abort: string } | undefined> {
+    const map = await this.cluster.find(ConfigMapKind, stateKey);
+    const text = map?.metadata.annotations?.['keelson.dev/progress'];
+    return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  ask(annotations: Readonly<Record<string, string | null>>): Promise<unknown> {
+    const named = Object.entries(annotations).map(([name, value]) => [`keelson.dev/ovs-ovn-migration${name}`, value]);
+    const patch = { metadata: { annotations: Object.fromEntries(named) } };
+    return this.cluster.api.patch(OpenStackDeploymentKind, cloudKey, patch, { fieldManager: 'operator' });
+  }
+
+  /** openstack-svc has applied a stage and seen it ready. */
+  async rendered(stage: string): Promise<void> {
+    const metadata = {
+      name: 'ovs-ovn-migration-rendered',
+      namespace: 'openstack',
+      labels: { application: 'ovs-ovn-migration' },
+    };
+    const marker: ConfigMap = { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { stage } };
+    await this.cluster.apply(marker);
+  }
+
+  /** Plays openstack-svc until all stages are done or the limit is reached. */
+  async play(): Promise<void> {
+    for (const stage of stages.slice(1)) {
+      await this.cluster.until(`${stage} begins`, async () => (await this.state())?.[stage] === 'started');
+      await this.rendered(stage);
+    }
+    await this.cluster.until('all is done', async () => (await this.state())?.['60_CLEANUP'] === 'completed');
+    await this.cluster.until('it is let go', async () => (await this.finalizers()).length === 0);
+  }
+
+  async finalizers(): Promise<readonly string[]> {
+    return (await this.cluster.get(OpenStackDeploymentKind, cloudKey)).metadata.finalizers ?? [];
+  }
+
+  async backend(): Promise<string | undefined> {
+    return (await this.cluster.get(OpenStackDeploymentKind, cloudKey)).spec.features?.neutron?.backend;
+  }
+}
+
+export async function aMigrationWorld(options: HermeticOptions = {}): Promise<MigrationWorld> {
+  const cluster = await hermeticCluster({ ...options, profile: 'child' });
+  const world = new MigrationWorld(cluster);
+  await cluster.apply(namespace('openstack'), aDeployment({ preset: 'core' }));
+  const status = { apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'OpenStackDeploymentStatus', metadata: cloudKey };
+  await cluster.apply({ ...status, metadata: { namespace: 'openstack', name: 'osh' } }, credential());
+  await cluster.report(OpenStackDeploymentStatusKind, cloudKey, { osdpl: { state: 'APPLIED' } });
+  await cluster.run('sdn-svc', [
+    migrationReconciler(() => ({
+      networks: () => Promise.resolve(world.networks),
+      silentControllers: () => Promise.resolve(world.silent),
+    })),
+  ]);
+  return world;
+}
+
+function credential(): ConfigMap {
+  const text = { username: 'admin', password: 'S3cret' };
+  const data = Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  const metadata = {
+    name: 'generated-keystone-admin',
+    namespace: 'openstack',
+    labels: { 'keelson.dev/sdn-exchange': 'from-openstack' },
+  };
+  return { apiVersion: 'v1', kind: 'Secret', metadata, data: Object.fromEntries(data) };
+}

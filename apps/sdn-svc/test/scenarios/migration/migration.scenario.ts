@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { DaemonSetKind, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { eachCallFailing, type HermeticOptions } from '@keelson/testing';
+import { mosk as openstack } from '../../../../openstack-svc/src/mosk.js';
+import { cloudRenderer } from '../../../../openstack-svc/src/rollout/renderer.js';
+import { SimulatedWorkloads } from '../../../../openstack-svc/test/scenarios/simulated-workloads.js';
+import { aMigrationWorld, cloudKey, type MigrationWorld } from './migration-world.js';
+
+let world: MigrationWorld | undefined;
+afterEach(async () => {
+  await world?.cluster.close();
+  world = undefined;
+});
+
+const wide = {
+  id: 'n1',
+  name: 'wide',
+  mtu: 1450,
+  'provider:network_type': 'vxlan',
+};
+const allCompleted = {
+  '10_PREPARE': 'completed',
+  '20_DEPLOY_OVN_DB': 'completed',
+  '30_DEPLOY_OVN_CONTROLLERS': 'completed',
+  '40_MIGRATE_DATAPLANE': 'completed',
+  '50_FINALIZE_MIGRATION': 'completed',
+  '60_CLEANUP': 'completed',
+};
+
+describe('the migration from Open vSwitch to OVN', () => {
+  it('goes from stage to stage, and ends with the back end in the spec and nothing held', async () => {
+    world = await aMigrationWorld();
+    await world.cluster.advance(600);
+    expect(await world.state()).toBeUndefined();
+    await world.ask({ '': 'migrate' });
+    await world.play();
+    expect([await world.state(), await world.backend(), await world.finalizers()]).toEqual([
+      expect.objectContaining(allCompleted),
+      'ml2/ovn',
+      [],
+    ]);
+  });
+
+  it('is refused with the reason while a critical check fails, and goes on when it is cured', async () => {
+    world = await aMigrationWorld();
+    world.networks = { ...world.networks, networks: [wide] };
+    await world.ask({ '': 'migrate' });
+    await world.cluster.until('it is reported', async () => (await world?.state())?.['preflight'] !== undefined);
+    await world.cluster.advance(3_600);
+    expect(await world.state()).toEqual({
+      preflight:
+        'CRITICAL Networks MTU size: network wide has an MTU of 1450; Geneve leaves 1442\n' +
+        'MAJOR Networks provider type: network wide is VXLAN and becomes Geneve',
+    });
+    world.networks = { ...world.networks, networks: [{ ...wide, mtu: 1442 }] };
+    await world.cluster.until(
+      'it begins',
+      async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'started',
+      7_200,
+    );
+  });
+
+  it('can be aborted before its second stage, and after it only be paused', async () => {
+    world = await aMigrationWorld();
+    await world.ask({ '': 'migrate', '-until': '10_PREPARE' });
+    await world.cluster.until('it is prepared', async () => (await world?.state())?.['10_PREPARE'] === 'completed');
+    await world.cluster.advance(3_600);
+    expect((await world.state())?.['20_DEPLOY_OVN_DB']).toBeUndefined();
+    await world.ask({ '': null });
+    await world.cluster.until('it is forgotten', async () => (await world?.state()) === undefined);
+    expect(await world.finalizers()).toEqual([]);
+    await world.ask({ '': 'migrate', '-until': null });
+    await world.cluster.until('it begins', async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'started');
+    await world.ask({ '': null });
+    await world.rendered('20_DEPLOY_OVN_DB');
+    await world.cluster.until('it is done', async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'completed');
+    await world.cluster.advance(3_600);
+    expect((await world.state())?.['30_DEPLOY_OVN_CONTROLLERS']).toBeUndefined();
+    await world.ask({ '': 'migrate' });
+    await world.cluster.until(
+      'on',
+      async () => (await world?.state())?.['30_DEPLOY_OVN_CONTROLLERS'] === 'started',
+      7_200,
+    );
+  });
+
+  it('holds before it goes on while controllers do not report; a stage over its time is failed and tried on', async () => {
+    world = await aMigrationWorld();
+    world.silent = ['compute-1'];
+    await world.ask({ '': 'migrate' });
+    for (const stage of [
+      '20_DEPLOY_OVN_DB',
+      '30_DEPLOY_OVN_CONTROLLERS',
+      '40_MIGRATE_DATAPLANE',
+      '50_FINALIZE_MIGRATION',
+    ]) {
+      await world.cluster.until(stage, async () => (await world?.state())?.[stage] === 'started');
+      await world.rendered(stage);
+    }
+    await world.cluster.until(
+      'failed',
+      async () => (await world?.state())?.['50_FINALIZE_MIGRATION'] === 'failed',
+      9_000,
+    );
+    expect((await world.progress())?.message).toBe('the OVN controllers of compute-1 do not report');
+    world.silent = [];
+    await world.cluster.until('on', async () => (await world?.state())?.['60_CLEANUP'] === 'started');
+  });
+
+  it('goes on where it was when the process is killed at any call', async () => {
+    const played = await eachCallFailing(
+      async (options: HermeticOptions) => {
+        const one = await aMigrationWorld(options);
+        try {
+          await one.ask({ '': 'migrate' });
+          await one.play();
+          expect([(await one.state())?.['10_PREPARE'], await one.backend()]).toEqual(['completed', 'ml2/ovn']);
+          return one.cluster;
+        } finally {
+          await one.cluster.close();
+        }
+      },
+      ['crashBefore', 'crashAfter'],
+    );
+    expect(played).toBeGreaterThan(15);
+  });
+
+  it('is rendered by openstack-svc stage by stage, and what runs in the end is what the back end ml2/ovn has', async () => {
+    const here = (world = await aMigrationWorld());
+    const ending = new AbortController();
+    const workloads = new SimulatedWorkloads(here.cluster.api, here.cluster.clock);
+    void workloads.run(ending.signal);
+    await here.cluster.run(
+      'openstack-svc',
+      openstack({
+        // Networking alone, which is what changes.
+        renderer: {
+          credentials: (request) => cloudRenderer.credentials(request),
+          render: (request) =>
+            cloudRenderer
+              .render(request)
+              .filter(({ name }) => name === 'networking')
+              .map((service) => ({ ...service, needs: [] })),
+        },
+        release: () => '21.1.0+26.1',
+        host: 'test',
+        hypervisorsOf: () => {
+          throw new Error('no cloud is asked here');
+        },
+        apis: { ask: () => Promise.resolve([]) },
+      }),
+    );
+    const daemons = async (): Promise<readonly string[]> =>
+      (await here.cluster.api.list(DaemonSetKind)).items.map(({ metadata }) => metadata.name).sort();
+    await here.cluster.until('Open vSwitch runs', async () => (await daemons()).length > 5);
+    const isApplied = async (): Promise<boolean> =>
+      (await here.cluster.get(OpenStackDeploymentStatusKind, cloudKey)).status?.osdpl?.state === 'APPLIED';
+    await here.cluster.until('it is applied', isApplied);
+    await here.ask({ '': 'migrate', '-until': '20_DEPLOY_OVN_DB' });
+    await here.cluster.until('stage 20', async () => (await here.state())?.['20_DEPLOY_OVN_DB'] === 'completed');
+    expect((await daemons()).filter((name) => name.startsWith('neutron') || name.startsWith('ovn'))).toEqual([
+      'neutron-l3-agent-default',
+    ]);
+    await here.ask({ '-until': null });
+    await here.cluster.until('all', async () => (await here.state())?.['60_CLEANUP'] === 'completed', 7_200);
+    await here.cluster.advance(900);
+    ending.abort(new Error('over'));
+    expect((await daemons()).filter((name) => name.startsWith('neutron') || name.startsWith('ovn'))).toEqual([
+      'neutron-ovn-metadata-agent-default',
+      'neutron-server-default',
+      'ovn-controller-default',
+      'ovn-controller-gateway-default',
+    ]);
+    expect(workloads.completed.filter((name) => name === 'neutron-ovn-db-sync')).toHaveLength(1);
+  });
+});
