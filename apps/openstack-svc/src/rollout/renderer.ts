@@ -24,7 +24,7 @@ export interface Renderer {
   credentials(request: RenderRequest): readonly CredentialNeed[];
   /** In an order in which each service comes after those that it needs. */
   render(
-    request: RenderRequest & Pick<RenderInput, 'secrets' | 'nodes' | 'sdn' | 'migration'>,
+    request: RenderRequest & Required<Pick<RenderInput, 'nodes'>> & Pick<RenderInput, 'secrets' | 'sdn' | 'migration'>,
   ): readonly PlannedService[];
 }
 

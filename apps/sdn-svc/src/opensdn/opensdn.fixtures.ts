@@ -1,14 +1,14 @@
-import { TFOperatorKind } from '@keelson/api';
+import type { TFOperator } from '@keelson/api';
 import type { OpenSdn } from './opensdn.js';
 
 const control = { tfconfig: 'enabled', tfcontrol: 'enabled', tfwebui: 'enabled', tfconfigdb: 'enabled' };
 
 /** OpenSDN on three nodes of the control plane and two computes, with the spec's defaults and what is given over them. */
-export function anOpenSdn(spec: object = {}, over: Partial<OpenSdn> = {}): OpenSdn {
+export function anOpenSdn(spec: Partial<TFOperator['spec']> = {}, over: Partial<OpenSdn> = {}): OpenSdn {
   return {
     name: 'openstack-tf',
     namespace: 'tf',
-    spec: TFOperatorKind.spec.parse(spec),
+    spec: { tfVersion: '24.1', dataStorageClass: 'tungstenfabric-operator-bind-mounts', ...spec },
     access: {
       auth_url: 'http://keystone-api:5000/v3',
       username: 'admin',

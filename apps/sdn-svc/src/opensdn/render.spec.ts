@@ -1,18 +1,18 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import type { KubeObject } from '@keelson/api';
+import type { KubeObject, TFOperator } from '@keelson/api';
 import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { memberCount } from './databases.js';
 import { anOpenSdn } from './opensdn.fixtures.js';
 import { renderOpenSdn } from './render.js';
 
-const everything = {
+const everything: Partial<TFOperator['spec']> = {
   features: {
     config: { bgpAsn: 64513, encapPriority: 'VXLAN,MPLSoUDP', gracefulRestart: true },
     control: { controlInterface: 'ctl' },
-    dbBackup: { enabled: true, storageClass: 'dumps' },
+    dbBackup: { enabled: true, schedule: '0 1 * * *', storageClass: 'dumps' },
     vRouter: { vRouterGateway: '172.23.0.1', sriov: { enabled: true } },
   },
   nodes: {
@@ -24,7 +24,7 @@ const everything = {
   },
   services: { vRouter: { logging: { level: 'SYS_NOTICE' }, resources: { agent: { limits: { memory: '2Gi' } } } } },
 };
-const objectsOf = (spec: object): readonly KubeObject[] =>
+const objectsOf = (spec: Partial<TFOperator['spec']>): readonly KubeObject[] =>
   renderOpenSdn(anOpenSdn(spec)).flatMap(({ objects }) => objects);
 
 const directory = join(import.meta.dirname, '../../test/golden');
