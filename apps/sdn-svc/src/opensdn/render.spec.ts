@@ -39,8 +39,8 @@ function golden(name: string, text: string): string {
 
 describe('OpenSDN as it is rendered', () => {
   it.each([
-    ['opensdn-defaults.json', {}],
-    ['opensdn-everything.json', everything],
+    ['opensdn-defaults.txt', {}],
+    ['opensdn-everything.txt', everything],
   ])('%s', (name, spec) => {
     const text = `${JSON.stringify(renderOpenSdn(anOpenSdn(spec)), undefined, 1)}\n`;
     expect(text).toBe(golden(name, text));
