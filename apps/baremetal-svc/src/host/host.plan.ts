@@ -10,6 +10,17 @@ import { ignoredPower, restPower } from './host.power.js';
 
 /** What is to be done with a host now. Pure: the same world gives the same plan. */
 export function planHost(world: HostWorld): HostPlan {
+  const known = planned.get(world);
+  if (known !== undefined) return known;
+  const plan = freshPlan(world);
+  planned.set(world, plan);
+  return plan;
+}
+
+/** The status of one look asks for its plan again. */
+const planned = new WeakMap<HostWorld, HostPlan>();
+
+function freshPlan(world: HostWorld): HostPlan {
   const { host, state } = world;
   if (isPaused(host)) return pausedPlan(world);
   if (host.metadata.deletionTimestamp !== undefined) return planDeletion(world);

@@ -1,8 +1,10 @@
 import type { HttpResponse } from '@keelson/std';
 
+const utf8 = new TextEncoder();
+
 /** An answer with a JSON body. */
 export function answer(status: number, body: unknown, headers: Readonly<Record<string, string>> = {}): HttpResponse {
-  const text = new TextEncoder().encode(JSON.stringify(body));
+  const text = utf8.encode(JSON.stringify(body));
   return {
     status,
     headers: {

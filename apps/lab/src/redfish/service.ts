@@ -37,6 +37,8 @@ export interface RedfishServiceOptions {
   readonly signal: AbortSignal;
 }
 
+const utf8 = new TextDecoder();
+
 /** The Redfish service of all servers of the lab, behind one address (DSP0266 and DSP8010 in the parts that matter). */
 export function redfishService(options: RedfishServiceOptions): RedfishService {
   const sessions = new Sessions(options.world.clock, options.random);
@@ -46,7 +48,7 @@ export function redfishService(options: RedfishServiceOptions): RedfishService {
     http: async (request) => {
       const { pathname, search, origin } = new URL(request.url);
       const body =
-        typeof request.body === 'string' ? request.body : new TextDecoder().decode(request.body ?? new Uint8Array());
+        typeof request.body === 'string' ? request.body : request.body === undefined ? '' : utf8.decode(request.body);
       const answering = handle({
         method: request.method,
         path: `${pathname}${search}`,

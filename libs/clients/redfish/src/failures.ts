@@ -61,10 +61,13 @@ function saying(response: HttpResponse): string {
   return text === undefined ? '' : `: ${text.slice(0, 300)}`;
 }
 
+/** Made once: a decoder costs more than most answers take to read. */
+const utf8 = new TextDecoder();
+
 /** The body as an object, or undefined when it is none. */
 export function jsonOf(response: HttpResponse): Resource | undefined {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(response.body));
+    const value: unknown = JSON.parse(utf8.decode(response.body));
     return isResource(value) ? value : undefined;
   } catch {
     return undefined;

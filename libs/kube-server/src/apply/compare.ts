@@ -1,8 +1,8 @@
 import { equalJson } from '@keelson/std';
 import { isPlain } from '../kinds/schema-words.js';
 import { isObject, type StructuralSchema } from '../schema/schema.js';
-import { emptySet, type FieldSet, leaf, nodeOf } from './field-set.js';
-import { childSchema, isDeclared, isUnowned, itemElement, shapeOf } from './shape.js';
+import { emptySet, type FieldSet, fieldElement, leaf, nodeOf } from './field-set.js';
+import { below, childSchema, isDeclared, isUnowned, itemElement, shapeOf } from './shape.js';
 
 export interface Comparison {
   /** What is new or has another value. */
@@ -41,10 +41,10 @@ function compareMaps(
   const removed: [string, FieldSet][] = [];
   for (const name of new Set([...Object.keys(before), ...Object.keys(after)])) {
     if (before[name] === after[name] || isUnowned(path, name)) continue;
-    const element = `f:${name}`;
-    const below = compareValues(childSchema(schema, name), before[name], after[name], [...path, element]);
-    changed.push([element, below.changed]);
-    removed.push([element, below.removed]);
+    const element = fieldElement(name);
+    const member = compareValues(childSchema(schema, name), before[name], after[name], below(path, element));
+    changed.push([element, member.changed]);
+    removed.push([element, member.removed]);
   }
   return { changed: nodeOf(false, changed), removed: nodeOf(false, removed) };
 }
@@ -59,9 +59,9 @@ function compareLists(
   const changed: [string, FieldSet][] = [];
   const removed: [string, FieldSet][] = [];
   for (const element of new Set([...old.keys(), ...next.keys()])) {
-    const below = compareValues(schema?.items, old.get(element), next.get(element), [...path, element]);
-    changed.push([element, below.changed]);
-    removed.push([element, below.removed]);
+    const item = compareValues(schema?.items, old.get(element), next.get(element), below(path, element));
+    changed.push([element, item.changed]);
+    removed.push([element, item.removed]);
   }
   return { changed: nodeOf(false, changed), removed: nodeOf(false, removed) };
 }
@@ -85,11 +85,12 @@ function addedSet(schema: StructuralSchema | undefined, value: unknown, path: re
   if (shape === 'map' && isObject(value)) {
     for (const [name, member] of Object.entries(value)) {
       if (member === undefined || isUnowned(path, name)) continue;
-      children.push([`f:${name}`, addedSet(childSchema(schema, name), member, [...path, `f:${name}`])]);
+      const element = fieldElement(name);
+      children.push([element, addedSet(childSchema(schema, name), member, below(path, element))]);
     }
   } else {
     for (const [element, item] of itemsByElement(schema, value))
-      children.push([element, addedSet(schema?.items, item, [...path, element])]);
+      children.push([element, addedSet(schema?.items, item, below(path, element))]);
   }
   return nodeOf(!isStructure, children);
 }
@@ -106,10 +107,11 @@ export function appliedSet(
     const children: [string, FieldSet][] = [];
     for (const [name, member] of Object.entries(value)) {
       if (member === undefined || isUnowned(path, name)) continue;
-      const below = appliedSet(childSchema(schema, name), member, [...path, `f:${name}`]);
+      const element = fieldElement(name);
+      const own = appliedSet(childSchema(schema, name), member, below(path, element));
       const isEmptyMap = isObject(member) && Object.keys(member).length === 0;
-      const isMember = below.isMember || isEmptyMap || !isDeclared(schema, name);
-      children.push([`f:${name}`, nodeOf(isMember && !(path.length === 0 && name === 'metadata'), below.children)]);
+      const isMember = own.isMember || isEmptyMap || !isDeclared(schema, name);
+      children.push([element, nodeOf(isMember && !(path.length === 0 && name === 'metadata'), own.children)]);
     }
     return nodeOf(false, children);
   }
@@ -118,7 +120,7 @@ export function appliedSet(
     false,
     items.map(([element, item]) => [
       element,
-      nodeOf(true, appliedSet(schema?.items, item, [...path, element]).children),
+      nodeOf(true, appliedSet(schema?.items, item, below(path, element)).children),
     ]),
   );
 }

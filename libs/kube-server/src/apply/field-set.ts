@@ -12,6 +12,19 @@ const noChildren: ReadonlyMap<string, FieldSet> = new Map();
 export const emptySet: FieldSet = { isMember: false, children: noChildren };
 export const leaf: FieldSet = { isMember: true, children: noChildren };
 
+const mostElements = 20_000;
+const elements = new Map<string, string>();
+
+/** The path element of a member. Every write names the same few hundred: their texts, and the hashes of those, are kept. */
+export function fieldElement(name: string): string {
+  let element = elements.get(name);
+  if (element === undefined) {
+    if (elements.size >= mostElements) elements.clear();
+    elements.set(name, (element = `f:${name}`));
+  }
+  return element;
+}
+
 export function isEmptySet(set: FieldSet): boolean {
   return !set.isMember && set.children.size === 0;
 }

@@ -75,6 +75,11 @@ export const unownedMeta: ReadonlySet<string> = new Set([
   'managedFields',
 ]);
 
+/** The path of a member, as far as `isUnowned` looks: deeper ones are not told apart. */
+export function below(path: readonly string[], element: string): readonly string[] {
+  return path.length < 2 ? [...path, element] : path;
+}
+
 /** Whether the member at this depth is one that no manager owns. */
 export function isUnowned(path: readonly string[], name: string): boolean {
   if (path.length === 0) return name === 'apiVersion' || name === 'kind';

@@ -63,7 +63,11 @@ function copied(value: unknown, depth: number): unknown {
   if (depth > maxDepth) throw badRequest(`the object is nested more than ${maxDepth} levels deep`);
   if (Array.isArray(value)) return Object.freeze(value.map((item) => copied(item, depth + 1)));
   const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) if (member !== undefined) copy[name] = copied(member, depth + 1);
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const name of Object.keys(members)) {
+    const member = members[name];
+    if (member !== undefined) copy[name] = copied(member, depth + 1);
+  }
   return Object.freeze(copy);
 }
 
