@@ -2,13 +2,17 @@ import { describe, expect, it } from '@jest/globals';
 import { whyText } from './why.js';
 
 describe('why as text', () => {
-  it('shows the chain and, of its end, since when, until when, what unblocks and what aborts', () => {
+  it('shows the chain and, of every link, since when, until when, what unblocks and what aborts', () => {
     const text = whyText({
       chain: [
         {
           object: { kind: 'Cluster', namespace: 'demo', name: 'first' },
           state: 'Degraded',
           message: 'not ready: wk-1',
+          deadline: '2026-01-02T00:00:00Z',
+          heartbeat: { sign: "a look at the cluster's API", everySeconds: 30 },
+          unblocks: 'its machines',
+          abort: 'delete the machine that does not recover',
         },
         {
           object: { kind: 'LCMMachine', namespace: 'demo', name: 'wk-1' },
@@ -26,6 +30,7 @@ describe('why as text', () => {
     });
     expect(text.split('\n')).toEqual([
       'Cluster demo/first is Degraded: not ready: wk-1',
+      "   until 2026-01-02T00:00:00Z; sign of life: a look at the cluster's API, every 30 s; unblocked by: its machines; aborted by: delete the machine that does not recover",
       '  └─ LCMMachine demo/wk-1 is Deploy since 2026-01-01T00:00:00Z: WorkloadLocked: openstack has not released its lock',
       '    └─ NodeWorkloadLock openstack-1',
       '',

@@ -23,14 +23,31 @@ export const why: Verb = {
 export function whyText({ chain }: WhyAnswer): string {
   const leaf = chain.at(-1);
   if (leaf === undefined) return 'nothing is known of it';
-  const path = chain.map((link, depth) => `${'  '.repeat(depth)}${depth === 0 ? '' : '└─ '}${linkText(link)}`);
-  return [...path, '', ...leafLines(heldAt(chain) ?? leaf, leaf)].join('\n');
+  const teller = heldAt(chain) ?? leaf;
+  const path = chain.flatMap((link, depth) => {
+    const line = `${'  '.repeat(depth)}${depth === 0 ? '' : '└─ '}${linkText(link)}`;
+    // Of the last one that says something all of it stands below.
+    const more = link === teller ? '' : termText(link);
+    return more === '' ? [line] : [line, `${'  '.repeat(depth + 1)} ${dim(more)}`];
+  });
+  return [...path, '', ...leafLines(teller, leaf)].join('\n');
 }
 
 function linkText({ object, state, since, reason, message }: WhyLink): string {
   const at = state === undefined ? '' : ` is ${state}${since === undefined ? '' : dim(` since ${since}`)}`;
   const says = message === undefined ? '' : `: ${reason === undefined ? '' : `${reason}: `}${message}`;
   return `${bold(nameOf(object))}${at}${says}`;
+}
+
+/** Until when, by which sign of life, and how it ends. */
+function termText({ deadline, heartbeat, unblocks, abort }: WhyLink): string {
+  const parts = [
+    deadline && `until ${deadline}`,
+    heartbeat && `sign of life: ${heartbeat.sign}, every ${heartbeat.everySeconds} s`,
+    unblocks && `unblocked by: ${unblocks}`,
+    abort && `aborted by: ${abort}`,
+  ];
+  return parts.filter((part) => part !== undefined && part !== '').join('; ');
 }
 
 /** The last link that says something of itself: an outside system at the end of the chain says nothing. */

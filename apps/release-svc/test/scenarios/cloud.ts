@@ -114,7 +114,7 @@ function aCluster(): KubeObject {
   } as KubeObject;
 }
 
-function aMachine(name: string): KubeObject {
+export function aMachine(name: string): KubeObject {
   const control = name.startsWith('cp') ? { 'cluster.sigs.k8s.io/control-plane': 'true' } : {};
   return {
     apiVersion: 'cluster.k8s.io/v1alpha1',

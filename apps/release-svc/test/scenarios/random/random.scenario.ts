@@ -1,12 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
-import { type KubeObject, UpdateAutoPauseKind } from '@keelson/api';
+import { type KubeObject, MachineKind, UpdateAutoPauseKind, UpdateGroupKind } from '@keelson/api';
 import { noBusFaults } from '@keelson/bus';
 import { isFailure, pick, type Random, seededRandom } from '@keelson/std';
 import type { ApiFault, FaultRule } from '@keelson/testing';
-import { aCloud, type Cloud, clusterName, namespace, reportCluster } from '../cloud.js';
+import { aCloud, aMachine, type Cloud, clusterName, namespace, reportCluster } from '../cloud.js';
 
 const steps = ['openstack', 'ceph', 'k8s-controllers', 'k8s-workers-cloud-default', 'mcc-components'];
 const pauseKey = { namespace, name: clusterName };
+const groupKey = { namespace, name: 'cloud-default' };
 const faults: readonly ApiFault[] = ['lostRequest', 'lostAnswer', 'conflict', 'crashBefore', 'crashAfter'];
 const seeds = Number(process.env['KEELSON_UPDATE_SEEDS'] ?? 5);
 
@@ -25,6 +26,16 @@ const deeds: Readonly<Record<string, (cloud: Cloud, random: Random) => Promise<v
   silence: async (cloud) => void (await cloud.world.report(UpdateAutoPauseKind, pauseKey, { firingAlerts: [] })),
   degrade: (cloud) => reportCluster(cloud.world, 'mosk-a', { ready: false }),
   recover: (cloud) => reportCluster(cloud.world, 'mosk-a'),
+  // An operator who edits groups and machines in the middle.
+  regroup: async ({ world }, random) => {
+    const spec = { concurrentUpdates: 1 + Math.floor(random.next() * 4), index: Math.floor(random.next() * 3) };
+    await world.api.patch(UpdateGroupKind, groupKey, { spec });
+  },
+  join: ({ world }, random) => world.apply(aMachine(`wk-${1 + Math.floor(random.next() * 9)}`)),
+  part: async ({ world }, random) => {
+    const key = { namespace, name: `wk-${1 + Math.floor(random.next() * 9)}` };
+    if ((await world.find(MachineKind, key)) !== undefined) await world.api.delete(MachineKind, key);
+  },
 };
 
 async function calm(cloud: Cloud): Promise<void> {
