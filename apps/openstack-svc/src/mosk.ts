@@ -1,5 +1,6 @@
 import type { AnyReconciler } from '@keelson/reconcile';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
+import { galeraReconciler } from './galera/galera.reconciler.js';
 import { healthReconciler } from './health/health.reconciler.js';
 import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
 import { locksReconciler } from './locks/locks.reconciler.js';
@@ -26,6 +27,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler(latest),
+    galeraReconciler(),
     locksReconciler(ports.hypervisorsOf),
     clusterLockReconciler(),
     nodeLockReconciler(ports.hypervisorsOf),

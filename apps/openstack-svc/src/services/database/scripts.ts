@@ -1,7 +1,8 @@
 /**
- * Starts a member. Member 0 begins a new cluster when nobody else is there and nothing was there before; all others, and
- * member 0 on any later start, join. After a crash of all members none begins by itself: the ConfigMap
- * mariadb-mariadb-state then names the one with the newest data (`bootstrap`), which an operator or the recovery writes.
+ * Starts a member. Member 0 begins a new cluster when nobody else is there and nothing was there before; the last one of a
+ * cluster that was stopped in order begins it again; all others join. After a crash of all members none begins by itself: each
+ * leaves in its termination message how far its data goes, and the ConfigMap mariadb-mariadb-state then names the one with the
+ * newest (`bootstrap`), which the recovery writes. Positions of a crashed member: https://galeracluster.com/library, galera_recovery.
  */
 export const databaseStart = String.raw`#!/bin/sh
 set -eu
@@ -20,15 +21,23 @@ alone() {
   done
   return 0
 }
+position() {
+  found=$(sed -n 's/^uuid: *//p' "$data/grastate.dat"):$(sed -n 's/^seqno: *//p' "$data/grastate.dat")
+  case "$found" in
+  *:-1) mariadbd --user=mysql --wsrep-recover --disable-log-error 2>&1 |
+    sed -n 's/.*WSREP: *[Rr]ecovered position: *\([0-9a-f-]*:-*[0-9]*\).*/\1/p' | tail -n 1 ;;
+  *) echo "$found" ;;
+  esac
+}
 begin=
 if [ "$(cat "$state/bootstrap" 2>/dev/null || true)" = "$member" ] && alone; then
   sed -i 's/^safe_to_bootstrap:.*/safe_to_bootstrap: 1/' "$data/grastate.dat"
   begin=yes
-elif [ "$(cat "$state/initialised" 2>/dev/null || true)" = true ]; then
-  :
-elif [ -n "$first" ] && [ "$member" != "${'$'}{member%-0}" ] && alone; then
-  begin=yes
 elif grep -qs '^safe_to_bootstrap: 1' "$data/grastate.dat" && alone; then
+  begin=yes
+elif [ "$(cat "$state/initialised" 2>/dev/null || true)" = true ]; then
+  if [ -z "$first" ] && alone; then position >/dev/termination-log || true; fi
+elif [ -n "$first" ] && [ "$member" != "${'$'}{member%-0}" ] && alone; then
   begin=yes
 fi
 set -- mariadbd --user=mysql --wsrep-node-name="$member" --wsrep-node-address="$POD_IP"

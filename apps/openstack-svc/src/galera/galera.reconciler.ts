@@ -1,0 +1,99 @@
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  type KubeObject,
+  type ObjectKey,
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  type Pod,
+  PodKind,
+  type StatefulSet,
+  StatefulSetKind,
+} from '@keelson/api';
+import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
+import { galeraEvents } from './galera.events.js';
+import { type GaleraStep, planGalera } from './galera.plan.js';
+import { bootstrapAnnotation, type GaleraWorld } from './galera.world.js';
+import { positionOf } from './positions.js';
+
+/** What pods read at `/etc/mysql-state`. */
+export const stateName = 'mariadb-mariadb-state';
+const setName = 'mariadb-server';
+
+/** Brings the database back when all its members are down: the one with the newest data begins, the others join it. */
+export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld, GaleraStep> {
+  return {
+    name: 'openstack/galera',
+    kind: OpenStackDeploymentKind,
+    summary: 'Brings the database back when all its members are down: the one with the newest data begins.',
+    inputs: [
+      input<StatefulSet>({
+        kind: StatefulSetKind,
+        mapToOwn: (set, reader) => (set.metadata.name === setName ? everyCloud(set, reader) : []),
+        relevant: ({ spec, status }) => [spec?.replicas, status?.readyReplicas],
+      }),
+      input<Pod>({
+        kind: PodKind,
+        selection: { labelSelector: 'application=mariadb,component=server' },
+        mapToOwn: everyCloud,
+        relevant: ({ status }) => status?.['containerStatuses'],
+      }),
+      input<ConfigMap>({
+        kind: ConfigMapKind,
+        mapToOwn: (map, reader) => (map.metadata.name === stateName ? everyCloud(map, reader) : []),
+        relevant: ({ data }) => data,
+      }),
+    ],
+    outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply'] }],
+    concurrency: 1,
+    resyncSeconds: 300,
+    observe: async (reader, deployment) => observe(reader, deployment),
+    plan: planGalera,
+    steps: galeraSteps,
+    status: () => undefined,
+    events: galeraEvents,
+  };
+}
+
+function observe(reader: Reader, { metadata }: OpenStackDeployment): GaleraWorld {
+  const { namespace = '' } = metadata;
+  const set = reader.get(StatefulSetKind, { namespace, name: setName });
+  const data = reader.get(ConfigMapKind, { namespace, name: stateName })?.data ?? {};
+  const downSince = data['down_since'];
+  const since = downSince === undefined ? reader.now : Date.parse(downSince);
+  const members = Array.from({ length: set?.spec?.replicas ?? 0 }, (_, index) => `${setName}-${index}`);
+  return {
+    now: reader.now,
+    namespace,
+    members: members.map((name) => {
+      const pod = reader.get(PodKind, { namespace, name });
+      return { name, position: pod === undefined ? undefined : positionOf(pod, since) };
+    }),
+    ready: set?.status?.readyReplicas ?? 0,
+    hasStatus: set?.status?.observedGeneration !== undefined,
+    data,
+    asked: metadata.annotations?.[bootstrapAnnotation],
+  };
+}
+
+const galeraSteps: StepTable<GaleraStep> = {
+  write: {
+    describe: ({ why }) => `write the ConfigMap ${stateName}: ${why}`,
+    run: async ({ namespace, data }, writer) => {
+      const state: ConfigMap = {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: stateName, namespace },
+        data: { ...data },
+      };
+      await writer.apply(ConfigMapKind, state, { force: true });
+    },
+  },
+};
+
+function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
+  return reader
+    .list(OpenStackDeploymentKind)
+    .filter((cloud) => cloud.metadata.namespace === metadata.namespace)
+    .map((cloud) => cloud.metadata);
+}
