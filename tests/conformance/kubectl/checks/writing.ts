@@ -28,11 +28,11 @@ export const writing: readonly Check[] = [
     expect(await k('apply --dry-run=server -f -', configMap('dry', {}))).toContain('created (server dry run)');
     expect(await k('apply --server-side --dry-run=server -f -', configMap('dry', {}))).toContain('(server dry run)');
     expect((await k.attempt('get configmap dry')).code).toBe(1);
-    await k('create configmap kept');
-    await k('label configmap kept a=b --dry-run=server');
-    await k(`patch configmap kept -p '{"data":{"a":"b"}}' --dry-run=server`);
-    expect(await k('delete configmap kept --dry-run=server')).toMatch(/"kept" deleted.* \(server dry run\)/);
-    expect(await k('get configmap kept -o jsonpath={.metadata.labels}{.data}')).toBe('');
+    await k('create configmap tried');
+    await k('label configmap tried a=b --dry-run=server');
+    await k(`patch configmap tried -p '{"data":{"a":"b"}}' --dry-run=server`);
+    expect(await k('delete configmap tried --dry-run=server')).toMatch(/"tried" deleted.* \(server dry run\)/);
+    expect(await k('get configmap tried -o jsonpath={.metadata.labels}{.data}')).toBe('');
   }),
   check('validation that warns, and none', async (k) => {
     const wrong = (name: string): object => ({ ...configMap(name, {}), datta: {} });
@@ -67,8 +67,8 @@ export const writing: readonly Check[] = [
     expect(await k('get configmap migrated -o jsonpath={.data}')).toBe('{"a":"2"}');
   }),
   check('diff --server-side', async (k) => {
-    await k('apply --server-side -f -', configMap('declared', { a: '1' }));
-    expect((await k.attempt('diff --server-side -f -', configMap('declared', { a: '3' }))).code).toBe(1);
+    await k('apply --server-side -f -', configMap('compared', { a: '1' }));
+    expect((await k.attempt('diff --server-side -f -', configMap('compared', { a: '3' }))).code).toBe(1);
   }),
   check('last applied configuration', async (k) => {
     await k('apply -f -', configMap('remembered', { a: '1' }));
