@@ -48,6 +48,18 @@ export const access: readonly Check[] = [
     expect((await k.attempt('get configmaps --as anyone')).err).toContain('User "anyone" cannot list');
     expect(await k('auth can-i get pods --as anyone --as-uid 1234 --as-group system:masters')).toBe('yes\n');
   }),
+  check('admission policies', async (k) => {
+    await k('apply -f -', policy);
+    await k('apply -f -', policyBinding);
+    expect(await k('get validatingadmissionpolicies few-keys')).toMatch(/few-keys\s+1\s+<unset>\s+\d+s/);
+    expect(await k('get validatingadmissionpolicybindings')).toMatch(/few-keys\s+few-keys\s+<unset>\s+\d+s/);
+    expect(await k('explain validatingadmissionpolicy.spec.validations')).toContain('messageExpression');
+    const refused = await k.attempt('create configmap policed --from-literal a=1 --from-literal b=2');
+    expect([refused.code, refused.err]).toEqual([1, expect.stringContaining('denied request: one key at most')]);
+    await k('create configmap policed --from-literal a=1');
+    await k('delete validatingadmissionpolicybinding few-keys');
+    await k('delete validatingadmissionpolicy few-keys');
+  }),
   check('auth reconcile', async (k) => {
     const role = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -63,6 +75,33 @@ export const access: readonly Check[] = [
     expect(await k('get clusterrole reconciled -o jsonpath={.metadata.resourceVersion}')).toBe(version);
   }),
 ];
+
+const policyGroup = 'admissionregistration.k8s.io/v1';
+const policy = {
+  apiVersion: policyGroup,
+  kind: 'ValidatingAdmissionPolicy',
+  metadata: { name: 'few-keys' },
+  spec: {
+    matchConstraints: {
+      resourceRules: [
+        {
+          apiGroups: [''],
+          apiVersions: ['v1'],
+          operations: ['CREATE'],
+          resources: ['configmaps'],
+          resourceNames: ['policed'],
+        },
+      ],
+    },
+    validations: [{ expression: 'object.data.size() <= 1', message: 'one key at most' }],
+  },
+};
+const policyBinding = {
+  apiVersion: policyGroup,
+  kind: 'ValidatingAdmissionPolicyBinding',
+  metadata: { name: 'few-keys' },
+  spec: { policyName: 'few-keys', validationActions: ['Deny'] },
+};
 
 /** A service account that may read configmaps, with role and binding of its name. */
 async function reader(k: Kubectl, name: string): Promise<void> {
