@@ -6,6 +6,8 @@ export interface ServicePart {
   readonly name: string;
   readonly component: string;
   readonly ports: Readonly<Record<string, number>>;
+  /** One pod of a StatefulSet: its address then outlives it. */
+  readonly pod?: string;
   /** Names the pods of a StatefulSet; also lists those that are not ready yet, so that peers can find each other. */
   readonly headless?: boolean;
   readonly type?: 'ClusterIP' | 'LoadBalancer';
@@ -13,7 +15,7 @@ export interface ServicePart {
 }
 
 export function service(chart: Chart, part: ServicePart): KubeObject {
-  const { name, component, ports, headless = false, type = 'ClusterIP', loadBalancerIP } = part;
+  const { name, component, ports, pod, headless = false, type = 'ClusterIP', loadBalancerIP } = part;
   return kubeObject({
     apiVersion: 'v1',
     kind: 'Service',
@@ -22,7 +24,10 @@ export function service(chart: Chart, part: ServicePart): KubeObject {
       type,
       ...(headless ? { clusterIP: 'None', publishNotReadyAddresses: true } : {}),
       ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
-      selector: labelsOf(chart, component),
+      selector: {
+        ...labelsOf(chart, component),
+        ...(pod === undefined ? {} : { 'statefulset.kubernetes.io/pod-name': pod }),
+      },
       ports: Object.entries(ports).map(([portName, port]) => ({
         name: portName,
         port,

@@ -1,3 +1,4 @@
+import { ownDirectories } from '../../conventions/directories.js';
 import { terminal } from '@keelson/std';
 import type { KubeObject } from '@keelson/api';
 import { type Cloud, resolveText } from '../../cloud/cloud.js';
@@ -66,6 +67,7 @@ function sharedVolume(chart: Chart): { workloads: readonly Workload[]; files: re
     scripts: [startScript(chart)],
     host: { network: true },
     mounts: volumeMounts,
+    before: [volumeDirectories],
     graceSeconds: 180,
     containers: [
       { name: 'cinder-volume', image: 'cinder', command: startCommand('cinder-volume'), rights: 'privileged' },
@@ -176,6 +178,7 @@ function localVolumePart(chart: Chart, names: readonly string[]): DaemonPart | u
     scripts: [startScript(chart)],
     host: { network: true, pid: true },
     mounts: volumeMounts,
+    before: [volumeDirectories],
     graceSeconds: 180,
     containers: [
       {
@@ -210,6 +213,7 @@ function backupService(chart: Chart): { workloads: readonly Workload[]; files: r
     scripts: [startScript(chart)],
     host: { network: true },
     mounts: volumeMounts,
+    before: [volumeDirectories],
     graceSeconds: 180,
     containers: [
       { name: 'cinder-backup', image: 'cinder', command: startCommand('cinder-backup'), rights: 'privileged' },
@@ -266,13 +270,20 @@ const volumeMounts: readonly MountedVolume[] = [
   hostPath('modules', '/lib/modules', { readOnly: true }),
 ];
 
+const volumeDirectories = ownDirectories(
+  'cinder',
+  '/var/lib/cinder',
+  '/var/lib/cinder/tmp',
+  '/var/lib/cinder/conversion',
+  '/var/lib/cinder/mnt',
+);
+
 function startScript(chart: Chart): Script {
   return script(chart, 'cinder-volume.sh', start);
 }
 
 const start = String.raw`#!/bin/sh
 set -eu
-mkdir -p /var/lib/cinder/tmp /var/lib/cinder/conversion /var/lib/cinder/mnt
 own=$(ip -o -4 address show dev "$(ip -4 route show default | awk '{print $5; exit}')" scope global | awk '{sub(/\/.*/, "", $4); print $4; exit}')
 cat > /tmp/node.conf <<EOF
 [DEFAULT]

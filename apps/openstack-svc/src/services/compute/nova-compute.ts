@@ -2,6 +2,7 @@ import { terminal } from '@keelson/std';
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { ownDirectories } from '../../conventions/directories.js';
 import { commonSections } from '../../conventions/sections.js';
 import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
@@ -40,6 +41,9 @@ function computePart(chart: Chart): DaemonPart {
       hostPath('modules', '/lib/modules', { readOnly: true }),
       hostPath('machine-id', '/etc/machine-id', { readOnly: true }),
       hostPath('cgroup', '/sys/fs/cgroup'),
+    ],
+    before: [
+      ownDirectories('nova', '/var/lib/nova', '/var/lib/nova/instances', '/var/lib/nova/tmp', '/var/lib/nova/mnt'),
     ],
     containers: [
       {
@@ -155,7 +159,6 @@ if [ -n "$MIGRATION_INTERFACE" ]; then
   migration=$(address_of "$MIGRATION_INTERFACE")
   [ -n "$migration" ] || { echo "interface $MIGRATION_INTERFACE has no address" >&2; exit 1; }
 fi
-mkdir -p /var/lib/nova/instances /var/lib/nova/tmp
 cat > /tmp/node.conf <<EOF
 [DEFAULT]
 my_ip = $own

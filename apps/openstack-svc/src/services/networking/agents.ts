@@ -1,6 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
+import { ownDirectories } from '../../conventions/directories.js';
 import { type Chart, chartOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
@@ -63,6 +64,9 @@ export function agentPart(part: AgentPart): DaemonPart {
     graceSeconds: 60,
     maxUnavailable: roles.includes('gateway') ? 1 : '10%',
     mounts: agentMounts,
+    ...(container.image === undefined
+      ? { before: [ownDirectories('neutron', '/var/lib/neutron', '/var/lib/neutron/tmp')] }
+      : {}),
     containers: [{ name, image: 'neutron', weight: 'agent', rights: 'privileged', ...container }],
   };
 }

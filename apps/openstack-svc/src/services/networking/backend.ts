@@ -54,11 +54,11 @@ export function ovnMembers(cloud: Cloud): number {
   return Math.min(3, replicasOf(chartOf(cloud, 'networking', 'neutron'), 'server'));
 }
 
-/** `tcp:ovn-ovsdb-sb-0.…:6642,tcp:…` */
+/** `tcp:ovn-ovsdb-sb-0.…:6642,tcp:…`, by the Services of the members, whose addresses stay when pods go. */
 export function ovnConnection(cloud: Cloud, side: 'northbound' | 'southbound'): string {
   const name = side === 'northbound' ? hosts.ovnNorthbound : hosts.ovnSouthbound;
   return Array.from(
     { length: ovnMembers(cloud) },
-    (_, index) => `tcp:${name}-${index}.${internalHost(cloud, name)}:${ovnPorts[side]}`,
+    (_, index) => `tcp:${internalHost(cloud, `${name}-${index}`)}:${ovnPorts[side]}`,
   ).join(',');
 }

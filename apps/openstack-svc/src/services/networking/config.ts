@@ -8,6 +8,7 @@ import type { Ini, IniSection } from '../../render/ini.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { backendOf, isOvn } from './backend.js';
 import { ml2Sections } from './ml2.js';
+import { addressFlags } from './ovn-addresses.js';
 
 export interface ServerFiles {
   /** What every process of the server reads: neutron.conf and the plugin's file. */
@@ -147,7 +148,10 @@ function apiUwsgi(chart: Chart, common: readonly ConfigFile[]): ConfigFile {
     port: addresses.neutron.port,
     program: '/usr/bin/neutron-api',
     threads: 4,
-    more: { pyargv: configFlags(common).join(' '), 'start-time': '%t' },
+    more: {
+      pyargv: [...configFlags(common), ...(isOvn(chart.cloud) ? addressFlags : [])].join(' '),
+      'start-time': '%t',
+    },
   });
 }
 

@@ -40,6 +40,34 @@ describe('networking', () => {
     ]);
   });
 
+  test('OVN: each member has a Service whose address stays, and what is written in Python is given addresses', () => {
+    const objects = of({ backend: 'ml2/ovn' }).stages.flatMap((stage) => stage.objects);
+    const member = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'ovn-ovsdb-nb-0');
+    expect(member).toMatchObject({ spec: { selector: { 'statefulset.kubernetes.io/pod-name': 'ovn-ovsdb-nb-0' } } });
+    const commands = JSON.stringify(objects).match(/"command":\["\/opt\/keelson\/bin\/ovn-addresses.sh","[a-z-]+"/gu);
+    expect(commands?.map((text) => text.split('"').at(-2))).toEqual(['neutron-server', 'neutron-ovn-metadata-agent']);
+  });
+
+  test("directories of the node become the project's own before its processes start", () => {
+    expect(JSON.stringify(of({ backend: 'ml2/ovn' }))).toContain(
+      '"command":["install","-d","-o","neutron","-g","neutron","-m","0755","/var/lib/neutron","/var/lib/neutron/tmp"]',
+    );
+  });
+
+  test('bridges are in user space where raw values say so', () => {
+    const values = {
+      conf: { openvswitch: { datapath_type: 'netdev', other_config: { 'userspace-tso-enable': true } } },
+    };
+    const spec = {
+      features: { neutron: { backend: 'ml2/ovn' } },
+      services: { networking: { openvswitch: { values } } },
+    };
+    const text = JSON.stringify(renderedService('networking', aSpec(spec)));
+    expect(text).toContain('{"name":"DATAPATH","value":"netdev"}');
+    expect(text).toContain('{"name":"OTHER_CONFIG","value":"userspace-tso-enable=true"}');
+    expect(text).toContain('{"name":"NEEDS_MODULE","value":"no"}');
+  });
+
   test('gazpacho splits the server', () => {
     expect(workloads(of({ backend: 'ml2/ovn' }, 'gazpacho'))).toEqual(
       expect.arrayContaining(['Deployment/neutron-rpc-server', 'Deployment/neutron-ovn-maintenance-worker']),

@@ -14,6 +14,7 @@ import { deployment, disruptionBudget, statefulSet } from '../../render/workload
 import { agentPart, agentSets } from './agents.js';
 import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
+import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
 import { ovnController, ovnDatabase, ovnDatabaseReady } from './scripts.js';
 
 interface Side {
@@ -37,6 +38,14 @@ export function ovnDatabases(cloud: Cloud): RenderedService {
     scripts,
     front: sides.flatMap(({ name, port, raftPort }) => [
       service(chart, { name, component: name, headless: true, ports: { ovsdb: port, raft: raftPort } }),
+      ...Array.from({ length: ovnMembers(cloud) }, (_, index) =>
+        service(chart, {
+          name: `${name}-${index}`,
+          component: name,
+          pod: `${name}-${index}`,
+          ports: { ovsdb: port },
+        }),
+      ),
       ...networkPolicy(chart, name, [
         { ports: [port], from: 'everyone' },
         { ports: [raftPort], from: 'peers' },
@@ -115,7 +124,10 @@ export function ovnAgents(cloud: Cloud): DaemonSets & { scripts: readonly Script
   return {
     daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),
     files: sets.flatMap(({ files }) => files),
-    scripts: [controllerScript(chartOf(cloud, 'networking', 'neutron'))],
+    scripts: [
+      controllerScript(chartOf(cloud, 'networking', 'neutron')),
+      addressesScript(chartOf(cloud, 'networking', 'neutron')),
+    ],
   };
 }
 
@@ -173,7 +185,8 @@ function controllerPart(chart: Chart, component: string, cmsOptions: string): Da
         { name: 'DATAPATH', value: datapathOf(cloud) },
         { name: 'CMS_OPTIONS', value: cmsOptions },
       ],
-      ...commandProbe('sh', '-c', 'ovn-appctl -t /run/ovn/ovn-controller.ctl connection-status | grep -qx connected'),
+      // Found by its pid file: not every release of it can be told where its socket is to be.
+      ...commandProbe('sh', '-c', 'ovn-appctl -t ovn-controller connection-status | grep -qx connected'),
     },
   });
   return { ...part, mounts: [...(part.mounts ?? []), hostPath('run-ovn', '/run/ovn', { type: 'DirectoryOrCreate' })] };
@@ -208,6 +221,7 @@ function metadataAgent(chart: Chart): DaemonPart {
     component: 'ovn-metadata-agent',
     roles: ['compute'],
     files,
-    container: { command: ['neutron-ovn-metadata-agent', ...configFlags(files)], env: [] },
+    scripts: [addressesScript(chart)],
+    container: withOvnAddresses(cloud, ['neutron-ovn-metadata-agent', ...configFlags(files), ...addressFlags]),
   });
 }

@@ -76,7 +76,7 @@ if [ -n "$CMS_OPTIONS" ]; then
 else
   ovs-vsctl --timeout=30 remove open . external-ids ovn-cms-options
 fi
-exec ovn-controller unix:/run/openvswitch/db.sock -vconsole:info --unixctl=/run/ovn/ovn-controller.ctl
+exec ovn-controller unix:/run/openvswitch/db.sock -vconsole:info --pidfile=/run/ovn/ovn-controller.pid
 `}`;
 
 /** A member of a database of OVN: member 0 begins the cluster, the others join it by name. */

@@ -6,10 +6,11 @@ import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { daemonSets } from '../../render/node-sets.js';
-import type { PodPart } from '../../render/pod.js';
+import type { ContainerPart, PodPart } from '../../render/pod.js';
 import { deployment } from '../../render/workloads.js';
 import { isOvn } from './backend.js';
 import { configFlags, type ServerFiles } from './config.js';
+import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
 
 const component = 'server';
 
@@ -19,7 +20,7 @@ export function server(
   files: ServerFiles,
 ): { workloads: readonly Workload[]; front: readonly KubeObject[] } {
   const { neutronServerIsSplit: isSplit } = chart.cloud.release.facts;
-  const pod = serverPod(files);
+  const pod = serverPod(chart, files);
   const api = isOvn(chart.cloud)
     ? daemonSets(chart.cloud, (cloud) => ({ chart: { ...chart, cloud }, part: { ...pod, name: 'neutron-server' } }))
         .daemonSets
@@ -30,25 +31,37 @@ export function server(
   };
 }
 
-function serverPod({ common, apiOnly }: ServerFiles): PodPart {
+function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
   const [uwsgi] = apiOnly;
   const { port } = addresses.neutron;
   return {
     component,
     roles: ['controller'],
     files: [...common, ...apiOnly],
+    scripts: isOvn(chart.cloud) ? [addressesScript(chart)] : [],
     graceSeconds: 60,
     containers: [
       {
         name: 'neutron-server',
         image: 'neutron',
-        command: uwsgi === undefined ? ['neutron-server', ...configFlags(common)] : uwsgiCommand(uwsgi.path),
+        ...launched(
+          chart,
+          uwsgi === undefined ? ['neutron-server', ...flagsOf(chart, common)] : uwsgiCommand(uwsgi.path),
+        ),
         weight: 'api',
         ports: { api: port },
         ...httpProbe(port),
       },
     ],
   };
+}
+
+function flagsOf({ cloud }: Chart, files: ServerFiles['common']): readonly string[] {
+  return [...configFlags(files), ...(isOvn(cloud) ? addressFlags : [])];
+}
+
+function launched({ cloud }: Chart, command: readonly string[]): Pick<ContainerPart, 'command' | 'env'> {
+  return isOvn(cloud) ? withOvnAddresses(cloud, command) : { command };
 }
 
 /** What used to be threads of neutron-server. */
@@ -58,7 +71,8 @@ function splitWorkers(chart: Chart, { common }: ServerFiles): Workload[] {
       name: `neutron-${name}`,
       component: name,
       image: 'neutron',
-      command: [program, ...configFlags(common)],
+      ...launched(chart, [program, ...flagsOf(chart, common)]),
+      scripts: isOvn(chart.cloud) ? [addressesScript(chart)] : [],
       files: common,
     });
   return [
