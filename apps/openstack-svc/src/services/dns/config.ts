@@ -4,7 +4,7 @@ import { addresses, publicUrl } from '../../conventions/addresses.js';
 import { commonSections, coordinationUrl, databaseSection } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { type Chart, internalHost, publicHost } from '../../render/chart.js';
-import { iniFile, yamlFile } from '../../render/files.js';
+import { iniFile, type Script, script, yamlFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export const mdnsHost = 'designate-mdns';
@@ -78,3 +78,27 @@ function poolOf(cloud: Cloud): Record<string, unknown> {
     ],
   };
 }
+
+/** Names in the pool that must be addresses. */
+export function poolHosts(cloud: Cloud): readonly string[] {
+  return [internalHost(cloud, powerDnsHost), internalHost(cloud, mdnsHost)];
+}
+
+/**
+ * Tells Designate its pool. Designate takes no names for servers and PowerDNS none for the masters of a zone: both get the
+ * addresses of Services, which stay.
+ */
+export function poolUpdateScript(chart: Chart): Script {
+  return script(chart, 'designate-pool-update.sh', poolUpdate);
+}
+
+const poolUpdate = String.raw`#!/bin/sh
+set -eu
+cp /etc/designate/pools.yaml /tmp/pools.yaml
+for host in "$@"; do
+  address=$(getent ahostsv4 "$host" | awk '{print $1; exit}')
+  [ -n "$address" ] || { echo "there is no address of $host" >&2; exit 1; }
+  sed -i "s|$host|$address|g" /tmp/pools.yaml
+done
+exec designate-manage --config-file /etc/designate/designate.conf pool update --file /tmp/pools.yaml
+`;

@@ -10,7 +10,7 @@ import { chartOf, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { networkPolicy, service } from '../../render/network.js';
 import { disruptionBudget } from '../../render/workloads.js';
-import { dnsFiles, mdnsHost, mdnsPort } from './config.js';
+import { dnsFiles, mdnsHost, mdnsPort, poolHosts, poolUpdateScript } from './config.js';
 import { powerDns } from './powerdns.js';
 import { dnsProbe } from './probe.js';
 import { dnsUpgrade } from './upgrade.js';
@@ -56,6 +56,15 @@ export const dns: CloudService = {
         files: [file, pools],
         command: ['designate-manage', '--config-file', file.path, ...verb],
       });
+    const poolUpdate = poolUpdateScript(chart);
+    const update = commandJob(chart, {
+      name: 'designate-pool-update',
+      component: 'pool-update',
+      image: 'designate',
+      files: [file, pools],
+      scripts: [poolUpdate],
+      command: [poolUpdate.path, ...poolHosts(cloud)],
+    });
     const designate = projectService(chart, {
       project: 'designate',
       databases: ['designate'],
@@ -70,7 +79,8 @@ export const dns: CloudService = {
       ],
       schema: [manage('db-sync', 'database', 'sync')],
       workloads: [...daemons, server.workload],
-      bootstrap: [manage('pool-update', 'pool', 'update', '--file', pools.path)],
+      scripts: [poolUpdate],
+      bootstrap: [update],
     });
     return joined(powerDns(cloud), designate);
   },

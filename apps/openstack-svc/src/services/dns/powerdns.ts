@@ -53,6 +53,8 @@ function powerDnsFiles(chart: Chart): readonly [settings: ConfigFile, client: Co
     primary: 'no',
     secondary: 'yes',
     'allow-notify-from': '0.0.0.0/0',
+    // Designate's worker says that a zone has changed, mdns is the master of it: a notice only makes PowerDNS ask its master.
+    'trusted-notification-proxy': '0.0.0.0/0',
     'xfr-cycle-interval': 5,
     'cache-ttl': 20,
     'query-cache-ttl': 20,
