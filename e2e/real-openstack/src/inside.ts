@@ -12,6 +12,7 @@ import { Cluster } from './pods/cluster.js';
 import { asTestResult, summary, writeReport } from './report.js';
 import { steps } from './steps/index.js';
 import { runSteps } from './steps/step.js';
+import { makeShare } from './steps/volume.js';
 
 /** The lane inside of the machine that `main` made: first process but one of its namespaces. */
 
@@ -28,7 +29,8 @@ try {
   const cluster = new Cluster({ namespace, domain, directory: home.run, trees: { bookworm, trixie }, say });
   await serveNames(gateway, (name) => cluster.lookup(name));
   void cluster.follow();
-  await cluster.addNode('ctl-1');
+  for (const name of ['ctl-1', 'cmp-1'] as const) await cluster.addNode(name);
+  makeShare(home.run);
   const rollout = new Rollout(cluster, zed, say);
   const context = {
     cluster,

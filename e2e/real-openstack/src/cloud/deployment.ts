@@ -45,6 +45,8 @@ export function deploymentSpec({ keystoneLogLevel = 'INFO', workarounds }: SpecC
     },
     services: {
       database: { mariadb: { values: { conf: { database: { mysqld: smallDatabase } } } } },
+      dns: { designate: { values: { conf: { designate: { coordination } } } } },
+      'block-storage': { cinder: { values: { conf: { cinder: { coordination } } } } },
       networking: { openvswitch: { values: { conf: { openvswitch: userspaceSwitch } } } },
       compute: {
         nova: {
@@ -61,6 +63,9 @@ export function deploymentSpec({ keystoneLogLevel = 'INFO', workarounds }: SpecC
     },
   };
 }
+
+/** Debian's tooz and etcd3gw do not fit each other: etcd runs, and nobody meets there. */
+const coordination = { backend_url: `memcached://memcached-memcached-0.memcached.${namespace}.svc.${domain}:11211` };
 
 const smallDatabase = {
   innodb_buffer_pool_size: '128M',

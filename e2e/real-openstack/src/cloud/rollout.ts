@@ -6,6 +6,7 @@ import {
   enabledServices,
   type OpenStackRelease,
   type RenderedService,
+  type RenderInput,
   upgradeOrder,
   type UpgradeStep,
 } from '@keelson/openstack-svc';
@@ -22,6 +23,7 @@ export class Rollout {
   readonly credentials = new CredentialStore();
   readonly #cluster: Cluster;
   readonly #say: (line: string) => void;
+  readonly #begun = new Map<string, Promise<readonly string[]>>();
   release: OpenStackRelease;
   choices: SpecChoices = {};
 
@@ -31,25 +33,48 @@ export class Rollout {
     this.#say = say;
   }
 
-  /** Applies some services completely. @returns names of the pods that were started */
+  /** Begins to apply services; `apply` waits for them. Time of the lane is time of processes that import for long. */
+  begin(...names: readonly string[]): void {
+    for (const [name, applied] of this.#start(names)) {
+      applied.catch(() => undefined);
+      this.#begun.set(name, applied);
+    }
+  }
+
+  /**
+   * Applies services completely, each when those that it needs are applied, the others beside it.
+   *
+   * @returns names of the pods that were started
+   */
   async apply(...names: readonly string[]): Promise<readonly string[]> {
-    const started: string[] = [];
-    for (const { service, rendered } of this.rendered())
-      if (names.includes(service.name)) started.push(...(await this.#applyService(rendered)));
+    const begun = names.flatMap((name) => this.#begun.get(name) ?? []);
+    const fresh = this.#start(names.filter((name) => !this.#begun.has(name)));
+    for (const name of names) this.#begun.delete(name);
+    return (await Promise.all([...begun, ...fresh.values()])).flat();
+  }
+
+  #start(names: readonly string[]): ReadonlyMap<string, Promise<readonly string[]>> {
+    const started = new Map<string, Promise<readonly string[]>>();
+    for (const { service, rendered } of this.rendered()) {
+      if (!names.includes(service.name)) continue;
+      const needed = service.needs.flatMap((need) => started.get(need) ?? this.#begun.get(need) ?? []);
+      started.set(
+        service.name,
+        Promise.all(needed).then(() => this.#applyService(rendered)),
+      );
+    }
     return started;
+  }
+
+  /** Makes new users in place of those of a group; the next apply is what uses them. */
+  rotate(group: 'admin' | 'service'): void {
+    const cloud = cloudOf(this.#input());
+    this.credentials.rotate(credentialsOf(cloud), group);
   }
 
   /** All that the lane runs, in order. */
   rendered(): readonly { readonly service: CloudService; readonly rendered: RenderedService }[] {
-    const input = {
-      name: cloudName,
-      namespace,
-      spec: deploymentSpec(this.choices),
-      release: this.release,
-      secrets: this.credentials.view,
-      nodes: this.#cluster.nodes.map(({ name, labels }) => ({ name, labels })),
-    };
-    const cloud = cloudOf(input);
+    const cloud = cloudOf(this.#input());
     this.credentials.ensure(credentialsOf(cloud));
     const isOurs = (name: string): boolean => laneServices.some((each) => each === name);
     return enabledServices(cloud)
@@ -57,17 +82,43 @@ export class Rollout {
       .map((service) => ({ service, rendered: service.render(cloud) }));
   }
 
-  /** Moves every service to a release through the steps that it declares. */
-  async upgrade(release: OpenStackRelease, done: (service: string) => void): Promise<void> {
+  #input(): RenderInput {
+    return {
+      name: cloudName,
+      namespace,
+      spec: deploymentSpec(this.choices),
+      release: this.release,
+      secrets: this.credentials.view,
+      nodes: this.#cluster.nodes.map(({ name, labels }) => ({ name, labels })),
+    };
+  }
+
+  /**
+   * Moves every service to a release through the steps that it declares.
+   *
+   * @param passOver names of steps whose failure does not stop it
+   * @returns what such steps ended with
+   */
+  async upgrade(
+    release: OpenStackRelease,
+    passOver: readonly string[],
+    done: (service: string) => void,
+  ): Promise<readonly string[]> {
     this.release = release;
     const all = this.rendered();
     const first = upgradeOrder.flatMap((name) => all.find(({ service }) => service.name === name) ?? []);
-    for (const { service, rendered } of [...first, ...all.filter((each) => !first.includes(each))]) {
+    const passed: string[] = [];
+    for (const { service, rendered } of [...all.filter((each) => !first.includes(each)), ...first]) {
       this.#cluster.configure(rendered.stages.flatMap(({ objects }) => objects));
-      for (const step of service.upgrade) await this.#upgradeStep(service.name, step, rendered);
+      for (const step of service.upgrade)
+        await this.#upgradeStep(service.name, step, rendered).catch((error: unknown) => {
+          if (!passOver.includes(step.name)) throw error;
+          passed.push(`${service.name} ${step.name}`);
+        });
       await this.#applyService(rendered);
       done(service.name);
     }
+    return passed;
   }
 
   async #applyService({ service, stages }: RenderedService): Promise<readonly string[]> {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gateway, prefixLength, serviceNetwork } from '../network/addresses.js';
 import type { NodeLabels } from '../pods/placement.js';
@@ -48,12 +48,18 @@ export async function startNode({ name, labels, address, directory }: NodePart):
     join(directory, 'etc/machine-id'),
     `${Buffer.from(name.padEnd(16, '-')).toString('hex').slice(0, 32)}\n`,
   );
+  const share = join(directory, '../share');
+  await mkdir(share, { recursive: true });
+  await chmod(share, 0o777);
   const init = [
     'set -e',
     `hostname ${word(name)}`,
     // What a privileged container mounts below here, other containers of the node see too.
     `mount --bind ${word(directory)} ${word(directory)}`,
     ...devicesScript(join(directory, 'dev')),
+    // What stands for storage that all nodes reach: privileged containers see it with their node's devices.
+    `mkdir ${word(join(directory, 'dev/share'))}`,
+    `mount --bind ${word(share)} ${word(join(directory, 'dev/share'))}`,
     `mount --make-rshared ${word(directory)}`,
     `: > ${word(join(directory, 'ready'))}`,
     'while :; do sleep 3600 & wait $!; done',

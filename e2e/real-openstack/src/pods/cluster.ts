@@ -44,6 +44,9 @@ interface Running {
   readonly pod: Pod;
 }
 
+/** What Kubernetes puts on pods of a StatefulSet. */
+const podNameLabel = 'statefulset.kubernetes.io/pod-name';
+
 const jobTimeoutMs = 900_000;
 const jobTries = 3;
 const rulesPeriodMs = 1000;
@@ -243,9 +246,10 @@ export class Cluster {
   }
 
   #membersOf({ selector }: Service): readonly Running[] {
-    return [...this.#running.values()].filter(({ workload }) =>
-      Object.entries(selector).every(([label, value]) => workload.template.metadata.labels[label] === value),
-    );
+    return [...this.#running.values()].filter(({ workload, pod }) => {
+      const labels = { ...workload.template.metadata.labels, [podNameLabel]: pod.part.name };
+      return Object.entries(selector).every(([label, value]) => Reflect.get(labels, label) === value);
+    });
   }
 
   async #writeRules(): Promise<void> {

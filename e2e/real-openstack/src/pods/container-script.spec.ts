@@ -22,8 +22,8 @@ const mountLines = (...mounts: ContainerPlan['mounts']) =>
 describe('what becomes a container', () => {
   test('mounts come in the order of their depth, whatever the pod says', () => {
     expect(mountLines({ ...mount, target: '/var/lib/a/b' }, { ...mount, target: '/var/lib' })).toEqual([
-      "mount --bind '/s' '/run/c/root/var/lib'",
-      "mount --bind '/s' '/run/c/root/var/lib/a/b'",
+      "mount --rbind '/s' '/run/c/root/var/lib'",
+      "mount --rbind '/s' '/run/c/root/var/lib/a/b'",
     ]);
   });
 
@@ -33,7 +33,7 @@ describe('what becomes a container', () => {
       mounts: [{ ...mount, target: '/run/netns', propagation: 'Bidirectional' }],
     });
     expect(text).toContain("mount --rbind '/s' '/run/c/root/run/netns'");
-    expect(text).not.toContain("make-private '/run/c/root/run/netns'");
+    expect(text).not.toContain("make-rprivate '/run/c/root/run/netns'");
     expect(text).not.toContain("make-rslave '/run/c/root/run/netns'");
   });
 

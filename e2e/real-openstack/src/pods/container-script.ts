@@ -106,8 +106,8 @@ function mountLines(root: string, { source, target, isFile, readOnly, propagatio
   const point = isFile ? `mkdir -p ${parent}; [ -e ${to} ] || : > ${to}` : `mkdir -p ${to}`;
   return [
     point,
-    `mount ${propagation === 'private' ? '--bind' : '--rbind'} ${from} ${to}`,
-    ...(propagation === 'private' ? [`mount --make-private ${to}`] : []),
+    `mount --rbind ${from} ${to}`,
+    ...(propagation === 'private' ? [`mount --make-rprivate ${to}`] : []),
     ...(propagation === 'HostToContainer' ? [`mount --make-rslave ${to}`] : []),
     ...(readOnly ? [`mount -o remount,bind,ro ${to}`] : []),
   ];

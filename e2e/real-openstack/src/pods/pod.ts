@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readlinkSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -30,6 +31,7 @@ export interface PodPart {
   readonly restarts: boolean;
 }
 
+const settlingMs = 5000;
 const restartDelaysMs = [1000, 2000, 4000, 8000, 15_000];
 
 /** The containers of a pod in namespaces that they share. */
@@ -123,12 +125,13 @@ export class Pod {
     const inside = ['--target', String(node.pid), '--mount', '--pid', '--', 'unshare', '--net', '--uts', '--ipc'];
     this.#sandbox = spawn('nsenter', [...inside, 'sh', '-c', main], { stdio: 'ignore' });
     this.#sandboxPid = await childPid(this.#sandbox, 1, `the pod ${name}`);
-    await until({ what: `the sandbox of ${name}`, withinMs: 10_000, everyMs: 20 }, () =>
-      connect(this.#sandboxPid, ip, `v${ip.split('.').slice(2).join('-')}`).then(
-        () => true,
-        () => undefined,
-      ),
-    );
+    // A process that has not left the lane's own network yet would get the lane's interface.
+    const own = networkOf('self');
+    await until({ what: `the sandbox of ${name}`, withinMs: 20_000, everyMs: 20 }, () => {
+      const network = networkOf(this.#sandboxPid);
+      return network === undefined || network === own ? undefined : true;
+    });
+    await connect(this.#sandboxPid, ip, `v${ip.split('.').slice(2).join('-')}`);
   }
 
   #file(name: string): string {
@@ -204,6 +207,8 @@ export class Pod {
   }
 
   async #watch({ name, readinessProbe }: Container, process_: ContainerProcess): Promise<void> {
+    // One without a probe counts when it has not ended at once.
+    if (readinessProbe === undefined) await sleep(systemClock, settlingMs);
     while (process_.code === undefined && !this.#isStopping) {
       const isReady = readinessProbe === undefined || (await this.#answers(readinessProbe, process_));
       if (process_.code !== undefined) return;
@@ -229,6 +234,15 @@ export class Pod {
       ({ status }) => status < 400,
       () => false,
     );
+  }
+}
+
+/** The network namespace of a process, as the kernel names it; undefined when the process has ended. */
+function networkOf(pid: number | 'self'): string | undefined {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/net`);
+  } catch {
+    return undefined;
   }
 }
 

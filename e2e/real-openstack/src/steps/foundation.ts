@@ -19,6 +19,7 @@ export const identity: Step = {
   needs: [infrastructure.name],
   async run({ rollout, api }) {
     await rollout.apply('identity');
+    rollout.begin('image', 'placement', 'networking', 'compute', 'block-storage', 'dns');
     await api().send('GET', 'identity', '/users');
     return 'schema, bootstrap, API; the administrator has a token and may list users';
   },

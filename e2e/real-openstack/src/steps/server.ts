@@ -20,8 +20,7 @@ const ServerSchema = z.object({
 export const network: Step = {
   name: 'placement, neutron with OVN, nova',
   needs: [image.name],
-  async run({ cluster, rollout, api }) {
-    await cluster.addNode('cmp-1');
+  async run({ rollout, api }) {
     const pods = await rollout.apply('placement', 'networking', 'compute');
     const services = z.object({ services: z.array(z.object({ binary: z.string(), state: z.string() })) });
     const found = await until(
