@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { output, word } from '../machine/shell.js';
 
@@ -72,7 +73,7 @@ echo "${marks.address} $(busybox ip -o -4 addr show scope global | busybox awk '
     busybox sleep 1
   done
 ) &
-while :; do busybox sh; busybox sleep 1; done
+while :; do busybox sleep 60; done
 `;
 
 const bootConfig = `SERIAL 0 115200
@@ -90,7 +91,9 @@ LABEL linux
  * @returns its path
  */
 export async function guestImage(tree: string): Promise<string> {
-  const image = join(tree, 'srv/guest.qcow2');
+  const content = [init, lease, bootConfig, building].join('\0');
+  const name = `guest-${createHash('sha256').update(content).digest('hex').slice(0, 12)}.qcow2`;
+  const image = join(tree, 'srv', name);
   if (existsSync(image)) return image;
   const work = join(tree, 'srv/guest-work');
   await mkdir(join(work, 'initrd'), { recursive: true });
@@ -103,6 +106,7 @@ export async function guestImage(tree: string): Promise<string> {
   const inside = 'mount -t proc proc "$1/proc" && exec chroot "$1" sh -ec "$2"';
   const words = ['--mount', '--propagation', 'private', 'sh', '-c', inside, 'guest', tree, building];
   await output('unshare', words, { timeoutMs: 300_000 });
+  await rename(join(tree, 'srv/guest.tmp'), image);
   return image;
 }
 
@@ -135,6 +139,5 @@ const building = [
   `mcopy -i disk.raw@@${partitionOffset} syslinux.cfg ::syslinux.cfg`,
   `syslinux --offset ${partitionOffset} -i disk.raw`,
   'qemu-img convert -O qcow2 -c disk.raw ../guest.tmp',
-  'mv ../guest.tmp ../guest.qcow2',
   'rm -rf /srv/guest-work',
 ].join('\n');

@@ -85,7 +85,7 @@ export async function becomes(cloud: Api, id: string, wanted: string, withinMs: 
   });
 }
 
-/** Lines of the console that begin with the given marks, all of them there. */
+/** What the console says from each mark on, in its last line with that mark; all of them are there. */
 export async function consoleSays(
   cloud: Api,
   id: string,
@@ -99,8 +99,11 @@ export async function consoleSays(
     async () => {
       const path = `/servers/${id}/action`;
       ({ output: seen } = await cloud.call(answer, 'POST', 'compute', path, { 'os-getConsoleOutput': {} }));
-      const lines = seen.split('\n').map((line) => line.trim());
-      const found = wanted.map((mark) => lines.findLast((line) => line.startsWith(mark)));
+      const lines = seen.split('\n');
+      const found = wanted.map((mark) => {
+        const line = lines.findLast((each) => each.includes(mark));
+        return line?.slice(line.indexOf(mark)).trim();
+      });
       return found.every((line) => line !== undefined) ? found.flatMap((line) => line ?? []) : undefined;
     },
     () => `It says: ${seen.slice(-1500)}`,
