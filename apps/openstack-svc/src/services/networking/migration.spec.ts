@@ -34,6 +34,15 @@ describe('networking during the migration to OVN', () => {
     expect(file('40_MIGRATE_DATAPLANE')).toBe(file());
   });
 
+  it('brings every script that a pod starts with', () => {
+    for (const stage of migrationStages) {
+      const objects = networking(stage).stages.flatMap((each) => each.objects);
+      const known = JSON.stringify(objects.filter(({ kind }) => kind === 'ConfigMap'));
+      const named = JSON.stringify(objects).match(/(?<=\/opt\/keelson\/bin\/)[a-z-]+\.sh/g) ?? [];
+      expect([stage, named.filter((name) => !known.includes(`"${name}":`))]).toEqual([stage, []]);
+    }
+  });
+
   it('tells last that a stage is applied', () => {
     const last = networking('20_DEPLOY_OVN_DB').stages.at(-1);
     expect(last?.objects).toEqual([

@@ -2,14 +2,15 @@ import type { KubeObject } from '@keelson/api';
 import type { Cloud } from '../../cloud/cloud.js';
 import type { MigrationStage } from '../../cloud/migration.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import { commandJob } from '../../conventions/jobs.js';
 import { commandProbe } from '../../conventions/probes.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { type Script, script } from '../../render/files.js';
 import type { Workload } from '../../render/kubernetes.js';
+import { job } from '../../render/workloads.js';
 import { agentPart, agentSets, routerAgents } from './agents.js';
 import { configFlags, type ServerFiles } from './config.js';
 import { ovnAgents, ovnControllers } from './ovn.js';
+import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
 import { ovnController } from './scripts.js';
 
 /** What of neutron runs in a stage of the migration to OVN. */
@@ -75,13 +76,15 @@ function both(first: Sets, second: Sets): Pick<MigrationParts, 'daemonSets' | 'f
 
 /** Writes neutron's networks into OVN; networks of VXLAN become Geneve. */
 function databaseSync(chart: Chart, { common }: ServerFiles): Workload {
-  const command = ['neutron-ovn-db-sync-util', ...configFlags(common), '--ovn-neutron_sync_mode', 'migrate'];
-  return commandJob(chart, {
+  const flags = [...configFlags(common), ...addressFlags, '--ovn-neutron_sync_mode', 'migrate'];
+  const program = withOvnAddresses(chart.cloud, ['neutron-ovn-db-sync-util', ...flags]);
+  return job(chart, {
     name: 'neutron-ovn-db-sync',
     component: 'ovn-db-sync',
-    image: 'neutron',
+    roles: ['controller'],
     files: common,
-    command,
+    scripts: [addressesScript(chart)],
+    containers: [{ name: 'ovn-db-sync', image: 'neutron', weight: 'job', ...program }],
   });
 }
 

@@ -15,7 +15,7 @@ import { agentPart, agentSets } from './agents.js';
 import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
-import { ovnController, ovnDatabase, ovnDatabaseReady } from './scripts.js';
+import { ovnController, ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady } from './scripts.js';
 
 interface Side {
   readonly name: string;
@@ -85,6 +85,7 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
         ],
         ...commandProbe('/opt/keelson/bin/ovn-database-ready.sh', short),
       },
+      { name: 'keeper', image: 'ovn', command: ['/opt/keelson/bin/ovn-database-keeper.sh', short], env: [] },
     ],
   });
 }
@@ -115,7 +116,11 @@ function northd(chart: Chart): Workload {
 }
 
 function databaseScripts(chart: Chart): readonly Script[] {
-  return [script(chart, 'ovn-database.sh', ovnDatabase), script(chart, 'ovn-database-ready.sh', ovnDatabaseReady)];
+  return [
+    script(chart, 'ovn-database.sh', ovnDatabase),
+    script(chart, 'ovn-database-ready.sh', ovnDatabaseReady),
+    script(chart, 'ovn-database-keeper.sh', ovnDatabaseKeeper),
+  ];
 }
 
 /** ovn-controller on computes and gateways, and the metadata agent on computes. */
@@ -139,7 +144,8 @@ export function ovnControllers(cloud: Cloud, start: Script): DaemonSets & { scri
   return {
     daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),
     files: sets.flatMap(({ files }) => files),
-    scripts: [start],
+    // The server, which runs beside them, reads the other.
+    scripts: [start, addressesScript(chartOf(cloud, 'networking', 'neutron'))],
   };
 }
 

@@ -79,19 +79,82 @@ fi
 exec ovn-controller unix:/run/openvswitch/db.sock -vconsole:info --pidfile=/run/ovn/ovn-controller.pid
 `}`;
 
-/** A member of a database of OVN: member 0 begins the cluster, the others join it by name. */
+/**
+ * A member of a database of OVN. One without data joins any member that answers, so that member 0, when it has lost its
+ * volume, does not begin a second cluster; only when none answers does member 0 begin, and the others wait for it.
+ */
 export const ovnDatabase = String.raw`#!/bin/sh
 set -eu
 side=$1
 member=$(hostname)
 name=$member.$DISCOVERY
 first=${'$'}{member%-*}-0
+file=/var/lib/ovn/ovn$side.db
+remote=
+[ "$member" = "$first" ] || remote=$first
+if [ ! -f "$file" ]; then
+  for number in 0 1 2; do
+    peer=${'$'}{member%-*}-$number
+    [ "$peer" != "$member" ] || continue
+    if ovsdb-client --timeout=5 list-dbs "tcp:$peer.$DISCOVERY:$DB_PORT" >/dev/null 2>&1; then
+      remote=$peer
+      break
+    fi
+  done
+fi
 set -- "--db-$side-addr=0.0.0.0" "--db-$side-cluster-local-addr=$name" "--db-$side-create-insecure-remote=yes" \
-  "--db-$side-cluster-local-port=$RAFT_PORT" "--db-$side-port=$DB_PORT" "--db-$side-file=/var/lib/ovn/ovn$side.db"
-if [ "$member" != "$first" ]; then
-  set -- "$@" "--db-$side-cluster-remote-addr=$first.$DISCOVERY" "--db-$side-cluster-remote-port=$RAFT_PORT"
+  "--db-$side-cluster-local-port=$RAFT_PORT" "--db-$side-port=$DB_PORT" "--db-$side-file=$file"
+if [ -n "$remote" ]; then
+  set -- "$@" "--db-$side-cluster-remote-addr=$remote.$DISCOVERY" "--db-$side-cluster-remote-port=$RAFT_PORT"
 fi
 exec /usr/share/ovn/scripts/ovn-ctl "$@" "run_${'$'}{side}_ovsdb"
+`;
+
+/**
+ * Beside each member. The leader removes from the cluster whoever has come back under another id: a member that lost its data
+ * joins as a new one, and the old id would count for the quorum for ever. Once a day followers compact what is on disk; the
+ * leader does when it leads no more. Output of `cluster/status`: ovsdb-server(1).
+ */
+export const ovnDatabaseKeeper = String.raw`#!/bin/sh
+set -eu
+case $1 in nb) database=OVN_Northbound ;; *) database=OVN_Southbound ;; esac
+control=/run/ovn/ovn$1_db.ctl
+stamp=${'$'}{STAMP:-/var/lib/ovn/compacted}
+returned() {
+  awk '
+    /^Servers:/ { inside = 1; next }
+    !inside || !match($0, / at [^)]*\)/) { next }
+    {
+      address = substr($0, RSTART + 4, RLENGTH - 5)
+      silent = 1000000000
+      if ($0 ~ /\(self\)/) silent = 0
+      else if (match($0, /last msg [0-9]+/)) silent = substr($0, RSTART + 9, RLENGTH - 9) + 0
+      count++; id[count] = $1; at[count] = address; quiet[count] = silent
+      if (!(address in least) || silent < least[address]) { least[address] = silent; newest[address] = $1 }
+    }
+    END {
+      for (i = 1; i <= count; i++)
+        if (id[i] != newest[at[i]] && least[at[i]] < 60000 && quiet[i] > least[at[i]]) print id[i]
+    }'
+}
+keep() {
+  status=$(ovn-appctl -T 10 -t "$control" cluster/status "$database") || return 0
+  if echo "$status" | grep -q '^Role: leader'; then
+    for id in $(echo "$status" | returned); do
+      echo "$database: the member $id is back under another id: removed" >&2
+      ovn-appctl -T 10 -t "$control" cluster/kick "$database" "$id" || true
+    done
+  elif [ -z "$(find "$stamp" -mtime -1 2>/dev/null)" ]; then
+    ovn-appctl -T 60 -t "$control" ovsdb-server/compact "$database" && touch "$stamp" || true
+  fi
+}
+trap 'exit 0' TERM
+while :; do
+  keep
+  [ "${'$'}{ROUNDS:-all}" = all ] || exit 0
+  sleep 60 &
+  wait $!
+done
 `;
 
 /** A database is ready when its cluster has a leader that this member knows. */

@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { ovnDatabase, ovnDatabaseKeeper } from './scripts.js';
+
+/** The scripts beside and before OVN's databases, by a real shell; the programs that they call are stand-ins that write down how. */
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'keelson-ovn-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function program(name: string, body: string): void {
+  writeFileSync(join(folder, name), `#!/bin/sh\n${body}\n`);
+  chmodSync(join(folder, name), 0o755);
+}
+
+function run(text: string, environment: Readonly<Record<string, string>> = {}): readonly string[] {
+  writeFileSync(join(folder, 'script.sh'), text);
+  const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, CALLS: join(folder, 'calls'), ...environment };
+  execFileSync('sh', [join(folder, 'script.sh'), 'nb'], { env, stdio: 'pipe' });
+  const calls = join(folder, 'calls');
+  return existsSync(calls) ? readFileSync(calls, 'utf8').trim().split('\n') : [];
+}
+
+const at = (n: number): string => `tcp:ovn-ovsdb-nb-${n}.ovn:6643`;
+const status = (role: string, ...servers: readonly string[]): string =>
+  ['d9f3', 'Name: OVN_Northbound', `Role: ${role}`, 'Servers:', ...servers.map((line) => `    ${line}`)].join('\n');
+const self = `d9f3 (d9f3 at ${at(0)}) (self) next_index=2 match_index=10`;
+const second = `1a2b (1a2b at ${at(1)}) next_index=11 match_index=10 last msg 1203 ms ago`;
+const old = `3c4d (3c4d at ${at(2)}) next_index=11 match_index=7 last msg 990000 ms ago`;
+const anew = `77aa (77aa at ${at(2)}) next_index=11 match_index=10 last msg 800 ms ago`;
+
+function kept(text: string): readonly string[] {
+  writeFileSync(join(folder, 'status'), text);
+  program(
+    'ovn-appctl',
+    `case "$*" in *cluster/status*) cat ${join(folder, 'status')} ;; *) echo "$5 $6 $7" >> "$CALLS" ;; esac`,
+  );
+  return run(ovnDatabaseKeeper, { ROUNDS: 'one', STAMP: join(folder, 'compacted') });
+}
+
+describe('the keeper of a database of OVN', () => {
+  it('removes the old id of a member that is back under another', () =>
+    expect(kept(status('leader', self, second, old, anew))).toEqual(['cluster/kick OVN_Northbound 3c4d']));
+
+  it('leaves alone who is merely away, and two of one address of whom none has spoken lately', () => {
+    expect(kept(status('leader', self, second, old))).toEqual([]);
+    expect(kept(status('leader', self, old, old.replaceAll('3c4d', '5e6f')))).toEqual([]);
+  });
+
+  it('compacts once a day, on followers', () => {
+    const follower = status('follower', self, second);
+    expect([kept(follower), kept(follower)].at(-1)).toEqual(['ovsdb-server/compact OVN_Northbound']);
+  });
+});
+
+describe('a member of a database of OVN without data', () => {
+  const start = (member: string, answering: string): string => {
+    program('hostname', `echo ${member}`);
+    program('ovsdb-client', `case "$*" in *${answering}*) exit 0 ;; *) exit 1 ;; esac`);
+    program('ovn-ctl', 'echo "$@" >> "$CALLS"');
+    const here = ovnDatabase
+      .replace('/usr/share/ovn/scripts/ovn-ctl', join(folder, 'ovn-ctl'))
+      .replace('/var/lib/ovn', folder);
+    return run(here, { DISCOVERY: 'ovn', DB_PORT: '6641', RAFT_PORT: '6643' }).join(' ');
+  };
+
+  it('begins the cluster when it is the first and none answers', () =>
+    expect(start('ovn-ovsdb-nb-0', 'nobody')).not.toContain('cluster-remote-addr'));
+
+  it('joins whoever answers, the first too: it does not begin a second cluster', () => {
+    expect(start('ovn-ovsdb-nb-0', 'ovn-ovsdb-nb-2')).toContain('cluster-remote-addr=ovn-ovsdb-nb-2.ovn');
+    rmSync(join(folder, 'calls'));
+    expect(start('ovn-ovsdb-nb-1', 'nobody')).toContain('cluster-remote-addr=ovn-ovsdb-nb-0.ovn');
+  });
+});
