@@ -18,6 +18,10 @@ const environmentSchema = z
       .optional()
       .describe('PEM of the public key of the issuer of licenses.'),
     KEELSON_RELEASE_INDEX_URL: z.url().optional().describe('URL of the signed index of releases.'),
+    KEELSON_RELEASE_INDEX_PROXY: z
+      .url()
+      .optional()
+      .describe('URL of the HTTP proxy that the index is fetched through: that of the artifact cache.'),
     KEELSON_RELEASE_INDEX_KEY_FILE: z
       .string()
       .min(1)
@@ -46,10 +50,12 @@ export const releaseConfig: z.ZodType<ReleaseConfig> = environmentSchema.transfo
     };
     const licenseIssuerKey = textOf('KEELSON_LICENSE_ISSUER_KEY_FILE');
     const publisherKey = textOf('KEELSON_RELEASE_INDEX_KEY_FILE');
-    const url = environment.KEELSON_RELEASE_INDEX_URL;
+    const { KEELSON_RELEASE_INDEX_URL: url, KEELSON_RELEASE_INDEX_PROXY: proxy } = environment;
     return {
       ...(licenseIssuerKey === undefined ? {} : { licenseIssuerKey }),
-      ...(publisherKey === undefined || url === undefined ? {} : { index: { url, publisherKey } }),
+      ...(publisherKey === undefined || url === undefined
+        ? {}
+        : { index: { url, publisherKey, ...(proxy === undefined ? {} : { proxy }) } }),
     };
   },
 );

@@ -18,6 +18,8 @@ export interface HttpRequest {
     /** False accepts any certificate (BMCs with self-signed ones, by the operator's explicit choice). */
     readonly verify?: boolean;
   };
+  /** URL of an HTTP proxy that the connection goes through (CONNECT); straight to the server when absent. */
+  readonly proxy?: string;
   readonly signal?: AbortSignal;
 }
 

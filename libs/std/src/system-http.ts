@@ -1,11 +1,11 @@
-import { Agent, request as send } from 'undici';
+import { Agent, type Dispatcher, ProxyAgent, request as send } from 'undici';
 import { transient } from './errors.js';
 import type { Http, HttpRequest } from './http.js';
 
-const agents = new Map<string, Agent>();
+const agents = new Map<string, Dispatcher>();
 
 /**
- * HTTP over undici with kept-alive connections, one pool per way of trusting the server.
+ * HTTP over undici with kept-alive connections, one pool per way of reaching and trusting the server.
  *
  * @throws Failure transient, reason `Timeout` or `Unreachable`, when no whole answer came
  */
@@ -40,15 +40,17 @@ export const systemHttp: Http = async (request) => {
   }
 };
 
-function agentFor(request: HttpRequest): Agent {
-  const verify = request.tls?.verify ?? true;
-  const key = `${verify}|${request.tls?.ca ?? ''}`;
+function agentFor({ tls, proxy }: HttpRequest): Dispatcher {
+  const verify = tls?.verify ?? true;
+  const key = `${verify}|${proxy ?? ''}|${tls?.ca ?? ''}`;
   const known = agents.get(key);
   if (known !== undefined) return known;
-  const agent = new Agent({
-    connect: { rejectUnauthorized: verify, ...(request.tls?.ca === undefined ? {} : { ca: request.tls.ca }) },
-    keepAliveTimeout: 30_000,
-  });
+  const trust = { rejectUnauthorized: verify, ...(tls?.ca === undefined ? {} : { ca: tls.ca }) };
+  const keepAliveTimeout = 30_000;
+  const agent =
+    proxy === undefined
+      ? new Agent({ connect: trust, keepAliveTimeout })
+      : new ProxyAgent({ uri: proxy, requestTls: trust, proxyTunnel: true, keepAliveTimeout });
   agents.set(key, agent);
   return agent;
 }

@@ -10,6 +10,8 @@ export interface IndexSource {
   readonly url: string;
   /** PEM of the Ed25519 public key of the publisher. */
   readonly publisherKey: string;
+  /** URL of the proxy that it is fetched through: that of the artifact cache, where there is one. */
+  readonly proxy?: string;
 }
 
 const IndexSchema = z.object({
@@ -33,10 +35,11 @@ const mostBytes = 8 * 1024 * 1024;
  *
  * @throws Failure transient when it cannot be fetched, terminal `BadSignature` or `BadIndex` when it cannot be trusted or read
  */
-export async function fetchIndex(http: Http, { url, publisherKey }: IndexSource): Promise<readonly IndexEntry[]> {
-  const body = await fetched(http, url);
+export async function fetchIndex(http: Http, source: IndexSource): Promise<readonly IndexEntry[]> {
+  const { url, publisherKey } = source;
+  const body = await fetched(http, url, source);
   const signature = Buffer.from(
-    Buffer.from(await fetched(http, `${url}.sig`))
+    Buffer.from(await fetched(http, `${url}.sig`, source))
       .toString('utf8')
       .trim(),
     'base64',
@@ -60,11 +63,11 @@ export async function fetchIndex(http: Http, { url, publisherKey }: IndexSource)
  */
 export async function fetchRelease(
   http: Http,
-  { url }: IndexSource,
+  source: IndexSource,
   { version, path, sha256 }: IndexEntry,
 ): Promise<readonly (KaaSRelease | ClusterRelease)[]> {
-  const at = new URL(path, url).toString();
-  const body = await fetched(http, at);
+  const at = new URL(path, source.url).toString();
+  const body = await fetched(http, at, source);
   const refuse = (why: string): Error =>
     terminal(`release ${version} at ${at} is not taken: ${why}`, { reason: 'BadRelease' });
   if (createHash('sha256').update(body).digest('hex') !== sha256) throw refuse('its checksum is not that of the index');
@@ -75,8 +78,9 @@ export async function fetchRelease(
   return [...objects.filter(({ kind }) => kind === 'ClusterRelease'), ...own];
 }
 
-async function fetched(http: Http, url: string): Promise<Uint8Array> {
-  const { status, body } = await http({ method: 'GET', url, timeoutMs });
+async function fetched(http: Http, url: string, { proxy }: IndexSource): Promise<Uint8Array> {
+  const through = proxy === undefined ? {} : { proxy };
+  const { status, body } = await http({ method: 'GET', url, timeoutMs, ...through });
   if (status !== 200) throw transient(`${url} was answered with ${status}`, { reason: 'IndexUnreachable' });
   if (body.byteLength > mostBytes) throw terminal(`${url} is larger than ${mostBytes} bytes`, { reason: 'BadIndex' });
   return body;

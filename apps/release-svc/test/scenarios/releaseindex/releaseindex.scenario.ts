@@ -1,13 +1,14 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClusterReleaseKind, EventKind, KaaSReleaseKind, type KubeObject } from '@keelson/api';
-import type { HttpResponse } from '@keelson/std';
+import type { Http, HttpResponse } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
 
 const publisher = generateKeyPairSync('ed25519');
 const stranger = generateKeyPairSync('ed25519');
 const url = 'https://releases.example.org/index';
+const proxy = 'http://cache.example.org:3128';
 const quarter = 905;
 
 function aRelease(version: string): string {
@@ -50,8 +51,12 @@ describe('the index of releases', () => {
     served = new Map();
     world = await hermeticCluster();
     const publisherKey = publisher.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    const http = ({ url: at }: { url: string }): Promise<HttpResponse> => answer(new URL(at).pathname);
-    await world.run('release-svc', releaseReconcilers({ ...world, http, config: { index: { url, publisherKey } } }));
+    // Whoever goes past the proxy meets no publisher.
+    const http: Http = ({ url: at, proxy: through }) => answer(through === proxy ? new URL(at).pathname : 'nowhere');
+    await world.run(
+      'release-svc',
+      releaseReconcilers({ ...world, http, config: { index: { url, publisherKey, proxy } } }),
+    );
     await world.apply({
       apiVersion: 'kaas.mirantis.com/v1alpha1',
       kind: 'MCCUpgrade',
