@@ -16,6 +16,8 @@ export interface CloudService {
   readonly probe?: ProbeDeclaration;
   /** In order. Services without a schema or a particular order have one step, `replace`. */
   readonly upgrade: readonly UpgradeStep[];
+  /** Its CronJobs do not run while the cloud goes to another release. */
+  readonly pausedByUpgrade?: boolean;
 }
 
 /** Something outside the cloud that a service cannot begin without. */

@@ -64,6 +64,7 @@ function rendered({ name, project, needs }: Project, input: Input): PlannedServi
   return {
     name,
     needs,
+    pausedByUpgrade: false,
     upgrade: [
       { name: 'check', does: 'run', components: ['upgrade-check'] },
       { name: 'expand', does: 'run', components: ['expand'] },

@@ -9,6 +9,7 @@ export interface PlannedService {
   readonly name: string;
   readonly needs: readonly string[];
   readonly upgrade: readonly UpgradeStep[];
+  readonly pausedByUpgrade: boolean;
   readonly rendered: RenderedService;
 }
 
@@ -40,6 +41,7 @@ export const cloudRenderer: Renderer = {
       name: service.name,
       needs: service.needs,
       upgrade: service.upgrade,
+      pausedByUpgrade: service.pausedByUpgrade === true,
       rendered: service.render(cloud),
     }));
   },

@@ -21,6 +21,7 @@ import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotati
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
+import { isUpgrading } from './upgrade.js';
 
 /** What the apply needs beside the cluster's own API. */
 export interface RolloutPorts {
@@ -72,7 +73,8 @@ export class RolloutObserver {
     try {
       const obstacle = this.#obstacle(reader, deployment);
       if (obstacle !== undefined) return { ...base, obstacle };
-      const services = this.#render(reader, deployment);
+      const isPaused = isUpgrading(object, deployment.spec.openstack_version);
+      const services = this.#render(reader, deployment, isPaused);
       const live = liveObjects(reader, object);
       return {
         ...base,
@@ -113,7 +115,7 @@ export class RolloutObserver {
     };
   }
 
-  #render(reader: Reader, deployment: OpenStackDeployment): readonly PreparedService[] {
+  #render(reader: Reader, deployment: OpenStackDeployment, isPaused: boolean): readonly PreparedService[] {
     const { namespace = '', name } = deployment.metadata;
     const nodes = cloudNodes(reader);
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
@@ -121,6 +123,7 @@ export class RolloutObserver {
     const migration = migrationStageIn(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
     const of = sha256Json([
       sdn,
+      isPaused,
       migration,
       deployment.metadata.uid,
       deployment.spec,
@@ -132,7 +135,7 @@ export class RolloutObserver {
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
     const services = this.#ports.renderer
       .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes, sdn, migration })
-      .map((service) => preparedService(service, deployment));
+      .map((service) => preparedService(service, deployment, isPaused));
     this.#renderings.set(`${namespace}/${name}`, { of, services });
     return services;
   }
@@ -146,6 +149,7 @@ export class RolloutObserver {
       name: service.name,
       needs: service.needs,
       upgrade: service.upgrade,
+      pausedByUpgrade: service.pausedByUpgrade,
       lacks: service.rendered.lacks,
       fingerprint: service.fingerprint,
       stages: service.rendered.stages.map(({ name, until, timeoutSeconds }, i) => ({
@@ -218,7 +222,8 @@ function orphansOf(services: readonly PreparedService[], live: ReadonlyMap<strin
   return [...live].filter(([id]) => !wanted.has(id)).map(([, object]) => object);
 }
 
-function preparedService(service: PlannedService, deployment: OpenStackDeployment): PreparedService {
+/** @param isPaused what an upgrade pauses is suspended */
+function preparedService(service: PlannedService, deployment: OpenStackDeployment, isPaused: boolean): PreparedService {
   const { name, namespace = '' } = deployment.metadata;
   const owner: OwnerReference = {
     apiVersion: deployment.apiVersion,
@@ -231,11 +236,23 @@ function preparedService(service: PlannedService, deployment: OpenStackDeploymen
     kindOf(object);
     return prepared(object, { labels, namespace, owner });
   };
-  const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(prepare));
+  const rendered = (object: KubeObject): KubeObject =>
+    prepare(service.pausedByUpgrade ? withSuspend(object, isPaused) : object);
+  const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(rendered));
   return {
     ...service,
     stageObjects,
     onDemandObjects: service.rendered.onDemand.map(prepare),
     fingerprint: sha256Json(stageObjects).slice(0, 16),
   };
+}
+
+function withSuspend(object: KubeObject, suspend: boolean): KubeObject {
+  if (object.kind !== 'CronJob') return object;
+  const spec: unknown = Reflect.get(object, 'spec');
+  const whole: KubeObject & { spec: object } = {
+    ...object,
+    spec: { ...(typeof spec === 'object' && spec !== null ? spec : {}), suspend },
+  };
+  return whole;
 }

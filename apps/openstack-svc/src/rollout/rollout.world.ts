@@ -21,6 +21,8 @@ export interface WorldService {
   readonly name: string;
   readonly needs: readonly string[];
   readonly upgrade: readonly UpgradeStep[];
+  /** It is applied with its CronJobs suspended while an upgrade is under way. */
+  readonly pausedByUpgrade: boolean;
   readonly stages: readonly WorldStage[];
   /** Jobs of operations; applied only when an upgrade step runs them. */
   readonly onDemand: readonly Item[];

@@ -1,3 +1,4 @@
+import type { OpenStackDeploymentStatus } from '@keelson/api';
 import type { UpgradeStep } from '../cloud/service.js';
 import { pauseAnnotation } from '../names.js';
 import { identityOf, isWorkload } from '@keelson/mosk';
@@ -37,6 +38,14 @@ export function versionOf({ object }: RolloutWorld, service: string): string | u
   return object.status?.services?.[service]?.openstack_version;
 }
 
+/** Whether services of a cloud are still to go to the release that its spec names. */
+export function isUpgrading({ status }: OpenStackDeploymentStatus, target: string): boolean {
+  return upgradeOrder.some((name) => {
+    const version = status?.services?.[name]?.openstack_version;
+    return version !== undefined && version !== target;
+  });
+}
+
 function targetOf({ deployment }: RolloutWorld): string | undefined {
   return deployment?.spec.openstack_version;
 }
@@ -48,6 +57,8 @@ function targetOf({ deployment }: RolloutWorld): string | undefined {
 export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldService[]): readonly Assessment[] {
   const current = upgrades[0];
   return world.services.map((service) => {
+    // First of all: it would move the pods that the upgrade replaces.
+    if (service.pausedByUpgrade) return assessStages(world, service);
     if (service !== current) return untouched(world, service, upgrades.includes(service));
     const isBegun = world.object.status?.services?.[service.name]?.state === 'APPLYING';
     const hold = isBegun ? undefined : holdOf(world);

@@ -16,6 +16,7 @@ export const descheduler: CloudService = {
   needs: [],
   credentials: () => [],
   upgrade: [],
+  pausedByUpgrade: true,
   render: (cloud) => {
     const chart = chartOf(cloud, 'descheduler', 'descheduler', 'infra');
     const file = policyFile(chart);

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DeploymentKind, OpenStackDeploymentKind, SecretKind } from '@keelson/api';
+import { CronJobKind, DeploymentKind, OpenStackDeploymentKind, SecretKind } from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
 import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
 import { pauseAnnotation } from '../../../src/names.js';
@@ -110,9 +110,19 @@ describe('an upgrade', () => {
   });
 
   it('of a cloud as it is rendered comes to its end', async () => {
-    await cloudOf({ preset: 'core' }, { renderer: cloudRenderer });
-    await world.apply(aDeployment({ preset: 'core', openstack_version: 'epoxy' }));
+    const spec = { preset: 'core', features: { services: ['descheduler'] } };
+    const isSuspended = async () => {
+      const key = { namespace: 'openstack', name: 'openstack-descheduler' };
+      const job: object = (await world.api.get(CronJobKind, key)) ?? {};
+      return JSON.stringify(Reflect.get(job, 'spec')).includes('"suspend":true');
+    };
+    await cloudOf(spec, { renderer: cloudRenderer });
+    expect(await isSuspended()).toBe(false);
+    await world.apply(aDeployment({ ...spec, openstack_version: 'epoxy' }));
+    await world.until('the descheduler rests', async () => (await isSuspended()) === true, 60);
+    expect((await versions())['identity']).toBe('caracal');
     await world.until('the cloud is upgraded', isUpgraded);
+    expect(await isSuspended()).toBe(false);
     expect(new Set(Object.values(await versions()))).toEqual(new Set(['epoxy']));
   });
 });
