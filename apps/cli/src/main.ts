@@ -6,6 +6,7 @@ import { down } from './verbs/down.js';
 import { generate } from './verbs/generate.js';
 import { history } from './verbs/history.js';
 import { plan } from './verbs/plan.js';
+import { rehearse } from './verbs/rehearse.js';
 import { render } from './verbs/render.js';
 import { simulate } from './verbs/simulate.js';
 import { status } from './verbs/status.js';
@@ -14,7 +15,21 @@ import { up } from './verbs/up.js';
 import { UsageError, type Verb } from './verbs/verb.js';
 import { why } from './verbs/why.js';
 
-const verbs: readonly Verb[] = [up, down, status, plan, why, history, test, check, generate, bench, simulate, render];
+const verbs: readonly Verb[] = [
+  up,
+  down,
+  status,
+  plan,
+  why,
+  history,
+  rehearse,
+  test,
+  check,
+  generate,
+  bench,
+  simulate,
+  render,
+];
 
 process.exitCode = await main(process.argv.slice(2));
 

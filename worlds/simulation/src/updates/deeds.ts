@@ -20,7 +20,7 @@ export interface Deed {
   readonly name: DeedName;
   /** Milliseconds of the world's clock. */
   readonly at: number;
-  run(world: UpdateWorld): Promise<void> | void;
+  readonly run: (world: UpdateWorld) => Promise<void> | void;
   /** How it passes: called after `lastsMs`, or when all is to be calm. Absent: it changes something for good. */
   readonly undo?: (world: UpdateWorld) => Promise<void> | void;
   readonly lastsMs?: number;

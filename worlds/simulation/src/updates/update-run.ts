@@ -182,7 +182,7 @@ class UpdateRun {
 
   /** Everything that passes has passed; the operator commences what is left. */
   async #calm(): Promise<void> {
-    for (const deed of [...this.#passing]) await this.#undo(deed);
+    for (const deed of this.#passing) await this.#undo(deed);
     for (const process of this.#world.processes) if (process.service === undefined) await process.start();
     for (const machine of this.#world.hosts.names) this.#world.hosts.mend(machine);
     await this.#pass(180);

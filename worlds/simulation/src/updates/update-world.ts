@@ -149,21 +149,34 @@ export class UpdateWorld {
     }
   }
 
-  /** Until the cluster is ready and an update of it is offered. */
+  /**
+   * Until the cluster is ready and an update of it is offered.
+   *
+   * @throws Failure terminal with what the cluster says it waits for
+   */
   async settle(limitSeconds = 3_600): Promise<void> {
-    const { namespace } = this.cluster;
-    await this.until(
-      `cluster ${this.cluster.name} is ready and has an update on offer`,
-      async () => {
-        const cluster = await this.api.get(ClusterKind, this.cluster);
-        const plans = await this.api.list(ClusterUpdatePlanKind, namespace === undefined ? {} : { namespace });
-        return (
-          cluster?.status?.providerStatus?.ready === true &&
-          plans.items.some(({ spec }) => spec.cluster === this.cluster.name)
-        );
-      },
-      limitSeconds,
-    );
+    const limit = this.clock.now() + limitSeconds * 1000;
+    for (;;) {
+      const unready = await this.#unready();
+      if (unready === undefined) return;
+      if (this.clock.now() >= limit)
+        throw terminal(`cluster ${this.cluster.name} does not come to rest, so no update can begin: ${unready}`);
+      await this.clock.advance(2_000);
+    }
+  }
+
+  async #unready(): Promise<string | undefined> {
+    const { namespace, name } = this.cluster;
+    const cluster = await this.api.get(ClusterKind, this.cluster);
+    const { ready, conditions = [] } = cluster?.status?.providerStatus ?? {};
+    if (ready !== true) {
+      const missing = conditions
+        .filter((condition) => !condition.ready)
+        .map(({ type, message = '' }) => `${type}: ${message}`);
+      return [cluster?.status?.progress?.message ?? 'it is not ready', ...missing].join('; ');
+    }
+    const plans = await this.api.list(ClusterUpdatePlanKind, namespace === undefined ? {} : { namespace });
+    return plans.items.some(({ spec }) => spec.cluster === name) ? undefined : 'no update of it is offered';
   }
 
   /** Every recorded transition. */

@@ -1,0 +1,63 @@
+import { describe, expect, it } from '@jest/globals';
+import { rehearsalPage } from './page.js';
+import type { Rehearsal } from './rehearsal.js';
+import { rehearsalText } from './text.js';
+
+const impact = { users: 'none', workloads: 'major', info: 'Instances are moved.' };
+const rehearsal: Rehearsal = {
+  cluster: 'first',
+  plan: 'first-21.2.0',
+  source: 'a',
+  target: 'b',
+  machines: 1,
+  seed: '1',
+  courses: [
+    {
+      faults: [],
+      completed: true,
+      outcome: 'first runs b',
+      seconds: 7_200,
+      steps: [{ id: 'k8s-workers-x', name: 'Update workers', status: 'Completed', impact, begins: 0, ends: 7_200 }],
+      machines: [{ name: 'wk-1', begins: 60, ends: 3_660 }],
+      obstacles: [],
+    },
+    {
+      faults: ['a node never returns'],
+      completed: false,
+      outcome: 'wk-1 is silent',
+      seconds: 9_000,
+      steps: [{ id: 'k8s-workers-x', name: 'Update workers', status: 'Failed', impact, begins: 0 }],
+      machines: [{ name: 'wk-1', begins: 60 }],
+      obstacles: [
+        {
+          object: 'LCMMachine wk-1',
+          reason: 'AgentSilent',
+          message: 'the agent of <wk-1> is silent',
+          waitsOn: 'Agent wk-1',
+          seconds: 5_400,
+          isLast: true,
+        },
+      ],
+    },
+  ],
+};
+
+describe('what a rehearsal tells', () => {
+  it('in text: duration, impact by step, what held it up and to the end', () => {
+    const text = rehearsalText(rehearsal);
+    expect(text).toContain('Without faults: done after 2 h 0 min');
+    expect(text).toMatch(/k8s-workers-x +from 0 s for 2 h 0 min; impact: users none, workloads major/);
+    expect(text).toContain('held to the end: LCMMachine wk-1 by Agent wk-1 (AgentSilent)');
+    expect(text).toContain('1 of 2 courses came to their end, in 2 h 0 min to 2 h 0 min. 1 stopped and said why.');
+  });
+
+  it('as a page that needs nothing else, with a bar for each step and machine, and no markup from outside', () => {
+    const page = rehearsalPage(rehearsal);
+    expect(page).not.toMatch(/<script|<link|src=|https?:/);
+    expect(page).toContain('style="left:0.83%;width:50.00%"');
+    expect(page).toContain('the agent of &lt;wk-1&gt; is silent');
+    expect(page).toMatch(
+      /<html lang="en">[\s\S]*name="viewport"[\s\S]*<caption>[\s\S]*<th scope="row" role="rowheader">wk-1/,
+    );
+  });
+});

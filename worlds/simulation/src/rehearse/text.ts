@@ -1,0 +1,62 @@
+import type { Course, Rehearsal, RehearsedStep } from './rehearsal.js';
+
+/** A rehearsal for people at a terminal. */
+export function rehearsalText(rehearsal: Rehearsal): string {
+  const { cluster, plan, source, target, courses, seed } = rehearsal;
+  const [calm, ...troubled] = courses;
+  if (calm === undefined) return 'nothing was rehearsed';
+  return [
+    `${cluster}: ${source} → ${target} (${plan}), ${calm.machines.length} machines. A forecast by simulation, seed ${seed}.`,
+    '',
+    `Without faults: ${endText(calm)}`,
+    ...calm.steps.map((step) => `  ${stepText(step)}`),
+    ...obstacleLines(calm),
+    ...troubled.flatMap((course, i) => [
+      '',
+      `With faults, course ${i + 1} (${course.faults.join(', ')}): ${endText(course)}`,
+      ...obstacleLines(course),
+    ]),
+    '',
+    summaryText(rehearsal),
+  ].join('\n');
+}
+
+export function summaryText({ courses }: Rehearsal): string {
+  const done = courses.filter(({ completed }) => completed).map(({ seconds }) => seconds);
+  const stopped = courses.length - done.length;
+  const span =
+    done.length === 0
+      ? 'No course came to its end.'
+      : `${done.length} of ${courses.length} courses came to their end, in ${spanText(Math.min(...done))} to ${spanText(Math.max(...done))}.`;
+  return stopped === 0 ? span : `${span} ${stopped} stopped and said why.`;
+}
+
+export function endText({ completed, seconds, outcome }: Course): string {
+  return completed ? `done after ${spanText(seconds)}` : `stops after ${spanText(seconds)}: ${outcome}`;
+}
+
+export function impactText({ impact }: RehearsedStep): string {
+  return `users ${impact.users}, workloads ${impact.workloads}`;
+}
+
+function stepText(step: RehearsedStep): string {
+  const when =
+    step.begins === undefined
+      ? 'never begins'
+      : `from ${spanText(step.begins)}${step.ends === undefined ? ', does not end' : ` for ${spanText(step.ends - step.begins)}`}`;
+  return `${step.id.padEnd(28)} ${when}; impact: ${impactText(step)}`;
+}
+
+function obstacleLines({ obstacles }: Course): readonly string[] {
+  return obstacles.map(
+    ({ object, reason, message, seconds, isLast, waitsOn }) =>
+      `  ${isLast ? 'held to the end' : `held up ${spanText(seconds)}`}: ${object} by ${waitsOn === '' ? 'itself' : waitsOn} (${reason}): ${message}`,
+  );
+}
+
+/** Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`. */
+export function spanText(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
