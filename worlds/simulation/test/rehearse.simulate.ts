@@ -27,7 +27,7 @@ describe('a rehearsal', () => {
       spec: { controllerName: 'night-shift', nodeName },
     } as KubeObject;
     const run = (...inside: readonly KubeObject[]): Promise<Rehearsal> =>
-      rehearse({ saved, cluster: standingCluster, inside, compress: 30, seed: '1', withFaults: 0 });
+      rehearse({ saved, cluster: standingCluster, inside, compress: 60, seed: '1', withFaults: 0 });
     const [free] = (await run()).courses;
     expect(free?.completed).toBe(true);
     expect(free?.machines.map(({ name }) => name).slice(0, 3)).toEqual(['cp-1', 'cp-2', 'cp-3']);

@@ -11,14 +11,17 @@ import {
 import type { KubeApi } from '@keelson/kube';
 import { type Stored, resourceId } from '@keelson/kube-server';
 import type { SavedObjects } from '@keelson/lab';
+import { isFailure } from '@keelson/std';
 import type { SavedWorld } from '../updates/saved-world.js';
 
-/** Kinds that hold secrets. */
+/** Kinds that hold secrets, or free text that may; an update of machines needs none of them. */
 const leftOut: ReadonlySet<string> = new Set([
   'Secret',
   'BareMetalHostCredential',
-  'Event',
-  'CustomResourceDefinition',
+  'OpenStackDeployment',
+  'OpenStackDeploymentStatus',
+  'OpenStackDeploymentSecret',
+  'HelmBundle',
 ]);
 
 /**
@@ -34,8 +37,11 @@ export async function takeSnapshot(api: KubeApi, cluster: ObjectKey, at: number)
   for (const kind of kinds) {
     const { items } = await api
       .list<KubeObject>(kind, kind.scope === 'Cluster' ? {} : { namespace })
-      // A kind that this management cluster does not serve.
-      .catch(() => ({ items: [] }));
+      .catch((error: unknown) => {
+        // A kind that this management cluster does not serve.
+        if (isFailure(error, 'notFound')) return { items: [] };
+        throw error;
+      });
     found.set(
       resourceId(kind),
       items.filter((item) => isOf(item, kind, name, namespace)),

@@ -1,4 +1,5 @@
 import {
+  type Cluster,
   ClusterKind,
   ClusterReleaseKind,
   type ClusterUpdatePlan,
@@ -202,14 +203,16 @@ class UpdateRun {
 
   #isOver(): boolean {
     const target = this.#plan()?.spec.target;
-    const cluster = this.#world.mirror.get(
-      ClusterKind,
-      `${this.#world.cluster.namespace ?? ''}/${this.#world.cluster.name}`,
-    );
+    const cluster = this.#cluster();
     return (
       this.#plan()?.status?.status === 'Completed' &&
       cluster?.status?.providerStatus?.releaseRefs?.current?.name === target
     );
+  }
+
+  #cluster(): Cluster | undefined {
+    const { namespace = '', name } = this.#world.cluster;
+    return this.#world.mirror.get(ClusterKind, `${namespace}/${name}`);
   }
 
   /** The plan of the update that was begun first. */
@@ -251,7 +254,8 @@ class UpdateRun {
   #stopped(): string {
     const plan = this.#plan();
     const { reason, message = '', waitingOn } = plan?.status?.progress ?? {};
-    const text = `${message} ${plan?.status?.message ?? ''} ${JSON.stringify(waitingOn ?? {})}`;
+    const next = waitingOn?.kind === ClusterKind.kind ? this.#cluster()?.status : undefined;
+    const text = `${message} ${plan?.status?.message ?? ''} ${JSON.stringify([waitingOn, next])}`;
     const lost = [...this.#world.hosts.lost].filter((machine) => !this.#world.hosts.isUp(machine));
     const named = lost.some((machine) => text.includes(machine));
     if (plan === undefined) this.#invariants.report('convergence', 'the plan is gone and the update is not done');
