@@ -21,7 +21,7 @@ const podsPerWorker = 2;
 const controlPlaneLabel = 'node-role.kubernetes.io/control-plane';
 
 const provisioner = 'keelson.dev/simulated';
-/** The classes of a MOSK cluster: the default one of its storage, and the one of local volumes. */
+/** The classes of a MOSK cluster: the default one of its storage, and those of local volumes. */
 const storageClasses: readonly StorageClass[] = [
   {
     apiVersion: 'storage.k8s.io/v1',
@@ -36,6 +36,13 @@ const storageClasses: readonly StorageClass[] = [
     apiVersion: 'storage.k8s.io/v1',
     kind: 'StorageClass',
     metadata: { name: 'openstack-operator-bind-mounts', annotations: { ...simulated } },
+    provisioner,
+    volumeBindingMode: 'WaitForFirstConsumer',
+  },
+  {
+    apiVersion: 'storage.k8s.io/v1',
+    kind: 'StorageClass',
+    metadata: { name: 'tungstenfabric-operator-bind-mounts', annotations: { ...simulated } },
     provisioner,
     volumeBindingMode: 'WaitForFirstConsumer',
   },

@@ -1,0 +1,27 @@
+import { expect, it } from '@jest/globals';
+import { type Pod, PodKind } from '@keelson/api';
+import { aSimulatedOpenStack } from '../../../../lab/src/openstack/openstack.fixtures.js';
+import { anOpenSdn } from '../../../src/opensdn/opensdn.fixtures.js';
+import { renderOpenSdn } from '../../../src/opensdn/render.js';
+import { namespace } from '../sdn-world.js';
+
+const isUp = ({ status }: Pod): boolean =>
+  status?.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') === true;
+
+it('OpenSDN comes up in a simulated cluster: labels, affinities, claims and names fit', async () => {
+  const lab = await aSimulatedOpenStack({ computes: 0, services: [] });
+  const sdn = anOpenSdn();
+  for (const { name, labels } of sdn.nodes) await lab.addNode(name, { ...labels });
+  await lab.kube.create(namespace('tf'));
+  for (const { objects } of renderOpenSdn(sdn)) {
+    for (const object of objects) await lab.kube.apply(object, { fieldManager: 'sdn-svc', force: true });
+    await lab.pass(120);
+  }
+  const pods = (await lab.kube.list(PodKind, { namespace: 'tf' })).items;
+  const names = pods.map(({ metadata, spec }) => `${metadata.labels?.['component'] ?? ''} ${spec?.nodeName ?? '-'}`);
+  const onControl = ['cassandra', 'config', 'control', 'rabbitmq', 'webui', 'zookeeper'].flatMap((component) =>
+    [1, 2, 3].map((n) => `${component} control-${n}`),
+  );
+  expect(names.sort()).toEqual([...onControl, 'vrouter-agent compute-1', 'vrouter-agent compute-2'].sort());
+  expect(pods.filter((pod) => !isUp(pod)).map(({ metadata }) => metadata.name)).toEqual([]);
+});
