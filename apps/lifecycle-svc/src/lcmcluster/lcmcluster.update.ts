@@ -1,6 +1,14 @@
 import { type LCMMachine, type Machine, type Node, type UpdateGroup, keyOf } from '@keelson/api';
 import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
-import { type GroupBudget, type MachineState, type ScheduledMachine, type Wait, decide, nodeBudgets, nodeTraits } from '@keelson/scheduler';
+import {
+  type GroupBudget,
+  type MachineState,
+  type ScheduledMachine,
+  type Wait,
+  decide,
+  nodeBudgets,
+  nodeTraits,
+} from '@keelson/scheduler';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { byAge, isDisabled, isHealthy, isLeaving, named, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';

@@ -76,7 +76,10 @@ export function updatePlanReconciler(
       { kind: ClusterUpdatePlanKind, mode: 'shared', verbs: ['patch', 'status'] },
       { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
     ],
-    hears: Object.values(openstackNews.deployment).map((news) => ({ news, mapToOwn: (_cloud, reader) => underWay(reader) })),
+    hears: Object.values(openstackNews.deployment).map((news) => ({
+      news,
+      mapToOwn: (_cloud, reader) => underWay(reader),
+    })),
     polls: [{ system: 'the services that bring steps about, less often where news of them comes', everySeconds: 15 }],
     concurrency: 4,
     resyncSeconds: 60,

@@ -36,7 +36,9 @@ describe('an update by the services together', () => {
   /** What plan and Cluster say of a failure far below them. */
   const toldAtTheTop = async () => {
     const { status, progress } = (await plan()).status ?? {};
-    const condition = (await rack.cluster()).status?.providerStatus?.conditions?.find(({ type }) => type === 'LCMAgent');
+    const condition = (await rack.cluster()).status?.providerStatus?.conditions?.find(
+      ({ type }) => type === 'LCMAgent',
+    );
     return {
       plan: [status, progress?.reason, progress?.waitingOn],
       cluster: [condition?.ready, condition?.message],
