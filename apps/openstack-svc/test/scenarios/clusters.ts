@@ -9,6 +9,7 @@ import { type Openstack, openstackReconcilers } from '../../src/reconcilers.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
 import { cloudKey } from './cloud-world.js';
 import { SimulatedWorkloads } from './simulated-workloads.js';
+import { wellCloud } from './well-cloud.js';
 
 /** A management cluster and the MOSK clusters that its kubeconfigs lead to, all in this process. */
 export class Clusters {
@@ -32,7 +33,7 @@ export class Clusters {
       admission: { url: 'https://openstack-svc.test', authority: 'an authority' },
       bus: management.bus,
       records: management.records,
-      connectServices: () => () => Promise.reject(transient('no cloud is asked here')),
+      connectServices: () => wellCloud,
       connect: (kubeconfig) => this.#connect(kubeconfig),
     });
   }
