@@ -1,6 +1,7 @@
-import { type LCMMachine, type Machine, type Node, type UpdateGroup, keyOf } from '@keelson/api';
+import { type LCMMachine, type Machine, MachineKind, type Node, type UpdateGroup, keyOf } from '@keelson/api';
 import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import {
+  type BlockReason,
   type GroupBudget,
   type MachineState,
   type ScheduledMachine,
@@ -271,15 +272,31 @@ function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: r
       10,
     );
   }
-  const [first] = waits;
   const left = membersOf(world).filter((member) => !isCurrent(world, member.lcmMachine));
-  const down = left.filter(({ machine }) => !isHealthy(machine)).map(({ machine }) => machine);
-  const message =
-    first?.blocker.message ??
-    (down.length === 0
-      ? `not updated yet: ${named(left.map(({ machine }) => machine))}`
-      : `a machine that is not ready is not taken out of use: cure ${named(down)}`);
-  return waitingOn(blockerReference(world, first, left), first?.blocker.reason ?? 'Updating', message, 10);
+  const down = left
+    .filter(({ machine }) => !isHealthy(machine) && !isHeld(world, machine))
+    .map(({ machine }) => machine);
+  // What holds machines whose turn it is comes first; others wait for these, or for an operator.
+  const first = waits.find(({ blocker }) => !consequences.has(blocker.reason));
+  if (first === undefined && down[0] !== undefined)
+    return waitingOn(
+      { kind: MachineKind.kind, namespace, name: down[0].metadata.name },
+      'Updating',
+      `a machine that is not ready is not taken out of use: cure ${named(down)}`,
+      10,
+    );
+  const shownWait = first ?? waits[0];
+  const message = shownWait?.blocker.message ?? `not updated yet: ${named(left.map(({ machine }) => machine))}`;
+  return waitingOn(blockerReference(world, shownWait, left), shownWait?.blocker.reason ?? 'Updating', message, 10);
+}
+
+/** Reasons that only say that it is not a machine's turn yet. */
+const consequences: ReadonlySet<string> = new Set(['GroupHeld', 'PredecessorGroup'] satisfies BlockReason[]);
+
+function isHeld(world: LcmClusterWorld, machine: Machine): boolean {
+  const isControl = partOf(machine) === 'control';
+  const group = groupNameOf(machine, world.lcmCluster.metadata.name);
+  return heldBy(world, isControl ? controlStep : workersStepOf(group)) !== undefined;
 }
 
 function blockerReference(world: LcmClusterWorld, wait: Wait | undefined, left: readonly LcmMember[]) {

@@ -36,7 +36,7 @@ export const lcmMachineTable: StateTable<LCMMachineState> = {
     },
     Prepare: {
       meaning: 'its prepare items run, or are done and it waits for its turn to deploy',
-      to: ['Deploy', 'Reconfigure', 'Ready', 'Pending'],
+      to: ['Deploy', 'Reconfigure', 'Upgrade', 'Reboot', 'Ready', 'Pending'],
       deletable: true,
       deadlineSeconds: 8 * hour,
       onDeadline: 'keeps going and names the item that fails or the machine whose turn it is',
