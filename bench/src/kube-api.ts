@@ -4,6 +4,7 @@ import type { ApiClient } from '@keelson/e2e';
 import { sleep, systemClock } from '@keelson/std';
 import { bystander, type Contender, embedded, type Look, reference } from './kube-api/contenders.js';
 import { collection, definition, Parts, quantiles, Watches } from './kube-api/load.js';
+import { storage } from './kube-api/storage.js';
 import { rounded, usageOf } from './processes.js';
 import { report, say } from './report.js';
 
@@ -12,12 +13,15 @@ const seconds = 6;
 
 /** The embedded Kubernetes API, and a real one beside it where it is given: writes, watches, lists, memory. */
 await report('kube-api', async () => {
+  say('storage alone: 1, 16 and 64 entries a commit');
+  const storageEntriesPerSecond = await storage([1, 16, 64]);
   const idle = await bystander();
   const ours = await measured('embedded', embedded);
   const { stall } = await idle.look();
   const theirs = await measured('reference', reference);
   await idle.close();
-  return { objects, embedded: ours, idleStallMs: stall, ...(theirs === undefined ? {} : { reference: theirs }) };
+  const shown = theirs === undefined ? {} : { reference: theirs };
+  return { objects, storageEntriesPerSecond, embedded: ours, idleStallMs: stall, ...shown };
 });
 
 async function measured(name: string, open: () => Promise<Contender | undefined>): Promise<object | undefined> {

@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { mirrorsOf } from './mirrors.js';
 import type { DebianSuite } from './packages.js';
 import { output, word } from './shell.js';
 
 const installTimeoutMs = 3_600_000;
-const mirror = 'http://deb.debian.org';
 
 /**
  * Users that write to directories of a node must have one id in all releases' filesystems: Debian's packages number them in
@@ -31,13 +31,16 @@ export async function rootFilesystem(home: string, suite: DebianSuite, say: (lin
   const hash = createHash('sha256').update(script).digest('hex').slice(0, 12);
   const tree = join(home, 'roots', `${suite.suite}-${hash}`);
   if (existsSync(tree)) return tree;
+  const { main, security } = await mirrorsOf(process.env);
   await removeOthers(join(home, 'roots'), suite.suite);
   say(`installing ${suite.packages.length} packages of ${suite.suite} and what they need into ${tree}`);
   const making = `${tree}.making`;
   await mkdir(making, { recursive: true });
   // In namespaces of its own: what a package's script mounts or starts ends with it.
   const inside = ['--mount', '--pid', '--fork', '--kill-child=KILL', '--mount-proc', '--propagation', 'private'];
-  await output('unshare', [...inside, 'sh', '-c', script, 'install', making], { timeoutMs: installTimeoutMs });
+  await output('unshare', [...inside, 'sh', '-c', script, 'install', making, main, security], {
+    timeoutMs: installTimeoutMs,
+  });
   await rename(making, tree);
   return tree;
 }
@@ -50,13 +53,12 @@ async function removeOthers(roots: string, suite: string): Promise<void> {
   }
 }
 
-/** Shell that fills the directory `$1`. No service is started: policy-rc.d forbids it, and nothing of the host is touched. */
+/**
+ * Shell that fills the directory `$1` from the mirror `$2` and that of security updates `$3`. No service is started:
+ * policy-rc.d forbids it, and nothing of the host is touched.
+ */
 export function installScript({ suite, packages, hasGuestKernel }: DebianSuite): string {
-  const sources = [
-    `deb ${mirror}/debian ${suite} main`,
-    `deb ${mirror}/debian ${suite}-updates main`,
-    `deb ${mirror}/debian-security ${suite}-security main`,
-  ];
+  const sources = [`deb $2 ${suite} main`, `deb $2 ${suite}-updates main`, `deb $3 ${suite}-security main`];
   const paths = [
     'path-exclude=/usr/share/doc/*',
     'path-include=/usr/share/doc/*/copyright',
@@ -70,8 +72,8 @@ export function installScript({ suite, packages, hasGuestKernel }: DebianSuite):
     'set -eu',
     'root=$1',
     'export DEBIAN_FRONTEND=noninteractive DEBCONF_NONINTERACTIVE_SEEN=true LC_ALL=C',
-    `debootstrap --variant=minbase --include=ca-certificates ${suite} "$root" ${mirror}/debian`,
-    `printf '%s\\n' ${sources.map(word).join(' ')} > "$root/etc/apt/sources.list"`,
+    `debootstrap --variant=minbase --include=ca-certificates ${suite} "$root" "$2"`,
+    `printf '%s\\n' ${sources.map((line) => `"${line}"`).join(' ')} > "$root/etc/apt/sources.list"`,
     `printf '#!/bin/sh\\nexit 101\\n' > "$root/usr/sbin/policy-rc.d"; chmod 755 "$root/usr/sbin/policy-rc.d"`,
     `printf '%s\\n' ${apt.map(word).join(' ')} > "$root/etc/apt/apt.conf.d/99lane"`,
     `printf '%s\\n' ${paths.map(word).join(' ')} > "$root/etc/dpkg/dpkg.cfg.d/99lane"`,
