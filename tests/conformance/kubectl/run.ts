@@ -8,7 +8,7 @@ import { basics } from './checks/basics.js';
 import type { Check } from './checks/check.js';
 import { custom } from './checks/custom.js';
 import { management } from './checks/management.js';
-import { widgets } from './checks/objects.js';
+import { namespace, widgets } from './checks/objects.js';
 import { reading } from './checks/reading.js';
 import { workloads } from './checks/workloads.js';
 import { writing } from './checks/writing.js';
@@ -60,8 +60,8 @@ export function tryKubectl(version: string, title: string, run: Run): void {
       );
       proxy = run.lacks === undefined ? undefined : await lackingProxy(server, run.lacks);
       const { kubeconfig } = proxy ?? server;
-      const k = kubectl(path, { ...server, kubeconfig }, 'work', run.environment);
-      await k('create namespace work');
+      const k = kubectl(path, { ...server, kubeconfig }, namespace, run.environment);
+      await k(`create namespace ${namespace}`);
       outcomes = started(
         checks.flatMap((section) => section.checks),
         k,

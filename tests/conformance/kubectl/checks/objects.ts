@@ -1,3 +1,6 @@
+/** In which all checks work. */
+export const namespace = 'work';
+
 export const widgets = {
   apiVersion: 'apiextensions.k8s.io/v1',
   kind: 'CustomResourceDefinition',

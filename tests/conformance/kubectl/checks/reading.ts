@@ -1,6 +1,6 @@
 import { expect } from '@jest/globals';
 import { type Check, check } from './check.js';
-import { configMap, widget } from './objects.js';
+import { configMap, namespace, widget } from './objects.js';
 
 export const reading: readonly Check[] = [
   check('api-versions', async (k) =>
@@ -81,7 +81,7 @@ export const reading: readonly Check[] = [
     );
   }),
   check('create, replace and delete by raw requests', async (k) => {
-    const path = '/api/v1/namespaces/work/configmaps';
+    const path = `/api/v1/namespaces/${namespace}/configmaps`;
     await k(`create --raw ${path} -f ${k.file('raw.json', configMap('raw', { a: '1' }))}`);
     await k(`replace --raw ${path}/raw -f ${k.file('raw-2.json', configMap('raw', { a: '2' }))}`);
     expect(JSON.parse(await k(`get --raw ${path}/raw`))).toMatchObject({ data: { a: '2' } });
@@ -115,7 +115,7 @@ export const reading: readonly Check[] = [
         apiVersion: 'example.com/v1',
         kind: 'Widget',
         name: 'eventful',
-        namespace: 'work',
+        namespace,
         uid: await k('get widget eventful -o jsonpath={.metadata.uid}'),
       },
     };
