@@ -1,16 +1,10 @@
-import type { Kind, KubeObject } from '@keelson/api';
+import type { Kind, KubeObject, SelectorRequirement } from '@keelson/api';
 
 /** Workload kinds as the simulated controllers read and write them; only the members they use are typed. */
 
-export interface Requirement {
-  readonly key: string;
-  readonly operator: string;
-  readonly values?: readonly string[];
-}
-
 export interface LabelSelector {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly Requirement[];
+  readonly matchExpressions?: readonly SelectorRequirement[];
 }
 
 export interface Toleration {
@@ -28,8 +22,8 @@ export interface PodAffinityTerm {
 }
 
 export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly Requirement[];
-  readonly matchFields?: readonly Requirement[];
+  readonly matchExpressions?: readonly SelectorRequirement[];
+  readonly matchFields?: readonly SelectorRequirement[];
 }
 
 export interface Affinity {

@@ -1,6 +1,6 @@
-import { type KubeObject, type ObjectKey, type OwnerReference, keyOf } from '@keelson/api';
+import { type KubeObject, type ObjectKey, type OwnerReference, fulfils, keyOf } from '@keelson/api';
 import { type Random, canonicalJson, pick, rfc3339 } from '@keelson/std';
-import type { Condition, LabelSelector, PodTemplate, Requirement, Share, SimulatedPod } from './kinds.js';
+import type { Condition, LabelSelector, PodTemplate, Share, SimulatedPod } from './kinds.js';
 
 /** On everything that the simulated controllers make. */
 export const simulated = { 'keelson.dev/simulated': 'simulated by the Keelson lab; no container runs' } as const;
@@ -92,28 +92,8 @@ export function matchesSelector(
   if (selector === undefined) return false;
   const isEqual = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
   return (
-    isEqual && (selector.matchExpressions ?? []).every((requirement) => holds(requirement, labels[requirement.key]))
+    isEqual && (selector.matchExpressions ?? []).every((requirement) => fulfils(requirement, labels[requirement.key]))
   );
-}
-
-/** Whether a value, or its absence, is what a requirement of a label or node selector asks for. */
-export function holds({ operator, values = [] }: Requirement, value: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return value !== undefined && Number(value) > Number(values[0]);
-    case 'Lt':
-      return value !== undefined && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
 }
 
 /** `conditions` with this one in its place; it keeps its time while its status stays. */

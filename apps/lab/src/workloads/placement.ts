@@ -1,6 +1,6 @@
-import type { Node } from '@keelson/api';
-import type { NodeSelectorTerm, PodSpec, Requirement, SimulatedPod, Toleration } from './kinds.js';
-import { holds, matchesSelector } from './objects.js';
+import { fulfils, type Node, type SelectorRequirement } from '@keelson/api';
+import type { NodeSelectorTerm, PodSpec, SimulatedPod, Toleration } from './kinds.js';
+import { matchesSelector } from './objects.js';
 
 /** Why a node does not take a pod, in the scheduler's own words. */
 export type Refusal = string;
@@ -71,8 +71,8 @@ function isSelected(node: Node, { nodeSelector = {}, affinity }: PodSpec): boole
 }
 
 function fits(node: Node, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
-  const all = (requirements: readonly Requirement[], value: (key: string) => string | undefined): boolean =>
-    requirements.every((requirement) => holds(requirement, value(requirement.key)));
+  const all = (requirements: readonly SelectorRequirement[], value: (key: string) => string | undefined): boolean =>
+    requirements.every((requirement) => fulfils(requirement, value(requirement.key)));
   if (matchExpressions.length + matchFields.length === 0) return false;
   return (
     all(matchExpressions, (key) => node.metadata.labels?.[key]) &&

@@ -1,30 +1,13 @@
-import type { LabelSelector } from '@keelson/api';
+import { fulfils, type LabelSelector } from '@keelson/api';
 
 type Labels = Readonly<Record<string, string>>;
 
 /** Whether labels fulfil all requirements of a selector; both spellings of operators are read. */
 export function matches(selector: LabelSelector, labels: Labels = {}): boolean {
   const equal = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
-  return equal && (selector.matchExpressions ?? []).every((requirement) => fulfils(requirement, labels));
-}
-
-type Requirement = NonNullable<LabelSelector['matchExpressions']>[number];
-
-function fulfils({ key, operator, values = [] }: Requirement, labels: Labels): boolean {
-  const value = labels[key];
-  switch (operator) {
-    case 'In':
-    case 'in':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-    case 'notin':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-    case 'exists':
-      return value !== undefined;
-    default:
-      return value === undefined;
-  }
+  return (
+    equal && (selector.matchExpressions ?? []).every((requirement) => fulfils(requirement, labels[requirement.key]))
+  );
 }
 
 /** A selector as one writes it for kubectl: `rack=a,size in (l,xl)`. */

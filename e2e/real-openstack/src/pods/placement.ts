@@ -1,3 +1,4 @@
+import { fulfils } from '@keelson/api';
 import type { PodTemplate, Workload } from './template.js';
 
 export interface NodeLabels {
@@ -26,18 +27,6 @@ export function fits({ spec }: PodTemplate, node: NodeLabels): boolean {
   const required = spec.affinity.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
   if (required === undefined) return true;
   return required.nodeSelectorTerms.some(({ matchExpressions }) =>
-    matchExpressions.every(({ key, operator, values }) => {
-      const value = node.labels[key];
-      switch (operator) {
-        case 'In':
-          return value !== undefined && values.includes(value);
-        case 'NotIn':
-          return value === undefined || !values.includes(value);
-        case 'Exists':
-          return value !== undefined;
-        case 'DoesNotExist':
-          return value === undefined;
-      }
-    }),
+    matchExpressions.every((each) => fulfils(each, node.labels[each.key])),
   );
 }
