@@ -36,9 +36,12 @@ export class Prober {
     }
   }
 
-  /** `nova 3 of 120 failed, away 1.5 s at most`, for each API that failed; how many were asked in all. */
-  stop(): string {
+  stop(): void {
     this.#isStopped = true;
+  }
+
+  /** `nova 3 of 120, away 1.5 s at most`, for each API that failed; how many requests there were in all. */
+  told(): string {
     const counts = [...this.#counts];
     const all = counts.reduce((sum, [, { asked }]) => sum + asked, 0);
     const bad = counts.filter(([, { failed }]) => failed > 0);

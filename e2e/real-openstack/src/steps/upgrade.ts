@@ -1,10 +1,16 @@
-import { terminal } from '@keelson/std';
+import { systemClock, terminal } from '@keelson/std';
 import { z } from 'zod';
+import type { Api } from '../cloud/api.js';
 import { epoxyOfDebian } from '../cloud/releases.js';
+import type { Rollout } from '../cloud/rollout.js';
+import type { Cluster } from '../pods/cluster.js';
 import { until } from '../machine/waiting.js';
+import { marks } from './guest.js';
 import { Prober } from './prober.js';
-import { becomes, network, server } from './server.js';
-import { Skipped, type Step } from './step.js';
+import { becomes, consoleSays, makeServer, network, server } from './server.js';
+import { Skipped, type Step, type StepContext } from './step.js';
+
+const reportsWithinMs = 300_000;
 
 const ServicesSchema = z.object({
   services: z.array(
@@ -12,9 +18,20 @@ const ServicesSchema = z.object({
   ),
 });
 
+/** Lists that an API makes from its database, by type of service. */
+const lists = {
+  identity: '/users',
+  image: '/v2/images',
+  placement: '/resource_providers',
+  network: '/v2.0/networks',
+  volumev3: '/volumes',
+  dns: '/v2/zones',
+} as const;
+
 /**
  * Every service goes to Debian's next release by the steps that it declares. What lies between is in no suite, so nova is told
- * that this is a fast-forward one, and its own check, which refuses that, is looked at and passed over.
+ * that this is a fast-forward one, and its own check, which refuses that, is looked at and passed over. In the end nova must
+ * do without having been told so.
  */
 export const upgrade: Step = {
   name: 'upgrade to the next release',
@@ -22,28 +39,63 @@ export const upgrade: Step = {
   async run({ cluster, rollout, api, found, say }) {
     if (cluster.part.trees['trixie'] === cluster.part.trees['bookworm'])
       throw new Skipped('there is no root filesystem of the next release');
-    rollout.choices = { ...rollout.choices, workarounds: { disable_compute_service_check_for_ffu: true } };
-    const prober = new Prober();
-    prober.start();
-    const refused = await rollout
-      .upgrade(epoxyOfDebian, ['upgrade-check'], (service) => say(`  ${service} is of epoxy`))
-      .catch((error: unknown) => {
-        say(`  ${prober.stop()}`);
-        throw error;
-      });
-    const counted = prober.stop();
-    const cloud = api();
-    const { services } = await until(
-      { what: 'nova reporting after the upgrade', withinMs: 180_000, everyMs: 2000 },
-      async () => {
-        const answer = await cloud.call(ServicesSchema, 'GET', 'compute', '/os-services');
-        return answer.services.every(({ state }) => state === 'up') ? answer : undefined;
-      },
-    );
-    const guest = found.get('server') ?? '';
-    await becomes(cloud, guest, 'ACTIVE', 60_000);
-    if (services.length === 0) throw terminal('nova lists no service after the upgrade');
+    const { refused, counted } = await upgraded(rollout, say);
+    await strictAgain(cluster, rollout);
+    await reports(api());
+    for (const [type, path] of Object.entries(lists)) await api().send('GET', type, path);
+    await becomes(api(), found.get('server') ?? '', 'ACTIVE', 60_000);
+    const second = await makeServer(api(), 'second', found);
+    const host = await becomes(api(), second, 'ACTIVE', 300_000);
+    await consoleSays(api(), second, [marks.started, marks.address, marks.metadata], 300_000);
     const check = refused.length === 0 ? '' : `; refused and passed over: ${refused.join(', ')}`;
-    return `all services are of epoxy, the server is ACTIVE; ${counted}${check}`;
+    return `every service is of epoxy; the server from before is ACTIVE, a new one started on ${host}; ${counted}${check}`;
   },
 };
+
+async function upgraded(
+  rollout: Rollout,
+  say: StepContext['say'],
+): Promise<{ readonly refused: readonly string[]; readonly counted: string }> {
+  const { choices } = rollout;
+  rollout.choices = { ...choices, workarounds: { disable_compute_service_check_for_ffu: true } };
+  const prober = new Prober();
+  prober.start();
+  try {
+    const done = (service: string): void => say(`  ${service} is of epoxy; so far ${prober.told()}`);
+    const refused = await rollout.upgrade(epoxyOfDebian, ['upgrade-check'], done);
+    return { refused, counted: prober.told() };
+  } finally {
+    rollout.choices = choices;
+    say(`  ${prober.told()}`);
+    prober.stop();
+  }
+}
+
+/** Nova's own check, with all computes of the new release, and a start of its processes that refuse older ones. */
+async function strictAgain(cluster: Cluster, rollout: Rollout): Promise<void> {
+  await rollout.apply('compute');
+  const check = ['nova-status', '--config-file', '/etc/nova/nova.conf', 'upgrade', 'check'];
+  const { code, stdout, stderr } = await cluster.pod('nova-conductor').exec(check, 180_000);
+  // 1 is a warning.
+  if (code > 1) throw terminal(`nova-status refuses the upgraded cloud with ${code}: ${stdout}${stderr}`);
+}
+
+/** Every service of nova has reported since now: the state `up` alone is up to a minute old. */
+async function reports(api: Api): Promise<void> {
+  const since = systemClock.now();
+  let late = '';
+  await until(
+    { what: 'every service of nova reporting after the upgrade', withinMs: reportsWithinMs, everyMs: 2000 },
+    async () => {
+      const { services } = await api.call(ServicesSchema, 'GET', 'compute', '/os-services');
+      // Nova tells UTC without saying so.
+      const isLate = (at: string | null): boolean => at === null || Date.parse(`${at}Z`) <= since;
+      late = services
+        .filter(({ state, updated_at: at }) => state !== 'up' || isLate(at))
+        .map(({ binary, host }) => `${binary} on ${host}`)
+        .join(', ');
+      return services.length > 0 && late === '' ? true : undefined;
+    },
+    () => `Not yet: ${late}`,
+  );
+}

@@ -30,16 +30,26 @@ export const volume: Step = {
     const made = await cloud.call(VolumeSchema, 'POST', 'volumev3', '/volumes', body);
     const { id } = made.volume;
     await volumeBecomes(cloud, id, 'available');
-    const guest = found.get('server') ?? '';
-    await cloud.send('POST', 'compute', `/servers/${guest}/os-volume_attachments`, {
-      volumeAttachment: { volumeId: id },
-    });
-    await volumeBecomes(cloud, id, 'in-use');
-    const [line = ''] = await consoleSays(cloud, guest, [`${marks.disk} ${gibibyteInSectors}`], 120_000);
+    const line = await attach(cloud, found.get('server') ?? '', id);
     found.set('volume', id);
     return `a volume of 1 GiB in project ${project} is in use; the console says ${line}`;
   },
 };
+
+/** Attaches the volume. @returns what its guest says of it on the console */
+export async function attach(cloud: Api, guest: string, id: string): Promise<string> {
+  await cloud.send('POST', 'compute', `/servers/${guest}/os-volume_attachments`, {
+    volumeAttachment: { volumeId: id },
+  });
+  await volumeBecomes(cloud, id, 'in-use');
+  const [line = ''] = await consoleSays(cloud, guest, [`${marks.disk} ${gibibyteInSectors}`], 120_000);
+  return line;
+}
+
+export async function detach(cloud: Api, guest: string, id: string): Promise<void> {
+  await cloud.send('DELETE', 'compute', `/servers/${guest}/os-volume_attachments/${id}`);
+  await volumeBecomes(cloud, id, 'available');
+}
 
 async function projectOf(cloud: Api): Promise<string> {
   const { projects } = await cloud.call(
