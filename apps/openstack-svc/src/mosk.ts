@@ -1,11 +1,13 @@
+import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
 import { galeraReconciler } from './galera/galera.reconciler.js';
 import { healthReconciler } from './health/health.reconciler.js';
-import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
-import { locksReconciler } from './locks/locks.reconciler.js';
+import { clusterLockRules } from './locks/clusterlock.rules.js';
+import { farewellOver } from './locks/farewell.js';
+import { lockController } from './locks/lock-controller.js';
 import type { HypervisorsOf } from './locks/nodelock.observe.js';
-import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
+import { nodeLockRules } from './locks/nodelock.rules.js';
 import type { CloudApis } from './probes/cloud-apis.js';
 import { LatestChecks } from './probes/latest.js';
 import { probesReconciler } from './probes/probes.reconciler.js';
@@ -28,8 +30,8 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler(latest),
     galeraReconciler(),
-    locksReconciler(ports.hypervisorsOf),
-    clusterLockReconciler(),
-    nodeLockReconciler(ports.hypervisorsOf),
+    locksReconciler(lockController, farewellOver(ports.hypervisorsOf)),
+    clusterLockReconciler(lockController, clusterLockRules),
+    nodeLockReconciler(lockController, nodeLockRules(ports.hypervisorsOf)),
   ];
 }

@@ -1,7 +1,8 @@
+import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
-import { clusterLockReconciler } from './locks/clusterlock.reconciler.js';
-import { locksReconciler } from './locks/locks.reconciler.js';
-import { nodeLockReconciler } from './locks/nodelock.reconciler.js';
+import { clusterLockRules } from './locks/clusterlock.rules.js';
+import { lockController } from './locks/lock-controller.js';
+import { nodeLockRules } from './locks/nodelock.rules.js';
 import { migrationReconciler } from './migration/migration.reconciler.js';
 import type { NetworkApiOf } from './migration/networks.js';
 import { operatorReconciler } from './operator/operator.reconciler.js';
@@ -19,9 +20,9 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
   return [
     proposalReconciler(),
     operatorReconciler(ports),
-    locksReconciler(),
-    clusterLockReconciler(),
-    nodeLockReconciler(),
+    locksReconciler(lockController),
+    clusterLockReconciler(lockController, clusterLockRules),
+    nodeLockReconciler(lockController, nodeLockRules),
     migrationReconciler(ports.networkApiOf),
   ];
 }

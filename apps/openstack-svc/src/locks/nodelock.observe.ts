@@ -1,15 +1,13 @@
 import {
   type Node,
-  NodeDeletionRequestKind,
   NodeKind,
-  NodeMaintenanceRequestKind,
   type NodeWorkloadLock,
   NodeWorkloadLockKind,
   openstackNodeAnnotations,
   OpenStackDeploymentStatusKind,
-  type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
+import { isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
 import type { Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
@@ -17,7 +15,7 @@ import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { exodusOf, stayingIn, type MigrationMode, migrationModes } from './instances.js';
-import { isOurs, rolesOf } from './lock-names.js';
+import { lockController, rolesOf } from './lock-controller.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 
 const defaultAttempts = 3;
@@ -56,31 +54,23 @@ export type HypervisorsOf = (credential: AdminCredential) => Hypervisors;
 
 export async function observeNodeLock(
   reader: Reader,
-  lock: NodeWorkloadLock,
+  facts: NodeLockFacts,
   hypervisorsOf: HypervisorsOf,
   tries: Tries,
 ): Promise<NodeLockWorld> {
-  const { nodeName } = lock.spec;
-  const node = reader.get(NodeKind, { name: nodeName });
-  const request = reader.list(NodeMaintenanceRequestKind).find(({ spec }) => spec.nodeName === nodeName);
-  const deletion = reader.list(NodeDeletionRequestKind).find(({ spec }) => spec.nodeName === nodeName);
+  const { lock, node, request, deletion, isOurs } = facts;
   const isWanted = request !== undefined || deletion !== undefined;
   if (!isWanted) tries.forget(lock.metadata.name);
   const base = {
-    now: reader.now,
-    lock,
-    isOurs: isOurs(lock),
-    node,
+    ...facts,
     roles: rolesOf(node),
-    request,
-    deletion,
     released: releasedIn(reader, lock),
     quorums: quorumsIn(reader),
     cloud: reader.list(OpenStackDeploymentStatusKind)[0],
     compute: undefined,
     trouble: undefined,
   };
-  const needsCompute = base.isOurs && base.roles.includes('compute') && (isWanted || lock.status?.state === 'inactive');
+  const needsCompute = isOurs && base.roles.includes('compute') && (isWanted || lock.status?.state === 'inactive');
   if (!needsCompute || base.cloud?.status?.services?.['compute'] === undefined) return base;
   try {
     return { ...base, compute: await viewOf(reader, base, hypervisorsOf, tries) };
@@ -131,23 +121,16 @@ function attemptsOf(node: Node | undefined): number {
 function releasedIn(reader: Reader, own: NodeWorkloadLock): NodeLockWorld['released'] {
   return reader
     .list(NodeWorkloadLockKind)
-    .filter((other) => isOurs(other) && other.status?.state === 'inactive' && other.metadata.name !== own.metadata.name)
+    .filter(
+      (other) =>
+        isLockOf(lockController, other) &&
+        other.status?.state === 'inactive' &&
+        other.metadata.name !== own.metadata.name,
+    )
     .map(({ spec }) => ({ node: spec.nodeName, roles: rolesOf(reader.get(NodeKind, { name: spec.nodeName })) }));
 }
 
-/** A cluster of one has no quorum to lose: it is down with its node, however one turns it. */
 function quorumsIn(reader: Reader): readonly string[] {
-  return reader
-    .list(StatefulSetKind, namespaces.cloud)
-    .filter((set) => clustered.includes(set.metadata.labels?.['application'] ?? '') && !survives(set))
-    .map((set) => `${set.metadata.name} has ${readyOf(set)} of ${set.spec?.replicas ?? 1} members`);
-}
-
-function survives({ spec, status, ...rest }: StatefulSet): boolean {
-  const replicas = spec?.replicas ?? 1;
-  return replicas === 1 || readyOf({ spec: spec ?? {}, status: status ?? {}, ...rest }) - 1 > replicas / 2;
-}
-
-function readyOf({ status }: StatefulSet): number {
-  return status?.readyReplicas ?? 0;
+  const sets = reader.list(StatefulSetKind, namespaces.cloud);
+  return quorumsAtRisk(sets.filter(({ metadata }) => clustered.includes(metadata.labels?.['application'] ?? '')));
 }

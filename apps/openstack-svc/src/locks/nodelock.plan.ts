@@ -1,9 +1,8 @@
-import type { Reference, WorkloadLockStatus } from '@keelson/api';
+import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
 import type { Instance } from '@keelson/openstack';
-import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { sha256Json } from '@keelson/std';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
-import type { NodeRole } from './lock-names.js';
+import type { NodeRole } from './lock-controller.js';
 import type { NodeLockWorld } from './nodelock.world.js';
 
 export type NodeLockStep =
@@ -17,27 +16,23 @@ export const migrateAtOnce = 1;
 /** OpenStack has no watch: it is asked again after so long. */
 const askSeconds = 10;
 
-/** What the lock should be, and why it is not yet. */
-export interface Verdict {
-  readonly state: 'active' | 'inactive';
-  readonly steps: readonly NodeLockStep[];
-  /** Why the lock is not what is asked for. */
-  readonly hindrance?: string;
-  /** How far the release of the lock got. */
-  readonly progress?: NonNullable<WorkloadLockStatus['inactivationProgress']>;
-}
+type Verdict = NodeLockVerdict<NodeLockStep>;
 
 /** What becomes of a lock. The checks come in order; the first that does not hold is told. */
 export function verdictOf(world: NodeLockWorld): Verdict {
+  return { lookAfterSeconds: askSeconds, ...decided(world) };
+}
+
+function decided(world: NodeLockWorld): Verdict {
   const { request, deletion, lock } = world;
   if (request === undefined && deletion === undefined)
-    return lock.status?.state === 'inactive' ? returned(world) : { state: 'active', steps: [] };
-  if (lock.status?.state === 'inactive') return { state: 'inactive', steps: [] };
+    return lock.status?.state === 'inactive' ? returned(world) : { state: 'active' };
+  if (lock.status?.state === 'inactive') return { state: 'inactive' };
   const hindrance = overLimit(world) ?? quorumLost(world);
-  if (hindrance !== undefined) return { state: 'active', steps: [], hindrance };
+  if (hindrance !== undefined) return { state: 'active', hindrance };
   return world.roles.includes('compute') && world.cloud?.status?.services?.['compute'] !== undefined
     ? freed(world)
-    : { state: 'inactive', steps: [] };
+    : { state: 'inactive' };
 }
 
 function overLimit({ roles, released, compute }: NodeLockWorld): string | undefined {
@@ -62,7 +57,7 @@ function quorumLost({ roles, quorums }: NodeLockWorld): string | undefined {
 function freed({ lock, request, deletion, compute, trouble }: NodeLockWorld): Verdict {
   const node = lock.spec.nodeName;
   if (compute === undefined)
-    return { state: 'active', steps: [], hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
+    return { state: 'active', hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
   const { service, exodus, count } = compute;
   if (service?.isEnabled === true) {
     const reason =
@@ -73,15 +68,15 @@ function freed({ lock, request, deletion, compute, trouble }: NodeLockWorld): Ve
       state: 'active',
       steps: [{ type: 'disable', service: service.id, node, reason }],
       hindrance: 'the compute service is being disabled',
+      lookAfterSeconds: 'now',
     };
   }
   if (deletion !== undefined && count > 0)
     return {
       state: 'active',
-      steps: [],
       hindrance: `the node cannot be deleted while it has ${count} instances: move or delete them`,
     };
-  if (request?.spec.scope !== 'os' || exodus === undefined || exodus.isFree) return { state: 'inactive', steps: [] };
+  if (request?.spec.scope !== 'os' || exodus === undefined || exodus.isFree) return { state: 'inactive' };
   const steps = [...exodus.movable]
     .sort((a, b) => (shuffleKey(a) < shuffleKey(b) ? -1 : 1))
     .slice(0, Math.max(0, migrateAtOnce - exodus.moving.length))
@@ -106,28 +101,18 @@ function shuffleKey({ id }: Instance): string {
 
 /** Back in service: node Ready, compute enabled and up. */
 function returned({ lock, node, roles, compute, trouble, cloud }: NodeLockWorld): Verdict {
-  const isReady = node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  if (!isReady) return { state: 'inactive', steps: [], hindrance: `waits for node ${lock.spec.nodeName} to be Ready` };
-  if (!roles.includes('compute') || cloud?.status?.services?.['compute'] === undefined)
-    return { state: 'active', steps: [] };
+  if (!isNodeReady(node)) return { state: 'inactive', hindrance: `waits for node ${lock.spec.nodeName} to be Ready` };
+  if (!roles.includes('compute') || cloud?.status?.services?.['compute'] === undefined) return { state: 'active' };
   if (compute === undefined)
-    return { state: 'inactive', steps: [], hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
+    return { state: 'inactive', hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
   const { service } = compute;
-  if (service === undefined) return { state: 'active', steps: [] };
-  if (!service.isUp) return { state: 'inactive', steps: [], hindrance: 'waits for nova-compute to be up' };
-  if (service.isEnabled) return { state: 'active', steps: [] };
+  if (service === undefined) return { state: 'active' };
+  if (!service.isUp) return { state: 'inactive', hindrance: 'waits for nova-compute to be up' };
+  if (service.isEnabled) return { state: 'active' };
   return {
     state: 'inactive',
     steps: [{ type: 'enable', service: service.id, node: lock.spec.nodeName }],
     hindrance: 'the compute service is being enabled',
+    lookAfterSeconds: 'now',
   };
-}
-
-export function planNodeLock(world: NodeLockWorld): Plan<NodeLockStep> {
-  if (!world.isOurs) return { steps: [], outcome: settled };
-  const { steps, hindrance } = verdictOf(world);
-  if (hindrance === undefined) return { steps, outcome: settled };
-  const on: Reference = { kind: 'Node', name: world.lock.spec.nodeName };
-  if (steps.some(({ type }) => type !== 'migrate')) return { steps, outcome: progressing(hindrance) };
-  return { steps, outcome: waitingOn(on, 'NotReleased', hindrance, askSeconds) };
 }

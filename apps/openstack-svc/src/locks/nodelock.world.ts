@@ -1,12 +1,7 @@
-import type {
-  Node,
-  NodeDeletionRequest,
-  NodeMaintenanceRequest,
-  NodeWorkloadLock,
-  OpenStackDeploymentStatus,
-} from '@keelson/api';
+import type { OpenStackDeploymentStatus } from '@keelson/api';
+import type { NodeLockFacts } from '@keelson/mosk';
 import type { ComputeService } from '@keelson/openstack';
-import type { NodeRole } from './lock-names.js';
+import type { NodeRole } from './lock-controller.js';
 import type { Exodus } from './instances.js';
 
 /** What the compute API says of a node; undefined parts were not needed. */
@@ -20,14 +15,8 @@ export interface ComputeView {
   readonly most: number;
 }
 
-export interface NodeLockWorld {
-  readonly now: number;
-  readonly lock: NodeWorkloadLock;
-  readonly isOurs: boolean;
-  readonly node: Node | undefined;
+export interface NodeLockWorld extends NodeLockFacts {
   readonly roles: readonly NodeRole[];
-  readonly request: NodeMaintenanceRequest | undefined;
-  readonly deletion: NodeDeletionRequest | undefined;
   /** Other locks of ours that are released, with the parts of their nodes. */
   readonly released: readonly { readonly node: string; readonly roles: readonly NodeRole[] }[];
   /** Clustered services that would lose their quorum with one more member, as sentences. */

@@ -8,10 +8,11 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
+import { isLockOf } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, settled } from '@keelson/reconcile';
 import type { CloudService } from '../cloud/service.js';
 import { adminCredentialIn } from '../credentials/admin.js';
-import { isOurs } from '../locks/lock-names.js';
+import { lockController } from '../locks/lock-controller.js';
 import type { Checked, Hosts } from './check.js';
 import type { CloudApis } from './cloud-apis.js';
 import type { LatestChecks } from './latest.js';
@@ -80,7 +81,7 @@ function isServing({ status }: OpenStackDeploymentStatus, service: string): bool
 function hostsIn(reader: Reader): Hosts {
   const released = reader
     .list(NodeWorkloadLockKind)
-    .filter((lock) => isOurs(lock) && lock.status?.state === 'inactive')
+    .filter((lock) => isLockOf(lockController, lock) && lock.status?.state === 'inactive')
     .map(({ spec }) => spec.nodeName);
   return { nodes: new Set(reader.list(NodeKind).map(({ metadata }) => metadata.name)), released: new Set(released) };
 }

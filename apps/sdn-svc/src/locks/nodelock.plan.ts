@@ -1,14 +1,8 @@
-import type { Node, NodeDeletionRequest, NodeMaintenanceRequest, NodeWorkloadLock, Reference } from '@keelson/api';
-import { type Plan, settled, waitingOn } from '@keelson/reconcile';
+import { isNodeReady, type NodeLockFacts, type NodeLockVerdict } from '@keelson/mosk';
 import type { NodeRole } from '../names.js';
 
-export interface NodeLockWorld {
-  readonly lock: NodeWorkloadLock;
-  readonly isOurs: boolean;
-  readonly node: Node | undefined;
+export interface NodeLockWorld extends NodeLockFacts {
   readonly roles: readonly NodeRole[];
-  readonly request: NodeMaintenanceRequest | undefined;
-  readonly deletion: NodeDeletionRequest | undefined;
   /** The node whose turn it is among those that are asked for; one at a time. */
   readonly turn: string | undefined;
   /** Nodes other than this one whose vRouter is not ready. */
@@ -19,20 +13,15 @@ export interface NodeLockWorld {
   readonly quorums: readonly string[];
 }
 
-/** What the lock should be, and why it is not what is asked for. */
-export interface Verdict {
-  readonly state: 'active' | 'inactive';
-  readonly hindrance?: string;
-}
-
 /** What becomes of a lock. The checks come in order; the first that does not hold is told. */
-export function verdictOf(world: NodeLockWorld): Verdict {
+export function verdictOf(world: NodeLockWorld): NodeLockVerdict<never> {
   const isInactive = world.lock.status?.state === 'inactive';
   if (world.request === undefined && world.deletion === undefined)
     return isInactive ? returned(world) : { state: 'active' };
   if (isInactive) return { state: 'inactive' };
   const hindrance = [notItsTurn, vRouterElsewhere, quorumLost].flatMap((check) => check(world) ?? [])[0];
-  return hindrance === undefined ? { state: 'inactive' } : { state: 'active', hindrance };
+  if (hindrance === undefined) return { state: 'inactive' };
+  return { state: 'active', hindrance, on: { kind: 'Node', name: world.turn ?? world.lock.spec.nodeName } };
 }
 
 function notItsTurn({ turn, lock }: NodeLockWorld): string | undefined {
@@ -51,17 +40,9 @@ function quorumLost({ roles, quorums }: NodeLockWorld): string | undefined {
 }
 
 /** Back in service: node Ready, and the vRouter on it. */
-function returned({ lock, node, hasVRouter }: NodeLockWorld): Verdict {
+function returned({ lock, node, hasVRouter }: NodeLockWorld): NodeLockVerdict<never> {
   const { nodeName } = lock.spec;
-  const isReady = node?.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
-  if (!isReady) return { state: 'inactive', hindrance: `waits for node ${nodeName} to be Ready` };
+  if (!isNodeReady(node)) return { state: 'inactive', hindrance: `waits for node ${nodeName} to be Ready` };
   if (!hasVRouter) return { state: 'inactive', hindrance: `waits for the vRouter on ${nodeName} to be ready` };
   return { state: 'active' };
-}
-
-export function planNodeLock(world: NodeLockWorld): Plan<never> {
-  const hindrance = world.isOurs ? verdictOf(world).hindrance : undefined;
-  if (hindrance === undefined) return { steps: [], outcome: settled };
-  const on: Reference = { kind: 'Node', name: world.turn ?? world.lock.spec.nodeName };
-  return { steps: [], outcome: waitingOn(on, 'NotReleased', hindrance, 60) };
 }

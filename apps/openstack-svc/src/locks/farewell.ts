@@ -1,0 +1,28 @@
+import {
+  type OpenStackDeployment,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
+  type Secret,
+  SecretKind,
+} from '@keelson/api';
+import type { Farewell } from '@keelson/mosk';
+import { input } from '@keelson/reconcile';
+import { adminCredentialIn } from '../credentials/admin.js';
+import type { AdminCredential } from './hypervisors.js';
+import type { HypervisorsOf } from './nodelock.observe.js';
+
+/** A node that is gone leaves the cloud's own memory too. */
+export function farewellOver(hypervisorsOf: HypervisorsOf): Farewell<OpenStackDeployment, AdminCredential> {
+  return {
+    inputs: [
+      input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
+    ],
+    givenFor: (reader, { metadata }) =>
+      reader.get(OpenStackDeploymentStatusKind, metadata)?.status?.services?.['compute'] === undefined
+        ? undefined
+        : adminCredentialIn(reader),
+    describe: (node) => `take ${node}, which is gone, out of nova, neutron and placement`,
+    run: (node, credential) => hypervisorsOf(credential).removeHost(node),
+  };
+}

@@ -1,0 +1,15 @@
+import { type TFOperator, TFOperatorKind } from '@keelson/api';
+import type { ClusterLockRules } from '@keelson/mosk';
+
+/** The cluster may be worked on when OpenSDN runs what it is to run. */
+export const clusterLockRules: ClusterLockRules<TFOperator> = {
+  kind: TFOperatorKind,
+  relevant: ({ status }) => [status?.state, status?.health],
+  reason: 'SdnNotReady',
+  hindranceOf: ({ metadata, status }) => {
+    const { state = 'Pending', health } = status ?? {};
+    if (state !== 'Ready') return `OpenSDN ${metadata.name} is ${state}`;
+    const [healthy, all] = (health ?? '').split('/');
+    return healthy === all ? undefined : `OpenSDN ${metadata.name} is not healthy: ${health ?? 'unknown'}`;
+  },
+};
