@@ -12,6 +12,7 @@ import {
 import type { Reader } from '@keelson/reconcile';
 import { equalJson, isFailure, sha256Json } from '@keelson/std';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
+import { keystoneAdmin } from '../conventions/credentials.js';
 import { externalSecret } from '../credentials/clouds-yaml.js';
 import { sdnDataSecret } from '../credentials/sdn-data.js';
 import { cloudSecrets } from '../credentials/secrets.js';
@@ -51,7 +52,7 @@ export function observeDeployment(
         .filter((need) => find(secretNameOf(need.name)) === undefined)
         .map((need) => ({ need, rotation: rotationOf(deployment, need) })),
       due: needs.flatMap((need) => dueRotation(deployment, need, find(secretNameOf(need.name)))),
-      external: externalOf(reader, deployment, needs, find),
+      external: externalOf(reader, deployment, find),
       sdnData: sdnDataOf(reader, deployment, needs, find),
     };
   } catch (error) {
@@ -83,16 +84,14 @@ function elderOf(reader: Reader, { metadata }: OpenStackDeployment): OpenStackDe
   return first === undefined || first.metadata.uid === metadata.uid ? undefined : first;
 }
 
-/** `clouds.yaml` follows the administrator's credentials and the domain. */
+/** `clouds.yaml` follows the credentials of keystone's administrator and the domain. */
 function externalOf(
   reader: Reader,
   deployment: OpenStackDeployment,
-  needs: readonly CredentialNeed[],
   find: (name: string) => Secret | undefined,
 ): Secret | undefined {
-  const admin = needs.find((need) => need.sort === 'user' && need.rotation === 'admin');
-  if (admin === undefined || find(secretNameOf(admin.name)) === undefined) return undefined;
-  const wanted = externalSecret(deployment.spec, cloudSecrets(find).user(admin.name));
+  if (find(secretNameOf(keystoneAdmin.name)) === undefined) return undefined;
+  const wanted = externalSecret(deployment.spec, cloudSecrets(find).user(keystoneAdmin.name));
   const live = reader.get(SecretKind, { namespace: namespaces.external, name: identityCredentials });
   return equalJson(live?.data, wanted.data) ? undefined : wanted;
 }

@@ -1,3 +1,4 @@
+import { databaseAdmin, keystoneAdmin } from '../conventions/credentials.js';
 import type { KubeObject } from '@keelson/api';
 import { sha256Json, terminal } from '@keelson/std';
 import type { CloudNode, CloudSecrets, CredentialNeed } from '../cloud/cloud.js';
@@ -5,7 +6,7 @@ import type { PlannedService, Renderer, RenderRequest } from './renderer.js';
 
 /** A cloud of five small services, to see how they are applied. Its specs are read only as far as that needs. */
 export const smallRenderer: Renderer = {
-  credentials: () => [...projects.map(userOf), adminNeed],
+  credentials: () => [...projects.map(userOf), databaseAdmin, keystoneAdmin],
   render: (input) => {
     const wanted = servicesOf(input.spec);
     return projects.filter(({ name }) => wanted.includes(name)).map((project) => rendered(project, input));
@@ -27,7 +28,6 @@ const projects: readonly Project[] = [
 ];
 const infrastructure = ['database', 'messaging'];
 
-const adminNeed: CredentialNeed = { sort: 'user', name: 'keystone-admin', username: 'admin', rotation: 'admin' };
 function userOf({ project }: Project): CredentialNeed {
   return { sort: 'user', name: `${project}-service`, username: project, rotation: 'service' };
 }

@@ -12,6 +12,8 @@ type Answer = readonly [status: number, body: unknown];
 class Script {
   readonly requests: HttpRequest[] = [];
   tokens = 0;
+  /** Service types in the catalog of the tokens to come. */
+  serves: readonly string[] = ['compute'];
   readonly #answer: (request: HttpRequest) => Answer;
 
   constructor(answer: (request: HttpRequest) => Answer) {
@@ -30,7 +32,7 @@ class Script {
       { interface: 'public', url: 'https://nova.example.org/v2.1' },
       { interface: 'internal', url: `${nova}/` },
     ];
-    return [201, { token: { catalog: [{ type: 'compute', endpoints }] } }];
+    return [201, { token: { catalog: this.serves.map((type) => ({ type, endpoints })) } }];
   }
 }
 
@@ -55,6 +57,18 @@ describe('the compute client', () => {
     await client.services();
     expect(script.tokens).toBe(2);
     expect(script.requests.at(-1)?.url).toBe(`${nova}/os-services?binary=nova-compute`);
+  });
+
+  it('looks into the catalog again for a service that has come since the token', async () => {
+    const script = new Script(() => [200, { services: [service] }]);
+    script.serves = [];
+    const client = clientOf(script);
+    await expect(client.services()).rejects.toThrow('the catalog of the cloud has no compute');
+    script.serves = ['compute'];
+    expect(await client.services()).toHaveLength(1);
+    const { tokens } = script;
+    await client.services();
+    expect(script.tokens).toBe(tokens);
   });
 
   it('reads instances page by page', async () => {

@@ -61,9 +61,7 @@ export class Session {
   }
 
   async #send({ method, type, path, body, headers }: OpenstackRequest): Promise<HttpResponse> {
-    const token = await this.#current();
-    const endpoint = token.endpoints.get(type);
-    if (endpoint === undefined) throw terminal(`the catalog of the cloud has no ${type}`, { reason: 'NoEndpoint' });
+    const { token, endpoint } = await this.#endpoint(type);
     return this.#options.http({
       method,
       url: `${endpoint.replace(/\/$/, '')}${path}`,
@@ -76,6 +74,17 @@ export class Session {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       timeoutMs,
     });
+  }
+
+  /** A token shows the catalog of when it was issued: what is not in it may have come since. */
+  async #endpoint(type: string): Promise<{ readonly token: Token; readonly endpoint: string }> {
+    for (const attempt of ['known', 'new']) {
+      if (attempt === 'new') this.#token = undefined;
+      const token = await this.#current();
+      const endpoint = token.endpoints.get(type);
+      if (endpoint !== undefined) return { token, endpoint };
+    }
+    throw terminal(`the catalog of the cloud has no ${type}`, { reason: 'NoEndpoint' });
   }
 
   #current(): Promise<Token> {

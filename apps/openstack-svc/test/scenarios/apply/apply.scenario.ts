@@ -64,7 +64,8 @@ describe('an OpenStackDeployment that is made', () => {
     const admin = await world.api.get(SecretKind, { namespace: 'openstack', name: 'generated-keystone-admin' });
     const password = Buffer.from(admin?.data?.['password'] ?? '', 'base64').toString();
     expect(password).toMatch(/^[A-Za-z0-9]{32}$/);
-    expect(text).toContain(password);
+    const names = [...text.matchAll(/(?:username|password): (.*)/g)].map(([, value]) => value);
+    expect(names).toEqual(['admin', password, 'admin', password]);
     expect(JSON.stringify(await world.status())).not.toContain(password);
   });
 
