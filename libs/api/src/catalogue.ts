@@ -32,6 +32,10 @@ import {
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
 } from './lcm.mirantis.com/v1alpha1/maintenance.js';
+import {
+  LCMClusterUpgradeStatusKind,
+  LCMMachineUpgradeStatusKind,
+} from './lcm.mirantis.com/v1alpha1/upgrade-status.js';
 import { OpenStackDeploymentKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment.js';
 import { OpenStackDeploymentStatusKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment-status.js';
 import { DRBConfigKind, OpenStackDeploymentSecretKind } from './lcm.mirantis.com/v1alpha1/openstack/others.js';
@@ -90,7 +94,9 @@ export const allKinds: readonly KindDeclaration[] = [
   ...openstackKinds,
   LCMClusterKind,
   LCMClusterStateKind,
+  LCMClusterUpgradeStatusKind,
   LCMMachineKind,
+  LCMMachineUpgradeStatusKind,
   BareMetalHostKind,
   BareMetalHostProfileKind,
   HardwareDataKind,

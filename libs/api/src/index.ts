@@ -45,6 +45,7 @@ export * from './lcm.mirantis.com/v1alpha1/lcm-cluster-state.js';
 export * from './lcm.mirantis.com/v1alpha1/lcm-machine.js';
 export * from './lcm.mirantis.com/v1alpha1/maintenance.js';
 export * from './lcm.mirantis.com/v1alpha1/state-item.js';
+export * from './lcm.mirantis.com/v1alpha1/upgrade-status.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/deployment.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/deployment-status.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/features.js';

@@ -4,6 +4,8 @@ import {
   ClusterUpdatePlanKind,
   type ClusterWorkloadLock,
   type LCMCluster,
+  type LCMClusterUpgradeStatus,
+  LCMClusterUpgradeStatusKind,
   type LCMMachine,
   LCMMachineKind,
   type Machine,
@@ -22,6 +24,7 @@ import { kubeconfigSecretOf } from '../names.js';
 import { updateTurnsOf } from './lcmcluster.turn.js';
 
 export interface LcmClusterWorld {
+  readonly now: number;
   readonly lcmCluster: LCMCluster;
   readonly members: readonly LcmMember[];
   readonly child: ChildView;
@@ -31,6 +34,8 @@ export interface LcmClusterWorld {
   readonly updatePlan: ClusterUpdatePlan | undefined;
   /** Locks of workloads of the whole cluster: read anew before it is worked on, else by the watch. */
   readonly locks: readonly ClusterWorkloadLock[];
+  /** How far its last update got, as it is shown. */
+  readonly upgradeStatus: LCMClusterUpgradeStatus | undefined;
 }
 
 /** A machine of the cluster and what its agent has to do. */
@@ -51,6 +56,7 @@ export async function observeLcmCluster(
   );
   const child = kubeconfig === undefined ? unseen : await children.view(key, kubeconfig);
   return {
+    now: reader.now,
     lcmCluster,
     members: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)).flatMap((lcmMachine) => {
       const machine = reader.get(MachineKind, keyOf(lcmMachine));
@@ -60,6 +66,7 @@ export async function observeLcmCluster(
     groups: reader.byIndex(UpdateGroupKind, 'cluster', keyText(key)),
     updatePlan: planOf(reader, key),
     locks: await locksOf(lcmCluster, child, children),
+    upgradeStatus: reader.get(LCMClusterUpgradeStatusKind, key),
   };
 }
 

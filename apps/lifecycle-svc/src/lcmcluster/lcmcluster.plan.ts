@@ -6,6 +6,7 @@ import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { instanceNameOf } from '../names.js';
 import { planMaintenance } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
+import { upgradeStagesOf } from './lcmcluster.stages.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 import { isOutdated, planUpdate } from './lcmcluster.update.js';
 import { type Turn, turnOf } from './lcmcluster.turn.js';
@@ -17,6 +18,12 @@ import { type Turn, turnOf } from './lcmcluster.turn.js';
 export function planLcmCluster(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const { lcmCluster } = world;
   if (lcmCluster.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  const plan = planWork(world);
+  const stages = upgradeStagesOf(world);
+  return stages === undefined ? plan : { ...plan, steps: [...plan.steps, { type: 'tell-stages', lcmCluster, stages }] };
+}
+
+function planWork(world: LcmClusterWorld): Plan<LcmClusterStep> {
   const turn = planTurn(world);
   return turn.steps.length > 0 ? turn : (planUpdate(world) ?? planMaintenance(world) ?? turn);
 }

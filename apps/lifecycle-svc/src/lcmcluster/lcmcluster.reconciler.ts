@@ -5,6 +5,7 @@ import {
   type KubeObject,
   type LCMCluster,
   LCMClusterKind,
+  LCMClusterUpgradeStatusKind,
   type LCMMachine,
   LCMMachineKind,
   type Machine,
@@ -54,6 +55,7 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
         mapToOwn: clusterOf,
         relevant: ({ metadata, spec, status }) => [metadata.labels, spec, status?.providerStatus?.status === 'Deploy'],
       }),
+      input({ kind: LCMClusterUpgradeStatusKind, mapToOwn: () => [] }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: UpdateGroupKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
       input<ClusterUpdatePlan>({
@@ -64,7 +66,10 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
       }),
       input({ kind: SecretKind, mapToOwn: () => [] }),
     ],
-    outputs: [{ kind: LCMClusterKind, mode: 'shared', verbs: ['patch', 'status'] }],
+    outputs: [
+      { kind: LCMClusterKind, mode: 'shared', verbs: ['patch', 'status'] },
+      { kind: LCMClusterUpgradeStatusKind, mode: 'exclusive', verbs: ['apply'] },
+    ],
     polls: [{ system: "the cluster's Kubernetes API; every second or two between two turns", everySeconds: 60 }],
     wokenBy: [
       {

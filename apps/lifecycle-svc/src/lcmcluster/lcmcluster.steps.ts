@@ -1,6 +1,18 @@
-import { LCMClusterKind, type ObjectKey, keyText } from '@keelson/api';
+import {
+  type LCMCluster,
+  LCMClusterKind,
+  LCMClusterUpgradeStatusKind,
+  type ObjectKey,
+  type UpgradeStages,
+  apiVersionOf,
+  configurationOf,
+  keyOf,
+  keyText,
+  labels,
+} from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
 import type { ChildClusters, MaintenanceAsked } from '../child/child-clusters.js';
+import { currentStage } from '../stages/stages.js';
 import {
   type Turn,
   type UpdateTurn,
@@ -24,7 +36,8 @@ export type LcmClusterStep =
       readonly turns: readonly UpdateTurn[];
     }
   | { readonly type: 'request-maintenance'; readonly cluster: ObjectKey; readonly asked: MaintenanceAsked }
-  | { readonly type: 'withdraw-maintenance'; readonly cluster: ObjectKey };
+  | { readonly type: 'withdraw-maintenance'; readonly cluster: ObjectKey }
+  | { readonly type: 'tell-stages'; readonly lcmCluster: LCMCluster; readonly stages: UpgradeStages };
 
 export function lcmClusterSteps(children: ChildClusters): StepTable<LcmClusterStep> {
   return {
@@ -54,5 +67,26 @@ export function lcmClusterSteps(children: ChildClusters): StepTable<LcmClusterSt
       describe: ({ cluster }) => `withdraw the request for the maintenance of ${keyText(cluster)}`,
       run: ({ cluster }) => children.withdrawMaintenance(cluster),
     },
+    'tell-stages': {
+      describe: ({ lcmCluster, stages }) =>
+        `show the update of ${keyText(keyOf(lcmCluster))} to ${stages.release} at: ${currentStage(stages)}`,
+      run: async ({ lcmCluster, stages }, writer) => {
+        await writer.apply(LCMClusterUpgradeStatusKind, shown(lcmCluster, stages), { force: true });
+      },
+    },
   };
+}
+
+/** Goes with its LCMCluster. */
+function shown({ metadata: { namespace, name, uid } }: LCMCluster, stages: UpgradeStages) {
+  const owner = { apiVersion: apiVersionOf(LCMClusterKind), kind: LCMClusterKind.kind, name };
+  return configurationOf(LCMClusterUpgradeStatusKind, {
+    metadata: {
+      name,
+      ...(namespace === undefined ? {} : { namespace }),
+      labels: { [labels.clusterName]: name },
+      ...(uid === undefined ? {} : { ownerReferences: [{ ...owner, uid }] }),
+    },
+    ...stages,
+  });
 }

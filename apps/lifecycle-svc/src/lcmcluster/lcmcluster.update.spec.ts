@@ -24,6 +24,8 @@ function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
     groups: [group],
     updatePlan: undefined,
     locks: [],
+    now: 0,
+    upgradeStatus: undefined,
   }) ?? { steps: [] };
   return steps.flatMap((step) => (step.type === 'hand-update-turns' ? step.turns.map(({ machine }) => machine) : []));
 }

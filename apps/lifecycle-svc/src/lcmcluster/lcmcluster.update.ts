@@ -72,7 +72,7 @@ function askedOf({ lcmCluster }: LcmClusterWorld): MaintenanceAsked {
 }
 
 /** Machines that are nodes and stay so. */
-function membersOf({ members }: LcmClusterWorld): readonly LcmMember[] {
+export function membersOf({ members }: LcmClusterWorld): readonly LcmMember[] {
   return members.filter(
     ({ machine, lcmMachine }) => isReleased(lcmMachine) && !isLeaving(machine) && !isDisabled(machine),
   );
@@ -92,7 +92,8 @@ function isRunning(world: LcmClusterWorld, { machine, uid }: UpdateTurn): boolea
   return member !== undefined && !isDone(world, member);
 }
 
-function isDone(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember): boolean {
+/** On the release, shown so, and back in use. */
+export function isDone(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember): boolean {
   const { release } = world.lcmCluster.spec;
   return (
     isCurrent(world, lcmMachine) &&

@@ -102,9 +102,11 @@ function handTurn(model: Model, random: Random): void {
     lcmCluster: model.lcmCluster,
     members: [...model.machines.values()],
     child: view(model),
+    now: 0,
     locks: [],
     groups: [],
     updatePlan: undefined,
+    upgradeStatus: undefined,
   };
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);

@@ -1,6 +1,6 @@
 import type { Announcement, PlanResult } from '@keelson/reconcile';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
-import { troubleOf } from './lcmmachine.plan.js';
+import { troubleOf } from './lcmmachine.trouble.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
 export function lcmMachineEvents(

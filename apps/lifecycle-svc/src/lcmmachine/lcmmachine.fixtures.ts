@@ -29,6 +29,7 @@ export function anLcmWorld(more: Partial<LcmMachineWorld> = {}): LcmMachineWorld
     node: undefined,
     locks: [],
     drain: undefined,
+    upgradeStatus: undefined,
     ...more,
   };
 }

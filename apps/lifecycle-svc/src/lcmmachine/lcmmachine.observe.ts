@@ -11,6 +11,8 @@ import {
   LCMClusterStateKind,
   type LCMMachine,
   LCMMachineKind,
+  type LCMMachineUpgradeStatus,
+  LCMMachineUpgradeStatusKind,
   type Lease,
   LeaseKind,
   type Machine,
@@ -61,6 +63,8 @@ export interface LcmMachineWorld {
   readonly locks: readonly NodeWorkloadLock[];
   /** The drain that was asked for. */
   readonly drain: Drain | undefined;
+  /** How far its last update got, as it is shown. */
+  readonly upgradeStatus: LCMMachineUpgradeStatus | undefined;
 }
 
 /** Why a node is taken out of use: the annotation lcm.mirantis.com/cluster-state-reason of its drain. */
@@ -119,6 +123,7 @@ export async function observeLcmMachine(
     node,
     locks: await locksOf({ machine, child, node, drain }, clusterKey, children),
     drain,
+    upgradeStatus: reader.get(LCMMachineUpgradeStatusKind, keyOf(machine)),
   };
 }
 

@@ -1,15 +1,15 @@
-import { itemHash } from '@keelson/agent';
 import type { ItemPhase } from '@keelson/api';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
-import { internalIpOf, isDisabled } from '../membership.js';
+import { isDisabled } from '../membership.js';
 import { planDeletion, planReturn } from './lcmmachine.deletion.js';
-import { heartbeatOf } from './lcmmachine.heartbeat.js';
 import { ucpVersionOf, undone } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
+import { upgradeStagesOf } from './lcmmachine.stages.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
+import { troubleOf } from './lcmmachine.trouble.js';
 import {
   isInUpdate,
   isOutdated,
@@ -27,6 +27,13 @@ import { whyItems } from './lcmmachine.why.js';
 export function planLcmMachine(world: LcmMachineWorld): Plan<LcmMachineStep> {
   const { machine } = world;
   if (machine.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
+  const plan = planWork(world);
+  const stages = upgradeStagesOf(world);
+  return stages === undefined ? plan : { ...plan, steps: [...plan.steps, { type: 'tell-stages', machine, stages }] };
+}
+
+function planWork(world: LcmMachineWorld): Plan<LcmMachineStep> {
+  const { machine } = world;
   if (machine.spec.prepareDeletion === true) return planDeletion(world);
   const back = planReturn(world);
   if (back !== undefined) return back;
@@ -81,25 +88,6 @@ function planItems(world: LcmMachineWorld, reboots = false): Plan<LcmMachineStep
     outcome: progressing('items are given to the agent'),
     why: `${wanted.items.length} items are given to the agent`,
   };
-}
-
-/** What does not get on: a silent agent or an item that fails; undefined when all goes its way. */
-export function troubleOf(world: LcmMachineWorld): { readonly reason: string; readonly message: string } | undefined {
-  const { machine, lease, now, owner } = world;
-  if (internalIpOf(machine) === undefined || (owner !== undefined && isDisabled(owner))) return undefined;
-  const heartbeat = heartbeatOf(machine.metadata.name, lease, now);
-  if (!heartbeat.heard) return { reason: 'AgentSilent', message: heartbeat.message };
-  const message = failureOf(world);
-  return message === undefined ? undefined : { reason: 'ItemFailing', message };
-}
-
-function failureOf({ machine }: LcmMachineWorld): string | undefined {
-  for (const item of machine.spec.stateItems ?? []) {
-    const status = machine.status?.stateItemStatuses?.[item.name];
-    if (status === undefined || (status.exitCode ?? 0) === 0 || status.hash !== itemHash(item)) continue;
-    return `item ${item.name} failed on try ${status.attempt ?? 1} with code ${status.exitCode ?? 1}: ${status.message ?? 'no message'}`;
-  }
-  return undefined;
 }
 
 function outcomeOf(world: LcmMachineWorld, held: Outcome | undefined): Outcome {

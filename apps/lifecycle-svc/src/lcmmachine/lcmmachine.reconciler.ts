@@ -9,6 +9,7 @@ import {
   LCMClusterStateKind,
   type LCMMachine,
   LCMMachineKind,
+  LCMMachineUpgradeStatusKind,
   LeaseKind,
   MachineKind,
   type ObjectKey,
@@ -65,6 +66,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
         mapToOwn: ({ metadata, spec }) => [{ namespace: metadata.namespace, name: spec.arg }],
         relevant: ({ metadata, spec, status }) => [metadata.deletionTimestamp, spec, status],
       }),
+      input({ kind: LCMMachineUpgradeStatusKind, mapToOwn: () => [] }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
       input({ kind: ContainerRegistryKind, mapToOwn: () => [] }),
@@ -75,6 +77,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
     outputs: [
       { kind: LCMMachineKind, mode: 'shared', verbs: ['patch', 'status'] },
       { kind: LCMClusterStateKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: LCMMachineUpgradeStatusKind, mode: 'exclusive', verbs: ['apply'] },
     ],
     polls: [{ system: "the cluster's Kubernetes API", everySeconds: 60 }],
     wokenBy: [

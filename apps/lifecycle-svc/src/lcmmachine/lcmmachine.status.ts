@@ -4,7 +4,7 @@ import { isOut, isOverdue, isReturning } from './lcmmachine.deletion.js';
 import { isDeployed } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { operatorsMaintenance, planOut } from './lcmmachine.out.js';
-import { troubleOf } from './lcmmachine.plan.js';
+import { troubleOf } from './lcmmachine.trouble.js';
 import { lcmStateOf, ucpVersionInUse } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 

@@ -3,8 +3,11 @@ import {
   type LCMMachine,
   LCMMachineKind,
   type LCMMachineSpec,
+  LCMMachineUpgradeStatusKind,
   type ObjectKey,
+  type ObjectMeta,
   type StateItem,
+  type UpgradeStages,
   annotations,
   apiVersionOf,
   configurationOf,
@@ -13,6 +16,7 @@ import {
 import type { StepTable } from '@keelson/reconcile';
 import type { ChildClusters, MaintenanceAsked } from '../child/child-clusters.js';
 import type { OutReason } from './lcmmachine.observe.js';
+import { currentStage } from '../stages/stages.js';
 import { clusterOf, drainNameOf } from './lcmmachine.out.js';
 
 interface OnNode {
@@ -41,7 +45,8 @@ export type LcmMachineStep =
     }
   | { readonly type: 'forget-drain'; readonly machine: LCMMachine }
   | ({ readonly type: 'delete-node' } & OnNode)
-  | ({ readonly type: 'withdraw-leaving' } & OnNode);
+  | ({ readonly type: 'withdraw-leaving' } & OnNode)
+  | { readonly type: 'tell-stages'; readonly machine: LCMMachine; readonly stages: UpgradeStages };
 
 export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineStep> {
   return {
@@ -101,23 +106,41 @@ export function lcmMachineSteps(children: ChildClusters): StepTable<LcmMachineSt
       describe: ({ node }) => `withdraw the announcement that node ${node} leaves`,
       run: ({ cluster, node }) => children.withdrawNodeDeletion(cluster, node),
     },
+    'tell-stages': {
+      describe: ({ machine, stages }) =>
+        `show the update of ${machine.metadata.name} to ${stages.release} at: ${currentStage(stages)}`,
+      run: async ({ machine, stages }, writer) => {
+        await writer.apply(
+          LCMMachineUpgradeStatusKind,
+          configurationOf(LCMMachineUpgradeStatusKind, { metadata: ownedBy(machine), ...stages }),
+          { force: true },
+        );
+      },
+    },
   };
 }
 
 /** Goes with its LCMMachine. */
 function drainRequest(machine: LCMMachine, value: 'true' | 'false', reason: OutReason) {
-  const { namespace, name, uid } = machine.metadata;
-  const cluster = clusterOf(machine).name;
+  const { name } = machine.metadata;
   return configurationOf(LCMClusterStateKind, {
     metadata: {
+      ...ownedBy(machine),
       name: drainNameOf(name),
-      ...(namespace === undefined ? {} : { namespace }),
-      labels: { [labels.clusterName]: cluster },
       annotations: { [annotations.clusterStateReason]: reason },
-      ...(uid === undefined
-        ? {}
-        : { ownerReferences: [{ apiVersion: apiVersionOf(LCMMachineKind), kind: LCMMachineKind.kind, name, uid }] }),
     },
-    spec: { clusterName: cluster, type: 'cordon-drain', arg: name, value },
+    spec: { clusterName: clusterOf(machine).name, type: 'cordon-drain', arg: name, value },
   });
+}
+
+function ownedBy(machine: LCMMachine): ObjectMeta {
+  const { namespace, name, uid } = machine.metadata;
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    labels: { [labels.clusterName]: clusterOf(machine).name },
+    ...(uid === undefined
+      ? {}
+      : { ownerReferences: [{ apiVersion: apiVersionOf(LCMMachineKind), kind: LCMMachineKind.kind, name, uid }] }),
+  };
 }

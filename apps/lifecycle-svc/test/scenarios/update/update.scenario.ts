@@ -5,6 +5,8 @@ import {
   ClusterWorkloadLockKind,
   type KubeObject,
   LCMClusterStateKind,
+  LCMClusterUpgradeStatusKind,
+  LCMMachineUpgradeStatusKind,
   MachineKind,
   NodeKind,
   NodeMaintenanceRequestKind,
@@ -67,6 +69,24 @@ describe('the update of the Kubernetes layer', () => {
     );
   const leafOf = async (kind: string, name: string) =>
     (await rack.manager.why(kind, { namespace, name })).chain.at(-1)?.object;
+  /** What the upgrade statuses of a cluster and its machines show: the stages that are not over, by name of the object. */
+  const unfinished = async (): Promise<Record<string, readonly string[]>> =>
+    Object.fromEntries(
+      [
+        ...(await rack.world.api.list(LCMClusterUpgradeStatusKind, { namespace })).items,
+        ...(await rack.world.api.list(LCMMachineUpgradeStatusKind, { namespace })).items,
+      ].map(({ metadata, release, stages }) => [
+        `${metadata.name} to ${release}`,
+        stages.filter(({ success }) => !success).map(({ name }) => name),
+      ]),
+    );
+  const stagesOf = async (machine: string): Promise<Record<string, string>> =>
+    Object.fromEntries(
+      (await rack.world.api.get(LCMMachineUpgradeStatusKind, { namespace, name: machine }))?.stages.map((stage) => [
+        stage.name,
+        stage.message ?? stage.status,
+      ]) ?? [],
+    );
   /** The most nodes of each part that were out of use at once. */
   async function watched(child: KubeApi, until: () => Promise<boolean>): Promise<{ control: number; worker: number }> {
     const most = { control: 0, worker: 0 };
@@ -113,6 +133,11 @@ describe('the update of the Kubernetes layer', () => {
       (await child.list(NodeKind)).items.filter((node) => node.spec?.unschedulable === true),
       (await rack.cluster()).status?.providerStatus?.releaseRefs?.previous?.name,
     ]).toEqual([[], [], [], [], 'mosk-21-1-0-26-1']);
+    expect(await unfinished()).toEqual(
+      Object.fromEntries(
+        [clusterName, 'cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3'].map((name) => [`${name} to 21.2.0+26.2`, []]),
+      ),
+    );
   });
 
   it('refuses a release to which no way leads', async () => {
@@ -178,6 +203,13 @@ describe('the update of the Kubernetes layer', () => {
       2 * 3600,
     );
     expect((await kubelets(child))['wk-2']).toBe('v1.31.9');
+    expect(await stagesOf('wk-1')).toMatchObject({
+      'Node workload locks inactive': 'Success',
+      'Kubernetes drained': 'Success',
+      'Prepare phase done': 'Success',
+      'Deploy phase done': expect.stringContaining('item deploy-kubernetes failed'),
+      'Reconfigure phase done': 'NotStarted',
+    });
     await rack.world.until('the update is over', isDone, 2 * 3600);
   });
 
@@ -217,6 +249,11 @@ describe('the update of the Kubernetes layer', () => {
       expect([...new Set(Object.values(await kubelets(child)))]).toEqual(['v1.32.5']);
       expect([...rack.restarts].sort()).toEqual(['srv-4', 'srv-5']);
       await rack.allReady(900);
+      await rack.world.until(
+        'every stage is shown to be over',
+        async () => Object.values(await unfinished()).every((left) => left.length === 0),
+        600,
+      );
     },
   );
 
