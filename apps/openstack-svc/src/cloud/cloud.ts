@@ -78,6 +78,15 @@ export interface CloudSecrets {
   certificate(name: string): CertificatePair;
   /** The text that a `value_from` of the spec points at. */
   valueFrom(reference: SecretKeyRef): string;
+  /** Users of a rotation that are not in force yet: only what makes their accounts may know them. */
+  upcoming(): readonly NamedCredential[];
+  /** Users that a rotation has put out of force and whose accounts are still there: they are only to be removed. */
+  former(): readonly NamedCredential[];
+}
+
+/** A user with the name of the need that it is made for. */
+export interface NamedCredential extends Credential {
+  readonly name: string;
 }
 
 /**
@@ -112,6 +121,16 @@ export type CredentialNeed =
 /** The Secret that keeps a generated credential. */
 export function secretNameOf(credential: string): string {
   return `generated-${credential}`;
+}
+
+/** The Secret that keeps what a credential was before its last rotation. */
+export function backupNameOf(credential: string): string {
+  return `${secretNameOf(credential)}-backup`;
+}
+
+/** The Secret that keeps what a credential becomes when the accounts of a rotation are made. */
+export function upcomingNameOf(credential: string): string {
+  return `${secretNameOf(credential)}-next`;
 }
 
 /** The text of a value, or of what it points at. @throws Failure terminal when that does not exist */

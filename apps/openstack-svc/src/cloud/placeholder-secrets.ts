@@ -25,5 +25,7 @@ export function placeholderSecrets(needs: readonly CredentialNeed[]): CloudSecre
       authority: place(name, 'ca.crt'),
     }),
     valueFrom: ({ name, key }) => `(secret.${name}.${key})`,
+    upcoming: () => [],
+    former: () => [],
   };
 }

@@ -35,6 +35,10 @@ export interface RenderedService {
   readonly files: readonly ConfigFile[];
   /** Applied one after the other; the next begins when the one before is what its `until` says. */
   readonly stages: readonly Stage[];
+  /** Before credentials of a cloud that runs change: the accounts of their successors, made with those that are in force. */
+  readonly opening?: readonly Stage[];
+  /** When every service is what it is to be: away with the accounts that a rotation has replaced. */
+  readonly closing?: readonly Stage[];
   /** Jobs that only an upgrade or an operation runs, such as `keystone-db-sync-expand`. */
   readonly onDemand: readonly KubeObject[];
   /** What is not there yet and must be before the service is applied for the first time. */

@@ -17,6 +17,13 @@ export interface ServiceParts {
   /** What follows the configuration; stages without objects are left out. */
   readonly stages: readonly StagePart[];
   readonly onDemand?: readonly KubeObject[];
+  readonly rotation?: RotationParts;
+}
+
+/** Jobs of a rotation; none while no credential is rotated. They bring all that they need. */
+export interface RotationParts {
+  readonly opening?: PreparedJob | undefined;
+  readonly closing?: PreparedJob | undefined;
 }
 
 const jobsTimeoutSeconds = 1800;
@@ -24,7 +31,7 @@ const defaultReadyTimeoutSeconds = 1200;
 
 /** A service whose first stage is its configuration. */
 export function assemble(chart: Chart, parts: ServiceParts): RenderedService {
-  const { files, scripts = [], front = [], jobs = [], stages, onDemand = [] } = parts;
+  const { files, scripts = [], front = [], jobs = [], stages, onDemand = [], rotation = {} } = parts;
   const allFiles = [...files, ...jobs.flatMap((each) => each.files)];
   const allScripts = [...scripts, ...jobs.flatMap((each) => each.scripts)];
   const configuration: StagePart = [
@@ -37,7 +44,19 @@ export function assemble(chart: Chart, parts: ServiceParts): RenderedService {
     files: distinct(allFiles),
     stages: stagesOf(chart, [configuration, ...stages]),
     onDemand,
+    opening: rotationStages(chart, rotation.opening, 'new accounts'),
+    closing: rotationStages(chart, rotation.closing, 'old accounts'),
   };
+}
+
+function rotationStages(chart: Chart, prepared: PreparedJob | undefined, name: string): Stage[] {
+  if (prepared === undefined) return [];
+  const { job, files, scripts } = prepared;
+  const needed = [...secretsOf(chart, files), ...configMapsOf(chart, scripts)];
+  return stagesOf(chart, [
+    [`${name}: configuration`, 'applied', needed],
+    [name, 'complete', [job]],
+  ]);
 }
 
 /** Two services' worth of parts that are applied as one, such as Nova with libvirt. */
@@ -48,6 +67,8 @@ export function joined(first: RenderedService, ...others: readonly RenderedServi
     files: all.flatMap(({ files }) => files),
     stages: all.flatMap(({ stages }) => stages),
     onDemand: all.flatMap(({ onDemand }) => onDemand),
+    opening: all.flatMap(({ opening = [] }) => opening),
+    closing: all.flatMap(({ closing = [] }) => closing),
   };
 }
 

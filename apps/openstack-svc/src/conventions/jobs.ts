@@ -1,3 +1,4 @@
+import type { Credential } from '../cloud/cloud.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, internalHost, publicHost } from '../render/chart.js';
 import { jsonFile, type Script, script, textFile } from '../render/files.js';
@@ -43,7 +44,8 @@ export function databaseInitJob(chart: Chart, project: string, databases: readon
   });
 }
 
-function sqlText(text: string): string {
+/** Text inside the quotes of a SQL string. */
+export function sqlText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
 }
 
@@ -52,21 +54,11 @@ export function messagingInitJob(chart: Chart, project: string): PreparedJob {
   const { secrets } = chart.cloud;
   const admin = secrets.user(sharedCredentials.messagingAdmin);
   const { username, password } = secrets.user(messagingUser(project));
-  const base = `http://${internalHost(chart.cloud, messagingHost(chart.cloud, project))}:15672/api`;
+  const base = brokerUrl(chart, messagingHost(chart.cloud, project));
+  const retries = ['retry = 30', 'retry-delay = 5', 'retry-all-errors'];
   const put = (path: string, body: object): string[] => [
-    `url = "${base}${path}"`,
-    'request = "PUT"',
-    `user = "${curlText(`${admin.username}:${admin.password}`)}"`,
-    'header = "Content-Type: application/json"',
-    `data = "${curlText(JSON.stringify(body))}"`,
-    'fail',
-    'silent',
-    'show-error',
-    'connect-timeout = 10',
-    'max-time = 60',
-    'retry = 30',
-    'retry-delay = 5',
-    'retry-all-errors',
+    ...brokerRequest(base, admin, ['PUT', path, body]),
+    ...retries,
   ];
   const user = encodeURIComponent(username);
   const everything = { configure: '.*', write: '.*', read: '.*' };
@@ -84,6 +76,31 @@ export function messagingInitJob(chart: Chart, project: string): PreparedJob {
   });
 }
 
+/** Where a broker is managed. */
+export function brokerUrl(chart: Chart, host: string): string {
+  return `http://${internalHost(chart.cloud, host)}:15672/api`;
+}
+
+/** One request of a curl configuration file. */
+export function brokerRequest(
+  base: string,
+  { username, password }: Credential,
+  [method, path, body]: readonly [method: string, path: string, body: object],
+): string[] {
+  return [
+    `url = "${base}${path}"`,
+    `request = "${method}"`,
+    `user = "${curlText(`${username}:${password}`)}"`,
+    'header = "Content-Type: application/json"',
+    `data = "${curlText(JSON.stringify(body))}"`,
+    'fail',
+    'silent',
+    'show-error',
+    'connect-timeout = 10',
+    'max-time = 60',
+  ];
+}
+
 function curlText(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('"', '\\"');
 }
@@ -95,10 +112,24 @@ export interface IdentityUser {
   readonly domain: string;
   readonly project?: string;
   readonly project_domain?: string;
-  readonly grants: readonly { readonly role: string; readonly domain: string; readonly project?: string }[];
+  /** In a project, a domain, or the whole system. */
+  readonly grants: readonly {
+    readonly role: string;
+    readonly domain?: string;
+    readonly project?: string;
+    readonly system?: true;
+  }[];
 }
 
+export type RegisterAdmin = Required<Omit<IdentityUser, 'grants'>>;
+
 export interface RegisterParts {
+  /** Instead of the administrator in force. */
+  readonly admin?: RegisterAdmin;
+  /** Tried when `admin` is not let in. */
+  readonly fallback_admin?: RegisterAdmin;
+  /** Users that nobody is to log in as any more. */
+  readonly retired?: readonly { readonly name: string; readonly domain: string }[];
   readonly domains?: readonly string[];
   readonly roles?: readonly string[];
   readonly projects?: readonly { readonly name: string; readonly domain: string }[];
@@ -145,18 +176,32 @@ function endpointsOf(chart: Chart, name: AddressName): Record<'public' | 'intern
   return { public: `https://${publicHost(chart.cloud, publicName)}${path}`, internal: inside, admin: inside };
 }
 
-/** @param component `ks-user` or `ks-endpoints`; also the end of the Job's name */
-export function registerJob(chart: Chart, project: string, component: string, parts: RegisterParts): PreparedJob {
+/**
+ * @param component `ks-user` or `ks-endpoints`; also the end of the Job's name
+ * @param secret keeps its document; the script is then in a ConfigMap beside it. The project's when left out
+ */
+export function registerJob(
+  chart: Chart,
+  project: string,
+  component: string,
+  parts: RegisterParts,
+  secret?: string,
+): PreparedJob {
   const { secrets, spec } = chart.cloud;
-  const { username, password } = secrets.user(sharedCredentials.keystoneAdmin);
+  const admin = administrator(secrets.user(sharedCredentials.keystoneAdmin));
   const path = `/etc/keystone-register/${component}.json`;
-  const admin = { name: username, password, domain: 'Default', project: 'admin', project_domain: 'Default' };
+  const program = script(chart, 'keystone-register.py', keystoneRegister);
   const document = { url: internalUrl(chart.cloud, 'keystone'), region: spec.region_name, admin, ...parts };
   return prepared(chart, `${project}-${component}`, component, 'keystone', {
-    files: [jsonFile(chart, { secret: `${project}-keystone-register`, path }, document)],
-    scripts: [script(chart, 'keystone-register.py', keystoneRegister)],
+    files: [jsonFile(chart, { secret: secret ?? `${project}-keystone-register`, path }, document)],
+    scripts: [secret === undefined ? program : { ...program, configMap: `${secret}-bin` }],
     command: ['python3', '/opt/keelson/bin/keystone-register.py', path],
   });
+}
+
+/** How keystone's administrator logs in. */
+export function administrator({ username, password }: Credential): RegisterAdmin {
+  return { name: username, password, domain: 'Default', project: 'admin', project_domain: 'Default' };
 }
 
 export interface CommandJob {

@@ -76,7 +76,11 @@ describe('the script that registers in keystone', () => {
   });
 
   /** Runs the script and gives its exit code and what it wrote to keystone. */
-  async function register(password: string, publicUrl: string): Promise<{ code: number | null; writes: string[] }> {
+  async function register(
+    password: string,
+    publicUrl: string,
+    more: object = {},
+  ): Promise<{ code: number | null; writes: string[] }> {
     const place = { domain: 'service', project: 'service' };
     const document = {
       url,
@@ -86,6 +90,7 @@ describe('the script that registers in keystone', () => {
       projects: [{ name: 'service', domain: 'service' }],
       users: [{ name: 'nova', password, domain: 'service', grants: [{ role: 'admin', ...place }] }],
       services: [{ name: 'nova', type: 'compute', endpoints: { public: publicUrl, internal: 'http://i' } }],
+      ...more,
     };
     writeFileSync(join(folder, 'wanted.json'), JSON.stringify(document));
     keystone.writes.length = 0;
@@ -113,5 +118,29 @@ describe('the script that registers in keystone', () => {
     const third = await register('two', 'https://q');
     expect(third.writes.filter((write) => write.startsWith('PATCH'))).toHaveLength(2);
     expect(keystone.rows['users']?.at(-1)).toMatchObject({ password: 'two' });
+  });
+
+  test('makes an administrator by the old one, then by himself, and closes the old one', async () => {
+    const place = { domain: 'Default', project: 'admin', project_domain: 'Default' };
+    const [old, next] = ['admin', 'admin-r1'].map((name) => ({
+      name,
+      password: name === 'admin' ? 'x' : 'y',
+      ...place,
+    }));
+    const grants = [{ role: 'admin', system: true }];
+    const opening = {
+      admin: next,
+      fallback_admin: old,
+      users: [{ name: 'admin-r1', password: 'y', domain: 'Default', grants }],
+    };
+    const made = await register('two', 'https://q', opening);
+    expect([made.code, made.writes.filter((write) => /system|POST/.test(write))]).toEqual([
+      0,
+      ['POST /v3/users', expect.stringMatching(/^PUT \/v3\/system\/users\/made-\d+\/roles\//)],
+    ]);
+    const closing = { admin: next, users: [], retired: [{ name: 'admin', domain: 'Default' }] };
+    expect((await register('two', 'https://q', closing)).code).toBe(0);
+    expect(keystone.rows['users']?.[0]?.['password']).not.toBe('x');
+    expect((await register('two', 'https://q', opening)).code).toBe(0);
   });
 });

@@ -1,10 +1,12 @@
 /**
  * Makes what a JSON document asks for true in keystone: domains, projects, roles, users with their grants, services and
  * endpoints. It needs Python's standard library only and one process for all calls: a start of the openstack client costs
- * more than everything that this does. A user whose password works is left alone, because changing a password revokes tokens.
+ * more than everything that this does. A user whose password works is left alone, because changing a password revokes tokens;
+ * who is retired gets a password that nobody knows, and so loses his tokens, but what belongs to him stays.
  */
 export const keystoneRegister = String.raw`#!/usr/bin/env python3
 import json
+import secrets
 import sys
 import time
 import urllib.error
@@ -98,7 +100,15 @@ def ensure_user(keystone, wanted):
         keystone.call("PUT", "/v3/%s/users/%s/roles/%s" % (target, found[0]["id"], role["id"]))
 
 
+def retire(keystone, user):
+    for each in keystone.find("users", name=user["name"], domain_id=domain_id(keystone, user["domain"])):
+        keystone.call("PATCH", "/v3/users/" + each["id"], {"user": {"password": secrets.token_urlsafe(32)}})
+        print("closed user %s" % user["name"])
+
+
 def grant_target(keystone, grant):
+    if grant.get("system"):
+        return "system"
     domain = domain_id(keystone, grant["domain"])
     if "project" not in grant:
         return "domains/" + domain
@@ -123,7 +133,10 @@ def main(path):
     with open(path, encoding="utf-8") as file:
         wanted = json.load(file)
     keystone = Keystone(wanted["url"])
-    keystone.token = keystone.authenticate(wanted["admin"])
+    if "fallback_admin" in wanted:
+        keystone.token = keystone.authenticate(wanted["admin"], accept=(200, 201, 401))
+    if keystone.token is None:
+        keystone.token = keystone.authenticate(wanted.get("fallback_admin", wanted["admin"]))
     region = wanted["region"]
     if not [each for each in keystone.find("regions") if each["id"] == region]:
         keystone.call("POST", "/v3/regions", {"region": {"id": region}})
@@ -139,6 +152,8 @@ def main(path):
         ensure_user(keystone, user)
     for service in wanted.get("services", []):
         ensure_service(keystone, region, service)
+    for user in wanted.get("retired", []):
+        retire(keystone, user)
 
 
 main(sys.argv[1])

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type Secret, secretPriorityAnnotation } from '@keelson/api';
 import { createAuthority, issueCertificate, rfc3339 } from '@keelson/std';
-import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
+import { backupNameOf, type CredentialNeed, secretNameOf, upcomingNameOf } from '../cloud/cloud.js';
 import { sharedCredentials } from '../conventions/credentials.js';
 import { rotatedAtAnnotation, rotationAnnotation, rotationGroupAnnotation, sdnExchangeLabel } from '../names.js';
 
@@ -32,13 +32,18 @@ function userAnnotations(need: UserNeed, now: number, rotation: number): Record<
   };
 }
 
+/** What a rotation makes a user into, kept beside it until its account is there. */
+export function upcomingCredential(need: UserNeed, namespace: string, now: number, rotation: number): Secret {
+  const { metadata, data } = newCredential(need, namespace, now, rotation);
+  const annotations = { ...metadata.annotations, [secretPriorityAnnotation]: 'next' };
+  return { ...secretOf(upcomingNameOf(need.name), namespace, {}, annotations), data: { ...data } };
+}
+
 /** What was active until a rotation, kept beside it. */
-export function backupOf(active: Secret): Secret {
-  const { name, namespace, annotations } = active.metadata;
-  return {
-    ...secretOf(`${name}-backup`, namespace ?? '', {}, { ...annotations, [secretPriorityAnnotation]: 'backup' }),
-    data: { ...active.data },
-  };
+export function backupOf(name: string, active: Secret): Secret {
+  const { namespace, annotations } = active.metadata;
+  const marked = { ...annotations, [secretPriorityAnnotation]: 'backup' };
+  return { ...secretOf(backupNameOf(name), namespace ?? '', {}, marked), data: { ...active.data } };
 }
 
 /** The user's name after so many rotations. */

@@ -2,9 +2,13 @@ import { osdplSecretLabel, type Secret } from '@keelson/api';
 import { textIn } from '@keelson/mosk';
 import { terminal } from '@keelson/std';
 import { type CloudSecrets, secretNameOf } from '../cloud/cloud.js';
+import { noRotation, type Rotation } from './rotation.js';
 
 /** Looks credentials up in the Secrets of the cloud's namespace. */
-export function cloudSecrets(find: (name: string) => Secret | undefined): CloudSecrets {
+export function cloudSecrets(
+  find: (name: string) => Secret | undefined,
+  rotation: Pick<Rotation, 'upcoming' | 'former'> = noRotation,
+): CloudSecrets {
   const generated = (name: string, key: string): string => {
     const value = textIn(find(secretNameOf(name)), key);
     if (value !== undefined) return value;
@@ -25,6 +29,10 @@ export function cloudSecrets(find: (name: string) => Secret | undefined): CloudS
       if (value !== undefined) return value;
       throw terminal(`the Secret ${name} that the spec names has no key ${key}`, { reason: 'NoSecretValue' });
     },
+    // One that is in force already has its account: it is only to be taken away.
+    upcoming: () =>
+      rotation.upcoming.flatMap(({ name, isInForce, credential }) => (isInForce ? [] : [{ name, ...credential }])),
+    former: () => rotation.former,
   };
 }
 

@@ -16,10 +16,11 @@ import { keystoneAdmin } from '../conventions/credentials.js';
 import { externalSecret } from '../credentials/clouds-yaml.js';
 import { sdnDataSecret } from '../credentials/sdn-data.js';
 import { cloudSecrets } from '../credentials/secrets.js';
-import { identityCredentials, namespaces, rotationAnnotation } from '../names.js';
+import { askedRotation, rotationOf } from '../credentials/rotation.js';
+import { identityCredentials, namespaces } from '../names.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { specFingerprint } from '../rollout/rollout.observe.js';
-import type { DeploymentWorld, DueRotation } from './deployment.world.js';
+import type { DeploymentWorld } from './deployment.world.js';
 
 /** Reads what an OpenStackDeployment depends on. */
 export function observeDeployment(
@@ -46,12 +47,14 @@ export function observeDeployment(
   try {
     const needs = renderer.credentials({ name, namespace, spec: deployment.spec });
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
+    const asked = (need: CredentialNeed): number => askedRotation(deployment, need);
+    const { due } = rotationOf(needs, { find, asked, over: base.progress?.status?.credentials?.rotation });
     return {
       ...base,
       missing: needs
         .filter((need) => find(secretNameOf(need.name)) === undefined)
-        .map((need) => ({ need, rotation: rotationOf(deployment, need) })),
-      due: needs.flatMap((need) => dueRotation(deployment, need, find(secretNameOf(need.name)))),
+        .map((need) => ({ need, rotation: asked(need) })),
+      due: due.map((need) => ({ need, rotation: asked(need) })),
       external: externalOf(reader, deployment, find),
       sdnData: sdnDataOf(reader, deployment, needs, find),
     };
@@ -59,22 +62,6 @@ export function observeDeployment(
     if (!isFailure(error, 'terminal')) throw error;
     return { ...base, failure: error };
   }
-}
-
-/** The rotation an operator asked for. */
-function rotationOf({ status }: OpenStackDeployment, need: CredentialNeed): number {
-  return need.sort === 'user' ? (status?.credentials?.[need.rotation]?.rotation_id ?? 0) : 0;
-}
-
-function dueRotation(
-  deployment: OpenStackDeployment,
-  need: CredentialNeed,
-  active: Secret | undefined,
-): readonly DueRotation[] {
-  if (need.sort !== 'user' || active === undefined) return [];
-  const rotation = rotationOf(deployment, need);
-  const made = Number(active.metadata.annotations?.[rotationAnnotation] ?? 0);
-  return made < rotation ? [{ need, active, rotation }] : [];
 }
 
 function elderOf(reader: Reader, { metadata }: OpenStackDeployment): OpenStackDeployment | undefined {

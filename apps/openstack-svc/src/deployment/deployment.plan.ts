@@ -1,6 +1,5 @@
 import { OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
-import { backupOf } from '../credentials/generate.js';
 import type { DeploymentStep } from './deployment.steps.js';
 import type { DeploymentWorld } from './deployment.world.js';
 
@@ -31,10 +30,7 @@ function stepsOf(world: DeploymentWorld, namespace: string): readonly Deployment
   return [
     ...missingNamespaces.map((name) => ({ type: 'makeNamespace', name }) as const),
     ...missing.map(({ need, rotation }) => ({ type: 'generate', need, namespace, rotation, now }) as const),
-    ...due.map(
-      ({ need, active, rotation }) =>
-        ({ type: 'rotate', need, backup: backupOf(active), namespace, rotation, now }) as const,
-    ),
+    ...due.map(({ need, rotation }) => ({ type: 'prepareRotation', need, namespace, rotation, now }) as const),
     ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
     ...handOvers.map((secret) => ({ type: 'publish', secret }) as const),
   ];

@@ -41,6 +41,7 @@ export function deploymentReconciler(
           metadata.deletionTimestamp,
           status?.osdpl?.state,
           status?.osdpl?.fingerprint,
+          status?.credentials?.rotation,
         ],
       }),
       input<Namespace>({

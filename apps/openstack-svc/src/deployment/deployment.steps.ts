@@ -7,10 +7,10 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import type { StepTable } from '@keelson/reconcile';
+import type { StepTable, Writer } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
-import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
-import { newCredential, type UserNeed } from '../credentials/generate.js';
+import type { CredentialNeed } from '../cloud/cloud.js';
+import { newCredential, upcomingCredential, type UserNeed } from '../credentials/generate.js';
 
 interface Made {
   readonly namespace: string;
@@ -20,7 +20,7 @@ interface Made {
 export type DeploymentStep =
   | { readonly type: 'makeNamespace'; readonly name: string }
   | ({ readonly type: 'generate'; readonly need: CredentialNeed } & Made)
-  | ({ readonly type: 'rotate'; readonly need: UserNeed; readonly backup: Secret } & Made)
+  | ({ readonly type: 'prepareRotation'; readonly need: UserNeed } & Made)
   | { readonly type: 'makeStatus'; readonly deployment: OpenStackDeployment }
   | { readonly type: 'publish'; readonly secret: Secret };
 
@@ -33,24 +33,14 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
   },
   generate: {
     describe: ({ need }) => `generate the credential ${need.name}`,
-    // What is there stays: a credential is made once.
-    run: async ({ need, namespace, now, rotation }, writer) => {
-      try {
-        await writer.create(SecretKind, newCredential(need, namespace, now, rotation));
-      } catch (error) {
-        if (!isFailure(error, 'conflict')) throw error;
-      }
-    },
+    run: ({ need, namespace, now, rotation }, writer) =>
+      madeOnce(newCredential(need, namespace, now, rotation), writer),
   },
-  rotate: {
+  prepareRotation: {
     describe: ({ need, rotation }) =>
-      `rotate the credential ${need.name} (rotation ${rotation}); the old one stays as its backup`,
-    run: async ({ need, backup, namespace, now, rotation }, writer) => {
-      await writer.apply(SecretKind, backup, { force: true });
-      const { data, metadata } = newCredential(need, namespace, now, rotation);
-      const patch = { metadata: { annotations: metadata.annotations }, data };
-      await writer.patch(SecretKind, { namespace, name: secretNameOf(need.name) }, patch);
-    },
+      `generate what follows the credential ${need.name} (rotation ${rotation}); it is not used before its account is there`,
+    run: ({ need, namespace, now, rotation }, writer) =>
+      madeOnce(upcomingCredential(need, namespace, now, rotation), writer),
   },
   makeStatus: {
     describe: ({ deployment }) => `make the OpenStackDeploymentStatus ${deployment.metadata.name}`,
@@ -65,6 +55,15 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
     },
   },
 };
+
+/** What is there stays: a credential is made once. */
+async function madeOnce(secret: Secret, writer: Writer): Promise<void> {
+  try {
+    await writer.create(SecretKind, secret);
+  } catch (error) {
+    if (!isFailure(error, 'conflict')) throw error;
+  }
+}
 
 /** It goes with the OpenStackDeployment. */
 function statusObject({ apiVersion, kind, metadata }: OpenStackDeployment): OpenStackDeploymentStatus {

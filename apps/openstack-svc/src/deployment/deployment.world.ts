@@ -6,7 +6,6 @@ import type { UserNeed } from '../credentials/generate.js';
 /** A user whose Secret was made by an earlier rotation than the one asked for. */
 export interface DueRotation {
   readonly need: UserNeed;
-  readonly active: Secret;
   readonly rotation: number;
 }
 

@@ -14,13 +14,15 @@ import { type Applied, identityOf, kindOf, prepared, renderedKinds, textIn } fro
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { type SdnAccess, secretNameOf } from '../cloud/cloud.js';
+import type { Stage } from '../cloud/service.js';
 import { migrationStageIn, migrationStateName } from '../cloud/migration.js';
 import { referencesIn } from '../credentials/references.js';
+import { askedRotation, noRotation, type Rotation, rotationOf } from '../credentials/rotation.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
-import type { Item, Obstacle, RolloutWorld, WorldService } from './rollout.world.js';
+import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
 import { isUpgrading } from './upgrade.js';
 
 /** What the apply needs beside the cluster's own API. */
@@ -41,6 +43,8 @@ interface PreparedService extends PlannedService {
   readonly fingerprint: string;
   readonly stageObjects: readonly (readonly KubeObject[])[];
   readonly onDemandObjects: readonly KubeObject[];
+  readonly opening: readonly Stage[];
+  readonly closing: readonly Stage[];
 }
 
 /** Reads the cloud; renders only when something that rendering looks at has changed. */
@@ -65,6 +69,7 @@ export class RolloutObserver {
       orphans: [],
       obstacle: undefined,
       failure: undefined,
+      rotation: noRotation,
       rotated: rotatedIn(reader, object.metadata.namespace),
       release: releaseWanted(object, this.#ports.release()),
       host: this.#ports.host,
@@ -74,10 +79,12 @@ export class RolloutObserver {
       const obstacle = this.#obstacle(reader, deployment);
       if (obstacle !== undefined) return { ...base, obstacle };
       const isPaused = isUpgrading(object, deployment.spec.openstack_version);
-      const services = this.#render(reader, deployment, isPaused);
+      const rotation = this.#rotation(reader, deployment, object);
+      const services = this.#render(reader, deployment, { isPaused, rotation });
       const live = liveObjects(reader, object);
       return {
         ...base,
+        rotation,
         services: services.map((service) => this.#world(service, live)),
         orphans: orphansOf(services, live),
       };
@@ -115,7 +122,20 @@ export class RolloutObserver {
     };
   }
 
-  #render(reader: Reader, deployment: OpenStackDeployment, isPaused: boolean): readonly PreparedService[] {
+  #rotation(reader: Reader, deployment: OpenStackDeployment, { status }: OpenStackDeploymentStatus): Rotation {
+    const { namespace = '' } = deployment.metadata;
+    return rotationOf(this.#ports.renderer.credentials(requestOf(deployment)), {
+      find: (name) => reader.get(SecretKind, { namespace, name }),
+      asked: (need) => askedRotation(deployment, need),
+      over: status?.credentials?.rotation,
+    });
+  }
+
+  #render(
+    reader: Reader,
+    deployment: OpenStackDeployment,
+    { isPaused, rotation }: { readonly isPaused: boolean; readonly rotation: Rotation },
+  ): readonly PreparedService[] {
     const { namespace = '', name } = deployment.metadata;
     const nodes = cloudNodes(reader);
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
@@ -125,6 +145,8 @@ export class RolloutObserver {
       sdn,
       isPaused,
       migration,
+      rotation.upcoming.map(({ name, credential, isInForce }) => [name, credential, isInForce]),
+      rotation.former,
       deployment.metadata.uid,
       deployment.spec,
       nodes,
@@ -134,7 +156,7 @@ export class RolloutObserver {
     if (known?.of === of) return known.services;
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
     const services = this.#ports.renderer
-      .render({ ...requestOf(deployment), secrets: cloudSecrets(find), nodes, sdn, migration })
+      .render({ ...requestOf(deployment), secrets: cloudSecrets(find, rotation), nodes, sdn, migration })
       .map((service) => preparedService(service, deployment, isPaused));
     this.#renderings.set(`${namespace}/${name}`, { of, services });
     return services;
@@ -145,6 +167,12 @@ export class RolloutObserver {
       const found = live.get(identityOf(wanted));
       return { wanted, live: found, isCurrent: this.#applied.isCurrent(wanted, found) };
     };
+    const stage = ({ name, until, timeoutSeconds, objects }: Stage): WorldStage => ({
+      name,
+      until,
+      timeoutSeconds,
+      items: objects.map(item),
+    });
     return {
       name: service.name,
       needs: service.needs,
@@ -152,13 +180,10 @@ export class RolloutObserver {
       pausedByUpgrade: service.pausedByUpgrade,
       lacks: service.rendered.lacks,
       fingerprint: service.fingerprint,
-      stages: service.rendered.stages.map(({ name, until, timeoutSeconds }, i) => ({
-        name,
-        until,
-        timeoutSeconds,
-        items: (service.stageObjects[i] ?? []).map(item),
-      })),
+      stages: service.rendered.stages.map((one, i) => stage({ ...one, objects: service.stageObjects[i] ?? [] })),
       onDemand: service.onDemandObjects.map(item),
+      opening: service.opening.map(stage),
+      closing: service.closing.map(stage),
     };
   }
 }
@@ -186,7 +211,7 @@ function sdnAccess(reader: Reader): SdnAccess | undefined {
 
 /** Generated credentials, and Secrets that the spec names. */
 function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
-  if (metadata.name.startsWith(secretNameOf(''))) return !metadata.name.endsWith('-backup');
+  if (metadata.name.startsWith(secretNameOf(''))) return !/-(backup|next)$/.test(metadata.name);
   return referencesIn(spec).some(({ name }) => name === metadata.name);
 }
 
@@ -194,7 +219,7 @@ function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
 function rotatedIn(reader: Reader, namespace: string | undefined): Readonly<Record<string, string>> {
   const rotated: Record<string, string> = {};
   for (const { metadata } of reader.list(SecretKind, namespace)) {
-    if (metadata.name.endsWith('-backup')) continue;
+    if (/-(backup|next)$/.test(metadata.name)) continue;
     const group = metadata.annotations?.[rotationGroupAnnotation];
     const at = metadata.annotations?.[rotatedAtAnnotation];
     if (group !== undefined && at !== undefined && at > (rotated[group] ?? '')) rotated[group] = at;
@@ -217,7 +242,11 @@ function liveObjects(reader: Reader, object: OpenStackDeploymentStatus): Readonl
 /** On-demand Jobs stay until what they are made from is no longer rendered. */
 function orphansOf(services: readonly PreparedService[], live: ReadonlyMap<string, KubeObject>): readonly KubeObject[] {
   const wanted = new Set(
-    services.flatMap((service) => [...service.stageObjects.flat(), ...service.onDemandObjects].map(identityOf)),
+    services.flatMap(({ stageObjects, onDemandObjects, opening, closing }) =>
+      [...stageObjects.flat(), ...onDemandObjects, ...[...opening, ...closing].flatMap(({ objects }) => objects)].map(
+        identityOf,
+      ),
+    ),
   );
   return [...live].filter(([id]) => !wanted.has(id)).map(([, object]) => object);
 }
@@ -238,11 +267,14 @@ function preparedService(service: PlannedService, deployment: OpenStackDeploymen
   };
   const rendered = (object: KubeObject): KubeObject =>
     prepare(service.pausedByUpgrade ? withSuspend(object, isPaused) : object);
+  const prepareStage = (stage: Stage): Stage => ({ ...stage, objects: stage.objects.map(prepare) });
   const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(rendered));
   return {
     ...service,
     stageObjects,
     onDemandObjects: service.rendered.onDemand.map(prepare),
+    opening: (service.rendered.opening ?? []).map(prepareStage),
+    closing: (service.rendered.closing ?? []).map(prepareStage),
     fingerprint: sha256Json(stageObjects).slice(0, 16),
   };
 }

@@ -5,6 +5,7 @@ import { serviceLabel } from '../names.js';
 import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
+import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
 import { assessUpgrade, upgradesOf, versionOf } from './upgrade.js';
 
@@ -24,11 +25,13 @@ export function assess(world: RolloutWorld): readonly Assessment[] {
 const assessments = new WeakMap<RolloutWorld, readonly Assessment[]>();
 
 function assessed(world: RolloutWorld): readonly Assessment[] {
+  const opening = assessOpening(world);
+  if (opening !== undefined) return [...opening, ...leaving(world)];
   const upgrades = upgradesOf(world);
   if (upgrades.length > 0) return [...assessUpgrade(world, upgrades), ...leaving(world)];
   const byName = new Map<string, Assessment>();
   for (const service of world.services) byName.set(service.name, assessService(world, service, byName));
-  return [...byName.values(), ...leaving(world)];
+  return withClosing(world, [...byName.values(), ...leaving(world)]);
 }
 
 /** Services come in an order in which each follows those that it needs. */
@@ -89,8 +92,10 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
     return { steps: [], outcome };
   }
   const services = assess(world);
-  const steps = [...services.flatMap((service) => service.steps), ...pruning(world, services)];
-  return { steps, outcome: steps.length > 0 ? progressing() : outcomeOf(services, self) };
+  const steps = [...switches(world), ...services.flatMap((service) => service.steps), ...pruning(world, services)];
+  if (steps.length > 0) return { steps, outcome: progressing() };
+  const outcome = outcomeOf(services, self);
+  return { steps, outcome: outcome.type === 'settled' ? rotationOutcome(world, referenceTo(deployment)) : outcome };
 }
 
 /** What is no longer rendered goes when the service is what it is to be, so that nothing is missing in between. */
@@ -106,6 +111,17 @@ function pruning({ orphans }: RolloutWorld, services: readonly Assessment[]): re
 
 function serviceOf({ metadata }: KubeObject): string {
   return metadata.labels?.[serviceLabel] ?? '';
+}
+
+/** What is left of a rotation when every service is what it is to be. */
+function rotationOutcome({ rotation: { due, former } }: RolloutWorld, deployment: Reference): Outcome {
+  if (due.length > 0)
+    return waitingOn(
+      deployment,
+      'Rotating',
+      `New credentials are generated: ${due.map(({ name }) => name).join(', ')}.`,
+    );
+  return former.length > 0 ? progressing('the rotation of credentials is over') : settled;
 }
 
 /** The wait that is told first: the one that is in trouble, else the first in order. */

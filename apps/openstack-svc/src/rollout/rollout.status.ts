@@ -1,6 +1,7 @@
 import type { OsdplState, OsdplstStatus, ServiceStatus } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { rfc3339 } from '@keelson/std';
+import { equalJson, rfc3339 } from '@keelson/std';
+import { isRotating } from '../credentials/rotation.js';
 import { controllerVersion } from '../names.js';
 import type { Assessment } from './assessment.js';
 import { assess } from './rollout.plan.js';
@@ -16,7 +17,10 @@ export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutSte
   const state = stateOf(world, services, result);
   // A pass that writes objects is followed by one that sees what came of it: one status for both, unless it begins something.
   const isBeginning = state !== object.status?.osdpl?.state || world.fingerprint !== object.status.osdpl.fingerprint;
-  if (result.outcome.type === 'progressing' && !isBeginning && !beginsUpgrade(world, services)) return undefined;
+  const rotations = rotationsOf(world, services);
+  const isEnding = !equalJson(rotations, object.status?.credentials?.rotation);
+  if (result.outcome.type === 'progressing' && !isBeginning && !isEnding && !beginsUpgrade(world, services))
+    return undefined;
   const applied = services.filter((service) => service.state === 'APPLIED').length;
   return {
     osdpl: {
@@ -25,16 +29,23 @@ export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutSte
         services.length === 0 ? (object.status?.osdpl?.lcm_progress ?? '0/0') : `${applied}/${services.length}`,
     },
     services: servicesOf(world, services),
-    ...rotationsOf(world, state),
+    ...(rotations === undefined ? {} : { credentials: { rotation: rotations } }),
     handle: { lastStatus: state === 'FAILED' ? 'failed' : state === 'APPLIED' ? 'applied' : 'applying' },
   };
 }
 
-/** A rotation is done when everything that uses the new credentials is applied. */
-function rotationsOf({ object, rotated }: RolloutWorld, state: OsdplState): Pick<OsdplstStatus, 'credentials'> {
-  const groups = Object.entries(rotated).map(([group, timestamp]) => [group, { timestamp }] as const);
-  const rotation = state === 'APPLIED' ? Object.fromEntries(groups) : object.status?.credentials?.rotation;
-  return rotation === undefined || Object.keys(rotation).length === 0 ? {} : { credentials: { rotation } };
+type Rotations = NonNullable<OsdplstStatus['credentials']>['rotation'];
+
+/** A rotation is over when everything that uses the new credentials is applied and the old accounts are gone. */
+function rotationsOf(world: RolloutWorld, services: readonly Assessment[]): Rotations {
+  const { due, upcoming } = world.rotation;
+  const groups = Object.entries(world.rotated).map(([group, timestamp]) => [group, { timestamp }] as const);
+  const isOver = isDone(services) && due.length + upcoming.length === 0;
+  return isOver && groups.length > 0 ? Object.fromEntries(groups) : world.object.status?.credentials?.rotation;
+}
+
+function isDone(services: readonly Assessment[]): boolean {
+  return services.length > 0 && services.every(({ state, isOfTarget }) => state === 'APPLIED' && isOfTarget);
 }
 
 /** An upgrade that is begun is ended whatever the cloud's health becomes: it is written down before anything is seen of it. */
@@ -45,8 +56,8 @@ function beginsUpgrade(world: RolloutWorld, services: readonly Assessment[]): bo
 
 function stateOf(world: RolloutWorld, services: readonly Assessment[], result: PlanResult<RolloutStep>): OsdplState {
   if (result.outcome.type === 'blocked' || services.some(({ trouble }) => trouble !== undefined)) return 'FAILED';
-  const isDone = services.length > 0 && services.every((service) => service.state === 'APPLIED' && service.isOfTarget);
-  return isDone && result.outcome.type !== 'progressing' && world.obstacle === undefined ? 'APPLIED' : 'APPLYING';
+  const isSettled = result.outcome.type !== 'progressing' && world.obstacle === undefined;
+  return isDone(services) && isSettled && !isRotating(world.rotation) ? 'APPLIED' : 'APPLYING';
 }
 
 function cloudOf(world: RolloutWorld, state: OsdplState): NonNullable<OsdplstStatus['osdpl']> {

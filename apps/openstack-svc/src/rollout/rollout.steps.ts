@@ -1,12 +1,15 @@
-import { keyText, type KubeObject, type Reference } from '@keelson/api';
+import { keyText, type KubeObject, type Reference, SecretKind, secretPriorityAnnotation } from '@keelson/api';
 import { type Applied, applyObjects, identityOf, kindOf, renderedKinds } from '@keelson/mosk';
 import type { StepTable } from '@keelson/reconcile';
-import { terminal } from '@keelson/std';
-import { attemptAnnotation } from '../names.js';
+import { rfc3339, terminal } from '@keelson/std';
+import { backupOf } from '../credentials/generate.js';
+import type { Upcoming } from '../credentials/rotation.js';
+import { attemptAnnotation, rotatedAtAnnotation } from '../names.js';
 
 export type RolloutStep =
   | { readonly type: 'apply'; readonly service: string; readonly objects: readonly KubeObject[] }
   | { readonly type: 'replaceJob'; readonly service: string; readonly job: KubeObject; readonly attempt: number }
+  | { readonly type: 'switch'; readonly upcoming: Upcoming; readonly now: number }
   | { readonly type: 'stop'; readonly service: string; readonly objects: readonly Reference[] }
   | { readonly type: 'prune'; readonly objects: readonly Reference[] };
 
@@ -25,6 +28,19 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
         const marked = { ...annotations, ...(attempt > 1 ? { [attemptAnnotation]: String(attempt) } : {}) };
         await writer.delete(kindOf(job), job.metadata, { propagation: 'Background' });
         await applyObjects([{ ...job, metadata: { ...metadata, annotations: marked } }], writer, applied);
+      },
+    },
+    switch: {
+      describe: ({ upcoming: { name } }) =>
+        `put the new credential ${name} into force; the old one stays as its backup`,
+      run: async ({ upcoming: { name, active, next, isInForce }, now }, writer) => {
+        if (!isInForce) {
+          await writer.apply(SecretKind, backupOf(name, active), { force: true });
+          const marks = { [secretPriorityAnnotation]: 'active', [rotatedAtAnnotation]: rfc3339(now) };
+          const annotations = { ...next.metadata.annotations, ...marks };
+          await writer.patch(SecretKind, active.metadata, { metadata: { annotations }, data: next.data });
+        }
+        await writer.delete(SecretKind, next.metadata);
       },
     },
     stop: {

@@ -1,6 +1,7 @@
 import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
 import type { Failure } from '@keelson/std';
 import type { Prerequisite, UpgradeStep } from '../cloud/service.js';
+import type { Rotation } from '../credentials/rotation.js';
 
 /** An object of a service, as it is to be and as it is. */
 export interface Item {
@@ -26,6 +27,9 @@ export interface WorldService {
   readonly stages: readonly WorldStage[];
   /** Jobs of operations; applied only when an upgrade step runs them. */
   readonly onDemand: readonly Item[];
+  /** Before credentials change places, and after everything uses the new ones; both empty while none is rotated. */
+  readonly opening: readonly WorldStage[];
+  readonly closing: readonly WorldStage[];
   /** What is not there yet and must be before it is applied for the first time. */
   readonly lacks: Prerequisite | undefined;
   /** Digest of all that is rendered. */
@@ -55,6 +59,7 @@ export interface RolloutWorld {
   readonly obstacle: Obstacle | undefined;
   /** What could not be rendered. */
   readonly failure: Failure | undefined;
+  readonly rotation: Rotation;
   /** When credentials were last rotated, RFC 3339, by group. */
   readonly rotated: Readonly<Record<string, string>>;
   /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */

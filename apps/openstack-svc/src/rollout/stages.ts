@@ -21,19 +21,26 @@ export interface Needed {
 export function assessStages(world: RolloutWorld, service: WorldService): Assessment {
   const base = { name: service.name, fingerprint: service.fingerprint };
   if (isStillApplied(world, service)) return { ...base, state: 'APPLIED', steps: [], isOfTarget: true };
+  return { ...base, ...throughStages(world, service.name, service.stages) };
+}
+
+export type Passage = Omit<Assessment, 'name' | 'fingerprint'>;
+
+/** How far a service is in stages of its. */
+export function throughStages(world: RolloutWorld, service: string, stages: readonly WorldStage[]): Passage {
   const steps: RolloutStep[] = [];
-  for (const stage of service.stages) {
-    const needed = neededFor(world, service.name, stage);
+  for (const stage of stages) {
+    const needed = neededFor(world, service, stage);
     steps.push(...needed.steps);
     const isDone = needed.wait === undefined && (steps.length === 0 || stage.until === 'applied');
     if (!isDone) {
       const task = `stage ${stage.name}`;
-      const trouble = needed.trouble ?? overdue(world, service.name, stage);
-      return { ...base, state: 'APPLYING', steps, wait: needed.wait, task, trouble, isOfTarget: false };
+      const trouble = needed.trouble ?? overdue(world, service, stage);
+      return { state: 'APPLYING', steps, wait: needed.wait, task, trouble, isOfTarget: false };
     }
   }
-  if (steps.length > 0) return { ...base, state: 'APPLYING', steps, task: 'stage configuration', isOfTarget: false };
-  return { ...base, state: 'APPLIED', steps, isOfTarget: true };
+  if (steps.length > 0) return { state: 'APPLYING', steps, task: 'stage configuration', isOfTarget: false };
+  return { state: 'APPLIED', steps, isOfTarget: true };
 }
 
 /** What was applied stays so when a pod is lost: that is a matter of health. */

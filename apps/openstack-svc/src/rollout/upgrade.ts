@@ -66,7 +66,8 @@ export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldServi
   });
 }
 
-function untouched({ object }: RolloutWorld, service: WorldService, isToCome: boolean): Assessment {
+/** How a service stands that keeps what it has. */
+export function untouched({ object }: RolloutWorld, service: WorldService, isToCome: boolean): Assessment {
   const before = object.status?.services?.[service.name];
   return {
     name: service.name,

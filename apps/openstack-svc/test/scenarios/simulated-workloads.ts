@@ -24,6 +24,8 @@ export class SimulatedWorkloads {
   /** Names of Jobs in the order in which they completed. */
   readonly completed: string[] = [];
   nodes = 3;
+  /** Does what a Job does; why it fails, or undefined when it succeeds. */
+  doing: ((job: Job) => Promise<string | undefined>) | undefined;
   readonly #api: KubeApi;
   readonly #clock: Clock;
   readonly #since = new Map<string, number>();
@@ -47,7 +49,7 @@ export class SimulatedWorkloads {
 
   async #each<T extends KubeObject>(
     kind: Kind<T>,
-    statusOf: (object: T, isDue: boolean) => object | undefined,
+    statusOf: (object: T, isDue: boolean) => object | undefined | Promise<object | undefined>,
   ): Promise<void> {
     for (const object of (await this.#api.list(kind)).items) {
       const { uid = '', generation = 0, name } = object.metadata;
@@ -55,18 +57,20 @@ export class SimulatedWorkloads {
       const since = this.#since.get(id) ?? this.#clock.now();
       this.#since.set(id, since);
       const isDue = this.#clock.now() - since >= this.#secondsToReady * 1000 && !this.stuck.has(name);
-      const status = statusOf(object, isDue);
+      const status = await statusOf(object, isDue);
       if (status === undefined || equalJson(Reflect.get(object, 'status'), status)) continue;
       await this.#api.patch(kind, keyOf(object), { status }, { subresource: 'status' });
     }
   }
 
-  #ofJob({ metadata, status }: Job, isDue: boolean): object | undefined {
+  async #ofJob(job: Job, isDue: boolean): Promise<object | undefined> {
+    const { metadata, status } = job;
     if (status?.conditions !== undefined) return undefined;
     if (!isDue) return { active: 1 };
     const failures = this.failing.get(metadata.name) ?? 0;
     const now = rfc3339(this.#clock.now());
-    if (failures === 0) {
+    const why = failures === 0 ? await this.doing?.(job) : 'its pod ended with 1';
+    if (why === undefined) {
       this.completed.push(metadata.name);
       return {
         active: null,
@@ -79,14 +83,14 @@ export class SimulatedWorkloads {
         ],
       };
     }
-    this.failing.set(metadata.name, failures - 1);
+    this.failing.set(metadata.name, Math.max(0, failures - 1));
     return {
       active: null,
       failed: 1,
       startTime: now,
       conditions: [
         { type: 'FailureTarget', status: 'True', lastTransitionTime: now },
-        { type: 'Failed', status: 'True', message: 'its pod ended with 1', lastTransitionTime: now },
+        { type: 'Failed', status: 'True', message: why, lastTransitionTime: now },
       ],
     };
   }

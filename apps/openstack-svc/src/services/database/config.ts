@@ -2,6 +2,7 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
 import { type Chart, internalHost, replicasOf } from '../../render/chart.js';
 import { iniFile, type Script, script, textFile } from '../../render/files.js';
+import { firstStartLines } from './accounts.js';
 import { databaseBackup, databaseReady, databaseStart } from './scripts.js';
 
 export const discovery = 'mariadb-discovery';
@@ -10,7 +11,6 @@ export function databaseFiles(chart: Chart): readonly ConfigFile[] {
   const { secrets } = chart.cloud;
   const admin = secrets.user(sharedCredentials.databaseAdmin);
   const replication = secrets.user('mariadb-replication');
-  const monitor = secrets.user('mariadb-monitor');
   return [
     serverFile(chart, replication),
     iniFile(
@@ -20,16 +20,7 @@ export function databaseFiles(chart: Chart): readonly ConfigFile[] {
         client: { user: admin.username, password: admin.password, socket: '/run/mysqld/mysqld.sock' },
       },
     ),
-    textFile(chart, { path: '/etc/mysql/first-start.sql' }, [
-      `CREATE OR REPLACE USER '${admin.username}'@'%' IDENTIFIED BY '${admin.password}';`,
-      `GRANT ALL PRIVILEGES ON *.* TO '${admin.username}'@'%' WITH GRANT OPTION;`,
-      `CREATE OR REPLACE USER '${admin.username}'@'localhost' IDENTIFIED BY '${admin.password}';`,
-      `GRANT ALL PRIVILEGES ON *.* TO '${admin.username}'@'localhost' WITH GRANT OPTION;`,
-      `CREATE OR REPLACE USER '${replication.username}'@'localhost' IDENTIFIED BY '${replication.password}';`,
-      `GRANT RELOAD, PROCESS, LOCK TABLES, BINLOG MONITOR, REPLICA MONITOR ON *.* TO '${replication.username}'@'localhost';`,
-      `CREATE OR REPLACE USER '${monitor.username}'@'%' IDENTIFIED BY '${monitor.password}' WITH MAX_USER_CONNECTIONS 8;`,
-      `GRANT PROCESS, REPLICATION CLIENT, SELECT ON *.* TO '${monitor.username}'@'%';`,
-    ]),
+    textFile(chart, { path: '/etc/mysql/first-start.sql' }, firstStartLines(secrets)),
   ];
 }
 

@@ -3,6 +3,7 @@ import { databaseAdmin, serviceUser } from '../../conventions/credentials.js';
 import { assemble } from '../../conventions/assemble.js';
 import { chartOf } from '../../render/chart.js';
 import { databaseFiles, databaseScripts } from './config.js';
+import { databaseRotation } from './rotation.js';
 import { backups, databaseFront, databaseServer } from './workloads.js';
 
 /** MariaDB with Galera: one writable cluster for all services. */
@@ -23,6 +24,7 @@ export const database: CloudService = {
       files,
       scripts,
       front: [...databaseFront(chart), ...backups(chart, files, scripts)],
+      rotation: databaseRotation(chart),
       stages: [['workloads', 'ready', [databaseServer(chart, files, scripts)]]],
     });
   },

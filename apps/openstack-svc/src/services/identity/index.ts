@@ -9,6 +9,7 @@ import { secretDirectory } from '../../render/pod.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
 import { identityFiles, keyRepositories, type IdentityFiles } from './config.js';
 import { identityProbe } from './probe.js';
+import { identityRotation } from './rotation.js';
 import { identityUpgrade } from './upgrade.js';
 
 /** Keystone: who somebody is, what they may do, and where everything is. */
@@ -35,6 +36,7 @@ export const identity: CloudService = {
       scripts: [own.bootstrapScript],
       front: [...keyRepositories(chart), ...clusterClouds(chart), ...server.front],
       jobs: [databaseInit, messagingInit, users],
+      rotation: identityRotation(chart),
       stages: [
         ['accounts', 'complete', [databaseInit.job, messagingInit.job]],
         ['schema', 'complete', [schemaJob(chart, own, 'keystone-db-sync', 'db-sync', [])]],

@@ -3,6 +3,7 @@ import { assemble, joined } from '../../conventions/assemble.js';
 import { hasOwnMessaging, messagingAdmin, messagingHost } from '../../conventions/credentials.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { brokerFiles, brokerScripts } from './config.js';
+import { brokerRotation } from './rotation.js';
 import { broker, brokerFront } from './workloads.js';
 
 /** RabbitMQ: one for all, and one of its own for each project that asks for it. */
@@ -31,6 +32,7 @@ function renderBroker(chart: Chart, host: string): ReturnType<CloudService['rend
     files,
     scripts,
     front: brokerFront(chart, host),
+    rotation: brokerRotation(chart, host),
     stages: [['workloads', 'ready', [broker(chart, host, files, scripts)]]],
   });
 }
