@@ -1,4 +1,5 @@
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { memoryRecords } from '@keelson/store';
 import { reconcilerSpecs } from '@keelson/testing/specs';
 import { lifecycleReconcilers } from './reconcilers.js';
 
@@ -7,6 +8,7 @@ const { reconcilers } = lifecycleReconcilers({
   clock: new VirtualClock(),
   random: seededRandom('spec'),
   log: silentLog,
+  records: memoryRecords({ random: seededRandom('spec') }),
   connect: () => {
     throw new Error('no cluster is asked here');
   },

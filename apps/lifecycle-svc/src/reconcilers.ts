@@ -1,6 +1,8 @@
 import type { KubeApi } from '@keelson/kube';
 import type { AnyReconciler } from '@keelson/reconcile';
+import { type Spans, noSpans } from '@keelson/service';
 import type { Clock, Log, Random } from '@keelson/std';
+import type { Records } from '@keelson/store';
 import { ConnectedClusters } from './child/connected-clusters.js';
 import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
@@ -9,6 +11,9 @@ import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
 import { lcmClusterStateReconciler } from './lcmclusterstate/lcmclusterstate.reconciler.js';
 import { lcmMachineReconciler } from './lcmmachine/lcmmachine.reconciler.js';
 import { machineReconciler } from './machine/machine.reconciler.js';
+import { PastPhases } from './updatephase/past-phases.js';
+import { PhaseTraces } from './updatephase/phase-traces.js';
+import { updatePhaseReconciler } from './updatephase/updatephase.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
 export interface LifecyclePorts {
@@ -16,12 +21,17 @@ export interface LifecyclePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly records: Records;
+  /** Where updates are told as traces; nowhere unless given. */
+  readonly spans?: Spans;
   /** Opens the API of a cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
 }
 
 export interface Lifecycle {
   readonly reconcilers: readonly AnyReconciler[];
+  /** What was done to machines in their updates. */
+  readonly phases: PastPhases;
   /** Ends the connections to the clusters. */
   close(): void;
 }
@@ -29,7 +39,9 @@ export interface Lifecycle {
 /** Every reconciler of the service, over one connection to each cluster. */
 export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
   const children = new ConnectedClusters(ports);
+  const phases = new PastPhases(ports.records);
   return {
+    phases,
     reconcilers: [
       clusterReconciler({ clock: ports.clock, children }),
       machineReconciler({ config: ports.config, children }),
@@ -37,6 +49,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
       lcmMachineReconciler(children),
       lcmClusterStateReconciler(children),
       gracefulRebootReconciler(),
+      updatePhaseReconciler(phases, new PhaseTraces(ports.spans ?? noSpans)),
     ],
     close: () => children.close(),
   };

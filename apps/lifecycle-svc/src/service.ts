@@ -14,7 +14,7 @@ export const lifecycleService: ServiceDefinition<LifecycleConfig> = {
     return {
       reconcilers: lifecycle.reconcilers,
       start: async () => {
-        updates = await answerUpdates(context.bus, context.api);
+        updates = await answerUpdates({ ...context, phases: lifecycle.phases });
       },
       stop: async () => {
         await Promise.all(updates.map((subscription) => subscription.stop().catch(() => undefined)));

@@ -5,6 +5,7 @@ export * from './baremetal.js';
 export * from './lifecycle.js';
 export * from './release.js';
 export * from './update.js';
+export * from './update-trace.js';
 export * from './openstack.js';
 export * from './sdn.js';
 export * from './catalogue.js';

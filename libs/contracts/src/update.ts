@@ -21,6 +21,16 @@ export const UpdateOrderSchema = UpdateQuerySchema.extend({
 });
 export type UpdateOrder = z.infer<typeof UpdateOrderSchema>;
 
+/** What is done to a machine in its update, one after the other. */
+export const UpdatePhaseSchema = z.object({
+  /** Such as `drain`, `os`, `kubernetes` or `uncordon`. */
+  name: z.string(),
+  startedAt: z.string(),
+  /** Absent while it goes on. */
+  finishedAt: z.string().optional(),
+});
+export type UpdatePhase = z.infer<typeof UpdatePhaseSchema>;
+
 /** How one machine of a step stands. */
 export const UpdatedMachineSchema = z.object({
   name: z.string(),
@@ -31,6 +41,8 @@ export const UpdatedMachineSchema = z.object({
   finishedAt: z.string().optional(),
   /** Why it waits or failed. */
   message: z.string().optional(),
+  /** Of the update it is in, or was in last. */
+  phases: z.array(UpdatePhaseSchema).optional(),
 });
 export type UpdatedMachine = z.infer<typeof UpdatedMachineSchema>;
 
@@ -102,10 +114,12 @@ export const absentServices = {
   observability: { service: 'observability-svc', requests: { list: alertsRequest } },
 } as const;
 
-/** A step or a machine of an update in time. */
+/** A step of an update in time, a machine in it, or a phase of a machine. */
 export const UpdateSpanSchema = z.object({
   name: z.string(),
-  what: z.enum(['step', 'machine']),
+  what: z.enum(['step', 'machine', 'phase']),
+  /** Of a phase: its machine. */
+  of: z.string().optional(),
   startedAt: z.string(),
   /** Absent while it goes on. */
   finishedAt: z.string().optional(),

@@ -7,6 +7,7 @@ import type { DynamicModule, Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { OperationsElsewhere } from './operations.js';
 import type { Route } from './routes/route.js';
+import type { Spans } from './trace/spans.js';
 
 /**
  * A service, told apart from how it is run: alone (`runService`), beside the others in one process (`worlds/devhost`), or
@@ -30,6 +31,8 @@ export interface ServiceContext<C> {
   readonly bus: Bus;
   readonly records: Records;
   readonly http: Http;
+  /** Traces of work that outlives a process. */
+  readonly spans: Spans;
   /** Opens the API of another cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
   /** HTTP to the Services of another cluster by their internal names, from the text of its kubeconfig. */

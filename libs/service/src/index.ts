@@ -11,5 +11,7 @@ export {
 } from './settings/settings.js';
 export { pinoLog } from './log/pino-log.js';
 export { withoutSecretFields, withoutSecrets } from './log/redact.js';
+export { type FinishedSpan, noSpans, openTelemetrySpans, type SpanIds, type Spans } from './trace/spans.js';
+export { startTracing, type Tracing } from './trace/tracing.js';
 export { type HostedService, hostService, type HostWorld } from './host/host-service.js';
 export { type Hosting, runService, runServices, type RunOptions } from './host/run-service.js';

@@ -7,3 +7,4 @@ export * from './kube-worlds.js';
 export * from './each-call-failing.js';
 export * from './machine-checks.js';
 export * from './kube-over-tls.js';
+export * from './otlp.js';

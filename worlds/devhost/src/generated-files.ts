@@ -2,7 +2,7 @@ import type { KubeObject } from '@keelson/api';
 import { memoryBus } from '@keelson/bus';
 import { httpKubeApi } from '@keelson/kube';
 import { type AnyReconciler, rbacOf, reconcilerPage } from '@keelson/reconcile';
-import type { ServiceDefinition } from '@keelson/service';
+import { noSpans, type ServiceDefinition } from '@keelson/service';
 import { seededRandom, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
 import { dump } from 'js-yaml';
@@ -40,6 +40,7 @@ export function reconcilersOf(service: ServiceDefinition<unknown>): readonly Any
     bus: memoryBus(world),
     records: memoryRecords(world),
     http: () => Promise.reject(terminal('declarations are read without a network')),
+    spans: noSpans,
     connect: () => nowhere,
     connectServices: () => () => Promise.reject(terminal('declarations are read without a network')),
   });

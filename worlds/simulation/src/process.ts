@@ -1,7 +1,7 @@
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { createManager, type Manager, type ReconcileMetrics } from '@keelson/reconcile';
-import { routesHttp, type Service, type ServiceDefinition } from '@keelson/service';
+import { noSpans, routesHttp, type Service, type ServiceDefinition } from '@keelson/service';
 import { type Clock, type Http, type Log, type Random, seededRandom, transient } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { type ApiFaults, gatedApi, gatedBus, Life } from './gate.js';
@@ -99,6 +99,7 @@ export class ServiceProcess<C> {
       bus: gatedBus(bus, life),
       records: mortalRecords(this.#around.records(this.name), life),
       http: mortalHttp(http, life),
+      spans: noSpans,
       connectServices: () => () =>
         Promise.reject(transient('nobody asks the Services of a cluster here', { reason: 'Unreachable' })),
       connect: (kubeconfig) =>

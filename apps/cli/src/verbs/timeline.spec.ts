@@ -26,6 +26,22 @@ describe('an update drawn in time', () => {
           finishedAt: '2026-01-01T01:30:00Z',
           failed: false,
         },
+        {
+          name: 'drain',
+          what: 'phase',
+          of: 'wk-1',
+          startedAt: '2026-01-01T01:00:00Z',
+          finishedAt: '2026-01-01T01:10:00Z',
+          failed: false,
+        },
+        {
+          name: 'os',
+          what: 'phase',
+          of: 'wk-1',
+          startedAt: '2026-01-01T01:10:00Z',
+          finishedAt: '2026-01-01T01:30:00Z',
+          failed: false,
+        },
         { name: 'wk-2', what: 'machine', startedAt: '2026-01-01T01:30:00Z', failed: true },
       ],
     });
@@ -34,7 +50,7 @@ describe('an update drawn in time', () => {
       '2026-01-01T00:00:00Z to 2026-01-01T02:00:00.000Z, 2 h 0 min',
       `openstack      ${'█'.repeat(20)}                      1 h 0 min   expected 45m0s`,
       `k8s-workers-x  ${' '.repeat(20)}${'█'.repeat(20)}  1 h 0 min                   goes on`,
-      `  wk-1         ${' '.repeat(20)}${'─'.repeat(10)}            30 min 0 s`,
+      `  wk-1         ${' '.repeat(20)}${'─'.repeat(10)}            30 min 0 s                           drain 10 min 0 s, os 20 min 0 s`,
       `  wk-2         ${' '.repeat(30)}${'─'.repeat(10)}  30 min 0 s                  failed`,
     ]);
   });

@@ -4,7 +4,7 @@ import { bold, dim, green, red, spanText, table, yellow } from '../screen/style.
 /** Characters of the drawing between the first begin and the last end. */
 const columns = 40;
 
-/** An update drawn in time: a bar for each step, below it one for each of its machines. */
+/** An update drawn in time: a bar for each step, below it one for each of its machines with what was done to it. */
 export function timelineText(timeline: UpdateTimeline): string {
   const { plan, cluster, source, target, status, message, spans } = timeline;
   const head = `${bold(plan)}  ${cluster}: ${source} → ${target}  ${status}${message === undefined ? '' : dim(`  ${message}`)}`;
@@ -40,7 +40,16 @@ function row(span: UpdateSpan, timeline: UpdateTimeline, from: number, whole: nu
     spanText(end - start),
     dim(span.estimated === undefined ? '' : `expected ${span.estimated}`),
     mark,
+    dim(span.what === 'machine' ? phasesText(span, timeline) : ''),
   ];
+}
+
+/** What was done to a machine, and for how long. */
+function phasesText({ name }: UpdateSpan, timeline: UpdateTimeline): string {
+  return timeline.spans
+    .filter(({ what, of }) => what === 'phase' && of === name)
+    .map((phase) => `${phase.name} ${spanText(endOf(phase, timeline) - Date.parse(phase.startedAt))}`)
+    .join(', ');
 }
 
 function endOf({ finishedAt }: UpdateSpan, { now }: UpdateTimeline): number {

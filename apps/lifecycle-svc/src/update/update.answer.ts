@@ -1,5 +1,5 @@
 import type { LCMCluster, LCMMachine, Machine } from '@keelson/api';
-import type { UpdateAnswer, UpdateQuery, UpdatedMachine } from '@keelson/contracts';
+import type { UpdateAnswer, UpdatePhase, UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, isDisabled, isLeaving, named, partOf } from '../membership.js';
@@ -11,7 +11,14 @@ export interface UpdateState {
   readonly lcmCluster: LCMCluster | undefined;
   /** Version of the release that the query names; undefined when there is no such release. */
   readonly version: string | undefined;
-  readonly members: readonly { readonly machine: Machine; readonly lcmMachine: LCMMachine }[];
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly machine: Machine;
+  readonly lcmMachine: LCMMachine;
+  /** Of its last update. */
+  readonly phases?: readonly UpdatePhase[];
 }
 
 /** How a step of the Kubernetes layer stands, by the resources alone. */
@@ -70,19 +77,19 @@ function machinesOf({ step, cluster }: UpdateQuery, { members, ...state }: Updat
         (partOf(machine) === 'control' ? controlStep : workersStepOf(groupNameOf(machine, cluster))) === step,
     )
     .sort((a, b) => byAge(a.machine, b.machine))
-    .map(({ machine, lcmMachine }) => machineAnswer(machine, lcmMachine, state));
+    .map((member) => machineAnswer(member, state));
 }
 
 function machineAnswer(
-  machine: Machine,
-  { spec, status }: LCMMachine,
+  { machine, lcmMachine: { spec, status }, phases = [] }: Member,
   { lcmCluster, version }: Omit<UpdateState, 'members'>,
 ): UpdatedMachine {
   const hasTurn = updateTurnsOf(lcmCluster).some(({ uid }) => uid === machine.metadata.uid);
   const { name } = machine.metadata;
   const message = status?.lcmOperationStuckMessage ?? status?.progress?.message;
   const said = message === undefined ? {} : { message };
-  if (hasTurn) return { name, state: status?.lcmOperationStuck === true ? 'failed' : 'running', ...said };
-  if (spec.release === version && status?.release === version) return { name, state: 'done' };
+  const went = phases.length === 0 ? {} : { phases: [...phases] };
+  if (hasTurn) return { name, state: status?.lcmOperationStuck === true ? 'failed' : 'running', ...said, ...went };
+  if (spec.release === version && status?.release === version) return { name, state: 'done', ...went };
   return { name, state: 'waiting' };
 }

@@ -21,6 +21,7 @@ import {
 import type { KubeApi } from '@keelson/kube';
 import { Faults, Pace, engineBehind, engineChildApi, ordinaryTimings } from '@keelson/lab';
 import { type AnyReconciler, type Manager } from '@keelson/reconcile';
+import type { Spans } from '@keelson/service';
 import { seededRandom, silentLog, sleep, transient } from '@keelson/std';
 import { type HermeticCluster, type HermeticOptions, engineKubeApi, hermeticCluster } from '@keelson/testing';
 import { load } from 'js-yaml';
@@ -28,6 +29,7 @@ import { ClusterWorld } from '../../../lab/src/clusters/cluster-world.js';
 import { clusterParams, isClusterItem, pkiOf } from '../../../lab/src/runner/cluster-items.js';
 import { hardwareOf } from '../../../lab/src/world/hardware.js';
 import { type Lifecycle, lifecycleReconcilers } from '../../src/reconcilers.js';
+import type { PastPhases } from '../../src/updatephase/past-phases.js';
 
 /**
  * A rack for scenarios: the lab's child clusters and the real agents, and in the place of baremetal-svc a small driver that
@@ -37,6 +39,8 @@ export interface Rack {
   readonly world: HermeticCluster;
   readonly clusters: ClusterWorld;
   readonly manager: Manager;
+  /** What was done to machines in their updates. */
+  readonly phases: PastPhases;
   /** Item runs so far, as `machine/item`. */
   readonly ran: string[];
   /** How the next runs of `machine/item` end: exit codes, first come first served. */
@@ -73,9 +77,10 @@ const ofCluster = { 'kaas.mirantis.com/provider': 'baremetal', 'cluster.sigs.k8s
 export interface RackOptions {
   readonly servers?: number;
   readonly hermetic?: HermeticOptions;
+  readonly spans?: Spans;
 }
 
-export async function aRack({ servers = 6, hermetic = {} }: RackOptions = {}): Promise<Rack> {
+export async function aRack({ servers = 6, hermetic = {}, spans }: RackOptions = {}): Promise<Rack> {
   const world = await hermeticCluster(hermetic);
   const clusters = new ClusterWorld({
     clock: world.clock,
@@ -95,6 +100,8 @@ export async function aRack({ servers = 6, hermetic = {} }: RackOptions = {}): P
     clock: world.clock,
     random: seededRandom('rack/lifecycle'),
     log: silentLog,
+    records: world.records,
+    ...(spans === undefined ? {} : { spans }),
     connect: (kubeconfig) => childApi(clusters, kubeconfig),
   });
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, release());
@@ -263,6 +270,10 @@ class RackWorld implements Rack {
   ) {
     this.#lifecycle = lifecycle;
     void this.#drive();
+  }
+
+  get phases(): PastPhases {
+    return this.#lifecycle.phases;
   }
 
   machine = (name: string): Promise<Machine> => this.world.get(MachineKind, { namespace, name });

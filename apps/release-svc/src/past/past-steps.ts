@@ -8,6 +8,8 @@ import { workersStepOf } from '../names.js';
 /** Kinds of rows in the history that are no objects: a step of an update, and a machine in one. */
 export const stepRows = 'UpdateStep';
 export const machineRows = 'UpdateMachine';
+/** A phase of a machine in an update: a row to its name when it begins, one from it when it ends. */
+export const phaseRows = 'UpdatePhase';
 
 /** Rows of steps belong to a cluster, not to a plan: so what it took before is found after the plan is gone. */
 export const stepRowName = (cluster: string, step: string): string => `${cluster}.${step}`;
@@ -66,6 +68,10 @@ export class PastSteps {
       this.#machines.get(key) ?? (await this.#records.history({ kind: machineRows, namespace, name: machine }));
     this.#machines.set(key, rows);
     return rows;
+  }
+
+  rowsOfPhases(namespace: string | undefined, machine: string): Promise<readonly Transition[]> {
+    return this.#records.history({ kind: phaseRows, namespace, name: machine });
   }
 
   /** What machines took, for forecasts. `classOf` as the scheduler means it. */

@@ -22,6 +22,7 @@ import type { UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import type { Reader } from '@keelson/reconcile';
 import { groupOfStep } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
+import type { UpdateTraces } from '../timeline/update-trace.js';
 import { estimateOf, traitsOf } from './plan.forecast.js';
 import { type Said, askProgress } from './plan.owners.js';
 
@@ -42,19 +43,23 @@ export interface UpdateWorld {
   readonly forecasts: ReadonlyMap<string, NonNullable<UpdateStepStatus['estimatedFinish']>>;
   /** Ids of rows that this process has recorded. */
   readonly recorded: ReadonlySet<string>;
+  /** Machines of the cluster by name. */
+  readonly machines: readonly string[];
+  /** What of the update its trace is to be told of: nothing, what is recorded now, or all of it by a process that has just started. */
+  readonly traced: 'no' | 'changes' | 'again';
 }
 
 export async function observeUpdate(
   reader: Reader,
   plan: ClusterUpdatePlan,
-  bus: Bus,
-  past: PastSteps,
+  { bus, past, traces }: { readonly bus: Bus; readonly past: PastSteps; readonly traces: UpdateTraces },
 ): Promise<UpdateWorld> {
   const { namespace } = plan.metadata;
   const cluster = { namespace, name: plan.spec.cluster };
   const of = keyText(cluster);
   const found = reader.get(ClusterKind, cluster);
   const groups = reader.byIndex(UpdateGroupKind, 'cluster', of);
+  const machines = reader.byIndex(MachineKind, 'cluster', of);
   const said = found === undefined ? new Map() : await timed(await saidOf(plan, found, bus), plan, past);
   return {
     now: reader.now,
@@ -71,12 +76,14 @@ export async function observeUpdate(
     forecasts: await forecastsOf({
       now: reader.now,
       namespace,
-      machines: reader.byIndex(MachineKind, 'cluster', of),
+      machines,
       groups,
       said,
       past,
     }),
     recorded: past.recorded,
+    machines: machines.map(({ metadata }) => metadata.name),
+    traced: !traces.isOn ? 'no' : traces.isNew(plan, reader.now) ? 'again' : 'changes',
   };
 }
 

@@ -1,4 +1,5 @@
 import type { UpdatePlanState } from '@keelson/api';
+import type { Transition } from '@keelson/contracts';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
@@ -15,7 +16,7 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
   const standing = standings(world);
   const state = stateFrom(world, standing);
   const rows = timelineRows(world, standing);
-  const record: UpdateStepToDo[] = rows.length === 0 ? [] : [{ type: 'record', plan, rows }];
+  const record = recordSteps(world, rows);
   const why = { why: messageFrom(world, standing, state) };
   if (state === 'Completed') return { steps: record, outcome: settled, ...why };
   if (isSetByHand(world))
@@ -31,6 +32,16 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
       outcome: progressing('the release is written to the cluster'),
     };
   return { steps: [...record, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
+}
+
+/** Rows first: the trace is told from them. */
+function recordSteps(world: UpdateWorld, rows: readonly Transition[]): readonly UpdateStepToDo[] {
+  const { plan, machines, now, traced } = world;
+  const isTold = traced === 'again' || (traced === 'changes' && rows.length > 0);
+  return [
+    ...(rows.length === 0 ? [] : [{ type: 'record', plan, rows } as const]),
+    ...(isTold ? [{ type: 'trace', plan, machines, now } as const] : []),
+  ];
 }
 
 /** The state of the whole. */
@@ -92,6 +103,7 @@ function pauseSteps(world: UpdateWorld, standing: readonly Standing[]): readonly
   return [
     ...holds.map(({ step }): UpdateStepToDo => ({
       type: 'order',
+      plan: world.plan,
       order: { ...queryOf(world.plan, step.id), hold: `the alerts ${firing(world).join(', ')} fire` },
     })),
     ...(stopped.length === 0 ? [] : [{ type: 'stop' as const, plan: world.plan, ids: stopped }]),
@@ -104,7 +116,7 @@ function orders({ plan }: UpdateWorld, standing: readonly Standing[]): readonly 
     if (!isTurn || !step.commence || said?.answered !== true) return [];
     const { status, hold } = said.answer;
     return status === 'NotAsked' || (status === 'InProgress' && hold !== undefined)
-      ? [{ type: 'order', order: queryOf(plan, step.id) }]
+      ? [{ type: 'order', plan, order: queryOf(plan, step.id) }]
       : [];
   });
 }

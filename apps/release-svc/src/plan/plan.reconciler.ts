@@ -20,6 +20,7 @@ import { openstackNews } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import { clusterIndexOf, clusterNameOf } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
+import type { UpdateTraces } from '../timeline/update-trace.js';
 import { updateEvents } from './plan.events.js';
 import { observeUpdate, type UpdateWorld } from './plan.observe.js';
 import { planUpdate } from './plan.plan.js';
@@ -31,6 +32,7 @@ import { type UpdateStepToDo, updateSteps } from './plan.steps.js';
 export function updatePlanReconciler(
   bus: Bus,
   past: PastSteps,
+  traces: UpdateTraces,
 ): Reconciler<ClusterUpdatePlan, UpdateWorld, UpdateStepToDo> {
   return {
     name: 'release/plan',
@@ -84,9 +86,9 @@ export function updatePlanReconciler(
     concurrency: 4,
     resyncSeconds: 60,
     machine: updateMachine,
-    observe: (reader, plan) => observeUpdate(reader, plan, bus, past),
+    observe: (reader, plan) => observeUpdate(reader, plan, { bus, past, traces }),
     plan: planUpdate,
-    steps: updateSteps(bus, past),
+    steps: updateSteps(bus, past, traces),
     status: updateStatus,
     events: updateEvents,
   };

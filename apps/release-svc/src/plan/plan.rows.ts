@@ -1,5 +1,5 @@
-import type { Transition, UpdatedMachine } from '@keelson/contracts';
-import { machineRows, stepRowName, stepRows } from '../past/past-steps.js';
+import type { Transition, UpdatePhase, UpdatedMachine } from '@keelson/contracts';
+import { machineRows, phaseRows, stepRowName, stepRows } from '../past/past-steps.js';
 import type { UpdateWorld } from './plan.observe.js';
 import type { Standing } from './plan.standing.js';
 
@@ -34,8 +34,15 @@ function stepRow({ plan, now }: UpdateWorld, { step, before, status, message }: 
 
 /** Only of steps that move: what was told of others before is there already. */
 function machineRowsOf(world: UpdateWorld, { said, before, status }: Standing): readonly Transition[] {
+  const since = before?.startedAt ?? new Date(world.now).toISOString();
   if (said?.answered !== true || before?.status === 'Completed' || status === 'NotStarted') return [];
-  return (said.answer.machines ?? []).flatMap((machine) => rowsOfMachine(world, machine));
+  return (said.answer.machines ?? []).flatMap((machine) => [
+    ...rowsOfMachine(world, machine),
+    // Phases of an update before this one are of no concern here.
+    ...(machine.phases ?? [])
+      .filter(({ startedAt }) => Date.parse(startedAt) >= Date.parse(since))
+      .flatMap((phase) => rowsOfPhase(world, machine.name, phase)),
+  ]);
 }
 
 /** Where the owner tells no times, that of the look at which the change was first seen. */
@@ -61,4 +68,21 @@ function rowsOfMachine({ plan, now }: UpdateWorld, machine: UpdatedMachine): rea
     row('NotStarted', 'InProgress', startedAt),
     ...(finishedAt === undefined ? [] : [row('InProgress', 'Completed', finishedAt)]),
   ];
+}
+
+function rowsOfPhase({ plan }: UpdateWorld, machine: string, phase: UpdatePhase): readonly Transition[] {
+  const { uid = '', namespace } = plan.metadata;
+  const row = (from: string, to: string, at: string): Transition => ({
+    id: `${uid}/${machine}/${from}/${to}/${at}`,
+    kind: phaseRows,
+    ...(namespace === undefined ? {} : { namespace }),
+    name: machine,
+    uid,
+    from,
+    to,
+    at,
+    why: to === '' ? `${from} is over` : `${to} begins`,
+  });
+  const { name, startedAt, finishedAt } = phase;
+  return [row('', name, startedAt), ...(finishedAt === undefined ? [] : [row(name, '', finishedAt)])];
 }

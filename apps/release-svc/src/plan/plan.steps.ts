@@ -3,16 +3,23 @@ import type { Bus } from '@keelson/bus';
 import type { Transition, UpdateOrder } from '@keelson/contracts';
 import type { StepTable, Writer } from '@keelson/reconcile';
 import type { PastSteps } from '../past/past-steps.js';
+import type { UpdateTraces } from '../timeline/update-trace.js';
 import { order } from './plan.owners.js';
 
 export type UpdateStepToDo =
   | { readonly type: 'commence-all'; readonly plan: ClusterUpdatePlan }
   | { readonly type: 'set-release'; readonly cluster: Cluster; readonly target: string }
-  | { readonly type: 'order'; readonly order: UpdateOrder }
+  | { readonly type: 'order'; readonly plan: ClusterUpdatePlan; readonly order: UpdateOrder }
   | { readonly type: 'stop'; readonly plan: ClusterUpdatePlan; readonly ids: readonly string[] }
-  | { readonly type: 'record'; readonly plan: ClusterUpdatePlan; readonly rows: readonly Transition[] };
+  | { readonly type: 'record'; readonly plan: ClusterUpdatePlan; readonly rows: readonly Transition[] }
+  | {
+      readonly type: 'trace';
+      readonly plan: ClusterUpdatePlan;
+      readonly machines: readonly string[];
+      readonly now: number;
+    };
 
-export function updateSteps(bus: Bus, past: PastSteps): StepTable<UpdateStepToDo> {
+export function updateSteps(bus: Bus, past: PastSteps, traces: UpdateTraces): StepTable<UpdateStepToDo> {
   return {
     'commence-all': {
       describe: ({ plan }) =>
@@ -28,7 +35,7 @@ export function updateSteps(bus: Bus, past: PastSteps): StepTable<UpdateStepToDo
     order: {
       describe: ({ order: { step, cluster, hold } }) =>
         hold === undefined ? `ask for the step ${step} of ${cluster}` : `hold the step ${step} of ${cluster}: ${hold}`,
-      run: ({ order: asked }) => order(bus, asked),
+      run: ({ plan, order: asked }) => traces.within(plan, asked.step, () => order(bus, asked)),
     },
     stop: {
       describe: ({ plan, ids }) => `take commence off ${ids.join(', ')} of ${keyText(keyOf(plan))}`,
@@ -37,6 +44,10 @@ export function updateSteps(bus: Bus, past: PastSteps): StepTable<UpdateStepToDo
     record: {
       describe: ({ rows }) => `record ${rows.map(({ name, to }) => `${name} ${to}`).join(', ')}`,
       run: ({ plan, rows }) => past.add({ namespace: plan.metadata.namespace, name: plan.spec.cluster }, rows),
+    },
+    trace: {
+      describe: ({ plan }) => `tell the trace of ${keyText(keyOf(plan))} what is over`,
+      run: ({ plan, machines, now }) => traces.tell(plan, machines, now),
     },
   };
 }

@@ -25,7 +25,15 @@ export function timelineRoutes({ api, clock, past }: TimelinePorts): readonly Ro
           namespace,
           labelSelector: `${labels.clusterName}=${plan.spec.cluster}`,
         });
-        return jsonResponse(200, await timelineOf(plan, items, past, clock.now()));
+        return jsonResponse(
+          200,
+          await timelineOf(
+            plan,
+            items.map(({ metadata }) => metadata.name),
+            past,
+            clock.now(),
+          ),
+        );
       },
     },
   ];

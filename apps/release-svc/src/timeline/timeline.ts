@@ -1,11 +1,11 @@
-import type { ClusterUpdatePlan, Machine } from '@keelson/api';
+import type { ClusterUpdatePlan } from '@keelson/api';
 import type { Transition, UpdateSpan, UpdateTimeline } from '@keelson/contracts';
 import type { PastSteps } from '../past/past-steps.js';
 
-/** An update as it went, from the rows of its steps and machines. */
+/** An update as it went, from the rows of its steps, its machines and their phases. */
 export async function timelineOf(
   plan: ClusterUpdatePlan,
-  machines: readonly Machine[],
+  machines: readonly string[],
   past: PastSteps,
   now: number,
 ): Promise<UpdateTimeline> {
@@ -16,10 +16,10 @@ export async function timelineOf(
     const rows = await past.rowsOfStep(cluster, id);
     spans.push(...spansOf(rows, uid, { name: id, what: 'step', estimated: duration?.estimated }));
   }
-  for (const { metadata } of machines)
-    spans.push(
-      ...spansOf(await past.rowsOfMachine(namespace, metadata.name), uid, { name: metadata.name, what: 'machine' }),
-    );
+  for (const machine of machines) {
+    const whole = spansOf(await past.rowsOfMachine(namespace, machine), uid, { name: machine, what: 'machine' });
+    spans.push(...whole, ...phasesOf(await past.rowsOfPhases(namespace, machine), uid, whole[0]));
+  }
   return {
     plan: name,
     cluster: plan.spec.cluster,
@@ -28,7 +28,7 @@ export async function timelineOf(
     status: plan.status?.status ?? 'NotStarted',
     ...(plan.status?.message === undefined ? {} : { message: plan.status.message }),
     now: new Date(now).toISOString(),
-    spans: spans.sort((a, b) => (a.startedAt < b.startedAt ? -1 : 1)),
+    spans: spans.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
   };
 }
 
@@ -38,12 +38,15 @@ interface SpanOf {
   readonly estimated?: string | undefined;
 }
 
-/** From the first InProgress of this update to its end; a failure that was cured belongs to the same span. */
+/**
+ * From the first InProgress of this update to its end; a failure that was cured belongs to the same span. What its owner
+ * found done already took no time.
+ */
 function spansOf(rows: readonly Transition[], uid: string, { name, what, estimated }: SpanOf): readonly UpdateSpan[] {
   const own = rows.filter((row) => row.uid === uid);
-  const startedAt = own.find(({ to }) => to === 'InProgress')?.at;
-  if (startedAt === undefined) return [];
   const finishedAt = own.find(({ to }) => to === 'Completed')?.at;
+  const startedAt = own.find(({ to }) => to === 'InProgress')?.at ?? finishedAt;
+  if (startedAt === undefined) return [];
   const failed = finishedAt === undefined && own.at(-1)?.to === 'Failed';
   return [
     {
@@ -55,4 +58,23 @@ function spansOf(rows: readonly Transition[], uid: string, { name, what, estimat
       ...(estimated === undefined ? {} : { estimated }),
     },
   ];
+}
+
+/** Each until its own end; the last one, whose end may not have been heard of any more, until that of the machine. */
+function phasesOf(rows: readonly Transition[], uid: string, machine: UpdateSpan | undefined): readonly UpdateSpan[] {
+  if (machine === undefined) return [];
+  const own = rows.filter((row) => row.uid === uid);
+  return own
+    .filter(({ to }) => to !== '')
+    .map(({ to: name, at: startedAt }): UpdateSpan => {
+      const finishedAt = own.find(({ from, at }) => from === name && at >= startedAt)?.at ?? machine.finishedAt;
+      return {
+        name,
+        what: 'phase',
+        of: machine.name,
+        startedAt,
+        failed: false,
+        ...(finishedAt === undefined ? {} : { finishedAt }),
+      };
+    });
 }

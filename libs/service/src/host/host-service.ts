@@ -28,6 +28,7 @@ import { reconcileMetrics } from '../metrics/reconcile-metrics.js';
 import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
 import { type CommonSettings, type Environment, readSettings } from '../settings/settings.js';
 import { openTelemetryTrace } from '../trace/context.js';
+import { openTelemetrySpans } from '../trace/spans.js';
 import { readiness } from './readiness.js';
 import { Start } from './start.js';
 import { stopInOrder } from './stop.js';
@@ -68,7 +69,14 @@ export async function hostService<C>(
   const files = readFiles(common);
   const outside = await connectOutside(definition.name, common, files, { ...world, log });
   const registry = serviceRegistry(definition.name);
-  const service = definition.create({ ...outside, ...world, config: own, log, http: systemHttp });
+  const service = definition.create({
+    ...outside,
+    ...world,
+    config: own,
+    log,
+    http: systemHttp,
+    spans: openTelemetrySpans(definition.name),
+  });
   const manager = createManager({
     service: definition.name,
     reconcilers: service.reconcilers,

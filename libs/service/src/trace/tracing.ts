@@ -1,4 +1,5 @@
 import type { Environment } from '../settings/settings.js';
+import { forgetIds, spanIdGenerator } from './ids.js';
 
 /** Tracing of this process. */
 export interface Tracing {
@@ -8,14 +9,30 @@ export interface Tracing {
 
 const off: Tracing = { stop: () => Promise.resolve() };
 
+/** Where traces go, by OpenTelemetry's own variables. Source: OpenTelemetry specification, "OTLP exporter configuration". */
+const endpoints = ['OTEL_EXPORTER_OTLP_ENDPOINT', 'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'] as const;
+
 /**
- * Sets up OpenTelemetry for the process when `OTEL_EXPORTER_OTLP_ENDPOINT` is set (the SDK reads the other `OTEL_*` variables
- * itself). Without it no exporter runs and the API's calls do nothing; the SDK, which is large, is not even loaded.
+ * Sets up OpenTelemetry for the process when one of the endpoints is set (the SDK reads the other `OTEL_*` variables itself,
+ * from the environment of the process). Without one no exporter runs and the API's calls do nothing; the SDK, which is large,
+ * is not even loaded.
  */
 export async function startTracing(serviceName: string, environment: Environment): Promise<Tracing> {
-  if ((environment['OTEL_EXPORTER_OTLP_ENDPOINT'] ?? '') === '') return off;
+  if (endpoints.every((name) => (environment[name] ?? '') === '') || environment['OTEL_SDK_DISABLED'] === 'true')
+    return off;
   const { NodeSDK } = await import('@opentelemetry/sdk-node');
-  const sdk = new NodeSDK({ serviceName, instrumentations: [] });
+  const sdk = new NodeSDK({
+    serviceName,
+    instrumentations: [],
+    metricReaders: [],
+    logRecordProcessors: [],
+    idGenerator: spanIdGenerator(),
+  });
   sdk.start();
-  return { stop: () => sdk.shutdown() };
+  return {
+    stop: () => {
+      forgetIds();
+      return sdk.shutdown();
+    },
+  };
 }

@@ -11,7 +11,7 @@ import {
 import { baremetalService } from '@keelson/baremetal-svc';
 import { createLab, type FaultKind, type Lab } from '@keelson/lab';
 import type { Manager } from '@keelson/reconcile';
-import { routesHttp, type Service } from '@keelson/service';
+import { noSpans, routesHttp, type Service } from '@keelson/service';
 import { type Http, notFound, seededRandom, silentLog, transient } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
 import * as manifest from './manifests.js';
@@ -127,6 +127,7 @@ function aService(world: HermeticCluster, lab: Lab): Service {
     bus: world.bus,
     records: world.records,
     http: lab.redfish.http,
+    spans: noSpans,
     connect: () => {
       throw transient('there are no other clusters in this scenario');
     },

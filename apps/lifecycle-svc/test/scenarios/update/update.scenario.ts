@@ -259,7 +259,7 @@ describe('the update of the Kubernetes layer', () => {
 
   it('waits for the steps of its plan, goes on when release-svc asks for them, and answers how far it is', async () => {
     const child = await begin(1, false, aGroup('first-default', 1, 1), aPlan());
-    const answering = await answerUpdates(rack.world.bus, rack.world.api);
+    const answering = await answerUpdates({ ...rack.world, phases: rack.phases });
     const query = (step: string) => ({
       namespace,
       cluster: clusterName,

@@ -151,7 +151,9 @@ describe('the update of a cluster', () => {
     expect(
       (await cloud.world.records.history({ kind: 'UpdateMachine', namespace, name: 'wk-3' })).map(({ to }) => to),
     ).toEqual(['InProgress', 'Completed']);
-    const machines = (await cloud.world.api.list(MachineKind, { namespace })).items;
+    const machines = (await cloud.world.api.list(MachineKind, { namespace })).items.map(
+      ({ metadata }) => metadata.name,
+    );
     const past = new PastSteps(cloud.world.records);
     const timeline = await timelineOf(await cloud.plan(), machines, past, cloud.world.clock.now());
     expect(timeline.spans.filter(({ what }) => what === 'step').map(({ name }) => name)).toEqual(steps);

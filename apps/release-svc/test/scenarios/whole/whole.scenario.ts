@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type ClusterUpdatePlan, ClusterUpdatePlanKind, MachineKind, NodeKind, UpdateGroupKind } from '@keelson/api';
 import { Faults, Pace, standInForAbsent } from '@keelson/lab';
 import {
@@ -9,7 +9,9 @@ import {
   nextRelease,
   theCluster,
 } from '../../../../lifecycle-svc/test/scenarios/rack.js';
+import { type Tracing, openTelemetrySpans, startTracing } from '@keelson/service';
 import { silentLog } from '@keelson/std';
+import { type OtlpReceiver, startOtlpReceiver, treeOf } from '@keelson/testing';
 import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
 import { PastSteps } from '../../../src/past/past-steps.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
@@ -24,7 +26,20 @@ const key = { namespace, name: 'first-21.2.0' };
  */
 describe('an update by the services together', () => {
   let rack: Rack;
-  afterEach(() => rack.close());
+  let receiver: OtlpReceiver;
+  let tracing: Tracing;
+  const environment = { ...process.env };
+  beforeEach(async () => {
+    receiver = await startOtlpReceiver();
+    Object.assign(process.env, receiver.environment);
+    tracing = await startTracing('scenario', receiver.environment);
+  });
+  afterEach(async () => {
+    await rack.close();
+    await tracing.stop();
+    await receiver.stop();
+    process.env = environment;
+  });
 
   const plan = (): Promise<ClusterUpdatePlan> => rack.world.get(ClusterUpdatePlanKind, key);
   const commence = async (isCommenced: (id: string) => boolean): Promise<void> => {
@@ -48,11 +63,11 @@ describe('an update by the services together', () => {
     rack.world.until(`${step} is ${status}`, async () => (await statuses())[step] === status, 4 * 3600);
 
   it('goes from the offer to the last node, tells a failure on plan and Cluster within 5 s, and leaves a timeline of every machine', async () => {
-    rack = await aRack({ servers: 6 });
+    rack = await aRack({ servers: 6, spans: openTelemetrySpans('lifecycle-svc') });
     const { world } = rack;
     await world.apply(nextRelease(), aKaasRelease(), ...theCluster(3));
     await rack.allReady();
-    await answerUpdates(world.bus, world.api);
+    await answerUpdates({ ...world, phases: rack.phases, spans: openTelemetrySpans('lifecycle-svc') });
     const standIns = new StandIns(world);
     await standIns.join('openstack');
     await standInForAbsent(world.bus, {
@@ -61,7 +76,10 @@ describe('an update by the services together', () => {
       pace: new Pace(),
       faults: new Faults(world.clock),
     });
-    await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
+    await world.run(
+      'release-svc',
+      releaseReconcilers({ ...world, http: offline, config: {}, spans: openTelemetrySpans('release-svc') }),
+    );
     await world.until(
       'the update is offered',
       async () => (await world.find(ClusterUpdatePlanKind, key)) !== undefined,
@@ -93,10 +111,40 @@ describe('an update by the services together', () => {
 
     await commence(() => true);
     await world.until('the update is over', async () => (await plan()).status?.status === 'Completed', 3600);
-    const machines = (await world.api.list(MachineKind, { namespace })).items;
+    const machines = (await world.api.list(MachineKind, { namespace })).items.map(({ metadata }) => metadata.name);
     const timeline = await timelineOf(await plan(), machines, new PastSteps(world.records), world.clock.now());
     const spans = timeline.spans.filter(({ what }) => what === 'machine');
     expect(spans.map(({ name }) => name).sort()).toEqual(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']);
     expect(spans.every(({ finishedAt }) => finishedAt !== undefined)).toBe(true);
+    const phases = timeline.spans.filter(({ what }) => what === 'phase');
+    expect(phases.filter(({ of }) => of === 'wk-2').map(({ name }) => name)).toEqual([
+      'locks',
+      'drain',
+      'kubernetes',
+      'rejoin',
+      'uncordon',
+    ]);
+    expect(phases.every(({ finishedAt }) => finishedAt !== undefined)).toBe(true);
+    await world.advance(60);
+    await tracing.stop();
+    const told = treeOf(
+      receiver.spans.filter(({ scope }) => scope !== '@keelson/reconcile'),
+      '',
+    );
+    expect(told.filter((line) => !line.includes('phase'))).toEqual([
+      'update first-21.2.0',
+      '  step openstack',
+      '  step ceph',
+      '  step k8s-controllers',
+      ...['cp-1', 'cp-2', 'cp-3'].map((machine) => `    machine ${machine}`),
+      '  step k8s-workers-first-default',
+      // Two at once; wk-1 fails for a while.
+      ...['wk-2', 'wk-1', 'wk-3'].map((machine) => `    machine ${machine}`),
+      '  step mcc-components',
+    ]);
+    const at = told.indexOf('    machine wk-2');
+    expect(told.slice(at + 1, at + 6)).toEqual(
+      ['locks', 'drain', 'kubernetes', 'rejoin', 'uncordon'].map((phase) => `      phase ${phase}`),
+    );
   });
 });
