@@ -65,9 +65,11 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
   const key = clusterKeyOf(cluster);
   const { namespace, name } = cluster.metadata;
   const machines = reader.byIndex(MachineKind, 'cluster', keyText(key));
-  const current = machines.length === 0 ? undefined : currentOf(reader, cluster);
-  const upgrades = current === undefined ? [] : upgradesFrom(reader, current);
-  const releaseName = releaseOf(cluster, current, upgrades);
+  const on = machines.length === 0 ? undefined : cluster.status?.providerStatus?.releaseRefs?.current;
+  const current = on?.name === undefined ? undefined : reader.get(ClusterReleaseKind, { name: on.name });
+  const upgrades = on?.name === undefined ? [] : upgradesFrom(reader, on.name);
+  const lcmCluster = reader.get(LCMClusterKind, key);
+  const releaseName = begunRelease(reader, cluster, on?.version, lcmCluster) ?? releaseOf(cluster, on?.name, upgrades);
   const secret = (of: string): Secret | undefined => reader.get(SecretKind, { namespace, name: of });
   const secrets = {
     authority: secret(authoritySecretOf(name)),
@@ -90,24 +92,19 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
     addressSubnets: reader.list(SubnetKind, namespace).filter((subnet) => isForAddressOf(subnet, name)),
     address: reader.get(IPaddrKind, { namespace, name: apiAddressOf(name) }),
     secrets,
-    lcmCluster: reader.get(LCMClusterKind, key),
+    lcmCluster,
     machines,
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
   };
 }
 
-function currentOf(reader: Reader, cluster: Cluster): ClusterRelease | undefined {
-  const name = cluster.status?.providerStatus?.releaseRefs?.current?.name;
-  return name === undefined ? undefined : reader.get(ClusterReleaseKind, { name });
-}
-
 /** Source: reference/mosk-api/maintenance-and-updates.md, KaaSRelease: the one in use says where its releases can go. */
-function upgradesFrom(reader: Reader, current: ClusterRelease): readonly Upgrade[] {
+function upgradesFrom(reader: Reader, current: string): readonly Upgrade[] {
   const active = reader.list(KaaSReleaseKind).filter(({ metadata }) => metadata.labels?.[labels.active] === 'true');
   const edges = active
     .flatMap(({ spec }) => spec.supportedClusterReleases ?? [])
-    .filter(({ name }) => name === current.metadata.name)
+    .filter(({ name }) => name === current)
     .flatMap(({ availableUpgrades }) => availableUpgrades ?? []);
   const releases = reader.list(ClusterReleaseKind);
   return edges.flatMap(({ version, rebootRequired = false }) => {
@@ -116,16 +113,28 @@ function upgradesFrom(reader: Reader, current: ClusterRelease): readonly Upgrade
   });
 }
 
-/** What the spec says, where the update graph leads there or nothing is built yet; else what the cluster is on. */
-function releaseOf(
+/**
+ * The release of an update that has begun. It goes on whatever becomes of the graph and of the release itself: taken back
+ * halfway, the control plane would be older than the nodes that are updated already.
+ */
+function begunRelease(
+  reader: Reader,
   cluster: Cluster,
-  current: ClusterRelease | undefined,
-  upgrades: readonly Upgrade[],
+  from: string | undefined,
+  lcmCluster: LCMCluster | undefined,
 ): string | undefined {
+  const version = lcmCluster?.spec.release;
+  if (from === undefined || version === undefined || version === from) return undefined;
+  const release = reader.list(ClusterReleaseKind).find(({ spec }) => spec.version === version);
+  return release?.metadata.name ?? cluster.spec.providerSpec.value?.release ?? version;
+}
+
+/** What the spec says, where the update graph leads there or nothing is built yet; else what the cluster is on. */
+function releaseOf(cluster: Cluster, current: string | undefined, upgrades: readonly Upgrade[]): string | undefined {
   const wanted = cluster.spec.providerSpec.value?.release;
-  if (wanted === undefined) return current?.metadata.name;
+  if (wanted === undefined) return current;
   if (current === undefined) return wanted;
-  return upgrades.some(({ release }) => release.metadata.name === wanted) ? wanted : current.metadata.name;
+  return upgrades.some(({ release }) => release.metadata.name === wanted) ? wanted : current;
 }
 
 function isForAddressOf(subnet: Subnet, cluster: string): boolean {

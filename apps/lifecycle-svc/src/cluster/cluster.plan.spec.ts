@@ -195,6 +195,16 @@ describe('the status of a cluster', () => {
     });
   });
 
+  it('is on what it was on while the release of its update, or the one it leaves, is gone', () => {
+    const refs = { current: { name: 'mosk-0', version: '0.9.0+26.0' } };
+    const cluster = withStatus({ providerStatus: { releaseRefs: refs } });
+    expect(
+      [{ release: undefined }, { current: undefined }].map(
+        (gone) => statusOf(aWorld({ cluster, ...gone }))?.providerStatus?.releaseRefs?.current,
+      ),
+    ).toEqual([refs.current, refs.current]);
+  });
+
   it('offers no other release while it has machines', () => {
     expect([
       statusOf(aWorld())?.providerStatus?.releaseRefs?.available,

@@ -50,7 +50,8 @@ export function hostOf(world: ClusterWorld): string | undefined {
 }
 
 /** What only an operator can cure. */
-function problemOf({ cluster, releaseName, release, knownReleases, secrets }: ClusterWorld): Outcome | undefined {
+function problemOf(world: ClusterWorld): Outcome | undefined {
+  const { cluster, releaseName, release, knownReleases, secrets } = world;
   if (releaseName === undefined)
     return blockedBy(
       self(cluster),
@@ -59,10 +60,15 @@ function problemOf({ cluster, releaseName, release, knownReleases, secrets }: Cl
     );
   if (release === undefined) {
     const known = knownReleases.length === 0 ? 'there is none at all' : `there are ${named(knownReleases, 10)}`;
+    const { current, lcmCluster } = world;
+    const isOnItsWay =
+      current !== undefined && lcmCluster !== undefined && lcmCluster.spec.release !== current.spec.version;
     return blockedBy(
       { kind: 'ClusterRelease', name: releaseName },
       'UnknownRelease',
-      `there is no ClusterRelease ${releaseName}; ${known}: correct spec.providerSpec.value.release`,
+      isOnItsWay
+        ? `the ClusterRelease ${releaseName} is gone and the cluster is on its way there: what has begun goes on as it was given, and ends when the release is restored`
+        : `there is no ClusterRelease ${releaseName}; ${known}: correct spec.providerSpec.value.release`,
     );
   }
   if (

@@ -86,19 +86,18 @@ function providerStatusOf(
  */
 function releaseRefsOf(world: ClusterWorld): Pick<ClusterProviderStatus, 'releaseRefs'> {
   const { cluster, release, machines } = world;
-  if (release === undefined) return {};
   const refs = cluster.status?.providerStatus?.releaseRefs;
-  const from = updatedFrom(world);
-  const available = from === undefined ? world.upgrades : world.upgrades.filter((one) => one.release === release);
-  const isOver = from !== undefined && isUpdateOver(world);
+  // Gone while it is in use: what the cluster is on is no other release for that.
+  if (release === undefined) return refs === undefined || machines.length === 0 ? {} : { releaseRefs: refs };
+  const left = machines.length === 0 || refs?.current?.name === release.metadata.name ? undefined : refs?.current;
+  const isOver = left !== undefined && isUpdateOver(world);
+  // Told anew while it can be: a release may be pulled back while clusters are on it.
+  const before = world.current === undefined ? left : currentReference(world.current);
+  const available = left === undefined ? world.upgrades : world.upgrades.filter((one) => one.release === release);
   return {
     releaseRefs: {
-      current: currentReference(from === undefined || isOver ? release : from),
-      ...(isOver
-        ? { previous: currentReference(from) }
-        : refs?.previous === undefined
-          ? {}
-          : { previous: refs.previous }),
+      current: left === undefined || isOver ? currentReference(release) : before,
+      ...(isOver ? { previous: before } : refs?.previous === undefined ? {} : { previous: refs.previous }),
       ...(machines.length === 0 ? {} : { available: isOver ? [] : available.map(referenceTo) }),
     },
   };

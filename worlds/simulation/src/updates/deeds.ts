@@ -60,8 +60,15 @@ const menu = {
     passing(
       random,
       180,
-      (world) => void (world.trouble.records = 1),
-      (world) => void (world.trouble.records = 0),
+      (world) => {
+        world.trouble.records = 1;
+        // The API keeps its log there: without it, it answers nothing.
+        world.outage.begin();
+      },
+      (world) => {
+        world.trouble.records = 0;
+        world.outage.end();
+      },
     ),
   'lossy bus': (random) =>
     passing(
@@ -78,13 +85,15 @@ const menu = {
       (world) => void (world.trouble.api = noApiFaults),
     ),
   'clock jump': (random) => {
-    const service = pick(random, ['release-svc', 'lifecycle-svc']);
+    const service = pick(random, ['release-svc', 'lifecycle-svc', undefined]);
+    const machine = random.next();
     const ms = (random.next() < 0.5 ? -1 : 1) * integerBelow(random, 6 * 3_600_000);
+    const of = (world: UpdateWorld): string => service ?? anyOf(world, machine);
     return passing(
       random,
-      300,
-      (world) => void world.trouble.skew.set(service, ms),
-      (world) => void world.trouble.skew.delete(service),
+      900,
+      (world) => void world.trouble.skew.set(of(world), ms),
+      (world) => void world.trouble.skew.delete(of(world)),
     );
   },
   commence: (random) => {
@@ -197,17 +206,17 @@ const menu = {
     return { run: (world) => void world.hosts.lost.add(anyOf(world, machine)) };
   },
   'the release is pulled back': (random) => {
+    const which = pick(random, ['target', 'target', 'source'] as const);
     let pulled: KubeObject | undefined;
     return passing(
       random,
       1_800,
       async (world) => {
-        const target = planOf(world)?.spec.target;
-        if (target === undefined) return;
+        const name = planOf(world)?.spec[which];
+        if (name === undefined) return;
         pulled ??=
-          world.mirror.get(ClusterReleaseKind, `/${target}`) ??
-          (await world.api.get(ClusterReleaseKind, { name: target }));
-        await allowed(world.api.delete(ClusterReleaseKind, { name: target }));
+          world.mirror.get(ClusterReleaseKind, `/${name}`) ?? (await world.api.get(ClusterReleaseKind, { name }));
+        await allowed(world.api.delete(ClusterReleaseKind, { name }));
       },
       async (world) => {
         if (pulled === undefined) return;

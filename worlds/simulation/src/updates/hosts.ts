@@ -38,6 +38,8 @@ export interface HostsOptions {
   /** What the cluster's own API holds besides what its kubelets bring. */
   readonly childObjects?: SavedObjects;
   readonly onEvent: (event: HostEvent) => void;
+  /** The clock of a host, by its machine: it may be wrong. */
+  readonly clockOf: (machine: string) => Clock;
 }
 
 /** A pki that nobody checks: in this world there are no sockets. */
@@ -193,7 +195,8 @@ export class Hosts {
   #boot(machine: string): void {
     this.#down.delete(machine);
     this.clusters.hostUp(machine);
-    const { clock, log, seed, api } = this.#options;
+    const { clockOf, log, seed, api } = this.#options;
+    const clock = clockOf(machine);
     const bootedAt = clock.now();
     const address = this.#machines.get(machine)?.address ?? '';
     this.#agents.set(

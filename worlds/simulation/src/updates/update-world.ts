@@ -38,7 +38,7 @@ export interface Trouble {
   api: ApiFaults;
   /** Chance that a call to the record store fails. */
   records: number;
-  /** How wrong the clocks of services are, milliseconds by service. */
+  /** How wrong the clocks of services and hosts are, milliseconds by name. */
   readonly skew: Map<string, number>;
 }
 
@@ -85,6 +85,7 @@ export class UpdateWorld {
       api: this.outage.api(this.api),
       ...(childObjects === undefined ? {} : { childObjects }),
       onEvent: (event) => this.#listeners.host(event),
+      clockOf: (machine) => this.#clockOf(machine),
     });
     const around = this.#surroundings(seed, log);
     this.processes = [
@@ -202,7 +203,7 @@ export class UpdateWorld {
     return {
       seed,
       clock,
-      clockOf: (service) => skewed(clock, () => trouble.skew.get(service) ?? 0),
+      clockOf: (service) => this.#clockOf(service),
       log,
       api: () => api,
       bus: this.#bus,
@@ -212,6 +213,10 @@ export class UpdateWorld {
       metrics: this.#metrics,
       apiFaults: () => trouble.api,
     };
+  }
+
+  #clockOf(name: string): Clock {
+    return skewed(this.clock, () => this.trouble.skew.get(name) ?? 0);
   }
 
   #recordsOf(seed: string, service: string): MemoryRecords {

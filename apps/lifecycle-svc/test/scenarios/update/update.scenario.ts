@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   ClusterKind,
   ClusterMaintenanceRequestKind,
+  ClusterReleaseKind,
   ClusterWorkloadLockKind,
   type KubeObject,
   LCMClusterStateKind,
@@ -138,6 +139,26 @@ describe('the update of the Kubernetes layer', () => {
         [clusterName, 'cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3'].map((name) => [`${name} to 21.2.0+26.2`, []]),
       ),
     );
+  });
+
+  it('never goes back: the release and the way to it are gone halfway, and it ends when they are restored', async () => {
+    const child = await begin(1);
+    await update();
+    await rack.world.until(
+      'the control plane has begun',
+      async () => (await kubelets(child))['cp-1'] === 'v1.32.5',
+      4 * 3600,
+    );
+    await rack.world.api.delete(ClusterReleaseKind, { name: nextReleaseName });
+    await rack.world.until(
+      'all machines are on it',
+      async () => Object.values(await kubelets(child)).every((version) => version === 'v1.32.5'),
+      4 * 3600,
+    );
+    const { status } = await rack.cluster();
+    expect([status?.errorReason, await isDone()]).toEqual(['UnknownRelease', false]);
+    await rack.world.apply(nextRelease());
+    await rack.world.until('it is over', isDone, 600);
   });
 
   it('refuses a release to which no way leads', async () => {
