@@ -5,7 +5,7 @@ import { UpdateWorld } from '../src/updates/update-world.js';
 
 /** A cluster that was built by the services is read by its API, and its update is rehearsed on what was read. */
 describe('a rehearsal', () => {
-  it('takes no secret, runs the update to its end, and names the lock that would stop it', async () => {
+  it('takes no secret, runs the update to its end, and names the lock or the budget that would stop it', async () => {
     const seconds = { pace: { item: () => 1, reboot: () => 1 }, stepSeconds: () => 1 };
     const world = await UpdateWorld.open({
       seed: 'rehearsed',
@@ -28,7 +28,7 @@ describe('a rehearsal', () => {
     } as KubeObject;
     const run = (...inside: readonly KubeObject[]): Promise<Rehearsal> =>
       rehearse({ saved, cluster: standingCluster, inside, compress: 60, seed: '1', withFaults: 0 });
-    const [free] = (await run()).courses;
+    const [free] = (await run(...guarded('shop', 2))).courses;
     expect(free?.completed).toBe(true);
     expect(free?.machines.map(({ name }) => name).slice(0, 3)).toEqual(['cp-1', 'cp-2', 'cp-3']);
     expect(free?.steps.every(({ begins, ends }) => begins !== undefined && ends !== undefined)).toBe(true);
@@ -37,5 +37,30 @@ describe('a rehearsal', () => {
       false,
       { object: 'LCMMachine wk-2', reason: 'WorkloadLocked', waitsOn: 'NodeWorkloadLock night-shift', isLast: true },
     ]);
+    const [guardedTooWell] = (await run(...guarded('shop', 1))).courses;
+    expect([guardedTooWell?.completed, guardedTooWell?.obstacles[0]]).toMatchObject([
+      false,
+      { reason: 'DisruptionBudget', waitsOn: 'PodDisruptionBudget shop', isLast: true },
+    ]);
   }, 300_000);
 });
+
+/** A workload of so many pods, of which one must stay whatever happens. */
+function guarded(name: string, replicas: number): readonly (KubeObject & { readonly spec: object })[] {
+  const matchLabels = { app: name };
+  const spec = { containers: [{ name, image: name }] };
+  return [
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name, namespace: 'default' },
+      spec: { minAvailable: 1, selector: { matchLabels } },
+    },
+    {
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name, namespace: 'default' },
+      spec: { replicas, selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec } },
+    },
+  ];
+}

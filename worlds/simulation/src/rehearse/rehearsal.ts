@@ -3,7 +3,9 @@ import {
   type ClusterUpdatePlan,
   type KubeObject,
   LCMClusterKind,
+  LCMClusterStateKind,
   LCMMachineKind,
+  NodeKind,
   type ObjectKey,
   type Progress,
 } from '@keelson/api';
@@ -200,7 +202,10 @@ class CourseRun {
       ...object,
       metadata: { name, ...(namespace === undefined ? {} : { namespace }), labels, annotations },
     };
-    await this.#world.child.create(fresh as KubeObject).catch(() => undefined);
+    const { child } = this.#world;
+    if (object.kind === NodeKind.kind)
+      await child.patch(NodeKind, { name }, { metadata: { labels } }).catch(() => undefined);
+    else await child.create(fresh as KubeObject).catch(() => undefined);
   }
 
   async #commence(): Promise<void> {
@@ -238,7 +243,7 @@ class CourseRun {
   }
 
   #saw({ kind, key, after }: Seen): void {
-    if (kind !== ClusterUpdatePlanKind.kind && kind !== LCMClusterKind.kind && kind !== LCMMachineKind.kind) return;
+    if (!told.has(kind)) return;
     if (kind === LCMClusterKind.kind) this.#turns(after);
     const now = this.#world.clock.now();
     const id = `${kind} ${key.split('/').at(-1) ?? key}`;
@@ -253,8 +258,9 @@ class CourseRun {
 
   #note(standing: Standing, until: number, isLast: boolean): void {
     const { reason, waitingOn } = standing.progress;
-    // What waits for a machine only passes on what the machine itself says.
-    if (reason === undefined || ordinary.has(reason) || waitingOn?.kind === 'LCMMachine' || this.#begin === 0) return;
+    // What waits for one of these only passes on what that itself says.
+    const isPassedOn = waitingOn?.kind === LCMMachineKind.kind || waitingOn?.kind === LCMClusterStateKind.kind;
+    if (reason === undefined || ordinary.has(reason) || isPassedOn || this.#begin === 0) return;
     const id = `${standing.object} ${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
     const known = this.#obstacles.get(id);
     this.#obstacles.set(id, { standing, ms: (known?.ms ?? 0) + until - standing.since, isLast });
@@ -325,6 +331,11 @@ class CourseRun {
     });
   }
 }
+
+/** Kinds that say what holds an update up. */
+const told: ReadonlySet<string> = new Set(
+  [ClusterUpdatePlanKind, LCMClusterKind, LCMMachineKind, LCMClusterStateKind].map(({ kind }) => kind),
+);
 
 /** Waits that are the work itself. */
 const ordinary: ReadonlySet<string> = new Set([
