@@ -8,6 +8,7 @@ reconcilerSpecs(
     release: () => undefined,
     host: 'spec',
     apis: { ask: () => Promise.resolve([]) },
+    askMember: () => Promise.resolve(undefined),
     hypervisorsOf: () => {
       throw new Error('no cloud is asked here');
     },

@@ -8,6 +8,8 @@ import { farewellOver } from './locks/farewell.js';
 import { lockController } from './locks/lock-controller.js';
 import type { HypervisorsOf } from './locks/nodelock.observe.js';
 import { nodeLockRules } from './locks/nodelock.rules.js';
+import type { AskMember } from './ovn/member-report.js';
+import { ovnReconciler } from './ovn/ovn.reconciler.js';
 import type { CloudApis } from './probes/cloud-apis.js';
 import { LatestChecks } from './probes/latest.js';
 import { probesReconciler } from './probes/probes.reconciler.js';
@@ -19,17 +21,20 @@ import { cloudServices } from './services/index.js';
 export interface MoskPorts extends RolloutPorts {
   readonly hypervisorsOf: HypervisorsOf;
   readonly apis: CloudApis;
+  readonly askMember: AskMember;
 }
 
 /** Every reconciler that runs on the API of a MOSK cluster, one a line. */
 export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
-  const latest = new LatestChecks();
+  const latest = new LatestChecks((application) => application !== 'ovn');
+  const ovn = new LatestChecks((application) => application === 'ovn');
   return [
     deploymentReconciler(ports.renderer),
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
-    healthReconciler(latest),
+    healthReconciler([latest, ovn]),
     galeraReconciler(),
+    ovnReconciler({ askMember: ports.askMember, latest: ovn }),
     locksReconciler(lockController, farewellOver(ports.hypervisorsOf)),
     clusterLockReconciler(lockController, clusterLockRules),
     nodeLockReconciler(lockController, nodeLockRules(ports.hypervisorsOf)),

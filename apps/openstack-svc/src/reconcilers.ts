@@ -5,6 +5,7 @@ import type { Http } from '@keelson/std';
 import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
 import { hypervisorsOver } from './locks/hypervisors.js';
 import { mosk } from './mosk.js';
+import { askMembersOver } from './ovn/member-report.js';
 import { cloudApisOver } from './probes/cloud-apis.js';
 import type { Renderer } from './rollout/renderer.js';
 
@@ -41,6 +42,7 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
           host: identity,
           hypervisorsOf: hypervisorsOver(inside),
           apis: cloudApisOver(inside),
+          askMember: askMembersOver(inside),
         });
       },
     },

@@ -24,6 +24,7 @@ export const podFaultMenu = {
 export const cloudFaultMenu = {
   migrationStuck: 'a live migration of these servers (by name or id) never ends by itself',
   openstackApiFails: 'these APIs (`nova`, `keystone`, …) answer 500',
+  ovnDataLost: 'these members of databases of OVN (`ovn-ovsdb-nb-0`) have lost their data',
 } as const;
 
 /** Faults of the stand-ins for services that are not here yet: `servers` names `namespace/cluster/` and the step or alert. */

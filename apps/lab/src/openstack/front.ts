@@ -10,6 +10,7 @@ import { ClusterFacts, openstackNamespace } from './cluster-facts.js';
 import { computeRoutes } from './compute-api.js';
 import { CloudError, type CloudRequest, type CloudResponse, type Route, answerWith, ok } from './exchange.js';
 import { identityRoutes, requireToken } from './identity-api.js';
+import { ovnMemberAnswer } from './ovn-members.js';
 import { dnsRoutes, imageRoutes, networkRoutes, placementRoutes, plainRoutes, volumeRoutes } from './other-apis.js';
 import { type Project, projectBehind } from './projects.js';
 
@@ -60,6 +61,8 @@ export class OpenStackFront {
     const pods = namespace === openstackNamespace ? this.#facts.readyPods(service.spec.selector ?? {}) : [];
     if (pods.length === 0) return status(503, 'ServiceUnavailable', `no endpoints available for service "${name}"`);
     if (name === dashboardService) return dashboard(pods);
+    const member = await ovnMemberAnswer(name, { ...this.#options, facts: this.#facts });
+    if (member !== undefined) return json(200, member, { 'x-keelson-simulated': releaseOf(pods) });
     const project = projectBehind(name);
     if (project === undefined)
       return status(503, 'ServiceUnavailable', `error trying to reach service: "${name}" speaks no HTTP (simulated)`);

@@ -37,7 +37,9 @@ const kinds = [DeploymentKind, StatefulSetKind, DaemonSetKind] as const;
 const batchSeconds = 60;
 
 /** Tells from the status of their workloads and from their APIs how healthy the applications of a cloud are. */
-export function healthReconciler(latest: LatestChecks): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
+export function healthReconciler(
+  sources: readonly LatestChecks[],
+): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
   const damper = new Damper();
   return {
     name: 'openstack/health',
@@ -55,20 +57,28 @@ export function healthReconciler(latest: LatestChecks): Reconciler<OpenStackDepl
     outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] }],
     wokenBy: [
       {
-        system: "the cloud's APIs, when they were asked",
-        subscribe: (wake) => latest.onNews((key) => wake(() => [key])),
+        system: "the cloud's APIs and OVN's databases, when they were asked",
+        subscribe: (wake) => {
+          const stops = sources.map((latest) => latest.onNews((key) => wake(() => [key])));
+          return () => stops.forEach((stop) => stop());
+        },
       },
     ],
     concurrency: 1,
     resyncSeconds: batchSeconds,
-    observe: async (reader, object) => observe(reader, object, damper, latest),
+    observe: async (reader, object) => observe(reader, object, damper, sources),
     plan: planHealth,
     steps: {},
     status: healthStatus,
   };
 }
 
-function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damper, latest: LatestChecks): HealthWorld {
+function observe(
+  reader: Reader,
+  object: OpenStackDeploymentStatus,
+  damper: Damper,
+  sources: readonly LatestChecks[],
+): HealthWorld {
   const { namespace = '', name } = object.metadata;
   const workloads = kinds.flatMap((kind): readonly KubeObject[] =>
     reader.byIndex<KubeObject>(kind, 'cloud', `${namespace}/${name}`),
@@ -80,7 +90,11 @@ function observe(reader: Reader, object: OpenStackDeploymentStatus, damper: Damp
     const id = `${namespace}/${name}/${workload.kind}/${workload.metadata.name}`;
     return { application, component, workload, finding: damper.damped(id, now, before?.status, reader.now) };
   });
-  const asked = latest.of(object.metadata, reader.now) ?? toldBefore(object);
+  const before = toldBefore(object);
+  const asked = sources.flatMap(
+    (latest) =>
+      latest.of(object.metadata, reader.now) ?? before.filter(({ application }) => latest.isAbout(application)),
+  );
   const checked = asked.map((check): Checked => {
     const { application, component } = check;
     const before = object.status?.health?.[application]?.[component];

@@ -4,10 +4,16 @@ import type { Checked } from './check.js';
 /** Older than this a result says nothing any more. Milliseconds. */
 const freshMs = 300_000;
 
-/** What the APIs of clouds last said. Kept in memory: it is asked again within a minute of a start. */
+/** What some applications of clouds last said. Kept in memory: they are asked again within a minute of a start. */
 export class LatestChecks {
+  /** Whether an application is one of those that are asked. */
+  readonly isAbout: (application: string) => boolean;
   readonly #latest = new Map<string, { readonly at: number; readonly checked: readonly Checked[] }>();
   readonly #listeners = new Set<(key: ObjectKey) => void>();
+
+  constructor(isAbout: (application: string) => boolean) {
+    this.isAbout = isAbout;
+  }
 
   note(key: ObjectKey, at: number, checked: readonly Checked[]): void {
     this.#latest.set(keyText(key), { at, checked });

@@ -10,19 +10,23 @@ export interface ServicePart {
   readonly pod?: string;
   /** Names the pods of a StatefulSet; also lists those that are not ready yet, so that peers can find each other. */
   readonly headless?: boolean;
+  /** Leads to pods that are not ready too. */
+  readonly includesUnready?: boolean;
   readonly type?: 'ClusterIP' | 'LoadBalancer';
   readonly loadBalancerIP?: string;
 }
 
 export function service(chart: Chart, part: ServicePart): KubeObject {
   const { name, component, ports, pod, headless = false, type = 'ClusterIP', loadBalancerIP } = part;
+  const includesUnready = headless || part.includesUnready === true;
   return kubeObject({
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metadataOf(chart, name, component),
     spec: {
       type,
-      ...(headless ? { clusterIP: 'None', publishNotReadyAddresses: true } : {}),
+      ...(headless ? { clusterIP: 'None' } : {}),
+      ...(includesUnready ? { publishNotReadyAddresses: true } : {}),
       ...(loadBalancerIP === undefined ? {} : { loadBalancerIP }),
       selector: {
         ...labelsOf(chart, component),

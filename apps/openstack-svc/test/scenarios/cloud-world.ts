@@ -105,6 +105,7 @@ class World implements CloudWorld {
     const random = seededRandom(`cloud/${this.calls.length}`);
     const api = faultyApi(this.api, this.#rule, this.calls, life);
     const ports: MoskPorts = {
+      askMember: () => Promise.resolve(undefined),
       hypervisorsOf: () => this.hypervisors,
       apis: { ask: async () => [] },
       renderer: smallRenderer,

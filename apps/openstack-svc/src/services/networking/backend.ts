@@ -5,7 +5,17 @@ import { valueAt } from '../../render/json.js';
 
 export type Backend = 'ml2' | 'ml2/ovn' | 'tungstenfabric';
 
-export const ovnPorts = { northbound: 6641, southbound: 6642, northboundRaft: 6643, southboundRaft: 6644 } as const;
+export const ovnPorts = {
+  northbound: 6641,
+  southbound: 6642,
+  northboundRaft: 6643,
+  southboundRaft: 6644,
+  northboundStatus: 6645,
+  southboundStatus: 6646,
+} as const;
+
+/** The ConfigMap in which members of OVN's databases find what is ordered of them. */
+export const ovnOrdersName = 'ovn-ovsdb-state';
 
 export function backendOf(cloud: Cloud): Backend {
   return cloud.spec.features.neutron.backend;

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ovnDatabase, ovnDatabaseKeeper } from './scripts.js';
+import { ovnDatabase, ovnDatabaseKeeper } from './ovn-database-scripts.js';
 
 /** The scripts beside and before OVN's databases, by a real shell; the programs that they call are stand-ins that write down how. */
 let folder: string;
@@ -65,7 +65,7 @@ describe('a member of a database of OVN without data', () => {
     const here = ovnDatabase
       .replace('/usr/share/ovn/scripts/ovn-ctl', join(folder, 'ovn-ctl'))
       .replace('/var/lib/ovn', folder);
-    return run(here, { DISCOVERY: 'ovn', DB_PORT: '6641', RAFT_PORT: '6643' }).join(' ');
+    return run(here, { DISCOVERY: 'ovn', DB_PORT: '6641', RAFT_PORT: '6643', EVERY: '0.1' }).join(' ');
   };
 
   it('begins the cluster when it is the first and none answers', () =>

@@ -9,24 +9,46 @@ import { iniFile, type Script, script } from '../../render/files.js';
 import type { Workload } from '../../render/kubernetes.js';
 import type { DaemonPart, DaemonSets } from '../../render/node-sets.js';
 import { networkPolicy, service } from '../../render/network.js';
-import { claimed, emptyDirectory, hostPath, roleLabels } from '../../render/pod.js';
+import { claimed, emptyDirectory, hostPath, type MountedVolume, roleLabels } from '../../render/pod.js';
 import { deployment, disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { agentPart, agentSets } from './agents.js';
-import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
+import {
+  bridgeMappings,
+  datapathOf,
+  externalBridges,
+  ovnConnection,
+  ovnMembers,
+  ovnOrdersName,
+  ovnPorts,
+} from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
-import { ovnController, ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady } from './scripts.js';
+import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
+import { ovnController } from './scripts.js';
 
 interface Side {
   readonly name: string;
   readonly short: 'nb' | 'sb';
   readonly port: number;
   readonly raftPort: number;
+  readonly statusPort: number;
 }
 
 const sides: readonly Side[] = [
-  { name: hosts.ovnNorthbound, short: 'nb', port: ovnPorts.northbound, raftPort: ovnPorts.northboundRaft },
-  { name: hosts.ovnSouthbound, short: 'sb', port: ovnPorts.southbound, raftPort: ovnPorts.southboundRaft },
+  {
+    name: hosts.ovnNorthbound,
+    short: 'nb',
+    port: ovnPorts.northbound,
+    raftPort: ovnPorts.northboundRaft,
+    statusPort: ovnPorts.northboundStatus,
+  },
+  {
+    name: hosts.ovnSouthbound,
+    short: 'sb',
+    port: ovnPorts.southbound,
+    raftPort: ovnPorts.southboundRaft,
+    statusPort: ovnPorts.southboundStatus,
+  },
 ];
 
 /** The two databases of OVN and northd, which translates from one to the other. */
@@ -36,18 +58,20 @@ export function ovnDatabases(cloud: Cloud): RenderedService {
   return assemble(chart, {
     files: [],
     scripts,
-    front: sides.flatMap(({ name, port, raftPort }) => [
+    front: sides.flatMap(({ name, port, raftPort, statusPort }) => [
       service(chart, { name, component: name, headless: true, ports: { ovsdb: port, raft: raftPort } }),
       ...Array.from({ length: ovnMembers(cloud) }, (_, index) =>
         service(chart, {
           name: `${name}-${index}`,
           component: name,
           pod: `${name}-${index}`,
-          ports: { ovsdb: port },
+          // A member without a leader must be heard too; clients of OVSDB leave it by themselves.
+          includesUnready: true,
+          ports: { ovsdb: port, status: statusPort },
         }),
       ),
       ...networkPolicy(chart, name, [
-        { ports: [port], from: 'everyone' },
+        { ports: [port, statusPort], from: 'everyone' },
         { ports: [raftPort], from: 'peers' },
       ]),
       ...disruptionBudget(chart, name, ovnMembers(cloud)),
@@ -60,7 +84,7 @@ export function ovnDatabases(cloud: Cloud): RenderedService {
 }
 
 function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): Workload {
-  const { name, short, port, raftPort } = side;
+  const { name, short, port, raftPort, statusPort } = side;
   return statefulSet(chart, {
     name,
     component: name,
@@ -70,7 +94,7 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
     startsInOrder: true,
     roles: ['controller'],
     scripts,
-    mounts: [claimed('data', '/var/lib/ovn'), emptyDirectory('run', '/run/ovn')],
+    mounts: [claimed('data', '/var/lib/ovn'), emptyDirectory('run', '/run/ovn'), orders],
     claims: [{ name: 'data', storageClass: chart.cloud.spec.local_volume_storage_class, size: '2Gi' }],
     containers: [
       {
@@ -86,9 +110,23 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
         ...commandProbe('/opt/keelson/bin/ovn-database-ready.sh', short),
       },
       { name: 'keeper', image: 'ovn', command: ['/opt/keelson/bin/ovn-database-keeper.sh', short], env: [] },
+      {
+        name: 'status',
+        image: 'neutron',
+        command: ['/opt/keelson/bin/ovn-database-status.py', short],
+        ports: { status: statusPort },
+        env: [{ name: 'STATUS_PORT', value: String(statusPort) }],
+      },
     ],
   });
 }
+
+/** Written when something is ordered of members; a pod starts without it. */
+const orders: MountedVolume = {
+  volume: { name: 'orders', configMap: { name: ovnOrdersName, optional: true } },
+  path: '/etc/ovn-state',
+  readOnly: true,
+};
 
 /** One of them works; the others wait for its lock. */
 function northd(chart: Chart): Workload {
@@ -120,6 +158,7 @@ function databaseScripts(chart: Chart): readonly Script[] {
     script(chart, 'ovn-database.sh', ovnDatabase),
     script(chart, 'ovn-database-ready.sh', ovnDatabaseReady),
     script(chart, 'ovn-database-keeper.sh', ovnDatabaseKeeper),
+    script(chart, 'ovn-database-status.py', ovnDatabaseStatus),
   ];
 }
 

@@ -145,6 +145,7 @@ describe('the migration from Open vSwitch to OVN', () => {
         },
         release: () => '21.1.0+26.1',
         host: 'test',
+        askMember: () => Promise.resolve(undefined),
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },

@@ -72,6 +72,7 @@ describe('the preset compute-tf', () => {
         release: () => '21.1.0+26.1',
         host: 'test',
         apis: { ask: () => Promise.resolve([]) },
+        askMember: () => Promise.resolve(undefined),
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },

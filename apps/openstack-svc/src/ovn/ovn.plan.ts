@@ -1,0 +1,188 @@
+import type { Reference } from '@keelson/api';
+import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { equalJson, rfc3339 } from '@keelson/std';
+import { databaseHealth, hasData, isRemoved, leaderOf, sideNames } from './ovn.health.js';
+import { compactAnnotation, type OvnDatabase, type OvnMember, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
+
+export interface OvnStep {
+  readonly type: 'write';
+  readonly namespace: string;
+  readonly data: Readonly<Record<string, string>>;
+  readonly why: string;
+}
+
+type Data = Readonly<Record<string, string>>;
+
+/** What is wanted for one database: orders to be written, or what is waited for. */
+interface Decision {
+  readonly data: Data;
+  readonly why?: string;
+  readonly outcome?: Outcome;
+}
+
+/** Elections take seconds, restarts a minute: no leader for so long is more. */
+const graceMs = 180_000;
+/** A member joins within seconds of an order; the ConfigMap takes a minute to reach it. */
+const overdueMs = 1_800_000;
+const recheckSeconds = 20;
+
+/** What members of OVN's databases should be ordered to do, and what is waited for. Pure. */
+export function planOvn(world: OvnWorld): Plan<OvnStep> {
+  let data = world.data;
+  const decisions: Decision[] = [];
+  for (const decide of [...world.databases.map((database) => decided(database)), compacted]) {
+    const decision = decide(world, data);
+    decisions.push(decision);
+    data = decision.data;
+  }
+  if (!equalJson(data, world.data)) {
+    const why = decisions.flatMap((decision) => decision.why ?? []).join('; ');
+    return { steps: [{ type: 'write', namespace: world.namespace, data, why }], outcome: progressing(why) };
+  }
+  const outcome = decisions.find((decision) => decision.outcome !== undefined)?.outcome;
+  return { steps: [], outcome: outcome ?? settled };
+}
+
+const decided =
+  (database: OvnDatabase) =>
+  (world: OvnWorld, data: Data): Decision => {
+    const leader = leaderOf(database.members);
+    if (leader !== undefined) return led(database, world, data);
+    const { side, members } = database;
+    // One that never served is begun by its members; of one that nobody can be asked about nothing is known.
+    if (!members.some(hasData) && data[side] === undefined) return { data };
+    const downSince = data[`${side}.down-since`];
+    if (downSince === undefined) {
+      const why = `the ${sideNames[side]} database has no leader`;
+      return { data: { ...data, [`${side}.down-since`]: rfc3339(world.now) }, why };
+    }
+    return leaderless(database, world, data, Date.parse(downSince));
+  };
+
+/** Somebody leads: whoever was removed while it was away joins again. */
+function led({ side, members }: OvnDatabase, world: OvnWorld, data: Data): Decision {
+  const { [`${side}.down-since`]: downSince, ...served } = data;
+  const leader = leaderOf(members);
+  if (downSince !== undefined) return { data: served, why: `the ${sideNames[side]} database has a leader` };
+  const removed = members.find(
+    (member) => leader !== undefined && isRemoved(member, leader) && !isOrdered(data[`${side}.${member.name}`], world),
+  );
+  if (removed !== undefined) {
+    const key = `${side}.${removed.name}`;
+    const why = `${removed.name} was removed from the ${sideNames[side]} database and joins it again`;
+    return { data: { ...served, [key]: idOf(world) }, why };
+  }
+  const { finding, message = '' } = databaseHealth({ side, members });
+  if (finding === 'Ready') return { data };
+  return { data, outcome: waitingOn(setOf(world, side), 'DatabaseDegraded', message, recheckSeconds) };
+}
+
+/** An order of these minutes is still under way. */
+function isOrdered(order: string | undefined, { now }: OvnWorld): boolean {
+  return order !== undefined && now - timeIn(order) < overdueMs;
+}
+
+/** Nobody leads: either that passes, or the cluster begins anew from the newest data that is left. */
+function leaderless({ side, members }: OvnDatabase, world: OvnWorld, data: Data, downSince: number): Decision {
+  const name = `the ${sideNames[side]} database`;
+  const on = setOf(world, side);
+  const asked = askedMember(world, side);
+  if (asked !== undefined && data[`${side}.asked`] !== world.rebuildAsked) {
+    const chosen = asked === '' ? newest(members)?.name : members.find((member) => member.name === asked)?.name;
+    if (chosen === undefined) {
+      const message = `${rebuildAnnotation}=${world.rebuildAsked ?? ''} names no member of ${name} with data`;
+      return { data, outcome: blockedBy(on, 'UnknownMember', message) };
+    }
+    return begun(side, chosen, world, { ...data, [`${side}.asked`]: world.rebuildAsked ?? '' });
+  }
+  const order = data[side];
+  if (order !== undefined && timeIn(order) >= downSince) {
+    const [, member = ''] = order.split(' ');
+    const message = `${name} begins anew from the data of ${member}, and the others join it`;
+    if (isOrdered(order, world)) return { data, outcome: waitingOn(on, 'BeginningAnew', message, recheckSeconds) };
+    const late = `${name} was to begin anew from the data of ${member} and has had no leader for ${overdueMs / 60_000} minutes: ${howToAsk(side)}`;
+    return { data, outcome: blockedBy(on, 'DatabaseDown', late) };
+  }
+  if (world.now - downSince < graceMs) {
+    const message = `${name} has no leader; an election may end that`;
+    return { data, outcome: waitingOn(on, 'NoLeader', message, recheckSeconds) };
+  }
+  const survivor = newest(members);
+  if (survivor === undefined) {
+    const message = `no member of ${name} has data: restore it, or let one begin empty (${howToAsk(side)}) and neutron's neutron-ovn-db-sync-util fill it`;
+    return { data, outcome: blockedBy(on, 'NoData', message) };
+  }
+  if (isGoneForGood(survivor, members)) return begun(side, survivor.name, world, data);
+  const away = members.filter((member) => !hasData(member)).map((member) => member.name);
+  const message =
+    away.length === 0
+      ? `${name} has no leader although all members have their data: see whether they reach each other on the Raft port`
+      : `${name} has no majority without ${away.join(', ')}: bring one of them back. If that is not possible, ${howToAsk(side)}; what only they had is lost`;
+  return { data, outcome: waitingOn(on, 'NoMajority', message, recheckSeconds) };
+}
+
+/** Who is back under another id has lost its data and cannot vote as what it was: without so many there is no majority any more. */
+function isGoneForGood({ report }: OvnMember, members: readonly OvnMember[]): boolean {
+  const servers = report?.raft?.servers ?? [];
+  const gone = servers.filter(({ id, address }) => {
+    const now = members.find(({ name }) => address.startsWith(`tcp:${name}.`))?.report?.raft;
+    return now !== undefined && now.server !== id;
+  });
+  return gone.length >= Math.ceil(servers.length / 2);
+}
+
+function howToAsk(side: string): string {
+  return `set the annotation ${rebuildAnnotation}=${side}, or ${side}:<member> for the data of that member`;
+}
+
+/** The member that an operator names, '' for the newest; undefined when this database is not meant. */
+function askedMember({ rebuildAsked }: OvnWorld, side: string): string | undefined {
+  const [of, member = ''] = rebuildAsked?.split(':') ?? [];
+  return of === side ? member : undefined;
+}
+
+function begun(side: OvnDatabase['side'], member: string, world: OvnWorld, data: Data): Decision {
+  const why = `the ${sideNames[side]} database begins anew from the data of ${member}`;
+  return { data: { ...data, [side]: `${idOf(world)} ${member}` }, why };
+}
+
+/** The member with the newest data: the latest term first, then the longest log. */
+function newest(members: readonly OvnMember[]): OvnMember | undefined {
+  const age = ({ report }: OvnMember): readonly [number, number] => [
+    report?.raft?.term ?? 0,
+    report?.raft?.lastEntry ?? 0,
+  ];
+  return members.filter(hasData).reduce<OvnMember | undefined>((best, member) => {
+    if (best === undefined) return member;
+    const [[term, entry], [bestTerm, bestEntry]] = [age(member), age(best)];
+    return term > bestTerm || (term === bestTerm && entry > bestEntry) ? member : best;
+  }, undefined);
+}
+
+/** Compaction that an operator asks for: done when every member says so. */
+function compacted({ databases, compactAsked, ...world }: OvnWorld, data: Data): Decision {
+  if (compactAsked === undefined || databases.length === 0) return { data };
+  if (data['compact'] !== compactAsked)
+    return { data: { ...data, compact: compactAsked }, why: `all members compact, as ${compactAnnotation} asks` };
+  const members = databases.flatMap((database) => database.members);
+  const late = members.filter(({ report }) => report?.compactOrdered !== compactAsked).map(({ name }) => name);
+  if (late.length === 0) return { data };
+  const on: Reference = { kind: 'StatefulSet', namespace: world.namespace, name: late[0]?.replace(/-\d+$/u, '') ?? '' };
+  const message = `waits for ${late.join(', ')} to compact; take ${compactAnnotation} away to wait no more`;
+  return { data, outcome: waitingOn(on, 'Compacting', message, recheckSeconds) };
+}
+
+/** An id that is a time and the name of a file: `20260101T000000Z`. */
+function idOf({ now }: OvnWorld): string {
+  return rfc3339(now).replaceAll(/[-:]|\.\d+/gu, '');
+}
+
+function timeIn(order: string): number {
+  const [id = ''] = order.split(' ');
+  const iso = id.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d)/u, '$1-$2-$3:$4:$5');
+  return Date.parse(iso);
+}
+
+function setOf({ namespace }: OvnWorld, side: string): Reference {
+  return { kind: 'StatefulSet', namespace, name: `ovn-ovsdb-${side}` };
+}
