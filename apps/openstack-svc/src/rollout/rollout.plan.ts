@@ -7,7 +7,7 @@ import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
 import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
-import { assessUpgrade, upgradesOf, versionOf } from './upgrade.js';
+import { assessUpgrade, hasArrived, upgradesOf, versionOf } from './upgrade.js';
 
 /** What is waited for is looked at again after so long even when no event comes. */
 const recheckSeconds = 60;
@@ -93,7 +93,8 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
   }
   const services = assess(world);
   const steps = [...switches(world), ...services.flatMap((service) => service.steps), ...pruning(world, services)];
-  if (steps.length > 0) return { steps, outcome: progressing() };
+  const goesOn = steps.length > 0 || services.some((service) => hasArrived(world, service));
+  if (goesOn) return { steps, outcome: progressing() };
   const outcome = outcomeOf(services, self);
   return { steps, outcome: outcome.type === 'settled' ? rotationOutcome(world, referenceTo(deployment)) : outcome };
 }
