@@ -1,3 +1,4 @@
+export { BareCluster, type BareClusterOptions } from './clusters/bare-cluster.js';
 export type {
   ChildApi,
   ChildWrite,

@@ -8,7 +8,19 @@ import { table } from '../screen/style.js';
 import { UsageError, type Verb } from './verb.js';
 
 /** Files of bench/ that are no benches but what these share. */
-const parts = ['fleet', 'histograms', 'processes', 'report', 'stand', 'update-cloud', 'update-run'];
+const parts = [
+  'fleet',
+  'histograms',
+  'processes',
+  'report',
+  'stand',
+  'update-cloud',
+  'update-run',
+  'openstack-apply',
+  'openstack-cloud',
+  'openstack-drain',
+  'openstack-rest',
+];
 
 export const bench: Verb = {
   name: 'bench',

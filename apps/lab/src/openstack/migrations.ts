@@ -251,7 +251,9 @@ export class Migrations {
 /** A migration as nova shows it in os-migrations and below its server. */
 export function migrationDoc(migration: Migration, now: number): Doc {
   const { id, instance, type, source, destination, status, startedAt } = migration;
-  const share = startedAt === undefined ? 0 : Math.min(1, (now - startedAt) / Math.max(1, migration.durationMs));
+  const copied = startedAt === undefined ? 0 : (now - startedAt) / Math.max(1, migration.durationMs);
+  // Overdue: the guest dirties its last tenth as fast as it is copied.
+  const share = status === 'running' && copied > 1.001 ? 0.9 : Math.min(1, copied);
   const total = instance.flavor.ram * 1024 * 1024;
   return {
     id,

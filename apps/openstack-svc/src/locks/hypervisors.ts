@@ -1,4 +1,12 @@
-import { ComputeClient, type ComputeService, type Instance, removeHost, Session } from '@keelson/openstack';
+import {
+  ComputeClient,
+  type ComputeService,
+  type HostLoad,
+  type Instance,
+  type LiveMigration,
+  removeHost,
+  Session,
+} from '@keelson/openstack';
 import type { Http } from '@keelson/std';
 
 /** What draining needs of the cloud's compute API. `ComputeClient` is the real one. */
@@ -8,6 +16,11 @@ export interface Hypervisors {
   disable(serviceId: string, reason: string): Promise<void>;
   enable(serviceId: string): Promise<void>;
   liveMigrate(instanceId: string): Promise<void>;
+  /** Live migrations of an instance that have not ended. */
+  migrationsOf(instanceId: string): Promise<readonly LiveMigration[]>;
+  abort(migration: Pick<LiveMigration, 'instance' | 'id'>): Promise<void>;
+  /** What each host carries. */
+  loads(): Promise<readonly HostLoad[]>;
   /** Takes all that the cloud remembers of a host that is gone out of it. */
   removeHost(host: string): Promise<void>;
 }
@@ -38,6 +51,9 @@ function clientOf(session: Session): Hypervisors {
     disable: (id, reason) => compute.disable(id, reason),
     enable: (id) => compute.enable(id),
     liveMigrate: (id) => compute.liveMigrate(id),
+    migrationsOf: (id) => compute.migrationsOf(id),
+    abort: (migration) => compute.abort(migration),
+    loads: () => compute.loads(),
     removeHost: async (host) => void (await removeHost(session, host)),
   };
 }

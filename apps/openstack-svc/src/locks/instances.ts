@@ -1,4 +1,6 @@
 import type { Instance } from '@keelson/openstack';
+import { sha256Json } from '@keelson/std';
+import type { Tries } from './drain-memory.js';
 
 /** How instances leave a node, by the node's annotation. */
 export const migrationModes = ['live', 'manual', 'skip'] as const;
@@ -36,8 +38,10 @@ export function actionOf({ tags }: Instance, mode: MigrationMode): InstanceActio
 export interface Exodus {
   /** On their way now. */
   readonly moving: readonly Instance[];
-  /** May be moved next. */
+  /** May be moved next: those that were tried least first. */
   readonly movable: readonly Instance[];
+  /** Could not be moved a moment ago, such as for want of room elsewhere, and are tried again. */
+  readonly resting: readonly Instance[];
   /** Were tried as often as allowed. */
   readonly failed: readonly Instance[];
   /** Their owners or an operator must see to them. */
@@ -47,12 +51,15 @@ export interface Exodus {
   readonly isFree: boolean;
 }
 
-/** @param triedOf how often an instance was tried already */
+/** After a try that came to nothing the next waits for so long, and longer each time: room comes as other nodes come back. */
+const restMs = 60_000;
+
+/** @param triedOf how often an instance was tried already, and when */
 export function exodusOf(
   instances: readonly Instance[],
   mode: MigrationMode,
-  attempts: number,
-  triedOf: (instance: Instance) => number,
+  { attempts, now }: { readonly attempts: number; readonly now: number },
+  triedOf: (instance: Instance) => Tries,
 ): Exodus {
   const isMoving = ({ status, task }: Instance): boolean => status === 'MIGRATING' || (task ?? '').includes('migrat');
   const staying = instances.filter((instance) => !safe.has(instance.status) && actionOf(instance, mode) !== 'poweroff');
@@ -61,24 +68,43 @@ export function exodusOf(
   const notify = rest.filter((instance) => actionOf(instance, mode) === 'notify');
   const toMove = rest.filter((instance) => actionOf(instance, mode) === 'live_migrate');
   const canMove = ({ status }: Instance): boolean => status === 'ACTIVE' || status === 'PAUSED';
-  const movable = toMove.filter((instance) => canMove(instance) && triedOf(instance) < attempts);
-  const failed = toMove.filter((instance) => canMove(instance) && triedOf(instance) >= attempts);
-  const unclear = toMove.filter((instance) => !canMove(instance));
-  return { moving, movable, failed, notify, unclear, isFree: staying.length === 0 && moving.length === 0 };
+  const isResting = (instance: Instance): boolean => {
+    const { count, at } = triedOf(instance);
+    return count > 0 && now - at < restMs * count;
+  };
+  const running = toMove.filter(canMove);
+  const mayTry = running.filter((instance) => triedOf(instance).count < attempts);
+  return {
+    moving,
+    movable: mayTry
+      .filter((instance) => !isResting(instance))
+      .sort((a, b) => triedOf(a).count - triedOf(b).count || (shuffleKey(a) < shuffleKey(b) ? -1 : 1)),
+    resting: mayTry.filter(isResting),
+    failed: running.filter((instance) => triedOf(instance).count >= attempts),
+    notify,
+    unclear: toMove.filter((instance) => !canMove(instance)),
+    isFree: staying.length === 0 && moving.length === 0,
+  };
+}
+
+/** An order that has nothing to do with the age or owner of instances. */
+function shuffleKey({ id }: Instance): string {
+  return sha256Json(id);
 }
 
 /** How many keep a node from being free. */
-export function stayingIn({ moving, movable, failed, notify, unclear }: Exodus): number {
-  return moving.length + movable.length + failed.length + notify.length + unclear.length;
+export function stayingIn({ moving, movable, resting, failed, notify, unclear }: Exodus): number {
+  return moving.length + movable.length + resting.length + failed.length + notify.length + unclear.length;
 }
 
 /** What is left on a node, as a sentence. */
-export function exodusText({ moving, movable, failed, notify, unclear }: Exodus): string {
+export function exodusText({ moving, movable, resting, failed, notify, unclear }: Exodus): string {
   const part = (instances: readonly Instance[], words: string): string[] =>
     instances.length === 0 ? [] : [`${instances.length} ${words}: ${namesOf(instances)}`];
   return [
     ...part(moving, 'being moved'),
     ...part(movable, 'to be moved'),
+    ...part(resting, 'to be tried again'),
     ...part(failed, 'could not be moved'),
     ...part(unclear, 'neither running nor stopped'),
     ...part(notify, 'for their owners to see to (notify)'),

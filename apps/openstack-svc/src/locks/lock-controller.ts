@@ -7,6 +7,9 @@ const roles: readonly NodeRole[] = ['controller', 'compute', 'gateway'];
 /** Which node a lock was made for. */
 const originalNodeAnnotation = 'openstack.lcm.mirantis.com/original-node';
 
+/** Beside the status of a lock: `inactive` from the moment on which it is the node's turn until it is back in service. */
+export const innerStateAnnotation = 'inner_state';
+
 /** The parts a node has in the cloud, by its labels. */
 export function rolesOf(node: Pick<Node, 'metadata'> | undefined): readonly NodeRole[] {
   return roles.filter((role) => node?.metadata.labels?.[openstackNodeLabels[role]] === 'enabled');

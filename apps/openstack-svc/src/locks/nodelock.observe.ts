@@ -1,6 +1,8 @@
 import {
   type Node,
+  NodeDeletionRequestKind,
   NodeKind,
+  NodeMaintenanceRequestKind,
   type NodeWorkloadLock,
   NodeWorkloadLockKind,
   openstackNodeAnnotations,
@@ -8,95 +10,176 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
-import type { Instance } from '@keelson/openstack';
+import type { ComputeService, HostLoad, Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
 import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
+import type { DrainMemory, Tries } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
-import { exodusOf, stayingIn, type MigrationMode, migrationModes } from './instances.js';
-import { lockController, rolesOf } from './lock-controller.js';
+import { exodusOf, type MigrationMode, migrationModes, stayingIn } from './instances.js';
+import { innerStateAnnotation, lockController, rolesOf } from './lock-controller.js';
+import { maintenanceOptionsIn } from './maintenance-options.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
+import { type AskedNode, notItsTurn, quorumLost } from './turns.js';
 
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
 const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
-
-/** How often instances were tried, by lock: forgotten when the lock is active again. */
-export class Tries {
-  readonly #tried = new Map<string, Map<string, number>>();
-  readonly #most = new Map<string, number>();
-
-  of(lock: string, instance: string): number {
-    return this.#tried.get(lock)?.get(instance) ?? 0;
-  }
-
-  note(lock: string, instance: string): void {
-    const own = this.#tried.get(lock) ?? new Map<string, number>();
-    own.set(instance, (own.get(instance) ?? 0) + 1);
-    this.#tried.set(lock, own);
-  }
-
-  /** The most that were left on the node of a lock at any look. */
-  most(lock: string, left: number): number {
-    const most = Math.max(left, this.#most.get(lock) ?? 0);
-    this.#most.set(lock, most);
-    return most;
-  }
-
-  forget(lock: string): void {
-    this.#most.delete(lock);
-    this.#tried.delete(lock);
-  }
-}
+/** What an instance costs beside its memory, as MiB that the same time would copy. */
+const overheadMiB = 4_096;
 
 export type HypervisorsOf = (credential: AdminCredential) => Hypervisors;
+
+/** The computes as nova knows them. */
+interface Computes {
+  readonly hypervisors: Hypervisors;
+  readonly services: ReadonlyMap<string, ComputeService>;
+  readonly loads: ReadonlyMap<string, HostLoad>;
+}
 
 export async function observeNodeLock(
   reader: Reader,
   facts: NodeLockFacts,
   hypervisorsOf: HypervisorsOf,
-  tries: Tries,
+  memory: DrainMemory,
 ): Promise<NodeLockWorld> {
-  const { lock, node, request, deletion, isOurs } = facts;
-  const isWanted = request !== undefined || deletion !== undefined;
-  if (!isWanted) tries.forget(lock.metadata.name);
-  const base = {
+  const { lock, node, isOurs } = facts;
+  const isWanted = isAsked(facts);
+  if (!isWanted) memory.forget(lock.metadata.name);
+  const cloud = reader.list(OpenStackDeploymentStatusKind)[0];
+  const base: NodeLockWorld = {
     ...facts,
     roles: rolesOf(node),
-    released: releasedIn(reader, lock),
+    options: maintenanceOptionsIn(reader),
+    isMarked: isMarked(lock),
     quorums: quorumsIn(reader),
-    cloud: reader.list(OpenStackDeploymentStatusKind)[0],
+    cloud,
+    isCompute: rolesOf(node).includes('compute') && cloud?.status?.services?.['compute'] !== undefined,
+    notItsTurn: undefined,
+    service: undefined,
+    isToBeClosed: false,
     compute: undefined,
     trouble: undefined,
   };
-  const needsCompute = isOurs && base.roles.includes('compute') && (isWanted || lock.status?.state === 'inactive');
-  if (!needsCompute || base.cloud?.status?.services?.['compute'] === undefined) return base;
+  const isBusy = isWanted || isWorkedOn(lock, memory);
+  if (!isOurs || !(isBusy || (base.isCompute && memory.mayBeClosed(lock.metadata.name)))) return base;
   try {
-    return { ...base, compute: await viewOf(reader, base, hypervisorsOf, tries) };
+    const computes = base.isCompute ? await computesIn(reader, hypervisorsOf, memory) : undefined;
+    const seen = { ...base, service: computes?.services.get(lock.spec.nodeName) };
+    if (!isBusy) {
+      memory.noteOpen(lock.metadata.name, seen.service?.isEnabled !== false);
+      return seen;
+    }
+    const asked = askedIn(reader, computes, memory);
+    const hindrance = isWanted ? turnOf(seen, asked, memory) : undefined;
+    if (hindrance !== undefined && computes !== undefined)
+      return { ...seen, notItsTurn: hindrance, isToBeClosed: isRoomElsewhere(seen, asked, computes) };
+    if (hindrance !== undefined || computes === undefined) return { ...seen, notItsTurn: hindrance };
+    return { ...seen, compute: await viewOf(seen, computes, memory) };
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { ...base, trouble: error.message };
   }
 }
 
-async function viewOf(
-  reader: Reader,
-  { lock, node, released }: Pick<NodeLockWorld, 'lock' | 'node' | 'released'>,
-  hypervisorsOf: HypervisorsOf,
-  tries: Tries,
-): Promise<ComputeView> {
+function isAsked({ request, deletion }: Pick<NodeLockFacts, 'request' | 'deletion'>): boolean {
+  return request !== undefined || deletion !== undefined;
+}
+
+function isMarked({ metadata }: NodeWorkloadLock): boolean {
+  return metadata.annotations?.[innerStateAnnotation] === 'inactive';
+}
+
+function isWorkedOn(lock: NodeWorkloadLock, memory: DrainMemory): boolean {
+  return isMarked(lock) || lock.status?.state === 'inactive' || memory.hasTurn(lock.metadata.name);
+}
+
+async function computesIn(reader: Reader, hypervisorsOf: HypervisorsOf, memory: DrainMemory): Promise<Computes> {
   const hypervisors = hypervisorsOf(credentialIn(reader));
-  const services = await hypervisors.services();
+  const services = await memory.services(hypervisors, reader.now);
+  const loads = await memory.loads(hypervisors, reader.now);
+  return { hypervisors, services: new Map(services.map((service) => [service.host, service])), loads };
+}
+
+/**
+ * Why it is not the node's turn. When it is, it is taken in the same breath: two looks at once must not both find a
+ * place free.
+ */
+function turnOf(
+  { lock, roles, quorums, options }: NodeLockWorld,
+  asked: readonly AskedNode[],
+  memory: DrainMemory,
+): string | undefined {
+  if (isWorkedOn(lock, memory)) return undefined;
+  const hindrance = notItsTurn(lock.spec.nodeName, asked, options) ?? quorumLost({ roles, quorums });
+  if (hindrance === undefined) memory.takeTurn(lock.metadata.name);
+  return hindrance;
+}
+
+function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMemory): readonly AskedNode[] {
+  const requests = [...reader.list(NodeMaintenanceRequestKind), ...reader.list(NodeDeletionRequestKind)];
+  const since = new Map(
+    requests.map(({ spec, metadata }) => [spec.nodeName, Date.parse(metadata.creationTimestamp ?? '') || 0] as const),
+  );
+  return reader.list(NodeWorkloadLockKind).flatMap((lock): readonly AskedNode[] => {
+    const node = lock.spec.nodeName;
+    const isBusy = isLockOf(lockController, lock) && isWorkedOn(lock, memory);
+    const askedAt = since.get(node);
+    if (!isLockOf(lockController, lock) || (askedAt === undefined && !isBusy)) return [];
+    const { memory: held = 0, instances = 0 } = computes?.loads.get(node) ?? {};
+    return [
+      {
+        node,
+        roles: rolesOf(reader.get(NodeKind, { name: node })),
+        zone: computes?.services.get(node)?.zone,
+        load: held + instances * overheadMiB,
+        askedAt: askedAt ?? 0,
+        isWorkedOn: isBusy,
+      },
+    ];
+  });
+}
+
+/**
+ * Whether a compute that waits should take no instances meanwhile, for they would have to move twice: not where the
+ * others of its zone have no room for half of what is leaving now.
+ */
+function isRoomElsewhere(
+  { service }: Pick<NodeLockWorld, 'service'>,
+  asked: readonly AskedNode[],
+  { services, loads }: Computes,
+): boolean {
+  const own = asked.filter(({ zone }) => zone !== undefined && zone === service?.zone);
+  const leaving = own
+    .filter(({ isWorkedOn: isLeaving }) => isLeaving)
+    .reduce((sum, { node }) => sum + (loads.get(node)?.memory ?? 0), 0);
+  const waiting = new Set(own.map(({ node }) => node));
+  const open = [...services.values()].filter(
+    ({ host, zone, isEnabled, isUp }) => zone === service?.zone && isEnabled && isUp && !waiting.has(host),
+  );
+  const room = open.reduce((sum, { host }) => sum + (loads.get(host)?.room ?? 0), 0);
+  return leaving > 0 && room * 2 >= leaving;
+}
+
+async function viewOf(
+  { lock, node, now }: Pick<NodeLockWorld, 'lock' | 'node' | 'now'>,
+  { hypervisors }: Computes,
+  memory: DrainMemory,
+): Promise<ComputeView> {
   const instances = await hypervisors.instancesOn(lock.spec.nodeName);
-  const triedOf = ({ id }: Instance): number => tries.of(lock.metadata.name, id);
-  const exodus = exodusOf(instances, modeOf(node), attemptsOf(node), triedOf);
+  const triedOf = ({ id }: Instance): Tries => memory.triesOf(lock.metadata.name, id);
+  const exodus = exodusOf(instances, modeOf(node), { attempts: attemptsOf(node), now }, triedOf);
+  memory.keepCourses(lock.metadata.name, new Set(exodus.moving.map(({ id }) => id)));
+  const moves: ComputeView['moves'][number][] = [];
+  for (const { id } of exodus.moving)
+    for (const migration of await hypervisors.migrationsOf(id))
+      moves.push({ migration, headway: memory.headwayOf(lock.metadata.name, migration, now) });
   return {
-    service: services.find(({ host }) => host === lock.spec.nodeName),
-    releasedZones: released.flatMap((other) => services.find(({ host }) => host === other.node)?.zone ?? []),
     exodus,
     count: instances.length,
-    most: tries.most(lock.metadata.name, stayingIn(exodus)),
+    most: memory.most(lock.metadata.name, stayingIn(exodus)),
+    moves,
   };
 }
 
@@ -116,18 +199,6 @@ function modeOf(node: Node | undefined): MigrationMode {
 function attemptsOf(node: Node | undefined): number {
   const asked = Number(node?.metadata.annotations?.[openstackNodeAnnotations.migrationAttempts]);
   return Number.isInteger(asked) && asked > 0 ? asked : defaultAttempts;
-}
-
-function releasedIn(reader: Reader, own: NodeWorkloadLock): NodeLockWorld['released'] {
-  return reader
-    .list(NodeWorkloadLockKind)
-    .filter(
-      (other) =>
-        isLockOf(lockController, other) &&
-        other.status?.state === 'inactive' &&
-        other.metadata.name !== own.metadata.name,
-    )
-    .map(({ spec }) => ({ node: spec.nodeName, roles: rolesOf(reader.get(NodeKind, { name: spec.nodeName })) }));
 }
 
 function quorumsIn(reader: Reader): readonly string[] {

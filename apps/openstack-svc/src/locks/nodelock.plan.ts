@@ -1,22 +1,34 @@
 import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
-import type { Instance } from '@keelson/openstack';
-import { sha256Json } from '@keelson/std';
+import type { Instance, LiveMigration } from '@keelson/openstack';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
-import type { NodeRole } from './lock-controller.js';
-import type { NodeLockWorld } from './nodelock.world.js';
+import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
+import { quorumLost } from './turns.js';
 
 export type NodeLockStep =
-  | { readonly type: 'disable'; readonly service: string; readonly node: string; readonly reason: string }
-  | { readonly type: 'enable'; readonly service: string; readonly node: string }
-  | { readonly type: 'migrate'; readonly lock: string; readonly instance: Instance };
-
-/** How many nodes of a part may be released at once, and instances moved at once from one node. */
-export const limits: Readonly<Record<NodeRole, number>> = { controller: 1, gateway: 1, compute: 30 };
-export const migrateAtOnce = 1;
-/** OpenStack has no watch: it is asked again after so long. */
-const askSeconds = 10;
+  | { readonly type: 'mark'; readonly lock: string; readonly node: string; readonly as: 'active' | 'inactive' }
+  | {
+      readonly type: 'disable';
+      readonly lock: string;
+      readonly service: string;
+      readonly node: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'enable'; readonly lock: string; readonly service: string; readonly node: string }
+  | { readonly type: 'migrate'; readonly lock: string; readonly instance: Instance; readonly at: number }
+  | { readonly type: 'abort'; readonly migration: LiveMigration; readonly seconds: number };
 
 type Verdict = NodeLockVerdict<NodeLockStep>;
+
+/** OpenStack has no watch: it is asked again after so long. */
+const askSeconds = 10;
+/** While an instance is on its way it is asked when that should end, within these bounds. */
+const soonestSeconds = 1;
+/** A migration that should have ended has, after so long. */
+const slackSeconds = 0.1;
+/** A live migration that copies nothing more for so long never ends: the guest writes faster than that. Seconds. */
+const stuckSeconds = 150;
+/** What services are disabled for begins with one of these: nobody else's decision is undone. */
+const reasons = { maintenance: 'maintenance of the node', deletion: 'deletion of the node' } as const;
 
 /** What becomes of a lock. The checks come in order; the first that does not hold is told. */
 export function verdictOf(world: NodeLockWorld): Verdict {
@@ -24,64 +36,108 @@ export function verdictOf(world: NodeLockWorld): Verdict {
 }
 
 function decided(world: NodeLockWorld): Verdict {
-  const { request, deletion, lock } = world;
+  const { request, deletion, lock, isMarked } = world;
+  const isInactive = lock.status?.state === 'inactive';
   if (request === undefined && deletion === undefined)
-    return lock.status?.state === 'inactive' ? returned(world) : { state: 'active' };
-  if (lock.status?.state === 'inactive') return { state: 'inactive' };
-  const hindrance = overLimit(world) ?? quorumLost(world);
+    return isInactive || isMarked ? returned(world) : { state: 'active', steps: opened(world) };
+  if (isInactive) return { state: 'inactive' };
+  if (world.notItsTurn !== undefined)
+    return {
+      state: 'active',
+      hindrance: world.notItsTurn,
+      steps: world.isToBeClosed ? closed(world) : opened(world),
+    };
+  const hindrance = asked(world) ?? quorumLost(world);
   if (hindrance !== undefined) return { state: 'active', hindrance };
-  return world.roles.includes('compute') && world.cloud?.status?.services?.['compute'] !== undefined
-    ? freed(world)
-    : { state: 'inactive' };
+  if (!isMarked) return soon('active', [markedAs(world, 'inactive'), ...closed(world)], 'its turn begins');
+  return world.compute === undefined ? { state: 'inactive' } : freed(world, world.compute);
 }
 
-function overLimit({ roles, released, compute }: NodeLockWorld): string | undefined {
-  for (const role of roles) {
-    const others = released.filter((other) => other.roles.includes(role));
-    if (others.length >= limits[role])
-      return `${others.length} of ${limits[role]} ${role} nodes may be worked on at once, and are: ${others.map(({ node }) => node).join(', ')}`;
-  }
-  const zone = compute?.service?.zone;
-  const elsewhere = compute?.releasedZones.find((other) => other !== zone);
-  if (zone === undefined || elsewhere === undefined) return undefined;
-  return `computes of one availability zone are worked on at a time, and now it is ${elsewhere}`;
+/** Why the compute API could not be asked where it must be. */
+function asked({ isCompute, compute, trouble }: NodeLockWorld): string | undefined {
+  if (!isCompute || compute !== undefined) return undefined;
+  return `the compute API cannot be asked: ${trouble ?? 'not known'}`;
 }
 
-function quorumLost({ roles, quorums }: NodeLockWorld): string | undefined {
-  return roles.includes('controller') && quorums.length > 0
-    ? `a quorum would be lost: ${quorums.join('; ')}`
-    : undefined;
+function soon(state: Verdict['state'], steps: readonly NodeLockStep[], hindrance: string): Verdict {
+  return { state, steps, hindrance, lookAfterSeconds: 'now' };
+}
+
+/** The compute takes no new instances. */
+function closed({ lock, request, deletion, service }: NodeLockWorld): readonly NodeLockStep[] {
+  if (service?.isEnabled !== true) return [];
+  const reason =
+    deletion === undefined
+      ? `${reasons.maintenance}: ${request?.metadata.name ?? ''}`
+      : `${reasons.deletion}: ${deletion.metadata.name}`;
+  const { nodeName: node } = lock.spec;
+  return [{ type: 'disable', service: service.id, node, lock: lock.metadata.name, reason }];
+}
+
+/** It takes instances again. What an operator has disabled stays so. */
+function opened({ lock, service }: NodeLockWorld): readonly NodeLockStep[] {
+  if (service === undefined || service.isEnabled) return [];
+  const isOurs = Object.values(reasons).some((reason) => service.disabledReason?.startsWith(reason) === true);
+  const { nodeName: node } = lock.spec;
+  return isOurs ? [{ type: 'enable', service: service.id, node, lock: lock.metadata.name }] : [];
+}
+
+function markedAs({ lock }: NodeLockWorld, as: 'active' | 'inactive'): NodeLockStep {
+  return { type: 'mark', lock: lock.metadata.name, node: lock.spec.nodeName, as };
 }
 
 /** The compute takes no new instances; then those that are there leave or are let be. */
-function freed({ lock, request, deletion, compute, trouble }: NodeLockWorld): Verdict {
-  const node = lock.spec.nodeName;
-  if (compute === undefined)
-    return { state: 'active', hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
-  const { service, exodus, count } = compute;
-  if (service?.isEnabled === true) {
-    const reason =
-      deletion === undefined
-        ? `maintenance of the node: ${request?.metadata.name ?? ''}`
-        : `deletion of the node: ${deletion.metadata.name}`;
-    return {
-      state: 'active',
-      steps: [{ type: 'disable', service: service.id, node, reason }],
-      hindrance: 'the compute service is being disabled',
-      lookAfterSeconds: 'now',
-    };
-  }
-  if (deletion !== undefined && count > 0)
+function freed(world: NodeLockWorld, compute: ComputeView): Verdict {
+  const { request, deletion } = world;
+  const { exodus, count } = compute;
+  const closing = closed(world);
+  if (closing.length > 0) return soon('active', closing, 'the compute service is being disabled');
+  if (deletion !== undefined && count > 0 && !world.options.skipInstanceCheck)
     return {
       state: 'active',
       hindrance: `the node cannot be deleted while it has ${count} instances: move or delete them`,
     };
-  if (request?.spec.scope !== 'os' || exodus === undefined || exodus.isFree) return { state: 'inactive' };
-  const steps = [...exodus.movable]
-    .sort((a, b) => (shuffleKey(a) < shuffleKey(b) ? -1 : 1))
-    .slice(0, Math.max(0, migrateAtOnce - exodus.moving.length))
-    .map((instance) => ({ type: 'migrate', lock: lock.metadata.name, instance }) as const);
-  return { state: 'active', steps, hindrance: exodusText(exodus), progress: progressOf(exodus, compute.most) };
+  if (request?.spec.scope !== 'os' || exodus.isFree) return { state: 'inactive' };
+  const steps = [...aborts(compute), ...departures(world, compute)];
+  return {
+    state: 'active',
+    steps,
+    hindrance: exodusText(begun(exodus, steps)),
+    progress: progressOf(exodus, compute.most),
+    lookAfterSeconds: lookAfter(compute, steps),
+  };
+}
+
+function departures({ lock, options, now }: NodeLockWorld, { exodus }: ComputeView): readonly NodeLockStep[] {
+  return exodus.movable
+    .slice(0, Math.max(0, options.migrateAtOnce - exodus.moving.length))
+    .map((instance) => ({ type: 'migrate', lock: lock.metadata.name, instance, at: now }) as const);
+}
+
+/** What is called off counts as a try; the instance goes on where it was. */
+function aborts({ moves }: ComputeView): readonly NodeLockStep[] {
+  return moves
+    .filter(({ headway }) => headway.standsForMs >= stuckSeconds * 1000)
+    .map(({ migration }) => ({ type: 'abort', migration, seconds: stuckSeconds }) as const);
+}
+
+/** When the first of the migrations should have ended. */
+function lookAfter({ exodus, moves }: ComputeView, steps: readonly NodeLockStep[]): number {
+  if (steps.length > 0) return soonestSeconds;
+  if (exodus.moving.length === 0) return askSeconds;
+  const ends = moves.map(({ headway }) => (headway.endsInMs ?? soonestSeconds * 1000) / 1000 + slackSeconds);
+  return Math.min(askSeconds, Math.max(soonestSeconds, Math.min(...ends, askSeconds)));
+}
+
+/** What is begun now is on its way when the sentence is read. */
+function begun(exodus: Exodus, steps: readonly NodeLockStep[]): Exodus {
+  const leaving = new Set(steps.flatMap((step) => (step.type === 'migrate' ? [step.instance.id] : [])));
+  const isLeaving = ({ id }: Instance): boolean => leaving.has(id);
+  return {
+    ...exodus,
+    moving: [...exodus.moving, ...exodus.movable.filter(isLeaving)],
+    movable: exodus.movable.filter((instance) => !isLeaving(instance)),
+  };
 }
 
 /** @param most instances there were to move at first */
@@ -94,25 +150,15 @@ function progressOf(exodus: Exodus, most: number): Verdict['progress'] {
   };
 }
 
-/** An order that has nothing to do with the age or owner of instances. */
-function shuffleKey({ id }: Instance): string {
-  return sha256Json(id);
-}
-
-/** Back in service: node Ready, compute enabled and up. */
-function returned({ lock, node, roles, compute, trouble, cloud }: NodeLockWorld): Verdict {
-  if (!isNodeReady(node)) return { state: 'inactive', hindrance: `waits for node ${lock.spec.nodeName} to be Ready` };
-  if (!roles.includes('compute') || cloud?.status?.services?.['compute'] === undefined) return { state: 'active' };
-  if (compute === undefined)
-    return { state: 'inactive', hindrance: `the compute API cannot be asked: ${trouble ?? 'not known'}` };
-  const { service } = compute;
-  if (service === undefined) return { state: 'active' };
-  if (!service.isUp) return { state: 'inactive', hindrance: 'waits for nova-compute to be up' };
-  if (service.isEnabled) return { state: 'active' };
-  return {
-    state: 'inactive',
-    steps: [{ type: 'enable', service: service.id, node: lock.spec.nodeName }],
-    hindrance: 'the compute service is being enabled',
-    lookAfterSeconds: 'now',
-  };
+/** Back in service: node Ready, compute enabled and up; what it held goes to the next. */
+function returned(world: NodeLockWorld): Verdict {
+  const state = world.lock.status?.state === 'inactive' ? 'inactive' : 'active';
+  const { nodeName } = world.lock.spec;
+  if (!isNodeReady(world.node)) return { state, hindrance: `waits for node ${nodeName} to be Ready` };
+  const hindrance = asked(world);
+  if (hindrance !== undefined) return { state, hindrance };
+  if (world.service?.isUp === false) return { state, hindrance: 'waits for nova-compute to be up' };
+  const opening = opened(world);
+  if (opening.length > 0) return soon(state, opening, 'the compute service is being enabled');
+  return { state: 'active', steps: world.isMarked ? [markedAs(world, 'active')] : [] };
 }

@@ -1,6 +1,10 @@
 import {
+  type ConfigMap,
+  ConfigMapKind,
   type Node,
   NodeKind,
+  type NodeWorkloadLock,
+  NodeWorkloadLockKind,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
   type Secret,
@@ -8,16 +12,18 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { locksOfNode, type NodeLockRules } from '@keelson/mosk';
+import { everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
 import { input, type StepTable } from '@keelson/reconcile';
+import { DrainMemory } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
-import { type HypervisorsOf, observeNodeLock, Tries } from './nodelock.observe.js';
+import { innerStateAnnotation } from './lock-controller.js';
+import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
 import type { NodeLockWorld } from './nodelock.world.js';
 
 /** A node may be worked on when its instances have left and no quorum is lost; then it is taken back into service. */
 export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeLockWorld, NodeLockStep> {
-  const tries = new Tries();
+  const memory = new DrainMemory();
   let latest: Hypervisors | undefined;
   const remembering = (credential: AdminCredential): Hypervisors => (latest = hypervisorsOf(credential));
   return {
@@ -33,34 +39,62 @@ export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeL
           status?.conditions?.map(({ type, status: is }) => [type, is]),
         ],
       }),
+      // A turn that begins or ends is what others wait for.
+      input<NodeWorkloadLock>({
+        kind: NodeWorkloadLockKind,
+        mapToOwn: everyNodeLock,
+        relevant: ({ metadata }) => metadata.annotations?.[innerStateAnnotation],
+      }),
+      input<ConfigMap>({ kind: ConfigMapKind, mapToOwn: () => [] }),
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
       input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
     ],
-    polls: [{ system: "the cloud's compute API, every ten seconds while a node is being freed", everySeconds: 300 }],
+    outputs: [{ kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['patch'] }],
+    polls: [{ system: "the cloud's compute API, every few seconds while a node is being freed", everySeconds: 300 }],
     concurrency: 8,
-    observe: (reader, facts) => observeNodeLock(reader, facts, remembering, tries),
+    observe: (reader, facts) => observeNodeLock(reader, facts, remembering, memory),
     verdictOf,
-    steps: nodeLockSteps(() => latest, tries),
+    steps: nodeLockSteps(() => latest, memory),
   };
 }
 
-function nodeLockSteps(hypervisors: () => Hypervisors | undefined, tries: Tries): StepTable<NodeLockStep> {
+function nodeLockSteps(hypervisors: () => Hypervisors | undefined, memory: DrainMemory): StepTable<NodeLockStep> {
   return {
+    mark: {
+      describe: ({ node, as }) => (as === 'inactive' ? `begin the turn of ${node}` : `end the turn of ${node}`),
+      run: async ({ lock, as }, writer) => {
+        const metadata = { annotations: { [innerStateAnnotation]: as } };
+        await writer.patch(NodeWorkloadLockKind, { name: lock }, { metadata });
+      },
+    },
     disable: {
       describe: ({ node, reason }) => `disable nova-compute on ${node}: ${reason}`,
-      run: async ({ service, reason }) => hypervisors()?.disable(service, reason),
+      run: async ({ lock, service, reason }) => {
+        memory.noteOpen(lock, false);
+        await hypervisors()?.disable(service, reason);
+        memory.servicesChanged();
+      },
     },
     enable: {
       describe: ({ node }) => `enable nova-compute on ${node}`,
-      run: async ({ service }) => hypervisors()?.enable(service),
+      run: async ({ service, lock }) => {
+        await hypervisors()?.enable(service);
+        memory.noteOpen(lock, true);
+        memory.servicesChanged();
+      },
     },
     migrate: {
       describe: ({ instance }) => `move the instance ${instance.name} (${instance.id}) away`,
-      run: async ({ lock, instance }) => {
-        tries.note(lock, instance.id);
+      run: async ({ lock, instance, at }) => {
+        memory.noteTry(lock, instance.id, at);
         await hypervisors()?.liveMigrate(instance.id);
       },
+    },
+    abort: {
+      describe: ({ migration, seconds }) =>
+        `call off the live migration ${migration.id} of ${migration.instance}, which copied nothing for ${seconds} s`,
+      run: async ({ migration }) => hypervisors()?.abort(migration),
     },
   };
 }

@@ -1,28 +1,38 @@
 import type { OpenStackDeploymentStatus } from '@keelson/api';
 import type { NodeLockFacts } from '@keelson/mosk';
-import type { ComputeService } from '@keelson/openstack';
-import type { NodeRole } from './lock-controller.js';
+import type { ComputeService, LiveMigration } from '@keelson/openstack';
+import type { Headway } from './drain-memory.js';
 import type { Exodus } from './instances.js';
+import type { NodeRole } from './lock-controller.js';
+import type { MaintenanceOptions } from './maintenance-options.js';
 
-/** What the compute API says of a node; undefined parts were not needed. */
+/** What the compute API says of a node whose turn it is. */
 export interface ComputeView {
-  readonly service: ComputeService | undefined;
-  /** Zones of other computes that are released. */
-  readonly releasedZones: readonly string[];
-  readonly exodus: Exodus | undefined;
+  readonly exodus: Exodus;
+  /** Instances on it, whatever their state. */
   readonly count: number;
   /** How many instances it had to let go when that began, as far as this process has seen. */
   readonly most: number;
+  readonly moves: readonly { readonly migration: LiveMigration; readonly headway: Headway }[];
 }
 
 export interface NodeLockWorld extends NodeLockFacts {
   readonly roles: readonly NodeRole[];
-  /** Other locks of ours that are released, with the parts of their nodes. */
-  readonly released: readonly { readonly node: string; readonly roles: readonly NodeRole[] }[];
+  readonly options: MaintenanceOptions;
+  /** The lock says that the node has its turn. */
+  readonly isMarked: boolean;
+  /** Why it is not its turn yet. */
+  readonly notItsTurn: string | undefined;
   /** Clustered services that would lose their quorum with one more member, as sentences. */
   readonly quorums: readonly string[];
+  /** The node is a compute of a cloud that has computes. */
+  readonly isCompute: boolean;
   readonly cloud: OpenStackDeploymentStatus | undefined;
-  /** Undefined where the node is no compute, or nothing is asked of it. */
+  /** Its nova-compute; undefined where there is none, or nobody had to ask. */
+  readonly service: ComputeService | undefined;
+  /** While it waits for its turn it should take no instances: others have room, and they would have to move twice. */
+  readonly isToBeClosed: boolean;
+  /** Undefined where the node is no compute, or nothing is asked of it, or it is not its turn. */
   readonly compute: ComputeView | undefined;
   /** Why the compute API could not be asked. */
   readonly trouble: string | undefined;

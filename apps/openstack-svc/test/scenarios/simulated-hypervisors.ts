@@ -1,4 +1,4 @@
-import type { ComputeService, Instance } from '@keelson/openstack';
+import type { ComputeService, HostLoad, Instance, LiveMigration } from '@keelson/openstack';
 import { type Clock, transient } from '@keelson/std';
 import type { Hypervisors } from '../../src/locks/hypervisors.js';
 
@@ -38,6 +38,7 @@ export class SimulatedHypervisors implements Hypervisors {
       host,
       zone: this.zones.get(host) ?? 'nova',
       isEnabled: !this.disabled.has(host),
+      disabledReason: this.disabled.get(host) ?? '',
       isUp: !this.down.has(host),
     }));
   }
@@ -55,6 +56,19 @@ export class SimulatedHypervisors implements Hypervisors {
 
   async enable(serviceId: string): Promise<void> {
     this.disabled.delete(serviceId.replace('service-', ''));
+  }
+
+  async migrationsOf(): Promise<readonly LiveMigration[]> {
+    return [];
+  }
+
+  async abort(): Promise<void> {
+    this.#answer();
+  }
+
+  async loads(): Promise<readonly HostLoad[]> {
+    this.#answer();
+    return [];
   }
 
   async removeHost(host: string): Promise<void> {

@@ -9,7 +9,29 @@ export interface ComputeService {
   /** Availability zone. */
   readonly zone: string;
   readonly isEnabled: boolean;
+  /** What was said when it was disabled. */
+  readonly disabledReason?: string;
   readonly isUp: boolean;
+}
+
+/** A live migration that has not ended. */
+export interface LiveMigration {
+  readonly id: string;
+  readonly instance: string;
+  /** Such as `queued`, `preparing`, `running`. */
+  readonly status: string;
+  /** Bytes of memory; undefined until the hypervisor has told. */
+  readonly memory: { readonly total: number; readonly remaining: number } | undefined;
+}
+
+/** What the instances of a host have, by nova's own count. */
+export interface HostLoad {
+  readonly host: string;
+  readonly instances: number;
+  /** MiB that instances and the host itself take. */
+  readonly memory: number;
+  /** MiB that nobody takes. */
+  readonly room: number;
 }
 
 export interface Instance {
@@ -24,7 +46,35 @@ export interface Instance {
 
 const ServicesSchema = z.object({
   services: z.array(
-    z.object({ id: z.string(), host: z.string(), zone: z.string(), status: z.string(), state: z.string() }),
+    z.object({
+      id: z.string(),
+      host: z.string(),
+      zone: z.string(),
+      status: z.string(),
+      state: z.string(),
+      disabled_reason: z.string().nullish(),
+    }),
+  ),
+});
+const MigrationsSchema = z.object({
+  migrations: z.array(
+    z.object({
+      id: z.number(),
+      status: z.string(),
+      memory_total_bytes: z.number().nullish(),
+      memory_remaining_bytes: z.number().nullish(),
+    }),
+  ),
+});
+const HypervisorsSchema = z.object({
+  hypervisors: z.array(
+    z.object({
+      hypervisor_hostname: z.string(),
+      running_vms: z.number().nullish(),
+      memory_mb_used: z.number().nullish(),
+      memory_mb: z.number().nullish(),
+      service: z.object({ host: z.string() }),
+    }),
   ),
 });
 const ServersSchema = z.object({
@@ -57,12 +107,13 @@ export class ComputeClient {
       ServicesSchema,
       await this.#session.call({ method: 'GET', type: 'compute', path: '/os-services?binary=nova-compute', headers }),
     );
-    return services.map(({ id, host, zone, status, state }) => ({
+    return services.map(({ id, host, zone, status, state, disabled_reason: reason }) => ({
       id,
       host,
       zone,
       isEnabled: status === 'enabled',
       isUp: state === 'up',
+      ...(reason === null || reason === undefined ? {} : { disabledReason: reason }),
     }));
   }
 
@@ -106,6 +157,49 @@ export class ComputeClient {
   async liveMigrate(instanceId: string): Promise<void> {
     const body = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
     await this.#session.call({ method: 'POST', type: 'compute', path: `/servers/${instanceId}/action`, body, headers });
+  }
+
+  /** Live migrations of an instance that have not ended; of one that is gone there are none. @throws Failure as `Session.call` */
+  async migrationsOf(instance: string): Promise<readonly LiveMigration[]> {
+    const path = `/servers/${instance}/migrations`;
+    const { migrations } = read(
+      MigrationsSchema,
+      await this.#session.call({ method: 'GET', type: 'compute', path, headers }),
+    );
+    return migrations.map(({ id, status, memory_total_bytes: total, memory_remaining_bytes: remaining }) => ({
+      id: String(id),
+      instance,
+      status,
+      memory: typeof total === 'number' && typeof remaining === 'number' ? { total, remaining } : undefined,
+    }));
+  }
+
+  /** Calls a live migration off: the instance goes on where it was. */
+  async abort({ instance, id }: Pick<LiveMigration, 'instance' | 'id'>): Promise<void> {
+    await this.#session.call({
+      method: 'DELETE',
+      type: 'compute',
+      path: `/servers/${instance}/migrations/${id}`,
+      headers,
+    });
+  }
+
+  /** What each host carries. @throws Failure as `Session.call` */
+  async loads(): Promise<readonly HostLoad[]> {
+    const answer = await this.#session.call({
+      method: 'GET',
+      type: 'compute',
+      path: '/os-hypervisors/detail',
+      headers,
+    });
+    return read(HypervisorsSchema, answer).hypervisors.map(
+      ({ service, running_vms: instances, memory_mb_used: memory, memory_mb: total }) => ({
+        host: service.host,
+        instances: instances ?? 0,
+        memory: memory ?? 0,
+        room: Math.max(0, (total ?? 0) - (memory ?? 0)),
+      }),
+    );
   }
 
   async #setStatus(serviceId: string, body: object): Promise<void> {

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { type AskedNode, notItsTurn } from './turns.js';
+
+const limits = { atOnce: { controller: 1, gateway: 1, compute: 2 }, respectZones: true };
+
+function aCompute(node: string, more: Partial<AskedNode> = {}): AskedNode {
+  return { node, roles: ['compute'], zone: 'north', load: 0, askedAt: 0, isWorkedOn: false, ...more };
+}
+/** Whose turn it is, of all that are asked for. */
+const turns = (...asked: readonly AskedNode[]): readonly string[] =>
+  asked.map(({ node }) => node).filter((node) => notItsTurn(node, asked, limits) === undefined);
+
+describe('whose turn it is', () => {
+  it('is that of as many as the limit allows, those with the most to move first', () => {
+    expect(turns(aCompute('a', { load: 1 }), aCompute('b', { load: 3 }), aCompute('c', { load: 2 }))).toEqual([
+      'b',
+      'c',
+    ]);
+  });
+
+  it('goes by who was asked for first where nothing else tells them apart, then by name', () => {
+    expect(turns(aCompute('c', { askedAt: 2 }), aCompute('b', { askedAt: 1 }), aCompute('a', { askedAt: 2 }))).toEqual([
+      'b',
+      'a',
+    ]);
+  });
+
+  it('stays with those that are being worked on, whatever comes', () => {
+    const held = [aCompute('a', { isWorkedOn: true }), aCompute('b', { isWorkedOn: true })];
+    const late = aCompute('c', { load: 9 });
+    expect(turns(...held, late)).toEqual(['a', 'b']);
+    expect(notItsTurn('c', [...held, late], limits)).toBe('2 compute nodes may be worked on at once, and 2 are: a, b');
+  });
+
+  it('keeps to one availability zone, unless zones do not matter', () => {
+    const asked = [aCompute('a', { load: 2 }), aCompute('b', { zone: 'south', load: 1 })];
+    expect(turns(...asked)).toEqual(['a']);
+    expect(notItsTurn('b', asked, limits)).toContain('now it is north');
+    expect(notItsTurn('b', asked, { ...limits, respectZones: false })).toBeUndefined();
+  });
+
+  it('counts each part of a node', () => {
+    const both = aCompute('a', { roles: ['controller', 'compute'], isWorkedOn: true });
+    expect(turns(both, aCompute('b', { roles: ['controller'], zone: undefined }), aCompute('c'))).toEqual(['a', 'c']);
+  });
+});

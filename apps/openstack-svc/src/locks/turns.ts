@@ -1,0 +1,66 @@
+import type { NodeRole } from './lock-controller.js';
+import type { MaintenanceOptions } from './maintenance-options.js';
+
+/** A node that is to be worked on, or is. */
+export interface AskedNode {
+  readonly node: string;
+  readonly roles: readonly NodeRole[];
+  /** Availability zone of its compute; undefined where it is none or that is not known. */
+  readonly zone: string | undefined;
+  /** How much there is to move away from it; only the order matters. */
+  readonly load: number;
+  /** Milliseconds since the epoch. */
+  readonly askedAt: number;
+  /** It has its turn already. */
+  readonly isWorkedOn: boolean;
+}
+
+export type TurnLimits = Pick<MaintenanceOptions, 'atOnce' | 'respectZones'>;
+
+/**
+ * Why it is not a node's turn yet, as a sentence; undefined when it is. Those with the most to move go first, so that the
+ * longest drains do not begin last; all are of one availability zone at a time. Whoever asks gets the same answer.
+ */
+export function notItsTurn(node: string, asked: readonly AskedNode[], limits: TurnLimits): string | undefined {
+  const admitted = asked.filter(({ isWorkedOn }) => isWorkedOn);
+  if (admitted.some((one) => one.node === node)) return undefined;
+  const waiting = asked.filter(({ isWorkedOn }) => !isWorkedOn).sort(byTurn);
+  for (const one of waiting) {
+    const hindrance = overLimit(one, admitted, limits);
+    if (one.node === node) return hindrance;
+    if (hindrance === undefined) admitted.push(one);
+  }
+  return undefined;
+}
+
+function byTurn(a: AskedNode, b: AskedNode): number {
+  return b.load - a.load || a.askedAt - b.askedAt || (a.node < b.node ? -1 : 1);
+}
+
+function overLimit({ roles, zone }: AskedNode, admitted: readonly AskedNode[], limits: TurnLimits): string | undefined {
+  for (const role of roles) {
+    const others = admitted.filter((other) => other.roles.includes(role));
+    if (others.length >= limits.atOnce[role]) return `${limits.atOnce[role]} ${role} ${worked(others)}`;
+  }
+  if (!limits.respectZones || zone === undefined) return undefined;
+  const elsewhere = admitted.find((other) => other.zone !== undefined && other.zone !== zone)?.zone;
+  if (elsewhere === undefined) return undefined;
+  return `computes of one availability zone are worked on at a time, and now it is ${elsewhere}`;
+}
+
+function worked(others: readonly AskedNode[]): string {
+  const names = others.slice(0, 3).map(({ node }) => node);
+  const more = others.length > names.length ? ` and ${others.length - names.length} more` : '';
+  const [nodes, are] = others.length === 1 ? ['node', 'is'] : ['nodes', 'are'];
+  return `${nodes} may be worked on at once, and ${others.length} ${are}: ${names.join(', ')}${more}`;
+}
+
+/** Why a controller must not go now. */
+export function quorumLost({
+  roles,
+  quorums,
+}: Pick<AskedNode, 'roles'> & { readonly quorums: readonly string[] }): string | undefined {
+  return roles.includes('controller') && quorums.length > 0
+    ? `a quorum would be lost: ${quorums.join('; ')}`
+    : undefined;
+}
