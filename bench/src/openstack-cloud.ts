@@ -12,7 +12,7 @@ import {
 import { memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { BareCluster } from '@keelson/lab';
-import { cloudApisOver, cloudRenderer, hypervisorsOver, mosk } from '@keelson/openstack-svc';
+import { cloudPortsOver, cloudRenderer, mosk } from '@keelson/openstack-svc';
 import { createManager, type Manager } from '@keelson/reconcile';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
@@ -79,8 +79,7 @@ export class BenchCloud {
     this.#manager = createManager({
       service: 'openstack-svc',
       reconcilers: mosk({
-        hypervisorsOf: hypervisorsOver(cluster.http),
-        apis: cloudApisOver(cluster.http),
+        ...cloudPortsOver(cluster.http),
         renderer: cloudRenderer,
         release: () => '21.1.0+26.1',
         host: 'bench',

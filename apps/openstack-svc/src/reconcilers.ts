@@ -3,10 +3,8 @@ import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
 import type { Http } from '@keelson/std';
 import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
-import { hypervisorsOver } from './locks/hypervisors.js';
+import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
-import { askMembersOver } from './ovn/member-report.js';
-import { cloudApisOver } from './probes/cloud-apis.js';
 import type { Renderer } from './rollout/renderer.js';
 
 export interface Openstack {
@@ -35,14 +33,11 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),
       reconcilers: ({ kubeconfig, release, identity }) => {
-        const inside = connectServices(kubeconfig);
         return mosk({
           renderer,
           release,
           host: identity,
-          hypervisorsOf: hypervisorsOver(inside),
-          apis: cloudApisOver(inside),
-          askMember: askMembersOver(inside),
+          ...cloudPortsOver(connectServices(kubeconfig)),
         });
       },
     },
