@@ -1,5 +1,7 @@
 import { z } from 'zod';
 
+const refusal = z.object({ version: z.string(), why: z.string() });
+
 const settings = z.object({
   KEELSON_AGENT_CONFIG: z
     .string()
@@ -11,6 +13,17 @@ const settings = z.object({
     .min(1)
     .default('/var/lib/keelson')
     .describe('Folder for downloads and for the work of items.'),
+  KEELSON_AGENT_BUNDLES: z
+    .string()
+    .min(1)
+    .default('/var/lib/keelson/agent')
+    .describe('Folder for the agents of newer releases and for what the launcher remembers.'),
+  KEELSON_AGENT_VERSION: z.string().min(1).optional().describe('Set by the launcher: the version it has started.'),
+  KEELSON_AGENT_REFUSED: z
+    .string()
+    .transform((text) => refusal.parse(JSON.parse(text)))
+    .optional()
+    .describe('Set by the launcher: the version that it has given up.'),
   KEELSON_AGENT_LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'])
     .default('info')

@@ -19,6 +19,7 @@ export {
   type FaultPlanOptions,
   Faults,
   drawFaults,
+  agentFaultMenu,
   faultMenu,
   isFaultKind,
   podFaultMenu,

@@ -1,7 +1,7 @@
 import type { Kind, KubeObject } from '@keelson/api';
 import type { KubeApi, WatchEvent } from '@keelson/kube';
 import { VirtualClock, seededRandom, silentLog, terminal, transient } from '@keelson/std';
-import { type Agent, startAgent } from './agent.js';
+import { type Agent, type AgentOptions, startAgent } from './agent.js';
 import type { AgentMachine, AgentStatus, StateItem } from './machine.js';
 import type { RunContext, RunResult } from './runner.js';
 
@@ -53,11 +53,9 @@ export class OneMachineApi implements KubeApi {
 
   async *watch(_kind: Kind, options: { signal: AbortSignal }): AsyncGenerator<never> {
     this.#reach();
+    options.signal.addEventListener('abort', () => this.#watcher?.('end'), { once: true });
     for (;;) {
-      const event = await new Promise<unknown>((resolve) => {
-        this.#watcher = resolve;
-        options.signal.addEventListener('abort', () => resolve('end'), { once: true });
-      });
+      const event = await new Promise<unknown>((resolve) => (this.#watcher = resolve));
       if (event === 'end') return;
       yield event as never;
     }
@@ -120,7 +118,7 @@ export interface AgentWorld {
   runMs: number;
   /** How the next runs end; with success when empty. */
   readonly outcomes: (RunResult | 'hang')[];
-  start(bootedAt?: number, token?: string): Agent;
+  start(bootedAt?: number, token?: string, more?: Pick<AgentOptions, 'version' | 'updater'>): Agent;
 }
 
 export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
@@ -134,8 +132,9 @@ export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
     reboots: 0,
     runMs: 10_000,
     outcomes: [],
-    start(bootedAt = clock.now(), token = 'opaque') {
+    start(bootedAt = clock.now(), token = 'opaque', more = {}) {
       return startAgent({
+        ...more,
         config: { server: 'https://api.test', namespace: 'demo', machine: 'cp-1', token },
         api,
         runner: { run: (wanted, context) => run(world, wanted, context) },

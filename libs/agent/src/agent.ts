@@ -25,6 +25,16 @@ import {
   agentFieldManager,
 } from './machine.js';
 import { type RunResult, type Runner, timeoutOf } from './runner.js';
+import {
+  type Trying,
+  type Updater,
+  type WantedAgent,
+  attemptOf,
+  firstTry,
+  tryReplace,
+  upgradeSeen,
+  wantedAgent,
+} from './self-update.js';
 import { keepTokenFresh } from './token.js';
 
 /** What the agent is told at installation: `/etc/keelson/agent.json`. */
@@ -49,6 +59,10 @@ export interface AgentOptions {
   readonly random: Random;
   readonly log: Log;
   readonly saveToken: (token: string) => void | Promise<void>;
+  /** Version that this process reports; that of this code when absent. */
+  readonly version?: string;
+  /** How the agent of another release takes this one's place; absent where it does not. */
+  readonly updater?: Updater;
 }
 
 export interface Agent {
@@ -79,6 +93,7 @@ export function startAgent(options: AgentOptions): Agent {
     held: undefined,
     retryAt: new Map(),
     rebootAskedAt: -Infinity,
+    replacing: undefined,
   };
   const onChange = (machine: AgentMachine | undefined): void => {
     adopt(state, machine);
@@ -109,6 +124,8 @@ interface AgentState {
   readonly retryAt: Map<string, number>;
   /** When this process last told the host to reboot, milliseconds since the epoch. */
   rebootAskedAt: number;
+  /** The version that this process goes over to, and when it may try next. */
+  replacing: Trying | undefined;
 }
 
 /** The first state of the object gives our part of the status; later our own knowledge is the newer one. */
@@ -125,12 +142,13 @@ function ownPart(status: AgentStatus | undefined): AgentStatus {
     stateItemStatuses: { ...status?.stateItemStatuses },
     ...(status?.addresses === undefined ? {} : { addresses: status.addresses }),
     ...(status?.agentVersion === undefined ? {} : { agentVersion: status.agentVersion }),
+    ...(status?.lcmAgentUpgradeStatus === undefined ? {} : { lcmAgentUpgradeStatus: status.lcmAgentUpgradeStatus }),
     ...(status?.hostInfo === undefined ? {} : { hostInfo: status.hostInfo }),
     ...(status?.reboot === undefined ? {} : { reboot: status.reboot }),
   };
 }
 
-/** One move after the other, for ever: introduce the host, run an item, reboot, or rest until something changes. */
+/** One move after the other, for ever: introduce the host, go over to another agent, run an item, reboot, or rest until something changes. */
 async function work(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     const { machine } = state;
@@ -139,6 +157,13 @@ async function work(options: AgentOptions, state: AgentState, wake: Bell, signal
       continue;
     }
     await introduce(options, state, signal);
+    const wanted = wantedAgent(machine, versionOf(options));
+    if (!signal.aborted) options.updater?.works();
+    if (options.updater !== undefined && wanted !== undefined) {
+      if (state.held !== undefined) await write(options, state, signal);
+      await replace({ ...options, updater: options.updater, signal }, state, wake, wanted);
+      continue;
+    }
     const isRebooted = state.status?.reboot?.completed === true;
     const move = nextMove(machine, state.status?.stateItemStatuses ?? {}, isRebooted);
     if (state.held !== undefined && !mayWait(state.held, move)) await write(options, state, signal);
@@ -157,16 +182,47 @@ function mayWait(held: NonNullable<AgentState['held']>, move: NextMove): boolean
 async function introduce(options: AgentOptions, state: AgentState, signal: AbortSignal): Promise<void> {
   const { addresses, details, bootedAt } = options.host.info();
   const reboot = rebootSeen(state, bootedAt);
-  const { reboot: _before, ...others } = state.status ?? {};
+  const { reboot: _before, lcmAgentUpgradeStatus: last, ...others } = state.status ?? {};
+  const wanted = state.machine === undefined ? undefined : wantedAgent(state.machine, versionOf(options));
+  const upgrade = upgradeSeen(last, wanted, options.updater?.refused, options.clock.now());
   const next: AgentStatus = {
     ...others,
     addresses: [...addresses],
-    agentVersion,
+    agentVersion: versionOf(options),
+    ...(upgrade === undefined ? {} : { lcmAgentUpgradeStatus: upgrade }),
     hostInfo: { ...details },
     ...(reboot === undefined ? {} : { reboot }),
   };
   if (equalJson(next, state.status)) return;
   state.status = next;
+  await write(options, state, signal);
+}
+
+function versionOf({ version }: AgentOptions): string {
+  return version ?? agentVersion;
+}
+
+type Replacing = AgentOptions & { readonly updater: Updater; readonly signal: AbortSignal };
+
+/** Between two items, never in one: the next agent finds every item begun or not, as after any sudden end. */
+async function replace(options: Replacing, state: AgentState, wake: Bell, wanted: WantedAgent): Promise<void> {
+  const { clock, signal } = options;
+  const before = state.status?.lcmAgentUpgradeStatus;
+  if (state.replacing?.version !== wanted.version) state.replacing = firstTry(options.updater, wanted, before, options);
+  const waitMs = state.replacing.at - clock.elapsed();
+  if (waitMs > 0) return wake.waitAtMost(clock, waitMs);
+  const upgrade = { attempt: attemptOf(before), startedAt: rfc3339(clock.now()) };
+  state.status = { ...state.status, lcmAgentUpgradeStatus: upgrade };
+  await write(options, state, signal);
+  options.log.info(`going over to agent ${wanted.version}`, { attempt: upgrade.attempt });
+  const { error, next } = await tryReplace(options, wanted, upgrade.attempt);
+  state.replacing = next;
+  if (error === undefined || signal.aborted) return;
+  options.log.warn(error);
+  state.status = {
+    ...state.status,
+    lcmAgentUpgradeStatus: { ...upgrade, error, finishedAt: rfc3339(clock.now()) },
+  };
   await write(options, state, signal);
 }
 

@@ -8,6 +8,7 @@ export interface AgentMachine extends KubeObject {
     stateItems?: StateItem[];
     haltAgent?: boolean;
     rebootRequired?: boolean;
+    agentConfig?: { version?: string; downloadURL?: string; sha256?: string };
   };
   status?: AgentStatus;
 }
@@ -25,8 +26,17 @@ export interface AgentStatus {
   stateItemStatuses?: Record<string, StateItemStatus>;
   addresses?: Address[];
   agentVersion?: string;
+  lcmAgentUpgradeStatus?: AgentUpgrade;
   hostInfo?: Record<string, unknown>;
   reboot?: { requestedAt?: string | null; completed?: boolean; errorMessage?: string };
+}
+
+/** How the last replacement of the agent went. */
+export interface AgentUpgrade {
+  error?: string;
+  attempt?: number;
+  startedAt?: string | null;
+  finishedAt?: string | null;
 }
 
 export interface StateItemStatus {

@@ -3,6 +3,7 @@ import { type Clock, type HttpResponse, messageOf } from '@keelson/std';
 import { z } from 'zod';
 import {
   cloudFaultMenu,
+  agentFaultMenu,
   faultMenu,
   isFaultKind,
   podFaultMenu,
@@ -14,7 +15,7 @@ import type { Handler, PlainRequest } from '../listen/https.js';
 import type { Server } from '../world/server.js';
 import { serverStages } from '../world/server.states.js';
 
-const allFaults = { ...faultMenu, ...podFaultMenu, ...cloudFaultMenu, ...standInFaultMenu };
+const allFaults = { ...faultMenu, ...podFaultMenu, ...cloudFaultMenu, ...standInFaultMenu, ...agentFaultMenu };
 
 export interface ControlOptions {
   readonly lab: Lab;

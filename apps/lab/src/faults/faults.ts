@@ -33,9 +33,19 @@ export const standInFaultMenu = {
   alertFires: 'the alert fires',
 } as const;
 
-const menus = [faultMenu, podFaultMenu, cloudFaultMenu, standInFaultMenu];
+/** Faults of the host agent's own update. */
+export const agentFaultMenu = {
+  agentBundleWrong: 'what a host fetches as the agent of a release has another digest than the release says',
+  agentBundleDead: 'an agent that takes the place of another one on its host never reports',
+} as const;
+
+const menus = [faultMenu, podFaultMenu, cloudFaultMenu, standInFaultMenu, agentFaultMenu];
 export type FaultKind =
-  keyof typeof faultMenu | keyof typeof podFaultMenu | keyof typeof cloudFaultMenu | keyof typeof standInFaultMenu;
+  | keyof typeof faultMenu
+  | keyof typeof podFaultMenu
+  | keyof typeof cloudFaultMenu
+  | keyof typeof standInFaultMenu
+  | keyof typeof agentFaultMenu;
 
 export interface Fault {
   readonly id: string;

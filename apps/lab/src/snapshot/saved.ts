@@ -14,6 +14,14 @@ const stage = z.custom<Stage>(
 const faultKind = z.custom<FaultKind>((value) => typeof value === 'string' && isFaultKind(value), 'unknown fault');
 const text = z.string().optional();
 
+const bundle = z.object({ version: z.string(), sha256: z.string().optional() });
+const bundles = z.object({
+  current: bundle,
+  previous: bundle.optional(),
+  candidate: z.object({ bundle, starts: z.number() }).optional(),
+  refused: z.object({ version: z.string(), why: z.string() }).optional(),
+});
+
 const serverSchema = z.object({
   id: z.string(),
   stage,
@@ -36,6 +44,7 @@ const serverSchema = z.object({
         hostname: z.string(),
         internalIP: text,
         agentJson: text,
+        agentBundles: bundles.optional(),
         installedAt: z.number(),
       })
       .optional(),

@@ -1,7 +1,18 @@
-import { type Agent, type AgentConfig, startAgent, switchableApi } from '@keelson/agent';
+import {
+  type Agent,
+  type AgentConfig,
+  type AgentOptions,
+  type AgentProcess,
+  type Bundle,
+  type StartContext,
+  launch,
+  startAgent,
+  switchableApi,
+} from '@keelson/agent';
 import type { KubeApi } from '@keelson/kube';
 import { logWith, messageOf } from '@keelson/std';
 import { simulatedRunner } from '../runner/simulated-runner.js';
+import { bundlesOn, deadProcess, simulatedUpdater } from './agent-bundles.js';
 import { cuttableApi } from './network.js';
 import type { Life } from './server.life.js';
 import type { InstalledSystem } from './server.state.js';
@@ -13,19 +24,46 @@ export async function runSystem(life: Life): Promise<Stage | undefined> {
   const system = state.disk.system;
   if (system === undefined) return 'post';
   world.clusters.hostUp(state.id);
-  const agent = agentOf(life, system);
+  // A host without power does not wait for its processes.
+  void launchAgent(life, system);
   await aborted(signal);
   world.clusters.hostDown(state.id);
-  // A host without power does not wait for its processes.
-  void agent?.stop();
   return undefined;
 }
 
-/** Starts the real agent's code with the simulated runner; undefined when the disk has no configuration for one. */
-function agentOf(life: Life, system: InstalledSystem): Agent | undefined {
-  const { world, hardware, state, random } = life;
+/** The real launcher with simulated processes; it does nothing when the disk has no configuration for an agent. */
+async function launchAgent(life: Life, system: InstalledSystem): Promise<void> {
+  const { world, state, signal } = life;
+  if (configOf(life, system) === undefined) return;
+  await launch({
+    clock: world.clock,
+    log: logWith(world.log, { server: state.id }),
+    signal,
+    ...bundlesOn(life, system),
+    start: (bundle, context) => agentProcess(life, system, bundle, context),
+  });
+}
+
+function agentProcess(life: Life, system: InstalledSystem, bundle: Bundle, context: StartContext): AgentProcess {
+  const { world, state } = life;
   const config = configOf(life, system);
-  if (config === undefined) return undefined;
+  if (config === undefined || (context.isCandidate && world.faults.holds('agentBundleDead', state.id)))
+    return deadProcess;
+  const agent = agentOf(life, system, config, {
+    version: bundle.version,
+    updater: simulatedUpdater(life, context),
+  });
+  return { ended: new Promise(() => undefined), stop: () => agent.stop() };
+}
+
+/** The real agent's code with the simulated runner. */
+function agentOf(
+  life: Life,
+  system: InstalledSystem,
+  config: AgentConfig,
+  bundle: Pick<AgentOptions, 'version' | 'updater'>,
+): Agent {
+  const { world, hardware, state, random } = life;
   const link = {
     isCut: () => world.faults.holds('agentNetworkLost', state.id),
     subscribe: (listener: () => void) => world.faults.subscribe(listener),
@@ -33,6 +71,7 @@ function agentOf(life: Life, system: InstalledSystem): Agent | undefined {
   const connect = (identity: AgentConfig): KubeApi => cuttableApi(world.kube(identity), link);
   const network = switchableApi(connect(config));
   return startAgent({
+    ...bundle,
     config,
     api: network.api,
     runner: simulatedRunner(life, system),

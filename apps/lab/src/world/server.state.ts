@@ -1,3 +1,4 @@
+import type { Bundles } from '@keelson/agent';
 import { type Random, uuid } from '@keelson/std';
 import type { Stage } from './server.states.js';
 
@@ -41,6 +42,8 @@ export interface InstalledSystem {
   readonly internalIP: string | undefined;
   /** The text of `/etc/keelson/agent.json`; it holds the machine's token, as a real disk does. */
   agentJson: string | undefined;
+  /** What the launcher of its agent remembers; absent before its first change. */
+  agentBundles?: Bundles | undefined;
   /** Milliseconds since the epoch. */
   readonly installedAt: number;
 }

@@ -47,7 +47,11 @@ function factsOf(world: LcmMachineWorld, release: string): readonly StageFact<Ma
     { name: 'Node workload locks inactive', isDone: way.isUnlocked, ...(isGiven ? passedOver(world) : {}) },
     { name: 'Kubernetes drained', isDone: way.isDrained, ...(isGiven ? passedOver(world) : {}) },
     { name: 'Swarm drained', isDone: way.isDrained, note: noSwarm },
-    { name: 'Agent upgraded', isDone: isGiven, ...(hasAgent(world) ? {} : { note: otherAgent }) },
+    {
+      name: 'Agent upgraded',
+      isDone: isGiven && (hasAgent(world) || isRestarted),
+      ...(hasAgent(world) ? {} : { note: otherAgent }),
+    },
     { name: 'Prepare phase done', isDone: isDone('prepare') },
     { name: 'Deploy phase done', isDone: isDone('prepare') && isDone('deploy') },
     { name: 'Reconfigure phase done', isDone: isDone('reconfigure') && isDone('deploy') },
@@ -59,7 +63,8 @@ function factsOf(world: LcmMachineWorld, release: string): readonly StageFact<Ma
   ];
 }
 
-const otherAgent = 'the agent on the host was not replaced: it is installed with the host';
+/** An agent that can be replaced by another does so before it begins an item. */
+const otherAgent = 'the agent on the host is not replaced by itself; it has done the items as it is';
 const noSwarm = 'nothing runs in Swarm';
 const noRestart = 'no restart was asked for';
 

@@ -3,14 +3,24 @@ import { internalIpOf, isDisabled } from '../membership.js';
 import { heartbeatOf } from './lcmmachine.heartbeat.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 
-/** What does not get on: a silent agent or an item that fails; undefined when all goes its way. */
+/** What does not get on: a silent agent, one that is not the release's, or an item that fails; undefined when all goes its way. */
 export function troubleOf(world: LcmMachineWorld): { readonly reason: string; readonly message: string } | undefined {
   const { machine, lease, now, owner } = world;
   if (internalIpOf(machine) === undefined || (owner !== undefined && isDisabled(owner))) return undefined;
   const heartbeat = heartbeatOf(machine.metadata.name, lease, now);
   if (!heartbeat.heard) return { reason: 'AgentSilent', message: heartbeat.message };
+  const agent = agentFailureOf(world);
+  if (agent !== undefined) return { reason: 'AgentUpdateFailing', message: agent };
   const message = failureOf(world);
   return message === undefined ? undefined : { reason: 'ItemFailing', message };
+}
+
+/** An agent that cannot go over to that of the release begins none of its items. */
+function agentFailureOf({ machine: { spec, status } }: LcmMachineWorld): string | undefined {
+  const { error, attempt = 1 } = status?.lcmAgentUpgradeStatus ?? {};
+  const wanted = spec.agentConfig?.version;
+  if (error === undefined || wanted === undefined || wanted === status?.agentVersion) return undefined;
+  return `the agent stays at version ${status?.agentVersion ?? 'unknown'} instead of ${wanted}, try ${attempt}: ${error}`;
 }
 
 function failureOf({ machine }: LcmMachineWorld): string | undefined {

@@ -1,5 +1,16 @@
 import { readFileSync } from 'node:fs';
-import { type Agent, type Runner, type StateItem, startAgent } from '@keelson/agent';
+import {
+  type AgentConfig,
+  type AgentProcess,
+  type Bundle,
+  type Bundles,
+  type Runner,
+  type StartContext,
+  type StateItem,
+  agentVersion,
+  launch,
+  startAgent,
+} from '@keelson/agent';
 import {
   type BareMetalHost,
   BareMetalHostKind,
@@ -51,6 +62,8 @@ export interface Rack {
   readonly restarts: string[];
   /** Hosts that never return from a restart. */
   readonly lost: Set<string>;
+  /** Hosts whose newer agents never report. */
+  readonly deadAgents: Set<string>;
   machine(name: string): Promise<Machine>;
   machines(): Promise<readonly Machine[]>;
   lcm(name: string): Promise<LCMMachine>;
@@ -121,6 +134,7 @@ export function nextRelease(version = '21.2.0+26.2', kubernetes = '1.32.5'): Kub
     .replaceAll('21.1.0+26.1', version)
     .replaceAll('1.31.9', kubernetes)
     .replaceAll('3.8.7', '3.9.0')
+    .replaceAll('1.42.0', '1.43.0')
     .replace('mosk-21-1-0-26-1', nextReleaseName);
   return JSON.parse(text) as KubeObject;
 }
@@ -255,7 +269,11 @@ class RackWorld implements Rack {
   readonly stuck = new Set<string>();
   readonly restarts: string[] = [];
   readonly lost = new Set<string>();
-  readonly #agents = new Map<string, Agent>();
+  readonly deadAgents = new Set<string>();
+  /** What ends the launcher of each host that is up, and its agent. */
+  readonly #hosts = new Map<string, AbortController>();
+  /** What the launchers have on their disks. */
+  readonly #bundles = new Map<string, Bundles>();
   readonly #dark = new Set<string>();
   readonly #ending = new AbortController();
   readonly #lifecycle: Lifecycle;
@@ -306,8 +324,12 @@ class RackWorld implements Rack {
 
   cut(host: string): void {
     this.#dark.add(host);
-    void this.#agents.get(host)?.stop();
-    this.#agents.delete(host);
+    this.#stop(host);
+  }
+
+  #stop(host: string): void {
+    this.#hosts.get(host)?.abort(new Error('the host is down'));
+    this.#hosts.delete(host);
     this.clusters.hostDown(host);
   }
 
@@ -324,11 +346,10 @@ class RackWorld implements Rack {
 
   async close(): Promise<HermeticCluster> {
     this.#ending.abort(new Error('the scenario is over'));
-    const agents = Promise.all([...this.#agents.values()].map((agent) => agent.stop()));
+    for (const host of this.#hosts.values()) host.abort(new Error('the scenario is over'));
     this.#lifecycle.close();
     await this.clusters.close();
     await this.world.close();
-    await agents;
     return this.world;
   }
 
@@ -381,6 +402,7 @@ class RackWorld implements Rack {
     if (host.spec.image !== undefined && state === 'available') await begin('provisioning');
     else if (state === 'provisioning' && host.spec.image !== undefined && isDue) {
       this.clusters.forgetServer(name);
+      this.#bundles.delete(name);
       await move('provisioned', true);
       await this.#boot(host);
     } else if ((state === 'provisioned' || state === 'provisioning') && host.spec.image === undefined) {
@@ -392,49 +414,68 @@ class RackWorld implements Rack {
 
   async #boot(host: BareMetalHost): Promise<void> {
     const { name } = host.metadata;
-    if (this.#dark.has(name) || this.#agents.has(name)) return;
+    if (this.#dark.has(name) || this.#hosts.has(name)) return;
     this.clusters.hostUp(name);
     const secret = await this.world.get(SecretKind, { namespace, name: host.spec.userData?.name ?? '' });
     const text = Buffer.from(secret.data?.['userData'] ?? '', 'base64').toString('utf8');
     const { write_files: files } = load(text) as { write_files: { path: string; content: string }[] };
-    const config = JSON.parse(files[0]?.content ?? '{}') as {
-      server: string;
-      token: string;
-      namespace: string;
-      machine: string;
-    };
+    const config = JSON.parse(files[0]?.content ?? '{}') as AgentConfig;
     const user = this.world.engine.authenticate({ bearer: config.token });
     if (user === undefined) throw transient(`the token of ${name} is not accepted`);
-    const ip = `127.20.0.${name.split('-').at(-1) ?? ''}`;
     const bootedAt = this.world.clock.now();
-    this.#agents.set(
-      name,
-      startAgent({
-        config,
-        api: engineKubeApi(this.world.engine, user),
-        runner: this.#runner(name, config.machine),
-        clock: this.world.clock,
-        random: seededRandom(`rack/${name}`),
-        log: silentLog,
-        host: {
-          info: () => ({
-            addresses: [{ type: 'InternalIP', address: ip }],
-            bootedAt,
-            details: {},
-          }),
-          reboot: async () => void this.#restart(host),
-        },
-        saveToken: () => undefined,
-      }),
-    );
+    const life = new AbortController();
+    this.#hosts.set(name, life);
+    void launch({
+      clock: this.world.clock,
+      log: silentLog,
+      signal: life.signal,
+      read: async () => this.#bundles.get(name) ?? { current: { version: agentVersion } },
+      write: async (bundles) => void this.#bundles.set(name, bundles),
+      start: (bundle, context) =>
+        context.isCandidate && this.deadAgents.has(name)
+          ? { ended: new Promise(() => undefined), stop: async () => undefined }
+          : this.#agent(host, { config, api: engineKubeApi(this.world.engine, user), bootedAt }, bundle, context),
+    });
+  }
+
+  #agent(
+    host: BareMetalHost,
+    { config, api, bootedAt }: { config: AgentConfig; api: KubeApi; bootedAt: number },
+    { version }: Bundle,
+    { refused, hear }: StartContext,
+  ): AgentProcess {
+    const { name } = host.metadata;
+    const agent = startAgent({
+      config,
+      version,
+      api,
+      runner: this.#runner(name, config.machine),
+      clock: this.world.clock,
+      random: seededRandom(`rack/${name}`),
+      log: silentLog,
+      host: {
+        info: () => ({
+          addresses: [{ type: 'InternalIP', address: `127.20.0.${name.split('-').at(-1) ?? ''}` }],
+          bootedAt,
+          details: {},
+        }),
+        reboot: async () => void this.#restart(host),
+      },
+      saveToken: () => undefined,
+      updater: {
+        refused,
+        fetch: (_wanted, signal) => sleep(this.world.clock, 3_000, signal),
+        handOver: ({ version: next, sha256 }) => hear({ type: 'handOver', bundle: { version: next, sha256 } }),
+        works: () => hear({ type: 'works' }),
+      },
+    });
+    return { ended: new Promise(() => undefined), stop: () => agent.stop() };
   }
 
   async #restart(host: BareMetalHost): Promise<void> {
     const { name } = host.metadata;
     this.restarts.push(name);
-    void this.#agents.get(name)?.stop();
-    this.#agents.delete(name);
-    this.clusters.hostDown(name);
+    this.#stop(name);
     await sleep(this.world.clock, 60_000, this.#ending.signal).catch(() => undefined);
     if (!this.lost.has(name) && !this.#ending.signal.aborted) await this.#boot(host);
   }

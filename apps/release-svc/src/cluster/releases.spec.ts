@@ -50,6 +50,16 @@ describe('the releases that come with this version', () => {
         expect(openstacks(release)).toEqual(expect.arrayContaining([...openstacks(source)]));
   });
 
+  it('name one digest for a version of the agent, whichever of them brings it', () => {
+    const agents = new Map<string, Set<string | undefined>>();
+    for (const { spec } of releases)
+      agents.set(
+        spec.agent?.version ?? '',
+        (agents.get(spec.agent?.version ?? '') ?? new Set()).add(spec.agent?.sha256),
+      );
+    expect([...agents].filter(([version, digests]) => version === '' || digests.size !== 1)).toEqual([]);
+  });
+
   it('move host, runtime, Kubernetes and controllers from one to the next', () => {
     for (const source of releases)
       for (const { release } of targetsFrom(source.metadata.name, active[0], releases)) {

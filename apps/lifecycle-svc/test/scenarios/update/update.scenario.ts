@@ -234,6 +234,34 @@ describe('the update of the Kubernetes layer', () => {
     await rack.world.until('the update is over', isDone, 2 * 3600);
   });
 
+  it('the agent of the release comes first; one that never reports is given up, named on the Cluster, and tried again', async () => {
+    const child = await begin(2);
+    const agents = async (): Promise<readonly (string | undefined)[]> =>
+      Promise.all(['cp-1', 'wk-1', 'wk-2'].map(async (name) => (await rack.lcm(name)).status?.agentVersion));
+    expect(await agents()).toEqual(['1.42.0', '1.42.0', '1.42.0']);
+    rack.deadAgents.add('srv-4');
+    await update();
+    await rack.world.until(
+      'it is told on the Cluster',
+      async () =>
+        (await rack.cluster()).status?.progress?.message?.includes(
+          'the agent stays at version 1.42.0 instead of 1.43.0',
+        ) === true,
+      2 * 3600,
+    );
+    expect([await agents(), (await kubelets(child))['wk-1'], (await stagesOf('wk-1'))['Agent upgraded']]).toEqual([
+      ['1.43.0', '1.42.0', '1.42.0'],
+      'v1.31.9',
+      expect.stringContaining('it did not report within five minutes'),
+    ]);
+    rack.deadAgents.clear();
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+    expect([await agents(), await stagesOf('wk-1')]).toMatchObject([
+      ['1.43.0', '1.43.0', '1.43.0'],
+      { 'Agent upgraded': 'Success' },
+    ]);
+  });
+
   it('a budget of zero is named from the Cluster down', async () => {
     const child = await begin(2);
     await aHeldPod(rack, child, (await rack.machine('wk-1')).status?.instanceName ?? '');
