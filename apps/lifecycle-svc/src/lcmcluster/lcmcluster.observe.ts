@@ -8,6 +8,8 @@ import {
   LCMClusterUpgradeStatusKind,
   type LCMMachine,
   LCMMachineKind,
+  type LCMMachineUpgradeStatus,
+  LCMMachineUpgradeStatusKind,
   type Machine,
   MachineKind,
   type ObjectKey,
@@ -36,6 +38,8 @@ export interface LcmClusterWorld {
   readonly locks: readonly ClusterWorkloadLock[];
   /** How far its last update got, as it is shown. */
   readonly upgradeStatus: LCMClusterUpgradeStatus | undefined;
+  /** How the last updates of its machines went, as they are shown. */
+  readonly pastUpdates: readonly LCMMachineUpgradeStatus[];
 }
 
 /** A machine of the cluster and what its agent has to do. */
@@ -67,6 +71,7 @@ export async function observeLcmCluster(
     updatePlan: planOf(reader, key),
     locks: await locksOf(lcmCluster, child, children),
     upgradeStatus: reader.get(LCMClusterUpgradeStatusKind, key),
+    pastUpdates: reader.byIndex(LCMMachineUpgradeStatusKind, 'cluster', keyText(key)),
   };
 }
 

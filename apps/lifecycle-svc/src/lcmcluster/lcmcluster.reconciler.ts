@@ -8,6 +8,7 @@ import {
   LCMClusterUpgradeStatusKind,
   type LCMMachine,
   LCMMachineKind,
+  LCMMachineUpgradeStatusKind,
   type Machine,
   MachineKind,
   type ObjectKey,
@@ -56,6 +57,7 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
         relevant: ({ metadata, spec, status }) => [metadata.labels, spec, status?.providerStatus?.status === 'Deploy'],
       }),
       input({ kind: LCMClusterUpgradeStatusKind, mapToOwn: () => [] }),
+      input({ kind: LCMMachineUpgradeStatusKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({ kind: ClusterKind, mapToOwn: () => [] }),
       input({ kind: UpdateGroupKind, mapToOwn: clusterOf, indices: { cluster: clusterIndexOf } }),
       input<ClusterUpdatePlan>({

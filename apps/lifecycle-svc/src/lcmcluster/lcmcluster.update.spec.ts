@@ -26,6 +26,7 @@ function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
     locks: [],
     now: 0,
     upgradeStatus: undefined,
+    pastUpdates: [],
   }) ?? { steps: [] };
   return steps.flatMap((step) => (step.type === 'hand-update-turns' ? step.turns.map(({ machine }) => machine) : []));
 }

@@ -2,6 +2,7 @@ import { type LCMMachine, type Machine, MachineKind, type Node, type UpdateGroup
 import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import {
   type BlockReason,
+  type Expectations,
   type GroupBudget,
   type MachineState,
   type ScheduledMachine,
@@ -19,6 +20,7 @@ import { instanceNameOf } from '../names.js';
 import { controlGroupOf, controlStep, defaultGroupOf, groupNameOf, workersStepOf } from '../update/update.names.js';
 import { ordersOf } from '../update/update.orders.js';
 import { planReady } from './lcmcluster.maintenance.js';
+import { expectationsFrom, unknownSeconds } from './lcmcluster.past.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 import { type UpdateTurn, updateTurnsOf } from './lcmcluster.turn.js';
@@ -142,7 +144,11 @@ function nextControl(world: LcmClusterWorld, control: readonly LcmMember[], kept
 
 function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Startable {
   const workers = membersOf(world).filter(({ machine }) => partOf(machine) === 'worker');
-  const machines = workers.map((member) => scheduled(world, member, kept));
+  const groupByName = new Map(
+    workers.map(({ machine }) => [machine.metadata.name, groupNameOf(machine, world.lcmCluster.metadata.name)]),
+  );
+  const expectations = expectationsFrom(world.pastUpdates, (name) => groupByName.get(name) ?? '');
+  const machines = workers.map((member) => scheduled(world, member, kept, expectations));
   const { start, waits } = decide(machines, { groups: groupsOf(world), ...nodeBudgets(machines) });
   const byName = new Map(workers.map((member) => [member.machine.metadata.name, member]));
   return {
@@ -156,18 +162,21 @@ function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Start
   };
 }
 
-/** Until durations are learned from past updates all machines count the same. */
-const expectedSeconds = 1800;
-
-function scheduled(world: LcmClusterWorld, member: LcmMember, kept: readonly UpdateTurn[]): ScheduledMachine {
+function scheduled(
+  world: LcmClusterWorld,
+  member: LcmMember,
+  kept: readonly UpdateTurn[],
+  expectations: Expectations,
+): ScheduledMachine {
   const { machine } = member;
+  const group = groupNameOf(machine, world.lcmCluster.metadata.name);
   const { upgradeIndex } = providerSpecOf(machine);
   const state = stateOf(world, member, kept);
   return {
     name: machine.metadata.name,
-    group: groupNameOf(member.machine, world.lcmCluster.metadata.name),
+    group,
     state,
-    expectedSeconds,
+    expectedSeconds: expectations.secondsOf(machine.metadata.name, group, unknownSeconds),
     ...(state === 'done' && !isHealthy(machine) ? { isAway: true } : {}),
     ...nodeTraits(machine.metadata.name, labelsOf(world, machine)),
     ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),

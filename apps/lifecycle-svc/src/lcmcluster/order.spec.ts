@@ -107,6 +107,7 @@ function handTurn(model: Model, random: Random): void {
     groups: [],
     updatePlan: undefined,
     upgradeStatus: undefined,
+    pastUpdates: [],
   };
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);
