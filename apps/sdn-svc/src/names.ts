@@ -11,8 +11,8 @@ export const tfDataSecret = 'tf-data';
 export const ostDataSecret = 'ost-data';
 export const ostDataLabel = 'operator.tf.mirantis.com/ost_data_secret';
 
-/** Which objects this service reads, of kinds that a cluster has many of. */
-export const sdnObjects = 'application in (opensdn, ovs-ovn-migration)';
+/** Which objects this service reads, of kinds that a cluster has many of: of the database it is the backup that matters. */
+export const sdnObjects = 'application in (mariadb, opensdn, ovs-ovn-migration)';
 
 /** On every object of ours: the TFOperator that it belongs to. */
 export const operatorLabel = 'keelson.dev/tf-operator';

@@ -7,8 +7,10 @@ const anyQuery = new URLSearchParams();
 
 /** neutron, API v2.0: agents from the pods that run, and networks, subnets, ports, routers as they are stored. */
 export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
-  const stored = (many: string, one: string, fresh: Doc): readonly Route[] =>
-    routesOf({ collection: cloud.collection(many), path: `/v2.0/${many}`, one, many, fresh: () => fresh });
+  const stored = (plural: string, one: string, fresh: Doc): readonly Route[] => {
+    const many = plural.replaceAll('-', '_');
+    return routesOf({ collection: cloud.collection(plural), path: `/v2.0/${plural}`, one, many, fresh: () => fresh });
+  };
   const agents = (): readonly Doc[] => agentsOf(cloud);
   return [
     ['GET', '/v2.0/agents', ({ query }) => ok({ agents: agents().filter((agent) => isAsked(agent, query)) })],
@@ -49,6 +51,7 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
     ...stored('routers', 'router', { status: 'ACTIVE', admin_state_up: true, external_gateway_info: null }),
     ...stored('floatingips', 'floatingip', { status: 'DOWN' }),
     ...stored('security-groups', 'security_group', { security_group_rules: [] }),
+    ...stored('security-group-rules', 'security_group_rule', { direction: 'ingress', ethertype: 'IPv4' }),
     ['GET', '/v2.0/extensions', () => ok({ extensions: [{ alias: 'agent', name: 'agent' }] })],
     ['GET', '/v2.0', () => ok({ resources: [] })],
   ];
@@ -67,7 +70,10 @@ const agentTypes: Readonly<Record<string, readonly [type: string, binary: string
   'neutron-metadata-agent': ['Metadata agent', 'neutron-metadata-agent'],
   'ovn-metadata-agent': ['OVN Metadata agent', 'neutron-ovn-metadata-agent'],
   'ovn-controller': ['OVN Controller agent', 'ovn-controller'],
-  'ovn-controller-gateways': ['OVN Controller Gateway agent', 'ovn-controller'],
+  'ovn-controller-gateway': ['OVN Controller Gateway agent', 'ovn-controller'],
+  'l3-agent-dvr': ['L3 agent', 'neutron-l3-agent'],
+  'sriov-agent': ['NIC Switch agent', 'neutron-sriov-nic-agent'],
+  'bgp-dragent': ['BGP dynamic routing agent', 'neutron-bgp-dragent'],
 };
 
 function agentsOf(cloud: SimulatedCloud): readonly Doc[] {

@@ -1,10 +1,17 @@
-import { type OpenStackDeployment, OpenStackDeploymentStatusKind, type Reference } from '@keelson/api';
+import {
+  type Job,
+  JobKind,
+  type OpenStackDeployment,
+  OpenStackDeploymentStatusKind,
+  type Reference,
+} from '@keelson/api';
 import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { backupGoodMs, backupJobName, type BackupStanding, withoutBackupAnnotation } from './backup.js';
 import type { Finding } from './preflight.js';
 import { noReturn, stageFacts, type StageName, stages, type StageState } from './stages.js';
 import { currentStage, hasBegun, type MigrationState, type StageProgress, timeText } from './state.js';
 
-/** What an operator asks for, on the OpenStackDeployment: `preflight`, or `migrate`. */
+/** What an operator asks for, on the OpenStackDeployment: `preflight`, `backup`, or `migrate`. */
 export const askedAnnotation = 'keelson.dev/ovs-ovn-migration';
 /** The last stage to be done; without it all are. */
 export const untilAnnotation = 'keelson.dev/ovs-ovn-migration-until';
@@ -14,7 +21,10 @@ const recheckSeconds = 30;
 export interface MigrationWorld {
   readonly now: number;
   readonly deployment: OpenStackDeployment;
-  readonly asked: 'preflight' | 'migrate' | undefined;
+  readonly asked: 'preflight' | 'backup' | 'migrate' | undefined;
+  readonly withoutBackup: boolean;
+  /** How the backup for this migration is, and the Job that would make it; undefined when backups are off. */
+  readonly backup: { readonly standing: BackupStanding; readonly job: Job | undefined };
   readonly until: StageName | undefined;
   readonly state: MigrationState | undefined;
   /** What the checks found; undefined where they were not needed. */
@@ -34,9 +44,11 @@ export type MigrationStep =
   | { readonly type: 'release'; readonly deployment: OpenStackDeployment }
   | { readonly type: 'write'; readonly namespace: string; readonly state: MigrationState; readonly what: string }
   | { readonly type: 'forget'; readonly namespace: string }
+  | { readonly type: 'backUp'; readonly job: Job }
+  | { readonly type: 'dropBackup'; readonly namespace: string }
   | { readonly type: 'setBackend'; readonly namespace: string; readonly name: string };
 
-const none: MigrationState = { stages: {}, preflight: '', bridgeMappings: '', progress: undefined };
+const none: MigrationState = { stages: {}, preflight: '', bridgeMappings: '', backup: undefined, progress: undefined };
 
 /** What is to be done for the migration now. Pure. */
 export function planMigration(world: MigrationWorld): Plan<MigrationStep> {
@@ -46,6 +58,7 @@ export function planMigration(world: MigrationWorld): Plan<MigrationStep> {
   if (currentStage(state) === undefined) return finished(world);
   if (asked === undefined) return notAsked(world, state);
   if (hasBegun(state, noReturn)) return onward(world, state);
+  if (asked === 'backup') return backedUp(world, state) ?? { steps: [], outcome: settled };
   return asked === 'preflight' ? reported(world, state) : prepared(world, state);
 }
 
@@ -89,11 +102,41 @@ function prepared(world: MigrationWorld, state: MigrationState): Plan<MigrationS
   if (!isHeld(world.deployment))
     return { steps: [{ type: 'hold', deployment: world.deployment }], outcome: progressing() };
   if (world.cloud.state !== 'APPLIED') return waitForCloud(world, 'the cloud must be APPLIED first');
+  const backup = world.withoutBackup ? undefined : backedUp(world, state);
+  if (backup !== undefined) return backup;
   if (state.stages['10_PREPARE'] === 'completed') return onward(world, state);
   const bridgeMappings = (world.deployment.spec.features?.neutron?.external_networks ?? [])
     .map(({ physnet, bridge }) => `${physnet}:${bridge}`)
     .join(',');
   return write(world, { ...entered(state, '10_PREPARE', 'completed'), bridgeMappings }, '10_PREPARE completed');
+}
+
+/** A backup of the last day, which is the only way back from the second stage on; undefined when there is one. */
+function backedUp(world: MigrationWorld, state: MigrationState): Plan<MigrationStep> | undefined {
+  const { standing, job } = world.backup;
+  const { backup } = state;
+  if (backup?.state === 'completed') {
+    if (world.now - Date.parse(backup.at) < backupGoodMs) return undefined;
+    if (standing === 'absent') return write(world, { ...state, backup: undefined }, 'that the backup is too old');
+    return { steps: [{ type: 'dropBackup', namespace: namespaceOf(world) }], outcome: progressing() };
+  }
+  const on: Reference = { kind: JobKind.kind, namespace: namespaceOf(world), name: backupJobName };
+  if (standing === 'absent') {
+    if (job !== undefined) return { steps: [{ type: 'backUp', job }], outcome: progressing() };
+    const message = `backups of the database are off: switch spec.features.database.backup on, or say by ${withoutBackupAnnotation}=true that there is another way back`;
+    return blocked(world, 'NoBackup', message);
+  }
+  const wanted: StageState = standing === 'running' ? 'started' : standing;
+  if (backup?.state !== wanted)
+    return write(
+      world,
+      { ...state, backup: { state: wanted, at: timeText(world.now) } },
+      `backup of the database ${wanted}`,
+    );
+  if (standing === 'running')
+    return { steps: [], outcome: waitingOn(on, 'BackingUp', 'the database is being backed up', recheckSeconds) };
+  const message = `the Job ${backupJobName} has failed: see its logs; delete it and it is tried again`;
+  return { steps: [], outcome: blockedBy(on, 'BackupFailed', message) };
 }
 
 /** From stage to stage. */
@@ -138,7 +181,7 @@ function hindranceOf(world: MigrationWorld, stage: StageName): Hindrance | undef
   if (world.rendered !== stage) return { on, message: world.cloud.message ?? 'waits for openstack-svc to take it up' };
   if (world.cloud.state !== 'APPLIED')
     return { on, message: world.cloud.message ?? 'waits for the cloud to be APPLIED' };
-  if (stage !== '30_DEPLOY_OVN_CONTROLLERS' && stage !== '50_FINALIZE_MIGRATION') return undefined;
+  if (stage === '20_DEPLOY_OVN_DB' || stage === '60_CLEANUP') return undefined;
   const system: Reference = { kind: 'Neutron', name: 'neutron-server' };
   if (world.silent === undefined)
     return { on: system, message: `the network API does not answer: ${world.trouble ?? 'not asked yet'}` };

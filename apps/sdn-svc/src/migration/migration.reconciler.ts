@@ -1,6 +1,9 @@
 import {
   type ConfigMap,
   ConfigMapKind,
+  CronJobKind,
+  type Job,
+  JobKind,
   type KubeObject,
   type ObjectKey,
   type OpenStackDeployment,
@@ -14,6 +17,7 @@ import { textIn } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
 import { exchangeLabel, sdnObjects } from '../names.js';
+import { backupCronJobName, backupJob, backupJobName, backupStanding, withoutBackupAnnotation } from './backup.js';
 import {
   askedAnnotation,
   migrationFinalizer,
@@ -47,11 +51,24 @@ export function migrationReconciler(
         mapToOwn: ({ metadata }) => [metadata],
         relevant: ({ status }) => [status?.osdpl?.state, status?.progress?.message],
       }),
+      input<KubeObject>({
+        kind: CronJobKind,
+        selection: { labelSelector: sdnObjects },
+        mapToOwn: everyCloud,
+        relevant: ({ metadata }) => metadata.generation,
+      }),
+      input<Job>({
+        kind: JobKind,
+        selection: { labelSelector: sdnObjects },
+        mapToOwn: everyCloud,
+        relevant: ({ status }) => [status?.succeeded, status?.conditions],
+      }),
       input<Secret>({ kind: SecretKind, selection: { labelSelector: exchangeLabel }, mapToOwn: () => [] }),
     ],
     outputs: [
       { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['patch'] },
       { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: JobKind, mode: 'shared', verbs: ['create', 'delete'] },
     ],
     polls: [{ system: "the cloud's network API, while a migration is asked for", everySeconds: 600 }],
     concurrency: 1,
@@ -75,7 +92,12 @@ async function observe(
   const base: MigrationWorld = {
     now: reader.now,
     deployment,
-    asked: asked === 'preflight' || asked === 'migrate' ? asked : undefined,
+    asked: asked === 'preflight' || asked === 'backup' || asked === 'migrate' ? asked : undefined,
+    withoutBackup: annotations[withoutBackupAnnotation] === 'true',
+    backup: {
+      standing: backupStanding(reader.get(JobKind, { namespace, name: backupJobName })),
+      job: backupJob(namespace, reader.get(CronJobKind, { namespace, name: backupCronJobName })),
+    },
     until: stages.find((stage) => stage === annotations[untilAnnotation]),
     state,
     findings: undefined,
@@ -85,7 +107,7 @@ async function observe(
     trouble: undefined,
   };
   const hasPassed = state !== undefined && hasBegun(state, noReturn);
-  if (!hasPassed && base.asked === undefined) return base;
+  if (!hasPassed && (base.asked === undefined || base.asked === 'backup')) return base;
   if (hasPassed && (currentStage(state) === undefined || base.rendered === undefined)) return base;
   try {
     const api = networkApi(reader, namespace, networkApiOf);
@@ -122,7 +144,26 @@ const migrationSteps: StepTable<MigrationStep> = {
   },
   forget: {
     describe: () => 'forget the migration, of which nothing was begun that cannot be taken back',
-    run: ({ namespace }, writer) => writer.delete(ConfigMapKind, { namespace, name: stateName }),
+    run: async ({ namespace }, writer) => {
+      await writer.delete(JobKind, { namespace, name: backupJobName }, { propagation: 'Background' });
+      await writer.delete(ConfigMapKind, { namespace, name: stateName });
+    },
+  },
+  backUp: {
+    describe: ({ job }) => `back the database up by the Job ${job.metadata.name}`,
+    // What is there stays: it was made by a process that died then.
+    run: async ({ job }, writer) => {
+      try {
+        await writer.create(JobKind, job);
+      } catch (error) {
+        if (!isFailure(error, 'conflict')) throw error;
+      }
+    },
+  },
+  dropBackup: {
+    describe: () => 'remove the Job of a backup that is too old',
+    run: ({ namespace }, writer) =>
+      writer.delete(JobKind, { namespace, name: backupJobName }, { propagation: 'Background' }),
   },
   setBackend: {
     describe: ({ name }) => `set spec.features.neutron.backend of ${name} to ml2/ovn`,
@@ -133,7 +174,9 @@ const migrationSteps: StepTable<MigrationStep> = {
   },
 };
 
+const own: readonly string[] = [stateName, renderedName, backupJobName, backupCronJobName];
+
 function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
-  if (metadata.name !== stateName && metadata.name !== renderedName) return [];
+  if (!own.includes(metadata.name)) return [];
   return reader.list(OpenStackDeploymentKind).map((deployment) => deployment.metadata);
 }

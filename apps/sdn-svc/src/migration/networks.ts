@@ -100,6 +100,8 @@ function networkApi(session: Session): NetworkApi {
     silentControllers: async () => {
       const agents = await list('agents', 'agents', AgentSchema);
       const controllers = agents.filter(({ agent_type: type }) => type.startsWith('OVN Controller'));
+      // Where none is known at all, none has come.
+      if (controllers.length === 0) return ['any node'];
       return controllers.filter(({ alive }) => !alive).map(({ host }) => host);
     },
   };

@@ -26,6 +26,8 @@ export interface MigrationState {
   readonly preflight: string;
   /** `physnet1:br-ex,…` as it was under Open vSwitch. */
   readonly bridgeMappings: string;
+  /** The backup of the database that was made for it. */
+  readonly backup: { readonly state: StageState; readonly at: string } | undefined;
   readonly progress: StageProgress | undefined;
 }
 
@@ -49,8 +51,14 @@ export function stateOf(map: ConfigMap | undefined): MigrationState | undefined 
     stages: Object.fromEntries(known),
     preflight: data['preflight'] ?? '',
     bridgeMappings: data['bridge_mappings'] ?? '',
+    backup: backupIn(data['backup_db'], data['backup_db_at']),
     progress: progressIn(metadata.annotations?.[progressAnnotation]),
   };
+}
+
+function backupIn(state: string | undefined, at = ''): MigrationState['backup'] {
+  const known = stateIn(state);
+  return known === undefined ? undefined : { state: known, at };
 }
 
 function stateIn(text: string | undefined): StageState | undefined {
@@ -74,7 +82,7 @@ function isProgress(value: unknown): value is StageProgress {
 }
 
 export function stateMap(namespace: string, state: MigrationState): ConfigMap {
-  const { preflight, bridgeMappings, progress } = state;
+  const { preflight, bridgeMappings, backup, progress } = state;
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -88,6 +96,7 @@ export function stateMap(namespace: string, state: MigrationState): ConfigMap {
       ...state.stages,
       ...(preflight === '' ? {} : { preflight }),
       ...(bridgeMappings === '' ? {} : { bridge_mappings: bridgeMappings }),
+      ...(backup === undefined ? {} : { backup_db: backup.state, backup_db_at: backup.at }),
     },
   };
 }

@@ -1,4 +1,5 @@
-import type { CloudService } from '../../cloud/service.js';
+import type { Cloud } from '../../cloud/cloud.js';
+import type { CloudService, RenderedService } from '../../cloud/service.js';
 import { assemble, joined } from '../../conventions/assemble.js';
 import { hasOwnMessaging, messagingAdmin, messagingHost } from '../../conventions/credentials.js';
 import { type Chart, chartOf } from '../../render/chart.js';
@@ -16,14 +17,33 @@ export const messaging: CloudService = {
     const shared = chartOf(cloud, 'messaging', 'rabbitmq', 'infra');
     const own = ['nova', 'neutron']
       .filter((project) => hasOwnMessaging(cloud, project))
-      .map((project): [Chart, string] => [{ ...shared, name: `${project}-rabbitmq` }, messagingHost(cloud, project)]);
-    const [first, ...others] = [[shared, 'rabbitmq'] as const, ...own].map(([chart, host]) =>
-      renderBroker(chart, host),
-    );
+      .map((project) => {
+        const rendered = renderBroker({ ...shared, name: `${project}-rabbitmq` }, messagingHost(cloud, project));
+        return project === 'neutron' && isAtRest(cloud) ? stopped(rendered) : rendered;
+      });
+    const [first, ...others] = [renderBroker(shared, 'rabbitmq'), ...own];
     return joined(first ?? renderBroker(shared, 'rabbitmq'), ...others);
   },
   upgrade: [{ name: 'replace', does: 'replace', components: ['server'] }],
 };
+
+/** While the migration to OVN moves networks, agents that still run must not be told of them: the reference's stages 30 and 40. */
+function isAtRest({ migration }: Cloud): boolean {
+  return migration === '30_DEPLOY_OVN_CONTROLLERS' || migration === '40_MIGRATE_DATAPLANE';
+}
+
+/** Its claims keep accounts and queues. */
+function stopped(rendered: RenderedService): RenderedService {
+  const stages = rendered.stages.map((stage) => ({
+    ...stage,
+    objects: stage.objects.map((object) =>
+      object.kind === 'StatefulSet' && 'spec' in object && typeof object.spec === 'object'
+        ? { ...object, spec: { ...object.spec, replicas: 0 } }
+        : object,
+    ),
+  }));
+  return { ...rendered, stages };
+}
 
 function renderBroker(chart: Chart, host: string): ReturnType<CloudService['render']> {
   const files = brokerFiles(chart, host);

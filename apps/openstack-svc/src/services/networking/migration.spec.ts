@@ -57,6 +57,30 @@ describe('networking during the migration to OVN', () => {
     expect(text('50_FINALIZE_MIGRATION')).not.toContain('br-migration');
   });
 
+  it('removes the namespaces of agents when controllers have taken over, and what came back at the end', () => {
+    const text = (migration: MigrationStage): string => JSON.stringify(networking(migration).stages);
+    expect(migrationStages.map((stage) => text(stage).includes('ip netns delete'))).toEqual([
+      false,
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it("stops neutron's own broker while controllers take over, and starts it again", () => {
+    const replicas = (migration: MigrationStage | undefined) => {
+      const features = { messaging: { components_with_dedicated_messaging: ['networking'] } };
+      const options = migration === undefined ? {} : { migration };
+      return renderedService('messaging', aSpec({ features }), options)
+        .stages.flatMap(({ objects }) => objects)
+        .flatMap((object) => (object.metadata.name === 'openstack-neutron-rabbitmq-server' ? [object] : []))
+        .map((object) => ('spec' in object ? JSON.stringify(object.spec) : ''))
+        .map((text) => Number(/"replicas":(\d)/u.exec(text)?.[1]));
+    };
+    expect([undefined, ...migrationStages].map((stage) => replicas(stage))).toEqual([[3], [3], [0], [0], [3], [3]]);
+  });
+
   it('is in the last stage that has begun, until all are completed', () => {
     const map = (data: Record<string, string>) => ({
       apiVersion: 'v1',

@@ -30,13 +30,24 @@ const aside = 'br-migration';
 const besideAgents = ovnController
   .replaceAll('br-int', aside)
   .replace('external-ids:ovn-encap-type', `external-ids:ovn-bridge=${aside} external-ids:ovn-encap-type`);
+/** Of agents of DHCP and routers; routers of these answer for addresses that are OVN's now. */
+const removeNamespaces = String.raw`remove_namespaces() {
+  ip netns list | awk '/^(qdhcp|qrouter|snat|fip)-/ {print $1}' | while read -r name; do ip netns delete "$name"; done
+}
+`;
+/** Namespaces go when the controller has its flows: until then their routers forward. */
 const takingOver = ovnController.replace(
   'exec ovn-controller',
-  `ovs-vsctl --timeout=30 remove open . external-ids ovn-bridge -- --if-exists del-br ${aside}\nexec ovn-controller`,
+  `ovs-vsctl --timeout=30 remove open . external-ids ovn-bridge -- --if-exists del-br ${aside}
+${removeNamespaces}(
+  until ovn-appctl -t ovn-controller connection-status 2>/dev/null | grep -qx connected; do sleep 1; done
+  remove_namespaces
+) &
+exec ovn-controller`,
 );
 const cleanUp = String.raw`#!/bin/sh
 set -eu
-ip netns list | awk '/^(qdhcp|qrouter|snat|fip)-/ {print $1}' | while read -r name; do ip netns delete "$name"; done
+${removeNamespaces}remove_namespaces
 ovs-vsctl --timeout=30 --if-exists del-br br-tun
 touch /tmp/clean
 exec sleep infinity

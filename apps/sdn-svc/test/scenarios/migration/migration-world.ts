@@ -1,6 +1,9 @@
 import {
   type ConfigMap,
   ConfigMapKind,
+  type Job,
+  JobKind,
+  type KubeObject,
   type ObjectKey,
   OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
@@ -14,6 +17,7 @@ import { namespace } from '../sdn-world.js';
 
 export const cloudKey: ObjectKey = { namespace: 'openstack', name: 'osh' };
 const stateKey = { namespace: 'openstack', name: 'ovs-ovn-migration-state' };
+export const backupKey = { namespace: 'openstack', name: 'ovs-ovn-migration-backup' };
 const nothing: Networks = { networks: [], subnets: [], ports: [], routers: [], floatingips: [], rules: [] };
 
 /** A cloud on Open vSwitch, with the migration at work; openstack-svc is played by `play`. */
@@ -41,6 +45,15 @@ export class MigrationWorld {
     const named = Object.entries(annotations).map(([name, value]) => [`keelson.dev/ovs-ovn-migration${name}`, value]);
     const patch = { metadata: { annotations: Object.fromEntries(named) } };
     return this.cluster.api.patch(OpenStackDeploymentKind, cloudKey, patch, { fieldManager: 'operator' });
+  }
+
+  backupJob(): Promise<Job | undefined> {
+    return this.cluster.find(JobKind, backupKey);
+  }
+
+  /** The Job of the backup ends so. */
+  backsUp(status: NonNullable<Job['status']>): Promise<unknown> {
+    return this.cluster.report(JobKind, backupKey, status);
   }
 
   /** openstack-svc has applied a stage and seen it ready. */
@@ -79,6 +92,8 @@ export async function aMigrationWorld(options: HermeticOptions = {}): Promise<Mi
   await cluster.apply(namespace('openstack'), aDeployment({ preset: 'core' }));
   const status = { apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'OpenStackDeploymentStatus', metadata: cloudKey };
   await cluster.apply({ ...status, metadata: { namespace: 'openstack', name: 'osh' } }, credential());
+  await cluster.apply(backupCronJob());
+  await world.ask({ '-without-backup': 'true' });
   await cluster.report(OpenStackDeploymentStatusKind, cloudKey, { osdpl: { state: 'APPLIED' } });
   await cluster.run('sdn-svc', [
     migrationReconciler(() => ({
@@ -87,6 +102,17 @@ export async function aMigrationWorld(options: HermeticOptions = {}): Promise<Mi
     })),
   ]);
   return world;
+}
+
+function backupCronJob(): KubeObject & { readonly spec: object } {
+  const containers = [{ name: 'phy-backup', image: 'mariadb' }];
+  const template = { spec: { restartPolicy: 'Never', containers } };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'CronJob',
+    metadata: { name: 'mariadb-phy-backup', namespace: 'openstack', labels: { application: 'mariadb' } },
+    spec: { schedule: '0 1 * * *', jobTemplate: { spec: { backoffLimit: 2, template } } },
+  };
 }
 
 function credential(): ConfigMap {

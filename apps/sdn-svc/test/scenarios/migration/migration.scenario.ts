@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DaemonSetKind, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { CronJobKind, DaemonSetKind, JobKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { eachCallFailing, type HermeticOptions } from '@keelson/testing';
 import { mosk as openstack } from '../../../../openstack-svc/src/mosk.js';
 import { cloudRenderer } from '../../../../openstack-svc/src/rollout/renderer.js';
 import { SimulatedWorkloads } from '../../../../openstack-svc/test/scenarios/simulated-workloads.js';
-import { aMigrationWorld, cloudKey, type MigrationWorld } from './migration-world.js';
+import { aMigrationWorld, backupKey, cloudKey, type MigrationWorld } from './migration-world.js';
 
 let world: MigrationWorld | undefined;
 afterEach(async () => {
@@ -60,6 +60,31 @@ describe('the migration from Open vSwitch to OVN', () => {
     );
   });
 
+  it('backs the database up before, and is refused where it cannot', async () => {
+    world = await aMigrationWorld();
+    await world.ask({ '': 'backup', '-without-backup': null });
+    await world.cluster.until('it is asked for', async () => (await world?.backupJob()) !== undefined);
+    await world.backsUp({ conditions: [{ type: 'Failed', status: 'True' }] });
+    await world.cluster.until('it failed', async () => (await world?.state())?.['backup_db'] === 'failed');
+    await world.cluster.api.delete(JobKind, backupKey);
+    await world.cluster.until('it is tried again', async () => (await world?.backupJob()) !== undefined);
+    await world.backsUp({ succeeded: 1 });
+    await world.cluster.until('it is done', async () => (await world?.state())?.['backup_db'] === 'completed');
+    await world.ask({ '': 'migrate' });
+    await world.cluster.until('it begins', async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'started');
+  });
+
+  it('is held where backups are off, unless an operator has another way back', async () => {
+    world = await aMigrationWorld();
+    await world.cluster.api.delete(CronJobKind, { namespace: 'openstack', name: 'mariadb-phy-backup' });
+    await world.ask({ '': 'migrate', '-without-backup': null });
+    await world.cluster.until('checked', async () => (await world?.state())?.['preflight'] !== undefined);
+    await world.cluster.advance(3_600);
+    expect((await world.state())?.['10_PREPARE']).toBeUndefined();
+    await world.ask({ '-without-backup': 'true' });
+    await world.cluster.until('it begins', async () => (await world?.state())?.['10_PREPARE'] === 'completed', 7_200);
+  });
+
   it('can be aborted before its second stage, and after it only be paused', async () => {
     world = await aMigrationWorld();
     await world.ask({ '': 'migrate', '-until': '10_PREPARE' });
@@ -88,23 +113,18 @@ describe('the migration from Open vSwitch to OVN', () => {
     world = await aMigrationWorld();
     world.silent = ['compute-1'];
     await world.ask({ '': 'migrate' });
-    for (const stage of [
-      '20_DEPLOY_OVN_DB',
-      '30_DEPLOY_OVN_CONTROLLERS',
-      '40_MIGRATE_DATAPLANE',
-      '50_FINALIZE_MIGRATION',
-    ]) {
+    for (const stage of ['20_DEPLOY_OVN_DB', '30_DEPLOY_OVN_CONTROLLERS', '40_MIGRATE_DATAPLANE']) {
       await world.cluster.until(stage, async () => (await world?.state())?.[stage] === 'started');
       await world.rendered(stage);
     }
     await world.cluster.until(
       'failed',
-      async () => (await world?.state())?.['50_FINALIZE_MIGRATION'] === 'failed',
-      9_000,
+      async () => (await world?.state())?.['40_MIGRATE_DATAPLANE'] === 'failed',
+      12_000,
     );
     expect((await world.progress())?.message).toBe('the OVN controllers of compute-1 do not report');
     world.silent = [];
-    await world.cluster.until('on', async () => (await world?.state())?.['60_CLEANUP'] === 'started');
+    await world.cluster.until('on', async () => (await world?.state())?.['50_FINALIZE_MIGRATION'] === 'started');
   });
 
   it('goes on where it was when the process is killed at any call', async () => {
@@ -112,7 +132,9 @@ describe('the migration from Open vSwitch to OVN', () => {
       async (options: HermeticOptions) => {
         const one = await aMigrationWorld(options);
         try {
-          await one.ask({ '': 'migrate' });
+          await one.ask({ '': 'migrate', '-without-backup': null });
+          await one.cluster.until('it is asked for', async () => (await one.backupJob()) !== undefined);
+          await one.backsUp({ succeeded: 1 });
           await one.play();
           expect([(await one.state())?.['10_PREPARE'], await one.backend()]).toEqual(['completed', 'ml2/ovn']);
           return one.cluster;
