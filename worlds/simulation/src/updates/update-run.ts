@@ -72,6 +72,9 @@ class UpdateRun {
   readonly #begin: number;
   readonly #passing = new Set<Deed>();
   #oracles: Oracles | undefined;
+  /** Version of Kubernetes that the update brings. */
+  #target = '';
+  #isCalm = false;
 
   constructor(world: UpdateWorld, options: UpdateRunOptions) {
     this.#world = world;
@@ -140,7 +143,8 @@ class UpdateRun {
     );
     const spec = { concurrentUpdates: 1 + integerBelow(random, 2), rebootIfUpdateRequires: random.next() < 0.7 };
     await world.api.patch(UpdateGroupKind, { namespace, name: `${name}-default` }, { spec });
-    this.#invariants.expect(await this.#targetVersion());
+    this.#target = await this.#targetVersion();
+    this.#invariants.expect(this.#target);
   }
 
   async #targetVersion(): Promise<string> {
@@ -152,6 +156,7 @@ class UpdateRun {
   #schedule(deed: Deed): void {
     const { clock } = this.#world;
     clock.schedule(deed.at - clock.now(), () => {
+      if (this.#isCalm) return;
       void this.#do(deed, deed.run);
       if (deed.undo === undefined) return;
       this.#passing.add(deed);
@@ -183,6 +188,7 @@ class UpdateRun {
 
   /** Everything that passes has passed; the operator commences what is left. */
   async #calm(): Promise<void> {
+    this.#isCalm = true;
     for (const deed of this.#passing) await this.#undo(deed);
     for (const process of this.#world.processes) if (process.service === undefined) await process.start();
     for (const machine of this.#world.hosts.names) this.#world.hosts.mend(machine);
@@ -232,7 +238,7 @@ class UpdateRun {
     await this.#pass(0);
     await this.#world.clock.advance(180_000);
     for (const [machine, { version }] of this.#world.hosts.versions())
-      if (version !== (await this.#targetVersion())) this.#left(`${machine} runs ${version}`);
+      if (version !== this.#target) this.#left(`${machine} runs ${version}`);
     for (const { metadata } of this.#world.hosts.stored('nodemaintenancerequests.lcm.mirantis.com'))
       this.#left(`the request ${metadata.name} is still there`);
     for (const node of this.#world.hosts.stored('nodes'))
