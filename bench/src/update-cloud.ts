@@ -19,6 +19,8 @@ export interface Cloud {
     readonly storage: number;
     readonly controlPlane: number;
   };
+  /** What each machine takes on average, seconds: the most that could ever be foretold of it. */
+  readonly means: ReadonlyMap<string, number>;
   /** How long each machine takes in one update, attempt after attempt; the last succeeds. */
   course(update: number): ReadonlyMap<string, readonly Attempt[]>;
 }
@@ -58,7 +60,16 @@ export function aCloud(computes: number, seed: string): Cloud {
     ],
     quorums: [{ name: 'etcd', mayLack: 1 }],
   };
-  return { machines, budgets, size, course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`)) };
+  const means = new Map(
+    [...base].map(([name, minutes]) => [name, minutes * 60 * (1 + stragglerShare * (stragglerFactor - 1))]),
+  );
+  return {
+    machines,
+    budgets,
+    size,
+    means,
+    course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`)),
+  };
 }
 
 /** The machines with what is expected of each after the records of earlier updates. */

@@ -87,6 +87,11 @@ export function knowing(cloud: Cloud, update: number): readonly ScheduledMachine
   }));
 }
 
+/** The machines with what each takes on average: for the scheduler when there is no more to learn. */
+export function averaging({ machines, means }: Cloud): readonly ScheduledMachine[] {
+  return machines.map((machine) => ({ ...machine, expectedSeconds: means.get(machine.name) ?? 0 }));
+}
+
 /** What no schedule can beat, given what each machine really took, its failed attempts with it. */
 export function boundOf(cloud: Cloud, update: number): number {
   return lowerBoundSeconds(knowing(cloud, update), cloud.budgets);

@@ -3,7 +3,7 @@ import { type DurationRecord, forecast, formulaSeconds, quantile, type Scheduled
 import { seededRandom, systemClock } from '@keelson/std';
 import { report, say } from './report.js';
 import { aCloud, type Cloud, expecting } from './update-cloud.js';
-import { boundOf, inBatches, knowing, oneByOne, type Played, played } from './update-run.js';
+import { averaging, boundOf, inBatches, knowing, oneByOne, type Played, played } from './update-run.js';
 
 /**
  * Updates of made-up clouds under virtual time: how near the scheduler comes to what no schedule can beat, and how good
@@ -26,6 +26,7 @@ interface Trial {
   readonly learned: number;
   readonly blind: number;
   readonly known: number;
+  readonly averages: number;
   readonly batches: number;
   readonly sequential: number;
   readonly violations: number;
@@ -50,6 +51,7 @@ function trial(seed: string): Trial {
     batches: inBatches(cloud, machines, past),
     sequential: oneByOne(cloud, past),
     known: played(cloud, knowing(cloud, past), past).seconds,
+    averages: played(cloud, averaging(cloud), past).seconds,
     violations: run.violations + blind.violations,
     ...foretold(cloud, machines, records, run, seed),
   };
@@ -126,6 +128,7 @@ await report('update', async () => {
     intervalCoverage: rounded(trials.filter(({ inside }) => inside).length / plans),
     overBound: {
       firstUpdate: ratio(({ blind }) => blind),
+      averagesKnown: ratio(({ averages }) => averages),
       durationsKnown: ratio(({ known }) => known),
       batchesWithBarrier: ratio(({ batches }) => batches),
       sequential: ratio(({ sequential }) => sequential),

@@ -5,7 +5,7 @@ import { type DurationRecord, grouped, mean, quantile, surprise, variance } from
 const ordinarySpread = 0.47;
 /** How far a whole update may be off when nothing of it is known, and when earlier ones were foretold. */
 const shiftUnknown = 0.7;
-const shiftKnown = 0.2;
+const shiftKnown = 0.1;
 const ordinaryFailures = 0.02;
 const lowest = -4;
 const cell = 0.05;
