@@ -1,19 +1,29 @@
-import { sleep, systemClock } from '@keelson/std';
-import { serviceUrl } from '../cloud/api.js';
+import { type Clock, messageOf, sleep, systemClock, transient } from '@keelson/std';
+import { type Api, serviceUrl } from '../cloud/api.js';
 
-/** Documents that need no token, by API; what is below 400 is an answer. */
-const documents = {
-  keystone: serviceUrl('keystone-api', 5000, '/v3'),
-  glance: serviceUrl('glance-api', 9292, '/versions'),
-  placement: serviceUrl('placement-api', 8778, '/'),
-  nova: serviceUrl('nova-api', 8774, '/'),
-  neutron: serviceUrl('neutron-server', 9696, '/'),
-  cinder: serviceUrl('cinder-api', 8776, '/'),
-  designate: serviceUrl('designate-api', 9001, '/'),
+/** Every API: a document that it answers without looking anywhere, and a list that it makes of what its database says. */
+const apis = {
+  keystone: { document: serviceUrl('keystone-api', 5000, '/v3'), type: 'identity', list: '/users' },
+  glance: { document: serviceUrl('glance-api', 9292, '/versions'), type: 'image', list: '/v2/images' },
+  placement: { document: serviceUrl('placement-api', 8778, '/'), type: 'placement', list: '/resource_providers' },
+  nova: { document: serviceUrl('nova-api', 8774, '/'), type: 'compute', list: '/servers/detail?all_tenants=1' },
+  neutron: { document: serviceUrl('neutron-server', 9696, '/'), type: 'network', list: '/v2.0/ports' },
+  cinder: { document: serviceUrl('cinder-api', 8776, '/'), type: 'volumev3', list: '/volumes' },
+  designate: { document: serviceUrl('designate-api', 9001, '/'), type: 'dns', list: '/v2/zones' },
 } as const;
 
-const everyMs = 500;
+const documentEveryMs = 500;
+/** Lists cost two cores time that the upgrade wants. */
+const listEveryMs = 3000;
 const timeoutMs = 5000;
+
+/** Something that is asked again and again. */
+export interface Question {
+  readonly name: string;
+  readonly everyMs: number;
+  /** @throws anything when there is no answer */
+  ask(): Promise<void>;
+}
 
 interface Count {
   asked: number;
@@ -23,16 +33,26 @@ interface Count {
   since: number | undefined;
 }
 
-/** Asks every API twice a second, and counts what was not answered. */
+/** Asks questions until it is stopped, and counts what was not answered in time. */
 export class Prober {
+  readonly #questions: readonly Question[];
+  readonly #clock: Clock;
+  readonly #failed: (line: string) => void;
   readonly #counts = new Map<string, Count>();
   #isStopped = false;
 
+  /** @param failed told of the first failure of each row of them */
+  constructor(questions: readonly Question[], failed: (line: string) => void, clock: Clock = systemClock) {
+    this.#questions = questions;
+    this.#failed = failed;
+    this.#clock = clock;
+  }
+
   start(): void {
-    for (const [name, url] of Object.entries(documents)) {
+    for (const question of this.#questions) {
       const count: Count = { asked: 0, failed: 0, longestMs: 0, since: undefined };
-      this.#counts.set(name, count);
-      void this.#ask(url, count);
+      this.#counts.set(question.name, count);
+      void this.#keepAsking(question, count);
     }
   }
 
@@ -40,7 +60,7 @@ export class Prober {
     this.#isStopped = true;
   }
 
-  /** `nova 3 of 120, away 1.5 s at most`, for each API that failed; how many requests there were in all. */
+  /** `nova 3 of 120, away 1.5 s at most`, for each question that failed; how many requests there were in all. */
   told(): string {
     const counts = [...this.#counts];
     const all = counts.reduce((sum, [, { asked }]) => sum + asked, 0);
@@ -52,21 +72,41 @@ export class Prober {
     return `${all} requests, ${said.length === 0 ? 'none failed' : `failed: ${said.join('; ')}`}`;
   }
 
-  async #ask(url: string, count: Count): Promise<void> {
+  async #keepAsking({ name, everyMs, ask }: Question, count: Count): Promise<void> {
     while (!this.#isStopped) {
-      const begun = systemClock.now();
-      const isAnswered = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) }).then(
-        ({ status }) => status < 400,
-        () => false,
+      const begun = this.#clock.now();
+      const trouble = await Promise.race([ask(), this.#tooLate()]).then(
+        () => undefined,
+        (error: unknown) => messageOf(error),
       );
       count.asked++;
-      if (!isAnswered) {
+      if (trouble !== undefined) {
         count.failed++;
+        if (count.since === undefined) this.#failed(`${name}: ${trouble}`);
         count.since ??= begun;
       }
-      if (count.since !== undefined) count.longestMs = Math.max(count.longestMs, systemClock.now() - count.since);
-      if (isAnswered) count.since = undefined;
-      await sleep(systemClock, everyMs);
+      if (count.since !== undefined) count.longestMs = Math.max(count.longestMs, this.#clock.now() - count.since);
+      if (trouble === undefined) count.since = undefined;
+      await sleep(this.#clock, everyMs);
     }
   }
+
+  async #tooLate(): Promise<never> {
+    await sleep(this.#clock, timeoutMs);
+    throw transient(`no answer within ${timeoutMs / 1000} s`);
+  }
+}
+
+/** Every API's document twice a second, and its list every three seconds as a user of the cloud. */
+export function questionsTo(api: Api): readonly Question[] {
+  return Object.entries(apis).flatMap(([name, { document, type, list }]) => [
+    { name, everyMs: documentEveryMs, ask: () => answers(document) },
+    { name: `${name}'s list`, everyMs: listEveryMs, ask: () => api.send('GET', type, list) },
+  ]);
+}
+
+/** What is below 400 is an answer. */
+async function answers(url: string): Promise<void> {
+  const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+  if (status >= 400) throw transient(`answered with ${status}`);
 }

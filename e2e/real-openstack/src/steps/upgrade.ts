@@ -6,7 +6,7 @@ import type { Rollout } from '../cloud/rollout.js';
 import type { Cluster } from '../pods/cluster.js';
 import { until } from '../machine/waiting.js';
 import { marks } from './guest.js';
-import { Prober } from './prober.js';
+import { Prober, questionsTo } from './prober.js';
 import { becomes, consoleSays, makeServer, network, server } from './server.js';
 import { Skipped, type Step, type StepContext } from './step.js';
 
@@ -17,16 +17,6 @@ const ServicesSchema = z.object({
     z.object({ binary: z.string(), host: z.string(), state: z.string(), updated_at: z.string().nullable() }),
   ),
 });
-
-/** Lists that an API makes from its database, by type of service. */
-const lists = {
-  identity: '/users',
-  image: '/v2/images',
-  placement: '/resource_providers',
-  network: '/v2.0/networks',
-  volumev3: '/volumes',
-  dns: '/v2/zones',
-} as const;
 
 /**
  * Every service goes to Debian's next release by the steps that it declares. What lies between is in no suite, so nova is told
@@ -39,10 +29,10 @@ export const upgrade: Step = {
   async run({ cluster, rollout, api, found, say }) {
     if (cluster.part.trees['trixie'] === cluster.part.trees['bookworm'])
       throw new Skipped('there is no root filesystem of the next release');
-    const { refused, counted } = await upgraded(rollout, say);
+    const { refused, counted } = await upgraded({ rollout, api, say });
     await strictAgain(cluster, rollout);
     await reports(api());
-    for (const [type, path] of Object.entries(lists)) await api().send('GET', type, path);
+    for (const { ask } of questionsTo(api())) await ask();
     await becomes(api(), found.get('server') ?? '', 'ACTIVE', 60_000);
     const second = await makeServer(api(), 'second', found);
     const host = await becomes(api(), second, 'ACTIVE', 300_000);
@@ -52,13 +42,13 @@ export const upgrade: Step = {
   },
 };
 
-async function upgraded(
-  rollout: Rollout,
-  say: StepContext['say'],
-): Promise<{ readonly refused: readonly string[]; readonly counted: string }> {
+async function upgraded({ rollout, api, say }: Pick<StepContext, 'rollout' | 'api' | 'say'>): Promise<{
+  readonly refused: readonly string[];
+  readonly counted: string;
+}> {
   const { choices } = rollout;
   rollout.choices = { ...choices, workarounds: { disable_compute_service_check_for_ffu: true } };
-  const prober = new Prober();
+  const prober = new Prober(questionsTo(api()), (line) => say(`  not answered: ${line}`));
   prober.start();
   try {
     const done = (service: string): void => say(`  ${service} is of epoxy; so far ${prober.told()}`);
