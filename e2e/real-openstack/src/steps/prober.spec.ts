@@ -21,17 +21,20 @@ async function probed(seconds: number, away: (second: number) => 'answered' | 'r
 
 describe('the prober', () => {
   test('counts what was answered', async () => {
-    expect(await probed(10, () => 'answered')).toEqual({ told: '21 requests, none failed', lines: [] });
+    expect(await probed(10, () => 'answered')).toEqual({
+      told: '21 requests, the slowest answer after 0.0 s, none failed',
+      lines: [],
+    });
   });
 
   test('counts what was not, and says once for how long', async () => {
     const { told, lines } = await probed(10, (second) => (second >= 4 && second < 6 ? 'refused' : 'answered'));
-    expect(told).toBe('21 requests, failed: nova 4 of 21, away 2.0 s at most');
+    expect(told).toBe('21 requests, the slowest answer after 0.0 s, failed: nova 4 of 21, away 2.0 s at most');
     expect(lines).toEqual(['nova: answered with 503']);
   });
 
   test('does not wait for ever', async () => {
-    const { told } = await probed(20, (second) => (second === 4 ? 'silent' : 'answered'));
-    expect(told).toMatch(/failed: nova 1 of \d+, away 5\.5 s at most/);
+    const { told } = await probed(40, (second) => (second === 4 ? 'silent' : 'answered'));
+    expect(told).toMatch(/failed: nova 1 of \d+, away 20\.5 s at most/);
   });
 });
