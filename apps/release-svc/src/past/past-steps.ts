@@ -99,6 +99,8 @@ export function durations(
     if (to === 'InProgress') begun.set(uid, from ?? at);
     if (from === undefined || (to !== 'Completed' && to !== 'Failed')) return [];
     begun.delete(uid);
+    // The clock was put back between the two: how long it took nobody knows.
+    if (Date.parse(at) < Date.parse(from)) return [];
     return [{ update: uid, seconds: secondsBetween(from, at), failed: to === 'Failed' }];
   });
 }

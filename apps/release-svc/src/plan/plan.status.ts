@@ -22,7 +22,7 @@ export function updateStatus(
     status: state,
     message: messageFrom(world, standing, state),
     ...(startedAt === undefined ? {} : { startedAt }),
-    ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? at } : {}),
+    ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? later(at, startedAt) } : {}),
     steps,
   };
 }
@@ -34,7 +34,7 @@ function stepStatus(
 ): UpdateStepStatus {
   const hasBegun = status === 'InProgress' || status === 'Completed' || status === 'Failed';
   const startedAt = before?.startedAt ?? (hasBegun ? now : undefined);
-  const finishedAt = status === 'Completed' ? (before?.finishedAt ?? now) : undefined;
+  const finishedAt = status === 'Completed' ? (before?.finishedAt ?? later(now, startedAt)) : undefined;
   const machines = machinesOf(said) ?? before?.machines;
   const estimate = status === 'InProgress' ? world.forecasts.get(step.id) : undefined;
   return {
@@ -50,6 +50,11 @@ function stepStatus(
     ...(machines === undefined ? {} : { machines }),
     ...(estimate === undefined ? {} : { estimatedFinish: estimate }),
   };
+}
+
+/** Nothing ends before it began, also where the clock was put back meanwhile. */
+function later(now: string, startedAt: string | undefined): string {
+  return startedAt !== undefined && Date.parse(startedAt) > Date.parse(now) ? startedAt : now;
 }
 
 function machinesOf(said: Standing['said']): UpdateStepStatus['machines'] | undefined {

@@ -8,7 +8,7 @@ import {
 import type { Subscription } from '@keelson/bus';
 import { type UpdateAnswer, type UpdateOrder, updateOwners } from '@keelson/contracts';
 import type { Manager } from '@keelson/reconcile';
-import { type Http, terminal } from '@keelson/std';
+import { type Clock, type Http, terminal } from '@keelson/std';
 import { type HermeticCluster, type HermeticOptions, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../src/reconcilers.js';
 
@@ -33,7 +33,13 @@ export interface Cloud {
   statuses(): Promise<Readonly<Record<string, string>>>;
 }
 
-export async function aCloud(options: HermeticOptions = {}): Promise<Cloud> {
+export interface CloudOptions extends HermeticOptions {
+  /** The clock of release-svc, made from the one of the world; that itself unless given. */
+  readonly clockOf?: (clock: Clock) => Clock;
+}
+
+export async function aCloud(options: CloudOptions = {}): Promise<Cloud> {
+  const { clockOf = (clock: Clock) => clock } = options;
   const world = await hermeticCluster(options);
   await world.apply(
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
@@ -47,7 +53,9 @@ export async function aCloud(options: HermeticOptions = {}): Promise<Cloud> {
   await reportCluster(world, 'mosk-a');
   const owners = new StandIns(world);
   await owners.join('openstack', 'ceph', 'kubernetes');
-  const manager = await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: {} }));
+  const clock = clockOf(world.clock);
+  const reconcilers = releaseReconcilers({ ...world, http: offline, config: {} });
+  const manager = await world.run('release-svc', reconcilers, { clock });
   const plan = (): Promise<ClusterUpdatePlan> => world.get(ClusterUpdatePlanKind, planKey);
   await world.until(
     'the update is offered',
