@@ -12,12 +12,11 @@ export function brokerRotation(chart: Chart, host: string): RotationParts {
   const active = secrets.user(sharedCredentials.messagingAdmin);
   const next = secrets.upcoming().find(({ name }) => name === sharedCredentials.messagingAdmin);
   const former = secrets.former().filter(({ name }) => name === sharedCredentials.messagingAdmin || isOfProject(name));
-  const users = former.map(({ username }) => username);
-  const removal = brokerRequest(base, active, ['POST', '/users/bulk-delete', { users }]);
+  const removal = former.flatMap((user, index) => [...(index === 0 ? [] : ['next']), ...removalOf(base, active, user)]);
   return {
     opening:
       next && requestsJob(chart, host, 'new-accounts', [makingOf(base, active, next), makingOf(base, next, next)]),
-    closing: users.length === 0 ? undefined : requestsJob(chart, host, 'old-accounts', [removal]),
+    closing: former.length === 0 ? undefined : requestsJob(chart, host, 'old-accounts', [removal]),
   };
 }
 
@@ -31,6 +30,16 @@ function makingOf(base: string, login: Credential, { username, password }: Crede
     ...brokerRequest(base, login, ['PUT', `/users/${user}`, { password, tags: 'administrator' }]),
     'next',
     ...brokerRequest(base, login, ['PUT', `/permissions/%2F/${user}`, { configure: '.*', write: '.*', read: '.*' }]),
+  ];
+}
+
+/** What is not there cannot be deleted: it is made first, as somebody who cannot log in. */
+function removalOf(base: string, login: Credential, { username }: Credential): string[] {
+  const path = `/users/${encodeURIComponent(username)}`;
+  return [
+    ...brokerRequest(base, login, ['PUT', path, { password_hash: '', tags: '' }]),
+    'next',
+    ...brokerRequest(base, login, ['DELETE', path, {}]),
   ];
 }
 

@@ -88,7 +88,7 @@ export class SimulatedAccounts {
     if (accounts?.get(user) !== password) return user;
     const body: unknown = JSON.parse(option('data'));
     const made = /^\/users\/([^/]+)$/.exec(path)?.[1];
-    if (path === '/users/bulk-delete') for (const gone of listed(body)) accounts.delete(gone);
+    if (made !== undefined && option('request') === 'DELETE') accounts.delete(made);
     else if (made !== undefined) accounts.set(made, String(Reflect.get(Object(body), 'password')));
     return undefined;
   }
@@ -115,11 +115,6 @@ export class SimulatedAccounts {
       name.endsWith('rabbitmq-server') ? [name.replace('-server', '')] : [],
     );
   }
-}
-
-function listed(body: unknown): readonly string[] {
-  const users: unknown = Reflect.get(Object(body), 'users');
-  return Array.isArray(users) ? users.map(String) : [];
 }
 
 /** As much of SQL as accounts take. */
