@@ -14,8 +14,6 @@ const effectless: readonly Effectless[] = [
   { path: 'features.policies', lacks: 'services keep the policies of their release' },
   { path: 'features.logging.cadf.enabled', asks: true, lacks: 'no audit events are written' },
   { path: 'features.messaging.notifications.external.enabled', asks: true, lacks: 'no topic is offered outside' },
-  { path: 'features.database.backup.sync_remote.enabled', asks: true, lacks: 'backups stay on their volume' },
-  { path: 'features.database.backup.encryption.enabled', asks: true, lacks: 'backups are not encrypted' },
   { path: 'features.horizon.motd', lacks: 'the dashboard shows no message' },
   {
     path: 'features.keystone.federation.openid.enabled',

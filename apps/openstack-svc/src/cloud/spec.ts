@@ -163,11 +163,20 @@ const Database = z.looseObject({
     .looseObject({
       enabled: z.boolean().default(false),
       schedule_time: z.string().default('0 1 * * *'),
-      backup_type: z.enum(['full', 'incremental']).default('full'),
+      backup_type: z.enum(['full', 'incremental']).default('incremental'),
       backups_to_keep: z.number().default(3),
       full_backup_cycle: z.number().default(604_800),
       backend: z.enum(['pvc', 'pv_nfs', 'hostpath']).default('pvc'),
       pv_nfs: z.looseObject({ server: z.string(), path: z.string() }).optional(),
+      sync_remote: z
+        .looseObject({
+          enabled: z.boolean().default(false),
+          remotes: z
+            .record(z.string(), z.looseObject({ path: z.string(), conf: z.record(z.string(), ValueOrReference) }))
+            .default({}),
+        })
+        .prefault({}),
+      encryption: z.looseObject({ enabled: z.boolean().default(false) }).prefault({}),
     })
     .prefault({}),
   local_volumes: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),

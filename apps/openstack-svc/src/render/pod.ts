@@ -58,6 +58,8 @@ export interface PodPart {
   readonly fsGroup?: number;
   readonly restart?: 'OnFailure' | 'Never';
   readonly nodes?: readonly NodeRequirement[];
+  /** On the node of the pod with these labels, whose volume it shares. */
+  readonly beside?: Readonly<Record<string, string>>;
 }
 
 /** A pod template with the hashes of the files and scripts that its pods use, and of nothing else. */
@@ -176,8 +178,14 @@ function affinityOf(part: PodPart, labels: Record<string, string>): Record<strin
   }));
   return {
     nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
+    ...(part.beside === undefined ? {} : { podAffinity: besidePod(part.beside) }),
     ...(part.spread === undefined ? {} : { podAntiAffinity: antiAffinity(part.spread, labels) }),
   };
+}
+
+function besidePod(matchLabels: Readonly<Record<string, string>>): Record<string, unknown> {
+  const term = { labelSelector: { matchLabels: { ...matchLabels } }, topologyKey: 'kubernetes.io/hostname' };
+  return { requiredDuringSchedulingIgnoredDuringExecution: [term] };
 }
 
 function antiAffinity(spread: 'required' | 'preferred', matchLabels: Record<string, string>): Record<string, unknown> {

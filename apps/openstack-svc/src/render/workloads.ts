@@ -95,12 +95,14 @@ export function volumeClaim(chart: Chart, { name, storageClass, size }: ClaimPar
 
 export interface JobPart extends PodPart {
   readonly name: string;
+  /** How often a failed pod is followed by another; 6 when left out. */
+  readonly retries?: number;
 }
 
 /** A Job. Its pods are kept on failure, so that their logs can be read. */
 export function job(chart: Chart, part: JobPart): Workload {
   const spec = {
-    backoffLimit: 6,
+    backoffLimit: part.retries ?? 6,
     activeDeadlineSeconds: 1800,
     template: podTemplate(chart, { restart: 'Never', ...part }),
   };
@@ -116,13 +118,17 @@ export function job(chart: Chart, part: JobPart): Workload {
 }
 
 /** A Job by the clock, never two at a time. */
-export function cronJob(chart: Chart, part: JobPart & { readonly schedule: string }): SpecObject {
+export function cronJob(
+  chart: Chart,
+  part: JobPart & { readonly schedule: string; readonly suspend?: boolean },
+): SpecObject {
   return {
     apiVersion: 'batch/v1',
     kind: 'CronJob',
     metadata: metadataOf(chart, part.name, part.component),
     spec: {
       schedule: part.schedule,
+      ...(part.suspend === undefined ? {} : { suspend: part.suspend }),
       concurrencyPolicy: 'Forbid',
       successfulJobsHistoryLimit: 3,
       failedJobsHistoryLimit: 3,

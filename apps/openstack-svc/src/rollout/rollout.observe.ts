@@ -3,6 +3,8 @@ import {
   type KubeObject,
   type Node,
   NodeKind,
+  type Pod,
+  PodKind,
   type OpenStackDeployment,
   OpenStackDeploymentKind,
   type OpenStackDeploymentStatus,
@@ -22,6 +24,7 @@ import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
+import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
 import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
 import { isUpgrading } from './upgrade.js';
 
@@ -70,6 +73,8 @@ export class RolloutObserver {
       obstacle: undefined,
       failure: undefined,
       rotation: noRotation,
+      restore: restoreStateIn(reader, object),
+      membersOfDatabase: reader.list(PodKind, object.metadata.namespace).filter(isOfDatabase).length,
       rotated: rotatedIn(reader, object.metadata.namespace),
       release: releaseWanted(object, this.#ports.release()),
       host: this.#ports.host,
@@ -225,6 +230,16 @@ function rotatedIn(reader: Reader, namespace: string | undefined): Readonly<Reco
     if (group !== undefined && at !== undefined && at > (rotated[group] ?? '')) rotated[group] = at;
   }
   return rotated;
+}
+
+function isOfDatabase({ metadata }: Pod): boolean {
+  return metadata.labels?.['application'] === 'mariadb' && metadata.labels['component'] === 'server';
+}
+
+function restoreStateIn(reader: Reader, { metadata }: OpenStackDeploymentStatus): RestoreState | undefined {
+  const data = reader.get(ConfigMapKind, { ...metadata, name: restoreStateName })?.data;
+  const stage = restoreStageOf(data?.['stage']);
+  return stage === undefined ? undefined : { stage, startedAt: data?.['started_at'] ?? '' };
 }
 
 function cloudNodes(reader: Reader): readonly { name: string; labels: Record<string, string> }[] {

@@ -5,6 +5,7 @@ import { serviceLabel } from '../names.js';
 import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
+import { assessRestore } from './restore.js';
 import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
 import { assessUpgrade, hasArrived, upgradesOf, versionOf } from './upgrade.js';
@@ -25,6 +26,8 @@ export function assess(world: RolloutWorld): readonly Assessment[] {
 const assessments = new WeakMap<RolloutWorld, readonly Assessment[]>();
 
 function assessed(world: RolloutWorld): readonly Assessment[] {
+  const restore = assessRestore(world);
+  if (restore !== undefined) return [...restore, ...leaving(world)];
   const opening = assessOpening(world);
   if (opening !== undefined) return [...opening, ...leaving(world)];
   const upgrades = upgradesOf(world);

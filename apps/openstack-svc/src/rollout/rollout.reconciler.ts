@@ -9,6 +9,8 @@ import {
   OpenStackDeploymentKind,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
+  type Pod,
+  PodKind,
   type Secret,
   SecretKind,
 } from '@keelson/api';
@@ -17,6 +19,7 @@ import { input, type Input, type Reader, type Reconciler } from '@keelson/reconc
 import { migrationStateName } from '../cloud/migration.js';
 import { deploymentLabel, namespaces } from '../names.js';
 import { rolloutEvents } from './rollout.events.js';
+import { restoreStateName } from './restore.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
 import { planRollout } from './rollout.plan.js';
 import { rolloutMachine } from './rollout.states.js';
@@ -46,6 +49,12 @@ export function rolloutReconciler(
         ],
       }),
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
+      input<Pod>({
+        kind: PodKind,
+        selection: { labelSelector: 'application=mariadb,component=server' },
+        mapToOwn: everyCloud,
+        relevant: ({ metadata }) => metadata.uid,
+      }),
       ...renderedKinds.map((kind) =>
         kind === SecretKind ? secrets : kind === ConfigMapKind ? configMaps : rendered(kind),
       ),
@@ -85,11 +94,13 @@ function rendered(kind: Input['kind']): Input {
   return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
 }
 
-/** Those that are rendered, and how far a migration of networks is. */
+/** Those that are rendered, and how far a migration of networks or a restore of the database is. */
 const configMaps = input<ConfigMap>({
   kind: ConfigMapKind,
   mapToOwn: (map, reader) =>
-    map.metadata.name === migrationStateName ? everyCloud(map, reader) : keyOfCloud(map, reader),
+    [migrationStateName, restoreStateName].includes(map.metadata.name)
+      ? everyCloud(map, reader)
+      : keyOfCloud(map, reader),
   indices: { deployment: cloudOf },
 });
 

@@ -1,8 +1,17 @@
-import { keyText, type KubeObject, type Reference, SecretKind, secretPriorityAnnotation } from '@keelson/api';
+import {
+  type ConfigMap,
+  ConfigMapKind,
+  keyText,
+  type KubeObject,
+  type Reference,
+  SecretKind,
+  secretPriorityAnnotation,
+} from '@keelson/api';
 import { type Applied, applyObjects, identityOf, kindOf, renderedKinds } from '@keelson/mosk';
 import type { StepTable } from '@keelson/reconcile';
 import { rfc3339, terminal } from '@keelson/std';
 import { backupOf } from '../credentials/generate.js';
+import { type RestoreState, restoreStateName } from './restore.js';
 import type { Upcoming } from '../credentials/rotation.js';
 import { attemptAnnotation, rotatedAtAnnotation } from '../names.js';
 
@@ -10,6 +19,8 @@ export type RolloutStep =
   | { readonly type: 'apply'; readonly service: string; readonly objects: readonly KubeObject[] }
   | { readonly type: 'replaceJob'; readonly service: string; readonly job: KubeObject; readonly attempt: number }
   | { readonly type: 'switch'; readonly upcoming: Upcoming; readonly now: number }
+  | { readonly type: 'writeRestore'; readonly namespace: string; readonly state: RestoreState }
+  | { readonly type: 'scale'; readonly service: string; readonly object: Reference; readonly replicas: number }
   | { readonly type: 'stop'; readonly service: string; readonly objects: readonly Reference[] }
   | { readonly type: 'prune'; readonly objects: readonly Reference[] };
 
@@ -41,6 +52,24 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
           await writer.patch(SecretKind, active.metadata, { metadata: { annotations }, data: next.data });
         }
         await writer.delete(SecretKind, next.metadata);
+      },
+    },
+    writeRestore: {
+      describe: ({ state }) => `write down that the restore of the database is at ${state.stage}`,
+      run: async ({ namespace, state: { stage, startedAt } }, writer) => {
+        const map: ConfigMap = {
+          apiVersion: 'v1',
+          kind: 'ConfigMap',
+          metadata: { name: restoreStateName, namespace },
+          data: { stage, started_at: startedAt },
+        };
+        await writer.apply(ConfigMapKind, map, { force: true });
+      },
+    },
+    scale: {
+      describe: ({ service, object, replicas }) => `${service}: scale ${textOf(object)} to ${replicas}`,
+      run: async ({ object, replicas }, writer) => {
+        await writer.patch(kindNamed(object), object, { spec: { replicas } });
       },
     },
     stop: {

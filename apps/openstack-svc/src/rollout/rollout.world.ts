@@ -1,4 +1,5 @@
 import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
+import type { RestoreState } from './restore.js';
 import type { Failure } from '@keelson/std';
 import type { Prerequisite, UpgradeStep } from '../cloud/service.js';
 import type { Rotation } from '../credentials/rotation.js';
@@ -60,6 +61,10 @@ export interface RolloutWorld {
   /** What could not be rendered. */
   readonly failure: Failure | undefined;
   readonly rotation: Rotation;
+  /** How far a restore of the database is; undefined while there is none. */
+  readonly restore: RestoreState | undefined;
+  /** Pods of the database, those that are ending included. */
+  readonly membersOfDatabase: number;
   /** When credentials were last rotated, RFC 3339, by group. */
   readonly rotated: Readonly<Record<string, string>>;
   /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */

@@ -1,4 +1,5 @@
 import type { Assessment } from './assessment.js';
+import { assessRestore } from './restore.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld } from './rollout.world.js';
 import { throughStages } from './stages.js';
@@ -21,7 +22,7 @@ export function assessOpening(world: RolloutWorld): readonly Assessment[] | unde
 
 /** Users change places with their successors when all accounts of these are there. */
 export function switches(world: RolloutWorld): readonly RolloutStep[] {
-  if (assessOpening(world) !== undefined) return [];
+  if (assessRestore(world) !== undefined || assessOpening(world) !== undefined) return [];
   return world.rotation.upcoming.map((upcoming) => ({ type: 'switch', upcoming, now: world.now }) as const);
 }
 

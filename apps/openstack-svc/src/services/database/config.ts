@@ -3,7 +3,7 @@ import { sharedCredentials } from '../../conventions/credentials.js';
 import { type Chart, internalHost, replicasOf } from '../../render/chart.js';
 import { iniFile, type Script, script, textFile } from '../../render/files.js';
 import { firstStartLines } from './accounts.js';
-import { databaseBackup, databaseReady, databaseStart } from './scripts.js';
+import { databaseReady, databaseStart } from './scripts.js';
 
 export const discovery = 'mariadb-discovery';
 
@@ -66,9 +66,5 @@ function serverFile(chart: Chart, replication: { username: string; password: str
 }
 
 export function databaseScripts(chart: Chart): readonly Script[] {
-  return [
-    script(chart, 'mariadb-start.sh', databaseStart),
-    script(chart, 'mariadb-ready.sh', databaseReady),
-    script(chart, 'mariadb-backup.sh', databaseBackup),
-  ];
+  return [script(chart, 'mariadb-start.sh', databaseStart), script(chart, 'mariadb-ready.sh', databaseReady)];
 }

@@ -3,18 +3,21 @@ import { databaseAdmin, serviceUser } from '../../conventions/credentials.js';
 import { assemble } from '../../conventions/assemble.js';
 import { chartOf } from '../../render/chart.js';
 import { databaseFiles, databaseScripts } from './config.js';
+import { restoreJobs } from './restore.js';
 import { databaseRotation } from './rotation.js';
-import { backups, databaseFront, databaseServer } from './workloads.js';
+import { backups, encryptionKey } from './backups.js';
+import { databaseFront, databaseServer } from './workloads.js';
 
 /** MariaDB with Galera: one writable cluster for all services. */
 export const database: CloudService = {
   name: 'database',
   project: 'mariadb',
   needs: [],
-  credentials: () => [
+  credentials: ({ spec }) => [
     databaseAdmin,
     serviceUser('mariadb-replication', 'sst'),
     serviceUser('mariadb-monitor', 'monitor'),
+    ...(spec.features.database.backup.encryption.enabled ? [encryptionKey] : []),
   ],
   render: (cloud) => {
     const chart = chartOf(cloud, 'database', 'mariadb', 'infra');
@@ -23,7 +26,8 @@ export const database: CloudService = {
     return assemble(chart, {
       files,
       scripts,
-      front: [...databaseFront(chart), ...backups(chart, files, scripts)],
+      front: [...databaseFront(chart), ...backups(chart)],
+      onDemand: restoreJobs(chart),
       rotation: databaseRotation(chart),
       stages: [['workloads', 'ready', [databaseServer(chart, files, scripts)]]],
     });

@@ -2,7 +2,8 @@
  * Starts a member. Member 0 begins a new cluster when nobody else is there and nothing was there before; the last one of a
  * cluster that was stopped in order begins it again; all others join. After a crash of all members none begins by itself: each
  * leaves in its termination message how far its data goes, and the ConfigMap mariadb-mariadb-state then names the one with the
- * newest (`bootstrap`), which the recovery writes. Positions of a crashed member: https://galeracluster.com/library, galera_recovery.
+ * newest (`bootstrap`), which the recovery writes. Data from a backup (`restored`) has the accounts of its time: it gets those of
+ * now when it begins. Positions of a crashed member: https://galeracluster.com/library, galera_recovery.
  */
 export const databaseStart = String.raw`#!/bin/sh
 set -eu
@@ -41,6 +42,7 @@ elif [ -n "$first" ] && [ "$member" != "${'$'}{member%-0}" ] && alone; then
   begin=yes
 fi
 set -- mariadbd --user=mysql --wsrep-node-name="$member" --wsrep-node-address="$POD_IP"
+[ -e "$data/restored" ] && [ -n "$begin" ] && first=yes
 [ -z "$first" ] || [ -z "$begin" ] || set -- "$@" --init-file=/etc/mysql/first-start.sql
 [ -z "$begin" ] || set -- "$@" --wsrep-new-cluster
 exec "$@"
@@ -52,36 +54,4 @@ set -eu
 state=$(mariadb --defaults-extra-file=/etc/mysql/admin.cnf --connect-timeout=5 --batch --skip-column-names -e \
   "SELECT IF(@@wsrep_on = 0, 'ON', VARIABLE_VALUE) FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'WSREP_READY'")
 [ "$state" = ON ]
-`;
-
-/** One backup into /backup, full or on top of the last one, and away with those that are too many. */
-export const databaseBackup = String.raw`#!/bin/sh
-set -eu
-. /etc/mysql-backup/backup.env
-cd /backup
-now=$(date -u +%Y-%m-%dT%H-%M-%SZ)
-base=$(ls -d base-* 2>/dev/null | sort | tail -n 1 || true)
-kind=full
-if [ "$BACKUP_TYPE" = incremental ] && [ -n "$base" ]; then
-  age=$(( $(date +%s) - $(stat -c %Y "$base") ))
-  [ "$age" -ge "$FULL_BACKUP_CYCLE" ] || kind=incremental
-fi
-run() { mariadb-backup --defaults-extra-file=/etc/mysql-backup/client.cnf --backup "$@"; }
-if [ "$kind" = full ]; then
-  target="base-$now"
-  run --target-dir="$target.partial"
-else
-  target="increment-$now"
-  last=$(ls -d base-* increment-* 2>/dev/null | sed 's/^[a-z]*-//' | sort | tail -n 1)
-  run --target-dir="$target.partial" --incremental-basedir="$(ls -d ./*-"$last")"
-fi
-mv "$target.partial" "$target"
-ls -d base-* | sort -r | tail -n "+$((BACKUPS_TO_KEEP + 1))" | while read -r old; do
-  rm -rf "$old"
-done
-oldest=$(ls -d base-* | sort | head -n 1 | sed 's/^base-//')
-for increment in increment-*; do
-  [ -d "$increment" ] || continue
-  if [ "$(printf '%s\n%s\n' "${'$'}{increment#increment-}" "$oldest" | sort | head -n 1)" != "$oldest" ]; then rm -rf "$increment"; fi
-done
 `;
