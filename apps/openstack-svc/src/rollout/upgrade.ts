@@ -46,10 +46,11 @@ export function isUpgrading({ status }: OpenStackDeploymentStatus, target: strin
   });
 }
 
-/** Whether this look finds a service to be of the new release: once that is written the next one begins. */
+/** Whether this look finds a service of the order to be of the new release: once that is written the next one begins. */
 export function hasArrived(world: RolloutWorld, { name, isOfTarget }: Assessment): boolean {
   const version = versionOf(world, name);
-  return isOfTarget && version !== undefined && version !== targetOf(world);
+  const isInOrder = upgradeOrder.some((one) => one === name);
+  return isInOrder && isOfTarget && version !== undefined && version !== targetOf(world);
 }
 
 function targetOf({ deployment }: RolloutWorld): string | undefined {
