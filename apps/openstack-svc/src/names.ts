@@ -1,5 +1,7 @@
 /** Names of what this service makes in a MOSK cluster. */
 
+/** On rendered objects whose content others keep after they are made; they outlive the cloud, as credentials do. */
+export const madeOnceAnnotation = 'keelson.dev/made-once';
 /** On every object that is rendered: the OpenStackDeployment and the service of the cloud it belongs to. */
 export const deploymentLabel = 'keelson.dev/openstack-deployment';
 export const serviceLabel = 'keelson.dev/openstack-service';

@@ -21,7 +21,14 @@ import { migrationStageIn, migrationStateName } from '../cloud/migration.js';
 import { referencesIn } from '../credentials/references.js';
 import { askedRotation, noRotation, type Rotation, rotationOf } from '../credentials/rotation.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
-import { deploymentLabel, namespaces, rotatedAtAnnotation, rotationGroupAnnotation, serviceLabel } from '../names.js';
+import {
+  deploymentLabel,
+  madeOnceAnnotation,
+  namespaces,
+  rotatedAtAnnotation,
+  rotationGroupAnnotation,
+  serviceLabel,
+} from '../names.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
@@ -170,7 +177,8 @@ export class RolloutObserver {
   #world(service: PreparedService, live: ReadonlyMap<string, KubeObject>): WorldService {
     const item = (wanted: KubeObject): Item => {
       const found = live.get(identityOf(wanted));
-      return { wanted, live: found, isCurrent: this.#applied.isCurrent(wanted, found) };
+      const isLeft = isMadeOnce(wanted) && found !== undefined && !isLeaving(found);
+      return { wanted, live: found, isCurrent: isLeft || this.#applied.isCurrent(wanted, found) };
     };
     const stage = ({ name, until, timeoutSeconds, objects }: Stage): WorldStage => ({
       name,
@@ -197,6 +205,10 @@ export class RolloutObserver {
 export function specFingerprint({ spec, status }: OpenStackDeployment): string {
   const rotations = [status?.credentials, status?.certificates];
   return sha256Json([spec, rotations]).slice(0, 16);
+}
+
+function isMadeOnce({ metadata }: KubeObject): boolean {
+  return metadata.annotations?.[madeOnceAnnotation] === 'true';
 }
 
 function isLeaving({ metadata }: KubeObject): boolean {
@@ -278,7 +290,10 @@ function preparedService(service: PlannedService, deployment: OpenStackDeploymen
   const labels = { [deploymentLabel]: name, [serviceLabel]: service.name };
   const prepare = (object: KubeObject): KubeObject => {
     kindOf(object);
-    return prepared(object, { labels, namespace, owner });
+    const whole = prepared(object, { labels, namespace, owner });
+    if (!isMadeOnce(object)) return whole;
+    const { ownerReferences: _, ...metadata } = whole.metadata;
+    return { ...whole, metadata };
   };
   const rendered = (object: KubeObject): KubeObject =>
     prepare(service.pausedByUpgrade ? withSuspend(object, isPaused) : object);

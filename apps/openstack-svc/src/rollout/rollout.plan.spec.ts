@@ -46,6 +46,8 @@ function worldOf(services: Readonly<Record<string, string>>): RolloutWorld {
     failure: undefined,
     rotation: { due: [], upcoming: [], former: [] },
     rotated: {},
+    restore: undefined,
+    membersOfDatabase: 3,
     release: '21.1.0+26.1',
     host: 'h',
   };

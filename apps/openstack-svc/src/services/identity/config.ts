@@ -1,11 +1,10 @@
-import type { KubeObject } from '@keelson/api';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { type Chart, publicHost } from '../../render/chart.js';
-import { iniFile, type Script, script, secretObject, textFile } from '../../render/files.js';
+import { iniFile, type Script, script, textFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export interface IdentityFiles {
@@ -90,14 +89,3 @@ set -a
 . /etc/keystone-bootstrap/bootstrap.env
 exec keystone-manage --config-file /etc/keystone/keystone.conf bootstrap
 `;
-
-/** The keys of tokens and of stored credentials. Key 0 is the next one; the highest number signs. */
-export function keyRepositories(chart: Chart): readonly KubeObject[] {
-  return ['fernet', 'credential'].map((sort) => {
-    const keys = [0, 1].map((index): [string, string] => [
-      String(index),
-      chart.cloud.secrets.key(`keystone-${sort}-${index}`),
-    ]);
-    return secretObject(chart, `keystone-${sort}-keys`, Object.fromEntries(keys));
-  });
-}

@@ -5,9 +5,9 @@ import { assemble } from '../../conventions/assemble.js';
 import { commandJob, databaseInitJob, messagingInitJob, registerJob } from '../../conventions/jobs.js';
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
-import { secretDirectory } from '../../render/pod.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
-import { identityFiles, keyRepositories, type IdentityFiles } from './config.js';
+import { identityFiles, type IdentityFiles } from './config.js';
+import { keyDirectories, keyRepositories } from './keys.js';
 import { identityProbe } from './probe.js';
 import { identityRotation } from './rotation.js';
 import { identityUpgrade } from './upgrade.js';
@@ -34,7 +34,7 @@ export const identity: CloudService = {
     return assemble(chart, {
       files: [own.service, own.uwsgi, own.bootstrapEnvironment],
       scripts: [own.bootstrapScript],
-      front: [...keyRepositories(chart), ...clusterClouds(chart), ...server.front],
+      front: [...keyRepositories(chart, own.service), ...clusterClouds(chart), ...server.front],
       jobs: [databaseInit, messagingInit, users],
       rotation: identityRotation(chart),
       stages: [
@@ -52,11 +52,6 @@ export const identity: CloudService = {
     });
   },
 };
-
-const keyDirectories = [
-  secretDirectory('keystone-fernet-keys', '/etc/keystone/fernet-keys'),
-  secretDirectory('keystone-credential-keys', '/etc/keystone/credential-keys'),
-];
 
 function keystoneApi(chart: Chart, own: IdentityFiles): ReturnType<typeof api> {
   return api(chart, {
