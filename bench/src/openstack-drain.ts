@@ -64,7 +64,7 @@ export async function drain(cloud: BenchCloud, { computes, atOnce }: DrainOption
 
 /**
  * One availability zone after the other. In each: a node takes as long as its instances do one after the other; so many
- * nodes at once share the rest; and of one more than may go at once two go behind one another.
+ * nodes at once share the rest; and those beyond go behind others.
  */
 function boundOf(seconds: ReadonlyMap<string, number>, zoneOf: (node: string) => string, atOnce: number): number {
   const zones = new Map<string, number[]>();
@@ -72,9 +72,21 @@ function boundOf(seconds: ReadonlyMap<string, number>, zoneOf: (node: string) =>
   return [...zones.values()].reduce((sum, zone) => {
     const sorted = zone.toSorted((a, b) => b - a);
     const shared = sorted.reduce((all, one) => all + one, 0) / atOnce;
-    const pair = sorted.length > atOnce ? (sorted[atOnce - 1] ?? 0) + (sorted[atOnce] ?? 0) : 0;
-    return sum + Math.max(sorted[0] ?? 0, shared, pair);
+    return sum + Math.max(sorted[0] ?? 0, shared, behindOneAnother(sorted, atOnce));
   }, 0);
+}
+
+/**
+ * Of the `atOnce + j` longest the `atOnce - j + 1` longest cannot all have a place for themselves unless three of the rest
+ * share one.
+ */
+function behindOneAnother(sorted: readonly number[], atOnce: number): number {
+  const of = (place: number): number => sorted[place - 1] ?? 0;
+  const beyond = Math.min(sorted.length - atOnce, atOnce);
+  const bounds = Array.from({ length: Math.max(0, beyond) }, (_, i) =>
+    Math.min(of(atOnce - i) + of(atOnce + i + 1), 3 * of(atOnce + i + 1)),
+  );
+  return Math.max(0, ...bounds);
 }
 
 function requestFor(nodeName: string): KubeObject {

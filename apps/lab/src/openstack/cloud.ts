@@ -62,6 +62,8 @@ export class SimulatedCloud {
   readonly collections = new Map<string, Collection>();
   readonly tokens = new Map<string, { readonly expiresAt: number; readonly user: string }>();
   readonly disabledAgents = new Set<string>();
+  /** Of what is disabled, by the same names. */
+  readonly disabledReasons = new Map<string, string>();
   readonly #options: CloudOptions;
   readonly #settings = new Map<string, ComputeSettings>();
   readonly #serviceIds = new Map<string, string>();
@@ -90,7 +92,7 @@ export class SimulatedCloud {
     if (options.saved !== undefined) this.#restore(options.saved);
   }
 
-  #restore({ instances, computes, collections, disabledAgents }: SavedCloud): void {
+  #restore({ instances, computes, collections, disabledAgents, disabledReasons }: SavedCloud): void {
     for (const instance of instances) this.instances.restore(restoredInstance(instance));
     for (const [host, { serviceId, isSeeded, ...settings }] of Object.entries(computes)) {
       this.#settings.set(host, settings);
@@ -99,6 +101,7 @@ export class SimulatedCloud {
     }
     for (const [name, docs] of Object.entries(collections)) for (const doc of docs) this.collection(name).add(doc);
     for (const agent of disabledAgents) this.disabledAgents.add(agent);
+    for (const [name, reason] of Object.entries(disabledReasons)) this.disabledReasons.set(name, reason);
   }
 
   /** Notes that the state has changed. */
@@ -119,6 +122,7 @@ export class SimulatedCloud {
       computes: Object.fromEntries(computes),
       collections: Object.fromEntries(docs),
       disabledAgents: [...this.disabledAgents],
+      disabledReasons: Object.fromEntries(this.disabledReasons),
     };
   }
 

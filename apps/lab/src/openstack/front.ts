@@ -9,6 +9,7 @@ import { SimulatedCloud } from './cloud.js';
 import { ClusterFacts, openstackNamespace } from './cluster-facts.js';
 import { computeRoutes } from './compute-api.js';
 import { CloudError, type CloudRequest, type CloudResponse, type Route, answerWith, ok } from './exchange.js';
+import { instanceHaRoutes } from './instance-ha-api.js';
 import { identityRoutes, requireToken } from './identity-api.js';
 import { ovnMemberAnswer } from './ovn-members.js';
 import { dnsRoutes, imageRoutes, networkRoutes, placementRoutes, plainRoutes, volumeRoutes } from './other-apis.js';
@@ -115,6 +116,7 @@ const makers: Readonly<Record<string, (cloud: SimulatedCloud) => readonly Route[
   glance: imageRoutes,
   placement: placementRoutes,
   designate: dnsRoutes,
+  masakari: instanceHaRoutes,
 };
 
 /** What needs no token: the versions at the root and below, and the health check. */

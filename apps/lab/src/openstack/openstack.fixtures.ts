@@ -30,6 +30,7 @@ const ports: Readonly<Record<string, number>> = {
   'placement-api': 8778,
   'designate-api': 9001,
   'heat-api': 8004,
+  'masakari-api': 15868,
 };
 export const namespace = 'openstack';
 

@@ -27,9 +27,11 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
       'PUT',
       '/v2.0/agents/:id',
       ({ body }, { id = '' }) => {
-        const isUp = docAt(body, 'agent')['admin_state_up'];
+        const given = docAt(body, 'agent');
+        const isUp = given['admin_state_up'];
         if (isUp === false) cloud.disabledAgents.add(id);
         if (isUp === true) cloud.disabledAgents.delete(id);
+        cloud.disabledReasons.set(id, textAt(given, 'description') ?? '');
         return ok({ agent: agents().find((one) => one['id'] === id) ?? {} });
       },
     ],
@@ -84,9 +86,21 @@ function agentsOf(cloud: SimulatedCloud): readonly Doc[] {
     const [agent_type, binary] = known;
     const id = `${component}.${host}`;
     const admin_state_up = !cloud.disabledAgents.has(id);
+    const description = cloud.disabledReasons.get(id) ?? '';
     const at = { heartbeat_timestamp: updatedAt, started_at: updatedAt };
     return [
-      { id, agent_type, binary, host, alive: up, admin_state_up, availability_zone: 'nova', configurations: {}, ...at },
+      {
+        id,
+        agent_type,
+        binary,
+        host,
+        alive: up,
+        admin_state_up,
+        availability_zone: 'nova',
+        configurations: {},
+        description,
+        ...at,
+      },
     ];
   });
 }
@@ -103,13 +117,14 @@ export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
     cloud.facts
       .processes('cinder')
       .filter(({ component }) => /^(volume|scheduler|backup)/.test(component))
-      .map((row) => serviceRow(row, disabled));
+      .map((row) => serviceRow(row, cloud));
   const switched = (status: 'enabled' | 'disabled'): Route[2] => {
     return ({ body }) => {
       const given = docAt({ body }, 'body');
       const key = `${textAt(given, 'binary') ?? ''}/${textAt(given, 'host') ?? ''}`;
       if (status === 'disabled') disabled.add(key);
       else disabled.delete(key);
+      cloud.disabledReasons.set(key, textAt(given, 'disabled_reason') ?? '');
       return ok({
         host: given['host'],
         binary: given['binary'],
@@ -143,17 +158,18 @@ export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
   ];
 }
 
-function serviceRow({ component, host, up, updatedAt }: ProcessRow, disabled: ReadonlySet<string>): Doc {
+function serviceRow({ component, host, up, updatedAt }: ProcessRow, cloud: SimulatedCloud): Doc {
   const binary = `cinder-${component.split('-')[0] ?? component}`;
-  const status = disabled.has(`${binary}/${host}`) ? 'disabled' : 'enabled';
+  const key = `${binary}/${host}`;
+  const isDisabled = cloud.disabledAgents.has(key);
   return {
     binary,
     host,
     zone: 'nova',
-    status,
+    status: isDisabled ? 'disabled' : 'enabled',
     state: up ? 'up' : 'down',
     updated_at: updatedAt,
-    disabled_reason: null,
+    disabled_reason: isDisabled ? (cloud.disabledReasons.get(key) ?? null) : null,
   };
 }
 
@@ -289,7 +305,6 @@ export function plainRoutes(cloud: SimulatedCloud, application: string): readonl
     ['GET', '/v2/shares', empty('shares')],
     ['GET', '/v1/nodes', empty('nodes')],
     ['GET', '/v1/conductors', empty('conductors')],
-    ['GET', '/v1/:project/segments', empty('segments')],
     ['GET', '/v2/alarms', empty('alarms')],
     ['GET', '/v1/status', () => ok({ storage: { summary: { metrics: 0, measures: 0 } } })],
   ];

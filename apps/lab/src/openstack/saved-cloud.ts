@@ -37,6 +37,7 @@ export const savedCloudSchema = z.object({
   ),
   collections: z.record(z.string(), z.array(z.record(z.string(), z.unknown()))),
   disabledAgents: z.array(z.string()),
+  disabledReasons: z.record(z.string(), z.string()).default({}),
 });
 
 export type SavedCloud = z.infer<typeof savedCloudSchema>;

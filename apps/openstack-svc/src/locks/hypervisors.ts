@@ -2,10 +2,14 @@ import {
   ComputeClient,
   type ComputeService,
   type HostLoad,
+  type HostPart,
   type Instance,
   type LiveMigration,
+  notifyHostDown,
+  partsOn,
   removeHost,
   Session,
+  switchPart,
 } from '@keelson/openstack';
 import type { Http } from '@keelson/std';
 
@@ -21,6 +25,12 @@ export interface Hypervisors {
   abort(migration: Pick<LiveMigration, 'instance' | 'id'>): Promise<void>;
   /** What each host carries. */
   loads(): Promise<readonly HostLoad[]>;
+  /** Agents, volume services and instance HA of a host that take work now, or were taken out for this very reason. */
+  partsOn(host: string, reason: string): Promise<readonly HostPart[]>;
+  /** Takes a part out of service or back. */
+  switchPart(part: HostPart, isOn: boolean, reason: string): Promise<void>;
+  /** Tells instance HA that a host is down; `at` is RFC 3339. */
+  notifyHostDown(host: string, at: string): Promise<void>;
   /** Takes all that the cloud remembers of a host that is gone out of it. */
   removeHost(host: string): Promise<void>;
 }
@@ -54,6 +64,9 @@ function clientOf(session: Session): Hypervisors {
     migrationsOf: (id) => compute.migrationsOf(id),
     abort: (migration) => compute.abort(migration),
     loads: () => compute.loads(),
+    partsOn: (host, reason) => partsOn(session, host, reason),
+    switchPart: (part, isOn, reason) => switchPart(session, part, isOn, reason),
+    notifyHostDown: (host, at) => notifyHostDown(session, host, at),
     removeHost: async (host) => void (await removeHost(session, host)),
   };
 }

@@ -10,6 +10,9 @@ const originalNodeAnnotation = 'openstack.lcm.mirantis.com/original-node';
 /** Beside the status of a lock: `inactive` from the moment on which it is the node's turn until it is back in service. */
 export const innerStateAnnotation = 'inner_state';
 
+/** What of a node was taken out of service for its maintenance, as JSON: only that is put back. */
+export const takenOutAnnotation = 'keelson.dev/taken-out-of-service';
+
 /** The parts a node has in the cloud, by its labels. */
 export function rolesOf(node: Pick<Node, 'metadata'> | undefined): readonly NodeRole[] {
   return roles.filter((role) => node?.metadata.labels?.[openstackNodeLabels[role]] === 'enabled');

@@ -13,21 +13,29 @@ import { isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
 import type { ComputeService, HostLoad, Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
+import { z } from 'zod';
 import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
 import type { DrainMemory, Tries } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { exodusOf, type MigrationMode, migrationModes, stayingIn } from './instances.js';
-import { innerStateAnnotation, lockController, rolesOf } from './lock-controller.js';
+import { innerStateAnnotation, lockController, rolesOf, takenOutAnnotation } from './lock-controller.js';
 import { maintenanceOptionsIn } from './maintenance-options.js';
-import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
-import { type AskedNode, notItsTurn, quorumLost } from './turns.js';
+import type { ComputeView, NodeLockWorld, TakenOut } from './nodelock.world.js';
+import { type AskedNode, quorumLost, turnsOf } from './turns.js';
 
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
 const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
 /** What an instance costs beside its memory, as MiB that the same time would copy. */
 const overheadMiB = 4_096;
+
+/** Those whose agents, volume services or hosts are taken out of service with a node. */
+const servicesWithParts = ['networking', 'block-storage', 'instance-ha'];
+const TakenOutSchema: z.ZodType<TakenOut> = z.object({
+  parts: z.array(z.object({ type: z.enum(['network', 'volumev3', 'instance-ha']), id: z.string(), what: z.string() })),
+  isDone: z.boolean(),
+});
 
 export type HypervisorsOf = (credential: AdminCredential) => Hypervisors;
 
@@ -56,6 +64,8 @@ export async function observeNodeLock(
     quorums: quorumsIn(reader),
     cloud,
     isCompute: rolesOf(node).includes('compute') && cloud?.status?.services?.['compute'] !== undefined,
+    hasParts: servicesWithParts.some((service) => cloud?.status?.services?.[service] !== undefined),
+    takenOut: takenOutIn(lock),
     notItsTurn: undefined,
     service: undefined,
     isToBeClosed: false,
@@ -65,6 +75,8 @@ export async function observeNodeLock(
   const isBusy = isWanted || isWorkedOn(lock, memory);
   if (!isOurs || !(isBusy || (base.isCompute && memory.mayBeClosed(lock.metadata.name)))) return base;
   try {
+    // Steps about parts of hosts need a session, also where the node is no compute.
+    if (isBusy && base.hasParts) hypervisorsOf(credentialIn(reader));
     const computes = base.isCompute ? await computesIn(reader, hypervisorsOf, memory) : undefined;
     const seen = { ...base, service: computes?.services.get(lock.spec.nodeName) };
     if (!isBusy) {
@@ -72,9 +84,10 @@ export async function observeNodeLock(
       return seen;
     }
     const asked = askedIn(reader, computes, memory);
-    const hindrance = isWanted ? turnOf(seen, asked, memory) : undefined;
+    const turns = turnsOf(asked, base.options);
+    const hindrance = isWanted ? turnOf(seen, turns, memory) : undefined;
     if (hindrance !== undefined && computes !== undefined)
-      return { ...seen, notItsTurn: hindrance, isToBeClosed: isRoomElsewhere(seen, asked, computes) };
+      return { ...seen, notItsTurn: hindrance, isToBeClosed: isRoomElsewhere(seen, asked, turns, computes) };
     if (hindrance !== undefined || computes === undefined) return { ...seen, notItsTurn: hindrance };
     return { ...seen, compute: await viewOf(seen, computes, memory) };
   } catch (error) {
@@ -89,6 +102,18 @@ function isAsked({ request, deletion }: Pick<NodeLockFacts, 'request' | 'deletio
 
 function isMarked({ metadata }: NodeWorkloadLock): boolean {
   return metadata.annotations?.[innerStateAnnotation] === 'inactive';
+}
+
+function takenOutIn({ metadata }: NodeWorkloadLock): TakenOut {
+  const none: TakenOut = { parts: [], isDone: false };
+  const text = metadata.annotations?.[takenOutAnnotation];
+  if (text === undefined) return none;
+  try {
+    return TakenOutSchema.parse(JSON.parse(text));
+  } catch {
+    // Somebody has written over it: what was disabled with a reason is found again by that.
+    return none;
+  }
 }
 
 function isWorkedOn(lock: NodeWorkloadLock, memory: DrainMemory): boolean {
@@ -107,12 +132,12 @@ async function computesIn(reader: Reader, hypervisorsOf: HypervisorsOf, memory: 
  * place free.
  */
 function turnOf(
-  { lock, roles, quorums, options }: NodeLockWorld,
-  asked: readonly AskedNode[],
+  { lock, roles, quorums }: NodeLockWorld,
+  turns: ReadonlyMap<string, string | undefined>,
   memory: DrainMemory,
 ): string | undefined {
   if (isWorkedOn(lock, memory)) return undefined;
-  const hindrance = notItsTurn(lock.spec.nodeName, asked, options) ?? quorumLost({ roles, quorums });
+  const hindrance = turns.get(lock.spec.nodeName) ?? quorumLost({ roles, quorums });
   if (hindrance === undefined) memory.takeTurn(lock.metadata.name);
   return hindrance;
 }
@@ -148,11 +173,12 @@ function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMe
 function isRoomElsewhere(
   { service }: Pick<NodeLockWorld, 'service'>,
   asked: readonly AskedNode[],
+  turns: ReadonlyMap<string, string | undefined>,
   { services, loads }: Computes,
 ): boolean {
   const own = asked.filter(({ zone }) => zone !== undefined && zone === service?.zone);
   const leaving = own
-    .filter(({ isWorkedOn: isLeaving }) => isLeaving)
+    .filter(({ node }) => turns.get(node) === undefined)
     .reduce((sum, { node }) => sum + (loads.get(node)?.memory ?? 0), 0);
   const waiting = new Set(own.map(({ node }) => node));
   const open = [...services.values()].filter(

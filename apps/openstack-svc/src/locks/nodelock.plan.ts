@@ -1,5 +1,5 @@
 import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
-import type { Instance, LiveMigration } from '@keelson/openstack';
+import type { HostPart, Instance, LiveMigration } from '@keelson/openstack';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 import { quorumLost } from './turns.js';
@@ -14,6 +14,14 @@ export type NodeLockStep =
       readonly reason: string;
     }
   | { readonly type: 'enable'; readonly lock: string; readonly service: string; readonly node: string }
+  | {
+      readonly type: 'takeOut';
+      readonly known: readonly HostPart[];
+      readonly lock: string;
+      readonly node: string;
+      readonly reason: string;
+    }
+  | { readonly type: 'takeBack'; readonly lock: string; readonly node: string; readonly parts: readonly HostPart[] }
   | { readonly type: 'migrate'; readonly lock: string; readonly instance: Instance; readonly at: number }
   | { readonly type: 'abort'; readonly migration: LiveMigration; readonly seconds: number };
 
@@ -50,7 +58,22 @@ function decided(world: NodeLockWorld): Verdict {
   const hindrance = asked(world) ?? quorumLost(world);
   if (hindrance !== undefined) return { state: 'active', hindrance };
   if (!isMarked) return soon('active', [markedAs(world, 'inactive'), ...closed(world)], 'its turn begins');
+  if (world.hasParts && !world.takenOut.isDone)
+    return soon('active', [takenOut(world)], 'agents and volume services of the node are taken out of service');
   return world.compute === undefined ? { state: 'inactive' } : freed(world, world.compute);
+}
+
+function takenOut(world: NodeLockWorld): NodeLockStep {
+  const { metadata, spec } = world.lock;
+  const { parts: known } = world.takenOut;
+  return { type: 'takeOut', known, lock: metadata.name, node: spec.nodeName, reason: reasonOf(world) };
+}
+
+/** Why parts of the node are out of service. */
+function reasonOf({ request, deletion }: NodeLockWorld): string {
+  return deletion === undefined
+    ? `${reasons.maintenance}: ${request?.metadata.name ?? ''}`
+    : `${reasons.deletion}: ${deletion.metadata.name}`;
 }
 
 /** Why the compute API could not be asked where it must be. */
@@ -64,12 +87,10 @@ function soon(state: Verdict['state'], steps: readonly NodeLockStep[], hindrance
 }
 
 /** The compute takes no new instances. */
-function closed({ lock, request, deletion, service }: NodeLockWorld): readonly NodeLockStep[] {
+function closed(world: NodeLockWorld): readonly NodeLockStep[] {
+  const { lock, service } = world;
   if (service?.isEnabled !== true) return [];
-  const reason =
-    deletion === undefined
-      ? `${reasons.maintenance}: ${request?.metadata.name ?? ''}`
-      : `${reasons.deletion}: ${deletion.metadata.name}`;
+  const reason = reasonOf(world);
   const { nodeName: node } = lock.spec;
   return [{ type: 'disable', service: service.id, node, lock: lock.metadata.name, reason }];
 }
@@ -160,5 +181,15 @@ function returned(world: NodeLockWorld): Verdict {
   if (world.service?.isUp === false) return { state, hindrance: 'waits for nova-compute to be up' };
   const opening = opened(world);
   if (opening.length > 0) return soon(state, opening, 'the compute service is being enabled');
+  const {
+    takenOut: { parts },
+    lock,
+  } = world;
+  if (parts.length > 0)
+    return soon(
+      state,
+      [{ type: 'takeBack', lock: lock.metadata.name, node: nodeName, parts }],
+      'agents and volume services of the node are put back into service',
+    );
   return { state: 'active', steps: world.isMarked ? [markedAs(world, 'active')] : [] };
 }

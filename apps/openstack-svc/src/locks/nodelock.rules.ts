@@ -13,13 +13,13 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
-import { input, type StepTable } from '@keelson/reconcile';
+import { input, type StepTable, type Writer } from '@keelson/reconcile';
 import { DrainMemory } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
-import { innerStateAnnotation } from './lock-controller.js';
+import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
 import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
-import type { NodeLockWorld } from './nodelock.world.js';
+import type { NodeLockWorld, TakenOut } from './nodelock.world.js';
 
 /** A node may be worked on when its instances have left and no quorum is lost; then it is taken back into service. */
 export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeLockWorld, NodeLockStep> {
@@ -64,8 +64,25 @@ function nodeLockSteps(hypervisors: () => Hypervisors | undefined, memory: Drain
     mark: {
       describe: ({ node, as }) => (as === 'inactive' ? `begin the turn of ${node}` : `end the turn of ${node}`),
       run: async ({ lock, as }, writer) => {
-        const metadata = { annotations: { [innerStateAnnotation]: as } };
-        await writer.patch(NodeWorkloadLockKind, { name: lock }, { metadata });
+        const annotations = { [innerStateAnnotation]: as, ...(as === 'active' ? { [takenOutAnnotation]: null } : {}) };
+        await writer.patch(NodeWorkloadLockKind, { name: lock }, { metadata: { annotations } });
+      },
+    },
+    takeOut: {
+      describe: ({ node, reason }) => `take agents and volume services of ${node} out of service: ${reason}`,
+      run: async ({ lock, node, reason, known }, writer) => {
+        const found = (await hypervisors()?.partsOn(node, reason)) ?? [];
+        const parts = [...known.filter(({ id }) => !found.some((part) => part.id === id)), ...found];
+        if (parts.length > 0) await noteTakenOut(writer, lock, { parts, isDone: false });
+        for (const part of parts) await hypervisors()?.switchPart(part, false, reason);
+        await noteTakenOut(writer, lock, { parts, isDone: true });
+      },
+    },
+    takeBack: {
+      describe: ({ node, parts }) => `put ${parts.map(({ what }) => what).join(', ')} of ${node} back into service`,
+      run: async ({ lock, parts }, writer) => {
+        for (const part of parts) await hypervisors()?.switchPart(part, true, '');
+        await noteTakenOut(writer, lock, { parts: [], isDone: true });
       },
     },
     disable: {
@@ -97,4 +114,9 @@ function nodeLockSteps(hypervisors: () => Hypervisors | undefined, memory: Drain
       run: async ({ migration }) => hypervisors()?.abort(migration),
     },
   };
+}
+
+async function noteTakenOut(writer: Writer, lock: string, takenOut: TakenOut): Promise<void> {
+  const annotations = { [takenOutAnnotation]: JSON.stringify(takenOut) };
+  await writer.patch(NodeWorkloadLockKind, { name: lock }, { metadata: { annotations } });
 }

@@ -1,6 +1,6 @@
 import type { OpenStackDeploymentStatus } from '@keelson/api';
 import type { NodeLockFacts } from '@keelson/mosk';
-import type { ComputeService, LiveMigration } from '@keelson/openstack';
+import type { ComputeService, HostPart, LiveMigration } from '@keelson/openstack';
 import type { Headway } from './drain-memory.js';
 import type { Exodus } from './instances.js';
 import type { NodeRole } from './lock-controller.js';
@@ -16,6 +16,12 @@ export interface ComputeView {
   readonly moves: readonly { readonly migration: LiveMigration; readonly headway: Headway }[];
 }
 
+/** Parts of a node that are out of service for its maintenance. Noted before the deed, so that none is forgotten. */
+export interface TakenOut {
+  readonly parts: readonly HostPart[];
+  readonly isDone: boolean;
+}
+
 export interface NodeLockWorld extends NodeLockFacts {
   readonly roles: readonly NodeRole[];
   readonly options: MaintenanceOptions;
@@ -28,6 +34,9 @@ export interface NodeLockWorld extends NodeLockFacts {
   /** The node is a compute of a cloud that has computes. */
   readonly isCompute: boolean;
   readonly cloud: OpenStackDeploymentStatus | undefined;
+  /** The cloud has services with parts on hosts, such as agents of neutron. */
+  readonly hasParts: boolean;
+  readonly takenOut: TakenOut;
   /** Its nova-compute; undefined where there is none, or nobody had to ask. */
   readonly service: ComputeService | undefined;
   /** While it waits for its turn it should take no instances: others have room, and they would have to move twice. */

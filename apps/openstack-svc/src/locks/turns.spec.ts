@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AskedNode, notItsTurn } from './turns.js';
+import { type AskedNode, turnsOf } from './turns.js';
 
 const limits = { atOnce: { controller: 1, gateway: 1, compute: 2 }, respectZones: true };
 
@@ -8,7 +8,7 @@ function aCompute(node: string, more: Partial<AskedNode> = {}): AskedNode {
 }
 /** Whose turn it is, of all that are asked for. */
 const turns = (...asked: readonly AskedNode[]): readonly string[] =>
-  asked.map(({ node }) => node).filter((node) => notItsTurn(node, asked, limits) === undefined);
+  [...turnsOf(asked, limits)].flatMap(([node, hindrance]) => (hindrance === undefined ? [node] : [])).sort();
 
 describe('whose turn it is', () => {
   it('is that of as many as the limit allows, those with the most to move first', () => {
@@ -20,8 +20,8 @@ describe('whose turn it is', () => {
 
   it('goes by who was asked for first where nothing else tells them apart, then by name', () => {
     expect(turns(aCompute('c', { askedAt: 2 }), aCompute('b', { askedAt: 1 }), aCompute('a', { askedAt: 2 }))).toEqual([
-      'b',
       'a',
+      'b',
     ]);
   });
 
@@ -29,14 +29,14 @@ describe('whose turn it is', () => {
     const held = [aCompute('a', { isWorkedOn: true }), aCompute('b', { isWorkedOn: true })];
     const late = aCompute('c', { load: 9 });
     expect(turns(...held, late)).toEqual(['a', 'b']);
-    expect(notItsTurn('c', [...held, late], limits)).toBe('2 compute nodes may be worked on at once, and 2 are: a, b');
+    expect(turnsOf([...held, late], limits).get('c')).toBe('2 compute nodes may be worked on at once, and 2 are: a, b');
   });
 
   it('keeps to one availability zone, unless zones do not matter', () => {
     const asked = [aCompute('a', { load: 2 }), aCompute('b', { zone: 'south', load: 1 })];
     expect(turns(...asked)).toEqual(['a']);
-    expect(notItsTurn('b', asked, limits)).toContain('now it is north');
-    expect(notItsTurn('b', asked, { ...limits, respectZones: false })).toBeUndefined();
+    expect(turnsOf(asked, limits).get('b')).toContain('now it is north');
+    expect(turnsOf(asked, { ...limits, respectZones: false }).get('b')).toBeUndefined();
   });
 
   it('counts each part of a node', () => {

@@ -18,19 +18,19 @@ export interface AskedNode {
 export type TurnLimits = Pick<MaintenanceOptions, 'atOnce' | 'respectZones'>;
 
 /**
- * Why it is not a node's turn yet, as a sentence; undefined when it is. Those with the most to move go first, so that the
- * longest drains do not begin last; all are of one availability zone at a time. Whoever asks gets the same answer.
+ * Why it is not the turn of each node yet, as a sentence; undefined for those whose turn it is. Those with the most to move
+ * go first, so that the longest drains do not begin last; all are of one availability zone at a time. Whoever asks gets
+ * the same answer.
  */
-export function notItsTurn(node: string, asked: readonly AskedNode[], limits: TurnLimits): string | undefined {
+export function turnsOf(asked: readonly AskedNode[], limits: TurnLimits): ReadonlyMap<string, string | undefined> {
   const admitted = asked.filter(({ isWorkedOn }) => isWorkedOn);
-  if (admitted.some((one) => one.node === node)) return undefined;
-  const waiting = asked.filter(({ isWorkedOn }) => !isWorkedOn).sort(byTurn);
-  for (const one of waiting) {
+  const turns = new Map<string, string | undefined>(admitted.map(({ node }) => [node, undefined]));
+  for (const one of asked.filter(({ isWorkedOn }) => !isWorkedOn).sort(byTurn)) {
     const hindrance = overLimit(one, admitted, limits);
-    if (one.node === node) return hindrance;
+    turns.set(one.node, hindrance);
     if (hindrance === undefined) admitted.push(one);
   }
-  return undefined;
+  return turns;
 }
 
 function byTurn(a: AskedNode, b: AskedNode): number {

@@ -1,4 +1,4 @@
-import type { ComputeService, HostLoad, Instance, LiveMigration } from '@keelson/openstack';
+import type { ComputeService, HostLoad, HostPart, Instance, LiveMigration } from '@keelson/openstack';
 import { type Clock, transient } from '@keelson/std';
 import type { Hypervisors } from '../../src/locks/hypervisors.js';
 
@@ -18,6 +18,7 @@ export class SimulatedHypervisors implements Hypervisors {
   readonly down = new Set<string>();
   readonly moves: string[] = [];
   readonly removed: string[] = [];
+  readonly notified = new Map<string, string>();
   isAway = false;
   mostAtOnce = 0;
   hosts: readonly string[] = [];
@@ -69,6 +70,20 @@ export class SimulatedHypervisors implements Hypervisors {
   async loads(): Promise<readonly HostLoad[]> {
     this.#answer();
     return [];
+  }
+
+  async partsOn(): Promise<readonly HostPart[]> {
+    this.#answer();
+    return [];
+  }
+
+  async switchPart(): Promise<void> {
+    this.#answer();
+  }
+
+  async notifyHostDown(host: string, at: string): Promise<void> {
+    this.#answer();
+    this.notified.set(host, at);
   }
 
   async removeHost(host: string): Promise<void> {

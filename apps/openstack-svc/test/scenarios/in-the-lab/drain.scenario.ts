@@ -21,6 +21,7 @@ import {
   namespace,
   type SimulatedOpenStack,
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
+import { anObject } from '../../../../lab/src/workloads/simulated-cluster.fixtures.js';
 import { adminSecret } from '../../../src/credentials/admin.js';
 import { hypervisorsOver } from '../../../src/locks/hypervisors.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
@@ -34,8 +35,12 @@ const object = (kind: Kind, name: string, body: object, within?: string): KubeOb
 });
 
 /** Three computes of the lab's nova, and the service's work on the locks of nodes; of all else only what that reads. */
-async function aDrainableCloud(): Promise<SimulatedOpenStack> {
-  const cloud = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 3 });
+async function aDrainableCloud(
+  apis: readonly string[] = [],
+  parts: readonly string[] = [],
+): Promise<SimulatedOpenStack> {
+  const services = ['keystone-api', 'nova-api', ...apis];
+  const cloud = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 3, services });
   const { clock, kube } = cloud;
   await cloud.create(...crdsOf([...openstackKinds, ...clusterSideKinds]));
   const lock = { controllerName: lockController.controllerName, nodeName: 'c1' };
@@ -45,11 +50,11 @@ async function aDrainableCloud(): Promise<SimulatedOpenStack> {
     object(OpenStackDeploymentStatusKind, 'osh', {}, namespace),
     object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }),
   );
-  const services = { compute: { state: 'APPLIED' } };
+  const applied = ['compute', ...parts].map((name) => [name, { state: 'APPLIED' }] as const);
   await kube.patch(
     OpenStackDeploymentStatusKind,
     { namespace, name: 'osh' },
-    { status: { services } },
+    { status: { services: Object.fromEntries(applied) } },
     { subresource: 'status' },
   );
   const random = seededRandom('drain');
@@ -66,6 +71,15 @@ async function aDrainableCloud(): Promise<SimulatedOpenStack> {
   await manager.start();
   return cloud;
 }
+
+const aDaemon = (application: string, component: string): KubeObject => {
+  const labels = { application, component };
+  const pod = { metadata: { labels }, spec: { containers: [{ name: 'main', image: 'registry/daemon:1' }] } };
+  const nodeSelector = { 'openstack-compute-node': 'enabled' };
+  const template = { ...pod, spec: { ...pod.spec, nodeSelector } };
+  const spec = { selector: { matchLabels: labels }, template };
+  return anObject('apps/v1', 'DaemonSet', { name: component, namespace }, spec);
+};
 
 describe('a drain by the API of nova', () => {
   it('calls off a live migration that gets no further, tries it again, and gives the node back', async () => {
@@ -102,5 +116,47 @@ describe('a drain by the API of nova', () => {
     await kube.delete(NodeMaintenanceRequestKind, { name: 'c1' });
     await pass(60);
     expect([await state(), (await service()).disabled_reason]).toEqual(['active', 'it makes a noise']);
+  });
+
+  it('takes agents, volume services and instance HA of the node out of service and puts back what it took', async () => {
+    const apis = ['neutron-server', 'cinder-api', 'masakari-api'];
+    const { kube, front, create, pass, ask } = await aDrainableCloud(apis, [
+      'networking',
+      'block-storage',
+      'instance-ha',
+    ]);
+    await create(aDaemon('neutron', 'l3-agent'), aDaemon('neutron', 'neutron-ovs-agent'), aDaemon('cinder', 'volume'));
+    await pass(30);
+    const collection = (name: string) => front.cloud.collection(name);
+    const segment = collection('segments').add({ name: 'all' });
+    collection('ha-hosts').add({ name: 'c1', on_maintenance: false, failover_segment_id: segment['id'] });
+    await ask('PUT', 'cinder-api/v3/admin/os-services/disable', { binary: 'cinder-volume', host: 'c2' });
+    const parts = async () => {
+      const { agents } = (await ask('GET', 'neutron-server/v2.0/agents?host=c1')).body;
+      const volumes = (await ask('GET', 'cinder-api/v3/admin/os-services')).body.services;
+      return {
+        agents: agents.map((one: { binary: string; admin_state_up: boolean }) => [one.binary, one.admin_state_up]),
+        volumes: volumes.map((one: { host: string; status: string }) => [one.host, one.status]),
+        onMaintenance: collection('ha-hosts').list(new URLSearchParams())[0]?.['on_maintenance'],
+      };
+    };
+    const before = await parts();
+    await create(object(NodeMaintenanceRequestKind, 'c1', { spec: { nodeName: 'c1', scope: 'drain' } }));
+    await pass(60);
+    expect(await parts()).toEqual({
+      agents: [
+        ['neutron-l3-agent', false],
+        ['neutron-openvswitch-agent', true],
+      ],
+      volumes: [
+        ['c1', 'disabled'],
+        ['c2', 'disabled'],
+        ['c3', 'enabled'],
+      ],
+      onMaintenance: true,
+    });
+    await kube.delete(NodeMaintenanceRequestKind, { name: 'c1' });
+    await pass(60);
+    expect(await parts()).toEqual(before);
   });
 });

@@ -1,0 +1,145 @@
+import { isFailure, transient } from '@keelson/std';
+import { z } from 'zod';
+import type { OpenstackRequest, Session } from './session.js';
+
+/** Something on a host that its service takes work for: an agent of neutron, a volume service of cinder, a host of masakari. */
+export interface HostPart {
+  readonly type: 'network' | 'volumev3' | 'instance-ha';
+  /** By which its API finds it. */
+  readonly id: string;
+  /** As sentences name it, such as `the L3 agent`. */
+  readonly what: string;
+}
+
+const AgentsSchema = z.object({
+  agents: z.array(
+    z.object({
+      id: z.string(),
+      host: z.string(),
+      agent_type: z.string(),
+      admin_state_up: z.boolean(),
+      description: z.string().nullish(),
+    }),
+  ),
+});
+const VolumeServicesSchema = z.object({
+  services: z.array(
+    z.object({ binary: z.string(), host: z.string(), status: z.string(), disabled_reason: z.string().nullish() }),
+  ),
+});
+const SegmentsSchema = z.object({ segments: z.array(z.object({ uuid: z.string() })) });
+const HostsSchema = z.object({
+  hosts: z.array(z.object({ uuid: z.string(), name: z.string(), on_maintenance: z.boolean() })),
+});
+
+/** Agents that others schedule networks and routers to. What binds ports, or is OVN's, has nothing to be disabled. */
+const scheduledAgents: ReadonlySet<string> = new Set(['DHCP agent', 'L3 agent']);
+/** Volumes of this service are on the disks of its host: `node@backend`. */
+const volumeBinaries: ReadonlySet<string> = new Set(['cinder-volume', 'cinder-backup']);
+
+/**
+ * The parts of a host that take work now, and those that were disabled for `reason`. Services that the cloud does not have
+ * are passed over.
+ *
+ * @throws Failure as `Session.call`
+ */
+export async function partsOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
+  const all = [agentsOn, volumeServicesOn, protectedHosts];
+  const found: HostPart[] = [];
+  for (const find of all) found.push(...(await whereThere(find(session, host, reason))));
+  return found;
+}
+
+/** Takes a part out of service, or back. May be repeated; a part that is gone is passed over. */
+export async function switchPart(session: Session, part: HostPart, isOn: boolean, reason: string): Promise<void> {
+  await whereThere(session.call(requestFor(part, isOn, reason)).then(() => []));
+}
+
+/**
+ * Tells masakari that a host is down: it evacuates the instances there, unless the host is on maintenance.
+ *
+ * @param at RFC 3339; the same notification is not taken twice
+ */
+export async function notifyHostDown(session: Session, host: string, at: string): Promise<void> {
+  const notification = {
+    type: 'COMPUTE_HOST',
+    hostname: host,
+    generated_time: at,
+    payload: { event: 'STOPPED', host_status: 'UNKNOWN', cluster_status: 'OFFLINE' },
+  };
+  const request = { method: 'POST', type: 'instance-ha', path: '/notifications', body: { notification } } as const;
+  await session.call(request).catch((error: unknown) => {
+    if (!isFailure(error) || error.reason !== 'Status409') throw error;
+  });
+}
+
+async function agentsOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
+  const path = `/v2.0/agents?host=${encodeURIComponent(host)}`;
+  const { agents } = await read(session, AgentsSchema, { type: 'network', path });
+  return agents
+    .filter((agent) => agent.host === host && scheduledAgents.has(agent.agent_type))
+    .filter((agent) => agent.admin_state_up || agent.description === reason)
+    .map(({ id, agent_type: type }) => ({ type: 'network', id, what: `the ${type}` }));
+}
+
+async function volumeServicesOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
+  const { services } = await read(session, VolumeServicesSchema, { type: 'volumev3', path: '/os-services' });
+  return services
+    .filter((service) => service.host.split('@')[0] === host && volumeBinaries.has(service.binary))
+    .filter(({ status, disabled_reason: why }) => status === 'enabled' || why === reason)
+    .map(({ binary, host: at }) => ({ type: 'volumev3', id: `${binary}/${at}`, what: `${binary} of ${at}` }));
+}
+
+async function protectedHosts(session: Session, host: string): Promise<readonly HostPart[]> {
+  const type = 'instance-ha';
+  const { segments } = await read(session, SegmentsSchema, { type, path: '/segments' });
+  const found: HostPart[] = [];
+  for (const { uuid: segment } of segments) {
+    const { hosts } = await read(session, HostsSchema, { type, path: `/segments/${segment}/hosts` });
+    for (const { uuid, name, on_maintenance: isOff } of hosts)
+      if (name === host && !isOff) found.push({ type, id: `${segment}/${uuid}`, what: 'its instance HA' });
+  }
+  return found;
+}
+
+function requestFor({ type, id }: HostPart, isOn: boolean, reason: string): OpenstackRequest {
+  const [first = '', ...rest] = id.split('/');
+  const second = rest.join('/');
+  switch (type) {
+    case 'network': {
+      const agent = { admin_state_up: isOn, description: isOn ? '' : reason };
+      return { method: 'PUT', type, path: `/v2.0/agents/${id}`, body: { agent } };
+    }
+    case 'volumev3': {
+      const service = { binary: first, host: second };
+      return isOn
+        ? { method: 'PUT', type, path: '/os-services/enable', body: service }
+        : {
+            method: 'PUT',
+            type,
+            path: '/os-services/disable-log-reason',
+            body: { ...service, disabled_reason: reason },
+          };
+    }
+    case 'instance-ha': {
+      const body = { host: { on_maintenance: !isOn } };
+      return { method: 'PUT', type, path: `/segments/${first}/hosts/${second}`, body };
+    }
+  }
+}
+
+/** Nothing where the cloud has no such service, or no such part any more. */
+async function whereThere<A>(asked: Promise<readonly A[]>): Promise<readonly A[]> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (isFailure(error, 'notFound') || (isFailure(error) && error.reason === 'NoEndpoint')) return [];
+    throw error;
+  }
+}
+
+async function read<T>(session: Session, schema: z.ZodType<T>, request: Omit<OpenstackRequest, 'method'>): Promise<T> {
+  const parsed = schema.safeParse(await session.call({ method: 'GET', ...request }));
+  if (parsed.success) return parsed.data;
+  throw transient(`the ${request.type} API answered ${request.path} in an unknown form`, { reason: 'BadAnswer' });
+}
