@@ -12,9 +12,11 @@ describe('what has no effect', () => {
     expect(
       withoutEffect({ features: { nova: { vcpu_type: 'host-model' }, logging: { nova: { level: 'DEBUG' } } } }),
     ).toEqual([]);
-    const spec = { features: { policies: { nova: { a: 'b' } }, logging: { cadf: { enabled: true } } } };
+    const spec = {
+      features: { policies: { nova: { a: 'b' }, mail: { a: 'b' } }, logging: { cadf: { enabled: true } } },
+    };
     expect(withoutEffect(spec)).toEqual([
-      'spec.features.policies has no effect yet: services keep the policies of their release',
+      'spec.features.policies.mail has no effect: no project mail has rules',
       'spec.features.logging.cadf.enabled has no effect yet: no audit events are written',
     ]);
     expect(withoutEffect({ features: { policies: {}, logging: { cadf: { enabled: false } } } })).toEqual([]);

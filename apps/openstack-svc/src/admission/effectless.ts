@@ -1,3 +1,5 @@
+import { policedProjects } from '../conventions/policies.js';
+
 /**
  * What a spec may say, as the reference has it, and what has no effect here yet. It is taken, so that specs work unchanged,
  * and told: to whoever writes it, and as an Event of the cloud.
@@ -11,7 +13,11 @@ interface Effectless {
 }
 
 const effectless: readonly Effectless[] = [
-  { path: 'features.policies', lacks: 'services keep the policies of their release' },
+  {
+    path: 'features.policies.strict_admin.enabled',
+    asks: true,
+    lacks: 'the administrator of one project is the administrator of all',
+  },
   { path: 'features.logging.cadf.enabled', asks: true, lacks: 'no audit events are written' },
   { path: 'features.messaging.notifications.external.enabled', asks: true, lacks: 'no topic is offered outside' },
   { path: 'features.horizon.motd', lacks: 'the dashboard shows no message' },
@@ -29,11 +35,23 @@ const effectless: readonly Effectless[] = [
 
 /** Sentences about members of a spec that change nothing. */
 export function withoutEffect(spec: object): readonly string[] {
-  return effectless.flatMap(({ path, lacks, asks }) => {
-    const value = path.split('.').reduce<unknown>(memberOf, spec);
-    const isAsked = asks === undefined ? isSet(value) : value === asks;
-    return isAsked ? [`spec.${path} has no effect yet: ${lacks}`] : [];
-  });
+  return [...unknownPolicies(spec), ...effectless.flatMap((one) => sentences(spec, one))];
+}
+
+/** Rules of projects that have none. */
+function unknownPolicies(spec: object): readonly string[] {
+  const policies = 'features.policies'.split('.').reduce<unknown>(memberOf, spec);
+  const names = typeof policies === 'object' && policies !== null ? Object.keys(policies) : [];
+  const known: readonly string[] = [...policedProjects, 'strict_admin'];
+  return names
+    .filter((name) => !known.includes(name))
+    .map((name) => `spec.features.policies.${name} has no effect: no project ${name} has rules`);
+}
+
+function sentences(spec: object, { path, lacks, asks }: Effectless): readonly string[] {
+  const value = path.split('.').reduce<unknown>(memberOf, spec);
+  const isAsked = asks === undefined ? isSet(value) : value === asks;
+  return isAsked ? [`spec.${path} has no effect yet: ${lacks}`] : [];
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -57,6 +57,8 @@ export interface ConfigFile {
   /** The value that `text` writes: sections and options of an INI file, the document of the others, the text itself. */
   readonly parsed: unknown;
   text(): string;
+  /** Files that are wherever it is. */
+  readonly companions?: readonly ConfigFile[];
 }
 
 export interface Stage {

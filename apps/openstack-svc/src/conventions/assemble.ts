@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/api';
 import type { ConfigFile, RenderedService, Stage } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
-import { configMapsOf, type Script, secretsOf } from '../render/files.js';
+import { configMapsOf, type Script, secretsOf, withCompanions } from '../render/files.js';
 import type { PreparedJob } from './jobs.js';
 
 /** Objects of one stage, in the order in which they are written. */
@@ -32,7 +32,7 @@ const defaultReadyTimeoutSeconds = 1200;
 /** A service whose first stage is its configuration. */
 export function assemble(chart: Chart, parts: ServiceParts): RenderedService {
   const { files, scripts = [], front = [], jobs = [], stages, onDemand = [], rotation = {} } = parts;
-  const allFiles = [...files, ...jobs.flatMap((each) => each.files)];
+  const allFiles = withCompanions([...files, ...jobs.flatMap((each) => each.files)]);
   const allScripts = [...scripts, ...jobs.flatMap((each) => each.scripts)];
   const configuration: StagePart = [
     'configuration',

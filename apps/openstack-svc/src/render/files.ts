@@ -70,6 +70,11 @@ function fileOf(
   return { secret, key: path.slice(path.lastIndexOf('/') + 1), path, format, parsed, text };
 }
 
+/** Files and those that are wherever they are. */
+export function withCompanions(files: readonly ConfigFile[]): readonly ConfigFile[] {
+  return files.flatMap((file) => [file, ...(file.companions ?? [])]);
+}
+
 /** Changes exactly when the text of one of the files does: a pod template that carries it rolls then and only then. */
 export function filesHash(files: readonly { readonly path: string; text: (() => string) | string }[]): string {
   const hash = createHash('sha256');

@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, imageOf, labelsOf } from './chart.js';
-import { filesHash, type Script } from './files.js';
+import { filesHash, type Script, withCompanions } from './files.js';
 import type { Container, EnvVar, NodeRequirement, PodTemplate, Probe, Volume, VolumeMount } from './kubernetes.js';
 import { resourcesOf, type Weight } from './resources.js';
 
@@ -69,7 +69,8 @@ export function podTemplate(
   extraLabels: Readonly<Record<string, string>> = {},
 ): PodTemplate {
   const labels = { ...labelsOf(chart, part.component), ...extraLabels };
-  const { files = [], scripts = [] } = part;
+  const { scripts = [] } = part;
+  const files = withCompanions(part.files ?? []);
   return {
     metadata: {
       labels,
@@ -83,7 +84,11 @@ export function podTemplate(
 }
 
 function podSpec(chart: Chart, part: PodPart, labels: Record<string, string>): PodTemplate['spec'] {
-  const mounts = [...fileMounts(part.files ?? []), ...scriptMounts(part.scripts ?? []), ...(part.mounts ?? [])];
+  const mounts = [
+    ...fileMounts(withCompanions(part.files ?? [])),
+    ...scriptMounts(part.scripts ?? []),
+    ...(part.mounts ?? []),
+  ];
   const { before = [], host = {}, fsGroup } = part;
   return {
     affinity: affinityOf(part, labels),

@@ -8,8 +8,8 @@ import { projectService } from '../../conventions/project.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { schemaThen } from '../../conventions/upgrades.js';
 import { uwsgiCommand, uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import { disruptionBudget } from '../../render/workloads.js';
 
 const workers = ['evaluator', 'notifier', 'listener'] as const;
@@ -79,10 +79,11 @@ export const alarming: CloudService = {
   },
 };
 
-function serviceFile(chart: Chart): ReturnType<typeof iniFile> {
+function serviceFile(chart: Chart): ReturnType<typeof projectFile> {
   const { cloud } = chart;
-  return iniFile(
+  return projectFile(
     chart,
+    'aodh',
     { path: '/etc/aodh/aodh.conf', values: ['aodh'] },
     commonSections(chart, { project: 'aodh', database: 'aodh', messaging: true, api: true }),
     {

@@ -2,6 +2,7 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
 import { chartOf } from '../../render/chart.js';
 import { iniFile, textFile } from '../../render/files.js';
@@ -21,8 +22,9 @@ export const webPort = 8089;
 
 export function baremetalFiles(chart: Chart): BaremetalFiles {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'ironic',
       { path: '/etc/ironic/ironic.conf', values: ['ironic'] },
       commonSections(chart, { project: 'ironic', database: 'ironic', messaging: true, api: true }),
       ironicSections(chart),

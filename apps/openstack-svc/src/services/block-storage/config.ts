@@ -2,8 +2,8 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { authSection, commonSections, coordinationUrl, serviceUserSection } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export interface BlockStorageFiles {
@@ -13,7 +13,12 @@ export interface BlockStorageFiles {
 
 export function blockStorageFiles(chart: Chart): BlockStorageFiles {
   return {
-    service: iniFile(chart, { path: '/etc/cinder/cinder.conf', values: ['cinder'] }, cinderSections(chart)),
+    service: projectFile(
+      chart,
+      'cinder',
+      { path: '/etc/cinder/cinder.conf', values: ['cinder'] },
+      cinderSections(chart),
+    ),
     uwsgi: uwsgiFile(chart, {
       path: '/etc/cinder/cinder-uwsgi.ini',
       port: addresses.cinder.port,

@@ -9,8 +9,8 @@ import {
   serviceUserSection,
 } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, publicHost } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export const metadataPort = 8775;
@@ -26,8 +26,9 @@ export interface ControlFiles {
 export function controlFiles(chart: Chart): ControlFiles {
   const { cloud } = chart;
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'nova',
       { path: '/etc/nova/nova.conf', values: ['nova'] },
       commonSections(chart, { project: 'nova', database: 'nova', messaging: true, api: true }),
       { api_database: databaseSection(cloud, 'nova', 'nova_api') },

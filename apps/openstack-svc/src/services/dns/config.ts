@@ -3,8 +3,9 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, publicUrl } from '../../conventions/addresses.js';
 import { commonSections, coordinationUrl, databaseSection } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, internalHost, publicHost } from '../../render/chart.js';
-import { iniFile, type Script, script, yamlFile } from '../../render/files.js';
+import { type Script, script, yamlFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export const mdnsHost = 'designate-mdns';
@@ -14,8 +15,9 @@ export const powerDnsApiPort = 8081;
 
 export function dnsFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile; pools: ConfigFile } {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'designate',
       { path: '/etc/designate/designate.conf', values: ['designate'] },
       commonSections(chart, { project: 'designate', messaging: true, api: true }),
       designateSections(chart),

@@ -3,8 +3,9 @@ import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.j
 import { sharedCredentials } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, publicHost } from '../../render/chart.js';
-import { iniFile, type Script, script, textFile } from '../../render/files.js';
+import { type Script, script, textFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export interface IdentityFiles {
@@ -16,8 +17,9 @@ export interface IdentityFiles {
 
 export function identityFiles(chart: Chart): IdentityFiles {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'keystone',
       { path: '/etc/keystone/keystone.conf', values: ['keystone'] },
       commonSections(chart, { project: 'keystone', database: 'keystone', messaging: true }),
       keystoneSections(chart),

@@ -5,8 +5,8 @@ import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
 import { identityUser } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 
 export interface ImageBackend {
@@ -35,8 +35,9 @@ export function imageBackends(chart: Chart): readonly ImageBackend[] {
 export function imageFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile; ceph: readonly ConfigFile[] } {
   const backends = imageBackends(chart);
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'glance',
       { path: '/etc/glance/glance-api.conf', values: ['glance'] },
       commonSections(chart, { project: 'glance', database: 'glance', messaging: true, api: true }),
       glanceSections(chart, backends),

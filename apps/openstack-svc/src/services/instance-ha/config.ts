@@ -3,6 +3,7 @@ import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { identityUser } from '../../conventions/credentials.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
@@ -10,8 +11,9 @@ import { valueAt } from '../../render/json.js';
 
 export function instanceHaFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'masakari',
       { path: '/etc/masakari/masakari.conf', values: ['masakari'] },
       commonSections(chart, { project: 'masakari', database: 'masakari', messaging: true, api: true }),
       masakariSections(chart),

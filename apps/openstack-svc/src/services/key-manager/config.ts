@@ -3,8 +3,8 @@ import { addresses, publicUrl } from '../../conventions/addresses.js';
 import { databaseUrl } from '../../conventions/credentials.js';
 import { commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 import { isRecord, type JsonRecord } from '../../render/json.js';
 
@@ -12,8 +12,9 @@ export function keyManagerFiles(chart: Chart): { service: ConfigFile; uwsgi: Con
   const { cloud } = chart;
   const common = commonSections(chart, { project: 'barbican', database: 'barbican', messaging: true, api: true });
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'barbican',
       { path: '/etc/barbican/barbican.conf', values: ['barbican'] },
       common,
       {

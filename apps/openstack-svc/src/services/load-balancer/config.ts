@@ -3,8 +3,9 @@ import { addresses, hosts, internalUrl } from '../../conventions/addresses.js';
 import { databaseUrl, identityUser } from '../../conventions/credentials.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, internalHost } from '../../render/chart.js';
-import { iniFile, jsonFile, textFile, yamlFile } from '../../render/files.js';
+import { jsonFile, textFile, yamlFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { isRecord } from '../../render/json.js';
 import { ovnConnection } from '../networking/backend.js';
@@ -29,8 +30,9 @@ function defaultProvider(chart: Chart): string {
 
 export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'octavia',
       { path: '/etc/octavia/octavia.conf', values: ['octavia'] },
       commonSections(chart, { project: 'octavia', database: 'octavia', messaging: true, api: true }),
       octaviaSections(chart),

@@ -4,15 +4,16 @@ import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
 import { databaseUrl } from '../../conventions/credentials.js';
 import { commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { IniSection } from '../../render/ini.js';
 
 export function metricFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile; ceph: readonly ConfigFile[] } {
   const { cloud } = chart;
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'gnocchi',
       { path: '/etc/gnocchi/gnocchi.conf', values: ['gnocchi'] },
       commonSections(chart, { project: 'gnocchi', api: true }),
       {

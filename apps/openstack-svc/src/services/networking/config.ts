@@ -6,6 +6,7 @@ import { type Chart, hasService, internalHost, replicasOf } from '../../render/c
 import { iniFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { internalUrl } from '../../conventions/addresses.js';
+import { projectFile } from '../../conventions/policies.js';
 import { backendOf, isOvn } from './backend.js';
 import { ml2Sections } from './ml2.js';
 import { addressFlags } from './ovn-addresses.js';
@@ -25,8 +26,9 @@ export const configFlags = (files: readonly ConfigFile[]): string[] =>
 
 export function serverFiles(chart: Chart): ServerFiles {
   const common = [
-    iniFile(
+    projectFile(
       chart,
+      'neutron',
       { path: '/etc/neutron/neutron.conf', values: ['neutron'] },
       commonSections(chart, { project: 'neutron', database: 'neutron', messaging: true, api: true }),
       neutronSections(chart),

@@ -3,8 +3,8 @@ import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.j
 import { identityUser } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export function orchestrationFiles(chart: Chart): { service: ConfigFile; apiUwsgi: ConfigFile; cfnUwsgi: ConfigFile } {
@@ -16,8 +16,9 @@ export function orchestrationFiles(chart: Chart): { service: ConfigFile; apiUwsg
       threads: 8,
     });
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'heat',
       { path: '/etc/heat/heat.conf', values: ['heat'] },
       commonSections(chart, { project: 'heat', database: 'heat', messaging: true, api: true }),
       heatSections(chart),

@@ -2,13 +2,14 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { commonSections, databaseSection } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 
 export function placementFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {
   return {
-    service: iniFile(
+    service: projectFile(
       chart,
+      'placement',
       { path: '/etc/placement/placement.conf', values: ['placement'] },
       commonSections(chart, { project: 'placement', api: true }),
       { api: { auth_strategy: 'keystone' }, placement_database: databaseSection(chart.cloud, 'placement') },

@@ -2,13 +2,18 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { projectFile } from '../../conventions/policies.js';
 import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 
 export function sharedFileSystemFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {
   return {
-    service: iniFile(chart, { path: '/etc/manila/manila.conf', values: ['manila'] }, manilaSections(chart)),
+    service: projectFile(
+      chart,
+      'manila',
+      { path: '/etc/manila/manila.conf', values: ['manila'] },
+      manilaSections(chart),
+    ),
     uwsgi: uwsgiFile(chart, {
       path: '/etc/manila/manila-uwsgi.ini',
       port: addresses.manila.port,
