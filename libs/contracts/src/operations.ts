@@ -44,7 +44,16 @@ export const WhyLinkSchema = z.object({
   /** Who or what must move for the state to be left. */
   unblocks: z.string().optional(),
   /** The sign of life meanwhile, and the longest silence that is still normal. */
-  heartbeat: z.object({ sign: z.string(), everySeconds: z.number() }).optional(),
+  heartbeat: z
+    .object({
+      sign: z.string(),
+      everySeconds: z.number(),
+      /** When the sign was last seen; absent where the sign is a look of the service itself, or was never seen. */
+      lastSeen: z.string().optional(),
+    })
+    .optional(),
+  /** When the service that owns the object last looked at it. */
+  lookedAt: z.string().optional(),
   abort: z.string().optional(),
 });
 export type WhyLink = z.infer<typeof WhyLinkSchema>;

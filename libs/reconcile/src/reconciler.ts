@@ -54,6 +54,8 @@ export interface Machine<T extends KubeObject> {
   readonly table: StateTable;
   /** The state an object is in by its status; the table's `initial` for one without. */
   stateOf(object: T): string;
+  /** When the sign of life that the table names was last seen; milliseconds since the epoch. `reader` answers from caches. */
+  heardAt?(object: T, reader: Reader): number | undefined;
   /** News to publish when a state is entered. */
   readonly news?: Readonly<Record<string, News<Transition>>>;
 }

@@ -23,6 +23,8 @@ interface StateBase<S extends string> {
 /** Nothing is owed: the object may stay for ever. */
 export interface RestState<S extends string = string> extends StateBase<S> {
   readonly rest: true;
+  /** Of a state that may be held up by something all the same, for as long as nobody minds: what ends that, and how to leave it. */
+  readonly held?: { readonly unblocks: string; readonly abort: string };
 }
 
 export interface MovingState<S extends string = string> extends StateBase<S> {

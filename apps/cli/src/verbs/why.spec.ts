@@ -22,7 +22,8 @@ describe('why as text', () => {
           reason: 'WorkloadLocked',
           message: 'openstack has not released its lock',
           unblocks: 'its agent',
-          heartbeat: { sign: "the agent's Lease", everySeconds: 120 },
+          heartbeat: { sign: "the agent's Lease", everySeconds: 120, lastSeen: '2026-01-01T00:59:00Z' },
+          lookedAt: '2026-01-01T01:00:00Z',
           abort: 'delete the Machine',
         },
         { object: { kind: 'NodeWorkloadLock', name: 'openstack-1' } },
@@ -30,14 +31,15 @@ describe('why as text', () => {
     });
     expect(text.split('\n')).toEqual([
       'Cluster demo/first is Degraded: not ready: wk-1',
-      "   until 2026-01-02T00:00:00Z; sign of life: a look at the cluster's API, every 30 s; unblocked by: its machines; aborted by: delete the machine that does not recover",
+      "   until 2026-01-02T00:00:00Z; sign of life: a look at the cluster's API, at least every 30 s; unblocked by: its machines; aborted by: delete the machine that does not recover",
       '  └─ LCMMachine demo/wk-1 is Deploy since 2026-01-01T00:00:00Z: WorkloadLocked: openstack has not released its lock',
       '    └─ NodeWorkloadLock openstack-1',
       '',
       'holds it      NodeWorkloadLock openstack-1',
       'since         2026-01-01T00:00:00Z',
       'deadline      2026-01-01T02:00:00Z',
-      "sign of life  the agent's Lease, at least every 120 s",
+      "sign of life  the agent's Lease, at least every 120 s, last seen 2026-01-01T00:59:00Z",
+      'looked at     2026-01-01T01:00:00Z',
       'unblocks it   its agent',
       'aborts it     delete the Machine',
     ]);

@@ -40,14 +40,19 @@ function linkText({ object, state, since, reason, message }: WhyLink): string {
 }
 
 /** Until when, by which sign of life, and how it ends. */
-function termText({ deadline, heartbeat, unblocks, abort }: WhyLink): string {
+function termText({ deadline, heartbeat, lookedAt, unblocks, abort }: WhyLink): string {
   const parts = [
     deadline && `until ${deadline}`,
-    heartbeat && `sign of life: ${heartbeat.sign}, every ${heartbeat.everySeconds} s`,
+    heartbeat && `sign of life: ${signText(heartbeat)}`,
+    lookedAt && `looked at ${lookedAt}`,
     unblocks && `unblocked by: ${unblocks}`,
     abort && `aborted by: ${abort}`,
   ];
   return parts.filter((part) => part !== undefined && part !== '').join('; ');
+}
+
+function signText({ sign, everySeconds, lastSeen }: NonNullable<WhyLink['heartbeat']>): string {
+  return `${sign}, at least every ${everySeconds} s${lastSeen === undefined ? '' : `, last seen ${lastSeen}`}`;
 }
 
 /** The last link that says something of itself: an outside system at the end of the chain says nothing. */
@@ -56,14 +61,15 @@ function heldAt(chain: readonly WhyLink[]): WhyLink | undefined {
 }
 
 function leafLines(teller: WhyLink, leaf: WhyLink): string[] {
-  const { since, deadline, heartbeat, unblocks, abort } = teller;
+  const { since, deadline, heartbeat, lookedAt, unblocks, abort } = teller;
   const line = (label: string, text: string | undefined): string[] =>
     text === undefined ? [] : [`${dim(label.padEnd(14))}${text}`];
   return [
     ...line('holds it', nameOf(leaf.object)),
     ...line('since', since),
     ...line('deadline', deadline),
-    ...line('sign of life', heartbeat && `${heartbeat.sign}, at least every ${heartbeat.everySeconds} s`),
+    ...line('sign of life', heartbeat && signText(heartbeat)),
+    ...line('looked at', lookedAt),
     ...line('unblocks it', unblocks),
     ...line('aborts it', abort),
   ];

@@ -5,9 +5,15 @@ import { rfc3339 } from '@keelson/std';
 /** Whether an agent that has reported before is still heard, by its Lease. */
 export type Heartbeat = { readonly heard: true } | { readonly heard: false; readonly message: string };
 
-export function heartbeatOf(machine: string, lease: Lease | undefined, now: number): Heartbeat {
+/** When an agent was last heard, milliseconds since the epoch; undefined when it never was. */
+export function lastHeard(lease: Lease | undefined): number | undefined {
   const last = Date.parse(lease?.spec.renewTime ?? '');
-  if (Number.isNaN(last))
+  return Number.isNaN(last) ? undefined : last;
+}
+
+export function heartbeatOf(machine: string, lease: Lease | undefined, now: number): Heartbeat {
+  const last = lastHeard(lease);
+  if (last === undefined)
     return {
       heard: false,
       message: `the agent of ${machine} has no Lease: it does not run, or cannot reach the management API`,

@@ -1,7 +1,8 @@
-import { type LCMMachine, LCMMachineKind, type LCMMachineState } from '@keelson/api';
+import { type LCMMachine, LCMMachineKind, type LCMMachineState, LeaseKind, keyOf } from '@keelson/api';
 import { lifecycleNews } from '@keelson/contracts';
 import type { Machine as StateMachine, StateTable } from '@keelson/reconcile';
 import { internalIpOf } from '../membership.js';
+import { lastHeard } from './lcmmachine.heartbeat.js';
 import { isDeployed, itemsOf, ucpVersionOf, undone } from './lcmmachine.items.js';
 
 const hour = 3600;
@@ -139,6 +140,7 @@ export function ucpVersionInUse(machine: LCMMachine): string | undefined {
 export const lcmMachineMachine: StateMachine<LCMMachine> = {
   table: lcmMachineTable,
   stateOf: (machine) => machine.status?.state ?? lcmMachineTable.initial,
+  heardAt: (machine, reader) => lastHeard(reader.get(LeaseKind, keyOf(machine))),
   news: {
     Prepare: lifecycleNews.lcmmachine.registered,
     Deploy: lifecycleNews.lcmmachine.prepared,

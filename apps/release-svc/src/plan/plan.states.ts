@@ -2,6 +2,9 @@ import { type ClusterUpdatePlan, ClusterUpdatePlanKind, type UpdatePlanState } f
 import { releaseNews } from '@keelson/contracts';
 import type { Machine, StateTable } from '@keelson/reconcile';
 
+const abort =
+  'set commence: false on steps that are not started; what has begun is finished, the update cannot be undone';
+
 /** The life of an update. */
 export const updateTable: StateTable<UpdatePlanState> = {
   kind: ClusterUpdatePlanKind.kind,
@@ -12,6 +15,7 @@ export const updateTable: StateTable<UpdatePlanState> = {
       meaning: 'offered; nothing begins before an operator sets commence on its first step',
       to: ['InProgress', 'Failed', 'AutoPaused', 'Completed'],
       deletable: true,
+      held: { unblocks: 'what its message names; then it begins by itself', abort },
     },
     InProgress: {
       meaning: 'a step is under way, or the next one waits to be commenced',
@@ -21,14 +25,14 @@ export const updateTable: StateTable<UpdatePlanState> = {
       onDeadline: 'goes on and says which step holds it',
       heartbeat: { sign: 'a look at what the owner of the step says', everySeconds: 60 },
       waitsFor: 'the service that brings the step about, or an operator to commence the next',
-      abort:
-        'set commence: false on steps that are not started; what has begun is finished, the update cannot be undone',
+      abort,
     },
     Failed: {
       rest: true,
       meaning: 'a step failed and says why; it goes on from there once the cause is cured',
       to: ['InProgress', 'Completed', 'AutoPaused'],
       deletable: true,
+      held: { unblocks: 'the cure of what its message names; then it goes on by itself', abort },
     },
     AutoPaused: {
       rest: true,
@@ -36,6 +40,7 @@ export const updateTable: StateTable<UpdatePlanState> = {
       // Back to NotStarted when the alerts came and went before anything had begun.
       to: ['NotStarted', 'InProgress', 'Failed', 'Completed'],
       deletable: true,
+      held: { unblocks: 'the end of the alerts, then commence: true on the next step', abort },
     },
     Completed: { rest: true, meaning: 'every step is done', to: [], deletable: true },
   },

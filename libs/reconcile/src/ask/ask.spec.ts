@@ -166,7 +166,12 @@ describe('why', () => {
     await world.advance(5);
     const { chain } = await world.bus.request(baremetalRequests.host.why, one, { timeoutMs: 1_000 });
     expect(chain).toEqual([
-      { object: { kind: 'BareMetalHost', namespace: 'default', name: 'one' }, reason: 'Waits', message: 'it waits' },
+      {
+        object: { kind: 'BareMetalHost', namespace: 'default', name: 'one' },
+        lookedAt: '2026-01-01T00:00:00Z',
+        reason: 'Waits',
+        message: 'it waits',
+      },
       { object: { kind: 'Machine', namespace: 'default', name: 'm1' } },
     ]);
   });

@@ -1,7 +1,8 @@
 import { type KubeObject, keyOf, type Progress, type Reference } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import { requestsOfKind, type WhyAnswer, type WhyLink } from '@keelson/contracts';
-import { messageOf } from '@keelson/std';
+import { messageOf, rfc3339 } from '@keelson/std';
+import { cacheReader } from '../pass/cache-reader.js';
 import type { PassKit } from '../pass/pass.js';
 import type { Worker } from '../pass/worker.js';
 import type { Outcome } from '../plan.js';
@@ -105,15 +106,14 @@ async function linkOf(workers: readonly Worker[], object: Reference): Promise<Fo
   const progress = progressOf(found.present);
   if (progress?.waitingOn !== undefined || progress?.reason !== undefined)
     return {
-      link: { ...linkOfProgress(object, progress), ...declaredOf(workers, progress) },
+      link: { ...linkOfProgress(object, progress), ...lookOf(workers, found.present, progress) },
       waitsOn: progress.waitingOn,
     };
   const outcome = await outcomeNow(workers, found.present);
   return {
     link: {
-      ...(progress === undefined
-        ? { object }
-        : { ...linkOfProgress(object, progress), ...declaredOf(workers, progress) }),
+      ...(progress === undefined ? { object } : linkOfProgress(object, progress)),
+      ...lookOf(workers, found.present, progress),
       ...standing(outcome),
     },
     waitsOn: 'on' in outcome ? outcome.on : undefined,
@@ -148,13 +148,24 @@ function linkOfProgress(object: Reference, { state, since, deadline, reason, mes
   };
 }
 
-/** What the state table says of the state: what must move, and the sign of life until then. */
-function declaredOf(workers: readonly Worker[], { state }: Progress): Pick<WhyLink, 'unblocks' | 'heartbeat'> {
-  const declared = workers
-    .map(({ kit }) => kit.reconciler.machine?.table.states[state])
-    .find((one) => one !== undefined);
-  if (declared === undefined || declared.rest === true) return {};
-  return { unblocks: declared.waitsFor, heartbeat: declared.heartbeat };
+type Look = Pick<WhyLink, 'unblocks' | 'heartbeat' | 'lookedAt' | 'abort'>;
+
+/** When it was looked at, and what the state table says of the state: what must move, and the sign of life until then. */
+function lookOf(workers: readonly Worker[], object: KubeObject, progress: Progress | undefined): Look {
+  const times = workers.flatMap((worker) => worker.memoryOf(keyOf(object))?.lookedAt ?? []);
+  const looked = times.length === 0 ? {} : { lookedAt: rfc3339(Math.max(...times)) };
+  const owner = workers.find(({ kit }) => kit.reconciler.machine?.table.states[progress?.state ?? ''] !== undefined);
+  const declared = owner?.kit.reconciler.machine?.table.states[progress?.state ?? ''];
+  if (owner === undefined || declared === undefined) return looked;
+  if (declared.rest === true) return { ...looked, ...(progress?.reason === undefined ? {} : declared.held) };
+  const heard = heardAt(owner, object);
+  const heartbeat = { ...declared.heartbeat, ...(heard === undefined ? {} : { lastSeen: rfc3339(heard) }) };
+  return { ...looked, unblocks: declared.waitsFor, heartbeat };
+}
+
+function heardAt({ kit }: Worker, object: KubeObject): number | undefined {
+  const reader = cacheReader(kit.caches, kit.written, kit.scope, kit.clock.now());
+  return kit.reconciler.machine?.heardAt?.(object, reader);
 }
 
 function standing(outcome: Outcome): Pick<WhyLink, 'reason' | 'message'> {

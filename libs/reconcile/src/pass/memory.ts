@@ -19,6 +19,8 @@ export interface Memory {
   burstAt: number;
   /** Text of the last failure, so that its repeats are not told again. */
   failure?: string;
+  /** When the last pass over it ended; milliseconds since the epoch. */
+  lookedAt?: number;
   /** How the last pass left it. */
   outcome?: Outcome;
   /** What was last written to its status. */

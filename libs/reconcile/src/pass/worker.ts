@@ -110,6 +110,7 @@ export class Worker {
     this.#memories.set(taken.key, memory);
     const began = clock.elapsed();
     const report = await this.#spanned(taken.key, memory);
+    memory.lookedAt = clock.now();
     metrics.pass(reconciler.name, report.end, (clock.elapsed() - began) / 1000);
     this.#inWork -= 1;
     if (this.#isRunning) this.#account(taken.key, memory, report);

@@ -47,6 +47,7 @@ describe('what a rehearsal tells', () => {
     const text = rehearsalText(rehearsal);
     expect(text).toContain('Without faults: done after 2 h 0 min');
     expect(text).toMatch(/k8s-workers-x +from 0 s for 2 h 0 min; impact: users none, workloads major/);
+    expect(text).toContain('stops after 2 h 30 min\n  Agent wk-1: the agent of <wk-1> is silent\n');
     expect(text).toContain('held to the end: LCMMachine wk-1 by Agent wk-1 (AgentSilent)');
     expect(text).toContain('1 of 2 courses came to their end, in 2 h 0 min to 2 h 0 min. 1 stopped and said why.');
   });
@@ -56,6 +57,8 @@ describe('what a rehearsal tells', () => {
     expect(page).not.toMatch(/<script|<link|src=|https?:/);
     expect(page).toContain('style="left:0.83%;width:50.00%"');
     expect(page).toContain('the agent of &lt;wk-1&gt; is silent');
+    expect(page).toContain('style="--tick:12.500%"');
+    expect(page).toContain('<a href="#c1">With faults, course 1</a> <span class="bad">stops after 2 h 30 min</span>');
     expect(page).toMatch(
       /<html lang="en">[\s\S]*name="viewport"[\s\S]*<caption>[\s\S]*<th scope="row" role="rowheader">wk-1/,
     );

@@ -160,6 +160,8 @@ class CourseRun {
   readonly #machines = new Map<string, { begins: number; ends?: number }>();
   #begin = 0;
   #movedAt = 0;
+  /** When anything last waited for something else than before, or a machine got or ended its turn. */
+  #progressAt = 0;
   #faults: readonly string[] = [];
 
   constructor(
@@ -185,6 +187,7 @@ class CourseRun {
     await world.clock.advance(60_000);
     this.#begin = world.clock.now();
     this.#movedAt = this.#begin;
+    this.#progressAt = this.#begin;
     this.#standing.clear();
     this.#schedule();
     await this.#commence();
@@ -251,6 +254,7 @@ class CourseRun {
     const before = this.#standing.get(id);
     if (before?.progress.reason === progress?.reason && before?.progress.message === progress?.message) return;
     if (before !== undefined) this.#note(before, now, false);
+    if (waitOf(before?.progress) !== waitOf(progress)) this.#progressAt = now;
     if (kind !== ClusterUpdatePlanKind.kind || before?.progress.message !== progress?.message) this.#movedAt = now;
     if (progress === undefined) this.#standing.delete(id);
     else this.#standing.set(id, { object: id, progress, since: now });
@@ -260,7 +264,8 @@ class CourseRun {
     const { reason, waitingOn } = standing.progress;
     // What waits for one of these only passes on what that itself says.
     const isPassedOn = waitingOn?.kind === LCMMachineKind.kind || waitingOn?.kind === LCMClusterStateKind.kind;
-    if (reason === undefined || ordinary.has(reason) || isPassedOn || this.#begin === 0) return;
+    const isOrdinary = reason === undefined || ordinary.has(reason) || (reason === 'GroupHeld' && !isLast);
+    if (isOrdinary || isPassedOn || this.#begin === 0) return;
     const id = `${standing.object} ${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
     const known = this.#obstacles.get(id);
     this.#obstacles.set(id, { standing, ms: (known?.ms ?? 0) + until - standing.since, isLast });
@@ -293,7 +298,8 @@ class CourseRun {
     for (const standing of this.#standing.values()) this.#note(standing, now, true);
     const plan = this.#current();
     const completed = plan?.status?.status === 'Completed';
-    const end = completed ? Date.parse(plan.status?.finishedAt ?? '') : now;
+    // What stands still does so from the moment it began to wait for the last time.
+    const end = completed ? Date.parse(plan.status?.finishedAt ?? '') : this.#progressAt;
     return {
       faults: this.#faults,
       completed,
@@ -330,6 +336,12 @@ class CourseRun {
       };
     });
   }
+}
+
+/** What an object waits for, however its words change. */
+function waitOf(progress: Progress | undefined): string {
+  const { reason = '', waitingOn } = progress ?? {};
+  return `${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
 }
 
 /** Kinds that say what holds an update up. */

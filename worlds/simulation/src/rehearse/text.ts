@@ -9,11 +9,13 @@ export function rehearsalText(rehearsal: Rehearsal): string {
     `${cluster}: ${source} → ${target} (${plan}), ${calm.machines.length} machines. A forecast by simulation, seed ${seed}.`,
     '',
     `Without faults: ${endText(calm)}`,
+    ...stopLines(calm),
     ...calm.steps.map((step) => `  ${stepText(step)}`),
     ...obstacleLines(calm),
     ...troubled.flatMap((course, i) => [
       '',
       `With faults, course ${i + 1} (${course.faults.join(', ')}): ${endText(course)}`,
+      ...stopLines(course),
       ...obstacleLines(course),
     ]),
     '',
@@ -31,8 +33,14 @@ export function summaryText({ courses }: Rehearsal): string {
   return stopped === 0 ? span : `${span} ${stopped} stopped and said why.`;
 }
 
-export function endText({ completed, seconds, outcome }: Course): string {
-  return completed ? `done after ${spanText(seconds)}` : `stops after ${spanText(seconds)}: ${outcome}`;
+export function endText({ completed, seconds }: Course): string {
+  return completed ? `done after ${spanText(seconds)}` : `stops after ${spanText(seconds)}`;
+}
+
+/** Why a course that came to no end stopped. */
+export function stopText({ outcome, obstacles }: Course): string {
+  const last = obstacles.find(({ isLast }) => isLast);
+  return last === undefined ? outcome : `${last.waitsOn === '' ? last.object : last.waitsOn}: ${last.message}`;
 }
 
 export function impactText({ impact }: RehearsedStep): string {
@@ -47,11 +55,18 @@ function stepText(step: RehearsedStep): string {
   return `${step.id.padEnd(28)} ${when}; impact: ${impactText(step)}`;
 }
 
+function stopLines(course: Course): readonly string[] {
+  return course.completed ? [] : [`  ${stopText(course)}`];
+}
+
 function obstacleLines({ obstacles }: Course): readonly string[] {
-  return obstacles.map(
-    ({ object, reason, message, seconds, isLast, waitsOn }) =>
-      `  ${isLast ? 'held to the end' : `held up ${spanText(seconds)}`}: ${object} by ${waitsOn === '' ? 'itself' : waitsOn} (${reason}): ${message}`,
-  );
+  const first = obstacles.find(({ isLast }) => isLast);
+  return obstacles.map((obstacle) => {
+    const { object, reason, message, seconds, isLast, waitsOn } = obstacle;
+    const how = isLast ? 'held to the end' : `held up ${spanText(seconds)}`;
+    // The first of those that hold to the end is told in full above.
+    return `  ${how}: ${object} by ${waitsOn === '' ? 'itself' : waitsOn} (${reason})${obstacle === first ? '' : `: ${message}`}`;
+  });
 }
 
 /** Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`. */
