@@ -9,6 +9,11 @@ const { reconcilers } = lifecycleReconcilers({
   random: seededRandom('spec'),
   log: silentLog,
   records: memoryRecords({ random: seededRandom('spec') }),
+  bus: {
+    request: () => {
+      throw new Error('nobody is asked here');
+    },
+  },
   connect: () => {
     throw new Error('no cluster is asked here');
   },

@@ -1,3 +1,4 @@
+import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import type { AnyReconciler } from '@keelson/reconcile';
 import { type Spans, noSpans } from '@keelson/service';
@@ -8,6 +9,7 @@ import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
 import { gracefulRebootReconciler } from './gracefulreboot/gracefulreboot.reconciler.js';
 import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
+import { LatestRooms, askRoomOver } from './lcmcluster/lcmcluster.room.js';
 import { lcmClusterStateReconciler } from './lcmclusterstate/lcmclusterstate.reconciler.js';
 import { lcmMachineReconciler } from './lcmmachine/lcmmachine.reconciler.js';
 import { machineReconciler } from './machine/machine.reconciler.js';
@@ -22,6 +24,7 @@ export interface LifecyclePorts {
   readonly random: Random;
   readonly log: Log;
   readonly records: Records;
+  readonly bus: Pick<Bus, 'request'>;
   /** Where updates are told as traces; nowhere unless given. */
   readonly spans?: Spans;
   /** Opens the API of a cluster from the text of its kubeconfig. */
@@ -45,7 +48,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
     reconcilers: [
       clusterReconciler({ clock: ports.clock, children }),
       machineReconciler({ config: ports.config, children }),
-      lcmClusterReconciler(children),
+      lcmClusterReconciler({ children, rooms: new LatestRooms(askRoomOver(ports.bus), ports.clock) }),
       lcmMachineReconciler(children),
       lcmClusterStateReconciler(children),
       gracefulRebootReconciler(),

@@ -6,6 +6,7 @@ import { admissionRoutes } from './admission/admission.routes.js';
 import { type OpenstackConfig, openstackConfig } from './config.js';
 import { openstackReconcilers } from './reconcilers.js';
 import { cloudRenderer } from './rollout/renderer.js';
+import { answerHypervisors } from './room/room.handlers.js';
 import { answerUpdates } from './update/update.handlers.js';
 
 /** Kinds in MOSK clusters that questions are answered about. */
@@ -34,6 +35,7 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
         subscriptions = [
           ...(await answerQuestions(context.bus, elsewhere, answered)),
           ...(await answerUpdates(context.bus, context.api, attachments)),
+          await answerHypervisors({ ...context, attachments }),
         ];
       },
       stop: async () => {

@@ -22,8 +22,16 @@ import {
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { textIn } from '../cluster/cluster.pki.js';
+import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { kubeconfigSecretOf } from '../names.js';
+import type { LatestRooms, Rooms } from './lcmcluster.room.js';
 import { updateTurnsOf } from './lcmcluster.turn.js';
+
+/** What is asked beside the caches. */
+export interface LcmClusterPorts {
+  readonly children: ChildClusters;
+  readonly rooms: LatestRooms;
+}
 
 export interface LcmClusterWorld {
   readonly now: number;
@@ -40,6 +48,8 @@ export interface LcmClusterWorld {
   readonly upgradeStatus: LCMClusterUpgradeStatus | undefined;
   /** How the last updates of its machines went, as they are shown. */
   readonly pastUpdates: readonly LCMMachineUpgradeStatus[];
+  /** Room for instances on its nodes; undefined while it is not updated. */
+  readonly rooms: Rooms | undefined;
 }
 
 /** A machine of the cluster and what its agent has to do. */
@@ -51,7 +61,7 @@ export interface LcmMember {
 export async function observeLcmCluster(
   reader: Reader,
   lcmCluster: LCMCluster,
-  children: ChildClusters,
+  { children, rooms }: LcmClusterPorts,
 ): Promise<LcmClusterWorld> {
   const key = keyOf(lcmCluster);
   const kubeconfig = textIn(
@@ -59,20 +69,33 @@ export async function observeLcmCluster(
     'value',
   );
   const child = kubeconfig === undefined ? unseen : await children.view(key, kubeconfig);
+  const members = reader.byIndex(LCMMachineKind, 'cluster', keyText(key)).flatMap((lcmMachine) => {
+    const machine = reader.get(MachineKind, keyOf(lcmMachine));
+    return machine === undefined ? [] : [{ machine, lcmMachine }];
+  });
   return {
     now: reader.now,
     lcmCluster,
-    members: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)).flatMap((lcmMachine) => {
-      const machine = reader.get(MachineKind, keyOf(lcmMachine));
-      return machine === undefined ? [] : [{ machine, lcmMachine }];
-    }),
+    members,
     child,
     groups: reader.byIndex(UpdateGroupKind, 'cluster', keyText(key)),
     updatePlan: planOf(reader, key),
     locks: await locksOf(lcmCluster, child, children),
     upgradeStatus: reader.get(LCMClusterUpgradeStatusKind, key),
+    rooms: isWorkedOn(lcmCluster, members) ? await rooms.of(key) : undefined,
     pastUpdates: reader.byIndex(LCMMachineUpgradeStatusKind, 'cluster', keyText(key)),
   };
+}
+
+/** True while a machine is on another release, or restarts: only then anybody has to make room. */
+function isWorkedOn(lcmCluster: LCMCluster, members: readonly LcmMember[]): boolean {
+  const { release } = lcmCluster.spec;
+  const isOther = ({ lcmMachine: { spec } }: LcmMember): boolean =>
+    spec.release !== undefined && spec.release !== release;
+  return (
+    updateTurnsOf(lcmCluster).length > 0 ||
+    members.some((member) => isOther(member) || isRebootAsked(member.lcmMachine))
+  );
 }
 
 function planOf(reader: Reader, cluster: ObjectKey): ClusterUpdatePlan | undefined {

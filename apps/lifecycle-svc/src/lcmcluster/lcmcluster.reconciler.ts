@@ -16,19 +16,21 @@ import {
   UpdateGroupKind,
 } from '@keelson/api';
 import { type Reconciler, input } from '@keelson/reconcile';
-import type { ChildClusters } from '../child/child-clusters.js';
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { clusterIndexOf, clusterNameOf, internalIpOf } from '../membership.js';
-import { type LcmClusterWorld, observeLcmCluster } from './lcmcluster.observe.js';
+import { type LcmClusterPorts, type LcmClusterWorld, observeLcmCluster } from './lcmcluster.observe.js';
 import { planLcmCluster } from './lcmcluster.plan.js';
 import { lcmClusterMachine } from './lcmcluster.states.js';
 import { lcmClusterStatus } from './lcmcluster.status.js';
 import { type LcmClusterStep, lcmClusterSteps } from './lcmcluster.steps.js';
 
 /** Says whose turn it is to deploy, control plane first and one by one, and counts the nodes. */
-export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMCluster, LcmClusterWorld, LcmClusterStep> {
+export function lcmClusterReconciler({
+  children,
+  rooms,
+}: LcmClusterPorts): Reconciler<LCMCluster, LcmClusterWorld, LcmClusterStep> {
   return {
     name: 'lifecycle/lcmcluster',
     kind: LCMClusterKind,
@@ -85,9 +87,13 @@ export function lcmClusterReconciler(children: ChildClusters): Reconciler<LCMClu
     concurrency: 4,
     resyncSeconds: 60,
     machine: lcmClusterMachine,
-    observe: (reader, lcmCluster) => observeLcmCluster(reader, lcmCluster, children),
+    observe: (reader, lcmCluster) => observeLcmCluster(reader, lcmCluster, { children, rooms }),
     plan: planLcmCluster,
     steps: lcmClusterSteps(children),
+    events: ({ rooms }, { done }) =>
+      rooms !== undefined && 'lacks' in rooms && done.some(({ type }) => type === 'hand-update-turns')
+        ? [{ type: 'Normal', reason: 'InstanceRoomUnknown', message: rooms.lacks }]
+        : [],
     // A pass that hands the turn on is followed by one that shows it: one write for both.
     status: (world, { outcome }) => (outcome.type === 'progressing' ? undefined : lcmClusterStatus(world)),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ClusterMaintenanceRequest, Machine, UpdateGroup } from '@keelson/api';
 import { aMachine, aProtocol, anItem, anLcmCluster, anLcmMachine, answering } from '../machine/machine.fixtures.js';
+import { instanceNameOf } from '../names.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
 import { planUpdate } from './lcmcluster.update.js';
 
@@ -17,6 +18,10 @@ function aWorker(name: string, labels: readonly string[], state: 'Ready' | 'Depl
 }
 
 function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
+  return turnsWith(undefined, members);
+}
+
+function turnsWith(rooms: LcmClusterWorld['rooms'], members: LcmClusterWorld['members']): readonly string[] {
   const { steps } = planUpdate({
     lcmCluster: anLcmCluster({ spec: { release: next } }),
     members,
@@ -27,6 +32,7 @@ function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
     now: 0,
     upgradeStatus: undefined,
     pastUpdates: [],
+    rooms,
   }) ?? { steps: [] };
   return steps.flatMap((step) => (step.type === 'hand-update-turns' ? step.turns.map(({ machine }) => machine) : []));
 }
@@ -38,6 +44,20 @@ describe('turns of workers, wide as their group is', () => {
     expect(turnsGiven(...three('openstack-gateway'))).toHaveLength(1);
     expect(turnsGiven(...three('ceph_role_osd'))).toHaveLength(1);
     expect(turnsGiven(...three('openstack-control-plane'))).toHaveLength(1);
+  });
+
+  it('are as many computes as leave room for the instances of the others, and one of those that are too full', () => {
+    const computes = ['a', 'b', 'c', 'd'].map((name) => aWorker(name, ['openstack-compute-node']));
+    const filled = (usedMiB: number): LcmClusterWorld['rooms'] => ({
+      hosts: new Map(
+        computes.map(({ machine }) => {
+          const node = instanceNameOf(machine);
+          return [node, { node, zone: 'nova', usedMiB, freeMiB: 100 - usedMiB }];
+        }),
+      ),
+    });
+    expect([20, 40, 70, 95].map((used) => turnsWith(filled(used), computes).length)).toEqual([3, 2, 1, 1]);
+    expect(turnsWith({ lacks: 'nobody answers' }, computes)).toHaveLength(4);
   });
 
   it('wait while a member that is updated already is out of service', () => {

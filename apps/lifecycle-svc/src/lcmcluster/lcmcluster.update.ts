@@ -9,6 +9,7 @@ import {
   type Wait,
   decide,
   nodeBudgets,
+  roomBudgets,
   nodeTraits,
 } from '@keelson/scheduler';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
@@ -149,7 +150,11 @@ function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Start
   );
   const expectations = expectationsFrom(world.pastUpdates, (name) => groupByName.get(name) ?? '');
   const machines = workers.map((member) => scheduled(world, member, kept, expectations));
-  const { start, waits } = decide(machines, { groups: groupsOf(world), ...nodeBudgets(machines) });
+  const { start, waits } = decide(machines, {
+    groups: groupsOf(world),
+    ...nodeBudgets(machines),
+    ...roomBudgets(machines),
+  });
   const byName = new Map(workers.map((member) => [member.machine.metadata.name, member]));
   return {
     turns: start.flatMap((name) => {
@@ -179,6 +184,7 @@ function scheduled(
     expectedSeconds: expectations.secondsOf(machine.metadata.name, group, unknownSeconds),
     ...(state === 'done' && !isHealthy(machine) ? { isAway: true } : {}),
     ...nodeTraits(machine.metadata.name, labelsOf(world, machine)),
+    ...roomOf(world, machine),
     ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),
   };
 }
@@ -190,6 +196,14 @@ function labelsOf({ child }: LcmClusterWorld, machine: Machine): Readonly<Record
     child.nodes.get(instanceNameOf(machine))?.metadata.labels ??
     Object.fromEntries(asked.map(({ key, value }) => [key, value ?? '']))
   );
+}
+
+/** Instances of a zone can move to any other hypervisor of it. Absent on nodes without any, and while nothing is known. */
+function roomOf({ rooms }: LcmClusterWorld, machine: Machine): Pick<ScheduledMachine, 'instances'> {
+  if (rooms === undefined || 'lacks' in rooms) return {};
+  const host = rooms.hosts.get(instanceNameOf(machine));
+  if (host === undefined) return {};
+  return { instances: { pool: host.zone, capacity: host.usedMiB + host.freeMiB, load: host.usedMiB } };
 }
 
 function stateOf(

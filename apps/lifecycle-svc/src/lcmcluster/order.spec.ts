@@ -108,6 +108,7 @@ function handTurn(model: Model, random: Random): void {
     updatePlan: undefined,
     upgradeStatus: undefined,
     pastUpdates: [],
+    rooms: undefined,
   };
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);

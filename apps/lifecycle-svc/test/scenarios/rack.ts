@@ -114,6 +114,7 @@ export async function aRack({ servers = 6, hermetic = {}, spans }: RackOptions =
     random: seededRandom('rack/lifecycle'),
     log: silentLog,
     records: world.records,
+    bus: world.bus,
     ...(spans === undefined ? {} : { spans }),
     connect: (kubeconfig) => childApi(clusters, kubeconfig),
   });

@@ -1,4 +1,4 @@
-import { SecretKind } from '@keelson/api';
+import { type Secret, SecretKind } from '@keelson/api';
 import { textIn } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
@@ -10,7 +10,10 @@ export const adminSecret = { namespace: namespaces.cloud, name: secretNameOf('ke
 
 /** The administrator's credential; undefined while there is none. */
 export function adminCredentialIn(reader: Reader): AdminCredential | undefined {
-  const secret = reader.get(SecretKind, adminSecret);
+  return adminCredentialOf(reader.get(SecretKind, adminSecret));
+}
+
+export function adminCredentialOf(secret: Secret | undefined): AdminCredential | undefined {
   const [username, password] = [textIn(secret, 'username'), textIn(secret, 'password')];
   return username === undefined || password === undefined ? undefined : { username, password };
 }

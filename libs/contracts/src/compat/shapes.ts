@@ -6,6 +6,7 @@ import {
   PlanAnswerSchema,
   WhyAnswerSchema,
 } from '../operations.js';
+import { HypervisorsAnswerSchema, HypervisorsQuerySchema } from '../openstack.js';
 import { TransitionSchema } from '../transition.js';
 import {
   AlertsAnswerSchema,
@@ -92,6 +93,11 @@ export const shapes: Readonly<Record<string, Shape>> = {
         machines: [machine, ...['waiting', 'done', 'failed', 'down'].map((state) => ({ name: 'wk-2', state }))],
       },
     ],
+  },
+  HypervisorsQuery: { schema: HypervisorsQuerySchema, messages: [{ namespace: 'demo', cluster: 'first' }] },
+  HypervisorsAnswer: {
+    schema: HypervisorsAnswerSchema,
+    messages: [{ hosts: [] }, { hosts: [{ node: 'kaas-node-1', zone: 'nova', usedMiB: 1024, freeMiB: 2048 }] }],
   },
   AlertsQuery: { schema: AlertsQuerySchema, messages: [{ namespace: 'demo', cluster: 'first' }] },
   AlertsAnswer: { schema: AlertsAnswerSchema, messages: [{ firing: [] }, { firing: ['Down'] }] },

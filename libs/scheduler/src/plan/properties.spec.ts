@@ -5,6 +5,7 @@ import { play } from '../scheduler.fixtures.js';
 import { decide } from './decide.js';
 import { breaches } from './breaches.js';
 import { lowerBoundSeconds } from './bound.js';
+import { roomBudgets } from './instance-room.js';
 import type { Budgets, ScheduledMachine } from './machine.js';
 
 const groupNames = ['g1', 'g2', 'g3'] as const;
@@ -65,6 +66,7 @@ const limits = fc.record({
   ]),
 }) satisfies fc.Arbitrary<Budgets>;
 
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 const every = { numRuns: 300, seed: 7 };
 
 describe('the scheduler, over random fleets and budgets', () => {
@@ -111,6 +113,22 @@ describe('the scheduler, over random fleets and budgets', () => {
         const free = machines.map(({ heldBy: _held, instances: _room, ...machine }) => machine);
         const run = play(free, budgets, seededRandom(seed));
         expect(run).toMatchObject({ breaches: [], unfinished: [] });
+      }),
+      every,
+    );
+  });
+
+  it('with room for instances as a budget of what there is: every one is updated, and the instances of a pool fit or one machine of it is away', () => {
+    fc.assert(
+      fc.property(fleet(['waiting']), limits, fc.integer(), (drawn, limited, seed) => {
+        const machines = drawn.map(({ heldBy: _held, ...machine }) => machine);
+        const budgets = { ...limited, ...roomBudgets(machines) };
+        expect(play(machines, budgets, seededRandom(seed))).toMatchObject({ breaches: [], unfinished: [] });
+        for (const [pool, reserve] of Object.entries(budgets.reserves ?? {})) {
+          const own = machines.flatMap(({ instances }) => (instances?.pool === pool ? [instances] : []));
+          const [load, room] = [sum(own.map((one) => one.load)), sum(own.map((one) => one.capacity))];
+          expect(load + reserve).toBe(room - Math.max(...own.map((one) => one.capacity)));
+        }
       }),
       every,
     );

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { type KubeObject, OpenStackDeploymentStatusKind } from '@keelson/api';
 import type { Subscription } from '@keelson/bus';
-import { type UpdateAnswer, updateOwners } from '@keelson/contracts';
+import { openstackRequests, type UpdateAnswer, updateOwners } from '@keelson/contracts';
+import type { Http } from '@keelson/std';
 import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
+import { answerHypervisors } from '../../../src/room/room.handlers.js';
 import { answerUpdates } from '../../../src/update/update.handlers.js';
 import { cloudKey } from '../cloud-world.js';
 import { type Clusters, openClusters } from '../clusters.js';
+import { wellCloud } from '../well-cloud.js';
 
 const query = { namespace: 'demo', cluster: 'first', plan: 'first-21.2.0', step: 'openstack', target: 'mosk-b' };
 const { update, progress } = updateOwners.openstack.requests;
@@ -25,7 +28,12 @@ function releaseOf(name: string, version: string, ...openstack: readonly string[
 beforeEach(async () => {
   clusters = await openClusters();
   const { management, openstack } = clusters;
-  subscriptions = await answerUpdates(management.bus, management.api, openstack.attachments);
+  const { bus, api } = management;
+  const { attachments } = openstack;
+  subscriptions = [
+    ...(await answerUpdates(bus, api, attachments)),
+    await answerHypervisors({ bus, api, attachments, connectServices: () => cloudWithHosts }),
+  ];
   await management.apply(releaseOf('mosk-b', '21.2.0+26.2', 'caracal', 'epoxy'));
   await clusters.add('first');
 });
@@ -52,6 +60,40 @@ const ask = (more: object = {}): Promise<UpdateAnswer> =>
 const order = (more: object = {}): Promise<UpdateAnswer> =>
   clusters.management.bus.request(update, { ...query, ...more }, { timeoutMs: 5_000 });
 const statusOf = async () => (await clusters.child('first').get(OpenStackDeploymentStatusKind, cloudKey))?.status;
+
+/** A cloud with two hypervisors, of which nova-compute runs on one only. */
+const cloudWithHosts: Http = async (request) => {
+  const host = (name: string, used: number) => ({
+    hypervisor_hostname: name,
+    memory_mb: 4096,
+    memory_mb_used: used,
+    service: { host: name },
+  });
+  const service = { id: '1', host: 'cmp-1', zone: 'nova', status: 'enabled', state: 'up' };
+  const body = request.url.includes('/os-hypervisors')
+    ? { hypervisors: [host('cmp-1', 1024), host('gone', 0)] }
+    : { services: [service] };
+  const answer = await wellCloud(request);
+  return request.url.includes('/os-') ? { ...answer, body: Buffer.from(JSON.stringify(body)) } : answer;
+};
+
+const hypervisors = () =>
+  clusters.management.bus.request(
+    openstackRequests.hypervisor.list,
+    { namespace: 'demo', cluster: 'first' },
+    { timeoutMs: 5_000 },
+  );
+
+describe('room for instances', () => {
+  it('is told of each hypervisor; of a cluster without a cloud there is none, and one that is away is named', async () => {
+    await attached();
+    expect(await hypervisors()).toEqual({ hosts: [] });
+    await withCloud();
+    expect(await hypervisors()).toEqual({ hosts: [{ node: 'cmp-1', zone: 'nova', usedMiB: 1024, freeMiB: 3072 }] });
+    await clusters.openstack.attachments.closeAll();
+    await expect(hypervisors()).rejects.toThrow('nothing is known of the hypervisors of demo/first');
+  });
+});
 
 describe('the step openstack of an update', () => {
   it('is asked for, done and told so, whoever asks again', async () => {
