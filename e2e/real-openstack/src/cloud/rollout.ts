@@ -7,13 +7,14 @@ import {
   type OpenStackRelease,
   type RenderedService,
   type RenderInput,
+  type Stage,
   upgradeOrder,
   type UpgradeStep,
 } from '@keelson/openstack-svc';
 import { systemClock, terminal } from '@keelson/std';
 import type { Cluster } from '../pods/cluster.js';
 import { workloadKinds } from '../pods/template.js';
-import { CredentialStore } from './credentials.js';
+import { CredentialStore, type RotationGroup } from './credentials.js';
 import { cloudName, deploymentSpec, laneServices, namespace, type SpecChoices } from './deployment.js';
 
 const readyWithinMs = 600_000;
@@ -66,10 +67,20 @@ export class Rollout {
     return started;
   }
 
-  /** Makes new users in place of those of a group; the next apply is what uses them. */
-  rotate(group: 'admin' | 'service'): void {
-    const cloud = cloudOf(this.#input());
-    this.credentials.rotate(credentialsOf(cloud), group);
+  /**
+   * Rotates credentials as openstack-svc does: accounts of the new users are made by those in force, then everything uses them,
+   * then the old accounts go.
+   *
+   * @returns names of the pods that were started
+   */
+  async rotate(...groups: readonly RotationGroup[]): Promise<readonly string[]> {
+    this.credentials.announce(groups);
+    for (const { rendered } of this.rendered()) await this.#applyStages(rendered.service, rendered.opening ?? []);
+    this.credentials.exchange();
+    const started = await this.apply(...laneServices);
+    for (const { rendered } of this.rendered()) await this.#applyStages(rendered.service, rendered.closing ?? []);
+    this.credentials.forget(groups);
+    return started;
   }
 
   /** All that the lane runs, in order. */
@@ -121,7 +132,11 @@ export class Rollout {
     return passed;
   }
 
-  async #applyService({ service, stages }: RenderedService): Promise<readonly string[]> {
+  #applyService({ service, stages }: RenderedService): Promise<readonly string[]> {
+    return this.#applyStages(service, stages);
+  }
+
+  async #applyStages(service: string, stages: readonly Stage[]): Promise<readonly string[]> {
     const started: string[] = [];
     for (const { name, objects, until } of stages) {
       const begun = systemClock.now();

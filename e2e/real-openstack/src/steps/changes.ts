@@ -21,20 +21,26 @@ export const configuration: Step = {
   },
 };
 
-/** New users everywhere, and the old administrator's password is not needed by anything. */
+/** New users everywhere, administrators too, by the stages that openstack-svc renders for it; the old ones are let in no more. */
 export const rotation: Step = {
   name: 'rotation of credentials',
   needs: [network.name],
-  async run({ rollout, api }) {
-    const old = rollout.credentials.view.user('keystone-admin').username;
-    rollout.rotate('service');
-    const pods = await rollout.apply(...laneServices);
+  async run({ cluster, rollout, api }) {
+    const { view: before } = rollout.credentials;
+    const [admin, nova] = [before.user('keystone-admin'), before.user('nova-database')];
+    const pods = await rollout.rotate('admin', 'service');
     await api().send('GET', 'compute', '/os-services');
     await api().send('GET', 'network', '/v2.0/agents');
+    const { status } = await new Api(admin).token();
+    if (status !== 401) throw terminal(`${admin.username} of before the rotation asks for a token and gets ${status}`);
+    const users = await cluster
+      .pod('mariadb-server')
+      .exec(['mariadb', '--defaults-extra-file=/etc/mysql/admin.cnf', '-BNe', 'SELECT User FROM mysql.user']);
+    const names = users.stdout.split('\n');
+    if (users.code !== 0 || names.includes(nova.username))
+      throw terminal(`MariaDB still has ${nova.username}, or says nothing: ${users.stdout}${users.stderr}`);
     const { username } = rollout.credentials.view.user('nova-identity');
-    const { status } = await Api.admin(rollout.credentials.view).token();
-    if (status !== 201) throw terminal(`the administrator ${old} gets no token any more: ${status}`);
-    return `${pods.length} pods have new users, such as ${username}; APIs answer`;
+    return `${pods.length} pods have new users, such as ${username}; APIs answer, ${admin.username} gets no token, MariaDB has no ${nova.username}`;
   },
 };
 

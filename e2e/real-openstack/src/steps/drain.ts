@@ -46,7 +46,10 @@ export const drain: Step = {
     // The console began anew on the other node: what it says is said by a guest that runs there.
     const said = volume === undefined ? [] : [await attach(api(), guest, volume)];
     await compute.enable(first.id);
-    return [`the server lives on ${host}, ACTIVE; cmp-1 is empty`, ...said].join('; its console there says ');
+    const gaveBack = 'its volume, for libvirt here a local disk, was given back before and attached after';
+    return [`the server lives on ${host}, ACTIVE; cmp-1 is empty`, ...said.flatMap((line) => [gaveBack, line])].join(
+      '; ',
+    );
   },
 };
 

@@ -23,7 +23,7 @@ export interface Question {
   readonly name: string;
   readonly everyMs: number;
   /** @throws anything when there is no answer */
-  ask(): Promise<void>;
+  readonly ask: () => Promise<void>;
 }
 
 interface Count {

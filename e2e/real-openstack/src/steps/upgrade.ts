@@ -37,7 +37,8 @@ export const upgrade: Step = {
     const second = await makeServer(api(), 'second', found);
     const host = await becomes(api(), second, 'ACTIVE', 300_000);
     await consoleSays(api(), second, [marks.started, marks.address, marks.metadata], 300_000);
-    const check = refused.length === 0 ? '' : `; refused and passed over: ${refused.join(', ')}`;
+    const check =
+      refused.length === 0 ? '' : `; passed over, since Debian has nothing in between: ${refused.join(', ')}`;
     return `every service is of epoxy; the server from before is ACTIVE, a new one started on ${host}; ${counted}${check}`;
   },
 };
