@@ -25,6 +25,7 @@ import type { PastSteps } from '../past/past-steps.js';
 import type { UpdateTraces } from '../timeline/update-trace.js';
 import { estimateOf, traitsOf } from './plan.forecast.js';
 import { type Said, askProgress } from './plan.owners.js';
+import { maySideBySide } from './plan.standing.js';
 
 /** Everything an update depends on. */
 export interface UpdateWorld {
@@ -60,7 +61,7 @@ export async function observeUpdate(
   const found = reader.get(ClusterKind, cluster);
   const groups = reader.byIndex(UpdateGroupKind, 'cluster', of);
   const machines = reader.byIndex(MachineKind, 'cluster', of);
-  const said = found === undefined ? new Map() : await timed(await saidOf(plan, found, bus), plan, past);
+  const said = found === undefined ? new Map() : await timed(await saidOf(plan, found, groups, bus), plan, past);
   return {
     now: reader.now,
     plan,
@@ -152,18 +153,30 @@ async function forecastsOf({
 const isUnderWay = (status: string | undefined): boolean =>
   status === 'InProgress' || status === 'Failed' || status === 'AutoPaused';
 
-/** Owners are asked only about steps that may move, and only once the cluster is on its way: nothing else has an answer. */
-async function saidOf(plan: ClusterUpdatePlan, cluster: Cluster, bus: Bus): Promise<ReadonlyMap<string, Said>> {
-  const completed = new Set(
-    (plan.status?.steps ?? []).filter(({ status }) => status === 'Completed').map(({ id }) => id),
-  );
-  const begun = new Set(
-    (plan.status?.steps ?? []).filter(({ startedAt }) => startedAt !== undefined).map(({ id }) => id),
-  );
+/**
+ * Owners are asked only about steps that have begun or whose turn it is, and only once the cluster is on its way: nothing else
+ * has an answer.
+ */
+async function saidOf(
+  plan: ClusterUpdatePlan,
+  cluster: Cluster,
+  groups: readonly UpdateGroup[],
+  bus: Bus,
+): Promise<ReadonlyMap<string, Said>> {
   if (cluster.spec.providerSpec.value?.release !== plan.spec.target) return new Map();
-  const asked = plan.spec.steps.filter(({ id, commence }) => !completed.has(id) && (commence || begun.has(id)));
+  const told = new Map((plan.status?.steps ?? []).map((status) => [status.id, status]));
   const said = new Map<string, Said>();
-  for (const { id } of asked) said.set(id, await askProgress(bus, queryOf(plan, id)));
+  const open: { readonly id: string; readonly isTurn: boolean }[] = [];
+  for (const { id, commence } of plan.spec.steps) {
+    const before = told.get(id);
+    if (before?.status === 'Completed') continue;
+    const isTurn = open.every((earlier) => earlier.isTurn && maySideBySide({ groups }, earlier.id, id));
+    const isAsked = before?.startedAt !== undefined || (commence && isTurn);
+    const answer = isAsked ? await askProgress(bus, queryOf(plan, id)) : undefined;
+    if (answer !== undefined) said.set(id, answer);
+    const isDone = isTurn && answer?.answered === true && answer.answer.status === 'Completed';
+    if (!isDone) open.push({ id, isTurn });
+  }
   return said;
 }
 

@@ -34,7 +34,7 @@ export function standings(world: UpdateWorld): readonly Standing[] {
 }
 
 /** Workers of groups with the same index are updated side by side. */
-function maySideBySide({ groups }: UpdateWorld, a: string, b: string): boolean {
+export function maySideBySide({ groups }: Pick<UpdateWorld, 'groups'>, a: string, b: string): boolean {
   const index = (step: string): number | undefined =>
     groups.find(({ metadata }) => metadata.name === groupOfStep(step))?.spec.index;
   return index(a) !== undefined && index(a) === index(b);
