@@ -71,7 +71,9 @@ function rotation(
     serviceAccount: account,
     files: [service, override],
     scripts: [program],
-    mounts: [emptyDirectory('keys', '/keys')],
+    fsGroup: 42424,
+    // Keystone-manage looks for the keys that are in force as well.
+    mounts: [emptyDirectory('keys', '/keys'), ...keyDirectories],
     containers: [
       {
         name: `${sort}-rotate`,
@@ -89,7 +91,7 @@ function overrideFile(chart: Chart): ConfigFile {
   return iniFile(
     chart,
     { secret: 'keystone-keys-etc', path: '/etc/keystone/keys.conf' },
-    { fernet_tokens: { key_repository: '/keys' }, credential: { key_repository: '/keys' } },
+    { fernet_tokens: { key_repository: '/keys/new' }, credential: { key_repository: '/keys/new' } },
   );
 }
 
@@ -134,7 +136,7 @@ import time
 import urllib.request
 
 ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
-KEYS = os.environ.get("KEYS", "/keys")
+KEYS = os.environ.get("KEYS", "/keys/new")
 SPREAD_SECONDS = float(os.environ.get("SPREAD_SECONDS", "180"))
 
 
@@ -156,6 +158,7 @@ def manage(config, *command):
 
 def fetch(url):
     secret = call("GET", url)
+    os.makedirs(KEYS, mode=0o700, exist_ok=True)
     for name in os.listdir(KEYS):
         os.unlink(os.path.join(KEYS, name))
     for name, value in secret["data"].items():
