@@ -4,6 +4,9 @@ import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
 import { iniFile } from '../render/files.js';
 
+/** Why something cannot be rendered yet. */
+export const waitingForCeph = 'WaitingForCeph';
+
 /**
  * What the storage gave to one service.
  *
@@ -14,7 +17,7 @@ export function cephClient(cloud: Cloud, service: string, field: string): CephCl
   if (client !== undefined) return client;
   throw transient(
     `Rendering OpenStack: ${field} needs Ceph, and the secret openstack-ceph-shared/openstack-ceph-keys does not name a client for ${service} yet`,
-    { reason: 'WaitingForCeph' },
+    { reason: waitingForCeph },
   );
 }
 
@@ -44,6 +47,6 @@ export function poolOf(client: CephClient, role: string): string {
   const pool = client.pools.find((each) => each.role === role);
   if (pool !== undefined) return pool.name;
   throw transient(`Rendering OpenStack: Ceph has no pool with the role ${role} for client ${client.user}`, {
-    reason: 'WaitingForCeph',
+    reason: waitingForCeph,
   });
 }

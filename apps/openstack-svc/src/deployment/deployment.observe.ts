@@ -13,6 +13,7 @@ import type { Reader } from '@keelson/reconcile';
 import { equalJson, isFailure, sha256Json } from '@keelson/std';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
 import { keystoneAdmin } from '../conventions/credentials.js';
+import { cephKeysName } from '../credentials/ceph-keys.js';
 import { externalSecret } from '../credentials/clouds-yaml.js';
 import { sdnDataSecret } from '../credentials/sdn-data.js';
 import { cloudSecrets } from '../credentials/secrets.js';
@@ -107,7 +108,7 @@ function watchedIn(reader: Reader, namespace: string): DeploymentWorld['watched'
     if (isWatched(secret)) note(secret.metadata.name, 'secret', secret.data);
   for (const map of reader.list(ConfigMapKind, namespace))
     if (isWatched(map)) note(map.metadata.name, 'config_map', map.data);
-  const ceph = reader.get(SecretKind, { namespace: namespaces.ceph, name: 'openstack-ceph-keys' });
+  const ceph = reader.get(SecretKind, { namespace: namespaces.ceph, name: cephKeysName });
   if (ceph !== undefined) note('ceph', 'secret', ceph.data);
   const sdn = reader.get(SecretKind, { namespace: namespaces.sdn, name: 'ost-data' });
   if (sdn !== undefined) note('tf', 'secret', sdn.data);

@@ -1,7 +1,12 @@
+import { SecretKind } from '@keelson/api';
+import { isFailure } from '@keelson/std';
 import type { Cloud, CredentialNeed } from '../cloud/cloud.js';
 import { cloudOf, credentialsOf, enabledServices, type RenderInput } from '../cloud/render.js';
-import type { RenderedService, UpgradeStep } from '../cloud/service.js';
+import type { CloudService, RenderedService, UpgradeStep } from '../cloud/service.js';
 import { mergeSpec } from '../cloud/spec.js';
+import { waitingForCeph } from '../conventions/ceph.js';
+import { cephKeysName } from '../credentials/ceph-keys.js';
+import { namespaces } from '../names.js';
 import { releaseOf } from '../releases/releases.js';
 
 /** A service of the cloud, rendered, with what applying needs to know of it. */
@@ -25,7 +30,9 @@ export interface Renderer {
   credentials(request: RenderRequest): readonly CredentialNeed[];
   /** In an order in which each service comes after those that it needs. */
   render(
-    request: RenderRequest & Required<Pick<RenderInput, 'nodes'>> & Pick<RenderInput, 'secrets' | 'sdn' | 'migration'>,
+    request: RenderRequest &
+      Required<Pick<RenderInput, 'nodes'>> &
+      Pick<RenderInput, 'secrets' | 'sdn' | 'migration' | 'ceph'>,
   ): readonly PlannedService[];
 }
 
@@ -42,7 +49,18 @@ export const cloudRenderer: Renderer = {
       needs: service.needs,
       upgrade: service.upgrade,
       pausedByUpgrade: service.pausedByUpgrade === true,
-      rendered: service.render(cloud),
+      rendered: renderedOrWaiting(service, cloud),
     }));
   },
 };
+
+/** A service that cannot be rendered before the storage has spoken waits alone: the others do not need it. */
+function renderedOrWaiting(service: CloudService, cloud: Cloud): RenderedService {
+  try {
+    return service.render(cloud);
+  } catch (error) {
+    if (!isFailure(error, 'transient') || error.reason !== waitingForCeph) throw error;
+    const on = { kind: SecretKind.kind, namespace: namespaces.ceph, name: cephKeysName };
+    return { service: service.name, files: [], stages: [], onDemand: [], lacks: { ...on, message: error.message } };
+  }
+}

@@ -15,9 +15,10 @@ import {
 import { type Applied, identityOf, kindOf, prepared, renderedKinds, textIn } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
-import { type SdnAccess, secretNameOf } from '../cloud/cloud.js';
+import { type CephAccess, type SdnAccess, secretNameOf } from '../cloud/cloud.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn, migrationStateName } from '../cloud/migration.js';
+import { cephAccessIn, cephKeysName } from '../credentials/ceph-keys.js';
 import { referencesIn } from '../credentials/references.js';
 import { askedRotation, noRotation, type Rotation, rotationOf } from '../credentials/rotation.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
@@ -41,6 +42,12 @@ export interface RolloutPorts {
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
   readonly host: string;
+}
+
+interface RenderFacts {
+  readonly isPaused: boolean;
+  readonly rotation: Rotation;
+  readonly ceph: CephAccess | undefined;
 }
 
 /** A rendering and what it was made from: nothing is rendered twice. */
@@ -92,8 +99,10 @@ export class RolloutObserver {
       if (obstacle !== undefined) return { ...base, obstacle };
       const isPaused = isUpgrading(object, deployment.spec.openstack_version);
       const rotation = this.#rotation(reader, deployment, object);
-      const services = this.#render(reader, deployment, { isPaused, rotation });
       const live = liveObjects(reader, object);
+      const ceph = cephOf(reader, deployment, live);
+      if (ceph === 'gone') return { ...base, obstacle: cephGone };
+      const services = this.#render(reader, deployment, { isPaused, rotation, ceph });
       return {
         ...base,
         rotation,
@@ -146,7 +155,7 @@ export class RolloutObserver {
   #render(
     reader: Reader,
     deployment: OpenStackDeployment,
-    { isPaused, rotation }: { readonly isPaused: boolean; readonly rotation: Rotation },
+    { isPaused, rotation, ceph }: RenderFacts,
   ): readonly PreparedService[] {
     const { namespace = '', name } = deployment.metadata;
     const nodes = cloudNodes(reader);
@@ -157,6 +166,7 @@ export class RolloutObserver {
       sdn,
       isPaused,
       migration,
+      ceph,
       rotation.upcoming.map(({ name, credential, isInForce }) => [name, credential, isInForce]),
       rotation.former,
       deployment.metadata.uid,
@@ -168,7 +178,14 @@ export class RolloutObserver {
     if (known?.of === of) return known.services;
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
     const services = this.#ports.renderer
-      .render({ ...requestOf(deployment), secrets: cloudSecrets(find, rotation), nodes, sdn, migration })
+      .render({
+        ...requestOf(deployment),
+        secrets: cloudSecrets(find, rotation),
+        nodes,
+        sdn,
+        migration,
+        ...(ceph === undefined ? {} : { ceph }),
+      })
       .map((service) => preparedService(service, deployment, isPaused));
     this.#renderings.set(`${namespace}/${name}`, { of, services });
     return services;
@@ -225,6 +242,32 @@ function sdnAccess(reader: Reader): SdnAccess | undefined {
   const [apiHost, apiPort] = [textIn(secret, 'tf_api_host'), Number(textIn(secret, 'tf_api_port'))];
   return apiHost === undefined || !Number.isInteger(apiPort) ? undefined : { apiHost, apiPort };
 }
+
+/**
+ * What the storage has handed over. A cloud that has begun without it stays without until its spec names Ceph: its images and
+ * volumes are elsewhere. One that has begun with it never goes on without.
+ */
+function cephOf(
+  reader: Reader,
+  { spec }: OpenStackDeployment,
+  live: ReadonlyMap<string, KubeObject>,
+): CephAccess | 'gone' | undefined {
+  const access = cephAccessIn(reader.get(SecretKind, { namespace: namespaces.ceph, name: cephKeysName }));
+  const isUsed = [...live.values()].some(({ kind, metadata }) => kind === 'Secret' && metadata.name.endsWith('-ceph'));
+  if (access === undefined) return isUsed ? 'gone' : undefined;
+  const { glance, nova } = spec.features;
+  const isNamed = glance?.backends?.rbd !== undefined || nova?.images?.backend === 'ceph';
+  return isUsed || isNamed || live.size === 0 ? access : undefined;
+}
+
+const cephGone: Obstacle = {
+  sort: 'waiting',
+  kind: SecretKind.kind,
+  namespace: namespaces.ceph,
+  name: cephKeysName,
+  reason: 'CephKeysGone',
+  message: `The cloud uses Ceph, and the Secret ${namespaces.ceph}/${cephKeysName} is not there any more: the storage writes it. Nothing is changed until then.`,
+};
 
 /** Generated credentials, and Secrets that the spec names. */
 function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {

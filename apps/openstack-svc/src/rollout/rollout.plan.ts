@@ -45,7 +45,9 @@ function assessService(
 ): Assessment {
   const missing = service.needs.find((need) => (before.get(need)?.state ?? 'APPLIED') !== 'APPLIED');
   const isNew = versionOf(world, service.name) === undefined;
-  if (missing === undefined && service.lacks !== undefined && isNew) return lacking(service, service.lacks);
+  // What could not be rendered keeps what it has.
+  const isHeld = isNew || service.stages.length === 0;
+  if (missing === undefined && service.lacks !== undefined && isHeld) return lacking(service, service.lacks);
   // What runs already is looked after even when something that it needs is being worked on.
   if (missing === undefined || !isNew) return assessStages(world, service);
   return { name: service.name, state: 'WAITING', steps: [], isOfTarget: false, fingerprint: service.fingerprint };
@@ -87,7 +89,11 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
   if (failure !== undefined)
     return { steps: [], outcome: blockedBy(referenceTo(deployment), failure.reason ?? 'NotRendered', failure.message) };
   if (obstacle !== undefined) {
-    const on: Reference = { kind: obstacle.kind, namespace: self.namespace ?? '', name: obstacle.name };
+    const on: Reference = {
+      kind: obstacle.kind,
+      namespace: obstacle.namespace ?? self.namespace ?? '',
+      name: obstacle.name,
+    };
     const outcome =
       obstacle.sort === 'blocked'
         ? blockedBy(on, obstacle.reason, obstacle.message)

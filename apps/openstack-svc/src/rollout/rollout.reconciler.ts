@@ -104,9 +104,9 @@ const configMaps = input<ConfigMap>({
   indices: { deployment: cloudOf },
 });
 
-/** Those of the cloud's namespace, and what OpenSDN hands over. */
+/** Those of the cloud's namespace, and what OpenSDN and the storage hand over. */
 function concerns(namespace: string | undefined, { metadata }: Secret): boolean {
-  return metadata.namespace === namespace || metadata.namespace === namespaces.sdn;
+  return [namespace, namespaces.sdn, namespaces.ceph].includes(metadata.namespace);
 }
 
 /** Credentials and what the spec names besides what is rendered. */

@@ -41,6 +41,8 @@ export interface WorldService {
 export interface Obstacle {
   readonly sort: 'waiting' | 'blocked';
   readonly kind: string;
+  /** The cloud's own when left out. */
+  readonly namespace?: string;
   readonly name: string;
   readonly reason: string;
   readonly message: string;

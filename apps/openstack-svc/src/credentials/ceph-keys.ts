@@ -1,0 +1,37 @@
+import type { Secret } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
+import type { CephAccess, CephClient } from '../cloud/cloud.js';
+
+/** In the namespace of the exchange with storage: what the storage hands over when it is ready. */
+export const cephKeysName = 'openstack-ceph-keys';
+
+const services = ['glance', 'cinder', 'nova', 'manila'] as const;
+
+/** How a cloud reaches Ceph; undefined while the storage has not said. */
+export function cephAccessIn(secret: Secret | undefined): CephAccess | undefined {
+  const monitors = (textIn(secret, 'mon_endpoints') ?? '')
+    .split(',')
+    // Monitors may come with their names: `a=10.0.0.1:6789`.
+    .map((one) => one.trim().replace(/^[^=]*=/, ''))
+    .filter((one) => one !== '');
+  if (monitors.length === 0) return undefined;
+  const clients = services.flatMap((service) => {
+    const client = clientIn(textIn(secret, service));
+    return client === undefined ? [] : [[service, client] as const];
+  });
+  return { monitors, clients: Object.fromEntries(clients) };
+}
+
+/** `client.<name>;<key>;` and then `<pool>:<role>:<device class>;` for each pool. */
+function clientIn(text: string | undefined): CephClient | undefined {
+  const [name = '', key = '', ...pools] = (text ?? '').split(';').map((part) => part.trim());
+  if (name === '' || key === '') return undefined;
+  return {
+    user: name.replace(/^client\./, ''),
+    key,
+    pools: pools.flatMap((pool) => {
+      const [poolName = '', role = '', deviceClass = ''] = pool.split(':');
+      return poolName === '' ? [] : [{ name: poolName, role, deviceClass }];
+    }),
+  };
+}
