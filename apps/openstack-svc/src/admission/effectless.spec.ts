@@ -22,6 +22,22 @@ describe('what has no effect', () => {
     expect(withoutEffect({ features: { policies: {}, logging: { cadf: { enabled: false } } } })).toEqual([]);
   });
 
+  it('is told of nodes by their key', () => {
+    const sriov = {
+      enabled: true,
+      nics: [
+        { device: 'ens5', num_vfs: 8 },
+        { device: 'ens6', hooks: { pre: 'true' } },
+      ],
+    };
+    const dpdk = { enabled: true, driver: 'vfio-pci', nics: [{ name: 'a' }] };
+    const nodes = { 'rack::a': { features: { neutron: { sriov } } }, 'rack::b': { features: { neutron: { dpdk } } } };
+    expect(withoutEffect({ nodes })).toEqual([
+      'spec.nodes.rack::a.features.neutron.sriov.nics.1.hooks has no effect yet: no command runs',
+      'spec.nodes.rack::b.features.neutron.dpdk.nics has no effect yet: no device is bound to a driver of DPDK',
+    ]);
+  });
+
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',

@@ -5,6 +5,7 @@ import { policedProjects } from '../conventions/policies.js';
  * and told: to whoever writes it, and as an Event of the cloud.
  */
 interface Effectless {
+  /** A `*` stands for any member: the sentence names the first that asks for something. */
   readonly path: string;
   /** What does not happen, as the end of a sentence. */
   readonly lacks: string;
@@ -29,6 +30,15 @@ const effectless: readonly Effectless[] = [
   { path: 'features.neutron.baremetal.ngs', lacks: 'no switch is configured' },
   { path: 'features.neutron.ipsec.enabled', asks: true, lacks: 'tunnels are not encrypted' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
+  {
+    path: 'features.neutron.bgpvpn.route_reflector',
+    lacks: 'no route reflector is deployed: name one among the peers',
+  },
+  { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },
+  { path: 'nodes.*.features.neutron.dpdk.bridges', lacks: 'bridges are those of external_networks' },
+  { path: 'nodes.*.features.neutron.dpdk.nics', lacks: 'no device is bound to a driver of DPDK' },
+  { path: 'nodes.*.features.neutron.dpdk.bonds', lacks: 'no bond is made' },
+  { path: 'nodes.*.features.neutron.dpdk.hugepages', lacks: 'huge pages are those that the host was started with' },
   { path: 'features.ironic.console.serial.enabled', asks: true, lacks: 'servers have no serial console' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];
@@ -49,9 +59,21 @@ function unknownPolicies(spec: object): readonly string[] {
 }
 
 function sentences(spec: object, { path, lacks, asks }: Effectless): readonly string[] {
-  const value = path.split('.').reduce<unknown>(memberOf, spec);
-  const isAsked = asks === undefined ? isSet(value) : value === asks;
-  return isAsked ? [`spec.${path} has no effect yet: ${lacks}`] : [];
+  const found = membersAt(spec, path.split('.')).find(([, value]) =>
+    asks === undefined ? isSet(value) : value === asks,
+  );
+  return found === undefined ? [] : [`spec.${found[0].join('.')} has no effect yet: ${lacks}`];
+}
+
+/** What is at a path, each with the path that leads to it. */
+function membersAt(value: unknown, path: readonly string[]): readonly (readonly [readonly string[], unknown])[] {
+  const [first, ...rest] = path;
+  if (first === undefined) return [[[], value]];
+  if (typeof value !== 'object' || value === null) return [];
+  const names = first === '*' ? Object.keys(value) : [first];
+  return names.flatMap((name) =>
+    membersAt(memberOf(value, name), rest).map(([below, found]) => [[name, ...below], found] as const),
+  );
 }
 
 function memberOf(value: unknown, name: string): unknown {

@@ -104,6 +104,7 @@ const Neutron = z.looseObject({
       enabled: z.boolean().default(false),
       as_number: z.number().optional(),
       peers: z.array(z.string()).optional(),
+      control_interface: z.string().optional(),
     })
     .prefault({}),
   ipsec: enabled.prefault(off),

@@ -4,23 +4,32 @@ import { sharedCredentials } from '../../conventions/credentials.js';
 import { ownDirectories } from '../../conventions/directories.js';
 import { type Chart, chartOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
-import type { Ini } from '../../render/ini.js';
+import { type Ini, repeated } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
 import type { ContainerPart, MountedVolume, NodeRole } from '../../render/pod.js';
 import { hostPath, roleLabels } from '../../render/pod.js';
 import { bridgeMappings, datapathOf, externalBridges, tenantNetworkTypes } from './backend.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
+import {
+  bagpipeApiPort,
+  bagpipePart,
+  bgpPart,
+  extensionScripts,
+  mplsBridge,
+  sriovPart,
+  vpnDevice,
+} from './extension-agents.js';
 import { switchMounts } from './openvswitch.js';
 import { ovsAgent } from './scripts.js';
 
 /** Agents of ML2 with Open vSwitch. */
 export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
-  const parts = [ovsAgentPart, l3Part, distributedL3Part, dhcpPart, metadataPart, sriovPart, bgpPart];
+  const parts = [ovsAgentPart, l3Part, distributedL3Part, dhcpPart, metadataPart, sriovPart, bgpPart, bagpipePart];
   const sets = parts.map((part) => agentSets(cloud, part));
   return {
     daemonSets: sets.flatMap((each) => each.daemonSets),
     files: sets.flatMap(({ files }) => files),
-    scripts: [ovsAgentScript(chartOf(cloud, 'networking', 'neutron'))],
+    scripts: [ovsAgentScript(chartOf(cloud, 'networking', 'neutron')), ...extensionScripts(cloud)],
   };
 }
 
@@ -48,12 +57,14 @@ export interface AgentPart {
   readonly roles: readonly NodeRole[];
   readonly files: readonly ConfigFile[];
   readonly scripts?: readonly Script[];
+  /** Before its process starts, after the directories of the node are there. */
+  readonly before?: readonly ContainerPart[];
   readonly container: Pick<ContainerPart, 'command' | 'env'> & Partial<ContainerPart>;
 }
 
 /** What agents have in common: the node's network, its namespaces and the switch. */
 export function agentPart(part: AgentPart): DaemonPart {
-  const { component, name = `neutron-${component}`, roles, files, scripts = [], container } = part;
+  const { component, name = `neutron-${component}`, roles, files, scripts = [], before = [], container } = part;
   return {
     name,
     component,
@@ -65,7 +76,7 @@ export function agentPart(part: AgentPart): DaemonPart {
     maxUnavailable: roles.includes('gateway') ? 1 : '10%',
     mounts: agentMounts,
     ...(container.image === undefined
-      ? { before: [ownDirectories('neutron', '/var/lib/neutron', '/var/lib/neutron/tmp')] }
+      ? { before: [ownDirectories('neutron', '/var/lib/neutron', '/var/lib/neutron/tmp'), ...before] }
       : {}),
     containers: [{ name, image: 'neutron', weight: 'agent', rights: 'privileged', ...container }],
   };
@@ -100,6 +111,7 @@ function ovsAgentPart(chart: Chart): DaemonPart {
       datapath_type: datapathOf(cloud),
       ovsdb_connection: 'unix:/run/openvswitch/db.sock',
     },
+    bagpipe: bgpvpn.enabled ? { bagpipe_bgp_port: bagpipeApiPort, mpls_bridge: mplsBridge } : {},
     securitygroup: { firewall_driver: 'openvswitch', enable_security_group: true },
   };
   const path = '/etc/neutron/plugins/ml2/openvswitch_agent.ini';
@@ -116,7 +128,10 @@ function ovsAgentPart(chart: Chart): DaemonPart {
       command: ['/opt/keelson/bin/neutron-ovs-agent.sh'],
       env: [
         { name: 'TUNNEL_INTERFACE', value: tunnel },
-        { name: 'EXTERNAL_BRIDGES', value: externalBridges(cloud) },
+        {
+          name: 'EXTERNAL_BRIDGES',
+          value: bgpvpn.enabled ? `${externalBridges(cloud)} ${mplsBridge}:` : externalBridges(cloud),
+        },
         { name: 'DATAPATH', value: datapathOf(cloud) },
       ],
     },
@@ -150,6 +165,7 @@ function l3Sections(chart: Chart, mode: string): Ini {
       ha_vrrp_health_check_interval: 30,
     },
     AGENT: { extensions: ['port_forwarding', ...(extensions.vpnaas.enabled ? ['vpnaas'] : [])] },
+    vpnagent: extensions.vpnaas.enabled ? { vpn_device_driver: repeated(vpnDevice.ml2) } : {},
   };
 }
 
@@ -176,31 +192,8 @@ function metadataPart(chart: Chart): DaemonPart {
   });
 }
 
-function sriovPart(chart: Chart): DaemonPart | undefined {
-  const { sriov } = chart.cloud.spec.features.neutron;
-  if (sriov?.enabled !== true) return undefined;
-  const mappings = sriov.nics.flatMap(({ device, physnet }) => (physnet === undefined ? [] : [`${physnet}:${device}`]));
-  return plainAgent(
-    chart,
-    'sriov-agent',
-    ['compute'],
-    {
-      sriov_nic: { physical_device_mappings: mappings },
-      securitygroup: { firewall_driver: 'noop' },
-    },
-    'neutron-sriov-nic-agent',
-  );
-}
-
-function bgpPart(chart: Chart): DaemonPart | undefined {
-  if (!chart.cloud.spec.features.neutron.extensions.dynamic_routing.enabled) return undefined;
-  return plainAgent(chart, 'bgp-dragent', ['gateway'], {
-    bgp: { bgp_speaker_driver: 'neutron_dynamic_routing.services.bgp.agent.driver.os_ken.driver.OsKenBgpDriver' },
-  });
-}
-
 /** An agent whose program has its name and whose file is `<name>.ini`. */
-function plainAgent(
+export function plainAgent(
   chart: Chart,
   component: string,
   roles: readonly NodeRole[],

@@ -1,13 +1,14 @@
+import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { type Chart, hasService, internalHost, replicasOf } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
-import type { Ini, IniSection } from '../../render/ini.js';
+import { type Ini, type IniSection, repeated } from '../../render/ini.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { projectFile } from '../../conventions/policies.js';
-import { backendOf, isOvn } from './backend.js';
+import { backendOf, isOvn, usesSriov } from './backend.js';
 import { ml2Sections } from './ml2.js';
 import { addressFlags } from './ovn-addresses.js';
 
@@ -67,7 +68,7 @@ function neutronSections(chart: Chart): Ini {
       service_plugins: servicePlugins(chart),
       auth_strategy: 'keystone',
       api_workers: workers,
-      rpc_workers: isOvn(cloud) ? 0 : workers,
+      rpc_workers: hasRpcAgents(cloud) ? workers : 0,
       notify_nova_on_port_status_changes: true,
       notify_nova_on_port_data_changes: true,
       dns_domain: `${cloud.spec.public_domain_name}.`,
@@ -83,8 +84,28 @@ function neutronSections(chart: Chart): Ini {
           allow_reverse_dns_lookup: true,
         }
       : {},
+    service_providers: serviceProviders(chart),
     ...rootHelper,
   };
+}
+
+/** OVN needs no messages between the server and its own agents; those of extensions do. */
+function hasRpcAgents(cloud: Cloud): boolean {
+  const { extensions } = cloud.spec.features.neutron;
+  return !isOvn(cloud) || extensions.vpnaas.enabled || extensions.dynamic_routing.enabled || usesSriov(cloud);
+}
+
+/** Drivers of services that have several: without one named their plug-ins do not start. */
+function serviceProviders({ cloud }: Chart): IniSection {
+  if (backendOf(cloud) === 'tungstenfabric') return {};
+  const { extensions, bgpvpn } = cloud.spec.features.neutron;
+  const vpn = isOvn(cloud) ? 'ovn_ipsec.IPsecOvnVPNDriver' : 'ipsec.IPsecVPNDriver';
+  const bagpipe = 'networking_bgpvpn.neutron.services.service_drivers.bagpipe.bagpipe_v2.BaGPipeBGPVPNDriver';
+  const providers = [
+    ...(extensions.vpnaas.enabled ? [`VPN:strongswan:neutron_vpnaas.services.vpn.service_drivers.${vpn}:default`] : []),
+    ...(bgpvpn.enabled ? [`BGPVPN:BaGPipe:${bagpipe}:default`] : []),
+  ];
+  return providers.length === 0 ? {} : { service_provider: repeated(...providers) };
 }
 
 function corePlugin(chart: Chart): string {

@@ -118,6 +118,70 @@ describe('networking', () => {
     });
   });
 
+  test('virtual functions are made before the agent of SR-IOV starts, with OVN too', () => {
+    const nics = [
+      { device: 'ens5', num_vfs: 8, physnet: 'physnet2', mtu: 9000, trusted: true },
+      { device: 'ens6', num_vfs: 4 },
+    ];
+    const nodes = { 'rack::a': { features: { neutron: { sriov: { enabled: true, nics } } } } };
+    for (const backend of ['ml2', 'ml2/ovn']) {
+      const service = renderedService('networking', aSpec({ features: { neutron: { backend } }, nodes }));
+      const text = JSON.stringify(service.stages);
+      expect(workloads(service)).toContain('DaemonSet/neutron-sriov-agent-a');
+      expect(text).toContain('"value":"ens5:8:9000:on ens6:4::"');
+      expect(text).toContain('neutron-virtual-functions.sh":');
+      expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({ DEFAULT: { rpc_workers: 4 } });
+    }
+  });
+
+  test.each([
+    ['ml2', 'neutron-l3-agent', 'ipsec.IPsecVPNDriver', 'l3_agent.ini', 'strongswan_ipsec.StrongSwanDriver'],
+    [
+      'ml2/ovn',
+      'neutron-ovn-vpn-agent',
+      'ovn_ipsec.IPsecOvnVPNDriver',
+      'ovn_vpn_agent.ini',
+      'ovn_ipsec.OvnStrongSwanDriver',
+    ],
+  ])('VPNs with %s have a provider, and %s with a driver', (backend, agent, provider, file, driver) => {
+    const service = of({ backend, extensions: { vpnaas: { enabled: true } } });
+    expect(workloads(service)).toContain(`DaemonSet/${agent}-default`);
+    expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({
+      service_providers: {
+        service_provider: {
+          repeated: [`VPN:strongswan:neutron_vpnaas.services.vpn.service_drivers.${provider}:default`],
+        },
+      },
+    });
+    expect(fileOf(service, `${agent}-etc`, file).parsed).toMatchObject({
+      vpnagent: { vpn_device_driver: { repeated: [`neutron_vpnaas.services.vpn.device_drivers.${driver}`] } },
+    });
+  });
+
+  test('BGP speakers of gateways come with OVN too, which then has messages for them', () => {
+    const service = of({ backend: 'ml2/ovn', extensions: { dynamic_routing: { enabled: true } } });
+    expect(workloads(service)).toContain('DaemonSet/neutron-bgp-dragent-default');
+    expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({ DEFAULT: { rpc_workers: 4 } });
+    expect(fileOf(of({ backend: 'ml2/ovn' }), 'neutron-etc', 'neutron.conf').parsed).toMatchObject({
+      DEFAULT: { rpc_workers: 0 },
+    });
+  });
+
+  test('BGP VPNs have a speaker on each compute, with the peers and the system of the spec', () => {
+    const bgpvpn = { enabled: true, as_number: 65001, peers: ['192.0.2.1'], control_interface: 'bgp0' };
+    const service = of({ tunnel_interface: 'tenant', bgpvpn });
+    expect(workloads(service)).toContain('DaemonSet/neutron-bagpipe-bgp-default');
+    expect(fileOf(service, 'neutron-bagpipe-bgp-etc', 'bgp.conf').parsed).toMatchObject({
+      bgp: { local_address: 'bgp0', peers: ['192.0.2.1'], my_as: 65001 },
+      dataplane_driver_ipvpn: { dataplane_driver: 'ovs', ovs_bridge: 'br-mpls', dataplane_local_address: 'tenant' },
+    });
+    expect(fileOf(service, 'neutron-ovs-agent-etc', 'openvswitch_agent.ini').parsed).toMatchObject({
+      agent: { extensions: ['qos', 'bagpipe_bgpvpn'] },
+      bagpipe: { mpls_bridge: 'br-mpls' },
+    });
+    expect(JSON.stringify(service.stages)).toContain('{"name":"EXTERNAL_BRIDGES","value":" br-mpls:"}');
+  });
+
   test('the floating network is made when it is asked for', () => {
     const subnet = { range: '198.51.100.0/24', gateway: '198.51.100.1' };
     const stages = of({ floating_network: { enabled: true, subnet } }).stages;

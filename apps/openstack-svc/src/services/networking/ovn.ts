@@ -21,6 +21,7 @@ import {
   ovnOrdersName,
   ovnPorts,
 } from './backend.js';
+import { bgpPart, extensionScripts, ovnVpnPart, sriovPart } from './extension-agents.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
@@ -164,13 +165,15 @@ function databaseScripts(chart: Chart): readonly Script[] {
 
 /** ovn-controller on computes and gateways, and the metadata agent on computes. */
 export function ovnAgents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
-  const sets = [computeController, gatewayController, metadataAgent].map((part) => agentSets(cloud, part));
+  const parts = [computeController, gatewayController, metadataAgent, sriovPart, bgpPart, ovnVpnPart];
+  const sets = parts.map((part) => agentSets(cloud, part));
   return {
     daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),
     files: sets.flatMap(({ files }) => files),
     scripts: [
       controllerScript(chartOf(cloud, 'networking', 'neutron')),
       addressesScript(chartOf(cloud, 'networking', 'neutron')),
+      ...extensionScripts(cloud),
     ],
   };
 }

@@ -78,3 +78,36 @@ else
 fi
 exec ovn-controller unix:/run/openvswitch/db.sock -vconsole:info --pidfile=/run/ovn/ovn-controller.pid
 `}`;
+
+/**
+ * Virtual functions of network cards: `NICS` names them as `device:count:mtu:trust`. Functions that exist may be in use by guests,
+ * and the kernel takes another number only after none: that is left to an operator.
+ */
+export const virtualFunctions = String.raw`#!/bin/sh
+set -eu
+for nic in $NICS; do
+  device=$(echo "$nic" | cut -d: -f1)
+  count=$(echo "$nic" | cut -d: -f2)
+  mtu=$(echo "$nic" | cut -d: -f3)
+  trust=$(echo "$nic" | cut -d: -f4)
+  file=${'$'}{SYS:-/sys}/class/net/$device/device/sriov_numvfs
+  [ -e "$file" ] || { echo "$device can have no virtual functions" >&2; exit 1; }
+  present=$(cat "$file")
+  if [ "$present" != "$count" ]; then
+    if [ "$present" != 0 ]; then
+      echo "$device has $present virtual functions and is to have $count: move instances away and write 0 to $file" >&2
+      exit 1
+    fi
+    echo "$count" > "$file"
+  fi
+  [ -z "$mtu" ] || ip link set dev "$device" mtu "$mtu"
+  ip link set dev "$device" up
+  if [ -n "$trust" ]; then
+    number=0
+    while [ "$number" -lt "$count" ]; do
+      ip link set dev "$device" vf "$number" trust "$trust"
+      number=$((number + 1))
+    done
+  fi
+done
+`;

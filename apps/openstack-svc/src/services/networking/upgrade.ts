@@ -25,6 +25,8 @@ export const networkingUpgrade: readonly UpgradeStep[] = [
       'ovn-metadata-agent',
       'sriov-agent',
       'bgp-dragent',
+      'bagpipe-bgp',
+      'ovn-vpn-agent',
     ],
   },
 ];
