@@ -1,5 +1,4 @@
 import { parseArgs } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
 import { systemClock } from '@keelson/std';
 import { type ApplyFigures, applying } from './openstack-apply.js';
 import { BenchCloud } from './openstack-cloud.js';
@@ -28,8 +27,6 @@ async function drainFigures(): Promise<DrainFigures> {
   return figures;
 }
 
-// So that what is left of the heap is what is held.
-setFlagsFromString('--expose-gc');
 await report('openstack', async () => {
   const begun = systemClock.now();
   const presets: ApplyFigures[] = [];

@@ -3,6 +3,7 @@ import {
   type ComputeService,
   type HostLoad,
   type HostPart,
+  type HostVolume,
   type Instance,
   type LiveMigration,
   notifyHostDown,
@@ -10,6 +11,7 @@ import {
   removeHost,
   Session,
   switchPart,
+  volumesOn,
 } from '@keelson/openstack';
 import type { Http } from '@keelson/std';
 
@@ -29,6 +31,8 @@ export interface Hypervisors {
   partsOn(host: string, reason: string): Promise<readonly HostPart[]>;
   /** Takes a part out of service or back. */
   switchPart(part: HostPart, isOn: boolean, reason: string): Promise<void>;
+  /** Volumes whose data is on the disks of a host. */
+  volumesOn(host: string): Promise<readonly HostVolume[]>;
   /** Tells instance HA that a host is down; `at` is RFC 3339. */
   notifyHostDown(host: string, at: string): Promise<void>;
   /** Takes all that the cloud remembers of a host that is gone out of it. */
@@ -66,6 +70,7 @@ function clientOf(session: Session): Hypervisors {
     loads: () => compute.loads(),
     partsOn: (host, reason) => partsOn(session, host, reason),
     switchPart: (part, isOn, reason) => switchPart(session, part, isOn, reason),
+    volumesOn: (host) => volumesOn(session, host),
     notifyHostDown: (host, at) => notifyHostDown(session, host, at),
     removeHost: async (host) => void (await removeHost(session, host)),
   };

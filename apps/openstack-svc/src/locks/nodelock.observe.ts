@@ -66,6 +66,8 @@ export async function observeNodeLock(
     isCompute: rolesOf(node).includes('compute') && cloud?.status?.services?.['compute'] !== undefined,
     hasParts: servicesWithParts.some((service) => cloud?.status?.services?.[service] !== undefined),
     takenOut: takenOutIn(lock),
+    volumes: [],
+    otherGateways: otherGatewaysIn(reader, lock.spec.nodeName),
     notItsTurn: undefined,
     service: undefined,
     isToBeClosed: false,
@@ -76,9 +78,10 @@ export async function observeNodeLock(
   if (!isOurs || !(isBusy || (base.isCompute && memory.mayBeClosed(lock.metadata.name)))) return base;
   try {
     // Steps about parts of hosts need a session, also where the node is no compute.
-    if (isBusy && base.hasParts) hypervisorsOf(credentialIn(reader));
+    const cloudApis = isBusy && base.hasParts ? hypervisorsOf(credentialIn(reader)) : undefined;
+    const volumes = isDeleted(facts) ? ((await cloudApis?.volumesOn(lock.spec.nodeName)) ?? []) : [];
     const computes = base.isCompute ? await computesIn(reader, hypervisorsOf, memory) : undefined;
-    const seen = { ...base, service: computes?.services.get(lock.spec.nodeName) };
+    const seen = { ...base, volumes, service: computes?.services.get(lock.spec.nodeName) };
     if (!isBusy) {
       memory.noteOpen(lock.metadata.name, seen.service?.isEnabled !== false);
       return seen;
@@ -98,6 +101,19 @@ export async function observeNodeLock(
 
 function isAsked({ request, deletion }: Pick<NodeLockFacts, 'request' | 'deletion'>): boolean {
   return request !== undefined || deletion !== undefined;
+}
+
+function isDeleted({ deletion, lock }: Pick<NodeLockFacts, 'deletion' | 'lock'>): boolean {
+  return deletion !== undefined && lock.status?.state !== 'inactive';
+}
+
+/** Gateways that stay: not those that are to be deleted too. */
+function otherGatewaysIn(reader: Reader, node: string): number {
+  const leaving = new Set(reader.list(NodeDeletionRequestKind).map(({ spec }) => spec.nodeName));
+  return reader
+    .list(NodeKind)
+    .filter((one) => one.metadata.name !== node && !leaving.has(one.metadata.name))
+    .filter((one) => rolesOf(one).includes('gateway')).length;
 }
 
 function isMarked({ metadata }: NodeWorkloadLock): boolean {
@@ -203,7 +219,7 @@ async function viewOf(
       moves.push({ migration, headway: memory.headwayOf(lock.metadata.name, migration, now) });
   return {
     exodus,
-    count: instances.length,
+    instances,
     most: memory.most(lock.metadata.name, stayingIn(exodus)),
     moves,
   };

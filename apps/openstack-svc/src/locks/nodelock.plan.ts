@@ -58,6 +58,9 @@ function decided(world: NodeLockWorld): Verdict {
   const hindrance = asked(world) ?? quorumLost(world);
   if (hindrance !== undefined) return { state: 'active', hindrance };
   if (!isMarked) return soon('active', [markedAs(world, 'inactive'), ...closed(world)], 'its turn begins');
+  const refusal = deletion === undefined ? undefined : refusalOf(world);
+  if (refusal !== undefined)
+    return { state: 'active', steps: closed(world), hindrance: `the node cannot be deleted: ${refusal}` };
   if (world.hasParts && !world.takenOut.isDone)
     return soon('active', [takenOut(world)], 'agents and volume services of the node are taken out of service');
   return world.compute === undefined ? { state: 'inactive' } : freed(world, world.compute);
@@ -107,17 +110,29 @@ function markedAs({ lock }: NodeLockWorld, as: 'active' | 'inactive'): NodeLockS
   return { type: 'mark', lock: lock.metadata.name, node: lock.spec.nodeName, as };
 }
 
+/** Why a node may not be deleted for good, with what to do about it. */
+function refusalOf({ compute, volumes, roles, otherGateways, options }: NodeLockWorld): string | undefined {
+  if (compute !== undefined && compute.instances.length > 0 && !options.skipInstanceCheck)
+    return `it has ${listed('instance', compute.instances)}: move or delete them, or set ndr_skip_instance_check`;
+  if (volumes.length > 0 && !options.skipVolumeCheck)
+    return `its disks hold ${listed('volume', volumes)}: migrate or delete them, or set ndr_skip_volume_check`;
+  if (roles.includes('gateway') && otherGateways === 0)
+    return 'it is the last gateway of the cloud: label another node openstack-gateway=enabled first';
+  return undefined;
+}
+
+function listed(what: string, all: readonly { readonly id: string; readonly name: string }[]): string {
+  const names = all.slice(0, 5).map(({ name, id }) => (name === '' ? id : `${name} (${id})`));
+  const more = all.length > names.length ? ` and ${all.length - names.length} more` : '';
+  return `${all.length} ${what}${all.length === 1 ? '' : 's'}, ${names.join(', ')}${more}`;
+}
+
 /** The compute takes no new instances; then those that are there leave or are let be. */
 function freed(world: NodeLockWorld, compute: ComputeView): Verdict {
-  const { request, deletion } = world;
-  const { exodus, count } = compute;
+  const { request } = world;
+  const { exodus } = compute;
   const closing = closed(world);
   if (closing.length > 0) return soon('active', closing, 'the compute service is being disabled');
-  if (deletion !== undefined && count > 0 && !world.options.skipInstanceCheck)
-    return {
-      state: 'active',
-      hindrance: `the node cannot be deleted while it has ${count} instances: move or delete them`,
-    };
   if (request?.spec.scope !== 'os' || exodus.isFree) return { state: 'inactive' };
   const steps = [...aborts(compute), ...departures(world, compute)];
   return {

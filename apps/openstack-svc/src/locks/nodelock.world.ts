@@ -1,6 +1,6 @@
 import type { OpenStackDeploymentStatus } from '@keelson/api';
 import type { NodeLockFacts } from '@keelson/mosk';
-import type { ComputeService, HostPart, LiveMigration } from '@keelson/openstack';
+import type { ComputeService, HostPart, HostVolume, Instance, LiveMigration } from '@keelson/openstack';
 import type { Headway } from './drain-memory.js';
 import type { Exodus } from './instances.js';
 import type { NodeRole } from './lock-controller.js';
@@ -9,8 +9,8 @@ import type { MaintenanceOptions } from './maintenance-options.js';
 /** What the compute API says of a node whose turn it is. */
 export interface ComputeView {
   readonly exodus: Exodus;
-  /** Instances on it, whatever their state. */
-  readonly count: number;
+  /** All that are on it, whatever their state. */
+  readonly instances: readonly Instance[];
   /** How many instances it had to let go when that began, as far as this process has seen. */
   readonly most: number;
   readonly moves: readonly { readonly migration: LiveMigration; readonly headway: Headway }[];
@@ -34,6 +34,10 @@ export interface NodeLockWorld extends NodeLockFacts {
   /** The node is a compute of a cloud that has computes. */
   readonly isCompute: boolean;
   readonly cloud: OpenStackDeploymentStatus | undefined;
+  /** Volumes on its disks; asked for where the node is to be deleted. */
+  readonly volumes: readonly HostVolume[];
+  /** Nodes beside it that carry the networks of the cloud to the outside. */
+  readonly otherGateways: number;
   /** The cloud has services with parts on hosts, such as agents of neutron. */
   readonly hasParts: boolean;
   readonly takenOut: TakenOut;

@@ -61,6 +61,6 @@ export function quorumLost({
   quorums,
 }: Pick<AskedNode, 'roles'> & { readonly quorums: readonly string[] }): string | undefined {
   return roles.includes('controller') && quorums.length > 0
-    ? `a quorum would be lost: ${quorums.join('; ')}`
+    ? `a quorum would be lost: ${quorums.join('; ')}; bring the missing members back first`
     : undefined;
 }

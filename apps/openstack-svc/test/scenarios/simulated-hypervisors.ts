@@ -1,4 +1,4 @@
-import type { ComputeService, HostLoad, HostPart, Instance, LiveMigration } from '@keelson/openstack';
+import type { ComputeService, HostLoad, HostPart, HostVolume, Instance, LiveMigration } from '@keelson/openstack';
 import { type Clock, transient } from '@keelson/std';
 import type { Hypervisors } from '../../src/locks/hypervisors.js';
 
@@ -79,6 +79,11 @@ export class SimulatedHypervisors implements Hypervisors {
 
   async switchPart(): Promise<void> {
     this.#answer();
+  }
+
+  async volumesOn(): Promise<readonly HostVolume[]> {
+    this.#answer();
+    return [];
   }
 
   async notifyHostDown(host: string, at: string): Promise<void> {

@@ -27,6 +27,12 @@ const VolumeServicesSchema = z.object({
     z.object({ binary: z.string(), host: z.string(), status: z.string(), disabled_reason: z.string().nullish() }),
   ),
 });
+const VolumesSchema = z.object({
+  volumes: z.array(
+    z.object({ id: z.string(), name: z.string().nullish(), 'os-vol-host-attr:host': z.string().nullish() }),
+  ),
+});
+const pageSize = 1000;
 const SegmentsSchema = z.object({ segments: z.array(z.object({ uuid: z.string() })) });
 const HostsSchema = z.object({
   hosts: z.array(z.object({ uuid: z.string(), name: z.string(), on_maintenance: z.boolean() })),
@@ -53,6 +59,27 @@ export async function partsOn(session: Session, host: string, reason: string): P
 /** Takes a part out of service, or back. May be repeated; a part that is gone is passed over. */
 export async function switchPart(session: Session, part: HostPart, isOn: boolean, reason: string): Promise<void> {
   await whereThere(session.call(requestFor(part, isOn, reason)).then(() => []));
+}
+
+/** A volume whose data is on the disks of a host. */
+export interface HostVolume {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** Volumes on a host (`node@backend#pool`), of every project; none where the cloud has no volumes. @throws Failure as `Session.call` */
+export async function volumesOn(session: Session, host: string): Promise<readonly HostVolume[]> {
+  const found: HostVolume[] = [];
+  for (let marker: string | undefined; ;) {
+    const path = `/volumes/detail?all_tenants=1&limit=${pageSize}${marker === undefined ? '' : `&marker=${marker}`}`;
+    const volumes = await whereThere(
+      read(session, VolumesSchema, { type: 'volumev3', path }).then((answer) => answer.volumes),
+    );
+    for (const { id, name, 'os-vol-host-attr:host': at } of volumes)
+      if (at?.split('@')[0] === host) found.push({ id, name: name ?? '' });
+    marker = volumes.at(-1)?.id;
+    if (volumes.length < pageSize || marker === undefined) return found;
+  }
 }
 
 /**

@@ -207,7 +207,9 @@ describe('a compute node that is to be worked on', () => {
     world.hypervisors.boot('vm', 'cmp-1');
     await world.apply(request(NodeDeletionRequestKind, 'cmp-1', { nodeName: 'cmp-1' }));
     await world.clock.advance(60_000);
-    expect((await lockOf('cmp-1'))?.errorMessage).toContain('cannot be deleted while it has 1 instances');
+    expect((await lockOf('cmp-1'))?.errorMessage).toContain(
+      'cannot be deleted: it has 1 instance, vm (vm): move or delete them',
+    );
     expect(world.hypervisors.moves).toEqual([]);
     world.hypervisors.guests.delete('vm');
     await until('cmp-1', 'inactive', 60);
