@@ -1,4 +1,5 @@
 export * from './api-client.js';
+export * from './browser.js';
 export * from './api-stand.js';
 export * from './crowd.js';
 export * from './crowd-judge.js';

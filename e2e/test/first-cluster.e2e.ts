@@ -1,10 +1,15 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, Installation } from '@keelson/e2e';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { eventually, inBrowser, Installation } from '@keelson/e2e';
 
 interface Item {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
   spec?: Record<string, never>;
   status?: Record<string, never>;
+}
+interface Rehearsed {
+  courses: { machines: { name: string }[] }[];
 }
 interface List {
   items: Item[];
@@ -133,6 +138,31 @@ describe('from a rack of servers to a Ready cluster', () => {
       plan: expect.stringMatching(/nothing/i),
     });
   }, 60_000);
+
+  it('rehearse foretells the update: as text, as data, and as a page that a browser shows', async () => {
+    const page = join(here.home, 'rehearsal.html');
+    const quick = ['rehearse', 'first', '--compress', '60', '--faults', '0'];
+    const [told, data] = await Promise.all([here.keelson(...quick, '--html', page), here.keelson(...quick, '--json')]);
+    const rehearsal = JSON.parse(data.stdout) as Rehearsed;
+    expect({ codes: [told.code, data.code], text: told.stdout }).toEqual({
+      codes: [0, 0],
+      text: expect.stringMatching(/Without faults: done after [\s\S]*k8s-controllers +from [\s\S]*1 of 1 courses/),
+    });
+    expect(rehearsal).toMatchObject({ cluster: 'first', machines: 6, courses: [{ completed: true }] });
+    expect(rehearsal.courses[0]?.machines.map(({ name }) => name).sort()).toEqual([
+      'cp-1',
+      'cp-2',
+      'cp-3',
+      'wk-1',
+      'wk-2',
+      'wk-3',
+    ]);
+    expect(readFileSync(page, 'utf8')).toMatch(/<h1>Rehearsal of first-[\s\S]*>wk-3</);
+    const shown = inBrowser(page);
+    expect(shown ?? 'no browser on this machine').toMatch(/no browser|<th scope="row"[^>]*>wk-3<\/th>/);
+    const { spec } = (await here.json<List>('-n', 'demo', 'get', 'clusters')).items[0] ?? {};
+    expect(read(spec, 'providerSpec.value.release')).toBe('mosk-21-1-0-26-1');
+  }, 240_000);
 
   it('no secret of the example is anywhere in clear: status, events, logs, inventory', async () => {
     const everything = await here.must(

@@ -94,6 +94,9 @@ function startSupervisor(layout: Layout, options: EmbeddedOptions): void {
   child.unref();
 }
 
+/** How long the supervisor may take to say that it runs: a busy machine needs many seconds to load it. */
+const supervisorStartMs = 30_000;
+
 /** Prints a line for each component when it turns ready, and what is missing while it does not. */
 async function followUntilReady(layout: Layout, deadline: number): Promise<boolean> {
   const told = new Map<string, string>();
@@ -103,7 +106,7 @@ async function followUntilReady(layout: Layout, deadline: number): Promise<boole
     if (isRunning(state)) {
       tell(state, told, begun);
       if (state.components.every((component) => component.state === 'ready')) return true;
-    } else if (systemClock.now() - begun > 5_000) {
+    } else if (systemClock.now() - begun > supervisorStartMs) {
       process.stderr.write(`keelson: the supervisor did not start; see ${join(layout.logs, 'supervisor.log')}\n`);
       return false;
     }
