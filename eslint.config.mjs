@@ -55,7 +55,7 @@ const layers = {
     'app',
     'world',
   ],
-  e2e: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'testing', 'scheduler'],
+  e2e: ['std', 'api', 'contracts', 'kube', 'bus', 'store', 'client', 'testing', 'scheduler'],
 };
 
 export const depConstraints = Object.entries(layers).map(([layer, below]) => ({

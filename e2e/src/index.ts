@@ -4,3 +4,4 @@ export * from './api-stand.js';
 export * from './crowd.js';
 export * from './crowd-judge.js';
 export * from './installation.js';
+export * from './public-cloud.js';

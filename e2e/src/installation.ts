@@ -87,6 +87,11 @@ export class Installation {
     return new Map([['supervisor', state.supervisor.pid], ...parts]);
   }
 
+  /** The example of a cloud, as it is in the repository. */
+  get cloudExample(): string {
+    return join(root, 'examples', 'first-cloud', 'openstackdeployment.yaml');
+  }
+
   /** A file with the kubeconfig of a cluster, from its Secret. */
   async clusterKubeconfig(namespace: string, cluster: string): Promise<string> {
     const encoded = await this.must(

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually, inBrowser, Installation } from '@keelson/e2e';
+import { theFirstCloud } from './first-cloud.js';
 
 interface Item {
   metadata: { name: string; labels?: Record<string, string>; annotations?: Record<string, string> };
@@ -16,7 +17,7 @@ interface List {
 }
 
 /** The README's own steps, with stock kubectl, in one installation. The cases build on each other. */
-describe('from a rack of servers to a Ready cluster', () => {
+describe('from a rack of servers to a Ready cluster and a cloud', () => {
   const here = new Installation(0);
   let failed = false;
 
@@ -212,6 +213,8 @@ describe('from a rack of servers to a Ready cluster', () => {
     const left = await here.json<List>('-n', 'demo', 'get', 'bmh');
     expect(left.items.map((item) => item.metadata.name)).not.toContain(free?.metadata.name);
   }, 120_000);
+
+  theFirstCloud(here, async () => here.clusterKubeconfig('demo', await clusterName()));
 
   async function clusterName(): Promise<string> {
     return (await here.json<List>('-n', 'demo', 'get', 'clusters')).items[0]?.metadata.name ?? '';
