@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
-import { eventually, type Installation, publicCloud } from '@keelson/e2e';
 import type { Session } from '@keelson/openstack';
 import { messageOf, sleep, systemClock } from '@keelson/std';
+import { eventually, type Installation, publicCloud } from '../src/index.js';
 
 interface Named {
   readonly metadata: { readonly name: string };
@@ -62,9 +62,8 @@ export function theFirstCloud(here: Installation, kubeconfig: () => Promise<stri
   }, 200_000);
 
   it('clouds.yaml leads to endpoints that answer, and a server boots', async () => {
-    const address = await kubectl(
-      ...['-n', 'openstack', 'get', 'service', 'ingress', '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}'],
-    );
+    const ingress = ['-n', 'openstack', 'get', 'service', 'ingress'];
+    const address = await kubectl(...ingress, '-o', 'jsonpath={.status.loadBalancer.ingress[0].ip}');
     const clouds = await secret('openstack-external', 'openstack-identity-credentials', 'clouds.yaml');
     const authority = await secret('openstack', 'openstack-public-tls', 'ca.crt');
     cloud = publicCloud({ clouds, address, authority });
