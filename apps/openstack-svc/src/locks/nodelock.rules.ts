@@ -50,7 +50,7 @@ export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeL
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
       input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
     ],
-    outputs: [{ kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['patch'] }],
+    verbs: ['patch'],
     polls: [{ system: "the cloud's compute API, every few seconds while a node is being freed", everySeconds: 300 }],
     concurrency: 8,
     observe: (reader, facts) => observeNodeLock(reader, facts, remembering, memory),

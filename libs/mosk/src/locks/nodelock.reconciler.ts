@@ -57,7 +57,8 @@ export interface NodeLockRules<W extends NodeLockFacts, S extends Step> {
   /** Beside requests. Nodes are among them, mapped to the locks they matter to. */
   readonly inputs: readonly Input[];
   readonly polls?: Reconciler<NodeWorkloadLock, W, S>['polls'];
-  readonly outputs?: Reconciler<NodeWorkloadLock, W, S>['outputs'];
+  /** What steps do to the lock itself. */
+  readonly verbs?: readonly 'patch'[];
   readonly concurrency: number;
   /** All reads beside the facts. */
   observe(reader: Reader, facts: NodeLockFacts): Promise<W>;
@@ -83,7 +84,7 @@ export function nodeLockReconciler<T extends KubeObject, W extends NodeLockFacts
       input<NodeDeletionRequest>({ kind: NodeDeletionRequestKind, mapToOwn: everyNodeLock }),
       ...rules.inputs,
     ],
-    outputs: [{ kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['status'] }, ...(rules.outputs ?? [])],
+    outputs: [{ kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['status', ...(rules.verbs ?? [])] }],
     ...(rules.polls === undefined ? {} : { polls: rules.polls }),
     concurrency: rules.concurrency,
     resyncSeconds: 300,
