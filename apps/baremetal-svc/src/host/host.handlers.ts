@@ -21,6 +21,7 @@ import {
   instanceIdOf,
   isToken,
   reportAnnotation,
+  reportOf,
   tokenOf,
   tokenSecret,
   type TokenUse,
@@ -123,8 +124,17 @@ async function admitted(
   // One answer for everything that does not fit: nobody learns which hosts there are.
   if (host === undefined || text === undefined) throw noMedium();
   const bytes = Buffer.from(text, 'base64');
-  if (!isToken(token, tokenOf(bytes, use, host))) throw noMedium();
+  if (!installationsOf(host).some((id) => isToken(token, tokenOf(bytes, use, host, id)))) throw noMedium();
   return { host, key: bytes };
+}
+
+/**
+ * Whose tokens are taken: those of the installation under way, and once the host is provisioned of the one that made it so.
+ * Its installer may not have heard that its last word is known, and would repeat it for ever.
+ */
+function installationsOf(host: BareMetalHost): readonly string[] {
+  const done = host.status?.provisioning.state === 'provisioned' ? reportOf(host)?.instanceId : undefined;
+  return done === undefined ? [instanceIdOf(host)] : [instanceIdOf(host), done];
 }
 
 function noMedium(): Error {

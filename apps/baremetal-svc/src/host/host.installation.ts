@@ -30,9 +30,14 @@ export function instanceIdOf(host: BareMetalHost): string {
 export type TokenUse = 'media' | 'callback';
 
 /** A token of one installation of one host: nobody can make one without the key, and it ends with the installation. */
-export function tokenOf(key: Uint8Array, use: TokenUse, host: BareMetalHost): string {
+export function tokenOf(
+  key: Uint8Array,
+  use: TokenUse,
+  host: BareMetalHost,
+  installation = instanceIdOf(host),
+): string {
   return createHmac('sha256', key)
-    .update(`${use}|${host.metadata.uid ?? ''}|${instanceIdOf(host)}`)
+    .update(`${use}|${host.metadata.uid ?? ''}|${installation}`)
     .digest('hex')
     .slice(0, 40);
 }
