@@ -12,6 +12,7 @@ import {
   rfc3339,
   sleep,
 } from '@keelson/std';
+import { Bell } from './bell.js';
 import { followMachine } from './follow.js';
 import { beat } from './heartbeat.js';
 import type { Host } from './host.js';
@@ -396,27 +397,4 @@ function uidOf(machine: AgentMachine): { uid?: string } {
 
 function keyOf(config: AgentConfig): ObjectKey {
   return { namespace: config.namespace, name: config.machine };
-}
-
-/** Lets one waiter sleep until something changed; a ring that comes before the wait is not lost. */
-class Bell {
-  #rung = false;
-  #waiter: (() => void) | undefined;
-
-  ring(): void {
-    this.#rung = true;
-    this.#waiter?.();
-  }
-
-  async wait(): Promise<void> {
-    if (!this.#rung) await new Promise<void>((resolve) => (this.#waiter = resolve));
-    this.#waiter = undefined;
-    this.#rung = false;
-  }
-
-  async waitAtMost(clock: Clock, ms: number): Promise<void> {
-    const timer = clock.schedule(ms, () => this.ring());
-    await this.wait();
-    timer.cancel();
-  }
 }

@@ -1,8 +1,26 @@
-import { ClusterWorkloadLockKind, type KubeObject, NodeWorkloadLockKind, PodKind, apiVersionOf } from '@keelson/api';
+import {
+  ClusterWorkloadLockKind,
+  GracefulRebootRequestKind,
+  type KubeObject,
+  NodeWorkloadLockKind,
+  PodKind,
+  apiVersionOf,
+} from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import type { Rack } from './rack.js';
+import { type Rack, clusterName, namespace } from './rack.js';
 
 /** What operators and workloads bring to a cluster in scenarios: locks, and a pod that its budget holds. */
+
+/** What an operator applies to have machines restarted one after the other. */
+export function aGracefulReboot(...machines: readonly string[]): KubeObject {
+  const kind = GracefulRebootRequestKind;
+  return {
+    apiVersion: apiVersionOf(kind),
+    kind: kind.kind,
+    metadata: { name: clusterName, namespace },
+    spec: { machines },
+  } as KubeObject;
+}
 
 /** A lock of the whole cluster under the name of its holder. */
 export function aClusterLock(controllerName: string): KubeObject {

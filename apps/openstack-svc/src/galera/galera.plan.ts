@@ -1,22 +1,16 @@
+import type { WriteStep } from '../keepers/memory-map.js';
 import type { Reference } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson, rfc3339 } from '@keelson/std';
 import { bootstrapAnnotation, type GaleraMember, type GaleraWorld } from './galera.world.js';
 import type { Position } from './positions.js';
 
-export interface GaleraStep {
-  readonly type: 'write';
-  readonly namespace: string;
-  readonly data: Readonly<Record<string, string>>;
-  readonly why: string;
-}
-
 const recheckSeconds = 30;
 /** Of a member that never had any data. */
 const noHistory = '00000000-0000-0000-0000-000000000000';
 
 /** What the state of the database's cluster should say, and what is waited for. */
-export function planGalera(world: GaleraWorld): Plan<GaleraStep> {
+export function planGalera(world: GaleraWorld): Plan<WriteStep> {
   const { members, ready, data } = world;
   if (members.length < 2 || !world.hasStatus) return { steps: [], outcome: settled };
   if (ready > 0) return serving(world);
@@ -33,7 +27,7 @@ export function planGalera(world: GaleraWorld): Plan<GaleraStep> {
 }
 
 /** Whoever serves shows that the cluster has begun, and that nobody must begin it anew. */
-function serving(world: GaleraWorld): Plan<GaleraStep> {
+function serving(world: GaleraWorld): Plan<WriteStep> {
   const wanted = { initialised: 'true' };
   return equalJson(world.data, wanted)
     ? { steps: [], outcome: settled }
@@ -41,7 +35,7 @@ function serving(world: GaleraWorld): Plan<GaleraStep> {
 }
 
 /** The member with the newest data begins, once every member has told what it has; or the one that an operator names. */
-function recovery(world: GaleraWorld): Plan<GaleraStep> {
+function recovery(world: GaleraWorld): Plan<WriteStep> {
   const { members, asked } = world;
   if (asked !== undefined) {
     if (members.some(({ name }) => name === asked))
@@ -69,7 +63,7 @@ function recovery(world: GaleraWorld): Plan<GaleraStep> {
   return begins(world, newest.name, `it has the newest data (${newest.position.seqno})`);
 }
 
-function begins(world: GaleraWorld, member: string, why: string): Plan<GaleraStep> {
+function begins(world: GaleraWorld, member: string, why: string): Plan<WriteStep> {
   const { data, members } = world;
   const positions = Object.fromEntries(members.flatMap(positionEntries));
   const wanted = { initialised: 'true', down_since: data['down_since'] ?? '', bootstrap: member, ...positions };
@@ -85,7 +79,7 @@ function positionEntries({ name, position }: GaleraMember): readonly (readonly [
   ];
 }
 
-function written({ namespace }: GaleraWorld, data: Readonly<Record<string, string>>, why: string): Plan<GaleraStep> {
+function written({ namespace }: GaleraWorld, data: Readonly<Record<string, string>>, why: string): Plan<WriteStep> {
   return { steps: [{ type: 'write', namespace, data, why }], outcome: progressing(why) };
 }
 

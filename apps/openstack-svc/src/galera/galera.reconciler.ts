@@ -1,8 +1,5 @@
 import {
-  type ConfigMap,
   ConfigMapKind,
-  type KubeObject,
-  type ObjectKey,
   type OpenStackDeployment,
   OpenStackDeploymentKind,
   type Pod,
@@ -10,9 +7,10 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
+import { input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { type WriteStep, cloudsBeside, memoryMap, writeSteps } from '../keepers/memory-map.js';
 import { galeraEvents } from './galera.events.js';
-import { type GaleraStep, planGalera } from './galera.plan.js';
+import { planGalera } from './galera.plan.js';
 import { bootstrapAnnotation, type GaleraWorld } from './galera.world.js';
 import { positionOf } from './positions.js';
 
@@ -21,7 +19,7 @@ export const stateName = 'mariadb-mariadb-state';
 const setName = 'mariadb-server';
 
 /** Brings the database back when all its members are down: the one with the newest data begins, the others join it. */
-export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld, GaleraStep> {
+export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld, WriteStep> {
   return {
     name: 'openstack/galera',
     kind: OpenStackDeploymentKind,
@@ -29,27 +27,23 @@ export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld,
     inputs: [
       input<StatefulSet>({
         kind: StatefulSetKind,
-        mapToOwn: (set, reader) => (set.metadata.name === setName ? everyCloud(set, reader) : []),
+        mapToOwn: (set, reader) => (set.metadata.name === setName ? cloudsBeside(set, reader) : []),
         relevant: ({ spec, status }) => [spec?.replicas, status?.readyReplicas],
       }),
       input<Pod>({
         kind: PodKind,
         selection: { labelSelector: 'application=mariadb,component=server' },
-        mapToOwn: everyCloud,
+        mapToOwn: cloudsBeside,
         relevant: ({ status }) => status?.['containerStatuses'],
       }),
-      input<ConfigMap>({
-        kind: ConfigMapKind,
-        mapToOwn: (map, reader) => (map.metadata.name === stateName ? everyCloud(map, reader) : []),
-        relevant: ({ data }) => data,
-      }),
+      memoryMap(stateName),
     ],
     outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply'] }],
     concurrency: 1,
     resyncSeconds: 300,
     observe: async (reader, deployment) => observe(reader, deployment),
     plan: planGalera,
-    steps: galeraSteps,
+    steps: writeSteps(stateName),
     status: () => undefined,
     events: galeraEvents,
   };
@@ -74,26 +68,4 @@ function observe(reader: Reader, { metadata }: OpenStackDeployment): GaleraWorld
     data,
     asked: metadata.annotations?.[bootstrapAnnotation],
   };
-}
-
-const galeraSteps: StepTable<GaleraStep> = {
-  write: {
-    describe: ({ why }) => `write the ConfigMap ${stateName}: ${why}`,
-    run: async ({ namespace, data }, writer) => {
-      const state: ConfigMap = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: stateName, namespace },
-        data: { ...data },
-      };
-      await writer.apply(ConfigMapKind, state, { force: true });
-    },
-  },
-};
-
-function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
-  return reader
-    .list(OpenStackDeploymentKind)
-    .filter((cloud) => cloud.metadata.namespace === metadata.namespace)
-    .map((cloud) => cloud.metadata);
 }

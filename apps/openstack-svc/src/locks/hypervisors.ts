@@ -6,7 +6,6 @@ import {
   type HostVolume,
   type Instance,
   type LiveMigration,
-  notifyHostDown,
   partsOn,
   removeHost,
   Session,
@@ -33,8 +32,6 @@ export interface Hypervisors {
   switchPart(part: HostPart, isOn: boolean, reason: string): Promise<void>;
   /** Volumes whose data is on the disks of a host. */
   volumesOn(host: string): Promise<readonly HostVolume[]>;
-  /** Tells instance HA that a host is down; `at` is RFC 3339. */
-  notifyHostDown(host: string, at: string): Promise<void>;
   /** Takes all that the cloud remembers of a host that is gone out of it. */
   removeHost(host: string): Promise<void>;
 }
@@ -71,7 +68,6 @@ function clientOf(session: Session): Hypervisors {
     partsOn: (host, reason) => partsOn(session, host, reason),
     switchPart: (part, isOn, reason) => switchPart(session, part, isOn, reason),
     volumesOn: (host) => volumesOn(session, host),
-    notifyHostDown: (host, at) => notifyHostDown(session, host, at),
     removeHost: async (host) => void (await removeHost(session, host)),
   };
 }

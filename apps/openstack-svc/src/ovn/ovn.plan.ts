@@ -1,15 +1,9 @@
+import type { WriteStep } from '../keepers/memory-map.js';
 import type { Reference } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson, rfc3339 } from '@keelson/std';
 import { databaseHealth, hasData, isRemoved, leaderOf, sideNames } from './ovn.health.js';
 import { compactAnnotation, type OvnDatabase, type OvnMember, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
-
-export interface OvnStep {
-  readonly type: 'write';
-  readonly namespace: string;
-  readonly data: Readonly<Record<string, string>>;
-  readonly why: string;
-}
 
 type Data = Readonly<Record<string, string>>;
 
@@ -27,7 +21,7 @@ const overdueMs = 1_800_000;
 const recheckSeconds = 20;
 
 /** What members of OVN's databases should be ordered to do, and what is waited for. Pure. */
-export function planOvn(world: OvnWorld): Plan<OvnStep> {
+export function planOvn(world: OvnWorld): Plan<WriteStep> {
   let data = world.data;
   const decisions: Decision[] = [];
   for (const decide of [...world.databases.map((database) => decided(database)), compacted]) {

@@ -1,21 +1,19 @@
 import {
-  type ConfigMap,
   ConfigMapKind,
-  type KubeObject,
-  type ObjectKey,
   type OpenStackDeployment,
   OpenStackDeploymentKind,
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
+import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { hosts } from '../conventions/addresses.js';
 import type { LatestChecks } from '../probes/latest.js';
 import { ovnOrdersName } from '../services/networking/backend.js';
 import type { AskMember, OvnSide } from './member-report.js';
+import { type WriteStep, cloudsBeside, memoryMap, writeSteps } from '../keepers/memory-map.js';
 import { ovnEvents } from './ovn.events.js';
 import { databaseHealth } from './ovn.health.js';
-import { type OvnStep, planOvn } from './ovn.plan.js';
+import { planOvn } from './ovn.plan.js';
 import { compactAnnotation, type OvnDatabase, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
 
 export interface OvnPorts {
@@ -29,7 +27,7 @@ const sets: Readonly<Record<OvnSide, string>> = { nb: hosts.ovnNorthbound, sb: h
 const sides = ['nb', 'sb'] as const satisfies readonly OvnSide[];
 
 /** Asks the members of OVN's databases how they are, and brings back what has lost its majority. */
-export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, OvnWorld, OvnStep> {
+export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, OvnWorld, WriteStep> {
   return {
     name: 'openstack/ovn',
     kind: OpenStackDeploymentKind,
@@ -37,14 +35,10 @@ export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, 
     inputs: [
       input<StatefulSet>({
         kind: StatefulSetKind,
-        mapToOwn: (set, reader) => (Object.values(sets).includes(set.metadata.name) ? everyCloud(set, reader) : []),
+        mapToOwn: (set, reader) => (Object.values(sets).includes(set.metadata.name) ? cloudsBeside(set, reader) : []),
         relevant: ({ spec, status }) => [spec?.replicas, status?.readyReplicas],
       }),
-      input<ConfigMap>({
-        kind: ConfigMapKind,
-        mapToOwn: (map, reader) => (map.metadata.name === ovnOrdersName ? everyCloud(map, reader) : []),
-        relevant: ({ data }) => data,
-      }),
+      memoryMap(ovnOrdersName),
     ],
     outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply'] }],
     polls: [{ system: "members of OVN's databases by their internal names", everySeconds }],
@@ -52,7 +46,7 @@ export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, 
     resyncSeconds: everySeconds,
     observe: (reader, deployment) => observe(reader, deployment, ports),
     plan: planOvn,
-    steps: ovnSteps,
+    steps: writeSteps(ovnOrdersName),
     status: () => undefined,
     events: ovnEvents,
   };
@@ -77,26 +71,4 @@ async function observe(reader: Reader, { metadata }: OpenStackDeployment, ports:
     rebuildAsked: annotations[rebuildAnnotation],
     compactAsked: annotations[compactAnnotation],
   };
-}
-
-const ovnSteps: StepTable<OvnStep> = {
-  write: {
-    describe: ({ why }) => `write the ConfigMap ${ovnOrdersName}: ${why}`,
-    run: async ({ namespace, data }, writer) => {
-      const orders: ConfigMap = {
-        apiVersion: 'v1',
-        kind: 'ConfigMap',
-        metadata: { name: ovnOrdersName, namespace },
-        data: { ...data },
-      };
-      await writer.apply(ConfigMapKind, orders, { force: true });
-    },
-  },
-};
-
-function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
-  return reader
-    .list(OpenStackDeploymentKind)
-    .filter((cloud) => cloud.metadata.namespace === metadata.namespace)
-    .map((cloud) => cloud.metadata);
 }

@@ -18,7 +18,6 @@ export class SimulatedHypervisors implements Hypervisors {
   readonly down = new Set<string>();
   readonly moves: string[] = [];
   readonly removed: string[] = [];
-  readonly notified = new Map<string, string>();
   isAway = false;
   mostAtOnce = 0;
   hosts: readonly string[] = [];
@@ -84,11 +83,6 @@ export class SimulatedHypervisors implements Hypervisors {
   async volumesOn(): Promise<readonly HostVolume[]> {
     this.#answer();
     return [];
-  }
-
-  async notifyHostDown(host: string, at: string): Promise<void> {
-    this.#answer();
-    this.notified.set(host, at);
   }
 
   async removeHost(host: string): Promise<void> {

@@ -82,24 +82,6 @@ export async function volumesOn(session: Session, host: string): Promise<readonl
   }
 }
 
-/**
- * Tells masakari that a host is down: it evacuates the instances there, unless the host is on maintenance.
- *
- * @param at RFC 3339; the same notification is not taken twice
- */
-export async function notifyHostDown(session: Session, host: string, at: string): Promise<void> {
-  const notification = {
-    type: 'COMPUTE_HOST',
-    hostname: host,
-    generated_time: at,
-    payload: { event: 'STOPPED', host_status: 'UNKNOWN', cluster_status: 'OFFLINE' },
-  };
-  const request = { method: 'POST', type: 'instance-ha', path: '/notifications', body: { notification } } as const;
-  await session.call(request).catch((error: unknown) => {
-    if (!isFailure(error) || error.reason !== 'Status409') throw error;
-  });
-}
-
 async function agentsOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
   const path = `/v2.0/agents?host=${encodeURIComponent(host)}`;
   const { agents } = await read(session, AgentsSchema, { type: 'network', path });

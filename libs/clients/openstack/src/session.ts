@@ -78,13 +78,14 @@ export class Session {
 
   /** A token shows the catalog of when it was issued: what is not in it may have come since. */
   async #endpoint(type: string): Promise<{ readonly token: Token; readonly endpoint: string }> {
-    for (const attempt of ['known', 'new']) {
-      if (attempt === 'new') this.#token = undefined;
-      const token = await this.#current();
-      const endpoint = token.endpoints.get(type);
-      if (endpoint !== undefined) return { token, endpoint };
-    }
-    throw terminal(`the catalog of the cloud has no ${type}`, { reason: 'NoEndpoint' });
+    const known = this.#current();
+    const isListed = (await known).endpoints.has(type);
+    // Unless another call has got a newer one meanwhile.
+    if (!isListed && this.#token === known) this.#token = undefined;
+    const token = await this.#current();
+    const endpoint = token.endpoints.get(type);
+    if (endpoint === undefined) throw terminal(`the catalog of the cloud has no ${type}`, { reason: 'NoEndpoint' });
+    return { token, endpoint };
   }
 
   #current(): Promise<Token> {

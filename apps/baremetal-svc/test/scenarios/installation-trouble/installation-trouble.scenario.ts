@@ -77,6 +77,21 @@ describe('an installation that goes wrong', () => {
     ).toBeGreaterThan(1);
   });
 
+  it('and then well, of which the installer does not hear: its last word is known when it is repeated', async () => {
+    rack = await aRack();
+    rack.fault('diskDies', 'srv-01');
+    await begin();
+    await rack.world.until(
+      'a failed installation',
+      async () => (await rack.host('srv-01')).status?.provisioningFailCount === 1,
+      1200,
+    );
+    rack.lab.faults.clearAll();
+    await stageIs('installing');
+    rack.loseAnswers(1);
+    await installs(7200);
+  });
+
   it('again and again: after five times a person is called, and it is tried on until the cause is gone', async () => {
     rack = await aRack();
     rack.fault('diskDies', 'srv-01');

@@ -28,6 +28,8 @@ export interface Rack {
   install(machine: string, server: string): Promise<void>;
   /** What lifecycle-svc does when a Machine is deleted, up to the point where it waits for the host. */
   vacate(server: string): Promise<void>;
+  /** Answers to the last words of installers that get lost on their way from now on: the service has heard them. */
+  loseAnswers(count: number): void;
   host(server: string): Promise<BareMetalHost>;
   /** Waits until a host is in a state. */
   hostIs(server: string, state: string, limitSeconds?: number): Promise<BareMetalHost>;
@@ -57,9 +59,13 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
     },
   });
   let service = aService(world, lab);
-  const toService: Http = (request) => {
-    if (!request.url.startsWith(url)) return Promise.reject(notFound(`nobody answers at ${request.url}`));
-    return routesHttp(service.routes ?? [])(request);
+  let answersToLose = 0;
+  const toService: Http = async (request) => {
+    if (!request.url.startsWith(url)) throw notFound(`nobody answers at ${request.url}`);
+    const answer = await routesHttp(service.routes ?? [])(request);
+    if (request.method !== 'POST' || answer.status !== 200 || answersToLose === 0) return answer;
+    answersToLose -= 1;
+    throw transient('the answer was lost on its way');
   };
   let manager = await world.run('baremetal-svc', service.reconcilers);
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
@@ -71,6 +77,9 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
       return manager;
     },
     enroll: (servers, parts) => world.apply(...manifest.project(servers, parts)),
+    loseAnswers(count) {
+      answersToLose = count;
+    },
     bind: (machine, server, spec) => bind(world, machine, server, spec),
     install: (machine, server) => install(world, machine, server),
     vacate: async (server) => {

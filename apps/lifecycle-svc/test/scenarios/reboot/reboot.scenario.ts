@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { GracefulRebootRequestKind, type KubeObject, NodeKind, NodeMaintenanceRequestKind } from '@keelson/api';
-import { aNodeLock } from '../protocol.js';
+import { GracefulRebootRequestKind, NodeKind, NodeMaintenanceRequestKind } from '@keelson/api';
+import { aGracefulReboot, aNodeLock } from '../protocol.js';
 import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
 
 /** Sequence C of the reference: hosts of a cluster are restarted gracefully. */
@@ -15,13 +15,7 @@ describe('a graceful reboot', () => {
     await rack.close();
   });
 
-  const ask = (...machines: string[]): Promise<void> =>
-    rack.world.apply({
-      apiVersion: 'kaas.mirantis.com/v1alpha1',
-      kind: 'GracefulRebootRequest',
-      metadata: { name: clusterName, namespace },
-      spec: { machines },
-    } as KubeObject);
+  const ask = (...machines: string[]): Promise<void> => rack.world.apply(aGracefulReboot(...machines));
   const isGone = async (): Promise<boolean> =>
     (await rack.world.find(GracefulRebootRequestKind, { namespace, name: clusterName })) === undefined;
 

@@ -1,6 +1,5 @@
-import { type KubeObject } from '@keelson/api';
-import { aClusterLock } from '../protocol.js';
-import { clusterName, namespace } from '../rack.js';
+import { aClusterLock, aGracefulReboot } from '../protocol.js';
+import { clusterName } from '../rack.js';
 import { type Fault, lock, budget, update, failing, plan } from './fault.js';
 
 /** What holds an update or a restart up. */
@@ -58,12 +57,7 @@ export const updatingFaults: readonly Fault[] = [
     name: 'a host does not return from a graceful reboot',
     act: async (rack) => {
       rack.lost.add('srv-2');
-      await rack.world.apply({
-        apiVersion: 'kaas.mirantis.com/v1alpha1',
-        kind: 'GracefulRebootRequest',
-        metadata: { name: clusterName, namespace },
-        spec: { machines: ['wk-1'] },
-      } as KubeObject);
+      await rack.world.apply(aGracefulReboot('wk-1'));
     },
     of: ['GracefulRebootRequest', clusterName],
     cause: { kind: 'Agent', name: 'wk-1' },
@@ -72,25 +66,14 @@ export const updatingFaults: readonly Fault[] = [
     name: 'a lock holds a graceful reboot',
     act: async (rack) => {
       await lock(rack);
-      await rack.world.apply({
-        apiVersion: 'kaas.mirantis.com/v1alpha1',
-        kind: 'GracefulRebootRequest',
-        metadata: { name: clusterName, namespace },
-        spec: { machines: ['wk-1'] },
-      } as KubeObject);
+      await rack.world.apply(aGracefulReboot('wk-1'));
     },
     of: ['GracefulRebootRequest', clusterName],
     cause: { kind: 'NodeWorkloadLock', name: 'sre-node' },
   },
   {
     name: 'a reboot names an unknown machine',
-    act: (rack) =>
-      rack.world.apply({
-        apiVersion: 'kaas.mirantis.com/v1alpha1',
-        kind: 'GracefulRebootRequest',
-        metadata: { name: clusterName, namespace },
-        spec: { machines: ['nobody'] },
-      } as KubeObject),
+    act: (rack) => rack.world.apply(aGracefulReboot('nobody')),
     of: ['GracefulRebootRequest', clusterName],
     cause: { kind: 'GracefulRebootRequest', name: clusterName },
   },
