@@ -97,6 +97,8 @@ export interface Output {
   /** exclusive: nobody else writes objects of this kind (or, for the own kind, its status). */
   readonly mode: 'exclusive' | 'shared';
   readonly verbs: readonly ('create' | 'apply' | 'patch' | 'delete' | 'status' | 'createToken')[];
+  /** Only objects in the namespace of the services themselves: the right is given there and nowhere else. */
+  readonly ownNamespace?: true;
 }
 
 /** Reads from the caches of the declared inputs and the own kind. */

@@ -7,12 +7,19 @@ import { services } from './services.js';
 /** `node worlds/devhost/dist/generate.js [target]`: writes RBAC and reconciler pages below target, the repository unless given. */
 
 const target = process.argv[2] ?? fileURLToPath(new URL('../../../', import.meta.url));
-const files = generatedFiles(services);
+const files = generatedFiles(services, versionOf);
 
 for (const path of leftovers()) rmSync(join(target, path));
 for (const [path, text] of files) {
   mkdirSync(dirname(join(target, path)), { recursive: true });
   writeFileSync(join(target, path), text);
+}
+
+/** The version in the service's own package.json: each can be versioned alone. */
+function versionOf(service: string): string {
+  const file = new URL(`../../../apps/${service}/package.json`, import.meta.url);
+  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
+  return version;
 }
 
 /** Files of an earlier run that are no longer generated. */

@@ -6,23 +6,37 @@ import { noSpans, type ServiceDefinition } from '@keelson/service';
 import { seededRandom, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
 import { dump } from 'js-yaml';
+import { deploymentOf, podKubeconfig } from './deployments.js';
 
 /** First line of every file of this generator, in the comment form of its language. */
 export const mark = 'Generated from the declarations of reconcilers by `./keelson generate`. Do not edit.';
 
 /** Folders the generator writes to; files there that carry the mark and are no longer generated are removed. */
-export const folders = ['deploy/rbac', 'docs/reference/reconcilers'] as const;
+export const folders = ['deploy/rbac', 'deploy/services', 'docs/reference/reconcilers'] as const;
 
-/** All generated files: path from the root of the repository to text. Deterministic. */
-export function generatedFiles(services: readonly ServiceDefinition<unknown>[]): ReadonlyMap<string, string> {
+/**
+ * All generated files: path from the root of the repository to text. Deterministic.
+ *
+ * @param versionOf version of a service by its name
+ */
+export function generatedFiles(
+  services: readonly ServiceDefinition<unknown>[],
+  versionOf: (service: string) => string,
+): ReadonlyMap<string, string> {
   const declared = services.map((service) => ({ name: service.name, reconcilers: reconcilersOf(service) }));
   const files = new Map<string, string>();
   for (const { name, reconcilers } of declared) {
     files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml(rbacOf(name, reconcilers))}`);
+    files.set(`deploy/services/${name}.yaml`, `# ${mark}\n${yaml(deploymentOf(name, versionOf(name)))}`);
     for (const reconciler of reconcilers)
       files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
   }
   files.set('docs/reference/reconcilers/README.md', page(index(declared)));
+  files.set('deploy/services/keelson.yaml', `# ${mark}\n${yaml([podKubeconfig()])}`);
+  files.set(
+    'deploy/services/kustomization.yaml',
+    `# ${mark}\n${kustomization(['keelson', ...services.map(({ name }) => name)])}`,
+  );
   return files;
 }
 
@@ -67,6 +81,11 @@ function index(services: readonly Declared[]): string {
   ]
     .join('\n\n')
     .concat('\n');
+}
+
+function kustomization(names: readonly string[]): string {
+  const resources = names.map((name) => `${name}.yaml`).sort();
+  return dump({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources });
 }
 
 /** `baremetal/host` has its page at `baremetal/host.md`. */

@@ -1,5 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Deployment, KubeObject } from '@keelson/api';
+import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
+import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { reconcilerFaults } from '@keelson/testing';
+import { loadAll } from 'js-yaml';
 import { generatedFiles, reconcilersOf } from './generated-files.js';
 import { services } from './services.js';
 
@@ -8,9 +12,40 @@ describe('all services together', () => {
     expect(reconcilerFaults(services.flatMap(reconcilersOf))).toEqual([]);
   });
 
-  it('generate the same files twice, a role for each service among them', () => {
-    const files = generatedFiles(services);
-    expect([...generatedFiles(services)]).toEqual([...files]);
-    expect([...files.keys()]).toEqual(expect.arrayContaining(services.map(({ name }) => `deploy/rbac/${name}.yaml`)));
+  const files = generatedFiles(services, () => '1.2.3');
+
+  it('generate the same files twice, a role and a Deployment for each service among them', () => {
+    expect([...generatedFiles(services, () => '1.2.3')]).toEqual([...files]);
+    const expected = services.flatMap(({ name }) => [`deploy/rbac/${name}.yaml`, `deploy/services/${name}.yaml`]);
+    expect([...files.keys()]).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('run in a cluster as Deployments that its API takes without a warning, with the accounts of deploy/rbac', async () => {
+    const engine = await openEngine({
+      log: memoryLog(),
+      profile: 'child',
+      clock: new VirtualClock(),
+      random: seededRandom('deployments'),
+      logger: silentLog,
+    });
+    const objects = [...files]
+      .filter(([path]) => /^deploy\/(rbac|services)\//.test(path) && !path.endsWith('kustomization.yaml'))
+      .flatMap(([, text]) => loadAll(text) as KubeObject[]);
+    const told: string[] = [];
+    for (const object of objects) {
+      const kind = engine.registry.kinds.byKind(object.apiVersion, object.kind);
+      if (kind === undefined) throw new Error(`there is no kind ${object.kind}`);
+      const query = { fieldValidation: 'Strict', fieldManager: 'keelson' };
+      const { namespace } = object.metadata;
+      const call: Call = { kind, namespace, query, user: systemMasters, userAgent: 'keelson', warnings: [] };
+      await createObject(engine.registry, call, object).catch((error: unknown) => told.push(String(error)));
+      told.push(...call.warnings);
+    }
+    await engine.close();
+    // Each file has the namespace of them all.
+    expect(told.filter((text) => !text.includes('namespaces "keelson-system" already exists'))).toEqual([]);
+    const accounts = objects.filter(({ kind }) => kind === 'ServiceAccount').map(({ metadata }) => metadata.name);
+    const deployments = objects.filter(({ kind }) => kind === 'Deployment') as Deployment[];
+    expect(deployments.map(({ spec }) => spec?.template?.spec?.['serviceAccountName'])).toEqual(accounts);
   });
 });

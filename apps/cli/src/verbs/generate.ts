@@ -15,11 +15,11 @@ const generators = [
 ];
 
 /** Folders that hold generated files and nothing else. */
-const generatedFolders = ['deploy/crds', 'deploy/rbac', 'docs/reference'];
+const generatedFolders = ['deploy/crds', 'deploy/rbac', 'deploy/services', 'docs/reference'];
 
 export const generate: Verb = {
   name: 'generate',
-  summary: 'write CRDs, RBAC, reference pages, diagrams and the subject catalogue from their declarations',
+  summary: 'write CRDs, RBAC, Deployments, reference pages, diagrams and the subject catalogue from their declarations',
   usage: ['--check               write nothing; exit 1 and name the files that differ'],
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean' } }, strict: true });

@@ -1,6 +1,7 @@
 import { definitionResource, definitionStrategy } from '../crd/strategy.js';
 import { isObject } from '../schema/schema.js';
 import type { Draft, Stored } from '../storage/stored.js';
+import { deploymentKind } from './child/apps.js';
 import { builtIn, textAt } from './declare.js';
 import type { KindDescriptor } from './descriptor.js';
 import { eventKinds } from './events.js';
@@ -118,7 +119,7 @@ const definitionKind = builtIn({
   strategy: definitionStrategy,
 });
 
-/** What the management cluster's API stores, besides custom kinds. */
+/** What the management cluster's API stores, besides custom kinds: of workloads only the Deployments of Keelson's own services. */
 export const managementKinds: readonly KindDescriptor[] = [
   namespaceKind,
   configMapKind,
@@ -130,4 +131,5 @@ export const managementKinds: readonly KindDescriptor[] = [
   definitionKind,
   ...webhookKinds,
   ...policyKinds,
+  deploymentKind,
 ];

@@ -30,7 +30,7 @@ const verbsOf: Readonly<Record<Output['verbs'][number], readonly string[]>> = {
 
 /**
  * What a service may do, from what its reconcilers declare: the Namespace, ServiceAccount, ClusterRole and binding, and a
- * Role for its lease. Deterministic.
+ * Role for its lease and what it writes in its own namespace only. Deterministic.
  *
  * @param extra rules for what a service does beside its reconcilers
  */
@@ -43,26 +43,27 @@ export function rbacOf(
   const inNamespace = { name: service, namespace: leaseNamespace };
   const grants = new Grants();
   grants.allow(EventKind, '', ['create', 'get', 'patch']);
-  for (const reconciler of reconcilers) grantsOf(reconciler, grants);
-  const leases = new Grants();
-  leases.allow(LeaseKind, '', ['create', 'get', 'patch', 'update']);
+  const ownGrants = new Grants();
+  ownGrants.allow(LeaseKind, '', ['create', 'get', 'patch', 'update']);
+  for (const reconciler of reconcilers) grantsOf(reconciler, grants, ownGrants);
   return [
     { ...typeOf(NamespaceKind), metadata: { name: leaseNamespace } },
     { ...typeOf(ServiceAccountKind), metadata: inNamespace },
     { ...typeOf(ClusterRoleKind), metadata: { name: `keelson:${service}` }, rules: [...grants.rules(), ...extra] },
     bindingOf(ClusterRoleBindingKind, { name: `keelson:${service}` }, ['ClusterRole', `keelson:${service}`], account),
-    { ...typeOf(RoleKind), metadata: inNamespace, rules: leases.rules() },
+    { ...typeOf(RoleKind), metadata: inNamespace, rules: ownGrants.rules() },
     bindingOf(RoleBindingKind, inNamespace, ['Role', service], account),
   ] as KubeObject[];
 }
 
-function grantsOf({ kind, inputs, outputs }: AnyReconciler, grants: Grants): void {
+function grantsOf({ kind, inputs, outputs }: AnyReconciler, everywhere: Grants, ownNamespace: Grants): void {
   // patch: finalizers of its own objects. finalizers/update: owner references that block their deletion.
-  grants.allow(kind, '', [...reading, 'patch']);
-  grants.allow(kind, 'finalizers', ['update']);
-  if (kind.hasStatus) grants.allow(kind, 'status', ['patch']);
-  for (const input of inputs as readonly Input[]) grants.allow(input.kind, '', reading);
+  everywhere.allow(kind, '', [...reading, 'patch']);
+  everywhere.allow(kind, 'finalizers', ['update']);
+  if (kind.hasStatus) everywhere.allow(kind, 'status', ['patch']);
+  for (const input of inputs as readonly Input[]) everywhere.allow(input.kind, '', reading);
   for (const output of outputs as readonly Output[]) {
+    const grants = output.ownNamespace === true ? ownNamespace : everywhere;
     grants.allow(
       output.kind,
       '',

@@ -55,29 +55,31 @@ const rollingUpdate = (unavailable: unknown, surge: unknown) =>
     },
   );
 
-/** apps/v1. Their controllers do not run here: whoever plays the cluster writes the status. */
+/** Its controller does not run here: whoever runs the processes (Keelson's supervisor, the lab) writes the status. */
+export const deploymentKind = builtIn({
+  ...common,
+  kind: 'Deployment',
+  shortNames: ['deploy'],
+  scale,
+  members: {
+    spec: plain(
+      struct({
+        replicas,
+        selector: labelSelector,
+        template: podTemplate,
+        strategy: plain(rollingUpdate('25%', '25%')),
+        minReadySeconds: integer,
+        revisionHistoryLimit: withDefault(integer, 10),
+        paused: flag,
+        progressDeadlineSeconds: withDefault(integer, 600),
+      }),
+    ),
+    status: plain(open(counted)),
+  },
+});
+
+/** The rest of apps/v1, likewise. */
 export const appsKinds: readonly KindDescriptor[] = [
-  builtIn({
-    ...common,
-    kind: 'Deployment',
-    shortNames: ['deploy'],
-    scale,
-    members: {
-      spec: plain(
-        struct({
-          replicas,
-          selector: labelSelector,
-          template: podTemplate,
-          strategy: plain(rollingUpdate('25%', '25%')),
-          minReadySeconds: integer,
-          revisionHistoryLimit: withDefault(integer, 10),
-          paused: flag,
-          progressDeadlineSeconds: withDefault(integer, 600),
-        }),
-      ),
-      status: plain(open(counted)),
-    },
-  }),
   builtIn({
     ...common,
     kind: 'ReplicaSet',
