@@ -38,6 +38,7 @@ export class DrainMemory {
   readonly #tried = new Map<string, Map<string, Tries>>();
   readonly #most = new Map<string, number>();
   readonly #turns = new Set<string>();
+  readonly #asked = new Map<string, number>();
   /** Locks of computes that are known to take instances, unless somebody else has disabled them. */
   readonly #open = new Set<string>();
   readonly #courses = new Map<string, Course>();
@@ -71,6 +72,13 @@ export class DrainMemory {
     return this.#turns.has(lock);
   }
 
+  /** Since when a node is known to be asked for. */
+  askedSince(lock: string, now: number): number {
+    const since = this.#asked.get(lock) ?? now;
+    this.#asked.set(lock, since);
+    return since;
+  }
+
   /** Whether a compute that nobody asks for may still be closed by us: it is not known at first, and after it waited. */
   mayBeClosed(lock: string): boolean {
     return !this.#open.has(lock);
@@ -86,6 +94,7 @@ export class DrainMemory {
     this.#most.delete(lock);
     this.#tried.delete(lock);
     this.#turns.delete(lock);
+    this.#asked.delete(lock);
   }
 
   headwayOf(lock: string, { instance, id, status, memory }: LiveMigration, now: number): Headway {

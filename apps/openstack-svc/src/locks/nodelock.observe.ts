@@ -22,13 +22,15 @@ import { exodusOf, type MigrationMode, migrationModes, stayingIn } from './insta
 import { innerStateAnnotation, lockController, rolesOf, takenOutAnnotation } from './lock-controller.js';
 import { maintenanceOptionsIn } from './maintenance-options.js';
 import type { ComputeView, NodeLockWorld, TakenOut } from './nodelock.world.js';
-import { type AskedNode, quorumLost, turnsOf } from './turns.js';
+import { type AskedNode, firstOf, quorumLost, turnsOf } from './turns.js';
 
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
 const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
 /** What an instance costs beside its memory, as MiB that the same time would copy. */
 const overheadMiB = 4_096;
+/** Requests for many computes do not come all at once. */
+const gatherMs = 5_000;
 
 /** Those whose agents, volume services or hosts are taken out of service with a node. */
 const servicesWithParts = ['networking', 'block-storage', 'instance-ha'];
@@ -69,6 +71,7 @@ export async function observeNodeLock(
     volumes: [],
     otherGateways: otherGatewaysIn(reader, lock.spec.nodeName),
     notItsTurn: undefined,
+    gathersForSeconds: 0,
     service: undefined,
     isToBeClosed: false,
     compute: undefined,
@@ -90,7 +93,12 @@ export async function observeNodeLock(
     const turns = turnsOf(asked, base.options);
     const hindrance = isWanted ? turnOf(seen, turns, memory) : undefined;
     if (hindrance !== undefined && computes !== undefined)
-      return { ...seen, notItsTurn: hindrance, isToBeClosed: isRoomElsewhere(seen, asked, turns, computes) };
+      return {
+        ...seen,
+        notItsTurn: hindrance,
+        gathersForSeconds: gatheringMs(memory, lock.metadata.name, reader.now) / 1000,
+        isToBeClosed: isRoomElsewhere(seen, asked, computes),
+      };
     if (hindrance !== undefined || computes === undefined) return { ...seen, notItsTurn: hindrance };
     return { ...seen, compute: await viewOf(seen, computes, memory) };
   } catch (error) {
@@ -158,6 +166,11 @@ function turnOf(
   return hindrance;
 }
 
+/** For how long a compute waits yet for those that are asked for along with it. */
+function gatheringMs(memory: DrainMemory, lock: string, now: number): number {
+  return Math.max(0, memory.askedSince(lock, now) + gatherMs - now);
+}
+
 function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMemory): readonly AskedNode[] {
   const requests = [...reader.list(NodeMaintenanceRequestKind), ...reader.list(NodeDeletionRequestKind)];
   const since = new Map(
@@ -169,14 +182,16 @@ function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMe
     const askedAt = since.get(node);
     if (!isLockOf(lockController, lock) || (askedAt === undefined && !isBusy)) return [];
     const { memory: held = 0, instances = 0 } = computes?.loads.get(node) ?? {};
+    const zone = computes?.services.get(node)?.zone;
     return [
       {
         node,
         roles: rolesOf(reader.get(NodeKind, { name: node })),
-        zone: computes?.services.get(node)?.zone,
+        zone,
         load: held + instances * overheadMiB,
         askedAt: askedAt ?? 0,
         isWorkedOn: isBusy,
+        isGathering: zone !== undefined && gatheringMs(memory, lock.metadata.name, reader.now) > 0,
       },
     ];
   });
@@ -184,21 +199,21 @@ function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMe
 
 /**
  * Whether a compute that waits should take no instances meanwhile, for they would have to move twice: not where the
- * others of its zone have no room for half of what is leaving now.
+ * others of its zone have no room for half of what leaves at first when it is its zone's turn.
  */
 function isRoomElsewhere(
-  { service }: Pick<NodeLockWorld, 'service'>,
+  { service, options }: Pick<NodeLockWorld, 'service' | 'options'>,
   asked: readonly AskedNode[],
-  turns: ReadonlyMap<string, string | undefined>,
   { services, loads }: Computes,
 ): boolean {
-  const own = asked.filter(({ zone }) => zone !== undefined && zone === service?.zone);
-  const leaving = own
-    .filter(({ node }) => turns.get(node) === undefined)
-    .reduce((sum, { node }) => sum + (loads.get(node)?.memory ?? 0), 0);
-  const waiting = new Set(own.map(({ node }) => node));
+  if (service === undefined) return false;
+  const leaving = firstOf(asked, service.zone, options).reduce(
+    (sum, { node }) => sum + (loads.get(node)?.memory ?? 0),
+    0,
+  );
+  const waiting = new Set(asked.map(({ node }) => node));
   const open = [...services.values()].filter(
-    ({ host, zone, isEnabled, isUp }) => zone === service?.zone && isEnabled && isUp && !waiting.has(host),
+    ({ host, zone, isEnabled, isUp }) => zone === service.zone && isEnabled && isUp && !waiting.has(host),
   );
   const room = open.reduce((sum, { host }) => sum + (loads.get(host)?.room ?? 0), 0);
   return leaving > 0 && room * 2 >= leaving;

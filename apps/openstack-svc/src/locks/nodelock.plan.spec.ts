@@ -28,6 +28,7 @@ function aLeavingNode(more: Partial<NodeLockWorld> = {}): NodeLockWorld {
     options: parseOptions(''),
     isMarked: true,
     notItsTurn: undefined,
+    gathersForSeconds: 0,
     quorums: [],
     isCompute: false,
     cloud: undefined,

@@ -54,6 +54,7 @@ function decided(world: NodeLockWorld): Verdict {
       state: 'active',
       hindrance: world.notItsTurn,
       steps: world.isToBeClosed ? closed(world) : opened(world),
+      ...(world.gathersForSeconds > 0 ? { lookAfterSeconds: world.gathersForSeconds } : {}),
     };
   const hindrance = asked(world) ?? quorumLost(world);
   if (hindrance !== undefined) return { state: 'active', hindrance };

@@ -29,6 +29,8 @@ export interface NodeLockWorld extends NodeLockFacts {
   readonly isMarked: boolean;
   /** Why it is not its turn yet. */
   readonly notItsTurn: string | undefined;
+  /** It was asked for a moment ago, and waits so long for those that are asked for along with it. Seconds. */
+  readonly gathersForSeconds: number;
   /** Clustered services that would lose their quorum with one more member, as sentences. */
   readonly quorums: readonly string[];
   /** The node is a compute of a cloud that has computes. */

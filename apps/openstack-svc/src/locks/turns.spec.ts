@@ -1,10 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { type AskedNode, turnsOf } from './turns.js';
+import { type AskedNode, firstOf, turnsOf } from './turns.js';
 
 const limits = { atOnce: { controller: 1, gateway: 1, compute: 2 }, respectZones: true };
 
 function aCompute(node: string, more: Partial<AskedNode> = {}): AskedNode {
-  return { node, roles: ['compute'], zone: 'north', load: 0, askedAt: 0, isWorkedOn: false, ...more };
+  return {
+    node,
+    roles: ['compute'],
+    zone: 'north',
+    load: 0,
+    askedAt: 0,
+    isWorkedOn: false,
+    isGathering: false,
+    ...more,
+  };
 }
 /** Whose turn it is, of all that are asked for. */
 const turns = (...asked: readonly AskedNode[]): readonly string[] =>
@@ -30,6 +39,22 @@ describe('whose turn it is', () => {
     const late = aCompute('c', { load: 9 });
     expect(turns(...held, late)).toEqual(['a', 'b']);
     expect(turnsOf([...held, late], limits).get('c')).toBe('2 compute nodes may be worked on at once, and 2 are: a, b');
+  });
+
+  it('is nobody’s before those are known that are asked for along with it', () => {
+    const first = aCompute('a', { isGathering: true });
+    expect(turns(first, aCompute('b', { isWorkedOn: true }))).toEqual(['b']);
+    expect(turnsOf([first], limits).get('a')).toContain('asked for with it');
+  });
+
+  it('begins in each zone with those that hold the most', () => {
+    const asked = [
+      aCompute('a', { isWorkedOn: true }),
+      aCompute('b', { load: 1 }),
+      aCompute('c', { load: 2, isGathering: true }),
+      aCompute('d', { load: 9, zone: 'south' }),
+    ];
+    expect(firstOf(asked, 'north', limits).map(({ node }) => node)).toEqual(['a', 'c']);
   });
 
   it('keeps to one availability zone, unless zones do not matter', () => {

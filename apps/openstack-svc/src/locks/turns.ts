@@ -13,24 +13,43 @@ export interface AskedNode {
   readonly askedAt: number;
   /** It has its turn already. */
   readonly isWorkedOn: boolean;
+  /** It was asked for a moment ago: what is asked for along with it is not known yet. */
+  readonly isGathering: boolean;
 }
 
 export type TurnLimits = Pick<MaintenanceOptions, 'atOnce' | 'respectZones'>;
 
 /**
  * Why it is not the turn of each node yet, as a sentence; undefined for those whose turn it is. Those with the most to move
- * go first, so that the longest drains do not begin last; all are of one availability zone at a time. Whoever asks gets
- * the same answer.
+ * go first, so that the longest drains do not begin last; all are of one availability zone at a time. A compute waits a
+ * moment for those that are asked for along with it, or whoever comes first would go first and send instances to those
+ * that come next. Whoever asks gets the same answer.
  */
 export function turnsOf(asked: readonly AskedNode[], limits: TurnLimits): ReadonlyMap<string, string | undefined> {
   const admitted = asked.filter(({ isWorkedOn }) => isWorkedOn);
   const turns = new Map<string, string | undefined>(admitted.map(({ node }) => [node, undefined]));
-  for (const one of asked.filter(({ isWorkedOn }) => !isWorkedOn).sort(byTurn)) {
-    const hindrance = overLimit(one, admitted, limits);
+  for (const one of waitingIn(asked)) {
+    const hindrance = one.isGathering ? gathering : overLimit(one, admitted, limits);
     turns.set(one.node, hindrance);
     if (hindrance === undefined) admitted.push(one);
   }
   return turns;
+}
+
+const gathering = 'computes that are asked for with it are looked for, to close them all before instances move';
+
+/** The computes of a zone that are emptied first when it is its turn: as many as may be worked on at once. */
+export function firstOf(
+  asked: readonly AskedNode[],
+  zone: string,
+  { atOnce }: Pick<TurnLimits, 'atOnce'>,
+): readonly AskedNode[] {
+  const own = asked.filter((one) => one.zone === zone);
+  return [...own.filter(({ isWorkedOn }) => isWorkedOn), ...waitingIn(own)].slice(0, atOnce.compute);
+}
+
+function waitingIn(asked: readonly AskedNode[]): readonly AskedNode[] {
+  return asked.filter(({ isWorkedOn }) => !isWorkedOn).sort(byTurn);
 }
 
 function byTurn(a: AskedNode, b: AskedNode): number {
