@@ -135,7 +135,7 @@ function outcomeFrom(world: UpdateWorld, standing: readonly Standing[]): Outcome
     );
   const moving = open.find(({ status }) => status === 'Failed') ?? open.find(({ step }) => step.commence);
   if (moving === undefined)
-    return stateFrom(world, standing) === 'NotStarted'
+    return stateFrom(world, standing) === 'NotStarted' && !standing.some(({ step }) => step.commence)
       ? settled
       : waitingOn(self, 'NotCommenced', `the next step, ${open[0]?.step.id ?? 'none'}, waits for commence: true`);
   const answer = moving.said?.answered === true ? moving.said.answer : undefined;

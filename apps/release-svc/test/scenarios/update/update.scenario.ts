@@ -59,6 +59,18 @@ describe('the update of a cluster', () => {
     expect((await cloud.plan()).status).toMatchObject({ status: 'Completed', message: 'cloud runs mosk-b' });
   });
 
+  it('begins nothing while only a later step is commenced, and says which one it waits for', async () => {
+    await cloud.commence('ceph');
+    await cloud.world.advance(60);
+    expect(cloud.owners.ordered).toEqual([]);
+    expect((await cloud.statuses())['ceph']).toBe('Scheduled');
+    expect((await cloud.plan()).status).toMatchObject({
+      status: 'NotStarted',
+      message: 'openstack: waits for commence: true',
+      progress: { reason: 'NotCommenced' },
+    });
+  });
+
   it('goes step by step as an operator commences them, and says what it waits for in between', async () => {
     await cloud.commence('openstack');
     await cloud.until('openstack', 'Completed');
