@@ -13,7 +13,7 @@ import {
   refused,
   textAt,
 } from './exchange.js';
-import { type Migration, migrationDoc } from './migrations.js';
+import { type Migration, migrationDoc, migrationRow } from './migrations.js';
 import { serverActions } from './server-actions.js';
 import { type Instance, flavors, serverDoc } from './servers.js';
 
@@ -220,7 +220,7 @@ function serverMigrations(cloud: SimulatedCloud): readonly Route[] {
         return done(202);
       },
     ],
-    ['GET', '/v2.1/os-migrations', ({ query }) => ok({ migrations: migrationsWanted(cloud, query).map(shown) })],
+    ['GET', '/v2.1/os-migrations', ({ query }) => ok({ migrations: migrationsWanted(cloud, query).map(migrationRow) })],
   ];
 }
 

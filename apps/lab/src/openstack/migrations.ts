@@ -248,20 +248,15 @@ export class Migrations {
   }
 }
 
-/** A migration as nova shows it in os-migrations and below its server. */
-export function migrationDoc(migration: Migration, now: number): Doc {
-  const { id, instance, type, source, destination, status, startedAt } = migration;
-  const copied = startedAt === undefined ? 0 : (now - startedAt) / Math.max(1, migration.durationMs);
-  // Overdue: the guest dirties its last tenth as fast as it is copied.
-  const share = status === 'running' && copied > 1.001 ? 0.9 : Math.min(1, copied);
-  const total = instance.flavor.ram * 1024 * 1024;
+/** A migration as nova shows it in os-migrations: without figures. */
+export function migrationRow(migration: Migration): Doc {
+  const { id, instance, type, source, destination, status } = migration;
   return {
     id,
     uuid: migration.uuid,
     migration_type: type,
     status,
     instance_uuid: instance.id,
-    server_uuid: instance.id,
     source_compute: source,
     source_node: source,
     dest_compute: destination ?? null,
@@ -269,6 +264,19 @@ export function migrationDoc(migration: Migration, now: number): Doc {
     dest_host: null,
     created_at: rfc3339(migration.createdAt),
     updated_at: rfc3339(migration.updatedAt),
+  };
+}
+
+/** A migration as nova shows it below its server. */
+export function migrationDoc(migration: Migration, now: number): Doc {
+  const { instance, status, startedAt } = migration;
+  const copied = startedAt === undefined ? 0 : (now - startedAt) / Math.max(1, migration.durationMs);
+  // Overdue: the guest dirties its last tenth as fast as it is copied.
+  const share = status === 'running' && copied > 1.001 ? 0.9 : Math.min(1, copied);
+  const total = instance.flavor.ram * 1024 * 1024;
+  return {
+    ...migrationRow(migration),
+    server_uuid: instance.id,
     memory_total_bytes: total,
     memory_processed_bytes: Math.floor(total * share),
     memory_remaining_bytes: Math.ceil(total * (1 - share)),

@@ -21,8 +21,8 @@ export interface Hypervisors {
   disable(serviceId: string, reason: string): Promise<void>;
   enable(serviceId: string): Promise<void>;
   liveMigrate(instanceId: string): Promise<void>;
-  /** Live migrations of an instance that have not ended. */
-  migrationsOf(instanceId: string): Promise<readonly LiveMigration[]>;
+  /** Live migrations that are under way, of instances that leave a host. */
+  migrationsFrom(host: string, instanceIds: readonly string[]): Promise<readonly LiveMigration[]>;
   abort(migration: Pick<LiveMigration, 'instance' | 'id'>): Promise<void>;
   /** What each host carries. */
   loads(): Promise<readonly HostLoad[]>;
@@ -62,7 +62,7 @@ function clientOf(session: Session): Hypervisors {
     disable: (id, reason) => compute.disable(id, reason),
     enable: (id) => compute.enable(id),
     liveMigrate: (id) => compute.liveMigrate(id),
-    migrationsOf: (id) => compute.migrationsOf(id),
+    migrationsFrom: (host, ids) => compute.migrationsFrom(host, ids),
     abort: (migration) => compute.abort(migration),
     loads: () => compute.loads(),
     partsOn: (host, reason) => partsOn(session, host, reason),

@@ -227,16 +227,17 @@ async function viewOf(
   const instances = await hypervisors.instancesOn(lock.spec.nodeName);
   const triedOf = ({ id }: Instance): Tries => memory.triesOf(lock.metadata.name, id);
   const exodus = exodusOf(instances, modeOf(node), { attempts: attemptsOf(node), now }, triedOf);
-  memory.keepCourses(lock.metadata.name, new Set(exodus.moving.map(({ id }) => id)));
-  const moves: ComputeView['moves'][number][] = [];
-  for (const { id } of exodus.moving)
-    for (const migration of await hypervisors.migrationsOf(id))
-      moves.push({ migration, headway: memory.headwayOf(lock.metadata.name, migration, now) });
+  const moving = exodus.moving.map(({ id }) => id);
+  memory.keepCourses(lock.metadata.name, new Set(moving));
+  const migrations = moving.length === 0 ? [] : await hypervisors.migrationsFrom(lock.spec.nodeName, moving);
   return {
     exodus,
     instances,
     most: memory.most(lock.metadata.name, stayingIn(exodus)),
-    moves,
+    moves: migrations.map((migration) => ({
+      migration,
+      headway: memory.headwayOf(lock.metadata.name, migration, now),
+    })),
   };
 }
 

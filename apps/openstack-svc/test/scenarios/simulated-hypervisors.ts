@@ -58,7 +58,7 @@ export class SimulatedHypervisors implements Hypervisors {
     this.disabled.delete(serviceId.replace('service-', ''));
   }
 
-  async migrationsOf(): Promise<readonly LiveMigration[]> {
+  async migrationsFrom(): Promise<readonly LiveMigration[]> {
     return [];
   }
 

@@ -1,43 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Http, HttpRequest } from '@keelson/std';
 import { ComputeClient } from './compute.js';
-import { Session } from './session.js';
-
-const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
-const nova = 'http://nova-api.openstack.svc.cluster.local:8774/v2.1';
-
-type Answer = readonly [status: number, body: unknown];
-
-/** An API that answers by script; tokens are `token-1`, `token-2`, … and only the newest is taken. */
-class Script {
-  readonly requests: HttpRequest[] = [];
-  tokens = 0;
-  /** Service types in the catalog of the tokens to come. */
-  serves: readonly string[] = ['compute'];
-  readonly #answer: (request: HttpRequest) => Answer;
-
-  constructor(answer: (request: HttpRequest) => Answer) {
-    this.#answer = answer;
-  }
-
-  readonly http: Http = async (request) => {
-    this.requests.push(request);
-    const [status, body] = request.url === `${authUrl}/auth/tokens` ? this.#token() : this.#answer(request);
-    return { status, headers: { 'x-subject-token': `token-${this.tokens}` }, body: Buffer.from(JSON.stringify(body)) };
-  };
-
-  #token(): Answer {
-    this.tokens += 1;
-    const endpoints = [
-      { interface: 'public', url: 'https://nova.example.org/v2.1' },
-      { interface: 'internal', url: `${nova}/` },
-    ];
-    return [201, { token: { catalog: this.serves.map((type) => ({ type, endpoints })) } }];
-  }
-}
+import { nova, Script, sessionOf } from './script.fixtures.js';
 
 function clientOf(script: Script): ComputeClient {
-  return new ComputeClient(new Session({ http: script.http, authUrl, username: 'admin', password: 'secret' }));
+  return new ComputeClient(sessionOf(script));
 }
 
 const service = { id: 'a', binary: 'nova-compute', host: 'n1', zone: 'nova', status: 'enabled', state: 'down' };
@@ -88,6 +54,45 @@ describe('the compute client', () => {
     const instances = await clientOf(script).instancesOn('n1');
     expect(instances).toHaveLength(1500);
     expect(instances[7]).toEqual({ id: 'id-7', name: 'vm-7', status: 'ACTIVE', task: null, tags: ['t'] });
+  });
+
+  it('tells what hosts carry and what room they have, also where nova is silent', async () => {
+    const full = { running_vms: 3, memory_mb: 1000, memory_mb_used: 1200, service: { host: 'n1' } };
+    const silent = { service: { host: 'n2' } };
+    const hypervisors = [full, silent].map((one) => ({ hypervisor_hostname: `${one.service.host}.example`, ...one }));
+    expect(await clientOf(new Script(() => [200, { hypervisors }])).loads()).toEqual([
+      { host: 'n1', instances: 3, memory: 1200, room: 0 },
+      { host: 'n2', instances: 0, memory: 0, room: 0 },
+    ]);
+  });
+
+  describe('asked for migrations', () => {
+    const pathsOf = ({ requests }: Script): readonly string[] =>
+      requests.filter(({ url }) => url.startsWith(nova)).map(({ url }) => url.slice(nova.length));
+    const migration = { id: 7, status: 'running', memory_total_bytes: 100, memory_remaining_bytes: 40 };
+
+    it('asks the one instance that leaves, and takes one that is gone for still', async () => {
+      const script = new Script(() => [200, { migrations: [migration, { id: 8, status: 'preparing' }] }]);
+      expect(await clientOf(script).migrationsFrom('n1', ['vm'])).toEqual([
+        { id: '7', instance: 'vm', status: 'running', memory: { total: 100, remaining: 40 } },
+        { id: '8', instance: 'vm', status: 'preparing', memory: undefined },
+      ]);
+      expect(pathsOf(script)).toEqual(['/servers/vm/migrations']);
+      expect(await clientOf(new Script(() => [404, {}])).migrationsFrom('n1', ['vm'])).toEqual([]);
+    });
+
+    it('asks the host once which of many run, and these alone how far they are', async () => {
+      const script = new Script(({ url }) => [
+        200,
+        { migrations: [url.includes('os-migrations') ? { ...migration, instance_uuid: 'b' } : migration] },
+      ]);
+      const found = await clientOf(script).migrationsFrom('n1', ['a', 'b', 'c']);
+      expect(found.map(({ instance }) => instance)).toEqual(['b']);
+      expect(pathsOf(script)).toEqual([
+        '/os-migrations?source_compute=n1&migration_type=live-migration&status=running',
+        '/servers/b/migrations',
+      ]);
+    });
   });
 
   it.each<[number, unknown, string, string]>([

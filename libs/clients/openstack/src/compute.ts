@@ -1,4 +1,4 @@
-import { transient } from '@keelson/std';
+import { isFailure, transient } from '@keelson/std';
 import { z } from 'zod';
 import type { Session } from './session.js';
 
@@ -14,7 +14,7 @@ export interface ComputeService {
   readonly isUp: boolean;
 }
 
-/** A live migration that has not ended. */
+/** A live migration that is under way. */
 export interface LiveMigration {
   readonly id: string;
   readonly instance: string;
@@ -66,6 +66,7 @@ const MigrationsSchema = z.object({
     }),
   ),
 });
+const RunningSchema = z.object({ migrations: z.array(z.object({ instance_uuid: z.string() })) });
 const HypervisorsSchema = z.object({
   hypervisors: z.array(
     z.object({
@@ -159,13 +160,37 @@ export class ComputeClient {
     await this.#session.call({ method: 'POST', type: 'compute', path: `/servers/${instanceId}/action`, body, headers });
   }
 
-  /** Live migrations of an instance that have not ended; of one that is gone there are none. @throws Failure as `Session.call` */
-  async migrationsOf(instance: string): Promise<readonly LiveMigration[]> {
-    const path = `/servers/${instance}/migrations`;
+  /**
+   * Live migrations of instances that leave a host. How far one got is told by its instance alone; where several leave, the
+   * host is asked first which of them run, for the others wait behind these (nova's max_concurrent_live_migrations).
+   *
+   * @throws Failure as `Session.call`
+   */
+  async migrationsFrom(host: string, instances: readonly string[]): Promise<readonly LiveMigration[]> {
+    const running = instances.length > 1 ? await this.#runningFrom(host) : undefined;
+    const asked = instances.filter((instance) => running?.has(instance) !== false);
+    return (await Promise.all(asked.map((instance) => this.#migrationsOf(instance)))).flat();
+  }
+
+  async #runningFrom(host: string): Promise<ReadonlySet<string>> {
+    const query = `source_compute=${encodeURIComponent(host)}&migration_type=live-migration&status=running`;
     const { migrations } = read(
-      MigrationsSchema,
-      await this.#session.call({ method: 'GET', type: 'compute', path, headers }),
+      RunningSchema,
+      await this.#session.call({ method: 'GET', type: 'compute', path: `/os-migrations?${query}`, headers }),
     );
+    return new Set(migrations.map(({ instance_uuid: instance }) => instance));
+  }
+
+  /** Of one that is gone there are none. */
+  async #migrationsOf(instance: string): Promise<readonly LiveMigration[]> {
+    const path = `/servers/${instance}/migrations`;
+    const answer = await this.#session
+      .call({ method: 'GET', type: 'compute', path, headers })
+      .catch((error: unknown) => {
+        if (isFailure(error, 'notFound')) return { migrations: [] };
+        throw error;
+      });
+    const { migrations } = read(MigrationsSchema, answer);
     return migrations.map(({ id, status, memory_total_bytes: total, memory_remaining_bytes: remaining }) => ({
       id: String(id),
       instance,
