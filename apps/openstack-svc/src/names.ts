@@ -31,5 +31,11 @@ export const namespaces = {
   redis: 'openstack-redis',
 } as const;
 
+/** The Service by which readers outside the cluster reach notifications. */
+export const externalBroker = 'rabbitmq-external';
+/** Credentials: the broker's certificate there, and the one that readers show it. */
+export const externalServerCertificate = 'rabbitmq-external-server';
+export const externalClientCertificate = 'rabbitmq-external-client';
+
 /** For operators: `clouds.yaml` with the clouds `admin` and `admin-system`. */
 export const identityCredentials = 'openstack-identity-credentials';

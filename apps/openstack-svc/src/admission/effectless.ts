@@ -20,7 +20,6 @@ const effectless: readonly Effectless[] = [
     lacks: 'the administrator of one project is the administrator of all',
   },
   { path: 'features.logging.cadf.enabled', asks: true, lacks: 'no audit events are written' },
-  { path: 'features.messaging.notifications.external.enabled', asks: true, lacks: 'no topic is offered outside' },
   { path: 'features.horizon.motd', lacks: 'the dashboard shows no message' },
   {
     path: 'features.keystone.federation.openid.enabled',

@@ -119,6 +119,15 @@ const Neutron = z.looseObject({
     .optional(),
 });
 
+/** Options of Apache's module for OpenID Connect; those that are not named here are handed to it as they are. */
+const Oidc = z
+  .object({
+    OIDCClientID: z.string().default('os'),
+    OIDCProviderMetadataURL: z.string().optional(),
+    OIDCRedirectURI: z.union([z.string().transform((one) => [one]), z.array(z.string())]).optional(),
+  })
+  .catchall(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]));
+
 /** A back end of Cinder or Manila: `values` are raw chart values, `conf.<project>.<section>` of which declare the driver. */
 const ShareBackend = z.looseObject({
   type: z.string().default('statefulset'),
@@ -229,7 +238,7 @@ const Features = z.looseObject({
   keystone: z
     .looseObject({
       keycloak: z
-        .looseObject({ enabled: z.boolean().default(false), url: z.string().optional(), oidc: raw.default({}) })
+        .looseObject({ enabled: z.boolean().default(false), url: z.string().optional(), oidc: Oidc.prefault({}) })
         .prefault({}),
       domain_specific_configuration: z
         .looseObject({ enabled: z.boolean().default(false), ks_domains: raw.default({}) })
@@ -263,7 +272,18 @@ const Features = z.looseObject({
     })
     .prefault({}),
   masakari: raw.default({}),
-  logging: z.record(z.string(), z.looseObject({ level: z.string().optional() })).default({}),
+  stacklight: enabled.prefault(off),
+  logging: z
+    .object({
+      cadf: z
+        .looseObject({
+          enabled: z.boolean().default(false),
+          driver: z.enum(['messagingv2', 'log']).default('messagingv2'),
+        })
+        .prefault({}),
+    })
+    .catchall(z.looseObject({ level: z.string().optional() }))
+    .prefault({}),
   cloudprober: z
     .looseObject({ discovery: z.looseObject({ interval: z.number().default(600) }).prefault({}) })
     .prefault({}),

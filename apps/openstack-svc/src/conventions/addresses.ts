@@ -34,6 +34,33 @@ export const addresses = {
 } as const satisfies Readonly<Record<string, Address>>;
 export type AddressName = keyof typeof addresses;
 
+/** Which service of the cloud, by its name in `features.services`, answers at which address. */
+export const servedBy: Readonly<Record<AddressName, string>> = {
+  keystone: 'identity',
+  glance: 'image',
+  placement: 'placement',
+  nova: 'compute',
+  neutron: 'networking',
+  cinder: 'block-storage',
+  designate: 'dns',
+  heat: 'orchestration',
+  'heat-cfn': 'orchestration',
+  octavia: 'load-balancer',
+  barbican: 'key-manager',
+  manila: 'shared-file-system',
+  ironic: 'baremetal',
+  masakari: 'instance-ha',
+  aodh: 'alarming',
+  gnocchi: 'metric',
+  'ceph-rgw': 'object-storage',
+};
+
+/** Addresses that a cloud answers at. */
+export function addressesOf(cloud: Pick<Cloud, 'spec'>): readonly AddressName[] {
+  const names = Object.keys(addresses).filter((name): name is AddressName => name in addresses);
+  return names.filter((name) => cloud.spec.features.services.includes(servedBy[name]));
+}
+
 /** Services that are not OpenStack's. */
 export const hosts = {
   database: 'mariadb',

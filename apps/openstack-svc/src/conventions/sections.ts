@@ -3,6 +3,7 @@ import type { Chart } from '../render/chart.js';
 import type { Ini, IniSection } from '../render/ini.js';
 import { hosts, internalUrl, memcachedServers } from './addresses.js';
 import { databaseUrl, identityUser, transportUrl } from './credentials.js';
+import { notificationSections } from './notifications.js';
 import { internalHost } from '../render/chart.js';
 
 /** How a project's user gets a token from keystone. */
@@ -81,12 +82,9 @@ export function commonSections(chart: Chart, { project, database, messaging = fa
   };
 }
 
-/** Notifications go nowhere unless a service that reads them is there: an unread queue grows without end. */
 function messagingSections(cloud: Cloud): Ini {
-  const services = cloud.spec.features.services;
-  const isRead = services.includes('metering') || cloud.spec.features.messaging.notifications.external.enabled;
   return {
-    oslo_messaging_notifications: { driver: isRead ? 'messagingv2' : 'noop' },
+    ...notificationSections(cloud),
     oslo_messaging_rabbit: cloud.release.facts.quorumQueues
       ? {
           rabbit_quorum_queue: true,

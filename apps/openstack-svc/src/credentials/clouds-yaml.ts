@@ -2,6 +2,7 @@ import type { OpenStackDeploymentSpec, Secret } from '@keelson/api';
 import { dump } from 'js-yaml';
 import type { Credential } from '../cloud/cloud.js';
 import { identityCredentials, namespaces } from '../names.js';
+import { secretFor } from './secret-of.js';
 
 /** The Secret with `clouds.yaml`: the administrator of the project, and of the whole system, through public endpoints. */
 export function externalSecret(spec: OpenStackDeploymentSpec, { username, password }: Credential): Secret {
@@ -22,12 +23,9 @@ export function externalSecret(spec: OpenStackDeploymentSpec, { username, passwo
     admin: { ...common, auth: { ...common.auth, project_name: 'admin', project_domain_name: 'Default' } },
     'admin-system': { ...common, auth: { ...common.auth, system_scope: 'all' } },
   };
-  const text = dump({ clouds }, { lineWidth: -1 });
-  return {
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: identityCredentials, namespace: namespaces.external },
-    type: 'Opaque',
-    data: { 'clouds.yaml': Buffer.from(text, 'utf8').toString('base64') },
-  };
+  return secretFor({
+    namespace: namespaces.external,
+    name: identityCredentials,
+    text: { 'clouds.yaml': dump({ clouds }, { lineWidth: -1 }) },
+  });
 }

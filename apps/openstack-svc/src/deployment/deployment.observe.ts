@@ -6,19 +6,24 @@ import {
   OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
   osdplWatchLabel,
+  type ObjectKey,
   type Secret,
   SecretKind,
+  ServiceKind,
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { equalJson, isFailure, sha256Json } from '@keelson/std';
+import { z } from 'zod';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
+import { cloudOf } from '../cloud/render.js';
 import { keystoneAdmin } from '../conventions/credentials.js';
 import { cephKeysName } from '../credentials/ceph-keys.js';
 import { externalSecret } from '../credentials/clouds-yaml.js';
-import { sdnDataSecret } from '../credentials/sdn-data.js';
+import { externalTopicLabel, type ExternalBroker } from '../credentials/external-topics.js';
+import { handOvers } from '../credentials/hand-overs.js';
 import { cloudSecrets } from '../credentials/secrets.js';
 import { askedRotation, rotationOf } from '../credentials/rotation.js';
-import { identityCredentials, namespaces } from '../names.js';
+import { externalBroker, namespaces } from '../names.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { specFingerprint } from '../rollout/rollout.observe.js';
 import type { DeploymentWorld } from './deployment.world.js';
@@ -39,8 +44,8 @@ export function observeDeployment(
     missingNamespaces: Object.values(namespaces).filter((name) => reader.get(NamespaceKind, { name }) === undefined),
     missing: [],
     due: [],
-    external: undefined,
-    sdnData: undefined,
+    handOvers: [],
+    withdrawn: [],
     watched: watchedIn(reader, namespace),
     failure: undefined,
   };
@@ -56,8 +61,7 @@ export function observeDeployment(
         .filter((need) => find(secretNameOf(need.name)) === undefined)
         .map((need) => ({ need, rotation: asked(need) })),
       due: due.map((need) => ({ need, rotation: asked(need) })),
-      external: externalOf(reader, deployment, find),
-      sdnData: sdnDataOf(reader, deployment, needs, find),
+      ...handedOver(reader, deployment, needs),
     };
   } catch (error) {
     if (!isFailure(error, 'terminal')) throw error;
@@ -72,31 +76,60 @@ function elderOf(reader: Reader, { metadata }: OpenStackDeployment): OpenStackDe
   return first === undefined || first.metadata.uid === metadata.uid ? undefined : first;
 }
 
-/** `clouds.yaml` follows the credentials of keystone's administrator and the domain. */
-function externalOf(
+/** What others read follows the credentials and the spec: `clouds.yaml` as soon as there is an administrator, the rest with all. */
+function handedOver(
   reader: Reader,
-  deployment: OpenStackDeployment,
-  find: (name: string) => Secret | undefined,
-): Secret | undefined {
-  if (find(secretNameOf(keystoneAdmin.name)) === undefined) return undefined;
-  const wanted = externalSecret(deployment.spec, cloudSecrets(find).user(keystoneAdmin.name));
-  const live = reader.get(SecretKind, { namespace: namespaces.external, name: identityCredentials });
-  return equalJson(live?.data, wanted.data) ? undefined : wanted;
+  { metadata, spec }: OpenStackDeployment,
+  needs: readonly CredentialNeed[],
+): Pick<DeploymentWorld, 'handOvers' | 'withdrawn'> {
+  const { name, namespace = '' } = metadata;
+  const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
+  const has = ({ name: need }: CredentialNeed): boolean => find(secretNameOf(need)) !== undefined;
+  const secrets = cloudSecrets(find);
+  const clouds = has(keystoneAdmin) ? [externalSecret(spec, secrets.user(keystoneAdmin.name))] : [];
+  if (!needs.every(has)) return { handOvers: clouds.filter((wanted) => !isHandedOver(reader, wanted)), withdrawn: [] };
+  const others = handOvers(cloudOf({ name, namespace, spec, secrets }), brokerIn(reader, namespace));
+  return {
+    handOvers: [...clouds, ...others].filter((wanted) => !isHandedOver(reader, wanted)),
+    withdrawn: withdrawnFrom(reader, others),
+  };
 }
 
-/** What OpenSDN is told follows the credentials and the spec. */
-function sdnDataOf(
-  reader: Reader,
-  deployment: OpenStackDeployment,
-  needs: readonly CredentialNeed[],
-  find: (name: string) => Secret | undefined,
-): Secret | undefined {
-  if (needs.some((need) => find(secretNameOf(need.name)) === undefined)) return undefined;
-  const wanted = sdnDataSecret(deployment.spec, cloudSecrets(find));
-  if (wanted === undefined) return undefined;
-  const { namespace = '', name } = wanted.metadata;
-  return equalJson(reader.get(SecretKind, { namespace, name })?.data, wanted.data) ? undefined : wanted;
+function isHandedOver(reader: Reader, { metadata, data }: Secret): boolean {
+  const live = reader.get(SecretKind, { namespace: metadata.namespace ?? '', name: metadata.name });
+  const labels = Object.entries(metadata.labels ?? {});
+  return equalJson(live?.data, data) && labels.every(([name, value]) => live?.metadata.labels?.[name] === value);
 }
+
+/** Secrets of topics, none of which belong to anybody else. */
+function withdrawnFrom(reader: Reader, wanted: readonly Secret[]): readonly ObjectKey[] {
+  const names = new Set(wanted.map(({ metadata }) => metadata.name));
+  return reader
+    .list(SecretKind, namespaces.external)
+    .filter(({ metadata }) => metadata.labels?.[externalTopicLabel] === 'true' && !names.has(metadata.name))
+    .map(({ metadata }) => ({ namespace: namespaces.external, name: metadata.name }));
+}
+
+/** Where the load balancer in front of the broker is; undefined until it has an address. */
+function brokerIn(reader: Reader, namespace: string): ExternalBroker | undefined {
+  const read = BrokerService.safeParse(reader.get(ServiceKind, { namespace, name: externalBroker }));
+  const [ingress] = read.data?.status?.loadBalancer?.ingress ?? [];
+  const address = ingress?.ip ?? ingress?.hostname;
+  return address === undefined ? undefined : { address, ports: read.data?.spec.ports ?? [] };
+}
+
+const BrokerService = z.object({
+  spec: z.object({ ports: z.array(z.object({ name: z.string(), port: z.number() })) }),
+  status: z
+    .object({
+      loadBalancer: z
+        .object({
+          ingress: z.array(z.object({ ip: z.string().optional(), hostname: z.string().optional() })).optional(),
+        })
+        .optional(),
+    })
+    .optional(),
+});
 
 function watchedIn(reader: Reader, namespace: string): DeploymentWorld['watched'] {
   const watched: Record<string, Record<string, { hash: string }>> = {};

@@ -25,14 +25,14 @@ export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
 }
 
 function stepsOf(world: DeploymentWorld, namespace: string): readonly DeploymentStep[] {
-  const { deployment, missingNamespaces, missing, due, progress, now } = world;
-  const handOvers = [world.external, world.sdnData].flatMap((secret) => secret ?? []);
+  const { deployment, missingNamespaces, missing, due, progress, now, handOvers, withdrawn } = world;
   return [
     ...missingNamespaces.map((name) => ({ type: 'makeNamespace', name }) as const),
     ...missing.map(({ need, rotation }) => ({ type: 'generate', need, namespace, rotation, now }) as const),
     ...due.map(({ need, rotation }) => ({ type: 'prepareRotation', need, namespace, rotation, now }) as const),
     ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
     ...handOvers.map((secret) => ({ type: 'publish', secret }) as const),
+    ...withdrawn.map((key) => ({ type: 'withdraw', key }) as const),
   ];
 }
 

@@ -12,10 +12,12 @@ import {
   osdplWatchLabel,
   type Secret,
   SecretKind,
+  ServiceKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
-import { namespaces } from '../names.js';
+import { iamSecretName } from '../credentials/iam.js';
+import { externalBroker, namespaces } from '../names.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { deploymentEvents } from './deployment.events.js';
 import { observeDeployment } from './deployment.observe.js';
@@ -50,6 +52,11 @@ export function deploymentReconciler(
         relevant: ({ metadata }) => metadata.deletionTimestamp,
       }),
       input<Secret>({ kind: SecretKind, mapToOwn: cloudsOfSecret, relevant: ({ metadata, data }) => [metadata, data] }),
+      input<KubeObject>({
+        kind: ServiceKind,
+        mapToOwn: (service, reader) => (service.metadata.name === externalBroker ? everyCloud(service, reader) : []),
+        relevant: (service): unknown => Reflect.get(service, 'status'),
+      }),
       input<ConfigMap>({
         kind: ConfigMapKind,
         mapToOwn: (map, reader) => (isWatched(map) ? everyCloud(map, reader) : []),
@@ -60,7 +67,7 @@ export function deploymentReconciler(
       { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'] },
       { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['apply'] },
       { kind: NamespaceKind, mode: 'shared', verbs: ['apply'] },
-      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'patch'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'patch', 'delete'] },
     ],
     concurrency: 1,
     resyncSeconds: 600,
@@ -81,11 +88,12 @@ function everyCloud(_: KubeObject, reader: Reader): readonly ObjectKey[] {
   return reader.list(OpenStackDeploymentKind).map(({ metadata }) => metadata);
 }
 
-const shared: readonly string[] = [namespaces.ceph, namespaces.sdn, namespaces.external];
+const shared: readonly string[] = [namespaces.ceph, namespaces.sdn, namespaces.stacklight, namespaces.external];
 
 /** Generated credentials, watched Secrets and those that are exchanged; not what is rendered. */
 function cloudsOfSecret(secret: Secret, reader: Reader): readonly ObjectKey[] {
   const { name, namespace = '' } = secret.metadata;
-  const matters = name.startsWith(secretNameOf('')) || isWatched(secret) || shared.includes(namespace);
+  const matters =
+    name.startsWith(secretNameOf('')) || isWatched(secret) || name === iamSecretName || shared.includes(namespace);
   return matters ? everyCloud(secret, reader) : [];
 }

@@ -1,6 +1,7 @@
 import {
   apiVersionOf,
   NamespaceKind,
+  type ObjectKey,
   type OpenStackDeployment,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
@@ -22,7 +23,8 @@ export type DeploymentStep =
   | ({ readonly type: 'generate'; readonly need: CredentialNeed } & Made)
   | ({ readonly type: 'prepareRotation'; readonly need: UserNeed } & Made)
   | { readonly type: 'makeStatus'; readonly deployment: OpenStackDeployment }
-  | { readonly type: 'publish'; readonly secret: Secret };
+  | { readonly type: 'publish'; readonly secret: Secret }
+  | { readonly type: 'withdraw'; readonly key: ObjectKey };
 
 export const deploymentSteps: StepTable<DeploymentStep> = {
   makeNamespace: {
@@ -52,6 +54,13 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
     describe: ({ secret }) => `hand over the Secret ${secret.metadata.namespace ?? ''}/${secret.metadata.name}`,
     run: async ({ secret }, writer) => {
       await writer.apply(SecretKind, secret, { force: true });
+    },
+  },
+  withdraw: {
+    describe: ({ key }) =>
+      `remove the Secret ${key.namespace ?? ''}/${key.name}: what it is about is no longer offered`,
+    run: async ({ key }, writer) => {
+      await writer.delete(SecretKind, key);
     },
   },
 };

@@ -1,4 +1,4 @@
-import type { OpenStackDeployment, OpenStackDeploymentStatus, Secret } from '@keelson/api';
+import type { ObjectKey, OpenStackDeployment, OpenStackDeploymentStatus, Secret } from '@keelson/api';
 import type { Failure } from '@keelson/std';
 import type { CredentialNeed } from '../cloud/cloud.js';
 import type { UserNeed } from '../credentials/generate.js';
@@ -22,10 +22,10 @@ export interface DeploymentWorld {
   /** Credentials without a Secret. */
   readonly missing: readonly { readonly need: CredentialNeed; readonly rotation: number }[];
   readonly due: readonly DueRotation[];
-  /** The Secret for operators, as it is to be; undefined while it cannot be made or when it is so. */
-  readonly external: Secret | undefined;
-  /** What OpenSDN is told, as it is to be; undefined where there is none, while it cannot be made, or when it is so. */
-  readonly sdnData: Secret | undefined;
+  /** Secrets for others, as they are to be, that are not so. */
+  readonly handOvers: readonly Secret[];
+  /** Secrets of topics that are no longer offered. */
+  readonly withdrawn: readonly ObjectKey[];
   /** Digests of Secrets and ConfigMaps that are watched, by who they come from and sort. */
   readonly watched: Readonly<Record<string, Readonly<Record<string, { readonly hash: string }>>>>;
   /** What is wrong with the spec. */

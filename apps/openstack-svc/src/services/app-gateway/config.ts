@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import { type AddressName, addresses } from '../../conventions/addresses.js';
+import { addresses, addressesOf } from '../../conventions/addresses.js';
 import { type Chart, hasService, internalHost, publicHost } from '../../render/chart.js';
 import { yamlFile } from '../../render/files.js';
 import type { JsonRecord } from '../../render/json.js';
@@ -13,31 +13,8 @@ interface Route {
   readonly port: number;
 }
 
-/** Which service of the cloud answers at which address. */
-const addressesOfServices: readonly (readonly [service: string, address: AddressName])[] = [
-  ['identity', 'keystone'],
-  ['image', 'glance'],
-  ['placement', 'placement'],
-  ['compute', 'nova'],
-  ['networking', 'neutron'],
-  ['block-storage', 'cinder'],
-  ['dns', 'designate'],
-  ['orchestration', 'heat'],
-  ['orchestration', 'heat-cfn'],
-  ['load-balancer', 'octavia'],
-  ['key-manager', 'barbican'],
-  ['shared-file-system', 'manila'],
-  ['baremetal', 'ironic'],
-  ['instance-ha', 'masakari'],
-  ['alarming', 'aodh'],
-  ['metric', 'gnocchi'],
-  ['object-storage', 'ceph-rgw'],
-];
-
 function routesOf(cloud: Cloud): readonly Route[] {
-  const apis = addressesOfServices
-    .filter(([name]) => hasService(cloud, name))
-    .map(([, address]): Route => addresses[address]);
+  const apis = addressesOf(cloud).map((name): Route => addresses[name]);
   const { novnc, spice } = cloud.spec.features.nova.console;
   return [
     ...apis,

@@ -1,11 +1,11 @@
 import type { KubeObject } from '@keelson/api';
-import type { CredentialNeed } from '../../cloud/cloud.js';
+import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { keystoneAdmin, projectCredentials, sharedCredentials } from '../../conventions/credentials.js';
 import type { Chart } from '../../render/chart.js';
 import { secretsOf, yamlFile } from '../../render/files.js';
 
-export function identityCredentials(): readonly CredentialNeed[] {
+export function identityCredentials({ spec }: Pick<Cloud, 'spec'>): readonly CredentialNeed[] {
   const keys = ['fernet', 'credential'].flatMap((sort) =>
     [0, 1].map((index): CredentialNeed => ({
       sort: 'key',
@@ -14,7 +14,8 @@ export function identityCredentials(): readonly CredentialNeed[] {
       length: 32,
     })),
   );
-  return [keystoneAdmin, ...projectCredentials('keystone', 'database', 'messaging'), ...keys];
+  const monitoring = spec.features.stacklight.enabled ? projectCredentials('stacklight', 'identity') : [];
+  return [keystoneAdmin, ...projectCredentials('keystone', 'database', 'messaging'), ...monitoring, ...keys];
 }
 
 /** clouds.yaml for whoever works inside the cluster: the clouds `admin` (project scope) and `admin-system`. */

@@ -2,7 +2,7 @@ import type { CloudService } from '../../cloud/service.js';
 import { api } from '../../conventions/api.js';
 import { addresses } from '../../conventions/addresses.js';
 import { assemble } from '../../conventions/assemble.js';
-import { commandJob, databaseInitJob, messagingInitJob, registerJob } from '../../conventions/jobs.js';
+import { commandJob, databaseInitJob, messagingInitJob, registerJob, serviceIdentity } from '../../conventions/jobs.js';
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
@@ -30,6 +30,7 @@ export const identity: CloudService = {
       domains: ['service'],
       projects: [{ name: 'service', domain: 'service' }],
       roles: ['admin', 'manager', 'member', 'reader', 'service'],
+      ...(cloud.spec.features.stacklight.enabled ? { users: [serviceIdentity(chart, 'stacklight')] } : {}),
     });
     return assemble(chart, {
       files: [own.service, own.uwsgi, own.bootstrapEnvironment],

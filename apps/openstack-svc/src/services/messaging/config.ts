@@ -2,20 +2,21 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
 import { type Chart, confOf, internalHost, replicasOf } from '../../render/chart.js';
 import { type Script, script, textFile } from '../../render/files.js';
+import { externalSettings, isOfferedOutside } from './notifications.js';
 
 export const discoveryOf = (host: string): string => `${host}-discovery`;
 
-export function brokerFiles(chart: Chart, host: string): readonly ConfigFile[] {
+export function brokerFiles(chart: Chart, host: string, isShared: boolean): readonly ConfigFile[] {
   const { secrets } = chart.cloud;
   return [
-    textFile(chart, { path: '/etc/rabbitmq/rabbitmq.conf' }, settingLines(chart, host)),
+    textFile(chart, { path: '/etc/rabbitmq/rabbitmq.conf' }, settingLines(chart, host, isShared)),
     textFile(chart, { path: '/etc/rabbitmq/enabled_plugins' }, ['[rabbitmq_management,rabbitmq_prometheus].']),
     textFile(chart, { path: '/etc/rabbitmq/erlang.cookie' }, [secrets.key('rabbitmq-cookie')]),
   ];
 }
 
 /** A partition pauses the smaller side; Erlang's schedulers do not spin while there is nothing to do. */
-function settingLines(chart: Chart, host: string): string[] {
+function settingLines(chart: Chart, host: string, isShared: boolean): string[] {
   const admin = chart.cloud.secrets.user(sharedCredentials.messagingAdmin);
   const members = Array.from(
     { length: replicasOf(chart, 'server') },
@@ -35,6 +36,7 @@ function settingLines(chart: Chart, host: string): string[] {
     'disk_free_limit.absolute': '500MB',
     heartbeat: 60,
     queue_leader_locator: 'balanced',
+    ...(isShared && isOfferedOutside(chart.cloud) ? externalSettings : {}),
     ...confOf(chart, ['rabbitmq']),
   };
   return Object.entries(settings).map(([name, value]) => `${name} = ${String(value)}`);

@@ -4,6 +4,7 @@ import { assemble, joined } from '../../conventions/assemble.js';
 import { hasOwnMessaging, messagingAdmin, messagingHost } from '../../conventions/credentials.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { brokerFiles, brokerScripts } from './config.js';
+import { externalFiles, externalFront, notificationCredentials, notificationsJob } from './notifications.js';
 import { brokerRotation } from './rotation.js';
 import { broker, brokerFront } from './workloads.js';
 
@@ -12,7 +13,11 @@ export const messaging: CloudService = {
   name: 'messaging',
   project: 'rabbitmq',
   needs: [],
-  credentials: () => [messagingAdmin, { sort: 'key', name: 'rabbitmq-cookie', encoding: 'text', length: 32 }],
+  credentials: (cloud) => [
+    messagingAdmin,
+    { sort: 'key', name: 'rabbitmq-cookie', encoding: 'text', length: 32 },
+    ...notificationCredentials(cloud),
+  ],
   render: (cloud) => {
     const shared = chartOf(cloud, 'messaging', 'rabbitmq', 'infra');
     const own = ['nova', 'neutron']
@@ -21,8 +26,7 @@ export const messaging: CloudService = {
         const rendered = renderBroker({ ...shared, name: `${project}-rabbitmq` }, messagingHost(cloud, project));
         return project === 'neutron' && isAtRest(cloud) ? stopped(rendered) : rendered;
       });
-    const [first, ...others] = [renderBroker(shared, 'rabbitmq'), ...own];
-    return joined(first ?? renderBroker(shared, 'rabbitmq'), ...others);
+    return joined(renderBroker(shared, 'rabbitmq', true), ...own);
   },
   upgrade: [{ name: 'replace', does: 'replace', components: ['server'] }],
 };
@@ -45,14 +49,20 @@ function stopped(rendered: RenderedService): RenderedService {
   return { ...rendered, stages };
 }
 
-function renderBroker(chart: Chart, host: string): ReturnType<CloudService['render']> {
-  const files = brokerFiles(chart, host);
+/** @param isShared the one of all services carries their notifications as well */
+function renderBroker(chart: Chart, host: string, isShared = false): ReturnType<CloudService['render']> {
+  const files = [...brokerFiles(chart, host, isShared), ...(isShared ? externalFiles(chart) : [])];
   const scripts = brokerScripts(chart);
+  const notifications = isShared ? notificationsJob(chart) : undefined;
   return assemble(chart, {
     files,
     scripts,
-    front: brokerFront(chart, host),
+    front: [...brokerFront(chart, host), ...(isShared ? externalFront(chart, 'server') : [])],
     rotation: brokerRotation(chart, host),
-    stages: [['workloads', 'ready', [broker(chart, host, files, scripts)]]],
+    jobs: notifications === undefined ? [] : [notifications],
+    stages: [
+      ['workloads', 'ready', [broker(chart, host, files, scripts)]],
+      ['notifications', 'complete', notifications === undefined ? [] : [notifications.job]],
+    ],
   });
 }

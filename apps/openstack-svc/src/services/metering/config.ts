@@ -1,32 +1,15 @@
 import type { ConfigFile } from '../../cloud/service.js';
-import type { MergedSpec } from '../../cloud/spec.js';
-import { transportUrl } from '../../conventions/credentials.js';
+import { notificationsUrl } from '../../conventions/notifications.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile, yamlFile } from '../../render/files.js';
 import { type Ini, repeated } from '../../render/ini.js';
 
-const notifying: readonly (readonly [service: string, project: string])[] = [
-  ['identity', 'keystone'],
-  ['image', 'glance'],
-  ['compute', 'nova'],
-  ['networking', 'neutron'],
-  ['block-storage', 'cinder'],
-  ['orchestration', 'heat'],
-];
-
-/** Projects whose virtual hosts carry notifications. */
-export function notifyingProjects(spec: MergedSpec): readonly string[] {
-  return notifying.filter(([service]) => spec.features.services.includes(service)).map(([, project]) => project);
-}
-
 export function meteringFiles(chart: Chart): readonly [service: ConfigFile, ...ConfigFile[]] {
   return [
     iniFile(chart, { path: '/etc/ceilometer/ceilometer.conf', values: ['ceilometer'] }, sections(chart), {
       notification: {
-        messaging_urls: repeated(
-          ...notifyingProjects(chart.cloud.spec).map((project) => transportUrl(chart.cloud, project)),
-        ),
+        messaging_urls: repeated(notificationsUrl(chart.cloud)),
         workers: chart.cloud.spec.size === 'single' ? 1 : 2,
       },
     }),

@@ -7,17 +7,14 @@ import { chartOf, daemonChartOf, replicasOf } from '../../render/chart.js';
 import { daemonSets } from '../../render/node-sets.js';
 import { hostPath } from '../../render/pod.js';
 import { disruptionBudget } from '../../render/workloads.js';
-import { computeFiles, meteringFiles, notifyingProjects } from './config.js';
+import { computeFiles, meteringFiles } from './config.js';
 
 /** Ceilometer: samples from agents and notifications, sent on to Gnocchi. It has no API of its own. */
 export const metering: CloudService = {
   name: 'metering',
   project: 'ceilometer',
   needs: ['identity', 'metric'],
-  credentials: ({ spec }) => [
-    ...projectCredentials('ceilometer', 'messaging', 'identity'),
-    ...notifyingProjects(spec).flatMap((project) => projectCredentials(project, 'messaging')),
-  ],
+  credentials: () => projectCredentials('ceilometer', 'messaging', 'identity'),
   upgrade: [
     { name: 'db-sync', does: 'run', components: ['db-sync'] },
     { name: 'replace', does: 'replace', components: ['central', 'notification', 'compute'] },

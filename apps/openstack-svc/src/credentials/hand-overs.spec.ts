@@ -1,0 +1,89 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Secret } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
+import { aSpec } from '../cloud/cloud.fixtures.js';
+import { placeholderSecrets } from '../cloud/placeholder-secrets.js';
+import { cloudOf, credentialsOf } from '../cloud/render.js';
+import { handOvers } from './hand-overs.js';
+
+const broker = { address: '172.16.1.7', ports: [{ name: 'amqp-tls', port: 5671 }] };
+
+function handedOver(features: Readonly<Record<string, unknown>>, isReachable = true): readonly Secret[] {
+  const input = { name: 'osh', namespace: 'openstack', spec: aSpec({ features }) };
+  const needs = credentialsOf(cloudOf({ ...input, secrets: placeholderSecrets([]) }));
+  return handOvers(cloudOf({ ...input, secrets: placeholderSecrets(needs) }), isReachable ? broker : undefined);
+}
+
+const texts = ({ data }: Secret): Record<string, string | undefined> =>
+  Object.fromEntries(Object.keys(data ?? {}).map((key) => [key, textIn({ data } as Secret, key)]));
+
+describe('what others are told of a cloud', () => {
+  test('nobody is told who has not been asked for', () => {
+    expect(handedOver({})).toEqual([]);
+  });
+
+  test('monitoring: where notifications are, which exporters there are, by whom database and APIs are asked', () => {
+    const [queue, config, ...others] = handedOver({ stacklight: { enabled: true }, services: ['cloudprober'] });
+    expect(others).toEqual([]);
+    expect(queue?.metadata).toEqual({ name: 'rabbitmq-creds', namespace: 'openstack-lma-shared' });
+    expect(queue && texts(queue)).toEqual({
+      username: 'stacklight',
+      password: '(secret.generated-stacklight-messaging.password)',
+      hosts: '["rabbitmq.openstack.svc.cluster.local:5672"]',
+      vhost: '/openstack',
+    });
+    const documents = Object.fromEntries(
+      Object.entries(config ? texts(config) : {}).map(([key, text]) => [key, JSON.parse(text ?? '') as unknown]),
+    );
+    expect(documents).toMatchObject({
+      'conf.json': { exporters: { cloudprober: { enabled: true }, portprober: { enabled: false } } },
+      'mysql.json': { username: 'monitor', host: 'mariadb.openstack.svc.cluster.local' },
+      'openstack.json': { username: 'stacklight', project_name: 'service' },
+      'endpoints.json': expect.arrayContaining([
+        {
+          name: 'keystone',
+          internal: 'http://keystone-api.openstack.svc.cluster.local:5000',
+          public: 'https://keystone.cloud.example.org',
+        },
+      ]),
+    });
+  });
+
+  test('the IAM of the management cluster: the client and where it may send people back to', () => {
+    const [secret] = handedOver({ keystone: { keycloak: { enabled: true, url: 'https://iam.example.org' } } });
+    expect(secret?.metadata).toEqual({
+      name: 'openstack-iam-shared',
+      namespace: 'openstack',
+      labels: { 'kaas.mirantis.com/openstack-iam-shared': 'True' },
+    });
+    expect(JSON.parse((secret && texts(secret)['client']) ?? '')).toEqual({
+      clientId: 'os',
+      redirectUris: [
+        'https://keystone.cloud.example.org/v3/auth/OS-FEDERATION/identity_providers/keycloak/protocols/mapped/websso/',
+        'https://horizon.cloud.example.org/*',
+      ],
+    });
+  });
+
+  test('readers of topics outside, as soon as the broker has an address there', () => {
+    const messaging = { notifications: { external: { enabled: true, topics: ['billing.v2', 'audit'] } } };
+    expect(handedOver({ messaging }, false)).toEqual([]);
+    const [billing, audit] = handedOver({ messaging });
+    expect(audit?.metadata.name).toBe('openstack-audit-notifications');
+    expect(billing?.metadata).toEqual({
+      name: 'openstack-billing-v2-notifications',
+      namespace: 'openstack-external',
+      labels: { 'openstack.lcm.mirantis.com/rabbitmq-external': 'true' },
+    });
+    expect(billing && texts(billing)).toEqual({
+      username: 'billing-v2-external',
+      password: '(secret.generated-billing-v2-external-messaging.password)',
+      hosts: '172.16.1.7',
+      vhost: 'openstack',
+      'port_amqp-tls': '5671',
+      ca_cert: '(secret.generated-rabbitmq-external-server.ca.crt)',
+      client_cert: '(secret.generated-rabbitmq-external-client.tls.crt)',
+      client_key: '(secret.generated-rabbitmq-external-client.tls.key)',
+    });
+  });
+});

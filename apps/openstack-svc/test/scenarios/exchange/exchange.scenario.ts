@@ -1,0 +1,58 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type KubeObject, OpenStackDeploymentKind, SecretKind, ServiceKind } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
+import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
+import { cloudRenderer, type Renderer } from '../../../src/rollout/renderer.js';
+import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
+import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
+
+let world: CloudWorld;
+afterEach(() => world.close());
+
+/** Real credentials, few workloads. */
+const renderer: Renderer = {
+  ...smallRenderer,
+  credentials: (request) => [...smallRenderer.credentials(request), ...cloudRenderer.credentials(request)],
+};
+const external = { namespace: 'openstack-external', name: 'openstack-billing-notifications' };
+const offered = (topics: readonly string[]) => ({
+  features: { messaging: { notifications: { external: { enabled: true, topics } } }, stacklight: { enabled: true } },
+});
+
+async function textOf(key: typeof external, name: string): Promise<string | undefined> {
+  return textIn(await world.api.get(SecretKind, key), name);
+}
+
+describe('what a cloud hands over', () => {
+  it('follows credentials, spec and the address of the broker, and goes with what it is about', async () => {
+    world = await aCloudWorld({ ports: { renderer } });
+    await world.apply(aDeployment(offered(['billing'])));
+    const creds = { namespace: 'openstack-lma-shared', name: 'rabbitmq-creds' };
+    await world.until('monitoring is told', async () => (await textOf(creds, 'username')) === 'stacklight');
+    expect(await world.api.get(SecretKind, external)).toBeUndefined();
+    const service = { namespace: 'openstack', name: 'rabbitmq-external' };
+    const broker: KubeObject & { spec: object } = {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: service,
+      spec: { type: 'LoadBalancer', ports: [{ name: 'amqp-tls', port: 5671 }] },
+    };
+    await world.apply(broker);
+    const ingress = (ip: string) =>
+      world.api.patch(
+        ServiceKind,
+        service,
+        { status: { loadBalancer: { ingress: [{ ip }] } } },
+        { subresource: 'status' },
+      );
+    await ingress('172.16.1.7');
+    await world.until('the reader is told', async () => (await textOf(external, 'hosts')) === '172.16.1.7');
+    await ingress('172.16.1.8');
+    await world.until('it is told anew', async () => (await textOf(external, 'hosts')) === '172.16.1.8');
+    await world.api.delete(SecretKind, creds);
+    await world.until('it comes again', async () => (await textOf(creds, 'vhost')) === '/openstack');
+    await world.api.patch(OpenStackDeploymentKind, cloudKey, { spec: offered(['other']) });
+    await world.until('it is withdrawn', async () => (await world.api.get(SecretKind, external)) === undefined);
+    expect(await textOf({ ...external, name: 'openstack-other-notifications' }, 'username')).toBe('other-external');
+  });
+});
