@@ -13,13 +13,13 @@ describe('what has no effect', () => {
       withoutEffect({ features: { nova: { vcpu_type: 'host-model' }, logging: { nova: { level: 'DEBUG' } } } }),
     ).toEqual([]);
     const spec = {
-      features: { policies: { nova: { a: 'b' }, mail: { a: 'b' } }, logging: { cadf: { enabled: true } } },
+      features: { policies: { nova: { a: 'b' }, mail: { a: 'b' } }, horizon: { motd: { a: { beforeLogin: true } } } },
     };
     expect(withoutEffect(spec)).toEqual([
       'spec.features.policies.mail has no effect: no project mail has rules',
-      'spec.features.logging.cadf.enabled has no effect yet: no audit events are written',
+      'spec.features.horizon.motd.a.beforeLogin has no effect yet: messages are shown after login',
     ]);
-    expect(withoutEffect({ features: { policies: {}, logging: { cadf: { enabled: false } } } })).toEqual([]);
+    expect(withoutEffect({ features: { policies: {}, horizon: { motd: { a: { beforeLogin: false } } } } })).toEqual([]);
   });
 
   it('is told of nodes by their key', () => {
@@ -41,7 +41,7 @@ describe('what has no effect', () => {
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',
-      aDeployment({ features: { horizon: { motd: { a: {} } } } }),
+      aDeployment({ features: { horizon: { motd: { a: { message: 'a', beforeLogin: true } } } } }),
     );
     expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.horizon.motd')] });
     expect((await review('DRBConfig', { spec: {} })).response).toMatchObject({

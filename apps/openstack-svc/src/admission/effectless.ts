@@ -14,13 +14,7 @@ interface Effectless {
 }
 
 const effectless: readonly Effectless[] = [
-  {
-    path: 'features.policies.strict_admin.enabled',
-    asks: true,
-    lacks: 'the administrator of one project is the administrator of all',
-  },
-  { path: 'features.logging.cadf.enabled', asks: true, lacks: 'no audit events are written' },
-  { path: 'features.horizon.motd', lacks: 'the dashboard shows no message' },
+  { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
   {
     path: 'features.keystone.federation.openid.enabled',
     asks: true,

@@ -23,6 +23,18 @@ export function aSpec(options: SpecOptions = {}): Readonly<Record<string, unknow
   };
 }
 
+/** Features that are off unless an operator asks for them. */
+export const askedFeatures = {
+  horizon: {
+    motd: { maintenance: { level: 'warning', message: 'Back at noon' } },
+    themes: [{ name: 'ours', url: 'https://files.example.org/ours.tgz', sha256summ: 'abc' }],
+  },
+  logging: { cadf: { enabled: true } },
+  messaging: { notifications: { external: { enabled: true, topics: ['billing'] } } },
+  policies: { strict_admin: { enabled: true } },
+  stacklight: { enabled: true },
+} as const;
+
 export interface CloudOptions {
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, rendered, type SpecOptions } from './cloud.fixtures.js';
+import { askedFeatures, aSpec, rendered, type SpecOptions } from './cloud.fixtures.js';
 import { differences, fileTexts, golden, inventory } from './golden.fixtures.js';
 
 const external_networks = [{ physnet: 'physnet1', interface: 'ext', bridge: 'br-ex', network_types: ['flat', 'vlan'] }];
@@ -13,6 +13,8 @@ const shapes: Readonly<Record<string, SpecOptions>> = {
   'compute-tf': { preset: 'compute-tf' },
 };
 
+const indented = (line: string): string => `  ${line}`;
+
 describe('golden files', () => {
   test.each(Object.keys(shapes))('what %s consists of', (name) => {
     const text = inventory(rendered(aSpec(shapes[name])));
@@ -24,13 +26,26 @@ describe('golden files', () => {
     expect(text).toBe(golden('compute-ovn.files.txt', text));
   });
 
+  test('what each feature changes that is off unless it is asked for', () => {
+    const before = rendered(aSpec(shapes['compute-ovn']));
+    const lines = Object.entries(askedFeatures).flatMap(([name, feature]) => {
+      const features = { ...shapes['compute-ovn']?.features, [name]: feature };
+      return [
+        `${name}:`,
+        ...differences(before, rendered(aSpec({ ...shapes['compute-ovn'], features }))).map(indented),
+      ];
+    });
+    const text = `${lines.join('\n')}\n`;
+    expect(text).toBe(golden('features.changes.txt', text));
+  });
+
   test.each([
     ['caracal', 'epoxy'],
     ['epoxy', 'gazpacho'],
   ])('what changes from %s to %s', (before, after) => {
     const lines = ['compute-ovs', 'compute-ovn', 'compute-tf'].flatMap((name) => {
       const of = (openstack_version: string) => rendered(aSpec({ ...shapes[name], openstack_version }));
-      return [`${name}:`, ...differences(of(before), of(after)).map((line) => `  ${line}`)];
+      return [`${name}:`, ...differences(of(before), of(after)).map(indented)];
     });
     const text = `${lines.join('\n')}\n`;
     expect(text).toBe(golden(`${before}-to-${after}.changes.txt`, text));

@@ -3,7 +3,7 @@ import type { KubeObject } from '@keelson/api';
 import { type Call, createObject, type Engine, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { cloudServices } from '../services/index.js';
-import { aSpec, rendered } from './cloud.fixtures.js';
+import { askedFeatures, aSpec, rendered } from './cloud.fixtures.js';
 
 const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
   'caracal',
@@ -17,7 +17,7 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
       openstack_version,
       preset: 'compute',
       size: 'small',
-      features: { services: cloudServices.map(({ name }) => name), neutron: { backend: 'ml2/ovn' } },
+      features: { ...askedFeatures, services: cloudServices.map(({ name }) => name), neutron: { backend: 'ml2/ovn' } },
     }),
   ],
   [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' })],

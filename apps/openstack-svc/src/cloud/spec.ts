@@ -231,8 +231,28 @@ const Features = z.looseObject({
   horizon: z
     .looseObject({
       default_theme: z.string().default('default'),
-      themes: z.array(raw).default([]),
-      motd: raw.default({}),
+      themes: z
+        .array(
+          z.looseObject({
+            name: z.string(),
+            description: z.string().optional(),
+            url: z.string().optional(),
+            sha256summ: z.string().optional(),
+            enabled: z.boolean().default(true),
+          }),
+        )
+        .default([]),
+      motd: z
+        .record(
+          z.string(),
+          z.looseObject({
+            level: z.string().default('info'),
+            message: z.string(),
+            beforeLogin: z.boolean().default(false),
+            afterLogin: z.boolean().default(true),
+          }),
+        )
+        .default({}),
     })
     .prefault({}),
   keystone: z

@@ -4,9 +4,10 @@ import { type Chart, replicasOf } from '../render/chart.js';
 import type { Script } from '../render/files.js';
 import type { EnvVar, Workload } from '../render/kubernetes.js';
 import { ingress, networkPolicy, service } from '../render/network.js';
-import type { MountedVolume } from '../render/pod.js';
+import type { ContainerPart, MountedVolume } from '../render/pod.js';
 import { deployment, disruptionBudget } from '../render/workloads.js';
 import { type Address } from './addresses.js';
+import { withAudit } from './audit.js';
 import { httpProbe } from './probes.js';
 
 export interface ApiPart {
@@ -19,6 +20,8 @@ export interface ApiPart {
   readonly files: readonly ConfigFile[];
   readonly scripts?: readonly Script[];
   readonly mounts?: readonly MountedVolume[];
+  /** What runs before the API. */
+  readonly before?: readonly ContainerPart[];
   /** The document that the probes read; `/` when left out. */
   readonly alivePath?: string;
   /** Key below `pod.replicas`; the component when left out. */
@@ -39,15 +42,18 @@ export function api(chart: Chart, part: ApiPart): Api {
   const { host, port, publicName } = address;
   const { name = host } = part;
   return {
-    workload: deployment(chart, {
-      ...pod,
-      name,
-      component,
-      replicasKey,
-      roles: ['controller'],
-      graceSeconds: 60,
-      containers: [{ name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) }],
-    }),
+    workload: deployment(
+      chart,
+      withAudit(chart, image, {
+        ...pod,
+        name,
+        component,
+        replicasKey,
+        roles: ['controller'],
+        graceSeconds: 60,
+        containers: [{ name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) }],
+      }),
+    ),
     front: apiFront(chart, { component, address: { host, port, publicName }, isPublic, replicasKey }),
   };
 }

@@ -4,13 +4,24 @@ import { databaseUser } from '../../conventions/credentials.js';
 import { mergeDeep } from '../../cloud/merge.js';
 import { type Chart, confOf, internalHost, publicHost } from '../../render/chart.js';
 import { textFile } from '../../render/files.js';
+import { messageFiles, messageSettings } from './motd.js';
+import { availableThemes } from './themes.js';
 import { isRecord, type JsonRecord } from '../../render/json.js';
 
 export const dashboardAddress: Address = { host: 'horizon-int', port: 80, publicName: 'horizon', path: '' };
 
-export function dashboardFiles(chart: Chart): { settings: ConfigFile; apache: ConfigFile } {
-  const settings = mergeDeep(settingsOf(chart), confOf(chart, ['horizon', 'local_settings']));
+export interface DashboardFiles {
+  readonly settings: ConfigFile;
+  readonly apache: ConfigFile;
+  readonly messages: readonly ConfigFile[];
+}
+
+export function dashboardFiles(chart: Chart): DashboardFiles {
+  const messages = messageFiles(chart);
+  const own = { ...settingsOf(chart), ...messageSettings(messages) };
+  const settings = mergeDeep(own, confOf(chart, ['horizon', 'local_settings']));
   return {
+    messages,
     settings: textFile(chart, { path: '/etc/openstack-dashboard/local_settings.py' }, [
       'from django.utils.translation import gettext_lazy as _  # noqa: F401',
       ...Object.entries(settings).map(([name, value]) => `${name} = ${pythonText(value)}`),
@@ -23,11 +34,6 @@ function settingsOf(chart: Chart): JsonRecord {
   const { cloud } = chart;
   const { horizon, keystone } = cloud.spec.features;
   const { username, password } = cloud.secrets.user(databaseUser('horizon'));
-  const themes = horizon.themes.flatMap(({ name, description, enabled }) =>
-    typeof name === 'string' && enabled !== false
-      ? [[name, typeof description === 'string' ? description : name, `themes/${name}`]]
-      : [],
-  );
   return {
     DEBUG: false,
     ALLOWED_HOSTS: ['*'],
@@ -69,7 +75,7 @@ function settingsOf(chart: Chart): JsonRecord {
       ['credentials', 'Keystone Credentials'],
       ...(keystone.keycloak.enabled ? [['openid', 'OpenID Connect']] : []),
     ],
-    AVAILABLE_THEMES: [['default', 'Default', 'themes/default'], ...themes],
+    AVAILABLE_THEMES: availableThemes(chart),
     DEFAULT_THEME: horizon.default_theme,
     TIME_ZONE: 'UTC',
   };

@@ -5,6 +5,7 @@ import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob, databaseInitJob } from '../../conventions/jobs.js';
 import { chartOf } from '../../render/chart.js';
 import { dashboardAddress, dashboardFiles } from './config.js';
+import { themeParts } from './themes.js';
 import { dashboardProbe } from './probe.js';
 
 /** Horizon: the cloud in a browser. */
@@ -23,15 +24,17 @@ export const dashboard: CloudService = {
   ],
   render: (cloud) => {
     const chart = chartOf(cloud, 'dashboard', 'horizon');
-    const { settings, apache } = dashboardFiles(chart);
+    const { settings, apache, messages } = dashboardFiles(chart);
+    const themes = themeParts(chart);
+    const files = [settings, apache, ...messages, ...themes.files];
     const database = databaseInitJob(chart, 'horizon', ['horizon']);
     const server = api(chart, {
       name: 'horizon',
       component: 'server',
       image: 'horizon',
       address: dashboardAddress,
-      command: ['apache2ctl', '-D', 'FOREGROUND'],
-      files: [settings, apache],
+      ...themes,
+      files,
       alivePath: '/auth/login/',
     });
     const schema = commandJob(chart, {
@@ -42,7 +45,8 @@ export const dashboard: CloudService = {
       command: ['python3', '/usr/share/openstack-dashboard/manage.py', 'migrate', '--noinput'],
     });
     return assemble(chart, {
-      files: [settings, apache],
+      files,
+      scripts: themes.scripts,
       front: server.front,
       jobs: [database],
       stages: [

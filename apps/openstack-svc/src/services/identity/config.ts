@@ -1,12 +1,13 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
+import { notificationTopics } from '../../conventions/notifications.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, publicHost } from '../../render/chart.js';
 import { type Script, script, textFile } from '../../render/files.js';
-import type { Ini } from '../../render/ini.js';
+import { type Ini, repeated } from '../../render/ini.js';
 
 export interface IdentityFiles {
   readonly service: ConfigFile;
@@ -40,7 +41,8 @@ export function identityFiles(chart: Chart): IdentityFiles {
 }
 
 function keystoneSections(chart: Chart): Ini {
-  const { keycloak, domain_specific_configuration: domains } = chart.cloud.spec.features.keystone;
+  const { keystone, policies } = chart.cloud.spec.features;
+  const { keycloak, domain_specific_configuration: domains } = keystone;
   const dashboard = publicHost(chart.cloud, 'horizon');
   return {
     DEFAULT: { max_token_size: 255, public_endpoint: `${publicUrl(chart.cloud, 'keystone')}/` },
@@ -56,6 +58,10 @@ function keystoneSections(chart: Chart): Ini {
       domain_configurations_from_database: domains.enabled ? true : undefined,
     },
     oslo_middleware: { enable_proxy_headers_parsing: true },
+    ...loggedAudit(chart),
+    ...(policies['strict_admin']?.['enabled'] === true
+      ? { resource: { admin_project_name: 'admin', admin_project_domain_name: 'Default' } }
+      : {}),
     ...(keycloak.enabled
       ? {
           auth: { methods: 'external,password,token,openid,mapped,application_credential' },
@@ -66,6 +72,14 @@ function keystoneSections(chart: Chart): Ini {
         }
       : {}),
   };
+}
+
+/** Keystone's own events are notifications; in a log they stand beside those that are sent. */
+function loggedAudit({ cloud }: Chart): Ini {
+  const { enabled, driver } = cloud.spec.features.logging.cadf;
+  if (!enabled || driver !== 'log') return {};
+  const isSent = notificationTopics(cloud.spec).length > 0;
+  return { oslo_messaging_notifications: { driver: isSent ? repeated('messagingv2', 'log') : 'log' } };
 }
 
 function bootstrapLines(chart: Chart): string[] {

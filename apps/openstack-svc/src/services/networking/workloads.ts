@@ -1,6 +1,7 @@
 import type { KubeObject } from '@keelson/api';
 import { addresses } from '../../conventions/addresses.js';
 import { apiFront, worker } from '../../conventions/api.js';
+import { withAudit } from '../../conventions/audit.js';
 import { httpProbe } from '../../conventions/probes.js';
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
@@ -34,7 +35,7 @@ export function server(
 function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
   const [uwsgi] = apiOnly;
   const { port } = addresses.neutron;
-  return {
+  return withAudit(chart, 'neutron', {
     component,
     roles: ['controller'],
     files: [...common, ...apiOnly],
@@ -53,7 +54,7 @@ function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
         ...httpProbe(port),
       },
     ],
-  };
+  });
 }
 
 function flagsOf({ cloud }: Chart, files: ServerFiles['common']): readonly string[] {

@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals';
+import { aSpec, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
+
+const dashboard = (horizon: Readonly<Record<string, unknown>>) =>
+  renderedService('dashboard', aSpec({ features: { horizon } }));
+const server = (horizon: Readonly<Record<string, unknown>>): string =>
+  JSON.stringify(
+    dashboard(horizon)
+      .stages.flatMap(({ objects }) => objects)
+      .find(({ kind }) => kind === 'Deployment'),
+  );
+
+describe('the dashboard', () => {
+  test('has messages of the day for who has signed in', () => {
+    const motd = {
+      maintenance: { level: 'warning', message: 'Back at noon' },
+      hidden: { message: 'nobody', afterLogin: false },
+    };
+    const service = dashboard({ motd });
+    expect(fileOf(service, 'horizon-motd', 'maintenance.json').parsed).toEqual({
+      level: 'warning',
+      message: 'Back at noon',
+    });
+    expect(service.files.map(({ key }) => key)).not.toContain('hidden.json');
+    expect(fileOf(service, 'horizon-etc', 'local_settings.py').text()).toContain(
+      'MESSAGES_PATH = "/etc/openstack-dashboard/motd"',
+    );
+    expect(server({ motd })).toContain('/etc/openstack-dashboard/motd/maintenance.json');
+    expect(fileOf(dashboard({}), 'horizon-etc', 'local_settings.py').text()).not.toContain('MESSAGES_PATH');
+  });
+
+  test('fetches themes of the spec before it starts, and offers those of its image as they are', () => {
+    const themes = [
+      { name: 'ours', description: 'Our own', url: 'https://files.example.org/ours.tgz', sha256summ: 'abc' },
+      { name: 'material' },
+      { name: 'off', enabled: false, url: 'https://files.example.org/off.tgz' },
+    ];
+    const service = dashboard({ themes, default_theme: 'ours' });
+    expect(fileOf(service, 'horizon-themes', 'themes.json').parsed).toEqual([
+      { name: 'ours', url: 'https://files.example.org/ours.tgz', sha256: 'abc' },
+    ]);
+    const settings = fileOf(service, 'horizon-etc', 'local_settings.py').text();
+    expect(settings).toContain(
+      'AVAILABLE_THEMES = [["default", "Default", "themes/default"], ["ours", "Our own", "/opt/horizon-themes/ours"], ["material", "material", "themes/material"]]',
+    );
+    expect(server({ themes })).toContain('"/opt/keelson/bin/horizon-start.sh"');
+    expect(server({ themes: [{ name: 'material' }] })).toContain('"apache2ctl"');
+  });
+});
