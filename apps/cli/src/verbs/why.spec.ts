@@ -45,6 +45,13 @@ describe('why as text', () => {
     ]);
   });
 
+  it('says that nothing holds what is at rest', () => {
+    const object = { kind: 'Cluster', namespace: 'demo', name: 'first' };
+    const link = { object, state: 'Ready', since: '2026-01-01T00:00:00Z', message: 'it waits for nothing' };
+    expect(whyText({ chain: [link] })).toContain('holds it      nothing');
+    expect(whyText({ chain: [{ ...link, reason: 'NotCommenced' }] })).toContain('holds it      Cluster demo/first');
+  });
+
   it('says so when nothing is known', () => {
     expect(whyText({ chain: [] })).toBe('nothing is known of it');
   });

@@ -30,7 +30,8 @@ export function whyText({ chain }: WhyAnswer): string {
     const more = link === teller ? '' : termText(link);
     return more === '' ? [line] : [line, `${'  '.repeat(depth + 1)} ${dim(more)}`];
   });
-  return [...path, '', ...leafLines(teller, leaf)].join('\n');
+  const isAtRest = chain.length === 1 && leaf.reason === undefined && leaf.unblocks === undefined;
+  return [...path, '', ...leafLines(teller, isAtRest ? 'nothing' : nameOf(leaf.object))].join('\n');
 }
 
 function linkText({ object, state, since, reason, message }: WhyLink): string {
@@ -60,12 +61,12 @@ function heldAt(chain: readonly WhyLink[]): WhyLink | undefined {
   return chain.findLast(({ message, state }) => message !== undefined || state !== undefined);
 }
 
-function leafLines(teller: WhyLink, leaf: WhyLink): string[] {
+function leafLines(teller: WhyLink, holder: string): string[] {
   const { since, deadline, heartbeat, lookedAt, unblocks, abort } = teller;
   const line = (label: string, text: string | undefined): string[] =>
     text === undefined ? [] : [`${dim(label.padEnd(14))}${text}`];
   return [
-    ...line('holds it', nameOf(leaf.object)),
+    ...line('holds it', holder),
     ...line('since', since),
     ...line('deadline', deadline),
     ...line('sign of life', heartbeat && signText(heartbeat)),
