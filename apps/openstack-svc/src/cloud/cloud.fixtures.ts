@@ -29,6 +29,21 @@ export const askedFeatures = {
     motd: { maintenance: { level: 'warning', message: 'Back at noon' } },
     themes: [{ name: 'ours', url: 'https://files.example.org/ours.tgz', sha256summ: 'abc' }],
   },
+  keystone: {
+    keycloak: { enabled: true, url: 'https://iam.example.org' },
+    federation: {
+      openid: {
+        enabled: true,
+        providers: {
+          partner: {
+            issuer: 'https://login.example.com/realms/partner',
+            metadata: { client: { client_id: 'cloud' } },
+            mapping: [{ local: [{ user: { name: '{0}' } }], remote: [{ type: 'OIDC-preferred_username' }] }],
+          },
+        },
+      },
+    },
+  },
   logging: { cadf: { enabled: true } },
   messaging: { notifications: { external: { enabled: true, topics: ['billing'] } } },
   policies: { strict_admin: { enabled: true } },

@@ -128,6 +128,29 @@ const Oidc = z
   })
   .catchall(z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]));
 
+export type OidcOptions = z.infer<typeof Oidc>;
+
+const IdentityProviderSpec = z.looseObject({
+  issuer: z.string().transform((issuer) => issuer.replace(/\/+$/u, '')),
+  description: z.string().optional(),
+  enabled: z.boolean().default(true),
+  mapping: z.array(z.unknown()).default([]),
+  metadata: z
+    .looseObject({
+      client: z.object({ client_id: ValueOrReference.optional() }).catchall(ValueOrReference).prefault({}),
+      conf: raw.default({}),
+      provider: z
+        .looseObject({
+          value_from: z.looseObject({ from_url: z.looseObject({ url: z.string() }).optional() }).optional(),
+        })
+        .optional(),
+    })
+    .prefault({}),
+  oauth2: z.record(z.string(), z.string()).default({}),
+  oidc_ca: ValueOrReference.optional(),
+});
+export type IdentityProviderSpec = z.infer<typeof IdentityProviderSpec>;
+
 /** A back end of Cinder or Manila: `values` are raw chart values, `conf.<project>.<section>` of which declare the driver. */
 const ShareBackend = z.looseObject({
   type: z.string().default('statefulset'),
@@ -260,8 +283,25 @@ const Features = z.looseObject({
       keycloak: z
         .looseObject({ enabled: z.boolean().default(false), url: z.string().optional(), oidc: Oidc.prefault({}) })
         .prefault({}),
+      federation: z
+        .looseObject({
+          openid: z
+            .looseObject({
+              enabled: z.boolean().default(false),
+              oidc: Oidc.prefault({}),
+              oidc_auth_type: z.enum(['oauth20', 'oauth2']).default('oauth20'),
+              providers: z.record(z.string(), IdentityProviderSpec).default({}),
+            })
+            .prefault({}),
+        })
+        .prefault({}),
       domain_specific_configuration: z
-        .looseObject({ enabled: z.boolean().default(false), ks_domains: raw.default({}) })
+        .looseObject({
+          enabled: z.boolean().default(false),
+          ks_domains: z
+            .record(z.string(), z.looseObject({ enabled: z.boolean().default(true), config: raw.default({}) }))
+            .default({}),
+        })
         .prefault({}),
     })
     .prefault({}),

@@ -131,6 +131,8 @@ export interface RegisterParts {
   /** Users that nobody is to log in as any more. */
   readonly retired?: readonly { readonly name: string; readonly domain: string }[];
   readonly domains?: readonly string[];
+  /** Settings of domains, in keystone's own sections: `{ldap: {…}, identity: {driver: ldap}}`. */
+  readonly domain_configs?: readonly { readonly domain: string; readonly config: unknown }[];
   readonly roles?: readonly string[];
   readonly projects?: readonly { readonly name: string; readonly domain: string }[];
   readonly users?: readonly IdentityUser[];

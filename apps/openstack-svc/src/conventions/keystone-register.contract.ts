@@ -120,6 +120,17 @@ describe('the script that registers in keystone', () => {
     expect(keystone.rows['users']?.at(-1)).toMatchObject({ password: 'two' });
   });
 
+  test('gives a domain its settings, as often as it is asked', async () => {
+    const config = { identity: { driver: 'ldap' }, ldap: { url: 'ldaps://ldap.example.org' } };
+    const more = { users: [], domains: ['service', 'people'], domain_configs: [{ domain: 'people', config }] };
+    const first = await register('two', 'https://q', more);
+    expect([first.code, first.writes]).toEqual([
+      0,
+      ['POST /v3/domains', expect.stringMatching(/^PUT \/v3\/domains\/made-\d+\/config$/)],
+    ]);
+    expect((await register('two', 'https://q', more)).writes).toHaveLength(1);
+  });
+
   test('makes an administrator by the old one, then by himself, and closes the old one', async () => {
     const place = { domain: 'Default', project: 'admin', project_domain: 'Default' };
     const [old, next] = ['admin', 'admin-r1'].map((name) => ({

@@ -142,6 +142,9 @@ def main(path):
         keystone.call("POST", "/v3/regions", {"region": {"id": region}})
     for name in wanted.get("domains", []):
         keystone.ensure("domain", "domains", {"name": name}, {"name": name})
+    for each in wanted.get("domain_configs", []):
+        path = "/v3/domains/%s/config" % domain_id(keystone, each["domain"])
+        keystone.call("PUT", path, {"config": each["config"]})
     for name in wanted.get("roles", []):
         keystone.ensure("role", "roles", {"name": name}, {"name": name})
     for project in wanted.get("projects", []):

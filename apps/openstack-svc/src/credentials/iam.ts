@@ -1,6 +1,6 @@
 import type { Secret } from '@keelson/api';
 import type { Cloud } from '../cloud/cloud.js';
-import { publicUrl } from '../conventions/addresses.js';
+import { redirectUris } from '../conventions/federation.js';
 import { publicHost } from '../render/chart.js';
 import { secretFor } from './secret-of.js';
 
@@ -19,11 +19,4 @@ export function iamSecret(cloud: Cloud): Secret {
     labels: { 'kaas.mirantis.com/openstack-iam-shared': 'True' },
     text: { client: JSON.stringify(client) },
   });
-}
-
-/** Where Keycloak sends a browser back to: what the spec says, else keystone's own address of single sign-on. */
-export function redirectUris(cloud: Cloud): readonly string[] {
-  const { OIDCRedirectURI: given = [] } = cloud.spec.features.keystone.keycloak.oidc;
-  if (given.length > 0) return given;
-  return [`${publicUrl(cloud, 'keystone')}/v3/auth/OS-FEDERATION/identity_providers/keycloak/protocols/mapped/websso/`];
 }

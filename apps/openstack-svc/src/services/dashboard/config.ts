@@ -1,5 +1,6 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { type Address, hosts, internalUrl, memcachedServers, publicUrl } from '../../conventions/addresses.js';
+import { federationProtocol, identityProviders } from '../../conventions/federation.js';
 import { databaseUser } from '../../conventions/credentials.js';
 import { mergeDeep } from '../../cloud/merge.js';
 import { type Chart, confOf, internalHost, publicHost } from '../../render/chart.js';
@@ -32,7 +33,8 @@ export function dashboardFiles(chart: Chart): DashboardFiles {
 
 function settingsOf(chart: Chart): JsonRecord {
   const { cloud } = chart;
-  const { horizon, keystone } = cloud.spec.features;
+  const { horizon } = cloud.spec.features;
+  const providers = identityProviders(cloud);
   const { username, password } = cloud.secrets.user(databaseUser('horizon'));
   return {
     DEBUG: false,
@@ -69,12 +71,12 @@ function settingsOf(chart: Chart): JsonRecord {
     OPENSTACK_KEYSTONE_DEFAULT_DOMAIN: 'Default',
     OPENSTACK_API_VERSIONS: { identity: 3, image: 2, volume: 3 },
     OPENSTACK_NEUTRON_NETWORK: { enable_router: true, enable_quotas: true, enable_ha_router: false },
-    WEBSSO_ENABLED: keystone.keycloak.enabled,
+    WEBSSO_ENABLED: providers.length > 0,
     WEBSSO_KEYSTONE_URL: `${publicUrl(cloud, 'keystone')}/v3`,
-    WEBSSO_CHOICES: [
-      ['credentials', 'Keystone Credentials'],
-      ...(keystone.keycloak.enabled ? [['openid', 'OpenID Connect']] : []),
-    ],
+    WEBSSO_CHOICES: [['credentials', 'Keystone Credentials'], ...providers.map(({ name, label }) => [name, label])],
+    ...(providers.length === 0
+      ? {}
+      : { WEBSSO_IDP_MAPPING: Object.fromEntries(providers.map(({ name }) => [name, [name, federationProtocol]])) }),
     AVAILABLE_THEMES: availableThemes(chart),
     DEFAULT_THEME: horizon.default_theme,
     TIME_ZONE: 'UTC',

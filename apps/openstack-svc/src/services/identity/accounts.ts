@@ -15,7 +15,16 @@ export function identityCredentials({ spec }: Pick<Cloud, 'spec'>): readonly Cre
     })),
   );
   const monitoring = spec.features.stacklight.enabled ? projectCredentials('stacklight', 'identity') : [];
-  return [keystoneAdmin, ...projectCredentials('keystone', 'database', 'messaging'), ...monitoring, ...keys];
+  const { federation, keycloak } = spec.features.keystone;
+  const passphrase: CredentialNeed = { sort: 'key', name: 'keystone-oidc-passphrase', encoding: 'text', length: 32 };
+  const sessions = keycloak.enabled || federation.openid.enabled ? [passphrase] : [];
+  return [
+    keystoneAdmin,
+    ...projectCredentials('keystone', 'database', 'messaging'),
+    ...monitoring,
+    ...sessions,
+    ...keys,
+  ];
 }
 
 /** clouds.yaml for whoever works inside the cluster: the clouds `admin` (project scope) and `admin-system`. */

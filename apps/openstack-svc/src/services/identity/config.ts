@@ -1,6 +1,7 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
+import { identityProviders } from '../../conventions/federation.js';
 import { notificationTopics } from '../../conventions/notifications.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
@@ -42,7 +43,7 @@ export function identityFiles(chart: Chart): IdentityFiles {
 
 function keystoneSections(chart: Chart): Ini {
   const { keystone, policies } = chart.cloud.spec.features;
-  const { keycloak, domain_specific_configuration: domains } = keystone;
+  const { domain_specific_configuration: domains } = keystone;
   const dashboard = publicHost(chart.cloud, 'horizon');
   return {
     DEFAULT: { max_token_size: 255, public_endpoint: `${publicUrl(chart.cloud, 'keystone')}/` },
@@ -62,13 +63,14 @@ function keystoneSections(chart: Chart): Ini {
     ...(policies['strict_admin']?.['enabled'] === true
       ? { resource: { admin_project_name: 'admin', admin_project_domain_name: 'Default' } }
       : {}),
-    ...(keycloak.enabled
+    ...(identityProviders(chart.cloud).length > 0
       ? {
-          auth: { methods: 'external,password,token,openid,mapped,application_credential' },
+          auth: { methods: 'password,token,mapped,application_credential' },
           federation: {
             trusted_dashboard: `https://${dashboard}/auth/websso/`,
             remote_id_attribute: 'HTTP_OIDC_ISS',
           },
+          mapped: { remote_id_attribute: 'HTTP_OIDC_ISS' },
         }
       : {}),
   };

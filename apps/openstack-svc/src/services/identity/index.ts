@@ -6,6 +6,9 @@ import { commandJob, databaseInitJob, messagingInitJob, registerJob, serviceIden
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
+import { type ApachePart, apacheWithFederation } from './apache.js';
+import { domainParts } from './domains.js';
+import { federationJob } from './federation.js';
 import { identityFiles, type IdentityFiles } from './config.js';
 import { keyDirectories, keyRepositories } from './keys.js';
 import { identityProbe } from './probe.js';
@@ -23,20 +26,24 @@ export const identity: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'identity', 'keystone');
     const own = identityFiles(chart);
-    const server = keystoneApi(chart, own);
+    const apache = apacheWithFederation(chart);
+    const federation = federationJob(chart);
+    const server = keystoneApi(chart, own, apache);
     const databaseInit = databaseInitJob(chart, 'keystone', ['keystone']);
     const messagingInit = messagingInitJob(chart, 'keystone');
+    const configured = domainParts(chart);
     const users = registerJob(chart, 'keystone', 'ks-user', {
-      domains: ['service'],
+      ...configured,
+      domains: ['service', ...(configured.domains ?? [])],
       projects: [{ name: 'service', domain: 'service' }],
       roles: ['admin', 'manager', 'member', 'reader', 'service'],
       ...(cloud.spec.features.stacklight.enabled ? { users: [serviceIdentity(chart, 'stacklight')] } : {}),
     });
     return assemble(chart, {
-      files: [own.service, own.uwsgi, own.bootstrapEnvironment],
-      scripts: [own.bootstrapScript],
+      files: [own.service, own.uwsgi, own.bootstrapEnvironment, ...(apache?.files ?? [])],
+      scripts: [own.bootstrapScript, ...(apache?.scripts ?? [])],
       front: [...keyRepositories(chart, own.service), ...clusterClouds(chart), ...server.front],
-      jobs: [databaseInit, messagingInit, users],
+      jobs: [databaseInit, messagingInit, users, ...(federation === undefined ? [] : [federation])],
       rotation: identityRotation(chart),
       stages: [
         ['accounts', 'complete', [databaseInit.job, messagingInit.job]],
@@ -44,6 +51,7 @@ export const identity: CloudService = {
         ['bootstrap', 'complete', [bootstrapJob(chart, own)]],
         ['workloads', 'ready', [server.workload]],
         ['catalogue', 'complete', [users.job]],
+        ['federation', 'complete', federation === undefined ? [] : [federation.job]],
       ],
       onDemand: [
         schemaJob(chart, own, 'keystone-db-sync-expand', 'db-sync-expand', ['--expand']),
@@ -54,14 +62,14 @@ export const identity: CloudService = {
   },
 };
 
-function keystoneApi(chart: Chart, own: IdentityFiles): ReturnType<typeof api> {
+function keystoneApi(chart: Chart, own: IdentityFiles, apache?: ApachePart): ReturnType<typeof api> {
   return api(chart, {
     component: 'api',
     image: 'keystone',
     address: addresses.keystone,
-    command: uwsgiCommand(own.uwsgi.path),
-    files: [own.service, own.uwsgi],
-    mounts: keyDirectories,
+    ...(apache ?? { command: uwsgiCommand(own.uwsgi.path) }),
+    files: [own.service, ...(apache?.files ?? [own.uwsgi])],
+    mounts: [...keyDirectories, ...(apache?.mounts ?? [])],
     alivePath: '/v3',
     fsGroup: 42424,
   });
