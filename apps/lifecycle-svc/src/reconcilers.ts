@@ -8,6 +8,8 @@ import { ConnectedClusters } from './child/connected-clusters.js';
 import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
 import { gracefulRebootReconciler } from './gracefulreboot/gracefulreboot.reconciler.js';
+import { type Charts, noCharts } from './helmbundle/charts.js';
+import { helmBundleReconciler } from './helmbundle/helmbundle.reconciler.js';
 import { lcmClusterReconciler } from './lcmcluster/lcmcluster.reconciler.js';
 import { LatestRooms, askRoomOver } from './lcmcluster/lcmcluster.room.js';
 import { lcmClusterStateReconciler } from './lcmclusterstate/lcmclusterstate.reconciler.js';
@@ -29,6 +31,8 @@ export interface LifecyclePorts {
   readonly spans?: Spans;
   /** Opens the API of a cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
+  /** What renders the charts of bundles; none are installed unless given. */
+  readonly charts?: Charts;
 }
 
 export interface Lifecycle {
@@ -43,15 +47,17 @@ export interface Lifecycle {
 export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
   const children = new ConnectedClusters(ports);
   const phases = new PastPhases(ports.records);
+  const { clock, random, charts = noCharts } = ports;
   return {
     phases,
     reconcilers: [
-      clusterReconciler({ clock: ports.clock, children }),
+      clusterReconciler({ clock, children, installsCharts: charts.lacks === undefined }),
       machineReconciler({ config: ports.config, children }),
-      lcmClusterReconciler({ children, rooms: new LatestRooms(askRoomOver(ports.bus), ports.clock) }),
+      lcmClusterReconciler({ children, rooms: new LatestRooms(askRoomOver(ports.bus), clock) }),
       lcmMachineReconciler(children),
       lcmClusterStateReconciler(children),
       gracefulRebootReconciler(),
+      helmBundleReconciler({ children, charts, clock, random }),
       updatePhaseReconciler(phases, new PhaseTraces(ports.spans ?? noSpans)),
     ],
     close: () => children.close(),

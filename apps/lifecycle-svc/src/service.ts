@@ -1,6 +1,7 @@
 import type { Subscription } from '@keelson/bus';
 import type { ServiceDefinition } from '@keelson/service';
 import { type LifecycleConfig, lifecycleConfig } from './config.js';
+import { helmCharts } from './helmbundle/helm-binary.js';
 import { lifecycleReconcilers } from './reconcilers.js';
 import { answerUpdates } from './update/update.handlers.js';
 
@@ -9,7 +10,10 @@ export const lifecycleService: ServiceDefinition<LifecycleConfig> = {
   name: 'lifecycle-svc',
   config: lifecycleConfig,
   create(context) {
-    const lifecycle = lifecycleReconcilers(context);
+    const lifecycle = lifecycleReconcilers({
+      ...context,
+      ...(context.config.helm === undefined ? {} : { charts: helmCharts(context.clock, context.config.helm) }),
+    });
     let updates: readonly Subscription[] = [];
     return {
       reconcilers: lifecycle.reconcilers,

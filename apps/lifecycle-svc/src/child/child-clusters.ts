@@ -8,6 +8,7 @@ import type {
   ObjectKey,
   Pod,
 } from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
 
 /** What is known of a cluster from its own API, and how fresh that is. */
 export interface ChildView {
@@ -90,6 +91,8 @@ export interface ChildClusters {
   withdrawNodeDeletion(cluster: ObjectKey, node: string): Promise<void>;
   /** Throws transient with reason `DisruptionBudget` while a budget forbids it. */
   evict(cluster: ObjectKey, pod: ObjectKey): Promise<void>;
+  /** Any other call to a cluster's API, bounded in time as all are. `what` says what it is for: `read Deployment demo/web`. */
+  call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Calls back for every change of a lock or request of any cluster; gives back how to end it. */
   onChange(listener: (change: ChildChange) => void): () => void;
   /** Calls back when a pod has gone from a node whose pods are asked for; gives back how to end it. */

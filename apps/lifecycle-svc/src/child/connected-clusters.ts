@@ -77,32 +77,32 @@ export class ConnectedClusters implements ChildClusters {
   }
 
   async podsNowOn(cluster: ObjectKey, node: string): Promise<readonly Pod[]> {
-    const list = await this.#call(cluster, `list the pods on ${node}`, (api, signal) =>
+    const list = await this.call(cluster, `list the pods on ${node}`, (api, signal) =>
       api.list(PodKind, { fieldSelector: `spec.nodeName=${node}`, signal }),
     );
     return list.items;
   }
 
   async locksOn(cluster: ObjectKey, node: string): Promise<readonly NodeWorkloadLock[]> {
-    const list = await this.#call(cluster, `list the workload locks of ${node}`, (api, signal) =>
+    const list = await this.call(cluster, `list the workload locks of ${node}`, (api, signal) =>
       api.list(NodeWorkloadLockKind, { signal }),
     );
     return list.items.filter((lock) => lock.spec.nodeName === node);
   }
 
   async clusterLocks(cluster: ObjectKey): Promise<readonly ClusterWorkloadLock[]> {
-    const list = await this.#call(cluster, 'list its workload locks', (api, signal) =>
+    const list = await this.call(cluster, 'list its workload locks', (api, signal) =>
       api.list(ClusterWorkloadLockKind, { signal }),
     );
     return list.items;
   }
 
   async patchNode(cluster: ObjectKey, node: string, patch: unknown): Promise<void> {
-    await this.#call(cluster, `change node ${node}`, (api) => api.patch(NodeKind, { name: node }, patch));
+    await this.call(cluster, `change node ${node}`, (api) => api.patch(NodeKind, { name: node }, patch));
   }
 
   async deleteNode(cluster: ObjectKey, node: string): Promise<void> {
-    await this.#call(cluster, `delete node ${node}`, (api) => api.delete(NodeKind, { name: node }));
+    await this.call(cluster, `delete node ${node}`, (api) => api.delete(NodeKind, { name: node }));
   }
 
   requestMaintenance(cluster: ObjectKey, asked: MaintenanceAsked): Promise<void> {
@@ -138,7 +138,14 @@ export class ConnectedClusters implements ChildClusters {
   }
 
   async evict(cluster: ObjectKey, pod: ObjectKey): Promise<void> {
-    await this.#call(cluster, `evict pod ${keyText(pod)}`, (api) => api.evict(pod));
+    await this.call(cluster, `evict pod ${keyText(pod)}`, (api) => api.evict(pod));
+  }
+
+  call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T> {
+    const open = this.#opened(cluster);
+    return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) =>
+      call(open.connection.api, signal),
+    );
   }
 
   onChange(listener: (change: ChildChange) => void): () => void {
@@ -161,20 +168,13 @@ export class ConnectedClusters implements ChildClusters {
 
   async #ask(cluster: ObjectKey, kind: Kind, name: string, spec: object): Promise<void> {
     const request = { apiVersion: apiVersionOf(kind), kind: kind.kind, metadata: { name }, spec };
-    await this.#call(cluster, `write ${kind.kind} ${name}`, (api) =>
+    await this.call(cluster, `write ${kind.kind} ${name}`, (api) =>
       api.apply(request, { fieldManager: 'lifecycle-svc', force: true }),
     );
   }
 
   async #withdraw(cluster: ObjectKey, kind: Kind, name: string): Promise<void> {
-    await this.#call(cluster, `delete ${kind.kind} ${name}`, (api) => api.delete(kind, { name }));
-  }
-
-  #call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T> {
-    const open = this.#opened(cluster);
-    return bounded(this.#options.clock, callSeconds, `cluster ${keyText(cluster)}: ${what}`, (signal) =>
-      call(open.connection.api, signal),
-    );
+    await this.call(cluster, `delete ${kind.kind} ${name}`, (api) => api.delete(kind, { name }));
   }
 
   #opened(cluster: ObjectKey): Open {

@@ -2,6 +2,8 @@ import {
   type Cluster,
   type ClusterRelease,
   ClusterReleaseKind,
+  type HelmBundle,
+  HelmBundleKind,
   type IPaddr,
   IPaddrKind,
   KaaSReleaseKind,
@@ -43,6 +45,10 @@ export interface ClusterWorld {
   readonly address: IPaddr | undefined;
   readonly secrets: ClusterSecrets;
   readonly lcmCluster: LCMCluster | undefined;
+  /** The charts of the cluster. */
+  readonly bundle: HelmBundle | undefined;
+  /** Whether charts can be installed here at all. */
+  readonly installsCharts: boolean;
   readonly machines: readonly Machine[];
   readonly lcmMachines: readonly LCMMachine[];
   readonly child: ChildView;
@@ -61,7 +67,11 @@ export interface ClusterSecrets {
   readonly kubeconfig: Secret | undefined;
 }
 
-export async function observeCluster(reader: Reader, cluster: Cluster, children: ChildClusters): Promise<ClusterWorld> {
+export async function observeCluster(
+  reader: Reader,
+  cluster: Cluster,
+  { children, installsCharts }: { readonly children: ChildClusters; readonly installsCharts: boolean },
+): Promise<ClusterWorld> {
   const key = clusterKeyOf(cluster);
   const { namespace, name } = cluster.metadata;
   const machines = reader.byIndex(MachineKind, 'cluster', keyText(key));
@@ -93,6 +103,8 @@ export async function observeCluster(reader: Reader, cluster: Cluster, children:
     address: reader.get(IPaddrKind, { namespace, name: apiAddressOf(name) }),
     secrets,
     lcmCluster,
+    bundle: reader.get(HelmBundleKind, key),
+    installsCharts,
     machines,
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),

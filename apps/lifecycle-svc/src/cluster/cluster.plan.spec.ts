@@ -3,6 +3,7 @@ import type { Cluster, IPaddr, Machine, Secret, Subnet } from '@keelson/api';
 import { createAuthority } from '@keelson/std';
 import { unseen } from '../child/child-clusters.js';
 import { aCluster, aMachine, aRelease, anLcmCluster, answering, now } from '../machine/machine.fixtures.js';
+import { bundleSpec } from './cluster.helm.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { issuedFor, leafAnnotations } from './cluster.pki.js';
@@ -47,6 +48,8 @@ const secrets = {
 const readyMachine = (name: string, ready = true): Machine =>
   aMachine(name, {}, { status: { providerStatus: { ready } } });
 
+const aBundle = { apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'HelmBundle', metadata: { name: 'first' } };
+
 /** A cluster that has all it needs; say what is different. */
 function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
   const cluster = more.cluster ?? aCluster();
@@ -64,6 +67,8 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     lcmCluster: anLcmCluster({
       spec: lcmClusterSpec(cluster, aRelease(), host, { maintenance: false, reboot: false }),
     }),
+    bundle: { ...aBundle, spec: bundleSpec(cluster, aRelease()) },
+    installsCharts: false,
     machines: [readyMachine('cp-1')],
     lcmMachines: [],
     child: answering,
@@ -83,7 +88,7 @@ const withStatus = (status: Cluster['status'], metadata: object = {}): Cluster =
 });
 
 describe('the plan of a cluster', () => {
-  it('asks for the address of its API, makes an authority, then all that it signs, then the LCMCluster', () => {
+  it('asks for the address of its API, makes an authority, then all that it signs, then the LCMCluster and its charts', () => {
     expect(stepsOf(aWorld({ address: undefined }))).toEqual(['ask-for-address']);
     expect(stepsOf(aWorld({ secrets: none }))).toEqual(['make-authority']);
     expect(stepsOf(aWorld({ secrets: { ...none, authority: secrets.authority }, lcmCluster: undefined }))).toEqual([
@@ -159,6 +164,7 @@ describe('the plan of a cluster', () => {
     });
     expect(stepsOf(aWorld({ cluster, machines: [] }))).toEqual([
       'disconnect',
+      'remove',
       'remove',
       'remove',
       'remove',

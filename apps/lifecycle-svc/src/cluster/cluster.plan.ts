@@ -1,10 +1,11 @@
 import { type Machine, type Reference, finalizers, keyText } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
-import type { KeyAndCertificate } from '@keelson/std';
+import { type KeyAndCertificate, equalJson } from '@keelson/std';
 import { covers } from '../covers.js';
 import { hasLeft, isClosing, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiAddressOf, clusterKeyOf, endpointOf } from '../names.js';
 import { planClusterDeletion } from './cluster.deletion.js';
+import { bundleSpec } from './cluster.helm.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
@@ -31,7 +32,11 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
       outcome: progressing('its certificate authority is made'),
       why: 'the cluster gets its certificates',
     };
-  const steps: ClusterStep[] = [...issueSteps(world, authority, host), ...lcmClusterSteps(world, host)];
+  const steps: ClusterStep[] = [
+    ...issueSteps(world, authority, host),
+    ...lcmClusterSteps(world, host),
+    ...bundleSteps(world),
+  ];
   if (steps.length > 0)
     return {
       steps,
@@ -148,6 +153,13 @@ function lcmClusterSteps(world: ClusterWorld, host: string): ClusterStep[] {
   const reboot = edge?.rebootRequired ?? lcmCluster?.spec.nodesRebootRequired === true;
   const spec = lcmClusterSpec(cluster, release, host, { maintenance: isMaintenanceOn(world), reboot });
   return covers(lcmCluster?.spec, spec) ? [] : [{ type: 'apply-lcmcluster', cluster, spec }];
+}
+
+/** The charts of the release the cluster is on or on its way to: new ones come with an update's first step. */
+function bundleSteps({ cluster, release, bundle }: ClusterWorld): ClusterStep[] {
+  if (release === undefined) return [];
+  const spec = bundleSpec(cluster, release);
+  return bundle !== undefined && equalJson(bundle.spec, spec) ? [] : [{ type: 'apply-helmbundle', cluster, spec }];
 }
 
 function outcomeOf(world: ClusterWorld): Outcome {

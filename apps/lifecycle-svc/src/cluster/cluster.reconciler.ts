@@ -2,6 +2,7 @@ import {
   type Cluster,
   ClusterKind,
   ClusterReleaseKind,
+  HelmBundleKind,
   IPaddrKind,
   KaaSReleaseKind,
   LCMClusterKind,
@@ -28,14 +29,21 @@ import { type ClusterStep, clusterSteps } from './cluster.steps.js';
 export interface ClusterPorts {
   readonly clock: Clock;
   readonly children: ChildClusters;
+  /** Whether charts can be installed here: only then the cluster counts by them. */
+  readonly installsCharts: boolean;
 }
 
-/** Gives a Cluster its address, its certificates and its LCMCluster, and says how it stands. */
-export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler<Cluster, ClusterWorld, ClusterStep> {
+/** Gives a Cluster its address, its certificates, its LCMCluster and its HelmBundle, and says how it stands. */
+export function clusterReconciler({
+  clock,
+  children,
+  installsCharts,
+}: ClusterPorts): Reconciler<Cluster, ClusterWorld, ClusterStep> {
   return {
     name: 'lifecycle/cluster',
     kind: ClusterKind,
-    summary: 'Gives a Cluster its address, its certificates and its LCMCluster, and says how it stands.',
+    summary:
+      'Gives a Cluster its address, its certificates, its LCMCluster and its HelmBundle, and says how it stands.',
     inputs: [
       input<Machine>({
         kind: MachineKind,
@@ -53,6 +61,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({ kind: LCMClusterKind, mapToOwn: (lcmCluster) => [keyOf(lcmCluster)] }),
+      input({ kind: HelmBundleKind, mapToOwn: (bundle) => [keyOf(bundle)] }),
       input({ kind: IPaddrKind, mapToOwn: clusterOf }),
       input({
         kind: SubnetKind,
@@ -68,6 +77,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
     outputs: [
       { kind: ClusterKind, mode: 'exclusive', verbs: ['patch', 'status'] },
       { kind: LCMClusterKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: HelmBundleKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: IPaddrKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'delete'] },
     ],
@@ -75,7 +85,7 @@ export function clusterReconciler({ clock, children }: ClusterPorts): Reconciler
     concurrency: 4,
     resyncSeconds: 30,
     machine: clusterMachine,
-    observe: (reader, cluster) => observeCluster(reader, cluster, children),
+    observe: (reader, cluster) => observeCluster(reader, cluster, { children, installsCharts }),
     plan: planCluster,
     steps: clusterSteps(children, () => clock.now()),
     status: clusterStatus,

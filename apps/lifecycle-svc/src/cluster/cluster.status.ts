@@ -10,6 +10,7 @@ import {
 import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiPort } from '../names.js';
+import { helmCondition, helmStatus } from './cluster.helm.js';
 import { maintenanceStatus } from './cluster.maintenance.js';
 import type { ClusterWorld, Upgrade } from './cluster.observe.js';
 import { authorityIn } from './cluster.pki.js';
@@ -65,6 +66,7 @@ function providerStatusOf(
       ...(disabled === 0 ? {} : { disabled }),
     },
     ...maintenanceStatus(world),
+    ...helmStatus(world),
     ...releaseRefsOf(world),
     ...(host === undefined
       ? {}
@@ -132,6 +134,7 @@ function conditionsOf(world: ClusterWorld, problem: string | undefined): readonl
     apiCondition(world),
     nodesCondition(world),
     agentsCondition(world),
+    ...helmCondition(world),
   ];
 }
 

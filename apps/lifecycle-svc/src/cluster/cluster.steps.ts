@@ -1,5 +1,7 @@
 import {
   type Cluster,
+  type HelmBundle,
+  HelmBundleKind,
   IPaddrKind,
   type Kind,
   LCMClusterKind,
@@ -21,7 +23,7 @@ import type { ChildClusters } from '../child/child-clusters.js';
 import { apiAddressOf, authoritySecretOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { authorityDays, backdateMs, kubeconfigText, leafAnnotations } from './cluster.pki.js';
 
-export type RemovableKind = 'LCMCluster' | 'IPaddr' | 'Secret';
+export type RemovableKind = 'HelmBundle' | 'LCMCluster' | 'IPaddr' | 'Secret';
 
 /** The vocabulary of Cluster. Steps that sign carry the authority's key: nothing prints them but `describe`. */
 export type ClusterStep =
@@ -38,6 +40,7 @@ export type ClusterStep =
     }
   | (Issue & { readonly type: 'issue-kubeconfig'; readonly server: string })
   | { readonly type: 'apply-lcmcluster'; readonly cluster: Cluster; readonly spec: Partial<LCMClusterSpec> }
+  | { readonly type: 'apply-helmbundle'; readonly cluster: Cluster; readonly spec: HelmBundle['spec'] }
   | { readonly type: 'disconnect'; readonly cluster: ObjectKey }
   | { readonly type: 'remove'; readonly kind: RemovableKind; readonly key: ObjectKey }
   | { readonly type: 'release'; readonly cluster: Cluster };
@@ -51,6 +54,7 @@ interface Issue {
 }
 
 const removable: Readonly<Record<RemovableKind, Kind>> = {
+  HelmBundle: HelmBundleKind,
   LCMCluster: LCMClusterKind,
   IPaddr: IPaddrKind,
   Secret: SecretKind,
@@ -127,6 +131,14 @@ export function clusterSteps(children: ChildClusters, now: () => number): StepTa
           configurationOf(LCMClusterKind, { metadata: madeFor(cluster, cluster.metadata.name), spec }),
           { force: true },
         );
+      },
+    },
+    'apply-helmbundle': {
+      describe: ({ cluster, spec }) =>
+        `write the HelmBundle ${cluster.metadata.name} with ${spec.releases.length} releases`,
+      run: async ({ cluster, spec }, writer) => {
+        const bundle = { metadata: madeFor(cluster, cluster.metadata.name), spec };
+        await writer.apply(HelmBundleKind, configurationOf(HelmBundleKind, bundle), { force: true });
       },
     },
     disconnect: {

@@ -6,7 +6,10 @@ import { ProgressSchema } from '../../progress.js';
 
 export const HelmReleaseStatusSchema = z.object({
   success: z.boolean().optional().describe('Deprecated; use status.'),
-  status: z.string().optional().describe('Status of the chart.'),
+  status: z
+    .string()
+    .optional()
+    .describe('How the release stands: deployed, pending-install, pending-upgrade, failed, carried, blocked, unknown.'),
   ready: z.boolean().optional().describe('Whether its workloads are ready.'),
   revision: z.int().optional().describe('Revision of the release.'),
   namespace: z.string().optional().describe('Namespace of the release.'),
@@ -43,6 +46,10 @@ export const HelmBundleKind = defineKind({
     progress: ProgressSchema.optional(),
   }),
   columns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
-  notes: ['Keelson has no Helm controller yet: the object is stored and reported as it is.'],
+  notes: [
+    'The Helm controller is part of lifecycle-svc and works from the management cluster: bundles are read there alone. A bundle is for the cluster that its label cluster.sigs.k8s.io/cluster-name names, or for that of its own name.',
+    "`status` of a release has Helm's words (pending-install, pending-upgrade, deployed, failed), and of Keelson carried (a service of Keelson does the work from outside, nothing is installed), blocked (a person must help, the message says how) and unknown.",
+    'Hooks of charts are not run; ready means that the workloads of a release run. Namespaces, definitions and volumes stay when a release is removed. `authSecret` of a repository is not supported: such a release is blocked.',
+  ],
 });
 export type HelmBundle = ObjectOf<typeof HelmBundleKind>;
