@@ -18,13 +18,20 @@ export interface WorkloadCondition {
   lastTransitionTime?: string;
 }
 export interface Deployment extends KubeObject {
-  spec?: { replicas?: number; selector?: PodSelector; template?: PodTemplate };
+  spec?: {
+    replicas?: number;
+    selector?: PodSelector;
+    template?: PodTemplate;
+    paused?: boolean;
+    progressDeadlineSeconds?: number;
+  };
   status?: {
     observedGeneration?: number;
     replicas?: number;
     updatedReplicas?: number;
     readyReplicas?: number;
     availableReplicas?: number;
+    unavailableReplicas?: number;
     conditions?: WorkloadCondition[];
   };
 }

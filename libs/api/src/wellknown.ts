@@ -29,6 +29,8 @@ export const labels = {
   ipamMachineId: 'ipam/MachineID',
   ipamRackRef: 'ipam/RackRef',
   ipamService: 'ipam/SVC',
+  /** `keelson` on the Deployments of Keelson's own services. */
+  partOf: 'app.kubernetes.io/part-of',
 } as const;
 
 /** Prefix of service labels on Subnets. */
@@ -70,6 +72,8 @@ export const annotations = {
   fromIndex: 'keelson.dev/from-index',
   /** On a KaaSRelease that the index no longer announces: since when. Nothing new begins with it. */
   pulledBack: 'keelson.dev/pulled-back',
+  /** On Deployments of Keelson's services, by release-svc: when it last moved them to another version. */
+  rolledAt: 'keelson.dev/rolled-at',
   /** Written by `kubectl apply`; holds the whole manifest, secrets included. */
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;

@@ -1,6 +1,7 @@
 import {
   type Cluster,
   ClusterKind,
+  DeploymentKind,
   type KaaSRelease,
   KaaSReleaseKind,
   type License,
@@ -15,6 +16,7 @@ import {
 import type { Reader } from '@keelson/reconcile';
 import { compareVersions } from '../cluster/cluster.observe.js';
 import { isManagement, isPulledBack } from '../names.js';
+import { type ServiceRoll, serviceRolls } from './services.js';
 
 /** Everything the update of the management cluster depends on. */
 export interface MccWorld {
@@ -30,6 +32,8 @@ export interface MccWorld {
   readonly unsupported: readonly UnsupportedCluster[];
   readonly unsupportedObject: UnsupportedClusters | undefined;
   readonly license: License | undefined;
+  /** What the management cluster runs of Keelson's own that the release in use names, in the order in which it rolls. */
+  readonly services: readonly ServiceRoll[];
 }
 
 export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<MccWorld> {
@@ -60,6 +64,7 @@ export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<M
           ),
     unsupportedObject: reader.get(UnsupportedClustersKind, { name: unsupportedClustersName }),
     license: reader.get(LicenseKind, { name: licenseName }),
+    services: current === undefined ? [] : serviceRolls(current, reader.list(DeploymentKind), reader.now),
   };
 }
 

@@ -1,14 +1,17 @@
 import type { Cluster, KaaSRelease } from '@keelson/api';
-import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
-import { type MccStep } from './mccupgrade.steps.js';
+import { type MccStep, mccSteps } from './mccupgrade.steps.js';
 import type { MccWorld } from './mccupgrade.observe.js';
 import { nextOpening } from './schedule.js';
+import type { ServiceRoll } from './services.js';
 
 /** How long a release is left to others first where autoDelay asks for it. Milliseconds. */
 const autoDelayMs = 20 * 86_400_000;
 /** An update that cannot be judged now is looked at again after this, seconds. */
 const recheckSeconds = 300;
+/** A service that rolls is looked at again after this, seconds: nobody tells of a controller that does nothing. */
+const recheckRollSeconds = 30;
 
 /** Why the management cluster does not update now, and from when it may as far as that is known. */
 export interface Hold {
@@ -17,6 +20,10 @@ export interface Hold {
   readonly on: { readonly kind: string; readonly namespace?: string; readonly name: string };
   /** Milliseconds since the epoch. */
   readonly until?: number;
+  /** A person must look. */
+  readonly isBlocked?: true;
+  /** Looked at again after this, if not before. */
+  readonly recheckAfterSeconds?: number;
 }
 
 /** Moves the management cluster to the next release when nothing holds it. */
@@ -25,9 +32,11 @@ export function planMcc(world: MccWorld): Plan<MccStep> {
   const upkeep = [...labelSteps(world), ...unsupportedSteps(world)];
   if (management === undefined || current === undefined) return { steps: upkeep, outcome: holdOutcome(holdOf(world)) };
   if (upkeep.length > 0) return { steps: upkeep, outcome: progressing('labels and lists are brought up to date') };
-  if (next === undefined) return { steps: [], outcome: settled };
+  const roll = rollStep(world);
+  if (roll !== undefined) return { steps: [roll], outcome: progressing(mccSteps.roll.describe(roll)) };
   const hold = holdOf(world);
   if (hold !== undefined) return { steps: [], outcome: holdOutcome(hold, world.now) };
+  if (next === undefined) return { steps: [], outcome: settled };
   return {
     steps: [{ type: 'begin', management, release: next }],
     outcome: progressing(`the management cluster is moved to ${next.spec.version}`),
@@ -50,6 +59,8 @@ export function holdOf(world: MccWorld): Hold | undefined {
       message: `there is no KaaSRelease ${management.spec.providerSpec.value?.kaas?.release ?? '(none is named)'}`,
       on,
     };
+  const rolling = rollHold(world);
+  if (rolling !== undefined) return rolling;
   if (isUnderWay(management, current))
     return { reason: 'UnderWay', message: `the management cluster moves to ${current.spec.clusterRelease}`, on };
   if (next === undefined) return undefined;
@@ -85,6 +96,49 @@ function timeHold(next: KaaSRelease, spec: MccWorld['upgrade']['spec'], now: num
     : { reason: 'OutsideSchedule', message: 'outside the schedule', on, until };
 }
 
+/** The next service to move: the first that is not done, when it is of another version. */
+function rollStep({ services, now }: MccWorld): (MccStep & { readonly type: 'roll' }) | undefined {
+  const first = services.find(({ standing }) => standing.state !== 'Done');
+  return first?.standing.state === 'Waiting' ? { type: 'roll', service: first, now } : undefined;
+}
+
+/** Services are moved, or could not be told from services that are: each in its turn, and none while one is not done. */
+function rollHold(world: MccWorld): Hold | undefined {
+  const { services, next } = world;
+  const first = services.find(({ standing }) => standing.state !== 'Done');
+  if (first === undefined || (next === undefined && !isUpdating(world))) return undefined;
+  const { deployment, wantedVersion, standing } = first;
+  const { name, namespace } = deployment.metadata;
+  const on = { kind: 'Deployment', ...(namespace === undefined ? {} : { namespace }), name };
+  const done = `${services.filter(isDone).length} of ${services.length} services done`;
+  if (standing.state === 'Blocked')
+    return {
+      reason: standing.reason,
+      message: `${name} does not get to ${wantedVersion} (${done}): ${standing.message}. The others stay as they are until it does; with the earlier release in the Cluster again (spec.providerSpec.value.kaas.release) all go back`,
+      on,
+      isBlocked: true,
+    };
+  const told = standing.state === 'Rolling' ? `: ${standing.message}` : '';
+  return {
+    reason: 'ServiceRolls',
+    message: `${name} goes over to ${wantedVersion} (${done})${told}`,
+    on,
+    recheckAfterSeconds: recheckRollSeconds,
+  };
+}
+
+const isDone = ({ standing }: ServiceRoll): boolean => standing.state === 'Done';
+
+/** An update has begun and is not over: by its record, its cluster, or a service that is not of the release. */
+export function isUpdating({ upgrade, management, current, services }: MccWorld): boolean {
+  const last = upgrade.status?.lastUpgrade;
+  return (
+    (last?.startedAt !== undefined && last.finishedAt === undefined) ||
+    (management !== undefined && current !== undefined && isUnderWay(management, current)) ||
+    services.some(({ isOfRelease }) => !isOfRelease)
+  );
+}
+
 /** Its spec is ahead of what it runs. */
 export function isUnderWay(management: Cluster, current: KaaSRelease): boolean {
   const runs = management.status?.providerStatus?.releaseRefs?.current?.name;
@@ -104,7 +158,11 @@ function unsupportedSteps({ unsupported, unsupportedObject }: MccWorld): readonl
 
 function holdOutcome(hold: Hold | undefined, now = 0): Outcome {
   if (hold === undefined) return settled;
-  const soon = hold.until === undefined ? recheckSeconds : Math.min(3_600, Math.max(1, (hold.until - now) / 1000));
+  if (hold.isBlocked) return blockedBy(hold.on, hold.reason, hold.message);
+  const soon =
+    hold.until === undefined
+      ? (hold.recheckAfterSeconds ?? recheckSeconds)
+      : Math.min(3_600, Math.max(1, (hold.until - now) / 1000));
   return waitingOn(hold.on, hold.reason, hold.message, soon);
 }
 

@@ -1,6 +1,7 @@
 import {
   type Cluster,
   ClusterKind,
+  DeploymentKind,
   KaaSReleaseKind,
   LicenseKind,
   type MCCUpgrade,
@@ -11,16 +12,19 @@ import {
 import { type Reconciler, input } from '@keelson/reconcile';
 import { type MccWorld, observeMcc } from './mccupgrade.observe.js';
 import { planMcc } from './mccupgrade.plan.js';
+import { mccEvents } from './mccupgrade.events.js';
 import { mccStatus } from './mccupgrade.status.js';
 import { type MccStep, mccSteps } from './mccupgrade.steps.js';
+import { ownServices } from './services.js';
 
 const theOne = [{ name: mccUpgradeName }];
 
-/** Updates the management cluster to the next release within its schedule, and says why it does not. */
+/** Updates the management cluster to the next release within its schedule, its own services too, and says why it does not. */
 export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
   name: 'release/mccupgrade',
   kind: MCCUpgradeKind,
-  summary: 'Updates the management cluster to the next release within its schedule, and says why it does not.',
+  summary:
+    'Updates the management cluster to the next release within its schedule, its own services one by one, and says why it does not.',
   inputs: [
     input<Cluster>({
       kind: ClusterKind,
@@ -35,12 +39,14 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
     input({ kind: KaaSReleaseKind, mapToOwn: () => theOne }),
     input({ kind: UnsupportedClustersKind, mapToOwn: () => theOne }),
     input({ kind: LicenseKind, mapToOwn: () => theOne }),
+    input({ kind: DeploymentKind, selection: ownServices, mapToOwn: () => theOne }),
   ],
   outputs: [
     { kind: MCCUpgradeKind, mode: 'exclusive', verbs: ['status'] },
     { kind: UnsupportedClustersKind, mode: 'exclusive', verbs: ['create', 'status'] },
     { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
     { kind: KaaSReleaseKind, mode: 'shared', verbs: ['patch'] },
+    { kind: DeploymentKind, mode: 'shared', verbs: ['patch'], ownNamespace: true },
   ],
   concurrency: 1,
   resyncSeconds: 600,
@@ -48,4 +54,5 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
   plan: planMcc,
   steps: mccSteps,
   status: mccStatus,
+  events: mccEvents,
 };

@@ -1,12 +1,15 @@
 import type { MCCUpgradeStatus } from '@keelson/api';
-import { isUnderWay, holdOf } from './mccupgrade.plan.js';
+import { isUnderWay, isUpdating, holdOf } from './mccupgrade.plan.js';
 import type { MccWorld } from './mccupgrade.observe.js';
 import type { PlanResult } from '@keelson/reconcile';
 import type { MccStep } from './mccupgrade.steps.js';
+import type { ServiceRoll } from './services.js';
+
+type ServiceStatus = NonNullable<MCCUpgradeStatus['services']>[number];
 
 /** What comes next, when, and why not now. */
 export function mccStatus(world: MccWorld, { done }: PlanResult<MccStep>): MCCUpgradeStatus {
-  const { next, now } = world;
+  const { next, now, services } = world;
   const hold = holdOf(world);
   const date = next?.metadata.creationTimestamp;
   const at = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
@@ -16,19 +19,35 @@ export function mccStatus(world: MccWorld, { done }: PlanResult<MccStep>): MCCUp
       : { nextRelease: { version: next.spec.version, ...(date === undefined ? {} : { date }) } }),
     ...(hold?.until === undefined ? {} : { nextAttempt: at(hold.until) }),
     message: hold?.message ?? (next === undefined ? 'there is no newer release' : `moves to ${next.spec.version} now`),
-    ...lastUpgrade(world, done.some(({ type }) => type === 'begin') ? at(now) : undefined, at(now)),
+    ...lastUpgrade(
+      world,
+      done.some(({ type }) => type === 'begin'),
+      at(now),
+    ),
+    ...(services.length === 0 ? {} : { services: services.map(serviceStatus) }),
   };
 }
 
-function lastUpgrade(
-  { upgrade, management, current }: MccWorld,
-  begun: string | undefined,
-  now: string,
-): Pick<MCCUpgradeStatus, 'lastUpgrade'> {
-  if (begun !== undefined) return { lastUpgrade: { startedAt: begun } };
+function serviceStatus({ deployment, version, wantedVersion, isOfRelease, standing }: ServiceRoll): ServiceStatus {
+  return {
+    name: deployment.metadata.name,
+    version,
+    ...(isOfRelease ? {} : { wantedVersion }),
+    state: standing.state,
+  };
+}
+
+function lastUpgrade(world: MccWorld, hasBegun: boolean, now: string): Pick<MCCUpgradeStatus, 'lastUpgrade'> {
+  const { upgrade, management, current, services } = world;
   const last = upgrade.status?.lastUpgrade;
+  const isOpen = last?.startedAt !== undefined && last.finishedAt === undefined;
+  // One that was begun by hand, or whose begin was not written down, is one too.
+  if (hasBegun || (!isOpen && isUpdating(world))) return { lastUpgrade: { startedAt: now } };
   if (last === undefined) return {};
-  const isOver = management !== undefined && current !== undefined && !isUnderWay(management, current);
-  const isReady = management?.status?.providerStatus?.ready === true;
-  return { lastUpgrade: last.finishedAt === undefined && isOver && isReady ? { ...last, finishedAt: now } : last };
+  const isOver =
+    management?.status?.providerStatus?.ready === true &&
+    current !== undefined &&
+    !isUnderWay(management, current) &&
+    services.every(({ standing }) => standing.state === 'Done');
+  return { lastUpgrade: isOpen && isOver ? { ...last, finishedAt: now } : last };
 }

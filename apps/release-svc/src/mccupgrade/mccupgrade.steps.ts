@@ -1,6 +1,8 @@
 import {
+  annotations,
   type Cluster,
   ClusterKind,
+  DeploymentKind,
   type KaaSRelease,
   KaaSReleaseKind,
   type UnsupportedCluster,
@@ -11,9 +13,12 @@ import {
   unsupportedClustersName,
 } from '@keelson/api';
 import type { StepTable } from '@keelson/reconcile';
+import { rfc3339 } from '@keelson/std';
+import type { ServiceRoll } from './services.js';
 
 export type MccStep =
   | { readonly type: 'begin'; readonly management: Cluster; readonly release: KaaSRelease }
+  | { readonly type: 'roll'; readonly service: ServiceRoll; readonly now: number }
   | { readonly type: 'label'; readonly release: KaaSRelease; readonly isActive: boolean }
   | { readonly type: 'list-unsupported'; readonly clusters: readonly UnsupportedCluster[]; readonly isNew: boolean };
 
@@ -25,6 +30,15 @@ export const mccSteps: StepTable<MccStep> = {
       const metadata = { resourceVersion: management.metadata.resourceVersion };
       const value = { release: release.spec.clusterRelease, kaas: { release: release.metadata.name } };
       await writer.patch(ClusterKind, keyOf(management), { metadata, spec: { providerSpec: { value } } });
+    },
+  },
+  roll: {
+    describe: ({ service: { deployment, wantedVersion } }) => `move ${deployment.metadata.name} to ${wantedVersion}`,
+    run: async ({ service: { deployment, containers }, now }, writer) => {
+      // A list is replaced as a whole: not over what somebody changed since.
+      const { resourceVersion } = deployment.metadata;
+      const metadata = { resourceVersion, annotations: { [annotations.rolledAt]: rfc3339(now) } };
+      await writer.patch(DeploymentKind, keyOf(deployment), { metadata, spec: { template: { spec: { containers } } } });
     },
   },
   label: {

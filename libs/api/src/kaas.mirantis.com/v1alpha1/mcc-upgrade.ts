@@ -55,6 +55,17 @@ export const MCCUpgradeStatusSchema = z.looseObject({
     })
     .optional()
     .describe('The last update of the management cluster.'),
+  services: z
+    .array(
+      z.object({
+        name: z.string().describe('Deployment in keelson-system.'),
+        version: z.string().describe('Version that it is set to.'),
+        wantedVersion: z.string().optional().describe('Version of the release in use, where it is another.'),
+        state: z.enum(['Done', 'Rolling', 'Waiting', 'Blocked']).describe('How far it is.'),
+      }),
+    )
+    .optional()
+    .describe('Services of the management cluster that the release in use names, in the order in which they roll.'),
 });
 export type MCCUpgradeStatus = z.infer<typeof MCCUpgradeStatusSchema>;
 
@@ -93,6 +104,7 @@ export const MCCUpgradeKind = defineKind({
     },
   ],
   notes: [
+    'status.services is Keelson’s own.',
     'Columns are a choice. Weekdays that are not named do not count once one of them is; a window without weekdays is for all of them.',
   ],
 });
