@@ -42,22 +42,47 @@ done
 echo "made $target"
 `;
 
-/** Copies /backup to the one remote, and takes away there what is gone here. */
+/**
+ * Copies /backup to the one remote, and takes away there what is too much there: what is missing here is not, so that a volume
+ * that is lost takes no backup with it.
+ */
 export const backupSync = String.raw`#!/bin/sh
 set -eu
 . /etc/mysql-backup/remote.env
-exec rclone --config /etc/mysql-backup/rclone.conf sync --exclude '*.partial/**' /backup "$REMOTE"
+. /etc/mysql-backup/backup.env
+remote() { rclone --config /etc/mysql-backup/rclone.conf "$@"; }
+remote copy --exclude '*.partial/**' /backup "$REMOTE"
+bases=$(remote lsf --dirs-only "$REMOTE/base" | sort -r)
+increments=$(remote lsf --dirs-only "$REMOTE/incr" 2>/dev/null) || [ "$?" = 3 ]
+kept=$(echo "$bases" | head -n "$BACKUPS_TO_KEEP")
+for one in $bases; do
+  echo "$kept" | grep -qxF "$one" || remote purge "$REMOTE/base/${'$'}{one%/}"
+done
+for one in $increments; do
+  echo "$kept" | grep -qxF "$one" || remote purge "$REMOTE/incr/${'$'}{one%/}"
+done
 `;
 
-/** Brings a backup back from the remote when the volume has it no more. */
+/** Brings what a backup consists of back from the remote, where the volume has it no more. 3 is rclone's word for what is not there. */
 export const backupFetch = String.raw`#!/bin/sh
 set -eu
 . /etc/mysql-backup/remote.env
 . /etc/mysql-restore/restore.env
+remote() { rclone --config /etc/mysql-backup/rclone.conf "$@"; }
+fetch() {
+  [ ! -d "/backup/$1" ] || return 0
+  rm -rf "/backup/$1.partial"
+  remote copy "$REMOTE/$1" "/backup/$1.partial" || [ "$?" = 3 ]
+  [ -d "/backup/$1.partial" ] || return 0
+  mv "/backup/$1.partial" "/backup/$1"
+  echo "fetched $1"
+}
 base="${'$'}{BACKUP_NAME%%/*}"
-[ ! -d "/backup/base/$base" ] || exit 0
-for part in "base/$base" "incr/$base"; do
-  rclone --config /etc/mysql-backup/rclone.conf copy "$REMOTE/$part" "/backup/$part"
+mkdir -p /backup/base "/backup/incr/$base"
+fetch "base/$base"
+increments=$(remote lsf --dirs-only "$REMOTE/incr/$base" 2>/dev/null) || [ "$?" = 3 ]
+for one in $increments; do
+  fetch "incr/$base/${'$'}{one%/}"
 done
 `;
 
