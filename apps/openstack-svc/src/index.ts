@@ -8,6 +8,7 @@ export { backupOf, newCredential, upcomingCredential } from './credentials/gener
 export { type Rotation, rotationOf } from './credentials/rotation.js';
 export { cloudSecrets } from './credentials/secrets.js';
 export { cloudPortsOver } from './cloud-ports.js';
+export { podsOver } from './outage/pods.js';
 export { cloudRenderer } from './rollout/renderer.js';
 export { upgradeOrder } from './rollout/upgrade.js';
 export { cloudServices } from './services/index.js';

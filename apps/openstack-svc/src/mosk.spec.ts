@@ -9,6 +9,10 @@ reconcilerSpecs(
     host: 'spec',
     apis: { ask: () => Promise.resolve([]) },
     askMember: () => Promise.resolve(undefined),
+    podsOn: () => Promise.resolve([]),
+    recoveryOf: () => {
+      throw new Error('no cloud is asked here');
+    },
     hypervisorsOf: () => {
       throw new Error('no cloud is asked here');
     },

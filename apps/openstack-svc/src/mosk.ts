@@ -9,6 +9,9 @@ import { lockController } from './locks/lock-controller.js';
 import type { HypervisorsOf } from './locks/nodelock.observe.js';
 import { nodeLockRules } from './locks/nodelock.rules.js';
 import type { AskMember } from './ovn/member-report.js';
+import type { OutagePorts } from './outage/outage.observe.js';
+import { outageReconciler } from './outage/outage.reconciler.js';
+import { outagesReconciler } from './outage/outages.reconciler.js';
 import { ovnReconciler } from './ovn/ovn.reconciler.js';
 import type { CloudApis } from './probes/cloud-apis.js';
 import { LatestChecks } from './probes/latest.js';
@@ -18,7 +21,7 @@ import { rolloutReconciler } from './rollout/rollout.reconciler.js';
 import { cloudServices } from './services/index.js';
 
 /** What the reconcilers of a MOSK cluster need beside its API. */
-export interface MoskPorts extends RolloutPorts {
+export interface MoskPorts extends RolloutPorts, OutagePorts {
   readonly hypervisorsOf: HypervisorsOf;
   readonly apis: CloudApis;
   readonly askMember: AskMember;
@@ -35,6 +38,8 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     healthReconciler([latest, ovn]),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
+    outagesReconciler(),
+    outageReconciler(ports),
     locksReconciler(lockController, farewellOver(ports.hypervisorsOf)),
     clusterLockReconciler(lockController, clusterLockRules),
     nodeLockReconciler(lockController, nodeLockRules(ports.hypervisorsOf)),

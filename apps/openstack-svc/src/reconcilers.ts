@@ -5,6 +5,7 @@ import type { Http } from '@keelson/std';
 import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
 import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
+import { podsOver } from './outage/pods.js';
 import type { Renderer } from './rollout/renderer.js';
 
 export interface Openstack {
@@ -37,6 +38,7 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
           renderer,
           release,
           host: identity,
+          podsOn: podsOver(ports.connect(kubeconfig)),
           ...cloudPortsOver(connectServices(kubeconfig)),
         });
       },

@@ -13,6 +13,7 @@ import { answerUpdates } from './update/update.handlers.js';
 export const answered = {
   OpenStackDeployment: openstackRequests.deployment,
   OpenStackDeploymentStatus: openstackRequests.deploymentstatus,
+  NodeOutage: openstackRequests.outage,
 } as const;
 
 /** OpenStack: clouds in MOSK clusters, from one custom resource to a running, upgradable whole. */

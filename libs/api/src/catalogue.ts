@@ -19,6 +19,7 @@ import { UnsupportedClustersKind } from './kaas.mirantis.com/v1alpha1/unsupporte
 import { UpdateAutoPauseKind } from './kaas.mirantis.com/v1alpha1/update-auto-pause.js';
 import { GracefulRebootRequestKind } from './kaas.mirantis.com/v1alpha1/graceful-reboot-request.js';
 import { UpdateGroupKind } from './kaas.mirantis.com/v1alpha1/update-group.js';
+import { NodeOutageKind } from './keelson.dev/v1alpha1/node-outage.js';
 import type { KindDeclaration } from './kind.js';
 import { HelmBundleKind } from './lcm.mirantis.com/v1alpha1/helm-bundle.js';
 import { LCMClusterKind } from './lcm.mirantis.com/v1alpha1/lcm-cluster.js';
@@ -61,6 +62,7 @@ export const openstackKinds: readonly KindDeclaration[] = [
   OpenStackDeploymentStatusKind,
   OpenStackDeploymentSecretKind,
   DRBConfigKind,
+  NodeOutageKind,
 ];
 
 /** Kinds of OpenSDN, in the API of the MOSK cluster that has it. */

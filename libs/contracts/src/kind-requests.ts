@@ -32,6 +32,7 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   License: { service: 'release-svc', requests: releaseRequests.license },
   OpenStackDeployment: { service: 'openstack-svc', requests: openstackRequests.deployment },
   OpenStackDeploymentStatus: { service: 'openstack-svc', requests: openstackRequests.deploymentstatus },
+  NodeOutage: { service: 'openstack-svc', requests: openstackRequests.outage },
   TFOperator: { service: 'sdn-svc', requests: sdnRequests.operator },
 };
 

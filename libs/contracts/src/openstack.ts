@@ -46,4 +46,5 @@ export const openstackRequests = {
   },
   deployment: operationRequests('openstack.deployment', 'an OpenStackDeployment'),
   deploymentstatus: operationRequests('openstack.deploymentstatus', 'an OpenStackDeploymentStatus'),
+  outage: operationRequests('openstack.outage', 'a NodeOutage'),
 } as const;

@@ -76,4 +76,6 @@ export interface DeleteOptions {
   readonly uid?: string;
   readonly resourceVersion?: string;
   readonly propagation?: 'Foreground' | 'Background' | 'Orphan';
+  /** Of pods: 0 removes one without waiting for the kubelet of its node. The pod's own unless given. */
+  readonly gracePeriodSeconds?: number;
 }

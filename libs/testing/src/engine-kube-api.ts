@@ -176,8 +176,12 @@ class EngineKubeApi implements KubeApi {
 
   async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
     requireNamespace(kind, key);
-    const { propagation, ...preconditions } = options;
-    const body = { preconditions, ...(propagation === undefined ? {} : { propagationPolicy: propagation }) };
+    const { propagation, gracePeriodSeconds, ...preconditions } = options;
+    const body = {
+      preconditions,
+      ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
+    };
     await orUndefined(
       this.#answered(doing.delete(kind, key), () =>
         deleteObject(this.#engine.registry, this.#call(this.#descriptor(kind), 'delete', key), key.name, body),

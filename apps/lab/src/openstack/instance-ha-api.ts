@@ -1,12 +1,15 @@
 import type { SimulatedCloud } from './cloud.js';
-import { routesOf } from './collection.js';
-import { type Doc, docAt, missing, ok, type Route, textAt } from './exchange.js';
+import { clash, type CloudResponse, type Doc, docAt, missing, ok, refused, type Route, textAt } from './exchange.js';
+import { notificationDoc, Recoveries } from './recoveries.js';
 
-/** masakari, API v1: segments with their hosts, and notifications, upon which nobody acts here. */
+/** masakari, API v1: segments with their hosts, and notifications; those about hosts are acted upon. */
 export function instanceHaRoutes(cloud: SimulatedCloud): readonly Route[] {
+  return [...segmentRoutes(cloud), ...notificationRoutes(cloud)];
+}
+
+function segmentRoutes(cloud: SimulatedCloud): readonly Route[] {
   const segments = cloud.collection('segments');
   const hosts = cloud.collection('ha-hosts');
-  const notifications = cloud.collection('notifications');
   const named = (doc: Doc): Doc => ({ ...doc, uuid: doc['id'] });
   const of = (segment: string): readonly Doc[] =>
     hosts.list(new URLSearchParams({ failover_segment_id: segment })).map(named);
@@ -31,24 +34,41 @@ export function instanceHaRoutes(cloud: SimulatedCloud): readonly Route[] {
         return ok({ host: named(changed) });
       },
     ],
+  ];
+}
+
+function notificationRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const notifications = cloud.collection('notifications');
+  const recoveries = new Recoveries(cloud);
+  const told = (given: Doc): CloudResponse => {
+    const hostname = textAt(given, 'hostname') ?? '';
+    const [host] = cloud.collection('ha-hosts').list(new URLSearchParams({ name: hostname }));
+    if (host === undefined) throw refused(`Host with name ${hostname} could not be found.`);
+    if (host['on_maintenance'] === true)
+      throw clash(`Notification received from host ${hostname}: host is on maintenance.`);
+    const { type } = given;
+    const same = new URLSearchParams({ source_host_uuid: String(host['id']), type: String(type) });
+    if (notifications.list(same).some((one) => one['generated_time'] === given['generated_time']))
+      throw clash('A notification of this type and payload is processed already.');
+    const taken = notifications.add({ ...given, source_host_uuid: host['id'], status: 'new' });
+    if (type === 'COMPUTE_HOST') recoveries.begin(String(taken['id']), hostname);
+    return ok({ notification: notificationDoc(taken) }, 202);
+  };
+  return [
+    ['POST', '/v1/:project/notifications', ({ body }) => told(docAt(body, 'notification'))],
     [
-      'POST',
+      'GET',
       '/v1/:project/notifications',
-      ({ body }) => {
-        const given = docAt(body, 'notification');
-        const isSame = notifications
-          .list(new URLSearchParams({ hostname: textAt(given, 'hostname') ?? '' }))
-          .some((one) => one['generated_time'] === given['generated_time']);
-        const taken = isSame ? given : notifications.add({ ...given, status: 'new' });
-        return ok({ notification: taken }, isSame ? 409 : 202);
+      ({ query }) => ok({ notifications: notifications.list(query).map(notificationDoc) }),
+    ],
+    [
+      'GET',
+      '/v1/:project/notifications/:id',
+      (_, { id = '' }) => {
+        const found = notifications.get(id);
+        if (found === undefined) throw missing('Notification', id);
+        return ok({ notification: notificationDoc(found) });
       },
     ],
-    ...routesOf({
-      collection: notifications,
-      path: '/v1/:project/notifications',
-      one: 'notification',
-      many: 'notifications',
-      fresh: () => ({}),
-    }),
   ];
 }

@@ -2,7 +2,7 @@ import { type ConfigMap, ConfigMapKind } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import type { NodeRole } from './lock-controller.js';
 
-/** How many nodes are worked on at once, and how. */
+/** How many nodes are worked on at once, and how; and when one counts as lost. */
 export interface MaintenanceOptions {
   /** Nodes of a part that may be out of service at once. */
   readonly atOnce: Readonly<Record<NodeRole, number>>;
@@ -14,23 +14,22 @@ export interface MaintenanceOptions {
   readonly skipInstanceCheck: boolean;
   /** A node may be deleted with volumes on it. */
   readonly skipVolumeCheck: boolean;
+  /** A node that is not Ready for less may just flap. */
+  readonly notReadySeconds: number;
 }
 
 /** Where operators set them: the key holds an INI file. */
 export const optionsMap = { namespace: 'osh-system', name: 'rockoon-config' };
 const optionsKey = 'extra_conf.ini';
 
-/** What an operator has set in the section `maintenance`, over the defaults. A value that is none is passed over. */
+/** What an operator has set, over the defaults. A value that is none is passed over. */
 export function maintenanceOptionsIn(reader: Reader): MaintenanceOptions {
   return parseOptions(reader.get<ConfigMap>(ConfigMapKind, optionsMap)?.data?.[optionsKey] ?? '');
 }
 
 export function parseOptions(ini: string): MaintenanceOptions {
   const given = sectionIn(ini, 'maintenance');
-  const count = (name: string, otherwise: number): number => {
-    const value = Number(given.get(name));
-    return Number.isInteger(value) && value > 0 ? value : otherwise;
-  };
+  const count = (name: string, otherwise: number): number => countIn(given, name, otherwise);
   const flag = (name: string, otherwise: boolean): boolean => {
     const value = given.get(name)?.toLowerCase();
     return value === 'true' ? true : value === 'false' ? false : otherwise;
@@ -45,7 +44,13 @@ export function parseOptions(ini: string): MaintenanceOptions {
     migrateAtOnce: count('instance_migrate_concurrency', 1),
     skipInstanceCheck: flag('ndr_skip_instance_check', false),
     skipVolumeCheck: flag('ndr_skip_volume_check', false),
+    notReadySeconds: countIn(sectionIn(ini, 'osctl'), 'node_not_ready_flapping_timeout', 120),
   };
+}
+
+function countIn(section: ReadonlyMap<string, string>, name: string, otherwise: number): number {
+  const value = Number(section.get(name));
+  return Number.isInteger(value) && value > 0 ? value : otherwise;
 }
 
 function sectionIn(ini: string, wanted: string): ReadonlyMap<string, string> {

@@ -26,7 +26,7 @@ import { type AskedNode, firstOf, quorumLost, turnsOf } from './turns.js';
 
 const defaultAttempts = 3;
 /** Members of these must stay a majority. */
-const clustered = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
+export const clustered: readonly string[] = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
 /** What an instance costs beside its memory, as MiB that the same time would copy. */
 const overheadMiB = 4_096;
 /** Requests for many computes do not come all at once. */

@@ -15,6 +15,8 @@ import { seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelso
 import { memoryRecords } from '@keelson/store';
 import { type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
 import { mosk, type MoskPorts } from '../../src/mosk.js';
+import { podsOver } from '../../src/outage/pods.js';
+import type { Recovery } from '../../src/outage/recovery.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
 import { SimulatedHypervisors } from './simulated-hypervisors.js';
 import { SimulatedWorkloads } from './simulated-workloads.js';
@@ -60,6 +62,16 @@ export async function aCloudWorld(
   await world.start();
   return world;
 }
+
+/** A cloud without instance HA. */
+const unprotected: Recovery = {
+  computeOn: async () => undefined,
+  protectionOf: async () => undefined,
+  notificationsOf: async () => [],
+  tellDown: async () => undefined,
+  protect: async () => undefined,
+  enableCompute: async () => undefined,
+};
 
 class World implements CloudWorld {
   readonly api: KubeApi;
@@ -107,6 +119,8 @@ class World implements CloudWorld {
     const ports: MoskPorts = {
       askMember: () => Promise.resolve(undefined),
       hypervisorsOf: () => this.hypervisors,
+      recoveryOf: () => unprotected,
+      podsOn: podsOver(this.api),
       apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',

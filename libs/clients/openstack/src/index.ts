@@ -2,3 +2,4 @@ export * from './session.js';
 export * from './compute.js';
 export * from './hosts.js';
 export * from './host-parts.js';
+export * from './instance-ha.js';

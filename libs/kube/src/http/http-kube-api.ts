@@ -126,7 +126,7 @@ class HttpKubeApi implements KubeApi {
   }
 
   async delete(kind: Kind, key: ObjectKey, options: DeleteOptions = {}): Promise<void> {
-    const { uid, resourceVersion, propagation } = options;
+    const { uid, resourceVersion, propagation, gracePeriodSeconds } = options;
     const preconditions = {
       ...(uid === undefined ? {} : { uid }),
       ...(resourceVersion === undefined ? {} : { resourceVersion }),
@@ -136,6 +136,7 @@ class HttpKubeApi implements KubeApi {
       kind: 'DeleteOptions',
       ...(Object.keys(preconditions).length === 0 ? {} : { preconditions }),
       ...(propagation === undefined ? {} : { propagationPolicy: propagation }),
+      ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }),
     };
     await orUndefined(
       this.#requests.json({ what: doing.delete(kind, key), method: 'DELETE', path: objectPath(kind, key), body }),

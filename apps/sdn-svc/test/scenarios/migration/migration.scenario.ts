@@ -171,6 +171,10 @@ describe('the migration from Open vSwitch to OVN', () => {
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },
+        recoveryOf: () => {
+          throw new Error('no cloud is asked here');
+        },
+        podsOn: () => Promise.resolve([]),
         apis: { ask: () => Promise.resolve([]) },
       }),
     );

@@ -76,6 +76,10 @@ describe('the preset compute-tf', () => {
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },
+        recoveryOf: () => {
+          throw new Error('no cloud is asked here');
+        },
+        podsOn: () => Promise.resolve([]),
       }),
     );
     await world.cluster.apply(aDeployment({ preset: 'compute-tf' }));
