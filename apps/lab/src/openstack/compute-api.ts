@@ -1,4 +1,5 @@
 import { rfc3339 } from '@keelson/std';
+import { attachedTo, attachmentRoutes, releaseAll } from './attachments.js';
 import type { Compute, SimulatedCloud } from './cloud.js';
 import {
   type CloudRequest,
@@ -25,6 +26,7 @@ const buildSeconds = 12;
 export function computeRoutes(cloud: SimulatedCloud): readonly Route[] {
   return [
     ...servers(cloud),
+    ...attachmentRoutes(cloud, (id) => instanceOf(cloud, id)),
     ...tags(cloud),
     ...serverMigrations(cloud),
     ...services(cloud),
@@ -51,11 +53,11 @@ function flavorOf(id: string) {
 
 function servers(cloud: SimulatedCloud): readonly Route[] {
   return [
-    ['GET', '/v2.1/servers/detail', (request) => page(cloud, request, serverDoc)],
+    ['GET', '/v2.1/servers/detail', (request) => page(cloud, request, (instance) => shown(cloud, instance))],
     ['GET', '/v2.1/servers', (request) => page(cloud, request, ({ id, name }) => ({ id, name, links: [] }))],
     ['POST', '/v2.1/servers', (request) => boot(cloud, request)],
-    ['GET', '/v2.1/servers/:id', (_, { id = '' }) => ok({ server: serverDoc(instanceOf(cloud, id)) })],
-    ['PUT', '/v2.1/servers/:id', (request, { id = '' }) => rename(instanceOf(cloud, id), request)],
+    ['GET', '/v2.1/servers/:id', (_, { id = '' }) => ok({ server: shown(cloud, instanceOf(cloud, id)) })],
+    ['PUT', '/v2.1/servers/:id', (request, { id = '' }) => rename(cloud, instanceOf(cloud, id), request)],
     ['DELETE', '/v2.1/servers/:id', (_, { id = '' }) => remove(cloud, instanceOf(cloud, id))],
     [
       'POST',
@@ -63,9 +65,13 @@ function servers(cloud: SimulatedCloud): readonly Route[] {
       (request, { id = '' }) => serverActions(cloud, instanceOf(cloud, id), request),
     ],
     ['GET', '/v2.1/servers/:id/metadata', (_, { id = '' }) => ok({ metadata: instanceOf(cloud, id).metadata })],
-    ['GET', '/v2.1/servers/:id/os-volume_attachments', (_, { id = '' }) => attachments(cloud, instanceOf(cloud, id))],
     ['GET', '/v2.1/servers/:id/os-interface', (_, { id = '' }) => interfaces(instanceOf(cloud, id))],
   ];
+}
+
+/** A server and its volumes. */
+function shown(cloud: SimulatedCloud, instance: Instance): Doc {
+  return serverDoc(instance, attachedTo(cloud, instance));
 }
 
 function page(cloud: SimulatedCloud, { query }: CloudRequest, shown: (instance: Instance) => Doc): CloudResponse {
@@ -108,6 +114,23 @@ function boot(cloud: SimulatedCloud, { body }: CloudRequest): CloudResponse {
   const given = docAt(body, 'server');
   const name = textAt(given, 'name');
   if (name === undefined) throw refused("'name' is a required property");
+  const most = countAt(given, 'max_count', countAt(given, 'min_count', 1));
+  if (countAt(given, 'min_count', 1) > most) throw refused('min_count must be <= max_count');
+  const names = most === 1 ? [name] : Array.from({ length: most }, (_, index) => `${name}-${index + 1}`);
+  const [first] = names.map((each) => bootOne(cloud, each, given));
+  const server = { id: first?.id, adminPass: 'simulated', links: [], 'OS-DCF:diskConfig': 'MANUAL' };
+  return ok({ server }, 202);
+}
+
+/** How many are asked for, as a number or as text. */
+function countAt(given: Doc, member: string, usual: number): number {
+  const count = given[member] === undefined ? usual : Number(given[member]);
+  if (!Number.isInteger(count) || count < 1 || count > maxPage)
+    throw refused(`Invalid input for field/attribute ${member}. Value: ${String(given[member])}.`);
+  return count;
+}
+
+function bootOne(cloud: SimulatedCloud, name: string, given: Doc): Instance {
   const flavor = flavorOf(textAt(given, 'flavorRef')?.split('/').at(-1) ?? '');
   const [zone = 'nova', asked] = (textAt(given, 'availability_zone') ?? cloud.computes()[0]?.zone ?? 'nova').split(':');
   const host = asked ?? textAt(given, 'host') ?? cloud.destinationFor({ flavor, zone, host: '' });
@@ -130,25 +153,20 @@ function boot(cloud: SimulatedCloud, { body }: CloudRequest): CloudResponse {
       cloud.instances.touch(instance);
       cloud.save();
     });
-  return ok({ server: { id: instance.id, adminPass: 'simulated', links: [], 'OS-DCF:diskConfig': 'MANUAL' } }, 202);
+  return instance;
 }
 
-function rename(instance: Instance, { body }: CloudRequest): CloudResponse {
+function rename(cloud: SimulatedCloud, instance: Instance, { body }: CloudRequest): CloudResponse {
   instance.name = textAt(docAt(body, 'server'), 'name') ?? instance.name;
-  return ok({ server: serverDoc(instance) });
+  return ok({ server: shown(cloud, instance) });
 }
 
 function remove(cloud: SimulatedCloud, instance: Instance): CloudResponse {
   if (instance.locked) throw clash(`Instance ${instance.id} is locked`);
   for (const migration of cloud.migrations.of(instance)) cloud.migrations.abort(migration);
+  releaseAll(cloud, instance);
   cloud.instances.remove(instance);
   return done();
-}
-
-function attachments(cloud: SimulatedCloud, { id }: Instance): CloudResponse {
-  const volumes = cloud.collection('volumes').list(new URLSearchParams({ server_id: id }));
-  const mine = volumes.filter((volume) => volume['server_id'] === id);
-  return ok({ volumeAttachments: mine.map((volume) => ({ id: volume['id'], volumeId: volume['id'], serverId: id })) });
 }
 
 function interfaces(instance: Instance): CloudResponse {

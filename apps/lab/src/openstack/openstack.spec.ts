@@ -121,6 +121,16 @@ describe('computes and their servers', () => {
     expect(await status(good)).toBe('ACTIVE');
   });
 
+  it('boot as many as are asked for, each with a number', async () => {
+    const { ask } = await cloud();
+    const server = { name: 'many', flavorRef: '1', min_count: 1, max_count: 3 };
+    expect((await ask('POST', 'nova-api/v2.1/servers', { server })).status).toBe(202);
+    const { servers } = (await ask('GET', 'nova-api/v2.1/servers?name=many')).body;
+    expect(servers.map(({ name }: { name: string }) => name).sort()).toEqual(['many-1', 'many-2', 'many-3']);
+    const few = { ...server, max_count: 0 };
+    expect((await ask('POST', 'nova-api/v2.1/servers', { server: few })).status).toBe(400);
+  });
+
   it('are down a minute after their nova-compute has gone', async () => {
     const { ask, create, api, pass } = await cloud();
     const labels = { application: 'nova', component: 'compute' };
@@ -288,6 +298,17 @@ describe('the other APIs', () => {
     expect((await ask('GET', `neutron-server/v2.0/networks?name=net`)).body.networks).toMatchObject([
       { id: network.id },
     ]);
+    const subnet = { network_id: network.id, cidr: '192.168.7.0/24' };
+    const made = (await ask('POST', 'neutron-server/v2.0/subnets', { subnet })).body.subnet;
+    expect(made).toMatchObject({
+      gateway_ip: '192.168.7.1',
+      allocation_pools: [{ start: '192.168.7.2', end: '192.168.7.254' }],
+      dns_nameservers: [],
+      host_routes: [],
+    });
+    expect((await ask('GET', `neutron-server/v2.0/networks/${network.id}`)).body.network.subnets).toEqual([made.id]);
+    const bad = { subnet: { network_id: network.id, cidr: 'nowhere' } };
+    expect((await ask('POST', 'neutron-server/v2.0/subnets', bad)).status).toBe(400);
     const zone = (await ask('POST', 'designate-api/v2/zones', { name: 'example.test.', email: 'a@example.test' })).body;
     expect((await ask('GET', `designate-api/v2/zones/${zone.id}`)).body).toMatchObject({ status: 'ACTIVE' });
     const image = (await ask('POST', 'glance-api/v2/images', { name: 'cirros' })).body;
@@ -296,5 +317,27 @@ describe('the other APIs', () => {
     expect((await ask('DELETE', `glance-api/v2/images/${image.id}`)).status).toBe(204);
     expect((await ask('GET', 'placement-api/resource_providers')).body.resource_providers).toHaveLength(2);
     expect((await ask('GET', 'nova-api/v2.1/nothing')).status).toBe(404);
+  });
+
+  it('attach volumes to servers, show them on both, and give them back', async () => {
+    const { ask } = await aSimulatedOpenStack({ computes: 1, services: ['keystone-api', 'nova-api', 'cinder-api'] });
+    const boot = { server: { name: 'one', flavorRef: '1' } };
+    const { id } = (await ask('POST', 'nova-api/v2.1/servers', boot)).body.server;
+    const { volume } = (await ask('POST', 'cinder-api/v3/p/volumes', { volume: { name: 'v', size: 1 } })).body;
+    const attachments = `nova-api/v2.1/servers/${id}/os-volume_attachments`;
+    const attach = () => ask('POST', attachments, { volumeAttachment: { volumeId: volume.id } });
+    const inCinder = async () => (await ask('GET', `cinder-api/v3/p/volumes/${volume.id}`)).body.volume;
+    expect((await attach()).body.volumeAttachment).toMatchObject({ volumeId: volume.id, device: '/dev/vdb' });
+    expect(await inCinder()).toMatchObject({ status: 'in-use', attachments: [{ server_id: id, device: '/dev/vdb' }] });
+    expect((await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server).toMatchObject({
+      'os-extended-volumes:volumes_attached': [{ id: volume.id }],
+    });
+    expect((await attach()).status).toBe(400);
+    expect((await ask('DELETE', `${attachments}/${volume.id}`)).status).toBe(202);
+    expect(await inCinder()).toMatchObject({ status: 'available', attachments: [] });
+    expect((await ask('GET', `${attachments}/${volume.id}`)).status).toBe(404);
+    await attach();
+    await ask('DELETE', `nova-api/v2.1/servers/${id}`);
+    expect(await inCinder()).toMatchObject({ status: 'available' });
   });
 });

@@ -1,15 +1,16 @@
 import type { SimulatedCloud } from './cloud.js';
 import type { ProcessRow } from './cluster-facts.js';
 import { routesOf } from './collection.js';
-import { type Doc, type Route, docAt, done, missing, ok, textAt } from './exchange.js';
+import { type Doc, type Route, docAt, done, isDoc, missing, ok, textAt } from './exchange.js';
+import { freshSubnet } from './subnets.js';
 
 const anyQuery = new URLSearchParams();
 
 /** neutron, API v2.0: agents from the pods that run, and networks, subnets, ports, routers as they are stored. */
 export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
-  const stored = (plural: string, one: string, fresh: Doc): readonly Route[] => {
+  const stored = (plural: string, one: string, fresh: (given: Doc) => Doc): readonly Route[] => {
     const many = plural.replaceAll('-', '_');
-    return routesOf({ collection: cloud.collection(plural), path: `/v2.0/${plural}`, one, many, fresh: () => fresh });
+    return routesOf({ collection: cloud.collection(plural), path: `/v2.0/${plural}`, one, many, fresh });
   };
   const agents = (): readonly Doc[] => agentsOf(cloud);
   return [
@@ -47,16 +48,52 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
         return done();
       },
     ],
-    ...stored('networks', 'network', { status: 'ACTIVE', admin_state_up: true, subnets: [], shared: false }),
-    ...stored('subnets', 'subnet', { enable_dhcp: true, ip_version: 4 }),
-    ...stored('ports', 'port', { status: 'ACTIVE', admin_state_up: true, fixed_ips: [] }),
-    ...stored('routers', 'router', { status: 'ACTIVE', admin_state_up: true, external_gateway_info: null }),
-    ...stored('floatingips', 'floatingip', { status: 'DOWN' }),
-    ...stored('security-groups', 'security_group', { security_group_rules: [] }),
-    ...stored('security-group-rules', 'security_group_rule', { direction: 'ingress', ethertype: 'IPv4' }),
+    ...shownWithSubnets(
+      cloud,
+      stored('networks', 'network', () => ({ ...active, subnets: [], shared: false, mtu: 1450 })),
+    ),
+    ...stored('subnets', 'subnet', freshSubnet),
+    ...stored('ports', 'port', () => ({ ...active, fixed_ips: [], allowed_address_pairs: [], security_groups: [] })),
+    ...stored('routers', 'router', () => ({ ...active, external_gateway_info: null, routes: [] })),
+    ...stored('floatingips', 'floatingip', () => ({ status: 'DOWN', tags: [] })),
+    ...stored('security-groups', 'security_group', () => ({ security_group_rules: [], tags: [] })),
+    ...stored('security-group-rules', 'security_group_rule', () => ({ direction: 'ingress', ethertype: 'IPv4' })),
     ['GET', '/v2.0/extensions', () => ok({ extensions: [{ alias: 'agent', name: 'agent' }] })],
     ['GET', '/v2.0', () => ok({ resources: [] })],
   ];
+}
+
+const active: Doc = {
+  status: 'ACTIVE',
+  admin_state_up: true,
+  tags: [],
+  availability_zones: [],
+  availability_zone_hints: [],
+};
+
+/** A network names its subnets, which are kept for themselves. */
+function shownWithSubnets(cloud: SimulatedCloud, routes: readonly Route[]): readonly Route[] {
+  const withSubnets = (network: Doc): Doc => {
+    const own = cloud.collection('subnets').list(new URLSearchParams({ network_id: String(network['id']) }));
+    const subnets = own.flatMap((subnet) => (subnet['network_id'] === network['id'] ? [subnet['id']] : []));
+    return { ...network, subnets };
+  };
+  const shown = (body: unknown): unknown => {
+    if (!isDoc(body)) return body;
+    const { network, networks } = body;
+    if (isDoc(network)) return { network: withSubnets(network) };
+    return Array.isArray(networks) ? { networks: networks.filter(isDoc).map(withSubnets) } : body;
+  };
+  return routes.map(([method, path, answer]): Route => {
+    return [
+      method,
+      path,
+      (request, parameters) => {
+        const response = answer(request, parameters);
+        return { ...response, body: shown(response.body) };
+      },
+    ];
+  });
 }
 
 const agentApplications = ['neutron', 'openvswitch', 'ovn'] as const;

@@ -148,7 +148,7 @@ const vmStates = {
 };
 
 /** A server as nova shows it (API microversion 2.96 and older members alike). */
-export function serverDoc(instance: Instance): Doc {
+export function serverDoc(instance: Instance, volumes: readonly Doc[]): Doc {
   const { id, name, host, flavor, status } = instance;
   const isFlavor = { original_name: flavor.name, vcpus: flavor.vcpus, ram: flavor.ram, disk: flavor.disk };
   return {
@@ -173,7 +173,10 @@ export function serverDoc(instance: Instance): Doc {
     'OS-EXT-STS:task_state': instance.task,
     'OS-EXT-STS:vm_state': vmStates[status],
     'OS-EXT-STS:power_state': powerStates[status],
-    'os-extended-volumes:volumes_attached': [],
+    'os-extended-volumes:volumes_attached': volumes.map((volume) => ({
+      id: volume['id'],
+      delete_on_termination: false,
+    })),
     ...(instance.fault === undefined
       ? {}
       : { fault: { code: 500, message: instance.fault, created: rfc3339(instance.updatedAt) } }),
