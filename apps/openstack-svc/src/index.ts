@@ -14,3 +14,7 @@ export { upgradeOrder } from './rollout/upgrade.js';
 export { cloudServices } from './services/index.js';
 export { openstackService } from './service.js';
 export { mosk, type MoskPorts } from './mosk.js';
+export { askMembersOver, type OvnSide } from './ovn/member-report.js';
+export { databaseHealth, leaderOf } from './ovn/ovn.health.js';
+export { planOvn } from './ovn/ovn.plan.js';
+export type { OvnDatabase } from './ovn/ovn.world.js';

@@ -44,6 +44,12 @@ const lanes: readonly Lane[] = [
     lacks: lackOfMachine,
     program: 'e2e/real-openstack/dist/main.js',
   },
+  {
+    name: 'real-ovn',
+    summary: "real members of OVN's databases, run as openstack-svc renders them and kept by its keeper",
+    lacks: lackOfOvn,
+    program: 'e2e/real-openstack/dist/ovn/main.js',
+  },
 ];
 
 export const test: Verb = {
@@ -167,6 +173,15 @@ function lackOfReference(isAsked: boolean): string | undefined {
 function lackOfMachine(isAsked: boolean): string | undefined {
   if (!isAsked)
     return "it installs 5 GB of Debian's packages and takes up to an hour: `./keelson test --lane real-openstack`";
+  return lackOfNamespaces();
+}
+
+function lackOfOvn(isAsked: boolean): string | undefined {
+  if (!isAsked) return "it installs 0.5 GB of Debian's packages and takes 10 minutes: `./keelson test --lane real-ovn`";
+  return lackOfNamespaces();
+}
+
+function lackOfNamespaces(): string | undefined {
   if (process.platform !== 'linux') return 'it makes namespaces, which only Linux has';
   return process.getuid?.() === 0 ? undefined : 'it makes namespaces and mounts: run it as root';
 }

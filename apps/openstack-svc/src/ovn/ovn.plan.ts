@@ -2,10 +2,12 @@ import type { WriteStep } from '../keepers/memory-map.js';
 import type { Reference } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson, rfc3339 } from '@keelson/std';
+import type { OvnSide } from './member-report.js';
 import { databaseHealth, hasData, isRemoved, leaderOf, sideNames } from './ovn.health.js';
 import { compactAnnotation, type OvnDatabase, type OvnMember, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
 
 type Data = Readonly<Record<string, string>>;
+const ovnSides = ['nb', 'sb'] as const satisfies readonly OvnSide[];
 
 /** What is wanted for one database: orders to be written, or what is waited for. */
 interface Decision {
@@ -22,7 +24,7 @@ const recheckSeconds = 20;
 
 /** What members of OVN's databases should be ordered to do, and what is waited for. Pure. */
 export function planOvn(world: OvnWorld): Plan<WriteStep> {
-  let data = world.data;
+  let data = withoutClustersOf(removedSides(world), world.data);
   const decisions: Decision[] = [];
   for (const decide of [...world.databases.map((database) => decided(database)), compacted]) {
     const decision = decide(world, data);
@@ -37,6 +39,15 @@ export function planOvn(world: OvnWorld): Plan<WriteStep> {
   return { steps: [], outcome: outcome ?? settled };
 }
 
+/** A cloud that is made anew begins anew. */
+function removedSides({ databases }: OvnWorld): readonly OvnSide[] {
+  return ovnSides.filter((side) => databases.every((database) => database.side !== side));
+}
+
+function withoutClustersOf(sides: readonly OvnSide[], data: Data): Data {
+  return Object.fromEntries(Object.entries(data).filter(([key]) => !sides.some((side) => key === `${side}.cluster`)));
+}
+
 const decided =
   (database: OvnDatabase) =>
   (world: OvnWorld, data: Data): Decision => {
@@ -44,7 +55,8 @@ const decided =
     if (leader !== undefined) return led(database, world, data);
     const { side, members } = database;
     // One that never served is begun by its members; of one that nobody can be asked about nothing is known.
-    if (!members.some(hasData) && data[side] === undefined) return { data };
+    const hasServed = data[side] !== undefined || data[`${side}.cluster`] !== undefined;
+    if (!members.some(hasData) && (!hasServed || members.every(({ report }) => report === undefined))) return { data };
     const downSince = data[`${side}.down-since`];
     if (downSince === undefined) {
       const why = `the ${sideNames[side]} database has no leader`;
@@ -58,6 +70,10 @@ function led({ side, members }: OvnDatabase, world: OvnWorld, data: Data): Decis
   const { [`${side}.down-since`]: downSince, ...served } = data;
   const leader = leaderOf(members);
   if (downSince !== undefined) return { data: served, why: `the ${sideNames[side]} database has a leader` };
+  if (leader !== undefined && !members.some(({ report }) => report?.raft?.cluster === data[`${side}.cluster`])) {
+    const why = `the ${sideNames[side]} database is the cluster ${leader.cluster}`;
+    return { data: { ...served, [`${side}.cluster`]: leader.cluster }, why };
+  }
   const removed = members.find(
     (member) => leader !== undefined && isRemoved(member, leader) && !isOrdered(data[`${side}.${member.name}`], world),
   );
@@ -82,7 +98,7 @@ function leaderless({ side, members }: OvnDatabase, world: OvnWorld, data: Data,
   const on = setOf(world, side);
   const asked = askedMember(world, side);
   if (asked !== undefined && data[`${side}.asked`] !== world.rebuildAsked) {
-    const chosen = asked === '' ? newest(members)?.name : members.find((member) => member.name === asked)?.name;
+    const chosen = asked === '' ? newestOrFirst(members)?.name : members.find((member) => member.name === asked)?.name;
     if (chosen === undefined) {
       const message = `${rebuildAnnotation}=${world.rebuildAsked ?? ''} names no member of ${name} with data`;
       return { data, outcome: blockedBy(on, 'UnknownMember', message) };
@@ -115,12 +131,13 @@ function leaderless({ side, members }: OvnDatabase, world: OvnWorld, data: Data,
   return { data, outcome: waitingOn(on, 'NoMajority', message, recheckSeconds) };
 }
 
-/** Who is back under another id has lost its data and cannot vote as what it was: without so many there is no majority any more. */
+/** Who is back without its data, or under another id, cannot vote as what it was: without so many there is no majority any more. */
 function isGoneForGood({ report }: OvnMember, members: readonly OvnMember[]): boolean {
   const servers = report?.raft?.servers ?? [];
   const gone = servers.filter(({ id, address }) => {
-    const now = members.find(({ name }) => address.startsWith(`tcp:${name}.`))?.report?.raft;
-    return now !== undefined && now.server !== id;
+    const now = members.find(({ name }) => address.startsWith(`tcp:${name}.`))?.report;
+    if (now === undefined) return false;
+    return now.raft === undefined ? now.bytes === undefined : now.raft.server !== id;
   });
   return gone.length >= Math.ceil(servers.length / 2);
 }
@@ -138,6 +155,12 @@ function askedMember({ rebuildAsked }: OvnWorld, side: string): string | undefin
 function begun(side: OvnDatabase['side'], member: string, world: OvnWorld, data: Data): Decision {
   const why = `the ${sideNames[side]} database begins anew from the data of ${member}`;
   return { data: { ...data, [side]: `${idOf(world)} ${member}` }, why };
+}
+
+/** Where all can be asked and none serves it: one that has a file at least, else the first, which begins empty. */
+function newestOrFirst(members: readonly OvnMember[]): OvnMember | undefined {
+  if (members.some(hasData) || members.some(({ report }) => report === undefined)) return newest(members);
+  return members.find(({ report }) => report?.bytes !== undefined) ?? members[0];
 }
 
 /** The member with the newest data: the latest term first, then the longest log. */

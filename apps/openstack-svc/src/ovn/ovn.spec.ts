@@ -7,6 +7,8 @@ import type { OvnMember, OvnWorld } from './ovn.world.js';
 const at = Date.parse('2026-01-01T00:10:00Z');
 const ids = ['b7ed', '7a31', 'e146'];
 const cluster = 'c2ca9fe0-4d5e-4ef7-9efb-bdb258116808';
+/** What the keeper notes of the cluster above. */
+const known = { 'nb.cluster': cluster };
 const address = (n: number): string => `tcp:ovn-ovsdb-nb-${n}.ovn-ovsdb-nb.openstack.svc.cluster.local:6643`;
 
 interface Given {
@@ -186,6 +188,18 @@ describe('a database of OVN without a leader', () => {
     });
   });
 
+  it('begins anew when a majority is back with nothing at all, and begins empty only when asked', () => {
+    const empty: MemberReport = { raft: undefined, bytes: undefined, ordered: undefined, compactOrdered: undefined };
+    expect(written(world(membersOf(empty, empty, alone(2))))?.['nb']).toBe('20260101T001000Z ovn-ovsdb-nb-2');
+    const data = { ...known, 'nb.down-since': '2026-01-01T00:00:00Z' };
+    expect(planOvn(world(membersOf(empty, empty, empty), { data })).outcome).toMatchObject({ reason: 'NoData' });
+    const asked = (...reports: readonly (MemberReport | undefined)[]) =>
+      planOvn(world(membersOf(...reports), { data, rebuildAsked: 'nb' }));
+    expect(asked(empty, empty, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-0');
+    expect(asked(empty, { ...empty, bytes: 9 }, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-1');
+    expect(asked(empty, undefined, empty).outcome).toMatchObject({ reason: 'UnknownMember' });
+  });
+
   it('is not begun from nothing', () => {
     const members = membersOf(joining(0, 'a'), joining(1, 'b'), joining(2, 'c'));
     const data = { 'nb.down-since': '2026-01-01T00:00:00Z', nb: '20251201T000000Z ovn-ovsdb-nb-2' };
@@ -196,21 +210,36 @@ describe('a database of OVN without a leader', () => {
 describe('a database of OVN that serves', () => {
   it('forgets that it was down, keeps what was ordered, and is left alone', () => {
     const nb = '20260101T000500Z ovn-ovsdb-nb-2';
-    expect(written(world(healthy, { data: { 'nb.down-since': '2026-01-01T00:00:00Z', nb } }))).toEqual({ nb });
-    expect(planOvn(world(healthy, { data: { nb } }))).toMatchObject({ steps: [], outcome: { type: 'settled' } });
+    expect(written(world(healthy, { data: { 'nb.down-since': '2026-01-01T00:00:00Z', nb, ...known } }))).toEqual({
+      nb,
+      ...known,
+    });
+    expect(planOvn(world(healthy, { data: { nb, ...known } }))).toMatchObject({
+      steps: [],
+      outcome: { type: 'settled' },
+    });
+  });
+
+  it('is remembered, so that no member begins another, and forgotten with the cloud that it was of', () => {
+    expect(written(world(healthy, { data: {} }))).toEqual(known);
+    const second = { ...report(1, { role: 'leader', term: 9 }) };
+    const other = second.raft === undefined ? second : { ...second, raft: { ...second.raft, cluster: 'other' } };
+    const split = membersOf(report(0, { role: 'leader' }), other, report(2));
+    expect(planOvn(world(split, { data: known })).steps).toEqual([]);
+    expect(written(world([], { databases: [], data: { ...known, compact: 'today' } }))).toEqual({ compact: 'today' });
   });
 
   it('takes a member back that was removed while it was away', () => {
     const counts = ids.slice(0, 2).map((id, n) => [id, n] as const);
     const members = membersOf(report(0, { role: 'leader', counts }), report(1, { counts }), alone(2));
-    expect(written(world(members, { data: {} }))).toEqual({ 'nb.ovn-ovsdb-nb-2': '20260101T001000Z' });
-    const data = { 'nb.ovn-ovsdb-nb-2': '20260101T000900Z' };
+    expect(written(world(members, { data: known }))?.['nb.ovn-ovsdb-nb-2']).toBe('20260101T001000Z');
+    const data = { ...known, 'nb.ovn-ovsdb-nb-2': '20260101T000900Z' };
     expect(planOvn(world(members, { data }))).toMatchObject({ steps: [], outcome: { reason: 'DatabaseDegraded' } });
   });
 
   it('is compacted when an operator asks, which is over when all members say so', () => {
-    expect(written(world(healthy, { data: {}, compactAsked: 'today' }))).toEqual({ compact: 'today' });
-    const asked = { data: { compact: 'today' }, compactAsked: 'today' };
+    expect(written(world(healthy, { data: known, compactAsked: 'today' }))).toEqual({ ...known, compact: 'today' });
+    const asked = { data: { ...known, compact: 'today' }, compactAsked: 'today' };
     expect(planOvn(world(healthy, asked)).outcome).toMatchObject({ type: 'waiting', reason: 'Compacting' });
     const done = healthy.map(({ name, report: each }) => ({
       name,

@@ -24,8 +24,9 @@ export interface OvnWorld {
   readonly databases: readonly OvnDatabase[];
   /**
    * The ConfigMap that members read. `<side>`: `<id> <member>`, the database begins anew from the data of that member;
-   * `<side>.<member>`: it sets its data aside and joins again; `compact`. Beside these `<side>.down-since` and `<side>.asked`,
-   * the value of the annotation that was followed last.
+   * `<side>.<member>`: it sets its data aside and joins again; `compact`; `<side>.cluster`, the cluster that was seen last: with
+   * one known, no member begins another unordered. Beside these `<side>.down-since` and `<side>.asked`, the value of the
+   * annotation that was followed last.
    */
   readonly data: Readonly<Record<string, string>>;
   readonly rebuildAsked: string | undefined;

@@ -44,10 +44,9 @@ export interface StatefulPart extends ReplicatedPart {
   /** The headless Service that names the pods. */
   readonly serviceName: string;
   readonly claims?: readonly ClaimPart[];
-  /** `Parallel` for what finds its peers itself. */
-  readonly startsInOrder?: boolean;
 }
 
+/** Its pods start all at once: members find each other themselves, and wait for a majority that an order would not let come. */
 export function statefulSet(chart: Chart, part: StatefulPart): Workload {
   const { name, component, claims = [] } = part;
   return {
@@ -57,7 +56,7 @@ export function statefulSet(chart: Chart, part: StatefulPart): Workload {
     spec: {
       replicas: replicasOf(chart, part.replicasKey ?? component, part.defaultReplicas),
       serviceName: part.serviceName,
-      podManagementPolicy: part.startsInOrder === true ? 'OrderedReady' : 'Parallel',
+      podManagementPolicy: 'Parallel',
       selector: { matchLabels: labelsOf(chart, component) },
       updateStrategy: { type: 'RollingUpdate' },
       template: podTemplate(chart, { spread: 'required', ...part }),

@@ -91,6 +91,8 @@ export async function connect(pid: number, address: string, outside: string): Pr
     '-c',
     [
       'set -e',
+      // Of a pod of this address that ended a moment ago.
+      `ip link delete ${outside} 2>/dev/null || true`,
       `ip link add ${outside} type veth peer name eth0 netns ${pid}`,
       `ip link set ${outside} master ${bridge} up`,
       `in="nsenter --target ${pid} --net ip"`,

@@ -82,6 +82,13 @@ const openstack = [
   'python3-designateclient',
 ];
 
+/** OVN's databases, and what asks them and the machine's rules. */
+export const ovnOnly: DebianSuite = {
+  suite: 'bookworm',
+  packages: ['procps', 'iproute2', 'netbase', 'nftables', 'sudo', 'python3', 'ovn-central', 'openvswitch-switch'],
+  hasGuestKernel: false,
+};
+
 /** Zed, and everything that no release of OpenStack changes. */
 export const bookworm: DebianSuite = {
   suite: 'bookworm',

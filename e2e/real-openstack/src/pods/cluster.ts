@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import type { KubeObject } from '@keelson/api';
 import { canonicalJson, messageOf, sleep, systemClock, terminal } from '@keelson/std';
 import { z } from 'zod';
@@ -29,6 +29,7 @@ const nodeLabels = {
 const ServiceSchema = z.object({
   spec: z.object({
     clusterIP: z.string().optional(),
+    publishNotReadyAddresses: z.boolean().default(false),
     selector: z.record(z.string(), z.string()).default({}),
     ports: z.array(z.object({ port: z.number(), targetPort: z.number(), protocol: z.string() })),
   }),
@@ -149,6 +150,9 @@ export class Cluster {
     for (const [name, running] of this.#running)
       if (key(running.workload) === key(workload) && !known.has(name)) await this.#end(name);
     const started: string[] = [];
+    const missing = workload.startsAtOnce ? places.filter(({ pod }) => !this.#running.has(pod)) : [];
+    await Promise.all(missing.map((place) => this.#replace(workload, place, templateText, withinMs)));
+    started.push(...missing.map(({ pod }) => pod));
     for (const place of places) {
       const before = this.#running.get(place.pod);
       if (before?.templateText === templateText) continue;
@@ -173,6 +177,38 @@ export class Cluster {
   /** Ends the pods of a workload. */
   async stop(workload: string): Promise<void> {
     for (const [name, running] of this.#running) if (running.workload.name === workload) await this.#end(name);
+  }
+
+  /** Changes configuration where it is mounted, as the kubelet does. */
+  async publish(object: KubeObject): Promise<void> {
+    this.configure([object]);
+    await Promise.all(this.pods.map((pod) => pod.refresh()));
+  }
+
+  /** Ends pods at once, as power that fails does. @param losing names of claims' templates whose volumes are lost too */
+  async crash(names: readonly string[], losing: readonly string[] = []): Promise<void> {
+    await Promise.all(
+      names.map(async (name) => {
+        const running = this.#running.get(name);
+        this.#running.delete(name);
+        await running?.pod.kill();
+        for (const claim of losing)
+          await rm(join(this.part.directory, 'claims', `${claim}-${name}`), { recursive: true, force: true });
+      }),
+    );
+  }
+
+  /** Starts pods of workloads that were rolled before, all at once, and does not wait for them. */
+  async revive(names: readonly string[]): Promise<void> {
+    const places = [...this.#workloads.values()].flatMap((workload) =>
+      placesOf(workload, this.nodes).flatMap((place) => (names.includes(place.pod) ? [{ workload, place }] : [])),
+    );
+    await Promise.all(
+      places.map(async ({ workload, place }) => {
+        const pod = await this.#start(workload, place);
+        this.#running.set(place.pod, { workload, templateText: canonicalJson(workload.template), pod });
+      }),
+    );
   }
 
   #workload(object: KubeObject): Workload {
@@ -239,6 +275,11 @@ export class Cluster {
     );
   }
 
+  /** Ends a pod as a drain does. */
+  end(name: string): Promise<void> {
+    return this.#end(name);
+  }
+
   async #end(name: string): Promise<void> {
     const running = this.#running.get(name);
     this.#running.delete(name);
@@ -264,7 +305,7 @@ export class Cluster {
 
   #ports(): ServicePort[] {
     return [...this.#services.values()].flatMap((service) => {
-      const ready = this.#membersOf(service).find(({ pod }) => pod.isReady);
+      const ready = this.#membersOf(service).find(({ pod }) => pod.isReady || service.publishNotReadyAddresses);
       if (service.clusterIP === 'None' || ready === undefined) return [];
       return service.ports.map(({ port, targetPort, protocol }) => ({
         address: this.addresses.of('service', service.name),

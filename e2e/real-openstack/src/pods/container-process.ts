@@ -81,7 +81,12 @@ export class ContainerProcess {
     if (this.#main === undefined || this.code !== undefined)
       return Promise.resolve({ code: 137, stdout: '', stderr: 'the container does not run' });
     const line = processWords({ ...this.plan, command: words });
-    return command('nsenter', [...namespacesOf(this.#main), 'bash', '-c', line], { timeoutMs, input });
+    // A bash whose input is a socket takes itself for a remote shell's and reads ~/.bashrc, which may take long.
+    return command('nsenter', [...namespacesOf(this.#main), 'bash', '--norc', '-c', line], { timeoutMs, input });
+  }
+
+  kill(): void {
+    if (this.#main !== undefined && this.code === undefined) signal(this.#main, 'SIGKILL');
   }
 
   /** Asks it to end, then makes it. Daemons that left its session live on in a pod that shares the node's processes. */

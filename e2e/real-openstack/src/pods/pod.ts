@@ -110,6 +110,18 @@ export class Pod {
     await rm(this.part.volumes.directory, { recursive: true, force: true });
   }
 
+  /** Ends it without asking, as power that fails does. */
+  async kill(): Promise<void> {
+    this.#isStopping = true;
+    for (const each of this.#containers.values()) each.kill();
+    await this.stop();
+  }
+
+  /** Writes its configuration anew where it is mounted. */
+  async refresh(): Promise<void> {
+    await prepareVolumes(this.part.template, this.part.volumes);
+  }
+
   async #makeSandbox(): Promise<void> {
     const { name, node, ip, template, domain } = this.part;
     const { hostNetwork } = template.spec;

@@ -97,6 +97,7 @@ const WorkloadSchema = z.object({
   spec: z.object({
     replicas: z.number().default(1),
     serviceName: z.string().optional(),
+    podManagementPolicy: z.enum(['OrderedReady', 'Parallel']).default('OrderedReady'),
     template: TemplateSchema,
     volumeClaimTemplates: z.array(z.object({ metadata: z.object({ name: z.string() }) })).default([]),
   }),
@@ -117,6 +118,8 @@ export interface Workload {
   readonly replicas: number;
   /** Headless Service that names the pods of a StatefulSet. */
   readonly serviceName: string | undefined;
+  /** Pods of a StatefulSet that are missing start all at once. */
+  readonly startsAtOnce: boolean;
   readonly template: PodTemplate;
   readonly claims: readonly string[];
 }
@@ -131,13 +134,14 @@ export function workloadOf(object: KubeObject): Workload | undefined {
     throw terminal(`${object.kind} ${name} cannot be read: ${z.prettifyError(parsed.error)}`, {
       reason: 'BadWorkload',
     });
-  const { replicas, serviceName, template, volumeClaimTemplates } = parsed.data.spec;
+  const { replicas, serviceName, podManagementPolicy, template, volumeClaimTemplates } = parsed.data.spec;
   return {
     kind,
     name,
     component: labels?.['component'] ?? '',
     replicas,
     serviceName,
+    startsAtOnce: kind === 'StatefulSet' && podManagementPolicy === 'Parallel',
     template,
     claims: volumeClaimTemplates.map(({ metadata }) => metadata.name),
   };

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { chmod, chown, mkdir, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { terminal } from '@keelson/std';
 import type { ClusterNode } from '../machine/node.js';
@@ -58,6 +58,7 @@ async function written(
   if (data === undefined && optional !== true)
     throw terminal(`the pod mounts ${name}, which does not exist`, { reason: 'NoVolume' });
   await mkdir(directory, { recursive: true });
+  for (const key of await readdir(directory)) if (data?.[key] === undefined) await rm(join(directory, key));
   for (const [key, content] of Object.entries(data ?? {})) {
     const file = join(directory, key);
     await writeFile(file, content);

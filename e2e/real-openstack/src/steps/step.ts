@@ -16,21 +16,21 @@ export interface StepContext {
   readonly found: Map<string, string>;
 }
 
-export interface Step {
+export interface Step<C = StepContext> {
   readonly name: string;
   /** Steps that must have passed. */
   readonly needs: readonly string[];
   /** What was seen, in a sentence. @throws Skipped for what this machine cannot do, anything else for a failure */
-  run(context: StepContext): Promise<string>;
+  run(context: C): Promise<string>;
 }
 
 /** Why a step could not be done here. */
 export class Skipped extends Error {}
 
 /** Runs the steps in order; one whose needs did not pass is skipped with the reason. */
-export async function runSteps(
-  steps: readonly Step[],
-  context: StepContext,
+export async function runSteps<C extends { readonly say: (line: string) => void }>(
+  steps: readonly Step<C>[],
+  context: C,
   note: (results: readonly StepResult[]) => void,
 ): Promise<readonly StepResult[]> {
   const results: StepResult[] = [];
@@ -47,7 +47,7 @@ export async function runSteps(
   return results;
 }
 
-async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> {
+async function outcomeOf<C>(step: Step<C>, context: C): Promise<StepResult> {
   const begun = systemClock.now();
   const seconds = (): number => (systemClock.now() - begun) / 1000;
   try {
@@ -65,6 +65,6 @@ async function outcomeOf(step: Step, context: StepContext): Promise<StepResult> 
   }
 }
 
-function skipped(step: Step, what: string): StepResult {
+function skipped(step: { readonly name: string }, what: string): StepResult {
   return { step: step.name, status: 'skipped', seconds: 0, what };
 }

@@ -7,7 +7,7 @@ import type { ContainerPart } from '../../render/pod.js';
 import { agentPart, plainAgent } from './agents.js';
 import { ovnConnection, usesSriov } from './backend.js';
 import { agentCommonFile, configFlags, rootHelper } from './config.js';
-import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
+import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
 import { virtualFunctions } from './scripts.js';
 
 const devices = 'neutron_vpnaas.services.vpn.device_drivers';
@@ -107,11 +107,13 @@ export function ovnVpnPart(chart: Chart): DaemonPart | undefined {
       ovn: { ovn_sb_connection: ovnConnection(cloud, 'southbound') },
     }),
   ];
-  return agentPart({
-    component: 'ovn-vpn-agent',
-    roles: ['gateway'],
-    files,
-    scripts: [addressesScript(chart)],
-    container: withOvnAddresses(cloud, ['neutron-ovn-vpn-agent', ...configFlags(files), ...addressFlags]),
-  });
+  return readingClusters(
+    agentPart({
+      component: 'ovn-vpn-agent',
+      roles: ['gateway'],
+      files,
+      scripts: [addressesScript(chart)],
+      container: withOvnAddresses(cloud, ['neutron-ovn-vpn-agent', ...configFlags(files), ...addressFlags]),
+    }),
+  );
 }

@@ -1,8 +1,9 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { Chart } from '../../render/chart.js';
 import { type Script, script } from '../../render/files.js';
-import type { ContainerPart } from '../../render/pod.js';
+import type { ContainerPart, PodPart } from '../../render/pod.js';
 import { ovnConnection } from './backend.js';
+import { followClusters, ovnOrders } from './ovn-clusters.js';
 
 /**
  * Python's client of OVSDB does not resolve names (https://bugs.launchpad.net/neutron/+bug/2028442): what is written in Python
@@ -11,7 +12,7 @@ import { ovnConnection } from './backend.js';
 const path = '/tmp/ovn.ini';
 export const addressFlags: readonly string[] = ['--config-file', path];
 
-/** A command that begins when the addresses are known. */
+/** A command that begins when the addresses are known, and begins again when a database is another cluster. */
 export function withOvnAddresses(
   cloud: Cloud,
   command: readonly string[],
@@ -25,11 +26,16 @@ export function withOvnAddresses(
   };
 }
 
+/** A pod that sees which clusters there are: what runs in it is ended, and so started anew, when there is another. */
+export function readingClusters<P extends PodPart>(part: P): P {
+  return { ...part, mounts: [...(part.mounts ?? []), ovnOrders] };
+}
+
 export function addressesScript(chart: Chart): Script {
   return script(chart, 'ovn-addresses.sh', resolving);
 }
 
-const resolving = String.raw`#!/bin/sh
+export const resolving = String.raw`#!/bin/sh
 set -eu
 resolved() {
   list=
@@ -50,5 +56,19 @@ cat > ${path} <<EOF
 ovn_nb_connection = $northbound
 ovn_sb_connection = $southbound
 EOF
-exec "$@"
+${followClusters}"$@" &
+child=$!
+follow nb kill -TERM "$child" &
+watchers=$!
+follow sb kill -TERM "$child" &
+watchers="$watchers $!"
+for signal in TERM INT HUP; do trap "kill -$signal $child 2>/dev/null || true" "$signal"; done
+code=0
+wait "$child" || code=$?
+while kill -0 "$child" 2>/dev/null; do
+  code=0
+  wait "$child" || code=$?
+done
+kill $watchers 2>/dev/null || true
+exit "$code"
 `;

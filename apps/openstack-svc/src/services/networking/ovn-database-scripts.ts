@@ -12,8 +12,9 @@ noted() { cat "$folder/$1" 2>/dev/null || true; }
 `;
 
 /**
- * A member of a database of OVN. One without data joins any member that has the database, so that member 0, when it has lost its
- * volume, does not begin a second cluster; only when none has it does member 0 begin, and the others wait for it.
+ * A member of a database of OVN. All start at once, for members wait for a majority. One without data joins any member that has
+ * the database; only when none has it and no cluster of it was ever seen (`<side>.cluster`) does member 0 begin, and the others
+ * wait for it: when it has lost its volume and the others are slow, member 0 would else begin a second cluster.
  *
  * An order `<id> <member>` begins the cluster anew from the data of one member, as ovsdb(7) has it for a cluster that has lost
  * its majority for good: that one makes a cluster of its own, all others put their data aside and join it. A member that was
@@ -32,6 +33,17 @@ aside() {
   rm -f "$file".aside-*
   mv "$file" "$file.aside-$1"
 }
+serving() {
+  for number in 0 1 2; do
+    peer=${'$'}{member%-*}-$number
+    [ "$peer" != "$member" ] || continue
+    if ovsdb-client --timeout=5 get-schema-version "tcp:$(address_of "$peer"):$DB_PORT" "$database" >/dev/null 2>&1; then
+      remote=$peer
+      return 0
+    fi
+  done
+  return 1
+}
 empty=
 begin_anew() {
   rm -f "$file.single"
@@ -40,12 +52,13 @@ begin_anew() {
     if ovsdb-tool cluster-to-standalone "$file.single" "$file"; then
       ovsdb-tool create-cluster "$file.anew" "$file.single" "tcp:$(address_of "$member"):$RAFT_PORT"
     else
-      echo "$database: $member has no data to begin with: it begins empty" >&2
-      empty=yes
+      echo "$database: the data of $member cannot be read" >&2
     fi
     aside "${'$'}{order%% *}"
   fi
   [ ! -e "$file.anew" ] || mv "$file.anew" "$file"
+  [ -e "$file" ] || empty=yes
+  [ -z "$empty" ] || echo "$database: $member has no data to begin with: it begins empty" >&2
   rm -f "$file.single"
 }
 if [ -n "$order" ] && [ "$order" != "$(noted "ordered-$side")" ]; then
@@ -61,18 +74,17 @@ remote=
 if [ -n "$empty" ]; then
   remote=
 elif [ ! -e "$file" ]; then
-  if [ -n "$chosen" ] && [ "$chosen" != "$member" ]; then remote=$chosen; fi
-  for number in 0 1 2; do
-    peer=${'$'}{member%-*}-$number
-    [ "$peer" != "$member" ] || continue
-    if ovsdb-client --timeout=5 get-schema-version "tcp:$(address_of "$peer"):$DB_PORT" "$database" >/dev/null 2>&1; then
-      remote=$peer
-      break
-    fi
+  if [ "$chosen" = "$member" ]; then remote=; elif [ -n "$chosen" ]; then remote=$chosen; fi
+  until serving; do
+    if [ -z "$(ordered "$side.cluster")" ] || [ -n "$order" ]; then break; fi
+    echo "$database: there is a cluster and nobody of it answers: $member waits" >&2
+    sleep "${'$'}{EVERY:-5}"
+    if [ "$(ordered "$side")" != "$order" ]; then exec sh "$0" "$side"; fi
   done
 fi
 set -- "--db-$side-addr=0.0.0.0" "--db-$side-cluster-local-addr=$(address_of "$member")" "--db-$side-create-insecure-remote=yes" \
-  "--db-$side-cluster-local-port=$RAFT_PORT" "--db-$side-port=$DB_PORT" "--db-$side-file=$file"
+  "--db-$side-cluster-local-port=$RAFT_PORT" "--db-$side-port=$DB_PORT" "--db-$side-file=$file" \
+  "--ovn-$side-log=-vconsole:info -vsyslog:off -vfile:off"
 if [ -n "$remote" ]; then
   set -- "$@" "--db-$side-cluster-remote-addr=$(address_of "$remote")" "--db-$side-cluster-remote-port=$RAFT_PORT"
 fi

@@ -1,8 +1,9 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { resolving } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper } from './ovn-database-scripts.js';
 
 /** The scripts beside and before OVN's databases, by a real shell; the programs that they call are stand-ins that write down how. */
@@ -58,14 +59,19 @@ describe('the keeper of a database of OVN', () => {
 });
 
 describe('a member of a database of OVN without data', () => {
-  const start = (member: string, answering: string): string => {
-    program('hostname', `echo ${member}`);
+  type Orders = Readonly<Record<string, string>>;
+  const start = (member: string, answering: string, orders: Orders = {}): string => {
     program('ovsdb-client', `case "$*" in *${answering}*) exit 0 ;; *) exit 1 ;; esac`);
+    return startWith(member, orders);
+  };
+  const startWith = (member: string, orders: Orders): string => {
+    for (const [name, text] of Object.entries(orders)) writeFileSync(join(folder, name), text);
+    program('hostname', `echo ${member}`);
     program('ovn-ctl', 'echo "$@" >> "$CALLS"');
     const here = ovnDatabase
       .replace('/usr/share/ovn/scripts/ovn-ctl', join(folder, 'ovn-ctl'))
       .replace('/var/lib/ovn', folder);
-    return run(here, { DISCOVERY: 'ovn', DB_PORT: '6641', RAFT_PORT: '6643', EVERY: '0.1' }).join(' ');
+    return run(here, { DISCOVERY: 'ovn', DB_PORT: '6641', RAFT_PORT: '6643', EVERY: '0.1', ORDERS: folder }).join(' ');
   };
 
   it('begins the cluster when it is the first and none answers', () =>
@@ -75,5 +81,47 @@ describe('a member of a database of OVN without data', () => {
     expect(start('ovn-ovsdb-nb-0', 'ovn-ovsdb-nb-2')).toContain('cluster-remote-addr=ovn-ovsdb-nb-2.ovn');
     rmSync(join(folder, 'calls'));
     expect(start('ovn-ovsdb-nb-1', 'nobody')).toContain('cluster-remote-addr=ovn-ovsdb-nb-0.ovn');
+  });
+
+  it('waits while a cluster is known and nobody of it answers, until one does or another beginning is ordered', () => {
+    // Both are asked in vain; the first one answers the second time.
+    program('ovsdb-client', `echo >> ${join(folder, 'asked')}; [ "$(wc -l < ${join(folder, 'asked')})" -gt 2 ]`);
+    expect(startWith('ovn-ovsdb-nb-0', { 'nb.cluster': 'c2ca' })).toContain('cluster-remote-addr=ovn-ovsdb-nb-1.ovn');
+    rmSync(join(folder, 'calls'));
+    const ordered = { 'nb.cluster': 'c2ca', nb: '20260101T000000Z ovn-ovsdb-nb-0' };
+    expect(start('ovn-ovsdb-nb-0', 'nobody', ordered)).not.toContain('cluster-remote-addr');
+  });
+
+  it('begins empty when it is ordered to and has none, whichever it is', () => {
+    const ordered = { nb: '20260101T000000Z ovn-ovsdb-nb-1' };
+    expect(start('ovn-ovsdb-nb-1', 'nobody', ordered)).not.toContain('cluster-remote-addr');
+  });
+});
+
+describe('a client of databases of OVN', () => {
+  const client = (before: string, after: string): Promise<string> => {
+    for (const side of ['nb', 'sb']) writeFileSync(join(folder, `${side}.cluster`), before);
+    // Ends by itself after a while, so that a client that is left alone is seen to be.
+    program('client', `trap 'echo ended > ${join(folder, 'ended')}; exit 0' TERM; sleep 1 & wait; exit 3`);
+    program('getent', 'echo 192.0.2.1 STREAM');
+    writeFileSync(join(folder, 'script.sh'), resolving.replaceAll('/tmp/ovn.ini', join(folder, 'ovn.ini')));
+    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, ORDERS: folder, EVERY: '0.05' };
+    const hosts = { OVN_NORTHBOUND: 'tcp:nb-0:6641', OVN_SOUTHBOUND: 'tcp:sb-0:6642,tcp:sb-1:6642' };
+    const child = spawn('sh', [join(folder, 'script.sh'), 'client'], { env: { ...env, ...hosts }, stdio: 'ignore' });
+    setTimeout(() => writeFileSync(join(folder, 'sb.cluster'), after), 200);
+    return new Promise((resolve) => {
+      child.once('exit', (code) => resolve(existsSync(join(folder, 'ended')) ? 'ended' : `code ${code}`));
+    });
+  };
+
+  it('that is written in Python is given addresses, and ended when there is another cluster than before', async () => {
+    expect(await client('c2ca', 'd3db')).toBe('ended');
+    expect(readFileSync(join(folder, 'ovn.ini'), 'utf8')).toContain(
+      'ovn_sb_connection = tcp:192.0.2.1:6642,tcp:192.0.2.1:6642',
+    );
+  });
+
+  it('is left alone when a first cluster becomes known', async () => {
+    expect(await client('', 'd3db')).toBe('code 3');
   });
 });

@@ -9,22 +9,15 @@ import { iniFile, type Script, script } from '../../render/files.js';
 import type { Workload } from '../../render/kubernetes.js';
 import type { DaemonPart, DaemonSets } from '../../render/node-sets.js';
 import { networkPolicy, service } from '../../render/network.js';
-import { claimed, emptyDirectory, hostPath, type MountedVolume, roleLabels } from '../../render/pod.js';
+import { claimed, emptyDirectory, hostPath, roleLabels } from '../../render/pod.js';
 import { deployment, disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { agentPart, agentSets } from './agents.js';
-import {
-  bridgeMappings,
-  datapathOf,
-  externalBridges,
-  ovnConnection,
-  ovnMembers,
-  ovnOrdersName,
-  ovnPorts,
-} from './backend.js';
+import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
 import { bgpPart, extensionScripts, ovnVpnPart, sriovPart } from './extension-agents.js';
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
-import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
+import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
+import { northdSocket, ovnNorthd, ovnOrders } from './ovn-clusters.js';
 import { ovnController } from './scripts.js';
 
 interface Side {
@@ -92,10 +85,9 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
     replicasKey: name,
     defaultReplicas: ovnMembers(chart.cloud),
     serviceName: name,
-    startsInOrder: true,
     roles: ['controller'],
     scripts,
-    mounts: [claimed('data', '/var/lib/ovn'), emptyDirectory('run', '/run/ovn'), orders],
+    mounts: [claimed('data', '/var/lib/ovn'), emptyDirectory('run', '/run/ovn'), ovnOrders],
     claims: [{ name: 'data', storageClass: chart.cloud.spec.local_volume_storage_class, size: '2Gi' }],
     containers: [
       {
@@ -114,6 +106,8 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
       {
         name: 'status',
         image: 'neutron',
+        // The control socket is root's, as its server is.
+        runAsUser: 0,
         command: ['/opt/keelson/bin/ovn-database-status.py', short],
         ports: { status: statusPort },
         env: [{ name: 'STATUS_PORT', value: String(statusPort) }],
@@ -122,13 +116,6 @@ function databaseMembers(chart: Chart, side: Side, scripts: readonly Script[]): 
   });
 }
 
-/** Written when something is ordered of members; a pod starts without it. */
-const orders: MountedVolume = {
-  volume: { name: 'orders', configMap: { name: ovnOrdersName, optional: true } },
-  path: '/etc/ovn-state',
-  readOnly: true,
-};
-
 /** One of them works; the others wait for its lock. */
 function northd(chart: Chart): Workload {
   return deployment(chart, {
@@ -136,19 +123,18 @@ function northd(chart: Chart): Workload {
     component: 'ovn-northd',
     defaultReplicas: ovnMembers(chart.cloud),
     roles: ['controller'],
-    mounts: [emptyDirectory('run', '/run/ovn')],
+    scripts: [script(chart, 'ovn-northd.sh', ovnNorthd)],
+    mounts: [emptyDirectory('run', '/run/ovn'), ovnOrders],
     containers: [
       {
         name: 'ovn-northd',
         image: 'ovn',
-        command: [
-          'ovn-northd',
-          '-vconsole:info',
-          '--unixctl=/run/ovn/ovn-northd.ctl',
-          `--ovnnb-db=${ovnConnection(chart.cloud, 'northbound')}`,
-          `--ovnsb-db=${ovnConnection(chart.cloud, 'southbound')}`,
+        command: ['/opt/keelson/bin/ovn-northd.sh'],
+        env: [
+          { name: 'OVN_NORTHBOUND', value: ovnConnection(chart.cloud, 'northbound') },
+          { name: 'OVN_SOUTHBOUND', value: ovnConnection(chart.cloud, 'southbound') },
         ],
-        ...commandProbe('ovn-appctl', '-t', '/run/ovn/ovn-northd.ctl', 'status'),
+        ...commandProbe('ovn-appctl', '-t', northdSocket, 'status'),
       },
     ],
   });
@@ -160,6 +146,7 @@ function databaseScripts(chart: Chart): readonly Script[] {
     script(chart, 'ovn-database-ready.sh', ovnDatabaseReady),
     script(chart, 'ovn-database-keeper.sh', ovnDatabaseKeeper),
     script(chart, 'ovn-database-status.py', ovnDatabaseStatus),
+    script(chart, 'ovn-northd.sh', ovnNorthd),
   ];
 }
 
@@ -237,7 +224,10 @@ function controllerPart(chart: Chart, component: string, cmsOptions: string): Da
       ...commandProbe('sh', '-c', 'ovn-appctl -t ovn-controller connection-status | grep -qx connected'),
     },
   });
-  return { ...part, mounts: [...(part.mounts ?? []), hostPath('run-ovn', '/run/ovn', { type: 'DirectoryOrCreate' })] };
+  return {
+    ...part,
+    mounts: [...(part.mounts ?? []), hostPath('run-ovn', '/run/ovn', { type: 'DirectoryOrCreate' }), ovnOrders],
+  };
 }
 
 function controllerScript(chart: Chart): Script {
@@ -265,11 +255,13 @@ function metadataAgent(chart: Chart): DaemonPart {
       },
     ),
   ];
-  return agentPart({
-    component: 'ovn-metadata-agent',
-    roles: ['compute'],
-    files,
-    scripts: [addressesScript(chart)],
-    container: withOvnAddresses(cloud, ['neutron-ovn-metadata-agent', ...configFlags(files), ...addressFlags]),
-  });
+  return readingClusters(
+    agentPart({
+      component: 'ovn-metadata-agent',
+      roles: ['compute'],
+      files,
+      scripts: [addressesScript(chart)],
+      container: withOvnAddresses(cloud, ['neutron-ovn-metadata-agent', ...configFlags(files), ...addressFlags]),
+    }),
+  );
 }

@@ -1,3 +1,5 @@
+import { followClusters } from './ovn-clusters.js';
+
 /** Functions that the start scripts of agents share: addresses and links differ from node to node. */
 const nodeFunctions = String.raw`#!/bin/sh
 set -eu
@@ -59,7 +61,7 @@ exec neutron-openvswitch-agent --config-file /etc/neutron/neutron.conf \
   --config-file /etc/neutron/plugins/ml2/openvswitch_agent.ini --config-file /tmp/node.ini
 `}`;
 
-export const ovnController = `${nodeFunctions}${String.raw`
+export const ovnController = `${nodeFunctions}${followClusters}${String.raw`
 bridges
 ovs-vsctl --timeout=30 --may-exist add-br br-int -- set bridge br-int fail_mode=secure datapath_type="$DATAPATH"
 ovs-vsctl --timeout=30 set open . external-ids:ovn-remote="$OVN_REMOTE" external-ids:ovn-encap-type=geneve \
@@ -76,6 +78,7 @@ if [ -n "$CMS_OPTIONS" ]; then
 else
   ovs-vsctl --timeout=30 remove open . external-ids ovn-cms-options
 fi
+follow sb ovn-appctl -T 5 -t ovn-controller sb-cluster-state-reset &
 exec ovn-controller unix:/run/openvswitch/db.sock -vconsole:info --pidfile=/run/ovn/ovn-controller.pid
 `}`;
 

@@ -10,8 +10,9 @@ import { daemonSets } from '../../render/node-sets.js';
 import type { ContainerPart, PodPart } from '../../render/pod.js';
 import { deployment } from '../../render/workloads.js';
 import { isOvn } from './backend.js';
+import { ovnOrders } from './ovn-clusters.js';
 import { configFlags, type ServerFiles } from './config.js';
-import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
+import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
 
 const component = 'server';
 
@@ -35,7 +36,7 @@ export function server(
 function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
   const [uwsgi] = apiOnly;
   const { port } = addresses.neutron;
-  return withAudit(chart, 'neutron', {
+  const pod = withAudit(chart, 'neutron', {
     component,
     roles: ['controller'],
     files: [...common, ...apiOnly],
@@ -55,6 +56,7 @@ function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
       },
     ],
   });
+  return isOvn(chart.cloud) ? readingClusters(pod) : pod;
 }
 
 function flagsOf({ cloud }: Chart, files: ServerFiles['common']): readonly string[] {
@@ -74,6 +76,7 @@ function splitWorkers(chart: Chart, { common }: ServerFiles): Workload[] {
       image: 'neutron',
       ...launched(chart, [program, ...flagsOf(chart, common)]),
       scripts: isOvn(chart.cloud) ? [addressesScript(chart)] : [],
+      mounts: isOvn(chart.cloud) ? [ovnOrders] : [],
       files: common,
     });
   return [
