@@ -57,4 +57,7 @@ export interface GrpcWhyLink {
   reason: string;
   message: string;
   abort: string;
+  unblocks: string;
+  heartbeat: { sign: string; everySeconds: number; lastSeen: string } | null;
+  lookedAt: string;
 }

@@ -41,8 +41,22 @@ export function grpcWhyLink({
   reason = '',
   message = '',
   abort = '',
+  unblocks = '',
+  heartbeat,
+  lookedAt = '',
 }: WhyLink): GrpcWhyLink {
-  return { object: grpcReference(object), state, since, deadline, reason, message, abort };
+  return {
+    object: grpcReference(object),
+    state,
+    since,
+    deadline,
+    reason,
+    message,
+    abort,
+    unblocks,
+    heartbeat: heartbeat === undefined ? null : { lastSeen: '', ...heartbeat },
+    lookedAt,
+  };
 }
 
 function grpcReference({ kind, namespace = '', name }: Reference): GrpcObjectReference {

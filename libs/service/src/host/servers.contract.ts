@@ -53,6 +53,18 @@ const transition = {
   at: '2026-01-01T00:00:00.000Z',
   why: 'it is new',
 };
+const waits = {
+  object: { kind: 'BareMetalHost', namespace: 'demo', name: 'srv-01' },
+  state: 'registering',
+  since: '2026-01-01T00:00:00.000Z',
+  deadline: '2026-01-01T00:10:00.000Z',
+  reason: 'BMCUnreachable',
+  message: 'waits for its BMC',
+  unblocks: 'its BMC answers',
+  heartbeat: { sign: 'a look at the BMC', everySeconds: 60, lastSeen: '2026-01-01T00:01:00.000Z' },
+  lookedAt: '2026-01-01T00:02:00.000Z',
+  abort: 'delete the host',
+};
 const operations: Operations = {
   history: async (_kind, { name }, limit) =>
     name === 'srv-01' ? [transition].slice(0, limit) : Promise.reject(notFound(`there is no ${name}`)),
@@ -61,7 +73,7 @@ const operations: Operations = {
     steps: [],
     outcome: { type: 'settled' },
   }),
-  why: async () => ({ chain: [{ object: { kind: 'BMC', name: '127.0.0.1' }, message: 'does not answer' }] }),
+  why: async () => ({ chain: [waits, { object: { kind: 'BMC', name: '127.0.0.1' }, message: 'does not answer' }] }),
 };
 
 async function* endless(): AsyncGenerator<Uint8Array> {
@@ -244,6 +256,7 @@ describe('the servers of a service', () => {
       stranger: await codeOf(call('Plan', { object }, { client: issue(stranger) })),
       none: await codeOf(call('History', { object: { ...object, name: 'other' } }, { token: 'sesame' })),
       nothing: await codeOf(call('Why', {}, { token: 'sesame' })),
+      why: await call('Why', { object }, { token: 'sesame' }),
     }).toEqual({
       token: {
         transitions: [{ id: '1', object, uid: 'u', from: '', to: 'registering', at: transition.at, why: 'it is new' }],
@@ -257,6 +270,23 @@ describe('the servers of a service', () => {
       stranger: 16,
       none: 5,
       nothing: 3,
+      why: {
+        chain: [
+          waits,
+          {
+            object: { kind: 'BMC', namespace: '', name: '127.0.0.1' },
+            state: '',
+            since: '',
+            deadline: '',
+            reason: '',
+            message: 'does not answer',
+            unblocks: '',
+            heartbeat: null,
+            lookedAt: '',
+            abort: '',
+          },
+        ],
+      },
     });
   });
 });
