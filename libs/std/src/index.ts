@@ -9,3 +9,4 @@ export * from './http.js';
 export * from './system-http.js';
 export * from './x509.js';
 export * from './iso9660.js';
+export * from './time-page.js';

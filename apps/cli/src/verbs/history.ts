@@ -1,10 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import type { Transition, UpdateTimeline } from '@keelson/contracts';
 import { askOwner, findObject } from '../embedded/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { dim, spanText, table } from '../screen/style.js';
 import { timelineText } from './timeline.js';
 import { objectArguments, objectUsage } from './object-arguments.js';
-import type { Verb } from './verb.js';
+import { timelinePage } from './timeline-page.js';
+import { UsageError, type Verb } from './verb.js';
 
 export const history: Verb = {
   name: 'history',
@@ -12,16 +14,23 @@ export const history: Verb = {
   usage: [
     '<kind>/<name>         such as bmh/srv-01 or machine/cp-1',
     'update/<plan>         an update drawn in time, step by step and machine by machine',
+    '--html FILE           that drawing as a page',
     ...objectUsage,
   ],
   async run(args) {
-    const { object, namespace: wanted, asJson } = objectArguments('history', args);
+    const { object, namespace: wanted, asJson, html } = objectArguments('history', args, ['html']);
     const layout = layoutHere();
     const isUpdate = object.startsWith(updatePrefix);
+    if (html !== undefined && !isUpdate) throw new UsageError('--html draws an update: name one as update/<plan>');
     const text = isUpdate ? `clusterupdateplan/${object.slice(updatePrefix.length)}` : object;
     const { kind, namespace, name } = await findObject(layout, text, wanted);
     if (isUpdate) {
       const timeline = await askOwner<UpdateTimeline>(layout, 'timeline', kind, namespace, name);
+      if (html !== undefined) {
+        writeFileSync(html, timelinePage(timeline));
+        process.stdout.write(`the update is drawn in ${html}\n`);
+        return 0;
+      }
       process.stdout.write(asJson ? `${JSON.stringify(timeline, null, 2)}\n` : `${timelineText(timeline)}\n`);
       return 0;
     }

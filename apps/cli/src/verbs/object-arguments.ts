@@ -9,17 +9,25 @@ export interface ObjectArguments {
   readonly object: string;
   readonly namespace: string | undefined;
   readonly asJson: boolean;
+  /** File for a page, of verbs that draw one. */
+  readonly html: string | undefined;
 }
 
-/** The arguments of a verb about one object. @throws UsageError when none is named */
-export function objectArguments(verb: string, args: readonly string[]): ObjectArguments {
+/** The arguments of a verb about one object, and the flags that it has beside those of all. @throws UsageError when none is named */
+export function objectArguments(verb: string, args: readonly string[], more: readonly 'html'[] = []): ObjectArguments {
   const { values, positionals } = parseArgs({
     args: [...args],
-    options: { namespace: { type: 'string', short: 'n' }, json: { type: 'boolean' } },
+    options: {
+      namespace: { type: 'string', short: 'n' },
+      json: { type: 'boolean' },
+      html: { type: 'string' },
+    },
     allowPositionals: true,
     strict: true,
   });
+  if (values.html !== undefined && !more.includes('html'))
+    throw new UsageError(`${verb} draws no page: leave --html out`);
   const [object] = positionals;
   if (object === undefined) throw new UsageError(`${verb} needs <kind>/<name>`);
-  return { object, namespace: values.namespace, asJson: values.json === true };
+  return { object, namespace: values.namespace, asJson: values.json === true, html: values.html };
 }

@@ -12,12 +12,12 @@ export function timelineText(timeline: UpdateTimeline): string {
   if (first === undefined) return `${head}\nnothing of it has begun`;
   const from = Date.parse(first.startedAt);
   const until = Math.max(...spans.map((span) => endOf(span, timeline)));
-  const rows = inOrder(spans).map((span) => row(span, timeline, from, Math.max(1, until - from)));
+  const rows = spansInOrder(spans).map((span) => row(span, timeline, from, Math.max(1, until - from)));
   return `${head}\n${dim(`${first.startedAt} to ${new Date(until).toISOString()}, ${spanText(until - from)}`)}\n${table(rows)}`;
 }
 
 /** Machines below the step in which they began. */
-function inOrder(spans: readonly UpdateSpan[]): readonly UpdateSpan[] {
+export function spansInOrder(spans: readonly UpdateSpan[]): readonly UpdateSpan[] {
   const steps = spans.filter(({ what }) => what === 'step');
   const stepOf = (machine: UpdateSpan): UpdateSpan | undefined =>
     steps.filter(({ startedAt }) => startedAt <= machine.startedAt).at(-1);
@@ -52,6 +52,7 @@ function phasesText({ name }: UpdateSpan, timeline: UpdateTimeline): string {
     .join(', ');
 }
 
-function endOf({ finishedAt }: UpdateSpan, { now }: UpdateTimeline): number {
+/** Milliseconds since the epoch; of what goes on, the time at which it was read. */
+export function endOf({ finishedAt }: UpdateSpan, { now }: UpdateTimeline): number {
   return Date.parse(finishedAt ?? now);
 }

@@ -1,3 +1,4 @@
+import { durationText } from '@keelson/std';
 import type { Course, Rehearsal, RehearsedStep } from './rehearsal.js';
 
 /** A rehearsal for people at a terminal. */
@@ -29,12 +30,12 @@ export function summaryText({ courses }: Rehearsal): string {
   const span =
     done.length === 0
       ? 'No course came to its end.'
-      : `${done.length} of ${courses.length} courses came to their end, in ${spanText(Math.min(...done))} to ${spanText(Math.max(...done))}.`;
+      : `${done.length} of ${courses.length} courses came to their end, in ${durationText(Math.min(...done))} to ${durationText(Math.max(...done))}.`;
   return stopped === 0 ? span : `${span} ${stopped} stopped and said why.`;
 }
 
 export function endText({ completed, seconds }: Course): string {
-  return completed ? `done after ${spanText(seconds)}` : `stops after ${spanText(seconds)}`;
+  return completed ? `done after ${durationText(seconds)}` : `stops after ${durationText(seconds)}`;
 }
 
 /** Why a course that came to no end stopped. */
@@ -51,7 +52,7 @@ function stepText(step: RehearsedStep): string {
   const when =
     step.begins === undefined
       ? 'never begins'
-      : `from ${spanText(step.begins)}${step.ends === undefined ? ', does not end' : ` for ${spanText(step.ends - step.begins)}`}`;
+      : `from ${durationText(step.begins)}${step.ends === undefined ? ', does not end' : ` for ${durationText(step.ends - step.begins)}`}`;
   return `${step.id.padEnd(28)} ${when}; impact: ${impactText(step)}`;
 }
 
@@ -63,15 +64,8 @@ function obstacleLines({ obstacles }: Course): readonly string[] {
   const first = obstacles.find(({ isLast }) => isLast);
   return obstacles.map((obstacle) => {
     const { object, reason, message, seconds, isLast, waitsOn } = obstacle;
-    const how = isLast ? 'held to the end' : `held up ${spanText(seconds)}`;
+    const how = isLast ? 'held to the end' : `held up ${durationText(seconds)}`;
     // The first of those that hold to the end is told in full above.
     return `  ${how}: ${object} by ${waitsOn === '' ? 'itself' : waitsOn} (${reason})${obstacle === first ? '' : `: ${message}`}`;
   });
-}
-
-/** Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`. */
-export function spanText(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
