@@ -51,11 +51,8 @@ describe('what has no effect', () => {
   });
 
   it('is refused where it is a service that cannot be deployed', async () => {
-    const { response } = await review(
-      'OpenStackDeployment',
-      aDeployment({ features: { services: ['dns', 'stepler'] } }),
-    );
-    expect(response).toMatchObject({ allowed: false, status: { message: expect.stringContaining('stepler cannot') } });
+    const { response } = await review('OpenStackDeployment', aDeployment({ features: { services: ['dns', 'event'] } }));
+    expect(response).toMatchObject({ allowed: false, status: { message: expect.stringContaining('event cannot') } });
   });
 
   it('is let through with a warning when the cluster cannot be asked', async () => {

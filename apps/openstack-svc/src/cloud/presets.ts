@@ -81,6 +81,7 @@ const apis = (count: number): JsonRecord =>
     'instance-ha': { masakari: { api: 3, engine: 3 } },
     alarming: { aodh: { api: 3, evaluator: 3, notifier: 3, listener: 3 } },
     metric: { gnocchi: { api: 3, metricd: 3 } },
+    'metric-storage': { aetos: { api: 3 } },
     metering: { ceilometer: { notification: 3 } },
     'object-storage': {},
   });

@@ -30,6 +30,7 @@ export const addresses = {
   masakari: { host: 'masakari-api', port: 15868, publicName: 'masakari', path: '/v1/%(project_id)s' },
   aodh: { host: 'aodh-api', port: 8042, publicName: 'aodh', path: '' },
   gnocchi: { host: 'gnocchi-api', port: 8041, publicName: 'gnocchi', path: '' },
+  aetos: { host: 'aetos-api', port: 8780, publicName: 'aetos', path: '' },
   'ceph-rgw': { host: 'ceph-rgw', port: 8088, publicName: 'openstack-store', path: '/swift/v1' },
 } as const satisfies Readonly<Record<string, Address>>;
 export type AddressName = keyof typeof addresses;
@@ -52,6 +53,7 @@ export const servedBy: Readonly<Record<AddressName, string>> = {
   masakari: 'instance-ha',
   aodh: 'alarming',
   gnocchi: 'metric',
+  aetos: 'metric-storage',
   'ceph-rgw': 'object-storage',
 };
 
@@ -67,6 +69,7 @@ export const hosts = {
   memcached: 'memcached',
   etcd: 'etcd',
   redis: 'redis-sentinel',
+  prometheus: 'openstack-prometheus-server',
   novaMetadata: 'nova-metadata',
   novncproxy: 'nova-novncproxy',
   ovnNorthbound: 'ovn-ovsdb-nb',

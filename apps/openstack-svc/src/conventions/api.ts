@@ -87,17 +87,27 @@ export interface WorkerPart {
   readonly scripts?: readonly Script[];
   readonly mounts?: readonly MountedVolume[];
   readonly graceSeconds?: number;
+  readonly ports?: Readonly<Record<string, number>>;
   readonly env?: readonly EnvVar[];
 }
 
 /** A daemon that only talks to the bus and the database. */
-export function worker(chart: Chart, { name, component, image, command, env, ...pod }: WorkerPart): Workload {
+export function worker(chart: Chart, { name, component, image, command, env, ports, ...pod }: WorkerPart): Workload {
   return deployment(chart, {
     graceSeconds: 180,
     ...pod,
     name,
     component,
     roles: ['controller'],
-    containers: [{ name, image, command, weight: 'worker', ...(env === undefined ? {} : { env }) }],
+    containers: [
+      {
+        name,
+        image,
+        command,
+        weight: 'worker',
+        ...(env === undefined ? {} : { env }),
+        ...(ports === undefined ? {} : { ports }),
+      },
+    ],
   });
 }

@@ -6,6 +6,7 @@ import { auditFiles, auditSections } from './audit.js';
 
 /** Projects whose rules `features.policies.<project>` changes. */
 export const policedProjects = [
+  'aetos',
   'aodh',
   'barbican',
   'cinder',

@@ -9,6 +9,7 @@ export const infrastructureTags: Readonly<Record<string, string>> = {
   error_page: '1.6.0',
   envoy: '1.35.3-noble-20260301',
   powerdns: '4.9.7-noble-20260301',
+  prometheus: '3.5.1-noble-20260301',
   exporter: '20260301',
   ceph: '19.2.3-noble-20260301',
   descheduler: '0.33.0',

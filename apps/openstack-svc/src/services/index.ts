@@ -21,12 +21,14 @@ import { memcached } from './memcached/index.js';
 import { messaging } from './messaging/index.js';
 import { metering } from './metering/index.js';
 import { metric } from './metric/index.js';
+import { metricStorage } from './metric-storage/index.js';
 import { networking } from './networking/index.js';
 import { objectStorage } from './object-storage/index.js';
 import { orchestration } from './orchestration/index.js';
 import { placement } from './placement/index.js';
 import { redis } from './redis/index.js';
 import { sharedFileSystem } from './shared-file-system/index.js';
+import { stepler } from './stepler/index.js';
 import { tempest } from './tempest/index.js';
 
 /** Every service that a cloud can have. */
@@ -55,9 +57,11 @@ export const cloudServices: readonly CloudService[] = [
   baremetal,
   instanceHa,
   metric,
+  metricStorage,
   metering,
   alarming,
   objectStorage,
   tempest,
+  stepler,
   cloudprober,
 ];

@@ -4,6 +4,7 @@ import { authSection, commonSections, coordinationUrl } from '../../conventions/
 import type { Chart } from '../../render/chart.js';
 import { iniFile, yamlFile } from '../../render/files.js';
 import { type Ini, repeated } from '../../render/ini.js';
+import { exporterSections } from './exporter.js';
 
 export function meteringFiles(chart: Chart): readonly [service: ConfigFile, ...ConfigFile[]] {
   return [
@@ -34,6 +35,7 @@ function sections(chart: Chart): Ini {
     ...commonSections(chart, { project: 'ceilometer', messaging: true }),
     service_credentials: { ...authSection(cloud, 'ceilometer'), interface: 'internal' },
     coordination: { backend_url: coordinationUrl(cloud) },
+    ...exporterSections(cloud),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Cloud } from '../../cloud/cloud.js';
 import type { CloudService } from '../../cloud/service.js';
 import { worker } from '../../conventions/api.js';
 import { projectCredentials } from '../../conventions/credentials.js';
@@ -7,13 +8,14 @@ import { chartOf, daemonChartOf, replicasOf } from '../../render/chart.js';
 import { daemonSets } from '../../render/node-sets.js';
 import { hostPath } from '../../render/pod.js';
 import { disruptionBudget } from '../../render/workloads.js';
+import { exporterServices, isFetched, isSentOn, metricsPort } from './exporter.js';
 import { computeFiles, meteringFiles } from './config.js';
 
-/** Ceilometer: samples from agents and notifications, sent on to Gnocchi. It has no API of its own. */
+/** Ceilometer: samples from agents and notifications, sent on to Gnocchi or fetched by Prometheus. It has no API of its own. */
 export const metering: CloudService = {
   name: 'metering',
   project: 'ceilometer',
-  needs: ['identity', 'metric'],
+  needs: ['identity', 'metric', 'metric-storage'],
   credentials: () => projectCredentials('ceilometer', 'messaging', 'identity'),
   upgrade: [
     { name: 'db-sync', does: 'run', components: ['db-sync'] },
@@ -22,6 +24,7 @@ export const metering: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'metering', 'ceilometer');
     const files = meteringFiles(chart);
+    const sendsOn = isSentOn(cloud);
     const [service] = files;
     const agents = daemonSets(cloud, (each) => {
       const own = daemonChartOf(each, 'metering', 'ceilometer', 'ceilometer-compute');
@@ -43,6 +46,7 @@ export const metering: CloudService = {
               command: ['ceilometer-polling', '--config-file', service.path, '--polling-namespaces', 'compute'],
               weight: 'agent',
               rights: 'privileged',
+              ...metricsPorts(cloud),
             },
           ],
         },
@@ -54,6 +58,7 @@ export const metering: CloudService = {
       image: 'ceilometer',
       command: ['ceilometer-polling', '--config-file', service.path, '--polling-namespaces', 'central'],
       files,
+      ...metricsPorts(cloud),
     });
     const notification = worker(chart, {
       name: 'ceilometer-notification',
@@ -68,17 +73,27 @@ export const metering: CloudService = {
       usesMessaging: true,
       catalogue: [],
       files: [...files, ...agents.files],
-      front: disruptionBudget(chart, 'notification', replicasOf(chart, 'notification')),
+      front: [
+        ...exporterServices(chart),
+        ...(sendsOn ? disruptionBudget(chart, 'notification', replicasOf(chart, 'notification')) : []),
+      ],
       schema: [
         commandJob(chart, {
           name: 'ceilometer-db-sync',
           component: 'db-sync',
           image: 'ceilometer',
           files,
-          command: ['ceilometer-upgrade', '--config-file', service.path],
+          command: ['ceilometer-upgrade', '--config-file', service.path, ...(sendsOn ? [] : [withoutGnocchi])],
         }),
       ],
-      workloads: [central, notification, ...agents.daemonSets],
+      workloads: [central, ...(sendsOn ? [notification] : []), ...agents.daemonSets],
     });
   },
 };
+
+/** Types of resources are Gnocchi's. */
+const withoutGnocchi = '--skip-gnocchi-resource-types';
+
+function metricsPorts(cloud: Cloud): { ports?: Readonly<Record<string, number>> } {
+  return isFetched(cloud) ? { ports: { metrics: metricsPort } } : {};
+}
