@@ -19,7 +19,7 @@ export interface UwsgiPart {
  * process whose program fails at import.
  */
 export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
-  const { path, port, program, threads, processes = processesOf(chart), more = {} } = part;
+  const { path, port, program, threads, processes = processesOf(chart, threads), more = {} } = part;
   const key = path
     .slice(path.lastIndexOf('/') + 1)
     .replace(/\.ini$/u, '')
@@ -51,9 +51,10 @@ export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
   );
 }
 
-function processesOf(chart: Chart): number {
+/** What serves one request a process needs two at the least: nova asks itself, and a slow call must not hold up all others. */
+function processesOf(chart: Chart, threads: number): number {
   const { size } = chart.cloud.spec;
-  if (size === 'single') return 1;
+  if (size === 'single') return threads === 1 ? 2 : 1;
   return size === 'tiny' ? 2 : 4;
 }
 

@@ -23,6 +23,8 @@ export class SimulatedWorkloads {
   readonly failing = new Map<string, number>();
   /** Names of Jobs in the order in which they completed. */
   readonly completed: string[] = [];
+  /** Of StatefulSets: how many members at most get ready. */
+  readonly most = new Map<string, number>();
   nodes = 3;
   /** Does what a Job does; why it fails, or undefined when it succeeds. */
   doing: ((job: Job) => Promise<string | undefined>) | undefined;
@@ -40,7 +42,7 @@ export class SimulatedWorkloads {
   async run(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await this.#each<Deployment>(DeploymentKind, (object, isDue) => ofDeployment(object, isDue));
-      await this.#each<StatefulSet>(StatefulSetKind, (object, isDue) => ofStatefulSet(object, isDue));
+      await this.#each<StatefulSet>(StatefulSetKind, (object, isDue) => ofStatefulSet(object, isDue, this.most));
       await this.#each<DaemonSet>(DaemonSetKind, (object, isDue) => ofDaemonSet(object, isDue, this.nodes));
       await this.#each<Job>(JobKind, (object, isDue) => this.#ofJob(object, isDue));
       await sleep(this.#clock, 1000, signal).catch(() => undefined);
@@ -103,9 +105,9 @@ function ofDeployment({ metadata, spec, status }: Deployment, isDue: boolean): o
   return { ...seen, updatedReplicas: wanted, readyReplicas: wanted, availableReplicas: wanted };
 }
 
-function ofStatefulSet({ metadata, spec }: StatefulSet, isDue: boolean): object {
+function ofStatefulSet({ metadata, spec }: StatefulSet, isDue: boolean, most: ReadonlyMap<string, number>): object {
   const wanted = spec?.replicas ?? 1;
-  const ready = isDue ? wanted : 0;
+  const ready = isDue ? Math.min(wanted, most.get(metadata.name) ?? wanted) : 0;
   return {
     observedGeneration: metadata.generation ?? 1,
     replicas: wanted,

@@ -30,12 +30,13 @@ async function aRunningCloud(): Promise<void> {
   world.workloads.completed.length = 0;
 }
 
-const restoring = (backup_name: string | undefined, isOn = true): SpecPatch => ({
+const restoring = (backup_name: string | undefined, isOn = true, more: SpecPatch = {}): SpecPatch => ({
   preset: 'core',
   services: {
     database: {
       mariadb: {
         values: {
+          ...more,
           manifests: { job_mariadb_phy_restore: isOn },
           ...(backup_name === undefined ? {} : { conf: { phy_restore: { backup_name } } }),
         },
@@ -76,6 +77,24 @@ describe('a restore of the database', () => {
     await world.until('the cloud is applied', isApplied);
     await world.clock.advance(10_000);
     expect([await restoreJobs(), await members()]).toEqual([[], 3]);
+  });
+
+  it('waits by name for a second member that does not join, and gives projects their accounts when it has', async () => {
+    world = await aCloudWorld({ ports: { renderer } });
+    const two = { pod: { replicas: { server: 2 } } };
+    await world.apply(aDeployment({ preset: 'core', services: { database: { mariadb: { values: two } } } }));
+    await world.until('the cloud is applied', isApplied);
+    world.workloads.completed.length = 0;
+    world.workloads.most.set('mariadb-server', 1);
+    await world.apply(aDeployment(restoring('2026-11-01_01-00-00', true, two)));
+    await world.until('the second is to join', async () => (await state()) === 'joining');
+    await world.clock.advance(600_000);
+    expect((await world.status())?.progress?.message).toContain('waits for 2 members to serve, 1 do');
+    expect(world.workloads.completed).toEqual(['mariadb-phy-restore-check', 'mariadb-phy-restore']);
+    world.workloads.most.clear();
+    expect(await sizesUntilDone()).toEqual([2]);
+    await world.until('the cloud is applied', isApplied);
+    expect(world.workloads.completed).toContain('keystone-db-init');
   });
 
   it('goes on where it was, killed at any moment', async () => {
