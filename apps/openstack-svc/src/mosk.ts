@@ -2,6 +2,7 @@ import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@kee
 import type { AnyReconciler } from '@keelson/reconcile';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
 import { galeraReconciler } from './galera/galera.reconciler.js';
+import { hiddenSpecReconciler } from './hidden/hidden.reconciler.js';
 import { healthReconciler } from './health/health.reconciler.js';
 import { clusterLockRules } from './locks/clusterlock.rules.js';
 import { farewellOver } from './locks/farewell.js';
@@ -32,6 +33,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
   const latest = new LatestChecks((application) => application !== 'ovn');
   const ovn = new LatestChecks((application) => application === 'ovn');
   return [
+    hiddenSpecReconciler(),
     deploymentReconciler(ports.renderer),
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),

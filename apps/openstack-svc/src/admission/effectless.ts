@@ -77,6 +77,4 @@ function isSet(value: unknown): boolean {
 /** Kinds that are stored and that nothing acts on. */
 export const idleKinds: Readonly<Record<string, string>> = {
   DRBConfig: 'nothing acts on a DRBConfig yet: instances are not balanced by their load',
-  OpenStackDeploymentSecret:
-    'nothing reads an OpenStackDeploymentSecret: name Secrets in the OpenStackDeployment by value_from',
 };

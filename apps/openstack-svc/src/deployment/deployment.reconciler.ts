@@ -18,6 +18,7 @@ import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
 import { iamSecretName } from '../credentials/iam.js';
 import { externalBroker, namespaces } from '../names.js';
+import { hiddenSpecs, withHiddenSpec } from '../hidden/hidden-spec.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { deploymentEvents } from './deployment.events.js';
 import { observeDeployment } from './deployment.observe.js';
@@ -46,6 +47,7 @@ export function deploymentReconciler(
           status?.credentials?.rotation,
         ],
       }),
+      hiddenSpecs,
       input<Namespace>({
         kind: NamespaceKind,
         mapToOwn: everyCloud,
@@ -72,7 +74,7 @@ export function deploymentReconciler(
     concurrency: 1,
     resyncSeconds: 600,
     machine: deploymentMachine,
-    observe: async (reader, deployment) => observeDeployment(reader, deployment, renderer),
+    observe: async (reader, deployment) => observeDeployment(reader, withHiddenSpec(reader, deployment), renderer),
     plan: planDeployment,
     steps: deploymentSteps,
     status: deploymentStatus,

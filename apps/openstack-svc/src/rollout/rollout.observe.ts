@@ -30,6 +30,7 @@ import {
   rotationGroupAnnotation,
   serviceLabel,
 } from '../names.js';
+import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
@@ -76,7 +77,8 @@ export class RolloutObserver {
   }
 
   observe(reader: Reader, object: OpenStackDeploymentStatus): RolloutWorld {
-    const deployment = reader.get(OpenStackDeploymentKind, object.metadata);
+    const written = reader.get(OpenStackDeploymentKind, object.metadata);
+    const deployment = written === undefined ? undefined : withHiddenSpec(reader, written);
     const base: RolloutWorld = {
       now: reader.now,
       object,

@@ -25,6 +25,7 @@ import { planRollout } from './rollout.plan.js';
 import { rolloutMachine } from './rollout.states.js';
 import { rolloutStatus } from './rollout.status.js';
 import { type RolloutStep, rolloutSteps } from './rollout.steps.js';
+import { hiddenSpecs } from '../hidden/hidden-spec.js';
 import type { RolloutWorld } from './rollout.world.js';
 
 /** Renders a cloud and applies it, service by service and stage by stage. */
@@ -48,6 +49,7 @@ export function rolloutReconciler(
           status?.certificates,
         ],
       }),
+      hiddenSpecs,
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
       input<Pod>({
         kind: PodKind,

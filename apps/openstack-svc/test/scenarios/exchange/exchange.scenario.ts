@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type KubeObject, OpenStackDeploymentKind, SecretKind, ServiceKind } from '@keelson/api';
+import {
+  type KubeObject,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentSecret,
+  OpenStackDeploymentSecretKind,
+  SecretKind,
+  ServiceKind,
+} from '@keelson/api';
 import { textIn } from '@keelson/mosk';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { cloudRenderer, type Renderer } from '../../../src/rollout/renderer.js';
@@ -54,5 +61,26 @@ describe('what a cloud hands over', () => {
     await world.api.patch(OpenStackDeploymentKind, cloudKey, { spec: offered(['other']) });
     await world.until('it is withdrawn', async () => (await world.api.get(SecretKind, external)) === undefined);
     expect(await textOf({ ...external, name: 'openstack-other-notifications' }, 'username')).toBe('other-external');
+  });
+
+  it('follows the hidden part of the spec, too, and the part tells that it was taken up', async () => {
+    world = await aCloudWorld({ ports: { renderer } });
+    await world.apply(aDeployment());
+    await world.until('the cloud is applied', async () => (await world.status())?.osdpl?.state === 'APPLIED');
+    const before = (await world.status())?.osdpl?.fingerprint;
+    const creds = { namespace: 'openstack-lma-shared', name: 'rabbitmq-creds' };
+    expect(await world.api.get(SecretKind, creds)).toBeUndefined();
+    const hidden: KubeObject & { spec: object } = {
+      apiVersion: 'lcm.mirantis.com/v1alpha1',
+      kind: 'OpenStackDeploymentSecret',
+      metadata: cloudKey,
+      spec: { features: { stacklight: { enabled: true } } },
+    };
+    await world.apply(hidden);
+    await world.until('monitoring is told', async () => (await textOf(creds, 'username')) === 'stacklight');
+    await world.until('the cloud is applied', async () => (await world.status())?.osdpl?.state === 'APPLIED');
+    expect((await world.status())?.osdpl?.fingerprint).not.toBe(before);
+    const { status } = (await world.api.get<OpenStackDeploymentSecret>(OpenStackDeploymentSecretKind, cloudKey)) ?? {};
+    expect(status).toEqual({ hash: expect.stringMatching(/^[0-9a-f]{16}$/u) });
   });
 });

@@ -16,7 +16,7 @@ export const OpenStackDeploymentSecretKind = defineKind({
   spec: FreeFormSchema,
   status: z.object({ hash: z.string().optional().describe('Digest of the spec that was taken up.') }),
   columns: [{ name: 'Hash', type: 'string', jsonPath: '.status.hash', description: 'Digest of the spec' }, age],
-  notes: ['Stored, and not yet merged into the spec: Keelson takes secrets by value_from.'],
+  notes: ['Merged deep over the spec of the OpenStackDeployment; its rules do not look at it, the service does.'],
 });
 export type OpenStackDeploymentSecret = ObjectOf<typeof OpenStackDeploymentSecretKind>;
 
