@@ -35,7 +35,10 @@ const stragglerShare = 0.05;
 const stragglerFactor = 3;
 const failureShare = 0.02;
 
-export function aCloud(computes: number, seed: string): Cloud {
+/** Whether chance picks stragglers anew for every update, which nothing foretells, or they are the same machines each time. */
+export type Stragglers = 'new ones' | 'the same';
+
+export function aCloud(computes: number, seed: string, stragglers: Stragglers = 'new ones'): Cloud {
   const random = seededRandom(`${seed}/cloud`);
   const size = {
     computes,
@@ -53,6 +56,9 @@ export function aCloud(computes: number, seed: string): Cloud {
     })),
   ];
   const base = new Map(machines.map(({ name }) => [name, meanSeconds(name) * logNormal(random, spread * lasting)]));
+  const straggling = seededRandom(`${seed}/stragglers`);
+  const slow =
+    stragglers === 'the same' ? new Set([...base.keys()].filter(() => straggling.next() < stragglerShare)) : undefined;
   const budgets: Budgets = {
     groups: [
       { name: 'controlplane', index: 0, concurrent: 1 },
@@ -68,7 +74,7 @@ export function aCloud(computes: number, seed: string): Cloud {
     budgets,
     size,
     means,
-    course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`)),
+    course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`), slow),
   };
 }
 
@@ -104,11 +110,16 @@ function machinesOf(prefix: string, count: number, more: (i: number) => Partial<
   }));
 }
 
-function courseOf(base: ReadonlyMap<string, number>, random: Random): ReadonlyMap<string, readonly Attempt[]> {
+function courseOf(
+  base: ReadonlyMap<string, number>,
+  random: Random,
+  stragglers: ReadonlySet<string> | undefined,
+): ReadonlyMap<string, readonly Attempt[]> {
   const whole = Math.exp(updateSpread * normal(random));
   return new Map(
     [...base].map(([name, minutes]) => {
-      const slow = random.next() < stragglerShare ? stragglerFactor : 1;
+      const isSlow = random.next() < stragglerShare;
+      const slow = (stragglers?.has(name) ?? isSlow) ? stragglerFactor : 1;
       const seconds = minutes * 60 * whole * slow * logNormal(random, spread * (1 - lasting));
       const failed: Attempt = { seconds: seconds * random.next(), succeeds: false };
       return [

@@ -27,6 +27,8 @@ interface Trial {
   readonly blind: number;
   readonly known: number;
   readonly averages: number;
+  /** Over its own bound, where stragglers are the same machines in every update. */
+  readonly sameStragglers: number;
   readonly batches: number;
   readonly sequential: number;
   readonly violations: number;
@@ -38,9 +40,7 @@ interface Trial {
 
 function trial(seed: string): Trial {
   const cloud = aCloud(servers, seed);
-  const records: DurationRecord[] = [];
-  for (let update = 0; update < past; update += 1)
-    records.push(...played(cloud, expecting(cloud, records), update).records);
+  const records = recordsOf(cloud);
   const machines = expecting(cloud, records);
   const run = played(cloud, machines, past, true);
   const blind = played(cloud, expecting(cloud, []), past, true);
@@ -52,9 +52,22 @@ function trial(seed: string): Trial {
     sequential: oneByOne(cloud, past),
     known: played(cloud, knowing(cloud, past), past).seconds,
     averages: played(cloud, averaging(cloud), past).seconds,
+    sameStragglers: overBoundOf(aCloud(servers, seed, 'the same')),
     violations: run.violations + blind.violations,
     ...foretold(cloud, machines, records, run, seed),
   };
+}
+
+/** Of the updates before the one that is measured. */
+function recordsOf(cloud: Cloud): readonly DurationRecord[] {
+  const records: DurationRecord[] = [];
+  for (let update = 0; update < past; update += 1)
+    records.push(...played(cloud, expecting(cloud, records), update).records);
+  return records;
+}
+
+function overBoundOf(cloud: Cloud): number {
+  return played(cloud, expecting(cloud, recordsOf(cloud)), past).seconds / boundOf(cloud, past);
 }
 
 /** The forecast when a fifth of the machines are done, against what came. */
@@ -129,6 +142,7 @@ await report('update', async () => {
     overBound: {
       firstUpdate: ratio(({ blind }) => blind),
       averagesKnown: ratio(({ averages }) => averages),
+      sameStragglers: rounded(trials.reduce((sum, { sameStragglers }) => sum + sameStragglers, 0) / plans),
       durationsKnown: ratio(({ known }) => known),
       batchesWithBarrier: ratio(({ batches }) => batches),
       sequential: ratio(({ sequential }) => sequential),

@@ -1,6 +1,6 @@
 export * from './plan/machine.js';
 export { type Blocker, type BlockReason } from './plan/occupancy.js';
-export { Queue, type Wait } from './plan/queue.js';
+export { Lineup, Queue, type Wait } from './plan/queue.js';
 export * from './plan/node-traits.js';
 export * from './plan/instance-room.js';
 export * from './plan/decide.js';

@@ -1,15 +1,23 @@
 import type { Random } from '@keelson/std';
 import type { Budgets, ScheduledMachine } from '../plan/machine.js';
+import { Lineup } from '../plan/queue.js';
 import { type Attempt, playOut } from './play-out.js';
-import { type DurationRecord, quantile, surprise } from './records.js';
+import { type DurationRecord, mean, surprise, variance } from './records.js';
 import { shiftOf } from './shift.js';
-import { learnSurprises, normal, type Surprises } from './surprises.js';
+import { learnSurprises, normal } from './surprises.js';
 
 /**
  * How far courses are off beyond what the model explains, for one machine left; the more are left, the more of it evens out.
  * Fitted once, to clouds of `keelson bench update` that are not those of its figures (seed 11).
  */
-const unexplained = 0.4;
+const unexplained = 0.35;
+
+/** Courses that are played, by how many starts of machines they may have together. */
+const mostDraws = 100;
+const fewestDraws = 20;
+const startsPlayed = 16_000;
+/** Nine of ten values of a normal distribution lie within so many standard deviations. */
+const nineOfTen = 1.645;
 
 export interface ForecastOptions {
   /** As they stand; `expectedSeconds` as learned. Failed ones are counted as to be tried again. */
@@ -22,7 +30,7 @@ export interface ForecastOptions {
   /** Seconds since the start of each machine that runs, by name. */
   readonly elapsedSeconds: ReadonlyMap<string, number>;
   readonly random: Random;
-  /** Courses that are played; 100 unless given. */
+  /** Courses that are played; unless given 100, and fewer where many machines are left, which even each other out. */
   readonly draws?: number;
 }
 
@@ -40,7 +48,7 @@ export interface Forecast {
  * this update has shown make them likely. Nothing is left to be done: zeros.
  */
 export function forecast(options: ForecastOptions): Forecast {
-  const { budgets, records, sofar, elapsedSeconds, random, draws = 100 } = options;
+  const { budgets, records, sofar, elapsedSeconds, random } = options;
   const machines = options.machines.map((machine) =>
     machine.state === 'failed' ? { ...machine, state: 'waiting' as const } : machine,
   );
@@ -48,25 +56,29 @@ export function forecast(options: ForecastOptions): Forecast {
   const drawShift = shiftOf(evidenceOf(machines, sofar, elapsedSeconds), surprises);
   const left = machines.filter(({ state }) => state !== 'done').length;
   const slack = unexplained / Math.sqrt(Math.max(1, left));
+  const draws =
+    options.draws ?? Math.min(mostDraws, Math.max(fewestDraws, Math.round(startsPlayed / Math.max(1, left))));
+  const lineup = new Lineup(machines, budgets);
   const courses = Array.from({ length: draws }, () => {
     const shift = drawShift(random) + slack * normal(random);
-    const attempt = (machine: ScheduledMachine): Attempt =>
-      drawAttempt(
-        machine,
-        machine.state === 'running' ? (elapsedSeconds.get(machine.name) ?? 0) : 0,
-        shift,
-        surprises,
-        random,
-      );
-    return playOut({ machines, budgets, attempt });
+    const surprise = surprises.source(random);
+    const whole = (machine: ScheduledMachine): number => machine.expectedSeconds * Math.exp(shift + surprise(random));
+    const attempt = (machine: ScheduledMachine): Attempt => {
+      const elapsed = machine.state === 'running' ? (elapsedSeconds.get(machine.name) ?? 0) : 0;
+      return drawAttempt(() => whole(machine), elapsed, surprises.failures, random);
+    };
+    return playOut({ machines, budgets, lineup, attempt });
   });
-  const seconds = courses.map((course) => course.seconds);
-  return {
-    earliest: quantile(seconds, 0.05),
-    median: quantile(seconds, 0.5),
-    latest: quantile(seconds, 0.95),
-    held: Math.max(0, ...courses.map(({ left }) => left)),
-  };
+  return { ...span(courses.map(({ seconds }) => seconds)), held: Math.max(0, ...courses.map(({ left }) => left)) };
+}
+
+/** Through all courses a distribution that is normal in logarithms: steadier than the few that lie at its ends. */
+function span(seconds: readonly number[]): Omit<Forecast, 'held'> {
+  if (seconds.every((one) => one === 0)) return { earliest: 0, median: 0, latest: 0 };
+  const logs = seconds.map((one) => Math.log(Math.max(1, one)));
+  const [middle, spread] = [mean(logs), Math.sqrt(variance(logs))];
+  const at = (deviations: number): number => Math.exp(middle + deviations * spread);
+  return { earliest: at(-nineOfTen), median: at(0), latest: at(nineOfTen) };
 }
 
 function evidenceOf(
@@ -85,17 +97,10 @@ function evidenceOf(
 }
 
 /** A duration longer than what has passed already; given up after a while, a machine takes half as long again. */
-function drawAttempt(
-  machine: ScheduledMachine,
-  elapsed: number,
-  shift: number,
-  surprises: Surprises,
-  random: Random,
-): Attempt {
-  const fails = random.next() < surprises.failures;
+function drawAttempt(whole: () => number, elapsed: number, failures: number, random: Random): Attempt {
+  const fails = random.next() < failures;
   for (let tries = 0; tries < 30; tries += 1) {
-    const whole = machine.expectedSeconds * Math.exp(shift + surprises.draw(random));
-    const seconds = fails ? whole * random.next() : whole;
+    const seconds = fails ? whole() * random.next() : whole();
     if (seconds > elapsed) return { seconds: seconds - elapsed, succeeds: !fails };
   }
   return { seconds: elapsed * 0.5 * random.next() + 1, succeeds: true };

@@ -1,5 +1,5 @@
 import type { Budgets, ScheduledMachine } from '../plan/machine.js';
-import { Queue } from '../plan/queue.js';
+import { type Lineup, Queue } from '../plan/queue.js';
 
 /** How one attempt at a machine goes. */
 export interface Attempt {
@@ -17,6 +17,8 @@ export interface Course {
 export interface PlayOptions {
   readonly machines: readonly ScheduledMachine[];
   readonly budgets: Budgets;
+  /** Of just these machines and budgets, where many courses begin alike. */
+  readonly lineup?: Lineup;
   /** How the next attempt goes; for a machine that runs now, how much longer it runs. */
   readonly attempt: (machine: ScheduledMachine) => Attempt;
   /** Called for each start and each end, with the seconds since now. */
@@ -25,8 +27,8 @@ export interface PlayOptions {
 }
 
 /** Plays an update to its end by the scheduler itself. An attempt that fails is made again. */
-export function playOut({ machines, budgets, attempt, onStart, onEnd }: PlayOptions): Course {
-  const queue = new Queue(machines, budgets);
+export function playOut({ machines, budgets, lineup, attempt, onStart, onEnd }: PlayOptions): Course {
+  const queue = new Queue(machines, budgets, lineup);
   const ends = new Agenda<{ machine: ScheduledMachine; succeeds: boolean }>();
   const begin = (machine: ScheduledMachine, at: number): void => {
     const { seconds, succeeds } = attempt(machine);
@@ -77,9 +79,9 @@ class Agenda<T> {
 
   #sink(): void {
     for (let place = 0; ;) {
-      const children = [2 * place + 1, 2 * place + 2].filter((child) => child < this.#entries.length);
-      const least = children.sort((a, b) => this.#at(a) - this.#at(b))[0];
-      if (least === undefined || this.#at(least) >= this.#at(place)) return;
+      const left = 2 * place + 1;
+      const least = this.#at(left + 1) < this.#at(left) ? left + 1 : left;
+      if (this.#at(least) >= this.#at(place)) return;
       this.#swap(place, least);
       place = least;
     }

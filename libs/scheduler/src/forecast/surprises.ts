@@ -1,5 +1,6 @@
 import type { Random } from '@keelson/std';
-import { type DurationRecord, grouped, mean, quantile, surprise, variance } from './records.js';
+import { type Learned, fewest, learn, remembered, surprisesOf } from './expected.js';
+import { type DurationRecord, mean, quantile, variance } from './records.js';
 
 /** Spread of the logarithm of durations with a coefficient of variation of 0.5: what to think before there are records. */
 const ordinarySpread = 0.47;
@@ -10,6 +11,12 @@ const ordinaryFailures = 0.02;
 const lowest = -4;
 const cell = 0.05;
 const cells = 180;
+/** How far from the middle surprises are chance and no stragglers. */
+const body = 0.5;
+/** Of a larger sample, so many points. */
+const points = 400;
+/** The latest updates, as many as tell of tails. */
+const telling = 4;
 
 /**
  * How far durations are off from what was expected, in logarithms: its spread and tails as records show them, and how much
@@ -19,22 +26,22 @@ export interface Surprises {
   /** Logarithm of the likelihood of being off by `value`, and of being off by more. */
   density(value: number): number;
   survival(value: number): number;
-  draw(random: Random): number;
+  /** Where a course has its surprises from: a past like the one there was, which may have had more stragglers or fewer. */
+  source(random: Random): (random: Random) => number;
   /** Standard deviation of the shift of a whole update. */
   readonly shift: number;
   /** Share of attempts that fail. */
   readonly failures: number;
 }
 
-/** Learns from the latest two updates whose expectations were learned themselves; from the only one where there is one. */
+/** Learns from what each machine's times tell of each other, and each update's level of the next. */
 export function learnSurprises(records: readonly DurationRecord[]): Surprises {
-  const updates = [...grouped(records, ({ update }) => update).values()];
-  const telling = updates.length > 1 ? updates.slice(1).slice(-2) : updates;
-  const done = telling
-    .map((update) => update.filter(({ failed }) => !failed).map(surprise))
-    .filter(({ length }) => length > 0);
-  const centred = done.flatMap((values) => values.map((value) => value - quantile(values, 0.5)));
-  const shifts = updates.length > 1 ? done.map((values) => quantile(values, 0.5)) : [];
+  const learned = learn(records);
+  const past = surprisesOf(learned);
+  const centred = [...past.values()]
+    .slice(-telling)
+    .flatMap((values) => (values.length < fewest ? values : less(quantile(values, 0.5), values)));
+  const shifts = shiftsOf(learned, past);
   const sample = [...centred, ...(centred.length < 20 ? ordinarySample : [])].sort((a, b) => a - b);
   const attempts = records.length + 50;
   return {
@@ -45,31 +52,69 @@ export function learnSurprises(records: readonly DurationRecord[]): Surprises {
   };
 }
 
+/** How far each update but the first was off as a whole from what those before it were like. */
+function shiftsOf({ levels }: Learned, past: ReadonlyMap<string, readonly number[]>): readonly number[] {
+  const before: number[] = [];
+  return [...past].flatMap(([update, values], i) => {
+    const level = levels.get(update);
+    const expected = before.length === 0 ? level : mean(before.slice(-remembered));
+    if (level !== undefined) before.push(level);
+    return i === 0 ? [] : [quantile(values, 0.5) + (level ?? 0) - (level === undefined ? 0 : (expected ?? 0))];
+  });
+}
+
+const less = (middle: number, values: readonly number[]): readonly number[] => values.map((value) => value - middle);
+
 /** Twenty values as a normal distribution of the ordinary spread has them. */
 const ordinarySample = [
   -1.96, -1.44, -1.15, -0.93, -0.76, -0.6, -0.45, -0.32, -0.19, -0.06, 0.06, 0.19, 0.32, 0.45, 0.6, 0.76, 0.93, 1.15,
   1.44, 1.96,
 ].map((value) => value * ordinarySpread);
 
-/** A smooth distribution through a sample; what lies between the cells of its table does not matter. */
-function kernel(sample: readonly number[]): Pick<Surprises, 'density' | 'survival' | 'draw'> {
+/** A smooth distribution through a sorted sample; what lies between the cells of its table does not matter. */
+function kernel(sample: readonly number[]): Pick<Surprises, 'density' | 'survival' | 'source'> {
   const spread = Math.min(Math.sqrt(variance(sample)), (quantile(sample, 0.75) - quantile(sample, 0.25)) / 1.34);
   const width = Math.max(0.03, 0.9 * spread * sample.length ** -0.2);
+  const kept = thinned(sample);
   const mass = Array.from({ length: cells }, (_, i) => {
     const at = lowest + (i + 0.5) * cell;
     return (
-      mean(sample.map((value) => Math.exp(-0.5 * ((at - value) / width) ** 2) / (width * Math.sqrt(2 * Math.PI)))) +
-      1e-5
+      mean(kept.map((value) => Math.exp(-0.5 * ((at - value) / width) ** 2) / (width * Math.sqrt(2 * Math.PI)))) + 1e-5
     );
   });
   const above = mass.map((_, i) => mass.slice(i).reduce((sum, value) => sum + value * cell, 1e-5));
-  const read = (table: readonly number[], value: number): number =>
-    Math.log(table[Math.min(cells - 1, Math.max(0, Math.floor((value - lowest) / cell)))] ?? 1e-9);
-  return {
-    density: (value) => read(mass, value),
-    survival: (value) => read(above, value),
-    draw: (random) => (sample[Math.floor(random.next() * sample.length)] ?? 0) + width * normal(random),
+  const cellOf = (value: number): number => Math.min(cells - 1, Math.max(0, (value - lowest) / cell));
+  const survival = (value: number): number => {
+    const at = cellOf(value);
+    const from = above[Math.floor(at)] ?? 1e-9;
+    return from + (at - Math.floor(at)) * ((above[Math.floor(at) + 1] ?? from) - from);
   };
+  // What smoothing adds to the spread is taken off again, or all would seem to take longer.
+  const scale = 1 / Math.sqrt(1 + (width / Math.max(spread, width)) ** 2);
+  return {
+    density: (value) => Math.log(mass[Math.floor(cellOf(value))] ?? 1e-9),
+    survival: (value) => Math.log(survival(value)),
+    source: (random) => {
+      const own = resampled(kept, random);
+      return (random) => drawnIn((own[Math.floor(random.next() * own.length)] ?? 0) + width * normal(random), scale);
+    },
+  };
+}
+
+/** Narrower by a factor, but for what lies further out than chance takes it: stragglers stay as long as they are. */
+function drawnIn(value: number, factor: number): number {
+  return value - (1 - factor) * Math.min(body, Math.max(-body, value));
+}
+
+/** A large sample by its quantiles. */
+function thinned(sample: readonly number[]): readonly number[] {
+  if (sample.length <= points) return sample;
+  return Array.from({ length: points }, (_, i) => sample[Math.floor(((i + 0.5) * sample.length) / points)] ?? 0);
+}
+
+/** As many, drawn from them again: another past as likely as the one there was. */
+function resampled(sample: readonly number[], random: Random): readonly number[] {
+  return sample.map(() => sample[Math.floor(random.next() * sample.length)] ?? 0);
 }
 
 /** A draw from the standard normal distribution (Box and Muller). */

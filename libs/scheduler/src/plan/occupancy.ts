@@ -48,10 +48,12 @@ export class Occupancy {
 
   /** What keeps a waiting machine from starting; undefined when nothing does. */
   blockerOf(machine: ScheduledMachine): Blocker | undefined {
-    const group = this.#groups.get(machine.group);
-    if (group === undefined)
-      return { reason: 'UnknownGroup', by: [machine.group], message: `there is no update group ${machine.group}` };
-    return this.#heldBack(machine, group) ?? this.#overWidth(machine, group) ?? this.#overDomains(machine);
+    return this.#refusalOf(machine)?.();
+  }
+
+  /** Whether a waiting machine may start. */
+  admits(machine: ScheduledMachine): boolean {
+    return this.#refusalOf(machine) === undefined;
   }
 
   /** A machine begins: it counts against every budget it belongs to. */
@@ -107,30 +109,41 @@ export class Occupancy {
   }
 
   #pool(name: string): { up: number; load: number } {
-    const known = this.#pools.get(name) ?? { up: 0, load: 0 };
-    this.#pools.set(name, known);
-    return known;
+    const known = this.#pools.get(name);
+    if (known !== undefined) return known;
+    const made = { up: 0, load: 0 };
+    this.#pools.set(name, made);
+    return made;
+  }
+
+  #refusalOf(machine: ScheduledMachine): Refusal | undefined {
+    const { group: name } = machine;
+    const group = this.#groups.get(name);
+    if (group === undefined)
+      return () => ({ reason: 'UnknownGroup', by: [name], message: `there is no update group ${name}` });
+    return this.#heldBack(machine, group) ?? this.#overWidth(machine, group) ?? this.#overDomains(machine);
   }
 
   /** What time alone does not cure comes first: it is what an operator must know. */
-  #heldBack(machine: ScheduledMachine, group: GroupBudget): Blocker | undefined {
-    if (group.held !== undefined)
-      return { reason: 'GroupHeld', by: [group.name], message: `update group ${group.name}: ${group.held}` };
-    if (machine.heldBy !== undefined)
-      return {
+  #heldBack({ name, heldBy }: ScheduledMachine, group: GroupBudget): Refusal | undefined {
+    const { held } = group;
+    if (held !== undefined)
+      return () => ({ reason: 'GroupHeld', by: [group.name], message: `update group ${group.name}: ${held}` });
+    if (heldBy !== undefined)
+      return () => ({
         reason: 'HeldByLock',
-        by: [machine.heldBy],
-        message: `a lock of ${machine.heldBy} holds ${machine.name}; it goes when the lock is deleted or inactive`,
-      };
-    const failed = this.#failed.of(group.name);
-    if (failed.length > (group.failuresTolerated ?? 0))
-      return {
-        reason: 'GroupFailed',
-        by: failed,
-        message: `the update of ${named(failed)} in group ${group.name} failed; cure it, then the group goes on`,
-      };
-    for (const index of this.#left.keys()) if (index < group.index) return this.#predecessor(index, group);
+        by: [heldBy],
+        message: `a lock of ${heldBy} holds ${name}; it goes when the lock is deleted or inactive`,
+      });
+    if (this.#failed.count(group.name) > (group.failuresTolerated ?? 0)) return () => this.#groupFailed(group);
+    for (const index of this.#left.keys()) if (index < group.index) return () => this.#predecessor(index, group);
     return undefined;
+  }
+
+  #groupFailed(group: GroupBudget): Blocker {
+    const failed = this.#failed.of(group.name);
+    const message = `the update of ${named(failed)} in group ${group.name} failed; cure it, then the group goes on`;
+    return { reason: 'GroupFailed', by: failed, message };
   }
 
   #predecessor(index: number, group: GroupBudget): Blocker {
@@ -139,20 +152,25 @@ export class Occupancy {
     return { reason: 'PredecessorGroup', by: before, message };
   }
 
-  #overWidth(machine: ScheduledMachine, group: GroupBudget): Blocker | undefined {
-    const running = this.#running.of(group.name);
-    if (running.length >= group.concurrent)
-      return blocker('GroupConcurrency', running, `group ${group.name} takes ${group.concurrent} at once`);
+  #overWidth(machine: ScheduledMachine, group: GroupBudget): Refusal | undefined {
+    if (this.#running.count(group.name) >= group.concurrent)
+      return () =>
+        blocker(
+          'GroupConcurrency',
+          this.#running.of(group.name),
+          `group ${group.name} takes ${group.concurrent} at once`,
+        );
     const most = this.#budgets.machinesAtOnce ?? Infinity;
     if (this.#all.size >= most)
-      return blocker('MachinesAtOnce', [...this.#all], `at most ${most} machines may be disturbed at once`);
+      return () => blocker('MachinesAtOnce', [...this.#all], `at most ${most} machines may be disturbed at once`);
     const gateways = this.#budgets.gatewaysAtOnce ?? 1;
     if (machine.isGateway === true && this.#gateways.size >= gateways)
-      return blocker('GatewaysAtOnce', [...this.#gateways], `at most ${gateways} gateways may be disturbed at once`);
+      return () =>
+        blocker('GatewaysAtOnce', [...this.#gateways], `at most ${gateways} gateways may be disturbed at once`);
     return undefined;
   }
 
-  #overDomains(machine: ScheduledMachine): Blocker | undefined {
+  #overDomains(machine: ScheduledMachine): Refusal | undefined {
     const { zonesAtOnce = Infinity, failureDomainsAtOnce = 1 } = this.#budgets;
     return (
       opens(this.#zones, machine.zone, zonesAtOnce, 'ZonesAtOnce', 'availability zones') ??
@@ -162,30 +180,37 @@ export class Occupancy {
     );
   }
 
-  #withoutQuorum({ quorums = [] }: ScheduledMachine): Blocker | undefined {
+  #withoutQuorum({ quorums = [] }: ScheduledMachine): Refusal | undefined {
     for (const quorum of quorums) {
-      const away = this.#quorums.of(quorum);
       const mayLack = this.#mayLack.get(quorum) ?? 0;
-      if (away.length < mayLack) continue;
-      return blocker(
-        'Quorum',
-        away.length === 0 ? [quorum] : away,
-        mayLack === 0 ? `${quorum} may lack no member now` : `${quorum} may lack ${mayLack} members at once`,
-      );
+      if (this.#quorums.count(quorum) < mayLack) continue;
+      return () => {
+        const away = this.#quorums.of(quorum);
+        return blocker(
+          'Quorum',
+          away.length === 0 ? [quorum] : away,
+          mayLack === 0 ? `${quorum} may lack no member now` : `${quorum} may lack ${mayLack} members at once`,
+        );
+      };
     }
     return undefined;
   }
 
-  #withoutRoom({ name, instances }: ScheduledMachine): Blocker | undefined {
+  #withoutRoom({ name, instances }: ScheduledMachine): Refusal | undefined {
     if (instances === undefined) return undefined;
     const { up, load } = this.#pool(instances.pool);
     const reserve = this.#budgets.reserves?.[instances.pool] ?? 0;
     const left = up - instances.capacity;
     if (load + reserve <= left) return undefined;
-    const message = `the instances of pool ${instances.pool} take ${load} and without ${name} there is room for ${left - reserve}`;
-    return blocker('InstanceRoom', this.#all.size === 0 ? [instances.pool] : [...this.#all], message);
+    return () => {
+      const message = `the instances of pool ${instances.pool} take ${load} and without ${name} there is room for ${left - reserve}`;
+      return blocker('InstanceRoom', this.#all.size === 0 ? [instances.pool] : [...this.#all], message);
+    };
   }
 }
+
+/** Why not: said only to those who ask, since most who are refused are asked again at once. */
+type Refusal = () => Blocker;
 
 /** Whether a machine would open one domain more than may be open at once. */
 function opens(
@@ -194,9 +219,10 @@ function opens(
   most: number,
   reason: BlockReason,
   what: string,
-): Blocker | undefined {
+): Refusal | undefined {
   if (own === undefined || open.has(own) || open.size < most) return undefined;
-  return blocker(reason, open.all(), `at most ${most} ${what} may be disturbed at once, now ${open.keys().join(', ')}`);
+  return () =>
+    blocker(reason, open.all(), `at most ${most} ${what} may be disturbed at once, now ${open.keys().join(', ')}`);
 }
 
 function blocker(reason: BlockReason, by: readonly string[], limit: string): Blocker {
