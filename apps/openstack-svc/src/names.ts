@@ -37,5 +37,8 @@ export const externalBroker = 'rabbitmq-external';
 export const externalServerCertificate = 'rabbitmq-external-server';
 export const externalClientCertificate = 'rabbitmq-external-client';
 
+/** All of them: nowhere else are Secrets read or anything written. */
+export const cloudNamespaces: readonly string[] = Object.values(namespaces);
+
 /** For operators: `clouds.yaml` with the clouds `admin` and `admin-system`. */
 export const identityCredentials = 'openstack-identity-credentials';

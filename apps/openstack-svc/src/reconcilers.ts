@@ -1,10 +1,11 @@
 import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds } from '@keelson/api';
-import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
+import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
 import type { Http } from '@keelson/std';
-import { type AdmissionEndpoint, registerAdmission } from './admission/admission.registration.js';
+import { type AdmissionEndpoint, admissionRights, registerAdmission } from './admission/admission.registration.js';
 import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
+import { namespaces } from './names.js';
 import { podsOver } from './outage/pods.js';
 import type { Renderer } from './rollout/renderer.js';
 
@@ -22,14 +23,20 @@ export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
   readonly admission?: AdmissionEndpoint | undefined;
 }
 
+/** What a MOSK cluster must know, and what is done there beside the reconcilers. */
+export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
+  service: 'openstack-svc',
+  kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
+  rights: [admissionRights, serviceRights(namespaces.cloud)],
+};
+
 /** Every reconciler of the service on the management API. */
 export function openstackReconcilers(ports: OpenstackPorts): Openstack {
   const { renderer, connectServices, admission } = ports;
   const attachments = new Attachments({
     ...ports,
     side: {
-      service: 'openstack-svc',
-      kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
+      ...inClusters,
       // Read when an update is asked for.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),

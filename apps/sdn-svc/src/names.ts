@@ -5,6 +5,10 @@ export const sdnNamespace = 'tf';
 export const operatorName = 'openstack-tf';
 /** Where OpenStack and OpenSDN tell each other how they are reached. */
 export const exchangeNamespace = 'openstack-tf-shared';
+/** Where clouds are. */
+export const cloudNamespace = 'openstack';
+/** Nowhere else are Secrets read or anything written. */
+export const sdnNamespaces: readonly string[] = [sdnNamespace, exchangeNamespace, cloudNamespace];
 /** OpenStack writes it, OpenSDN reads it. */
 export const tfDataSecret = 'tf-data';
 /** OpenSDN writes it, OpenStack reads it; found by its label. */
@@ -18,6 +22,10 @@ export const sdnObjects = 'application in (mariadb, opensdn, ovs-ovn-migration)'
 export const operatorLabel = 'keelson.dev/tf-operator';
 /** On Secrets that this service reads or writes, so that it need not read all of a cluster's. */
 export const exchangeLabel = 'keelson.dev/sdn-exchange';
+
+/** What of the ConfigMaps and Secrets this service reads. */
+export const ourMaps = { namespaces: sdnNamespaces, labelSelector: sdnObjects } as const;
+export const ourSecrets = { namespaces: sdnNamespaces, labelSelector: exchangeLabel } as const;
 
 /** Labels of nodes, each with the value `enabled`. */
 export const nodeLabels = {

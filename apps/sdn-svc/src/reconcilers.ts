@@ -1,9 +1,10 @@
 import { clusterSideKinds, openstackKinds, sdnKinds } from '@keelson/api';
-import { attachReconciler, Attachments, type AttachPorts } from '@keelson/mosk';
+import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
 import type { Http } from '@keelson/std';
 import { networkApiOver } from './migration/networks.js';
 import { mosk } from './mosk.js';
+import { cloudNamespace } from './names.js';
 
 export interface Sdn {
   /** On the management API. Those on the API of each MOSK cluster are in `mosk.ts`. */
@@ -16,13 +17,19 @@ export interface SdnPorts extends Omit<AttachPorts, 'side'> {
   readonly connectServices: (kubeconfig: string) => Http;
 }
 
+/** What a MOSK cluster must know, and what is done there beside the reconcilers. */
+export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
+  service: 'sdn-svc',
+  kinds: [...sdnKinds, ...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
+  rights: [serviceRights(cloudNamespace)],
+};
+
 /** Every reconciler of the service on the management API. */
 export function sdnReconcilers(ports: SdnPorts): Sdn {
   const attachments = new Attachments({
     ...ports,
     side: {
-      service: 'sdn-svc',
-      kinds: [...sdnKinds, ...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
+      ...inClusters,
       reconcilers: ({ kubeconfig, release }) =>
         mosk({ release, networkApiOf: networkApiOver(ports.connectServices(kubeconfig)) }),
     },

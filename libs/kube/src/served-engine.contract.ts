@@ -27,7 +27,7 @@ describe('the embedded API over TLS', () => {
       clock: systemClock,
       random: seededRandom('x'),
       log: silentLog,
-      kinds: [{ kind: ConfigMapKind, namespace: 'default' }],
+      kinds: [{ kind: ConfigMapKind, namespaces: ['default'] }],
     });
     caches.push(started);
     return started;

@@ -2,6 +2,7 @@ export * from './attach/answers.js';
 export * from './attach/attachment.js';
 export * from './attach/attachments.js';
 export { type AttachWorld, attachReconciler } from './attach/cluster.reconciler.js';
+export { accountIn, serviceRights } from './attach/rights.js';
 export { parseScoped, scopedNamespace } from './attach/scoped.js';
 export { clusterLockReconciler, type ClusterLockRules } from './locks/clusterlock.reconciler.js';
 export * from './locks/lock-controller.js';

@@ -7,6 +7,6 @@ export * from './manager.js';
 export { leaseNamespace } from './service-manager.js';
 export { progressOf } from './report/progress.js';
 export { transitionId } from './records/transition-id.js';
-export { rbacOf } from './describe/rbac.js';
+export { type ExtraRights, rbacOf } from './describe/rbac.js';
 export { durationText, stateDiagram } from './describe/state-diagram.js';
 export { reconcilerPage } from './describe/reconciler-page.js';

@@ -93,7 +93,10 @@ export function testReconciler(
         indices: { byMark: (map: ConfigMap) => (map.data?.mark === undefined ? [] : [map.data.mark]) },
       }),
     ],
-    outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] }],
+    outputs: [
+      { kind: IpamHostKind, mode: 'exclusive', verbs: ['patch', 'status'] },
+      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] },
+    ],
     concurrency: 2,
     resyncSeconds: 600,
     machine: testMachine,

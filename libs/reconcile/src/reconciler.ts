@@ -1,4 +1,4 @@
-import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
+import type { Kind, KubeObject, ObjectKey, PolicyRule } from '@keelson/api';
 import type { News, Transition } from '@keelson/contracts';
 import type { ApplyOptions, DeleteOptions, IndexFunction, Selection, WriteOptions } from '@keelson/kube';
 import type { Plan, PlanResult, Step, StepTable } from './plan.js';
@@ -94,11 +94,15 @@ export interface Waker {
 
 export interface Output {
   readonly kind: Kind;
-  /** exclusive: nobody else writes objects of this kind (or, for the own kind, its status). */
+  /** exclusive: nobody else writes objects of this kind (or, for the own kind, its status). Of the own kind `patch` holds finalizers. */
   readonly mode: 'exclusive' | 'shared';
   readonly verbs: readonly ('create' | 'apply' | 'patch' | 'delete' | 'status' | 'createToken')[];
-  /** Only objects in the namespace of the services themselves: the right is given there and nowhere else. */
-  readonly ownNamespace?: true;
+  /** Where; in all namespaces unless given. */
+  readonly namespaces?: readonly string[];
+  /** Only objects of these names. What is created has no name before, as far as rights go: it is applied. */
+  readonly names?: readonly string[];
+  /** Of roles: all that they may ever say. Nobody gives what he does not have, so the service has it too. */
+  readonly gives?: readonly PolicyRule[];
 }
 
 /** Reads from the caches of the declared inputs and the own kind. */

@@ -208,7 +208,8 @@ class Cluster implements HermeticCluster {
   }
 }
 
-function accountOf(service: string): User {
+/** A service as the API sees it by its token. */
+export function accountOf(service: string): User {
   return {
     name: `system:serviceaccount:${leaseNamespace}:${service}`,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${leaseNamespace}`, 'system:authenticated'],

@@ -56,6 +56,15 @@ export function agentRules(machine: Machine): PolicyRule[] {
   ];
 }
 
+/** The same on all machines: who gives rights must have them. */
+export const agentRights: readonly PolicyRule[] = [
+  { apiGroups: [LCMMachineKind.group], resources: ['lcmmachines'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [LCMMachineKind.group], resources: ['lcmmachines/status'], verbs: ['get', 'patch'] },
+  { apiGroups: [LeaseKind.group], resources: ['leases'], verbs: ['create', 'get', 'patch', 'update'] },
+  { apiGroups: [''], resources: ['secrets'], verbs: ['get'] },
+  { apiGroups: [''], resources: ['serviceaccounts/token'], verbs: ['create'] },
+];
+
 export function agentAccount(machine: Machine): ServiceAccount {
   return {
     apiVersion: 'v1',

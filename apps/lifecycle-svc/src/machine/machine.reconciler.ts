@@ -22,6 +22,7 @@ import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
 import { clusterIndexOf, isMaintenanceAsked, partOf, providerSpecOf } from '../membership.js';
+import { agentRights } from './machine.agent.js';
 import { machineEvents } from './machine.events.js';
 import { type MachineWorld, observeMachine } from './machine.observe.js';
 import { planMachine } from './machine.plan.js';
@@ -86,7 +87,7 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
       { kind: LCMMachineKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: SecretKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: ServiceAccountKind, mode: 'shared', verbs: ['apply', 'delete', 'createToken'] },
-      { kind: RoleKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: RoleKind, mode: 'shared', verbs: ['apply', 'delete'], gives: agentRights },
       { kind: RoleBindingKind, mode: 'shared', verbs: ['apply', 'delete'] },
     ],
     hears: [baremetalNews.host.available, baremetalNews.host.provisioned].map((news) => ({

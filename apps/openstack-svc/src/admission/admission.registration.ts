@@ -1,5 +1,6 @@
 import type { Kind, KubeObject, ObjectKey } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
+import type { ExtraRights } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 
 /** Where the API servers of MOSK clusters reach this service. */
@@ -24,6 +25,18 @@ export const ValidatingWebhookConfigurationKind: Kind<WebhookConfiguration> = {
 };
 
 const name = 'keelson-openstack';
+
+/** What `registerAdmission` does in a cluster. */
+export const admissionRights: ExtraRights = {
+  rules: [
+    {
+      apiGroups: [ValidatingWebhookConfigurationKind.group],
+      resources: [ValidatingWebhookConfigurationKind.plural],
+      resourceNames: [name],
+      verbs: ['create', 'delete', 'get', 'patch'],
+    },
+  ],
+};
 
 export const admissionPath = (namespace: string, cluster: string): string => `/admission/${namespace}/${cluster}`;
 

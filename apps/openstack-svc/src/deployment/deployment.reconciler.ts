@@ -17,7 +17,7 @@ import {
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
 import { iamSecretName } from '../credentials/iam.js';
-import { externalBroker, namespaces } from '../names.js';
+import { cloudNamespaces, externalBroker, namespaces } from '../names.js';
 import { hiddenSpecs, withHiddenSpec } from '../hidden/hidden-spec.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { deploymentEvents } from './deployment.events.js';
@@ -53,7 +53,12 @@ export function deploymentReconciler(
         mapToOwn: everyCloud,
         relevant: ({ metadata }) => metadata.deletionTimestamp,
       }),
-      input<Secret>({ kind: SecretKind, mapToOwn: cloudsOfSecret, relevant: ({ metadata, data }) => [metadata, data] }),
+      input<Secret>({
+        kind: SecretKind,
+        selection: ours,
+        mapToOwn: cloudsOfSecret,
+        relevant: ({ metadata, data }) => [metadata, data],
+      }),
       input<KubeObject>({
         kind: ServiceKind,
         mapToOwn: (service, reader) => (service.metadata.name === externalBroker ? everyCloud(service, reader) : []),
@@ -61,15 +66,16 @@ export function deploymentReconciler(
       }),
       input<ConfigMap>({
         kind: ConfigMapKind,
+        selection: ours,
         mapToOwn: (map, reader) => (isWatched(map) ? everyCloud(map, reader) : []),
         relevant: ({ metadata, data }) => [metadata.labels, data],
       }),
     ],
     outputs: [
-      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'] },
-      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['apply'] },
-      { kind: NamespaceKind, mode: 'shared', verbs: ['apply'] },
-      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'patch', 'delete'] },
+      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
+      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['apply'], namespaces: [namespaces.cloud] },
+      { kind: NamespaceKind, mode: 'shared', verbs: ['apply'], names: cloudNamespaces },
+      { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'delete'], namespaces: cloudNamespaces },
     ],
     concurrency: 1,
     resyncSeconds: 600,
@@ -81,6 +87,8 @@ export function deploymentReconciler(
     events: deploymentEvents,
   };
 }
+
+const ours = { namespaces: cloudNamespaces };
 
 function isWatched({ metadata }: KubeObject): boolean {
   return metadata.labels?.[osdplWatchLabel] === 'true';

@@ -8,7 +8,7 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
-import { type WriteStep, cloudsBeside, memoryMap, writeSteps } from '../keepers/memory-map.js';
+import { type WriteStep, cloudsBeside, memoryMap, memoryMapWrites, writeSteps } from '../keepers/memory-map.js';
 import { galeraEvents } from './galera.events.js';
 import { planGalera } from './galera.plan.js';
 import { bootstrapAnnotation, type GaleraWorld } from './galera.world.js';
@@ -38,7 +38,7 @@ export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld,
       }),
       memoryMap(stateName),
     ],
-    outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply'] }],
+    outputs: [memoryMapWrites(stateName)],
     concurrency: 1,
     resyncSeconds: 300,
     observe: async (reader, deployment) => observe(reader, deployment),

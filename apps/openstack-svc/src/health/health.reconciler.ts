@@ -10,7 +10,7 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StatusOf, waitingOn } from '@keelson/reconcile';
-import { deploymentLabel } from '../names.js';
+import { deploymentLabel, namespaces } from '../names.js';
 import { type Checked, checkPrefix } from '../probes/check.js';
 import type { LatestChecks } from '../probes/latest.js';
 import { Damper } from './damper.js';
@@ -54,7 +54,7 @@ export function healthReconciler(
         indices: { cloud: indexOf },
       }),
     ),
-    outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] }],
+    outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] }],
     wokenBy: [
       {
         system: "the cloud's APIs and OVN's databases, when they were asked",

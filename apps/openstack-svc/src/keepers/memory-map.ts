@@ -6,7 +6,8 @@ import {
   type OpenStackDeployment,
   OpenStackDeploymentKind,
 } from '@keelson/api';
-import { input, type Input, type Reader, type StepTable } from '@keelson/reconcile';
+import { input, type Input, type Output, type Reader, type StepTable } from '@keelson/reconcile';
+import { cloudNamespaces, namespaces } from '../names.js';
 
 /** Writes down what the keeper of a database knows, and what its members read and obey. */
 export interface WriteStep {
@@ -38,9 +39,15 @@ export function writeSteps(name: string): StepTable<WriteStep> {
 export function memoryMap(name: string): Input {
   return input<ConfigMap>({
     kind: ConfigMapKind,
+    selection: { namespaces: cloudNamespaces },
     mapToOwn: (map, reader) => (map.metadata.name === name ? cloudsBeside(map, reader) : []),
     relevant: ({ data }) => data,
   });
+}
+
+/** It, as an output. */
+export function memoryMapWrites(name: string): Output {
+  return { kind: ConfigMapKind, mode: 'shared', verbs: ['apply'], namespaces: [namespaces.cloud], names: [name] };
 }
 
 /** The clouds of the namespace that an object is in. */

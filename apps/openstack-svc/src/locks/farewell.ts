@@ -8,6 +8,7 @@ import {
 import type { Farewell } from '@keelson/mosk';
 import { input } from '@keelson/reconcile';
 import { adminCredentialIn } from '../credentials/admin.js';
+import { cloudNamespaces } from '../names.js';
 import type { AdminCredential } from './hypervisors.js';
 import type { HypervisorsOf } from './nodelock.observe.js';
 
@@ -16,7 +17,7 @@ export function farewellOver(hypervisorsOf: HypervisorsOf): Farewell<OpenStackDe
   return {
     inputs: [
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
-      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: { namespaces: cloudNamespaces }, mapToOwn: () => [] }),
     ],
     givenFor: (reader, { metadata }) =>
       reader.get(OpenStackDeploymentStatusKind, metadata)?.status?.services?.['compute'] === undefined

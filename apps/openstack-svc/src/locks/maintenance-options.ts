@@ -20,6 +20,8 @@ export interface MaintenanceOptions {
 
 /** Where operators set them: the key holds an INI file. */
 export const optionsMap = { namespace: 'osh-system', name: 'rockoon-config' };
+/** ConfigMaps of the cloud, and that one. */
+export const withOptions = { namespaces: [...cloudNamespaces, optionsMap.namespace] };
 const optionsKey = 'extra_conf.ini';
 
 /** What an operator has set, over the defaults. A value that is none is passed over. */

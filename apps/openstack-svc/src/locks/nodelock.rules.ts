@@ -14,12 +14,15 @@ import {
 } from '@keelson/api';
 import { everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
 import { input, type StepTable, type Writer } from '@keelson/reconcile';
+import { cloudNamespaces } from '../names.js';
 import { DrainMemory } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
 import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
 import type { NodeLockWorld, TakenOut } from './nodelock.world.js';
+
+const ours = { namespaces: cloudNamespaces };
 
 /** A node may be worked on when its instances have left and no quorum is lost; then it is taken back into service. */
 export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeLockWorld, NodeLockStep> {
@@ -45,10 +48,10 @@ export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeL
         mapToOwn: everyNodeLock,
         relevant: ({ metadata }) => metadata.annotations?.[innerStateAnnotation],
       }),
-      input<ConfigMap>({ kind: ConfigMapKind, mapToOwn: () => [] }),
+      input<ConfigMap>({ kind: ConfigMapKind, selection: ours, mapToOwn: () => [] }),
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
-      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: ours, mapToOwn: () => [] }),
     ],
     verbs: ['patch'],
     polls: [{ system: "the cloud's compute API, every few seconds while a node is being freed", everySeconds: 300 }],

@@ -41,14 +41,14 @@ export function outageReconciler(ports: OutagePorts): Reconciler<NodeOutage, Out
     inputs: [
       input<Node>({ kind: NodeKind, mapToOwn: everyOutage, relevant: whatMatters }),
       input<NodeDisableNotification>({ kind: NodeDisableNotificationKind, mapToOwn: everyOutage }),
-      input<ConfigMap>({ kind: ConfigMapKind, mapToOwn: () => [] }),
+      input<ConfigMap>({ kind: ConfigMapKind, selection: withOptions, mapToOwn: () => [] }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
-      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: { namespaces: cloudNamespaces }, mapToOwn: () => [] }),
     ],
     outputs: [
       { kind: NodeOutageKind, mode: 'shared', verbs: ['status', 'delete'] },
-      { kind: PodKind, mode: 'shared', verbs: ['delete'] },
+      { kind: PodKind, mode: 'shared', verbs: ['delete'], namespaces: cloudNamespaces },
     ],
     polls: [{ system: 'pods of the node, nova and Masakari, every few seconds while it is away', everySeconds }],
     concurrency: 4,

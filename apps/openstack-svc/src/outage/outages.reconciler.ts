@@ -15,7 +15,7 @@ import {
 import { input, type Plan, progressing, type Reader, type Reconciler, settled, waitingOn } from '@keelson/reconcile';
 import { rfc3339 } from '@keelson/std';
 import { rolesOf } from '../locks/lock-controller.js';
-import { maintenanceOptionsIn } from '../locks/maintenance-options.js';
+import { maintenanceOptionsIn, withOptions } from '../locks/maintenance-options.js';
 import { awaySince } from './away.js';
 import { whatMatters } from './outage.reconciler.js';
 
@@ -50,7 +50,7 @@ export function outagesReconciler(): Reconciler<OpenStackDeployment, OutagesWorl
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: whatMatters }),
       input<NodeOutage>({ kind: NodeOutageKind, mapToOwn: everyCloud, relevant: ({ spec }) => spec }),
       input<NodeMaintenanceRequest>({ kind: NodeMaintenanceRequestKind, mapToOwn: everyCloud }),
-      input<ConfigMap>({ kind: ConfigMapKind, mapToOwn: () => [] }),
+      input<ConfigMap>({ kind: ConfigMapKind, selection: withOptions, mapToOwn: () => [] }),
     ],
     outputs: [{ kind: NodeOutageKind, mode: 'shared', verbs: ['apply'] }],
     concurrency: 1,

@@ -10,7 +10,7 @@ import { hosts } from '../conventions/addresses.js';
 import type { LatestChecks } from '../probes/latest.js';
 import { ovnOrdersName } from '../services/networking/backend.js';
 import type { AskMember, OvnSide } from './member-report.js';
-import { type WriteStep, cloudsBeside, memoryMap, writeSteps } from '../keepers/memory-map.js';
+import { type WriteStep, cloudsBeside, memoryMap, memoryMapWrites, writeSteps } from '../keepers/memory-map.js';
 import { ovnEvents } from './ovn.events.js';
 import { databaseHealth } from './ovn.health.js';
 import { planOvn } from './ovn.plan.js';
@@ -40,7 +40,7 @@ export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, 
       }),
       memoryMap(ovnOrdersName),
     ],
-    outputs: [{ kind: ConfigMapKind, mode: 'shared', verbs: ['apply'] }],
+    outputs: [memoryMapWrites(ovnOrdersName)],
     polls: [{ system: "members of OVN's databases by their internal names", everySeconds }],
     concurrency: 1,
     resyncSeconds: everySeconds,

@@ -12,6 +12,7 @@ import { isLockOf } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, settled } from '@keelson/reconcile';
 import type { CloudService } from '../cloud/service.js';
 import { adminCredentialIn } from '../credentials/admin.js';
+import { cloudNamespaces } from '../names.js';
 import { lockController } from '../locks/lock-controller.js';
 import type { Checked, Hosts } from './check.js';
 import type { CloudApis } from './cloud-apis.js';
@@ -37,7 +38,7 @@ export function probesReconciler(ports: ProbesPorts): Reconciler<OpenStackDeploy
     kind: OpenStackDeploymentStatusKind,
     summary: 'Asks the APIs of a cloud how they, their agents and their services are; what it hears becomes health.',
     inputs: [
-      input<Secret>({ kind: SecretKind, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: { namespaces: cloudNamespaces }, mapToOwn: () => [] }),
       input<Node>({ kind: NodeKind, mapToOwn: () => [] }),
       input<NodeWorkloadLock>({ kind: NodeWorkloadLockKind, mapToOwn: () => [] }),
     ],

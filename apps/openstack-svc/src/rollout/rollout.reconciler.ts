@@ -1,4 +1,5 @@
 import {
+  ClusterRoleKind,
   type ConfigMap,
   ConfigMapKind,
   type KubeObject,
@@ -11,13 +12,15 @@ import {
   OpenStackDeploymentStatusKind,
   type Pod,
   PodKind,
+  RoleKind,
   type Secret,
   SecretKind,
 } from '@keelson/api';
 import { Applied, renderedKinds } from '@keelson/mosk';
-import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
 import { migrationStateName } from '../cloud/migration.js';
-import { deploymentLabel, namespaces } from '../names.js';
+import { cloudNamespaces, deploymentLabel, namespaces } from '../names.js';
+import { clusterWideNames, givenEverywhere, givenInNamespaces } from '../services/given-rights.js';
 import { rolloutEvents } from './rollout.events.js';
 import { restoreStateName } from './restore.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
@@ -62,8 +65,8 @@ export function rolloutReconciler(
       ),
     ],
     outputs: [
-      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'] },
-      ...renderedKinds.map((kind) => ({ kind, mode: 'shared', verbs: ['apply', 'patch', 'delete'] }) as const),
+      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
+      ...renderedKinds.map(writesOf),
     ],
     concurrency: 1,
     resyncSeconds: 600,
@@ -74,6 +77,15 @@ export function rolloutReconciler(
     status: rolloutStatus,
     events: rolloutEvents,
   };
+}
+
+/** What has no namespace is written by its name alone, and roles say what these services need. */
+function writesOf(kind: Output['kind']): Output {
+  const verbs = ['apply', 'patch', 'delete'] as const;
+  if (kind === ClusterRoleKind) return { kind, mode: 'shared', verbs, names: clusterWideNames, gives: givenEverywhere };
+  if (kind.scope === 'Cluster') return { kind, mode: 'shared', verbs, names: clusterWideNames };
+  if (kind === RoleKind) return { kind, mode: 'shared', verbs, namespaces: [namespaces.cloud], gives: givenInNamespaces };
+  return { kind, mode: 'shared', verbs, namespaces: cloudNamespaces };
 }
 
 /** The OpenStackDeployment that an object belongs to; there is one in a cluster, so its name is enough. */
@@ -99,6 +111,7 @@ function rendered(kind: Input['kind']): Input {
 /** Those that are rendered, and how far a migration of networks or a restore of the database is. */
 const configMaps = input<ConfigMap>({
   kind: ConfigMapKind,
+  selection: { namespaces: cloudNamespaces },
   mapToOwn: (map, reader) =>
     [migrationStateName, restoreStateName].includes(map.metadata.name)
       ? everyCloud(map, reader)
@@ -114,6 +127,7 @@ function concerns(namespace: string | undefined, { metadata }: Secret): boolean 
 /** Credentials and what the spec names besides what is rendered. */
 const secrets = input<Secret>({
   kind: SecretKind,
+  selection: { namespaces: cloudNamespaces },
   mapToOwn: (secret, reader) => {
     const own = keyOfCloud(secret, reader);
     return own.length > 0 ? own : everyCloud(secret, reader).filter(({ namespace }) => concerns(namespace, secret));

@@ -9,21 +9,26 @@ import {
 } from '@keelson/api';
 import { memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
-import { memoryLog, openEngine } from '@keelson/kube-server';
+import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
+import { accountIn } from '@keelson/mosk';
 import { createManager, type Manager } from '@keelson/reconcile';
 import { seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
-import { type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
+import { accountOf, type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
 import { mosk, type MoskPorts } from '../../src/mosk.js';
 import { podsOver } from '../../src/outage/pods.js';
 import type { Recovery } from '../../src/outage/recovery.js';
+import { inClusters } from '../../src/reconcilers.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
 import { SimulatedHypervisors } from './simulated-hypervisors.js';
 import { SimulatedWorkloads } from './simulated-workloads.js';
 
-/** A MOSK cluster in this process under virtual time: the real API engine, workloads simulated. */
+/** A MOSK cluster in this process under virtual time: the real API engine, workloads simulated; the service has its own rights there and no others. */
 export interface CloudWorld {
+  /** As the administrator. */
   readonly api: KubeApi;
+  /** As the service. */
+  readonly service: KubeApi;
   readonly clock: VirtualClock;
   readonly workloads: SimulatedWorkloads;
   readonly hypervisors: SimulatedHypervisors;
@@ -55,10 +60,8 @@ export async function aCloudWorld(
     logger: silentLog,
     definitions: (definitions ??= crdsOf([...openstackKinds, ...clusterSideKinds])),
   });
-  const world = new World(engineKubeApi(engine), clock, options.faults ?? (() => undefined), options.ports ?? {}, () =>
-    engine.close(),
-  );
-  await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack' } });
+  const world = new World(engine, clock, options.faults ?? (() => undefined), options.ports ?? {});
+  await world.apply(...accountIn(inClusters, mosk(world.ports())));
   await world.start();
   return world;
 }
@@ -75,32 +78,33 @@ const unprotected: Recovery = {
 
 class World implements CloudWorld {
   readonly api: KubeApi;
+  readonly service: KubeApi;
   readonly clock: VirtualClock;
   readonly workloads: SimulatedWorkloads;
   readonly hypervisors: SimulatedHypervisors;
   readonly calls: ApiCall[] = [];
   readonly #rule: FaultRule;
   readonly #ports: Partial<MoskPorts>;
-  readonly #closeEngine: () => Promise<void>;
+  readonly #engine: Engine;
   readonly #ending = new AbortController();
   readonly #records = memoryRecords({ random: seededRandom('cloud/records') });
   #manager: Manager | undefined;
   #life = new AbortController();
 
   constructor(
-    api: KubeApi,
+    engine: Engine,
     clock: VirtualClock,
     rule: FaultRule,
     ports: Partial<MoskPorts>,
-    closeEngine: () => Promise<void>,
   ) {
-    this.api = api;
+    this.api = engineKubeApi(engine);
+    this.service = engineKubeApi(engine, accountOf(inClusters.service));
+    this.#engine = engine;
     this.clock = clock;
     this.#rule = rule;
     this.#ports = ports;
-    this.#closeEngine = closeEngine;
     this.hypervisors = new SimulatedHypervisors(clock);
-    this.workloads = new SimulatedWorkloads(api, clock);
+    this.workloads = new SimulatedWorkloads(this.api, clock);
     void this.workloads.run(this.#ending.signal);
   }
 
@@ -109,27 +113,30 @@ class World implements CloudWorld {
     return this.#manager;
   }
 
-  async start(): Promise<void> {
-    const { clock } = this;
-    const life = new AbortController();
-    this.#life = life;
-    life.signal.addEventListener('abort', () => this.#reborn(), { once: true });
-    const random = seededRandom(`cloud/${this.calls.length}`);
-    const api = faultyApi(this.api, this.#rule, this.calls, life);
-    const ports: MoskPorts = {
+  ports(): MoskPorts {
+    return {
       askMember: () => Promise.resolve(undefined),
       hypervisorsOf: () => this.hypervisors,
       recoveryOf: () => unprotected,
-      podsOn: podsOver(this.api),
+      podsOn: podsOver(this.service),
       apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',
       host: 'test',
       ...this.#ports,
     };
+  }
+
+  async start(): Promise<void> {
+    const { clock } = this;
+    const life = new AbortController();
+    this.#life = life;
+    life.signal.addEventListener('abort', () => this.#reborn(), { once: true });
+    const random = seededRandom(`cloud/${this.calls.length}`);
+    const api = faultyApi(this.service, this.#rule, this.calls, life);
     this.#manager = createManager({
       service: 'openstack-svc',
-      reconcilers: mosk(ports),
+      reconcilers: mosk(this.ports()),
       api,
       bus: memoryBus({ clock, random }),
       records: this.#records,
@@ -182,6 +189,6 @@ class World implements CloudWorld {
     const stopping = this.#manager?.stop();
     await this.clock.advance(60_000);
     await stopping;
-    await this.#closeEngine();
+    await this.#engine.close();
   }
 }

@@ -59,7 +59,7 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
     inputs: [
       input<Secret>({
         kind: SecretKind,
-        selection: { namespace: secretKey.namespace, fieldSelector: `metadata.name=${secretKey.name}` },
+        selection: { namespaces: [secretKey.namespace], fieldSelector: `metadata.name=${secretKey.name}` },
         mapToOwn: () => [{ name: licenseName }],
       }),
       input<Cluster>({
@@ -75,7 +75,7 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
     ],
     outputs: [
       { kind: LicenseKind, mode: 'exclusive', verbs: ['patch', 'status'] },
-      { kind: SecretKind, mode: 'shared', verbs: ['apply'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['apply'], namespaces: [secretKey.namespace], names: [secretKey.name] },
     ],
     concurrency: 1,
     resyncSeconds: 3600,

@@ -9,7 +9,7 @@ import {
   UnsupportedClustersKind,
   mccUpgradeName,
 } from '@keelson/api';
-import { type Reconciler, input } from '@keelson/reconcile';
+import { type Reconciler, input, leaseNamespace } from '@keelson/reconcile';
 import { type MccWorld, observeMcc } from './mccupgrade.observe.js';
 import { planMcc } from './mccupgrade.plan.js';
 import { mccEvents } from './mccupgrade.events.js';
@@ -46,7 +46,7 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
     { kind: UnsupportedClustersKind, mode: 'exclusive', verbs: ['create', 'status'] },
     { kind: ClusterKind, mode: 'shared', verbs: ['patch'] },
     { kind: KaaSReleaseKind, mode: 'shared', verbs: ['patch'] },
-    { kind: DeploymentKind, mode: 'shared', verbs: ['patch'], ownNamespace: true },
+    { kind: DeploymentKind, mode: 'shared', verbs: ['patch'], namespaces: [leaseNamespace] },
   ],
   concurrency: 1,
   resyncSeconds: 600,

@@ -16,7 +16,7 @@ import {
 import { textIn } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
-import { exchangeLabel, sdnObjects } from '../names.js';
+import { cloudNamespace, ourMaps, ourSecrets, sdnObjects } from '../names.js';
 import { backupCronJobName, backupJob, backupJobName, backupStanding, withoutBackupAnnotation } from './backup.js';
 import {
   askedAnnotation,
@@ -31,6 +31,8 @@ import { preflight } from './preflight.js';
 import { noReturn, stages } from './stages.js';
 import { currentStage, hasBegun, renderedName, stateMap, stateName, stateOf } from './state.js';
 
+const namespaces = [cloudNamespace];
+
 /** Leads a cloud from Open vSwitch to OVN, stage by stage. openstack-svc renders each stage; this one checks and goes on. */
 export function migrationReconciler(
   networkApiOf: NetworkApiOf,
@@ -42,7 +44,7 @@ export function migrationReconciler(
     inputs: [
       input<ConfigMap>({
         kind: ConfigMapKind,
-        selection: { labelSelector: sdnObjects },
+        selection: ourMaps,
         mapToOwn: everyCloud,
         relevant: ({ metadata, data }) => [metadata.deletionTimestamp, data],
       }),
@@ -63,12 +65,12 @@ export function migrationReconciler(
         mapToOwn: everyCloud,
         relevant: ({ status }) => [status?.succeeded, status?.conditions],
       }),
-      input<Secret>({ kind: SecretKind, selection: { labelSelector: exchangeLabel }, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: ourSecrets, mapToOwn: () => [] }),
     ],
     outputs: [
-      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['patch'] },
-      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'] },
-      { kind: JobKind, mode: 'shared', verbs: ['create', 'delete'] },
+      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['patch'], namespaces },
+      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'], namespaces, names: [stateName] },
+      { kind: JobKind, mode: 'shared', verbs: ['create', 'delete'], namespaces, names: [backupJobName] },
     ],
     polls: [{ system: "the cloud's network API, while a migration is asked for", everySeconds: 600 }],
     concurrency: 1,

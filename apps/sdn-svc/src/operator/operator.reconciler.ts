@@ -1,4 +1,5 @@
 import {
+  ConfigMapKind,
   type KubeObject,
   type Node,
   NodeKind,
@@ -9,8 +10,8 @@ import {
   TFOperatorKind,
 } from '@keelson/api';
 import { Applied } from '@keelson/mosk';
-import { input, type Input, type Reader, type Reconciler } from '@keelson/reconcile';
-import { exchangeLabel, operatorLabel, sdnObjects } from '../names.js';
+import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
+import { exchangeNamespace, operatorLabel, ourMaps, ourSecrets, sdnNamespace, sdnObjects } from '../names.js';
 import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
 import { planOperator } from './operator.plan.js';
 import { operatorMachine } from './operator.states.js';
@@ -34,8 +35,8 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
       ...renderedKinds.map((kind) => inputOf(kind)),
     ],
     outputs: [
-      { kind: TFOperatorKind, mode: 'exclusive', verbs: ['status', 'patch'] },
-      ...renderedKinds.map((kind) => ({ kind, mode: 'shared', verbs: ['create', 'apply', 'delete'] }) as const),
+      { kind: TFOperatorKind, mode: 'exclusive', verbs: ['status', 'patch'], namespaces: [sdnNamespace] },
+      ...renderedKinds.map(writesOf),
     ],
     concurrency: 1,
     resyncSeconds: 600,
@@ -47,16 +48,27 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
   };
 }
 
+/** What is handed to OpenStack is in the namespace of the exchange, everything else in that of OpenSDN. */
+function writesOf(kind: Output['kind']): Output {
+  const isSecret = kind.kind === SecretKind.kind;
+  return {
+    kind,
+    mode: 'shared',
+    verbs: isSecret ? ['create', 'apply', 'delete'] : ['apply', 'delete'],
+    namespaces: isSecret ? [sdnNamespace, exchangeNamespace] : [sdnNamespace],
+  };
+}
+
 function inputOf(kind: Input['kind']): Input {
   if (kind.kind === SecretKind.kind) return secrets;
-  const selection = { labelSelector: sdnObjects };
+  const selection = kind.kind === ConfigMapKind.kind ? ourMaps : { labelSelector: sdnObjects };
   return input({ kind, selection, mapToOwn: operatorsOf, indices: { operator: operatorOf } });
 }
 
 /** Those that are exchanged, and our own: the passwords of others are nothing to us. */
 const secrets = input<Secret>({
   kind: SecretKind,
-  selection: { labelSelector: exchangeLabel },
+  selection: ourSecrets,
   mapToOwn: everyOperator,
   relevant: ({ metadata, data }) => [metadata.labels, metadata.deletionTimestamp, data],
   indices: { operator: operatorOf },

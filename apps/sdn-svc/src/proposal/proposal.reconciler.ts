@@ -45,8 +45,8 @@ export function proposalReconciler(): Reconciler<OpenStackDeployment, ProposalWo
       }),
     ],
     outputs: [
-      { kind: TFOperatorKind, mode: 'shared', verbs: ['create'] },
-      { kind: NamespaceKind, mode: 'shared', verbs: ['apply'] },
+      { kind: TFOperatorKind, mode: 'shared', verbs: ['create'], namespaces: [sdnNamespace] },
+      { kind: NamespaceKind, mode: 'shared', verbs: ['apply'], names: [sdnNamespace] },
     ],
     concurrency: 1,
     resyncSeconds: 3600,

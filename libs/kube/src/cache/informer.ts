@@ -9,7 +9,7 @@ export type ChangeType = 'ADDED' | 'MODIFIED' | 'DELETED';
 export interface InformerOptions<T extends KubeObject> {
   readonly api: KubeApi;
   readonly kind: Kind<T>;
-  readonly selection: Selection;
+  readonly selection: Part;
   readonly store: ObjectStore<T>;
   readonly clock: Clock;
   readonly random: Random;
@@ -19,8 +19,15 @@ export interface InformerOptions<T extends KubeObject> {
   readonly onChange: (type: ChangeType, object: T, before: T | undefined) => void;
 }
 
-/** Which objects of a kind: in one namespace, by label or by field, as lists and watches take them. */
+/** Which objects of a kind: in some namespaces, by label or by field. All unless it says otherwise. */
 export interface Selection {
+  readonly namespaces?: readonly string[];
+  readonly labelSelector?: string;
+  readonly fieldSelector?: string;
+}
+
+/** Of a selection what one list and watch takes: that of one namespace, or of all. */
+export interface Part {
   readonly namespace?: string;
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -83,7 +90,7 @@ export class Informer<T extends KubeObject> {
     const { api, kind, selection, signal, store } = this.#options;
     const { items, resourceVersion } = await api.list(kind, { ...selection, signal });
     if (signal.aborted) return;
-    for (const object of store.except(items)) this.#remove(object);
+    for (const object of store.except(items, selection.namespace)) this.#remove(object);
     for (const object of items) this.#put(object);
     this.#resourceVersion = resourceVersion;
     this.#isSynced = true;

@@ -57,10 +57,10 @@ export class ObjectStore<T extends KubeObject> implements KindCache<T> {
     return before;
   }
 
-  /** Objects that are none of `present`. */
-  except(present: readonly T[]): readonly T[] {
+  /** Objects that are none of `present`: of one namespace, or of all. */
+  except(present: readonly T[], namespace?: string): readonly T[] {
     const kept = new Set(present.map((object) => storeKey(object.metadata)));
-    return this.#all.list().filter((object) => !kept.has(storeKey(object.metadata)));
+    return this.list(namespace).filter((object) => !kept.has(storeKey(object.metadata)));
   }
 
   #unindex(key: string, object: T): void {

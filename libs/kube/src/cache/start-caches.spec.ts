@@ -40,7 +40,7 @@ describe('startCaches', () => {
       clock,
       random: seededRandom('caches'),
       log,
-      kinds: [{ kind: ConfigMapKind, namespace: 'default', indices: { colour: byColour } }],
+      kinds: [{ kind: ConfigMapKind, namespaces: ['default'], indices: { colour: byColour } }],
       onEvent: (_kind, type, object, before) =>
         events.push([type, object.metadata.name, textOf(before), '->', textOf(object)].join(' ')),
       ...more,
@@ -228,9 +228,33 @@ describe('startCaches', () => {
         clock,
         random: seededRandom('x'),
         log,
-        kinds: [{ kind: SecretKind }, { kind: SecretKind, namespace: 'a' }],
+        kinds: [{ kind: SecretKind }, { kind: SecretKind, labelSelector: 'a' }],
       }),
     ).rejects.toThrow('two selections');
+  });
+
+  it('follows a kind in the namespaces that are named, each by itself, and no other', async () => {
+    for (const name of ['one', 'two', 'three'])
+      await world.api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+    const put = async (namespace: string, colour: string): Promise<void> => {
+      const { metadata, ...map } = configMap('a', colour);
+      await world.api.apply({ ...map, metadata: { ...metadata, namespace } }, { fieldManager: 'test' });
+    };
+    for (const namespace of ['one', 'two', 'three']) await put(namespace, 'red');
+    const started = await start({
+      kinds: [
+        { kind: ConfigMapKind, namespaces: ['one'] },
+        { kind: ConfigMapKind, namespaces: ['one', 'two'] },
+      ],
+    });
+    const seen = (): unknown => started.of(ConfigMapKind).list().map(({ metadata, data }) => [metadata.namespace, data?.['colour']]);
+    expect(seen()).toEqual([['one', 'red'], ['two', 'red']]);
+    lossy.lose();
+    await put('two', 'blue');
+    await world.api.delete(ConfigMapKind, { namespace: 'one', name: 'a' });
+    lossy.restore('forgetful');
+    await clock.advance(60_000);
+    expect(seen()).toEqual([['two', 'blue']]);
   });
 
   it('ends with nothing left to run', async () => {

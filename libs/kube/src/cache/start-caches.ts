@@ -3,7 +3,7 @@ import { apiVersionOf, type Kind, type KubeObject } from '@keelson/api';
 import { type Clock, type Log, type Random, transient } from '@keelson/std';
 import type { CacheSet, IndexFunction, KindCache } from '../cache.js';
 import type { KubeApi } from '../port.js';
-import { type ChangeType, Informer, type Selection } from './informer.js';
+import { type ChangeType, Informer, type Part, type Selection } from './informer.js';
 import { ObjectStore } from './object-store.js';
 
 export interface CachesOptions {
@@ -36,7 +36,7 @@ export interface Caches extends CacheSet {
 }
 
 /**
- * Starts one list and watch a kind and resolves when every kind was read whole, however long the API takes to answer.
+ * Starts one list and watch a kind (of a kind in some namespaces, one for each of them) and resolves when every kind was read whole, however long the API takes to answer.
  * From then on the caches follow by themselves, through every loss of the API, until they are stopped.
  *
  * @throws Failure transient, reason `CalledOff`, when the signal aborts before that
@@ -49,13 +49,14 @@ export async function startCaches(options: CachesOptions): Promise<Caches> {
   if (options.signal?.aborted) onAbort();
   options.signal?.addEventListener('abort', onAbort, { once: true });
   const members = merged(options.kinds).map((cached) => memberFor(options, cached, ending.signal));
-  const running = Promise.all(members.map(({ informer }) => informer.run()));
+  const running = Promise.all(members.flatMap(({ informers }) => informers.map((informer) => informer.run())));
   const stop = async (): Promise<void> => {
     options.signal?.removeEventListener('abort', onAbort);
     ending.abort(new Error('the caches are stopping'));
     await running;
   };
-  await Promise.race([Promise.all(members.map(({ informer }) => informer.synced)), running]);
+  const synced = members.flatMap(({ informers }) => informers.map((informer) => informer.synced));
+  await Promise.race([Promise.all(synced), running]);
   if (ending.signal.aborted) {
     await stop();
     throw transient('reading the caches for the first time was called off', { reason: 'CalledOff' });
@@ -66,7 +67,7 @@ export async function startCaches(options: CachesOptions): Promise<Caches> {
 interface Member {
   readonly kind: Kind;
   readonly store: ObjectStore<KubeObject>;
-  readonly informer: Informer<KubeObject>;
+  readonly informers: readonly Informer<KubeObject>[];
 }
 
 function memberFor(
@@ -79,11 +80,20 @@ function memberFor(
   const store = new ObjectStore<KubeObject>(kind.kind, indices as Readonly<Record<string, IndexFunction<KubeObject>>>);
   const onChange = (type: ChangeType, object: KubeObject, before: KubeObject | undefined): void =>
     onEvent?.(kind, type, object, before);
-  return { kind, store, informer: new Informer({ api, kind, selection, store, clock, random, log, signal, onChange }) };
+  const informers = partsOf(kind, selection).map(
+    (part) => new Informer({ api, kind, selection: part, store, clock, random, log, signal, onChange }),
+  );
+  return { kind, store, informers };
+}
+
+function partsOf({ scope }: Kind, { namespaces, ...rest }: Selection): readonly Part[] {
+  if (namespaces === undefined || scope === 'Cluster') return [rest];
+  return namespaces.map((namespace) => ({ namespace, ...rest }));
 }
 
 function cacheSet(members: readonly Member[], stop: () => Promise<void>): Caches {
   const byId = new Map(members.map((member) => [idOf(member.kind), member]));
+  const informers = members.flatMap((member) => member.informers);
   // The same few declarations ask at every read.
   const byKind = new WeakMap<Kind, Member>();
   return {
@@ -97,13 +107,13 @@ function cacheSet(members: readonly Member[], stop: () => Promise<void>): Caches
       // The store holds what the kind's own watch gave.
       return member.store as unknown as KindCache<T>;
     },
-    synced: () => members.every(({ informer }) => informer.isSynced),
-    lacks: () => members.map(({ informer }) => informer.lacks).find((text) => text !== undefined),
+    synced: () => informers.every(({ isSynced }) => isSynced),
+    lacks: () => informers.map(({ lacks }) => lacks).find((text) => text !== undefined),
     stop,
   };
 }
 
-/** A kind that is named several times is cached once, with all its indices. */
+/** A kind that is named several times is cached once, with all its indices and in all namespaces that are named. */
 function merged(kinds: readonly CachedKind[]): readonly CachedKind[] {
   const byKind = new Map<string, CachedKind>();
   for (const cached of kinds) {
@@ -111,13 +121,19 @@ function merged(kinds: readonly CachedKind[]): readonly CachedKind[] {
     const other = byKind.get(id);
     if (other !== undefined && !sameSelection(other, cached))
       throw new RangeError(`${cached.kind.kind} is to be cached in two selections; there is one cache a kind`);
-    byKind.set(id, { ...cached, indices: { ...other?.indices, ...cached.indices } });
+    byKind.set(id, other === undefined ? cached : together(other, cached));
   }
   return [...byKind.values()];
 }
 
+function together({ namespaces: some, ...a }: CachedKind, { namespaces: others, ...b }: CachedKind): CachedKind {
+  const indices = { ...a.indices, ...b.indices };
+  if (some === undefined || others === undefined) return { ...b, indices };
+  return { ...b, indices, namespaces: [...new Set([...some, ...others])] };
+}
+
 function sameSelection(a: Selection, b: Selection): boolean {
-  return a.namespace === b.namespace && a.labelSelector === b.labelSelector && a.fieldSelector === b.fieldSelector;
+  return a.labelSelector === b.labelSelector && a.fieldSelector === b.fieldSelector;
 }
 
 function idOf(kind: Kind): string {

@@ -1,7 +1,7 @@
 import { keyText, type KindDeclaration, type ObjectKey } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
-import { type AnyReconciler, createManager, type Input, type Manager } from '@keelson/reconcile';
+import { type AnyReconciler, createManager, type ExtraRights, type Input, type Manager } from '@keelson/reconcile';
 import { backoffSeconds, type Clock, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { installDefinitions } from './definitions.js';
@@ -24,6 +24,8 @@ export interface ClusterSide {
   readonly service: string;
   /** Kinds that the cluster must know for the service to work on it. */
   readonly kinds: readonly KindDeclaration[];
+  /** What it does there beside its reconcilers. */
+  readonly rights?: readonly ExtraRights[];
   /** What the service reads of the management API beside clusters and their kubeconfigs. */
   readonly reads?: readonly Input[];
   /** What the cluster must have beside its kinds before anything runs there; tried again until it succeeds. */

@@ -1,6 +1,7 @@
-import { ConfigMapKind, type PolicyRule, RoleKind, ServiceAccountKind } from '@keelson/api';
+import { ConfigMapKind, type KubeObject, type PolicyRule, RoleKind, SecretKind, ServiceAccountKind } from '@keelson/api';
 import { describe, expect, it } from '@jest/globals';
 import { testReconciler, testTable } from '../reconcile.fixtures.js';
+import { input, type Output } from '../reconciler.js';
 import { rbacOf } from './rbac.js';
 import { reconcilerPage } from './reconciler-page.js';
 import { durationText, stateDiagram } from './state-diagram.js';
@@ -25,23 +26,60 @@ describe('what is generated from declarations', () => {
         { apiGroups: ['ipam.mirantis.com'], resources: ['ipamhosts/status'], verbs: ['patch'] },
       ] satisfies PolicyRule[],
     });
+    expect(objects[4]).toMatchObject({
+      rules: [
+        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] },
+        {
+          apiGroups: ['coordination.k8s.io'],
+          resources: ['leases'],
+          resourceNames: ['baremetal-svc'],
+          verbs: ['get', 'patch', 'update'],
+        },
+      ] satisfies PolicyRule[],
+    });
   });
 
-  it('grants what outputs of another sort need', () => {
-    const outputs = [
-      { kind: RoleKind, mode: 'shared' as const, verbs: ['apply' as const] },
-      { kind: ServiceAccountKind, mode: 'shared' as const, verbs: ['createToken' as const] },
-      { kind: ConfigMapKind, mode: 'shared' as const, verbs: ['status' as const] },
+  it('grants only reading to who writes nothing, and reading where it reads', () => {
+    const inputs = [
+      input({ kind: SecretKind, selection: { namespaces: ['a', 'b'] }, mapToOwn: () => [] }),
+      input({ kind: ConfigMapKind, selection: { namespaces: ['a'], fieldSelector: 'metadata.name=x' }, mapToOwn: () => [] }),
     ];
-    expect(
-      JSON.stringify(
-        rbacOf('x-svc', [testReconciler({}, { outputs })], [{ apiGroups: ['x'], resources: ['y'], verbs: ['get'] }])[2],
-      ),
-    ).toEqual(
-      expect.stringMatching(
-        /"serviceaccounts\/token"\],"verbs":\["create"\].*"roles"\],"verbs":\["bind","create","escalate","patch"\].*"apiGroups":\["x"\]/,
-      ),
-    );
+    const verbs = ['get', 'list', 'watch'];
+    expect(rightsOf(rbacOf('x-svc', [testReconciler({}, { inputs, outputs: [] })]))).toEqual({
+      everywhere: [
+        { apiGroups: [''], resources: ['events'], verbs: ['create', 'get', 'patch'] },
+        { apiGroups: ['ipam.mirantis.com'], resources: ['ipamhosts'], verbs },
+      ],
+      a: [
+        { apiGroups: [''], resources: ['configmaps'], resourceNames: ['x'], verbs },
+        { apiGroups: [''], resources: ['secrets'], verbs },
+      ],
+      b: [{ apiGroups: [''], resources: ['secrets'], verbs }],
+    });
+  });
+
+  it('grants what outputs of another sort need, where they are written and by what name', () => {
+    const rule: PolicyRule = { apiGroups: ['x'], resources: ['y'], verbs: ['get'] };
+    const outputs: Output[] = [
+      { kind: RoleKind, mode: 'shared', verbs: ['apply'], namespaces: ['a'], gives: [rule] },
+      { kind: ServiceAccountKind, mode: 'shared', verbs: ['createToken'], namespaces: ['a'], names: ['one'] },
+      { kind: ConfigMapKind, mode: 'shared', verbs: ['status', 'create', 'delete'], names: ['map'] },
+    ];
+    const group = 'rbac.authorization.k8s.io';
+    const extra = { rules: [{ apiGroups: ['z'], resources: ['z'], verbs: ['get'] }] };
+    const { everywhere, a } = rightsOf(rbacOf('x-svc', [testReconciler({}, { inputs: [], outputs })], [extra]));
+    expect(everywhere?.filter(({ apiGroups }) => apiGroups?.[0] !== 'ipam.mirantis.com')).toEqual([
+      { apiGroups: [''], resources: ['configmaps'], verbs: ['create'] },
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['map'], verbs: ['delete'] },
+      { apiGroups: [''], resources: ['configmaps/status'], resourceNames: ['map'], verbs: ['patch'] },
+      { apiGroups: [''], resources: ['events'], verbs: ['create', 'get', 'patch'] },
+      { apiGroups: ['z'], resources: ['z'], verbs: ['get'] },
+    ]);
+    expect(a).toEqual([
+      { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['one'], verbs: ['create'] },
+      { apiGroups: [group], resources: ['roles'], verbs: ['create', 'patch'] },
+      rule,
+    ]);
   });
 
   it('draws the states', () => {
@@ -87,3 +125,11 @@ describe('what is generated from declarations', () => {
     ]);
   });
 });
+
+/** Rules by namespace, those of leases left out. */
+function rightsOf(objects: readonly KubeObject[]): Readonly<Record<string, readonly PolicyRule[]>> {
+  const roles = objects.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.namespace !== 'keelson-system');
+  return Object.fromEntries(
+    roles.map((role) => [role.metadata.namespace ?? 'everywhere', 'rules' in role ? (role.rules as PolicyRule[]) : []]),
+  );
+}

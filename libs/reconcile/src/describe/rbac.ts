@@ -14,6 +14,7 @@ import {
 } from '@keelson/api';
 import type { AnyReconciler, Input, Output } from '../reconciler.js';
 import { leaseNamespace } from '../service-manager.js';
+import { Grants, type Reach } from './grants.js';
 
 const reading = ['get', 'list', 'watch'];
 
@@ -28,57 +29,78 @@ const verbsOf: Readonly<Record<Output['verbs'][number], readonly string[]>> = {
   createToken: [],
 };
 
+/** What a service does beside its reconcilers. */
+export interface ExtraRights {
+  /** Everywhere unless given. */
+  readonly namespaces?: readonly string[];
+  readonly rules: readonly PolicyRule[];
+}
+
 /**
- * What a service may do, from what its reconcilers declare: the Namespace, ServiceAccount, ClusterRole and binding, and a
- * Role for its lease and what it writes in its own namespace only. Deterministic.
- *
- * @param extra rules for what a service does beside its reconcilers
+ * What a service may do, from what its reconcilers declare: its ServiceAccount, a ClusterRole for what it does everywhere, and a
+ * Role in each namespace for what it does there alone, its lease among that; with their bindings, and the namespaces. Deterministic.
  */
 export function rbacOf(
   service: string,
   reconcilers: readonly AnyReconciler[],
-  extra: readonly PolicyRule[] = [],
+  extra: readonly ExtraRights[] = [],
 ): KubeObject[] {
-  const account = { kind: 'ServiceAccount' as const, name: service, namespace: leaseNamespace };
-  const inNamespace = { name: service, namespace: leaseNamespace };
   const grants = new Grants();
   grants.allow(EventKind, '', ['create', 'get', 'patch']);
-  const ownGrants = new Grants();
-  ownGrants.allow(LeaseKind, '', ['create', 'get', 'patch', 'update']);
-  for (const reconciler of reconcilers) grantsOf(reconciler, grants, ownGrants);
+  grants.allow(LeaseKind, '', ['get', 'patch', 'update'], { namespaces: [leaseNamespace], names: [service] });
+  grants.allow(LeaseKind, '', ['create'], { namespaces: [leaseNamespace] });
+  for (const reconciler of reconcilers) grantsOf(reconciler, grants);
+  for (const { rules, namespaces } of extra) grants.allowRules(rules, { ...(namespaces === undefined ? {} : { namespaces }) });
+  const namespaces = [leaseNamespace, ...grants.namespaces().filter((name) => name !== leaseNamespace)];
+  const name = `keelson:${service}`;
+  const account = { kind: 'ServiceAccount' as const, name: service, namespace: leaseNamespace };
   return [
-    { ...typeOf(NamespaceKind), metadata: { name: leaseNamespace } },
-    { ...typeOf(ServiceAccountKind), metadata: inNamespace },
-    { ...typeOf(ClusterRoleKind), metadata: { name: `keelson:${service}` }, rules: [...grants.rules(), ...extra] },
-    bindingOf(ClusterRoleBindingKind, { name: `keelson:${service}` }, ['ClusterRole', `keelson:${service}`], account),
-    { ...typeOf(RoleKind), metadata: inNamespace, rules: ownGrants.rules() },
-    bindingOf(RoleBindingKind, inNamespace, ['Role', service], account),
-  ] as KubeObject[];
+    ...namespaces.map((namespace) => ({ ...typeOf(NamespaceKind), metadata: { name: namespace } })),
+    { ...typeOf(ServiceAccountKind), metadata: { name: service, namespace: leaseNamespace } },
+    roleOf(ClusterRoleKind, { name }, grants.rules()),
+    bindingOf(ClusterRoleBindingKind, { name }, ['ClusterRole', name], account),
+    ...namespaces.flatMap((namespace) => [
+      roleOf(RoleKind, { name: service, namespace }, grants.rules(namespace)),
+      bindingOf(RoleBindingKind, { name: service, namespace }, ['Role', service], account),
+    ]),
+  ];
 }
 
-function grantsOf({ kind, inputs, outputs }: AnyReconciler, everywhere: Grants, ownNamespace: Grants): void {
-  // patch: finalizers of its own objects. finalizers/update: owner references that block their deletion.
-  everywhere.allow(kind, '', [...reading, 'patch']);
-  everywhere.allow(kind, 'finalizers', ['update']);
-  if (kind.hasStatus) everywhere.allow(kind, 'status', ['patch']);
-  for (const input of inputs as readonly Input[]) everywhere.allow(input.kind, '', reading);
-  for (const output of outputs as readonly Output[]) {
-    const grants = output.ownNamespace === true ? ownNamespace : everywhere;
-    grants.allow(
-      output.kind,
-      '',
-      output.verbs.flatMap((verb) => verbsOf[verb]),
-    );
-    if (output.verbs.includes('status')) grants.allow(output.kind, 'status', ['patch']);
-    if (output.verbs.includes('createToken')) grants.allow(ServiceAccountKind, 'token', ['create']);
-    // Roles for others (agents) hold rights the service itself does not need.
-    if (output.kind.kind === RoleKind.kind || output.kind.kind === ClusterRoleKind.kind)
-      grants.allow(output.kind, '', ['bind', 'escalate']);
-  }
+function grantsOf({ kind, inputs, outputs }: AnyReconciler, grants: Grants): void {
+  const written = outputs as readonly Output[];
+  grants.allow(kind, '', reading);
+  // Of its owner whoever makes an object may say that its deletion waits for it.
+  if (written.some(({ verbs }) => verbs.includes('create') || verbs.includes('apply')))
+    grants.allow(kind, 'finalizers', ['update']);
+  for (const input of inputs as readonly Input[]) grants.allow(input.kind, '', reading, reachOf(input));
+  for (const output of written) writingOf(output, grants);
+}
+
+function writingOf(output: Output, grants: Grants): void {
+  const { kind, verbs, gives } = output;
+  const whole = verbs.flatMap((verb) => verbsOf[verb]);
+  // Before it is created an object has no name, unless it is applied.
+  const nameless = verbs.includes('create') && output.names !== undefined ? ['create'] : [];
+  grants.allow(kind, '', whole, output);
+  grants.allow(kind, '', nameless, { namespaces: output.namespaces });
+  if (verbs.includes('status')) grants.allow(kind, 'status', ['patch'], output);
+  if (verbs.includes('createToken')) grants.allow(ServiceAccountKind, 'token', ['create'], output);
+  if (gives !== undefined) grants.allowRules(gives, { namespaces: output.namespaces });
+}
+
+/** A list by the name of one object is a right on that object alone. */
+function reachOf({ selection = {} }: Input): Reach {
+  const name = /^metadata\.name=([^,]+)$/.exec(selection.fieldSelector ?? '')?.[1];
+  return { namespaces: selection.namespaces, names: name === undefined ? undefined : [name] };
 }
 
 function typeOf(kind: Kind): { apiVersion: string; kind: string } {
   return { apiVersion: apiVersionOf(kind), kind: kind.kind };
+}
+
+function roleOf(kind: Kind, metadata: KubeObject['metadata'], rules: readonly PolicyRule[]): KubeObject {
+  const role: KubeObject & Record<string, unknown> = { ...typeOf(kind), metadata, rules };
+  return role;
 }
 
 function bindingOf(
@@ -94,31 +116,4 @@ function bindingOf(
     subjects: [account],
   };
   return binding;
-}
-
-/** Verbs by resource, folded into the fewest rules. */
-class Grants {
-  readonly #verbs = new Map<string, Set<string>>();
-
-  allow({ group, plural }: Kind, subresource: string, verbs: readonly string[]): void {
-    if (verbs.length === 0) return;
-    const key = `${group} ${subresource === '' ? plural : `${plural}/${subresource}`}`;
-    const known = this.#verbs.get(key) ?? new Set<string>();
-    for (const verb of verbs) known.add(verb);
-    this.#verbs.set(key, known);
-  }
-
-  /** One rule for resources of a group with the same verbs. */
-  rules(): PolicyRule[] {
-    const byVerbs = new Map<string, { group: string; resources: string[]; verbs: string[] }>();
-    for (const [key, granted] of [...this.#verbs].sort(([a], [b]) => (a < b ? -1 : 1))) {
-      const [group = '', resource = ''] = key.split(' ');
-      const verbs = [...granted].sort();
-      const id = `${group}|${verbs.join()}`;
-      const rule = byVerbs.get(id) ?? { group, resources: [], verbs };
-      rule.resources.push(resource);
-      byVerbs.set(id, rule);
-    }
-    return [...byVerbs.values()].map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }));
-  }
 }

@@ -34,6 +34,7 @@ export function apiWriter(options: WriterOptions): Writer {
     return object;
   };
   const setFinalizers = async (object: KubeObject, finalizers: string[]): Promise<void> => {
+    scope.mustWrite(scope.ownKind, 'patch');
     const patch = { metadata: { resourceVersion: object.metadata.resourceVersion, finalizers } };
     await remembered(scope.ownKind, 'patch', () => api.patch(scope.ownKind, keyOf(object), patch, { fieldManager }));
   };

@@ -106,10 +106,11 @@ function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewSt
 }
 
 async function write(kit: PassKit, object: KubeObject, memory: Memory, status: StatusToWrite): Promise<void> {
-  const { reconciler, api, written, metrics, expectations, clock } = kit;
+  const { reconciler, api, scope, written, metrics, expectations, clock } = kit;
   const { uid, given, wanted, state, why } = status;
   if (!kit.mayWrite())
     throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
+  scope.mustWrite(reconciler.kind, 'status');
   if (state !== undefined && uid !== undefined) expectations.expect(uid, state, why);
   metrics.apiWrite(reconciler.name, 'status', reconciler.kind.kind);
   metrics.statusWrite(reconciler.name);

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import type { KubeObject, PolicyRule } from '@keelson/api';
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { type Chart, chartOf, metadataOf } from '../../render/chart.js';
@@ -66,26 +66,31 @@ function policyFile(chart: Chart): ReturnType<typeof yamlFile> {
   );
 }
 
+/** What it may do, in all namespaces: it looks at nodes and at whatever runs there. */
+export const deschedulerRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['nodes', 'pods', 'namespaces'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
+  { apiGroups: ['apps'], resources: ['replicasets', 'statefulsets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['scheduling.k8s.io'], resources: ['priorityclasses'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['events.k8s.io', ''], resources: ['events'], verbs: ['create', 'update', 'patch'] },
+];
+
+/** Its ClusterRole in a cloud's cluster. */
+export const deschedulerRole = (namespace: string): string => `${name}-${namespace}`;
+
 function access(chart: Chart): KubeObject[] {
   const { namespace } = chart.cloud;
   const rbac = 'rbac.authorization.k8s.io';
   const metadata = metadataOf(chart, name, component);
-  const { namespace: _, ...clusterMetadata } = metadataOf(chart, `${name}-${namespace}`, component);
-  const read = ['get', 'list', 'watch'];
+  const { namespace: _, ...clusterMetadata } = metadataOf(chart, deschedulerRole(namespace), component);
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     kubeObject({
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
       metadata: clusterMetadata,
-      rules: [
-        { apiGroups: [''], resources: ['nodes', 'pods', 'namespaces'], verbs: read },
-        { apiGroups: [''], resources: ['pods/eviction'], verbs: ['create'] },
-        { apiGroups: ['apps'], resources: ['replicasets', 'statefulsets'], verbs: read },
-        { apiGroups: ['scheduling.k8s.io'], resources: ['priorityclasses'], verbs: read },
-        { apiGroups: ['policy'], resources: ['poddisruptionbudgets'], verbs: read },
-        { apiGroups: ['events.k8s.io', ''], resources: ['events'], verbs: ['create', 'update', 'patch'] },
-      ],
+      rules: deschedulerRules,
     }),
     kubeObject({
       apiVersion: `${rbac}/v1`,

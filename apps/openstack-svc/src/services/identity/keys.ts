@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import type { KubeObject, PolicyRule } from '@keelson/api';
 import type { ConfigFile } from '../../cloud/service.js';
 import { madeOnceAnnotation } from '../../names.js';
 import { type Chart, metadataOf } from '../../render/chart.js';
@@ -97,17 +97,26 @@ function overrideFile(chart: Chart): ConfigFile {
 
 const account = 'keystone-keys';
 
+/** What the rotation of keys may do in the cloud's namespace. */
+export const keysRules: readonly PolicyRule[] = [
+  {
+    apiGroups: [''],
+    resources: ['secrets'],
+    resourceNames: repositories.map(({ sort }) => secretOf(sort)),
+    verbs: ['get', 'update'],
+  },
+];
+
 function access(chart: Chart): readonly KubeObject[] {
   const metadata = metadataOf(chart, account, 'keys');
   const rbac = 'rbac.authorization.k8s.io';
-  const names = repositories.map(({ sort }) => secretOf(sort));
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
     kubeObject({
       apiVersion: `${rbac}/v1`,
       kind: 'Role',
       metadata,
-      rules: [{ apiGroups: [''], resources: ['secrets'], resourceNames: names, verbs: ['get', 'update'] }],
+      rules: keysRules,
     }),
     kubeObject({
       apiVersion: `${rbac}/v1`,

@@ -1,4 +1,4 @@
-import type { KubeObject } from '@keelson/api';
+import type { KubeObject, PolicyRule } from '@keelson/api';
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { httpProbe } from '../../conventions/probes.js';
@@ -77,14 +77,32 @@ function controller(chart: Chart): Workload {
   });
 }
 
-/** What the controller may read: everything that it turns into its configuration, in this namespace. */
+const name = 'openstack-ingress';
+const read = ['get', 'list', 'watch'];
+
+/** What the controller may read: everything that it turns into its configuration, in the cloud's namespace. */
+export const ingressRules: readonly PolicyRule[] = [
+  { apiGroups: [''], resources: ['configmaps', 'endpoints', 'pods', 'secrets', 'services'], verbs: read },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: read },
+  { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update'] },
+  { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'update'] },
+  { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
+];
+
+/** And everywhere. */
+export const ingressClassRules: readonly PolicyRule[] = [
+  { apiGroups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: read },
+];
+
+/** Its ClusterRole in a cloud's cluster. */
+export const ingressRole = (namespace: string): string => `${name}-${namespace}`;
+
 function access(chart: Chart): KubeObject[] {
   const { namespace } = chart.cloud;
-  const name = 'openstack-ingress';
   const rbac = 'rbac.authorization.k8s.io';
-  const read = ['get', 'list', 'watch'];
   const metadata = metadataOf(chart, name, component);
-  const { namespace: _, ...clusterMetadata } = metadataOf(chart, `${name}-${namespace}`, component);
+  const { namespace: _, ...clusterMetadata } = metadataOf(chart, ingressRole(namespace), component);
   const subjects = [{ kind: 'ServiceAccount', name, namespace }];
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
@@ -92,14 +110,7 @@ function access(chart: Chart): KubeObject[] {
       apiVersion: `${rbac}/v1`,
       kind: 'Role',
       metadata,
-      rules: [
-        { apiGroups: [''], resources: ['configmaps', 'endpoints', 'pods', 'secrets', 'services'], verbs: read },
-        { apiGroups: ['networking.k8s.io'], resources: ['ingresses'], verbs: read },
-        { apiGroups: ['networking.k8s.io'], resources: ['ingresses/status'], verbs: ['update'] },
-        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: read },
-        { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'get', 'update'] },
-        { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
-      ],
+      rules: ingressRules,
     }),
     kubeObject({
       apiVersion: `${rbac}/v1`,
@@ -112,7 +123,7 @@ function access(chart: Chart): KubeObject[] {
       apiVersion: `${rbac}/v1`,
       kind: 'ClusterRole',
       metadata: clusterMetadata,
-      rules: [{ apiGroups: ['networking.k8s.io'], resources: ['ingressclasses'], verbs: read }],
+      rules: ingressClassRules,
     }),
     kubeObject({
       apiVersion: `${rbac}/v1`,
