@@ -55,7 +55,6 @@ export function theFirstCloud(here: Installation, kubeconfig: () => Promise<stri
     const control = ['openstack-control-plane=enabled', 'openstack-gateway=enabled', 'openvswitch=enabled'];
     await label('node-role.kubernetes.io/control-plane', ...control);
     await label('!node-role.kubernetes.io/control-plane', 'openstack-compute-node=enabled', 'openvswitch=enabled');
-    await kubectl('create', 'namespace', 'openstack');
     await kubectl('apply', '-f', here.cloudExample);
     const { status: shown } = await applied('the cloud applied and healthy', 180, isWhole);
     expect(shown?.osdpl).toMatchObject({ openstack_version: 'epoxy' });

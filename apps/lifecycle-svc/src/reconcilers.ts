@@ -4,6 +4,7 @@ import type { AnyReconciler } from '@keelson/reconcile';
 import { type Spans, noSpans } from '@keelson/service';
 import type { Clock, Log, Random } from '@keelson/std';
 import type { Records } from '@keelson/store';
+import { accessReconciler } from './access/access.reconciler.js';
 import { ConnectedClusters } from './child/connected-clusters.js';
 import { clusterReconciler } from './cluster/cluster.reconciler.js';
 import type { LifecycleConfig } from './config.js';
@@ -51,6 +52,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
   return {
     phases,
     reconcilers: [
+      accessReconciler({ children, clock }),
       clusterReconciler({ clock, children, installsCharts: charts.lacks === undefined }),
       machineReconciler({ config: ports.config, children }),
       lcmClusterReconciler({ children, rooms: new LatestRooms(askRoomOver(ports.bus), clock) }),

@@ -1,7 +1,6 @@
 import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds } from '@keelson/api';
 import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
-import type { Http } from '@keelson/std';
 import { type AdmissionEndpoint, admissionRights, registerAdmission } from './admission/admission.registration.js';
 import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
@@ -16,8 +15,6 @@ export interface Openstack {
 }
 
 export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
-  /** HTTP to the Services of a cluster by their internal names. */
-  readonly connectServices: (kubeconfig: string) => Http;
   readonly renderer: Renderer;
   /** Where API servers of clusters reach this service; absent where they cannot. */
   readonly admission?: AdmissionEndpoint | undefined;
@@ -32,7 +29,7 @@ export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
 
 /** Every reconciler of the service on the management API. */
 export function openstackReconcilers(ports: OpenstackPorts): Openstack {
-  const { renderer, connectServices, admission } = ports;
+  const { renderer, admission } = ports;
   const attachments = new Attachments({
     ...ports,
     side: {
@@ -40,13 +37,13 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
       // Read when an update is asked for.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),
-      reconcilers: ({ kubeconfig, release, identity }) => {
+      reconcilers: ({ api, http, release, identity }) => {
         return mosk({
           renderer,
           release,
           host: identity,
-          podsOn: podsOver(ports.connect(kubeconfig)),
-          ...cloudPortsOver(connectServices(kubeconfig)),
+          podsOn: podsOver(api),
+          ...cloudPortsOver(http),
         });
       },
     },

@@ -31,6 +31,7 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
     return {
       reconcilers,
       elsewhere,
+      inClusters: () => attachments.inClusters,
       routes: admissionRoutes(attachments),
       start: async () => {
         subscriptions = [

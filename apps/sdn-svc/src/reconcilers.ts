@@ -1,7 +1,6 @@
 import { clusterSideKinds, openstackKinds, sdnKinds } from '@keelson/api';
 import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
-import type { Http } from '@keelson/std';
 import { networkApiOver } from './migration/networks.js';
 import { mosk } from './mosk.js';
 import { cloudNamespace } from './names.js';
@@ -12,10 +11,7 @@ export interface Sdn {
   readonly attachments: Attachments;
 }
 
-export interface SdnPorts extends Omit<AttachPorts, 'side'> {
-  /** HTTP to the Services of a cluster by their internal names. */
-  readonly connectServices: (kubeconfig: string) => Http;
-}
+export type SdnPorts = Omit<AttachPorts, 'side'>;
 
 /** What a MOSK cluster must know, and what is done there beside the reconcilers. */
 export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
@@ -30,8 +26,7 @@ export function sdnReconcilers(ports: SdnPorts): Sdn {
     ...ports,
     side: {
       ...inClusters,
-      reconcilers: ({ kubeconfig, release }) =>
-        mosk({ release, networkApiOf: networkApiOver(ports.connectServices(kubeconfig)) }),
+      reconcilers: ({ http, release }) => mosk({ release, networkApiOf: networkApiOver(http) }),
     },
   });
   return { reconcilers: [attachReconciler(attachments)], attachments };

@@ -19,6 +19,7 @@ export const sdnService: ServiceDefinition<SdnConfig> = {
     return {
       reconcilers,
       elsewhere,
+      inClusters: () => attachments.inClusters,
       start: async () => {
         subscriptions = await answerQuestions(context.bus, elsewhere, answered);
       },

@@ -18,5 +18,4 @@ export { type RunContext, type RunResult, type Runner, timeoutOf } from './runne
 export { realBundles, type RealBundlesOptions, realUpdater } from './real/real-bundles.js';
 export { realHost, type RealHostOptions } from './real/real-host.js';
 export { realRunner, type RealRunnerOptions } from './real/real-runner.js';
-export { type SwitchableApi, switchableApi } from './switchable-api.js';
 export { claimsOf, type TokenClaims } from './token.js';

@@ -1,3 +1,4 @@
+export * from './cluster-access.js';
 export * from './subject.js';
 export * from './transition.js';
 export * from './operations.js';

@@ -7,4 +7,5 @@ export { type ProxiedRequest, serviceHttp, throughProxy } from './http/service-h
 export { httpKubeApi } from './http/http-kube-api.js';
 export { type CachedKind, type Caches, type CachesOptions, startCaches } from './cache/start-caches.js';
 export type { ChangeType, Selection } from './cache/informer.js';
+export { type SwitchableApi, switchableApi } from './switchable-api.js';
 export { type Election, electLeader, type ElectionOptions } from './lease/elect-leader.js';

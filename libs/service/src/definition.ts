@@ -1,3 +1,4 @@
+import type { KubeObject } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import type { AnyReconciler } from '@keelson/reconcile';
@@ -39,10 +40,20 @@ export interface ServiceContext<C> {
   readonly connectServices: (kubeconfig: string) => Http;
 }
 
+/** What a service does in the clusters that are built here. */
+export interface InClusters {
+  /** On the API of each. */
+  readonly reconcilers: readonly AnyReconciler[];
+  /** Its account there with all its rights, as objects. */
+  readonly account: readonly KubeObject[];
+}
+
 export interface Service {
   readonly reconcilers: readonly AnyReconciler[];
   /** Answers about kinds that it works on in other clusters than the management cluster. */
   readonly elsewhere?: OperationsElsewhere;
+  /** What it does in other clusters than the management cluster. */
+  readonly inClusters?: () => InClusters;
   /**
    * HTTP endpoints beyond the common ones, as plain functions: mounted on the service's own server by `runService`, and
    * answered in process by `routesHttp` in a world without Nest.

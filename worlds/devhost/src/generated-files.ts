@@ -1,8 +1,9 @@
-import type { KubeObject } from '@keelson/api';
+import { type ConfigMap, ConfigMapKind, type KubeObject } from '@keelson/api';
 import { memoryBus } from '@keelson/bus';
+import { accessLabel, accountKey, accountNamespace } from '@keelson/contracts';
 import { httpKubeApi } from '@keelson/kube';
 import { type AnyReconciler, rbacOf, reconcilerPage } from '@keelson/reconcile';
-import { noSpans, type ServiceDefinition } from '@keelson/service';
+import { type InClusters, noSpans, type ServiceDefinition } from '@keelson/service';
 import { seededRandom, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
 import { dump } from 'js-yaml';
@@ -23,12 +24,13 @@ export function generatedFiles(
   services: readonly ServiceDefinition<unknown>[],
   versionOf: (service: string) => string,
 ): ReadonlyMap<string, string> {
-  const declared = services.map((service) => ({ name: service.name, reconcilers: reconcilersOf(service) }));
+  const declared = services.map(declarationsOf);
   const files = new Map<string, string>();
-  for (const { name, reconcilers } of declared) {
-    files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml(rbacOf(name, reconcilers))}`);
+  for (const { name, reconcilers, inClusters } of declared) {
+    const access = inClusters === undefined ? [] : [accountMap(name, inClusters)];
+    files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml([...rbacOf(name, reconcilers), ...access])}`);
     files.set(`deploy/services/${name}.yaml`, `# ${mark}\n${yaml(deploymentOf(name, versionOf(name)))}`);
-    for (const reconciler of reconcilers)
+    for (const reconciler of [...reconcilers, ...(inClusters?.reconcilers ?? [])])
       files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
   }
   files.set('docs/reference/reconcilers/README.md', page(index(declared)));
@@ -41,10 +43,10 @@ export function generatedFiles(
 }
 
 /** What a service would run. Nothing is asked of the outside by making it, and nothing here would answer. */
-export function reconcilersOf(service: ServiceDefinition<unknown>): readonly AnyReconciler[] {
+export function declarationsOf(service: ServiceDefinition<unknown>): Declared {
   const world = { clock: new VirtualClock(), random: seededRandom('declarations'), log: silentLog };
   const nowhere = httpKubeApi({ server: 'https://kubernetes.invalid', ...world, userAgent: 'keelson-generate' });
-  const { reconcilers } = service.create({
+  const { reconcilers, inClusters } = service.create({
     config: service.config.parse({
       KEELSON_BAREMETAL_URL: 'https://baremetal.invalid',
       KEELSON_MANAGEMENT_ENDPOINT: 'https://management.invalid',
@@ -58,16 +60,36 @@ export function reconcilersOf(service: ServiceDefinition<unknown>): readonly Any
     connect: () => nowhere,
     connectServices: () => () => Promise.reject(terminal('declarations are read without a network')),
   });
-  return reconcilers;
+  return { name: service.name, reconcilers, inClusters: inClusters?.() };
 }
 
-interface Declared {
+export interface Declared {
   readonly name: string;
   readonly reconcilers: readonly AnyReconciler[];
+  readonly inClusters: InClusters | undefined;
+}
+
+/** From which lifecycle-svc makes the service's account in every cluster. */
+function accountMap(service: string, { account }: InClusters): KubeObject {
+  const map: ConfigMap = {
+    apiVersion: 'v1',
+    kind: ConfigMapKind.kind,
+    metadata: {
+      name: `${service}-in-clusters`,
+      namespace: accountNamespace,
+      labels: { [accessLabel]: service },
+    },
+    data: { [accountKey]: yaml(account) },
+  };
+  return map;
 }
 
 function index(services: readonly Declared[]): string {
-  const sections = services.map(({ name, reconcilers }) => {
+  const lists = services.flatMap(({ name, reconcilers, inClusters }) => [
+    [name, reconcilers] as const,
+    ...(inClusters === undefined ? [] : [[`${name}, in each MOSK cluster`, inClusters.reconcilers] as const]),
+  ]);
+  const sections = lists.map(([name, reconcilers]) => {
     const rows = reconcilers.map(
       (reconciler) =>
         `| [${reconciler.name}](${pathOf(reconciler)}) | ${reconciler.kind.kind} | ${reconciler.machine === undefined ? '' : 'yes'} | ${reconciler.summary} |`,

@@ -6,6 +6,7 @@ import {
   apiVersionOf,
   ClusterRoleBindingKind,
   ClusterRoleKind,
+  ConfigMapKind,
   CustomResourceDefinitionKind,
   type Kind,
   keyOf,
@@ -135,6 +136,7 @@ function namespacesFirst(objects: readonly KubeObject[]): KubeObject[] {
 
 const builtin: readonly Kind[] = [
   NamespaceKind,
+  ConfigMapKind,
   ServiceAccountKind,
   ClusterRoleKind,
   ClusterRoleBindingKind,

@@ -7,9 +7,8 @@ import {
   type StartContext,
   launch,
   startAgent,
-  switchableApi,
 } from '@keelson/agent';
-import type { KubeApi } from '@keelson/kube';
+import { type KubeApi, switchableApi } from '@keelson/kube';
 import { logWith, messageOf } from '@keelson/std';
 import { simulatedRunner } from '../runner/simulated-runner.js';
 import { bundlesOn, deadProcess, simulatedUpdater } from './agent-bundles.js';

@@ -34,6 +34,7 @@ export function planClusterDeletion(world: ClusterWorld): Plan<ClusterStep> {
       ...remove('HelmBundle', world.bundle, name),
       ...remove('LCMCluster', world.lcmCluster, name),
       ...remove('IPaddr', world.address, apiAddressOf(name)),
+      ...world.accesses.map((key) => ({ type: 'remove', kind: 'Secret', key }) as const),
       ...remove('Secret', world.secrets.kubeconfig, kubeconfigSecretOf(name)),
       ...remove('Secret', world.secrets.control, deploymentSecretOf(name, 'control')),
       ...remove('Secret', world.secrets.worker, deploymentSecretOf(name, 'worker')),

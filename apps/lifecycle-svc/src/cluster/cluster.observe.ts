@@ -13,12 +13,14 @@ import {
   LCMMachineKind,
   type Machine,
   MachineKind,
+  type ObjectKey,
   type Secret,
   SecretKind,
   type Subnet,
   SubnetKind,
   ipamServiceLabelPrefix,
   ipamServices,
+  keyOf,
   keyText,
   labels,
 } from '@keelson/api';
@@ -44,6 +46,8 @@ export interface ClusterWorld {
   /** The address asked for the API. */
   readonly address: IPaddr | undefined;
   readonly secrets: ClusterSecrets;
+  /** Kubeconfigs that services were given. */
+  readonly accesses: readonly ObjectKey[];
   readonly lcmCluster: LCMCluster | undefined;
   /** The charts of the cluster. */
   readonly bundle: HelmBundle | undefined;
@@ -102,6 +106,7 @@ export async function observeCluster(
     addressSubnets: reader.list(SubnetKind, namespace).filter((subnet) => isForAddressOf(subnet, name)),
     address: reader.get(IPaddrKind, { namespace, name: apiAddressOf(name) }),
     secrets,
+    accesses: reader.byIndex(SecretKind, 'access', keyText(key)).map(keyOf),
     lcmCluster,
     bundle: reader.get(HelmBundleKind, key),
     installsCharts,

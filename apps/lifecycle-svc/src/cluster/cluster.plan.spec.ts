@@ -60,6 +60,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     release: aRelease(),
     current: undefined,
     upgrades: [],
+    accesses: [],
     knownReleases: ['mosk-1'],
     addressSubnets: [subnet],
     address: address('Active'),

@@ -13,8 +13,10 @@ import {
   SecretKind,
   SubnetKind,
   keyOf,
+  keyText,
   labels,
 } from '@keelson/api';
+import { accessLabel, clusterOfAccess } from '@keelson/contracts';
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
@@ -70,6 +72,10 @@ export function clusterReconciler({
       input({
         kind: SecretKind,
         mapToOwn: (secret) => (secret.metadata.labels?.[labels.provider] === undefined ? [] : clusterOf(secret)),
+        indices: {
+          access: ({ metadata }) =>
+            metadata.labels?.[accessLabel] === undefined ? [] : [keyText(clusterOfAccess(metadata.name))],
+        },
       }),
       input({ kind: KaaSReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
       input({ kind: ClusterReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),

@@ -54,7 +54,9 @@ export function healthReconciler(
         indices: { cloud: indexOf },
       }),
     ),
-    outputs: [{ kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] }],
+    outputs: [
+      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
+    ],
     wokenBy: [
       {
         system: "the cloud's APIs and OVN's databases, when they were asked",

@@ -1,5 +1,6 @@
 import { type ConfigMap, ConfigMapKind } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
+import { cloudNamespaces } from '../names.js';
 import type { NodeRole } from './lock-controller.js';
 
 /** How many nodes are worked on at once, and how; and when one counts as lost. */

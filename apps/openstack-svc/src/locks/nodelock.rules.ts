@@ -18,6 +18,7 @@ import { cloudNamespaces } from '../names.js';
 import { DrainMemory } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
+import { withOptions } from './maintenance-options.js';
 import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
 import type { NodeLockWorld, TakenOut } from './nodelock.world.js';
@@ -48,7 +49,7 @@ export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeL
         mapToOwn: everyNodeLock,
         relevant: ({ metadata }) => metadata.annotations?.[innerStateAnnotation],
       }),
-      input<ConfigMap>({ kind: ConfigMapKind, selection: ours, mapToOwn: () => [] }),
+      input<ConfigMap>({ kind: ConfigMapKind, selection: withOptions, mapToOwn: () => [] }),
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
       input<Secret>({ kind: SecretKind, selection: ours, mapToOwn: () => [] }),

@@ -18,6 +18,8 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { withOptions } from '../locks/maintenance-options.js';
+import { cloudNamespaces } from '../names.js';
 import { outageEvents } from './outage.events.js';
 import { observeOutage, type OutagePorts } from './outage.observe.js';
 import { type OutageStep, planOutage } from './outage.plan.js';

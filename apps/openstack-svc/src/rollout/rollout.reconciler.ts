@@ -84,7 +84,8 @@ function writesOf(kind: Output['kind']): Output {
   const verbs = ['apply', 'patch', 'delete'] as const;
   if (kind === ClusterRoleKind) return { kind, mode: 'shared', verbs, names: clusterWideNames, gives: givenEverywhere };
   if (kind.scope === 'Cluster') return { kind, mode: 'shared', verbs, names: clusterWideNames };
-  if (kind === RoleKind) return { kind, mode: 'shared', verbs, namespaces: [namespaces.cloud], gives: givenInNamespaces };
+  if (kind === RoleKind)
+    return { kind, mode: 'shared', verbs, namespaces: [namespaces.cloud], gives: givenInNamespaces };
   return { kind, mode: 'shared', verbs, namespaces: cloudNamespaces };
 }
 

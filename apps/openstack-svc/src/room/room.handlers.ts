@@ -1,18 +1,14 @@
 import { keyText, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import { type HypervisorsAnswer, openstackRequests } from '@keelson/contracts';
-import type { KubeApi } from '@keelson/kube';
-import { type Attachments, textIn } from '@keelson/mosk';
-import { type Http, transient } from '@keelson/std';
+import type { Attachments } from '@keelson/mosk';
+import { transient } from '@keelson/std';
 import { adminCredentialOf, adminSecret } from '../credentials/admin.js';
 import { type Hypervisors, hypervisorsOver } from '../locks/hypervisors.js';
 
 export interface RoomPorts {
   readonly bus: Bus;
-  /** The management API. */
-  readonly api: KubeApi;
   readonly attachments: Attachments;
-  readonly connectServices: (kubeconfig: string) => Http;
 }
 
 interface Query {
@@ -32,17 +28,18 @@ export function answerHypervisors(ports: RoomPorts): Promise<Subscription> {
 async function hypervisorsOf(ports: RoomPorts, query: Query): Promise<Hypervisors | undefined> {
   const { namespace, cluster } = query;
   const key = { namespace, name: cluster };
-  const api = ports.attachments.of(query)?.api;
-  if (api === undefined) throw away(query, ports.attachments.lacks(key) ?? 'it is being attached to');
-  const [clouds, admin, secret] = await Promise.all([
+  const attachment = ports.attachments.of(query);
+  const api = attachment?.api;
+  if (attachment === undefined || api === undefined)
+    throw away(query, ports.attachments.lacks(key) ?? 'it is being attached to');
+  const [clouds, admin] = await Promise.all([
     api.list(OpenStackDeploymentStatusKind),
     api.get(SecretKind, adminSecret),
-    ports.api.get(SecretKind, { namespace, name: `${cluster}-kubeconfig` }),
   ]);
   if (clouds.items.length === 0) return undefined;
-  const [credential, kubeconfig] = [adminCredentialOf(admin), textIn(secret, 'value')];
-  if (credential === undefined || kubeconfig === undefined) throw away(query, 'its cloud has no administrator yet');
-  return hypervisorsOver(ports.connectServices(kubeconfig))(credential);
+  const credential = adminCredentialOf(admin);
+  if (credential === undefined) throw away(query, 'its cloud has no administrator yet');
+  return hypervisorsOver(attachment.http)(credential);
 }
 
 async function answerFrom(hypervisors: Hypervisors): Promise<HypervisorsAnswer> {

@@ -91,12 +91,7 @@ class World implements CloudWorld {
   #manager: Manager | undefined;
   #life = new AbortController();
 
-  constructor(
-    engine: Engine,
-    clock: VirtualClock,
-    rule: FaultRule,
-    ports: Partial<MoskPorts>,
-  ) {
+  constructor(engine: Engine, clock: VirtualClock, rule: FaultRule, ports: Partial<MoskPorts>) {
     this.api = engineKubeApi(engine);
     this.service = engineKubeApi(engine, accountOf(inClusters.service));
     this.#engine = engine;

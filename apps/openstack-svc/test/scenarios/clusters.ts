@@ -1,9 +1,10 @@
-import { type KubeObject, labels, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { type KubeObject, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { accessNamespaceOf, accessPointAnnotation, accessSecretOf } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
 import { routesHttp } from '@keelson/service';
-import { type HttpRequest, type HttpResponse, seededRandom, silentLog, transient } from '@keelson/std';
-import { engineKubeApi, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { type Http, type HttpRequest, type HttpResponse, seededRandom, silentLog, transient } from '@keelson/std';
+import { accountOf, engineKubeApi, type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { admissionRoutes } from '../../src/admission/admission.routes.js';
 import { type Openstack, openstackReconcilers } from '../../src/reconcilers.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
@@ -19,11 +20,13 @@ export class Clusters {
   readonly dead = new Set<string>();
   readonly hanging = new Set<string>();
   readonly opened: string[] = [];
+  /** Of clusters whose API is no longer the one it was. */
+  readonly points = new Map<string, string>();
   isServiceDown = false;
   readonly #engines = new Map<string, Engine>();
   readonly #ending = new AbortController();
 
-  constructor(management: HermeticCluster) {
+  constructor(management: HermeticCluster, services: Http) {
     this.management = management;
     this.openstack = openstackReconcilers({
       clock: management.clock,
@@ -33,7 +36,7 @@ export class Clusters {
       admission: { url: 'https://openstack-svc.test', authority: 'an authority' },
       bus: management.bus,
       records: management.records,
-      connectServices: () => wellCloud,
+      connectServices: () => services,
       connect: (kubeconfig) => this.#connect(kubeconfig),
     });
   }
@@ -52,17 +55,23 @@ export class Clusters {
     this.#engines.set(name, engine);
     const api = engineKubeApi(engine);
     void new SimulatedWorkloads(api, clock).run(this.#ending.signal);
-    await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack' } });
+    for (const object of this.openstack.attachments.inClusters.account)
+      await api.apply(object, { fieldManager: 'lifecycle-svc', force: true });
     await this.management.apply(clusterOf(name));
     await this.give(name, kubeconfig);
   }
 
+  /** As lifecycle-svc does: the name of the cluster and, behind a #, that of the token. */
   give(name: string, kubeconfig: string): Promise<void> {
     const data = { value: Buffer.from(kubeconfig).toString('base64') };
     const secret: KubeObject & { data: object } = {
       apiVersion: 'v1',
       kind: 'Secret',
-      metadata: { name: `${name}-kubeconfig`, namespace: 'demo', labels: { [labels.clusterName]: name } },
+      metadata: {
+        name: accessSecretOf({ namespace: 'demo', name }),
+        namespace: accessNamespaceOf('openstack-svc'),
+        annotations: { [accessPointAnnotation]: this.points.get(name) ?? name },
+      },
       data,
     };
     return this.management.apply(secret);
@@ -101,7 +110,7 @@ export class Clusters {
     this.opened.push(kubeconfig);
     const engine = this.#engines.get(kubeconfig.split('#')[0] ?? '');
     if (engine === undefined) throw transient('the kubeconfig leads nowhere');
-    const inner = engineKubeApi(engine);
+    const inner = engineKubeApi(engine, accountOf('openstack-svc'));
     const through = <A>(call: () => Promise<A>): Promise<A> => {
       if (this.hanging.has(kubeconfig)) return new Promise(() => undefined);
       if (this.dead.has(kubeconfig)) return Promise.reject(transient('the API does not answer', { reason: 'Timeout' }));
@@ -137,10 +146,10 @@ function clusterOf(name: string): KubeObject {
 }
 
 /** Opens the management cluster and starts the service on it. */
-export async function openClusters(): Promise<Clusters> {
+export async function openClusters(services: Http = wellCloud): Promise<Clusters> {
   const management = await hermeticCluster();
   await management.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'demo' } });
-  const opened = new Clusters(management);
+  const opened = new Clusters(management, services);
   await management.run('openstack-svc', opened.openstack.reconcilers);
   return opened;
 }

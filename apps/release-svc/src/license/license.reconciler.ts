@@ -75,7 +75,13 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
     ],
     outputs: [
       { kind: LicenseKind, mode: 'exclusive', verbs: ['patch', 'status'] },
-      { kind: SecretKind, mode: 'shared', verbs: ['apply'], namespaces: [secretKey.namespace], names: [secretKey.name] },
+      {
+        kind: SecretKind,
+        mode: 'shared',
+        verbs: ['apply'],
+        namespaces: [secretKey.namespace],
+        names: [secretKey.name],
+      },
     ],
     concurrency: 1,
     resyncSeconds: 3600,

@@ -2,7 +2,7 @@ import { annotations, type Deployment, type KaaSRelease, labels } from '@keelson
 import { leaseNamespace } from '@keelson/reconcile';
 
 /** The Deployments of Keelson's own services. */
-export const ownServices = { namespace: leaseNamespace, labelSelector: `${labels.partOf}=keelson` } as const;
+export const ownServices = { namespaces: [leaseNamespace], labelSelector: `${labels.partOf}=keelson` } as const;
 /** The service that moves the others, and so itself last. */
 const mover = 'release-svc';
 /** A Deployment whose change nobody takes notice of for so long has no controller. Milliseconds. */

@@ -247,8 +247,15 @@ describe('startCaches', () => {
         { kind: ConfigMapKind, namespaces: ['one', 'two'] },
       ],
     });
-    const seen = (): unknown => started.of(ConfigMapKind).list().map(({ metadata, data }) => [metadata.namespace, data?.['colour']]);
-    expect(seen()).toEqual([['one', 'red'], ['two', 'red']]);
+    const seen = (): unknown =>
+      started
+        .of(ConfigMapKind)
+        .list()
+        .map(({ metadata, data }) => [metadata.namespace, data?.['colour']]);
+    expect(seen()).toEqual([
+      ['one', 'red'],
+      ['two', 'red'],
+    ]);
     lossy.lose();
     await put('two', 'blue');
     await world.api.delete(ConfigMapKind, { namespace: 'one', name: 'a' });

@@ -1,8 +1,8 @@
 import { keyText, type KindDeclaration, type ObjectKey } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
-import type { KubeApi } from '@keelson/kube';
+import { type KubeApi, type SwitchableApi, switchableApi } from '@keelson/kube';
 import { type AnyReconciler, createManager, type ExtraRights, type Input, type Manager } from '@keelson/reconcile';
-import { backoffSeconds, type Clock, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
+import { backoffSeconds, type Clock, type Http, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { installDefinitions } from './definitions.js';
 import { scopedBus, scopedRecords } from './scoped.js';
@@ -10,6 +10,8 @@ import { scopedBus, scopedRecords } from './scoped.js';
 /** What working on MOSK clusters needs of the service. */
 export interface AttachPorts {
   readonly connect: (kubeconfig: string) => KubeApi;
+  /** HTTP to the Services of a cluster by their internal names. */
+  readonly connectServices: (kubeconfig: string) => Http;
   readonly bus: Bus;
   readonly records: Records;
   readonly clock: Clock;
@@ -36,7 +38,10 @@ export interface ClusterSide {
 
 /** A cluster as the reconcilers that run there are told of it. */
 export interface AttachedCluster {
-  readonly kubeconfig: string;
+  /** Its API, for what is asked of it and not cached. */
+  readonly api: Pick<KubeApi, 'list'>;
+  /** HTTP to its Services by their internal names. */
+  readonly http: Http;
   /** Cluster release, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
   /** Who this process is in that cluster. */
@@ -45,7 +50,7 @@ export interface AttachedCluster {
 
 const backoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
 
-/** The work on one MOSK cluster: from its kubeconfig to running reconcilers, tried until it is closed. */
+/** The work on one MOSK cluster: from the kubeconfig of the service's account there to running reconcilers, tried until it is closed. */
 export class Attachment {
   readonly cluster: ObjectKey;
   /** Cluster release, `<cluster>+<mosk>`, as the management cluster tells it. */
@@ -53,6 +58,9 @@ export class Attachment {
   readonly #ports: AttachPorts;
   readonly #closing = new AbortController();
   #manager: Manager | undefined;
+  #kubeconfig: string;
+  #connection: SwitchableApi | undefined;
+  #services: Http | undefined;
   #api: KubeApi | undefined;
   #lacks: string | undefined = 'it is being attached to';
 
@@ -60,7 +68,8 @@ export class Attachment {
     this.#ports = ports;
     this.cluster = cluster;
     this.release = release;
-    void this.#run(kubeconfig);
+    this.#kubeconfig = kubeconfig;
+    void this.#run();
   }
 
   /** Its reconcilers, once they run. */
@@ -71,6 +80,16 @@ export class Attachment {
   /** The cluster's API, once its kinds are known there. */
   get api(): KubeApi | undefined {
     return this.#api;
+  }
+
+  /** HTTP to its Services, always with the newest token. */
+  readonly http: Http = (request) => (this.#services ??= this.#ports.connectServices(this.#kubeconfig))(request);
+
+  /** Goes on with another token for the same API: who works there notices nothing. */
+  renew(kubeconfig: string): void {
+    this.#kubeconfig = kubeconfig;
+    this.#services = undefined;
+    this.#connection?.use(this.#ports.connect(kubeconfig));
   }
 
   /** Why nothing is done there; undefined while its reconcilers run and see all. */
@@ -84,11 +103,12 @@ export class Attachment {
     await this.#manager?.stop();
   }
 
-  async #run(kubeconfig: string): Promise<void> {
+  async #run(): Promise<void> {
     const { clock, random, log } = this.#ports;
     for (let failures = 1; !this.#closing.signal.aborted; failures += 1) {
       try {
-        await this.#attach(this.#ports.connect(kubeconfig), kubeconfig);
+        this.#connection = switchableApi(this.#ports.connect(this.#kubeconfig));
+        await this.#attach(this.#connection.api);
         return;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -102,7 +122,7 @@ export class Attachment {
   }
 
   /** Resolves once reconcilers are at work; from then on they follow the API by themselves, however long it is away. */
-  async #attach(api: KubeApi, kubeconfig: string): Promise<void> {
+  async #attach(api: KubeApi): Promise<void> {
     const { side, clock, random, log, bus, records } = this.#ports;
     await installDefinitions(api, side, clock);
     this.#api = api;
@@ -111,7 +131,7 @@ export class Attachment {
     const identity = `${side.service}-${uuid(random)}`;
     this.#manager = createManager({
       service: side.service,
-      reconcilers: side.reconcilers({ kubeconfig, identity, release: () => this.release }),
+      reconcilers: side.reconcilers({ api, http: this.http, identity, release: () => this.release }),
       api,
       bus: scopedBus(bus),
       records: scopedRecords(records, keyText(this.cluster)),

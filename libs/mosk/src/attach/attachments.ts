@@ -1,12 +1,23 @@
 import { keyText, type ObjectKey } from '@keelson/api';
 import { subjectRoot } from '@keelson/contracts';
 import type { Input, Manager } from '@keelson/reconcile';
-import { sha256Json } from '@keelson/std';
+import type { InClusters } from '@keelson/service';
+import { sha256Json, terminal } from '@keelson/std';
 import { Attachment, type AttachPorts } from './attachment.js';
+import { accountIn } from './rights.js';
+
+/** How a cluster is reached. */
+export interface Access {
+  /** Changes with the API that it leads to. */
+  readonly point: string;
+  readonly kubeconfig: string;
+}
 
 interface Open {
   readonly attachment: Attachment;
-  /** Of the kubeconfig: a renewed certificate attaches anew. */
+  /** Which API it is: another one is attached to anew. */
+  readonly point: string;
+  /** Of the kubeconfig with its token. */
   readonly hash: string;
 }
 
@@ -24,25 +35,48 @@ export class Attachments {
     this.#ports = ports;
   }
 
+  /** What runs in every cluster and the account it has there, as declared: nothing of it is started by asking. */
+  get inClusters(): InClusters {
+    const { side } = this.#ports;
+    const nowhere = (): Promise<never> => Promise.reject(terminal('declarations are read without a network'));
+    const identity = side.service;
+    const reconcilers = side.reconcilers({ api: { list: nowhere }, http: nowhere, identity, release: () => undefined });
+    return { reconcilers, account: accountIn(side, reconcilers) };
+  }
+
   /** The first word of the names of the service's reconcilers: `openstack` of `openstack-svc`. */
   get root(): string {
     return subjectRoot(this.#ports.side.service);
   }
 
-  /** Whether a cluster is worked on through this kubeconfig. */
-  isOpen(cluster: ObjectKey, kubeconfig: string): boolean {
-    return this.#open.get(keyText(cluster))?.hash === sha256Json(kubeconfig);
+  get service(): string {
+    return this.#ports.side.service;
+  }
+
+  /** Whether a cluster is worked on through this access; `stale` with another token. */
+  isOpen(cluster: ObjectKey, { point, kubeconfig }: Access): boolean | 'stale' {
+    const open = this.#open.get(keyText(cluster));
+    if (open?.point !== point) return false;
+    return open.hash === sha256Json(kubeconfig) ? true : 'stale';
   }
 
   has(cluster: ObjectKey): boolean {
     return this.#open.has(keyText(cluster));
   }
 
-  /** Begins to work on a cluster; what was begun through another kubeconfig ends first. */
-  async open(cluster: ObjectKey, kubeconfig: string, release: string | undefined): Promise<void> {
+  /** Begins to work on a cluster; what was begun on another API ends first. */
+  async open(cluster: ObjectKey, { point, kubeconfig }: Access, release: string | undefined): Promise<void> {
     await this.close(cluster);
     const attachment = new Attachment(this.#ports, cluster, kubeconfig, release);
-    this.#open.set(keyText(cluster), { attachment, hash: sha256Json(kubeconfig) });
+    this.#open.set(keyText(cluster), { attachment, point, hash: sha256Json(kubeconfig) });
+  }
+
+  /** Goes on with another token. */
+  renew(cluster: ObjectKey, { kubeconfig }: Access): void {
+    const open = this.#open.get(keyText(cluster));
+    if (open === undefined) return;
+    open.attachment.renew(kubeconfig);
+    this.#open.set(keyText(cluster), { ...open, hash: sha256Json(kubeconfig) });
   }
 
   /** Tells the cluster's release to what works on it. */

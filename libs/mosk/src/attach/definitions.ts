@@ -1,13 +1,5 @@
-import {
-  crdOf,
-  type CustomResourceDefinition,
-  CustomResourceDefinitionKind,
-  keyOf,
-  type KubeObject,
-  NamespaceKind,
-} from '@keelson/api';
+import { crdOf, type CustomResourceDefinition, CustomResourceDefinitionKind, keyOf } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { leaseNamespace } from '@keelson/reconcile';
 import { type Clock, sha256Json, sleep } from '@keelson/std';
 import type { ClusterSide } from './attachment.js';
 
@@ -17,9 +9,9 @@ const askMs = 500;
 const asks = 60;
 
 /**
- * Installs the definitions that a cluster lacks or has in another form, and the namespace of leases.
+ * Installs the definitions that a cluster lacks or has in another form.
  *
- * @returns how many objects were written
+ * @returns how many were written
  */
 export async function installDefinitions(
   api: KubeApi,
@@ -33,13 +25,7 @@ export async function installDefinitions(
   );
   for (const crd of changed) await api.apply(crd, { fieldManager, force: true });
   for (const crd of changed) await untilServed(api, crd, clock);
-  const hasNamespace = (await api.get(NamespaceKind, { name: leaseNamespace })) !== undefined;
-  if (!hasNamespace) await api.apply(namespaceOf(leaseNamespace), { fieldManager, force: true });
-  return changed.length + (hasNamespace ? 0 : 1);
-}
-
-function namespaceOf(name: string): KubeObject {
-  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+  return changed.length;
 }
 
 function withDigest(crd: CustomResourceDefinition): CustomResourceDefinition {

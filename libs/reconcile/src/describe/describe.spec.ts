@@ -1,4 +1,11 @@
-import { ConfigMapKind, type KubeObject, type PolicyRule, RoleKind, SecretKind, ServiceAccountKind } from '@keelson/api';
+import {
+  ConfigMapKind,
+  type KubeObject,
+  type PolicyRule,
+  RoleKind,
+  SecretKind,
+  ServiceAccountKind,
+} from '@keelson/api';
 import { describe, expect, it } from '@jest/globals';
 import { testReconciler, testTable } from '../reconcile.fixtures.js';
 import { input, type Output } from '../reconciler.js';
@@ -42,7 +49,11 @@ describe('what is generated from declarations', () => {
   it('grants only reading to who writes nothing, and reading where it reads', () => {
     const inputs = [
       input({ kind: SecretKind, selection: { namespaces: ['a', 'b'] }, mapToOwn: () => [] }),
-      input({ kind: ConfigMapKind, selection: { namespaces: ['a'], fieldSelector: 'metadata.name=x' }, mapToOwn: () => [] }),
+      input({
+        kind: ConfigMapKind,
+        selection: { namespaces: ['a'], fieldSelector: 'metadata.name=x' },
+        mapToOwn: () => [],
+      }),
     ];
     const verbs = ['get', 'list', 'watch'];
     expect(rightsOf(rbacOf('x-svc', [testReconciler({}, { inputs, outputs: [] })]))).toEqual({
@@ -77,7 +88,7 @@ describe('what is generated from declarations', () => {
     ]);
     expect(a).toEqual([
       { apiGroups: [''], resources: ['serviceaccounts/token'], resourceNames: ['one'], verbs: ['create'] },
-      { apiGroups: [group], resources: ['roles'], verbs: ['create', 'patch'] },
+      { apiGroups: [group], resources: ['roles'], verbs: ['bind', 'create', 'patch'] },
       rule,
     ]);
   });
@@ -106,8 +117,8 @@ describe('what is generated from declarations', () => {
 
   it('tells of a reconciler what it reads and writes, and its states', () => {
     const page = reconcilerPage(testReconciler());
-    expect(page).toContain('| `configmaps` | byMark |');
-    expect(page).toContain('| `configmaps` | apply, delete | yes |');
+    expect(page).toContain('| `configmaps` |  | byMark |');
+    expect(page).toContain('| `configmaps` |  | apply, delete | yes |');
     expect(page).toContain(
       '| `Waiting` | Its ConfigMap is not ready. | 10 min: it fails | the ConfigMap changes, every 60 s | the ConfigMap | delete it; nothing is lost |',
     );
@@ -128,7 +139,9 @@ describe('what is generated from declarations', () => {
 
 /** Rules by namespace, those of leases left out. */
 function rightsOf(objects: readonly KubeObject[]): Readonly<Record<string, readonly PolicyRule[]>> {
-  const roles = objects.filter(({ kind, metadata }) => kind.endsWith('Role') && metadata.namespace !== 'keelson-system');
+  const roles = objects.filter(
+    ({ kind, metadata }) => kind.endsWith('Role') && metadata.namespace !== 'keelson-system',
+  );
   return Object.fromEntries(
     roles.map((role) => [role.metadata.namespace ?? 'everywhere', 'rules' in role ? (role.rules as PolicyRule[]) : []]),
   );

@@ -50,7 +50,8 @@ export function rbacOf(
   grants.allow(LeaseKind, '', ['get', 'patch', 'update'], { namespaces: [leaseNamespace], names: [service] });
   grants.allow(LeaseKind, '', ['create'], { namespaces: [leaseNamespace] });
   for (const reconciler of reconcilers) grantsOf(reconciler, grants);
-  for (const { rules, namespaces } of extra) grants.allowRules(rules, { ...(namespaces === undefined ? {} : { namespaces }) });
+  for (const { rules, namespaces } of extra)
+    grants.allowRules(rules, { namespaces });
   const namespaces = [leaseNamespace, ...grants.namespaces().filter((name) => name !== leaseNamespace)];
   const name = `keelson:${service}`;
   const account = { kind: 'ServiceAccount' as const, name: service, namespace: leaseNamespace };
@@ -59,10 +60,12 @@ export function rbacOf(
     { ...typeOf(ServiceAccountKind), metadata: { name: service, namespace: leaseNamespace } },
     roleOf(ClusterRoleKind, { name }, grants.rules()),
     bindingOf(ClusterRoleBindingKind, { name }, ['ClusterRole', name], account),
-    ...namespaces.flatMap((namespace) => [
-      roleOf(RoleKind, { name: service, namespace }, grants.rules(namespace)),
-      bindingOf(RoleBindingKind, { name: service, namespace }, ['Role', service], account),
-    ]),
+    ...grants
+      .namespaces()
+      .flatMap((namespace) => [
+        roleOf(RoleKind, { name: service, namespace }, grants.rules(namespace)),
+        bindingOf(RoleBindingKind, { name: service, namespace }, ['Role', service], account),
+      ]),
   ];
 }
 
@@ -85,7 +88,10 @@ function writingOf(output: Output, grants: Grants): void {
   grants.allow(kind, '', nameless, { namespaces: output.namespaces });
   if (verbs.includes('status')) grants.allow(kind, 'status', ['patch'], output);
   if (verbs.includes('createToken')) grants.allow(ServiceAccountKind, 'token', ['create'], output);
-  if (gives !== undefined) grants.allowRules(gives, { namespaces: output.namespaces });
+  if (gives === undefined) return;
+  grants.allowRules(gives, { namespaces: output.namespaces });
+  // Bound before it is there: a role that is its own to write, by name or by place, and no other.
+  if (output.names !== undefined || output.namespaces !== undefined) grants.allow(kind, '', ['bind'], output);
 }
 
 /** A list by the name of one object is a right on that object alone. */

@@ -1,4 +1,5 @@
 import { type KubeObject, resourceName } from '@keelson/api';
+import type { Selection } from '@keelson/kube';
 import type { AnyReconciler, Hearing, Input, Machine, Output } from '../reconciler.js';
 import { durationText, stateDiagram, stateRows } from './state-diagram.js';
 
@@ -11,7 +12,7 @@ export function reconcilerPage(reconciler: AnyReconciler): string {
     `# ${name}`,
     summary,
     `Keeps \`${resourceName(kind)}\`; ${concurrency} objects at once; looks again after ${durationText(resyncSeconds)} when nothing happens.`,
-    `## Reads\n\n${table(['Kind', 'Indices'], readRows(reconciler))}`,
+    `## Reads\n\n${table(['Kind', 'Which', 'Indices'], readRows(reconciler))}`,
     ...(hears.length === 0
       ? []
       : [
@@ -28,7 +29,7 @@ export function reconcilerPage(reconciler: AnyReconciler): string {
             polls.map(({ system, everySeconds }) => [system, durationText(everySeconds)]),
           )}`,
         ]),
-    `## Writes\n\n${table(['Kind', 'Verbs', 'Shared'], writeRows(reconciler))}`,
+    `## Writes\n\n${table(['Kind', 'Which', 'Verbs', 'Shared'], writeRows(reconciler))}`,
     ...statesSection(reconciler),
   ]
     .join('\n\n')
@@ -43,26 +44,39 @@ export function table(header: readonly string[], rows: readonly (readonly string
 }
 
 function readRows({ kind, inputs }: AnyReconciler): string[][] {
-  const own = [`\`${resourceName(kind)}\``, 'its own'];
+  const own = [`\`${resourceName(kind)}\``, '', 'its own'];
   return [
     own,
     ...(inputs as readonly Input[]).map((input) => [
       `\`${resourceName(input.kind)}\``,
+      whichText(input.selection),
       Object.keys(input.indices ?? {}).join(', '),
     ]),
   ];
 }
 
-function writeRows({ kind, outputs }: AnyReconciler): string[][] {
-  const status = kind.hasStatus ? [[`\`${resourceName(kind)}\``, 'status, finalizers', 'no']] : [];
-  return [
-    ...status,
-    ...(outputs as readonly Output[]).map((output) => [
-      `\`${resourceName(output.kind)}\``,
-      output.verbs.join(', '),
-      output.mode === 'shared' ? 'yes' : 'no',
-    ]),
+function writeRows({ outputs }: AnyReconciler): string[][] {
+  return (outputs as readonly Output[]).map((output) => [
+    `\`${resourceName(output.kind)}\``,
+    whichText(output),
+    output.verbs.join(', '),
+    output.mode === 'shared' ? 'yes' : 'no',
+  ]);
+}
+
+/** Which objects of a kind, in few words; nothing for all. */
+function whichText({
+  namespaces,
+  names,
+  labelSelector,
+  fieldSelector,
+}: Selection & Pick<Output, 'names'> = {}): string {
+  const parts = [
+    ...(namespaces === undefined ? [] : [`in ${namespaces.join(', ')}`]),
+    ...(names === undefined ? [] : names.map((name) => `\`${name}\``)),
+    ...[labelSelector, fieldSelector].flatMap((text) => (text === undefined ? [] : [`\`${text}\``])),
   ];
+  return parts.join('; ');
 }
 
 function statesSection({ machine }: AnyReconciler): string[] {

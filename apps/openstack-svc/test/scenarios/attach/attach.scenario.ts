@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { ClusterKind, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
 import { operationsIn } from '@keelson/mosk';
+import { accountOf, engineKubeApi } from '@keelson/testing';
 import { answered } from '../../../src/service.js';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
@@ -10,7 +11,7 @@ let clusters: Clusters;
 afterEach(() => clusters.close());
 
 describe('MOSK clusters', () => {
-  it('are worked on through their kubeconfigs, and what is there is told', async () => {
+  it('are worked on by the account of the service, and what is there is told', async () => {
     clusters = await openClusters();
     await clusters.add('first');
     await clusters.management.until('it is attached to', () => clusters.openstack.attachments.managers().length === 1);
@@ -49,22 +50,42 @@ describe('MOSK clusters', () => {
     );
   });
 
-  it('are attached to anew with a new kubeconfig, and let go of when they leave', async () => {
+  it('are worked on with a new token as if nothing were, attached to anew when the API is another, and let go of', async () => {
     clusters = await openClusters();
     await clusters.add('first', 'first#1');
     const at = { namespace: 'demo', name: 'first' };
+    const access = { namespace: 'keelson-openstack-svc', name: 'demo.first' };
     const { attachments } = clusters.openstack;
     await clusters.management.until('it is at work', () => attachments.lacks(at) === undefined);
+    const [before] = attachments.managers();
     await clusters.give('first', 'first#2');
-    await clusters.management.until('the new one is used', () => clusters.opened.includes('first#2'));
-    await clusters.management.until('it is at work again', () => attachments.lacks(at) === undefined);
-    expect(attachments.managers()).toHaveLength(1);
-    await clusters.management.api.delete(SecretKind, { namespace: 'demo', name: 'first-kubeconfig' });
-    await clusters.management.until('it is let go of', () => !attachments.has(at));
+    await clusters.management.until('the new token is used', () => clusters.opened.includes('first#2'));
+    clusters.dead.add('first#1');
+    await clusters.child('first').apply(aDeployment(), { fieldManager: 'operator' });
+    await clusters.management.until('the cloud is applied', () => clusters.isApplied('first'));
+    expect(attachments.managers()).toEqual([before]);
+    clusters.points.set('first', 'another');
     await clusters.give('first', 'first#3');
+    await clusters.management.until('the new API is used', () => clusters.opened.includes('first#3'));
+    await clusters.management.until('it is at work again', () => attachments.lacks(at) === undefined);
+    expect(attachments.managers()[0]).not.toBe(before);
+    expect(attachments.managers()).toHaveLength(1);
+    await clusters.management.api.delete(SecretKind, access);
+    await clusters.management.until('it is let go of', () => !attachments.has(at));
+    await clusters.give('first', 'first#4');
     await clusters.management.until('it is there again', () => attachments.has(at));
     await clusters.management.api.patch(ClusterKind, at, { metadata: { finalizers: ['test/hold'] } });
     await clusters.management.api.delete(ClusterKind, at);
     await clusters.management.until('it is let go of', () => !attachments.has(at));
+  });
+
+  it('lead nobody to the kubeconfigs of their administrators', async () => {
+    clusters = await openClusters();
+    const service = engineKubeApi(clusters.management.engine, accountOf('openstack-svc'));
+    const inDemo = { namespace: 'demo', name: 'first-kubeconfig' };
+    await clusters.management.apply({ apiVersion: 'v1', kind: 'Secret', metadata: inDemo });
+    await expect(service.get(SecretKind, inDemo)).rejects.toMatchObject({ reason: 'Forbidden' });
+    await expect(service.list(SecretKind)).rejects.toMatchObject({ reason: 'Forbidden' });
+    await expect(service.patch(ClusterKind, inDemo, {})).rejects.toMatchObject({ reason: 'Forbidden' });
   });
 });

@@ -22,7 +22,11 @@ describe('the account of openstack-svc in a MOSK cluster', () => {
   it('sees no Secret of other namespaces, changes nothing there, and gives nobody more than it has', async () => {
     world = await aCloudWorld();
     const { service } = world;
-    await world.apply(secretIn('kube-system'), secretIn('openstack'), { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
+    await world.apply(secretIn('kube-system'), secretIn('openstack'), {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n' },
+    });
     expect(await service.get(SecretKind, { namespace: 'openstack', name: 'a' })).toBeDefined();
     const refused: readonly (() => Promise<unknown>)[] = [
       () => service.get(SecretKind, { namespace: 'kube-system', name: 'a' }),

@@ -26,14 +26,11 @@ function releaseOf(name: string, version: string, ...openstack: readonly string[
 }
 
 beforeEach(async () => {
-  clusters = await openClusters();
+  clusters = await openClusters(cloudWithHosts);
   const { management, openstack } = clusters;
   const { bus, api } = management;
   const { attachments } = openstack;
-  subscriptions = [
-    ...(await answerUpdates(bus, api, attachments)),
-    await answerHypervisors({ bus, api, attachments, connectServices: () => cloudWithHosts }),
-  ];
+  subscriptions = [...(await answerUpdates(bus, api, attachments)), await answerHypervisors({ bus, attachments })];
   await management.apply(releaseOf('mosk-b', '21.2.0+26.2', 'caracal', 'epoxy'));
   await clusters.add('first');
 });

@@ -1,4 +1,4 @@
-import type { KubeApi } from '@keelson/kube';
+import type { KubeApi } from './port.js';
 
 /** A KubeApi whose inner one can be exchanged while it is in use: for a renewed token. Watches end with their own. */
 export interface SwitchableApi {
