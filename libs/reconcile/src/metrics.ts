@@ -22,6 +22,16 @@ export interface ReconcileMetrics {
   retry(reconciler: string): void;
 }
 
+/** Counts what is done in other clusters, each by its name. */
+export interface ClusterMetrics {
+  of(cluster: string): ScopedMetrics;
+}
+
+export interface ScopedMetrics extends ReconcileMetrics {
+  /** The cluster is let go of: nothing is told of it any more. */
+  end(): void;
+}
+
 /** Counts nothing. */
 export const noMetrics: ReconcileMetrics = {
   pass() {},

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
-import type { AnyReconciler } from '@keelson/reconcile';
+import type { AnyReconciler, ClusterMetrics } from '@keelson/reconcile';
 import type { Clock, Http, Log, Random } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -34,6 +34,8 @@ export interface ServiceContext<C> {
   readonly http: Http;
   /** Traces of work that outlives a process. */
   readonly spans: Spans;
+  /** Where reconcilers that run in other clusters count; nowhere unless given. */
+  readonly clusterMetrics?: ClusterMetrics;
   /** Opens the API of another cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
   /** HTTP to the Services of another cluster by their internal names, from the text of its kubeconfig. */

@@ -1,7 +1,15 @@
 import { keyText, type KindDeclaration, type ObjectKey } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import { type KubeApi, type SwitchableApi, switchableApi } from '@keelson/kube';
-import { type AnyReconciler, createManager, type ExtraRights, type Input, type Manager } from '@keelson/reconcile';
+import {
+  type AnyReconciler,
+  type ClusterMetrics,
+  createManager,
+  type ExtraRights,
+  type Input,
+  type Manager,
+  type ScopedMetrics,
+} from '@keelson/reconcile';
 import { backoffSeconds, type Clock, type Http, type Log, messageOf, type Random, sleep, uuid } from '@keelson/std';
 import type { Records } from '@keelson/store';
 import { installDefinitions } from './definitions.js';
@@ -17,6 +25,8 @@ export interface AttachPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Where it is counted what reconcilers do there; nowhere unless given. */
+  readonly clusterMetrics?: ClusterMetrics;
   readonly side: ClusterSide;
 }
 
@@ -57,6 +67,7 @@ export class Attachment {
   release: string | undefined;
   readonly #ports: AttachPorts;
   readonly #closing = new AbortController();
+  readonly #metrics: ScopedMetrics | undefined;
   #manager: Manager | undefined;
   #kubeconfig: string;
   #connection: SwitchableApi | undefined;
@@ -68,6 +79,7 @@ export class Attachment {
     this.#ports = ports;
     this.cluster = cluster;
     this.release = release;
+    this.#metrics = ports.clusterMetrics?.of(keyText(cluster));
     this.#kubeconfig = kubeconfig;
     void this.#run();
   }
@@ -101,6 +113,7 @@ export class Attachment {
   async close(): Promise<void> {
     this.#closing.abort(new Error('the cluster is let go of'));
     await this.#manager?.stop();
+    this.#metrics?.end();
   }
 
   async #run(): Promise<void> {
@@ -138,6 +151,7 @@ export class Attachment {
       clock,
       random,
       log,
+      ...(this.#metrics === undefined ? {} : { metrics: this.#metrics }),
       leaderElection: true,
       identity,
     });

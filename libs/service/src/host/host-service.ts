@@ -69,6 +69,7 @@ export async function hostService<C>(
   const files = readFiles(common);
   const outside = await connectOutside(definition.name, common, files, { ...world, log });
   const registry = serviceRegistry(definition.name);
+  const metrics = reconcileMetrics(registry);
   const service = definition.create({
     ...outside,
     ...world,
@@ -76,6 +77,7 @@ export async function hostService<C>(
     log,
     http: systemHttp,
     spans: openTelemetrySpans(definition.name),
+    clusterMetrics: metrics,
   });
   const manager = createManager({
     service: definition.name,
@@ -83,7 +85,7 @@ export async function hostService<C>(
     ...outside,
     ...world,
     log,
-    metrics: reconcileMetrics(registry),
+    metrics,
     leaderElection: common.KEELSON_LEADER_ELECTION,
     identity: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
   });
