@@ -55,10 +55,8 @@ async function give(
       api.apply(object, { fieldManager: 'lifecycle-svc', force: true }),
     );
   const key = { namespace: accountNamespace, name: service };
-  const { token, expirationTimestamp } = await children.call(
-    cluster,
-    `make a token of ${keyText(key)}`,
-    (api) => api.createToken(key, { expirationSeconds: tokenSeconds }),
+  const { token, expirationTimestamp } = await children.call(cluster, `make a token of ${keyText(key)}`, (api) =>
+    api.createToken(key, { expirationSeconds: tokenSeconds }),
   );
   const now = clock.now();
   const value = tokenKubeconfig(point, service, token);

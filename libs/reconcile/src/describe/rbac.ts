@@ -50,8 +50,7 @@ export function rbacOf(
   grants.allow(LeaseKind, '', ['get', 'patch', 'update'], { namespaces: [leaseNamespace], names: [service] });
   grants.allow(LeaseKind, '', ['create'], { namespaces: [leaseNamespace] });
   for (const reconciler of reconcilers) grantsOf(reconciler, grants);
-  for (const { rules, namespaces } of extra)
-    grants.allowRules(rules, { namespaces });
+  for (const { rules, namespaces } of extra) grants.allowRules(rules, { namespaces });
   const namespaces = [leaseNamespace, ...grants.namespaces().filter((name) => name !== leaseNamespace)];
   const name = `keelson:${service}`;
   const account = { kind: 'ServiceAccount' as const, name: service, namespace: leaseNamespace };
