@@ -16,18 +16,12 @@ interface Effectless {
 const effectless: readonly Effectless[] = [
   { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
-  { path: 'features.neutron.baremetal.ngs', lacks: 'no switch is configured' },
-  { path: 'features.neutron.ipsec.enabled', asks: true, lacks: 'tunnels are not encrypted' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
   {
     path: 'features.neutron.bgpvpn.route_reflector',
     lacks: 'no route reflector is deployed: name one among the peers',
   },
   { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },
-  { path: 'nodes.*.features.neutron.dpdk.bridges', lacks: 'bridges are those of external_networks' },
-  { path: 'nodes.*.features.neutron.dpdk.nics', lacks: 'no device is bound to a driver of DPDK' },
-  { path: 'nodes.*.features.neutron.dpdk.bonds', lacks: 'no bond is made' },
-  { path: 'nodes.*.features.neutron.dpdk.hugepages', lacks: 'huge pages are those that the host was started with' },
   { path: 'features.ironic.console.serial.enabled', asks: true, lacks: 'servers have no serial console' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];

@@ -66,6 +66,38 @@ const SriovNic = z.looseObject({
   mtu: z.number().optional(),
   trusted: z.boolean().optional(),
 });
+const DpdkPort = {
+  name: z.string(),
+  pci_id: z.string(),
+  driver: z.string().optional(),
+  n_rxq: z.number().optional(),
+};
+const Dpdk = z.looseObject({
+  enabled: z.boolean(),
+  driver: z.string().default('igb_uio'),
+  socket_memory: z.string().default('1024'),
+  hugepages: z
+    .looseObject({ size: z.string().optional(), amount: z.union([z.string(), z.number()]).optional() })
+    .optional(),
+  bridges: z.array(z.looseObject({ name: z.string(), ip_address: z.string().optional() })).default([]),
+  nics: z.array(z.looseObject({ ...DpdkPort, bridge: z.string(), mtu: z.number().optional() })).default([]),
+  bonds: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        bridge: z.string(),
+        bond_mode: z.string().default('active-backup'),
+        lacp: z.string().optional(),
+        mtu: z.number().optional(),
+        nics: z.array(z.looseObject(DpdkPort)),
+      }),
+    )
+    .default([]),
+});
+const GenericSwitches = z.looseObject({
+  hardware: z.record(z.string(), raw).default({}),
+  devices: z.array(z.looseObject({ name: z.string(), hardware: z.string().optional() })).default([]),
+});
 const FloatingNetwork = z.looseObject({
   enabled: z.boolean().default(false),
   name: z.string().default('public'),
@@ -105,18 +137,19 @@ const Neutron = z.looseObject({
       as_number: z.number().optional(),
       peers: z.array(z.string()).optional(),
       control_interface: z.string().optional(),
+      route_reflector: z
+        .looseObject({
+          enabled: z.boolean().default(false),
+          as_number: z.number().optional(),
+          neighbor_subnets: z.array(z.string()).default(['0.0.0.0/0']),
+        })
+        .prefault({}),
     })
     .prefault({}),
   ipsec: enabled.prefault(off),
   sriov: z.looseObject({ enabled: z.boolean(), nics: z.array(SriovNic).default([]) }).optional(),
-  dpdk: z
-    .looseObject({
-      enabled: z.boolean(),
-      driver: z.string().default('igb_uio'),
-      socket_memory: z.string().default('1024'),
-      hugepages: z.looseObject({ size: z.string(), amount: z.union([z.string(), z.number()]).optional() }).optional(),
-    })
-    .optional(),
+  dpdk: Dpdk.optional(),
+  baremetal: z.looseObject({ ngs: GenericSwitches.prefault({}) }).prefault({}),
 });
 
 /** Options of Apache's module for OpenID Connect; those that are not named here are handed to it as they are. */

@@ -154,7 +154,8 @@ function askedMember({ rebuildAsked }: OvnWorld, side: string): string | undefin
 
 function begun(side: OvnDatabase['side'], member: string, world: OvnWorld, data: Data): Decision {
   const why = `the ${sideNames[side]} database begins anew from the data of ${member}`;
-  return { data: { ...data, [side]: `${idOf(world)} ${member}` }, why };
+  const { [`${side}.cluster`]: _, ...rest } = data;
+  return { data: { ...rest, [side]: `${idOf(world)} ${member}` }, why };
 }
 
 /** Where all can be asked and none serves it: one that has a file at least, else the first, which begins empty. */

@@ -196,6 +196,7 @@ describe('a database of OVN without a leader', () => {
     const asked = (...reports: readonly (MemberReport | undefined)[]) =>
       planOvn(world(membersOf(...reports), { data, rebuildAsked: 'nb' }));
     expect(asked(empty, empty, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-0');
+    expect(asked(empty, empty, empty).steps[0]?.data).not.toHaveProperty(['nb.cluster']);
     expect(asked(empty, { ...empty, bytes: 9 }, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-1');
     expect(asked(empty, undefined, empty).outcome).toMatchObject({ reason: 'UnknownMember' });
   });

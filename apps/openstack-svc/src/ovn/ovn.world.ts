@@ -25,7 +25,7 @@ export interface OvnWorld {
   /**
    * The ConfigMap that members read. `<side>`: `<id> <member>`, the database begins anew from the data of that member;
    * `<side>.<member>`: it sets its data aside and joins again; `compact`; `<side>.cluster`, the cluster that was seen last: with
-   * one known, no member begins another unordered. Beside these `<side>.down-since` and `<side>.asked`, the value of the
+   * one known, no member begins another, and with an order none is. Beside these `<side>.down-since` and `<side>.asked`, the value of the
    * annotation that was followed last.
    */
   readonly data: Readonly<Record<string, string>>;

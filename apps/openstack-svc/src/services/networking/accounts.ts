@@ -1,3 +1,4 @@
+import { ipsecKey } from './ipsec.js';
 import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
 import { keystoneAdmin, metadataSecret, projectCredentials } from '../../conventions/credentials.js';
 
@@ -7,6 +8,7 @@ export function networkingCredentials({ spec }: Pick<Cloud, 'spec'>): readonly C
     ...projectCredentials('nova', 'identity'),
     ...(spec.features.services.includes('dns') ? projectCredentials('designate', 'identity') : []),
     metadataSecret,
+    ...(spec.features.neutron.ipsec.enabled ? [ipsecKey] : []),
     keystoneAdmin,
   ];
 }

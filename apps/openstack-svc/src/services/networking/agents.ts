@@ -19,17 +19,33 @@ import {
   sriovPart,
   vpnDevice,
 } from './extension-agents.js';
+import { dpdkVariables } from './dpdk.js';
+import { ipsecPart, ipsecScripts } from './ipsec.js';
 import { switchMounts } from './openvswitch.js';
 import { ovsAgent } from './scripts.js';
 
 /** Agents of ML2 with Open vSwitch. */
 export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
-  const parts = [ovsAgentPart, l3Part, distributedL3Part, dhcpPart, metadataPart, sriovPart, bgpPart, bagpipePart];
+  const parts = [
+    ovsAgentPart,
+    l3Part,
+    distributedL3Part,
+    dhcpPart,
+    metadataPart,
+    sriovPart,
+    bgpPart,
+    bagpipePart,
+    ipsecPart,
+  ];
   const sets = parts.map((part) => agentSets(cloud, part));
   return {
     daemonSets: sets.flatMap((each) => each.daemonSets),
     files: sets.flatMap(({ files }) => files),
-    scripts: [ovsAgentScript(chartOf(cloud, 'networking', 'neutron')), ...extensionScripts(cloud)],
+    scripts: [
+      ovsAgentScript(chartOf(cloud, 'networking', 'neutron')),
+      ...extensionScripts(cloud),
+      ...ipsecScripts(cloud),
+    ],
   };
 }
 
@@ -133,6 +149,7 @@ function ovsAgentPart(chart: Chart): DaemonPart {
           value: bgpvpn.enabled ? `${externalBridges(cloud)} ${mplsBridge}:` : externalBridges(cloud),
         },
         { name: 'DATAPATH', value: datapathOf(cloud) },
+        ...dpdkVariables(cloud),
       ],
     },
   });

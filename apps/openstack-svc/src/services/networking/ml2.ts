@@ -1,6 +1,8 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { hasService } from '../../render/chart.js';
+import { encryptsTunnels, ipsecOverhead } from './ipsec.js';
+import { drivesSwitches, switchSections } from './switches.js';
 import { isOvn, ovnConnection, tenantNetworkTypes, usesSriov } from './backend.js';
 
 /** ml2_conf.ini of the server. */
@@ -13,10 +15,11 @@ export function ml2Sections(cloud: Cloud): Ini {
       mechanism_drivers: [
         ...(ovn ? ['ovn'] : ['openvswitch', 'l2population']),
         ...(usesSriov(cloud) ? ['sriovnicswitch'] : []),
+        ...(drivesSwitches(cloud) ? ['genericswitch'] : []),
       ],
       extension_drivers: ['port_security', 'qos', ...(hasService(cloud, 'dns') ? ['dns_domain_ports'] : [])],
       overlay_ip_version: 4,
-      path_mtu: 1500,
+      path_mtu: encryptsTunnels(cloud) ? 1500 - ipsecOverhead : 1500,
       physical_network_mtus: physicalNetworkMtus(cloud),
     },
     ml2_type_flat: { flat_networks: '*' },
@@ -25,6 +28,7 @@ export function ml2Sections(cloud: Cloud): Ini {
     ml2_type_geneve: ovn ? { vni_ranges: '1:65536', max_header_size: 38 } : {},
     securitygroup: { enable_security_group: true, ...(ovn ? {} : { firewall_driver: 'openvswitch' }) },
     ovn: ovn ? ovnSection(cloud) : {},
+    ...switchSections(cloud),
   };
 }
 

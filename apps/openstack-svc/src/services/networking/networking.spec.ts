@@ -182,6 +182,60 @@ describe('networking', () => {
     expect(JSON.stringify(service.stages)).toContain('{"name":"EXTERNAL_BRIDGES","value":" br-mpls:"}');
   });
 
+  test('DPDK: devices are bound before the switch starts, and ports, bonds and addresses of bridges are made', () => {
+    const nics = [{ name: 'dpdk0', pci_id: '0000:05:00.0', bridge: 'br-phy', n_rxq: 2, mtu: 9000 }];
+    const members = [
+      { name: 'b0', pci_id: '0000:06:00.0' },
+      { name: 'b1', pci_id: '0000:06:00.1', driver: 'mlx5_core' },
+    ];
+    const bonds = [{ name: 'bond0', bridge: 'br-phy', nics: members, lacp: 'active', bond_mode: 'balance-tcp' }];
+    const bridges = [{ name: 'br-phy', ip_address: '10.0.0.5/24' }];
+    const hugepages = { size: '1Gi', amount: 8 };
+    const dpdk = { enabled: true, driver: 'vfio-pci', bridges, nics, bonds, hugepages };
+    const nodes = { 'rack::a': { features: { neutron: { dpdk, tunnel_interface: 'br-phy' } } } };
+    for (const backend of ['ml2', 'ml2/ovn']) {
+      const service = renderedService('networking', aSpec({ features: { neutron: { backend } }, nodes }));
+      const text = JSON.stringify(service.stages);
+      expect(workloads(service)).toContain('DaemonSet/openvswitch-openvswitch-vswitchd-a');
+      expect(text).toContain('{"name":"HUGEPAGES","value":"1048576:8"}');
+      expect(text).toContain('"value":"0000:05:00.0=vfio-pci 0000:06:00.0=vfio-pci 0000:06:00.1=mlx5_core"');
+      expect(text).toContain('{"name":"DPDK_ADDRESSES","value":"br-phy=10.0.0.5/24"}');
+      const [, lines = ''] = /"DPDK_PORTS","value":"([^"]*)"/u.exec(text) ?? [];
+      expect(lines.split(String.raw`\n`)).toEqual([
+        '--may-exist add-br br-phy -- set bridge br-phy datapath_type=netdev',
+        '--may-exist add-port br-phy dpdk0 -- set interface dpdk0 type=dpdk options:dpdk-devargs=0000:05:00.0 options:n_rxq=2 mtu_request=9000',
+        '--may-exist add-bond br-phy bond0 b0 b1 bond_mode=balance-tcp lacp=active -- set interface b0 type=dpdk options:dpdk-devargs=0000:06:00.0 -- set interface b1 type=dpdk options:dpdk-devargs=0000:06:00.1',
+      ]);
+    }
+  });
+
+  test('tunnels are encrypted by one agent on every node, and leave room for that', () => {
+    const service = of({ ipsec: { enabled: true } });
+    expect(workloads(service)).toContain('DaemonSet/neutron-ipsec-default');
+    expect(fileOf(service, 'neutron-etc', 'ml2_conf.ini').parsed).toMatchObject({ ml2: { path_mtu: 1460 } });
+    const text = fileOf(service, 'neutron-ipsec-etc', 'swanctl.conf').text();
+    expect(text).toContain('remote_ts = 0.0.0.0/0[udp/4789]');
+    expect(text).toContain('secret = 0s');
+    expect(workloads(of({})).join()).not.toContain('ipsec');
+  });
+
+  test('switches of bare metal machines have the options of their kind and their own, secrets among them', () => {
+    const hardware = { nexus: { device_type: 'netmiko_cisco_nxos', ngs_save_configuration: false } };
+    const password = { value_from: { secret_key_ref: { name: 'switches', key: 'leaf' } } };
+    const devices = [{ name: 'leaf-1', hardware: 'nexus', ip: '192.0.2.9', username: 'ngs', password }];
+    const service = of({ baremetal: { ngs: { hardware, devices } } });
+    expect(fileOf(service, 'neutron-etc', 'ml2_conf.ini').parsed).toMatchObject({
+      ml2: { mechanism_drivers: ['openvswitch', 'l2population', 'genericswitch'] },
+      'genericswitch:leaf-1': {
+        device_type: 'netmiko_cisco_nxos',
+        ngs_save_configuration: false,
+        ip: '192.0.2.9',
+        username: 'ngs',
+        password: '(secret.switches.leaf)',
+      },
+    });
+  });
+
   test('the floating network is made when it is asked for', () => {
     const subnet = { range: '198.51.100.0/24', gateway: '198.51.100.1' };
     const stages = of({ floating_network: { enabled: true, subnet } }).stages;

@@ -7,6 +7,7 @@ import { type Script, script } from '../../render/files.js';
 import { daemonSets, type DaemonPart } from '../../render/node-sets.js';
 import { hostPath, type MountedVolume } from '../../render/pod.js';
 import { datapathOf } from './backend.js';
+import { dpdkDevices, dpdkOf, dpdkScripts } from './dpdk.js';
 import { openVSwitchDatabase, openVSwitchSwitch } from './scripts.js';
 
 /** Open vSwitch on every network node: its database and the switch, each a DaemonSet. */
@@ -53,14 +54,17 @@ function databasePart(chart: Chart): DaemonPart {
 }
 
 function switchPart(chart: Chart): DaemonPart {
-  const { dpdk } = chart.cloud.spec.features.neutron;
+  const devices = dpdkDevices(chart);
   const hugepages: MountedVolume[] =
-    dpdk?.enabled === true ? [hostPath('hugepages', '/dev/hugepages'), hostPath('dev', '/dev')] : [];
+    devices === undefined ? [] : [hostPath('hugepages', '/dev/hugepages'), hostPath('dev', '/dev')];
   return {
     name: 'openvswitch-openvswitch-vswitchd',
     component: 'openvswitch-vswitchd',
     roles: ['network'],
-    scripts: scriptsOf(chart).filter(({ key }) => key === 'openvswitch-vswitchd.sh'),
+    scripts: scriptsOf(chart).filter(({ key }) =>
+      ['openvswitch-vswitchd.sh', ...(devices === undefined ? [] : ['openvswitch-dpdk.sh'])].includes(key),
+    ),
+    ...(devices === undefined ? {} : { before: [devices] }),
     host: { network: true },
     mounts: [...switchMounts, ...hugepages],
     containers: [
@@ -83,11 +87,11 @@ function switchPart(chart: Chart): DaemonPart {
 
 /** Options of the switch as `name=value`, separated by blanks: DPDK's, then raw values `conf.openvswitch.other_config`. */
 function otherConfig(chart: Chart): string {
-  const { dpdk } = chart.cloud.spec.features.neutron;
+  const dpdk = dpdkOf(chart.cloud);
   const own = Object.entries(confOf(chart, ['openvswitch', 'other_config'])).map(
     ([name, value]) => `${name}=${String(value)}`,
   );
-  if (dpdk?.enabled !== true) return own.join(' ');
+  if (dpdk === undefined) return own.join(' ');
   return ['dpdk-init=true', `dpdk-socket-mem=${dpdk.socket_memory}`, 'vhost-iommu-support=true', ...own].join(' ');
 }
 
@@ -95,5 +99,6 @@ function scriptsOf(chart: Chart): readonly Script[] {
   return [
     script(chart, 'openvswitch-db.sh', openVSwitchDatabase),
     script(chart, 'openvswitch-vswitchd.sh', openVSwitchSwitch),
+    ...dpdkScripts(chart.cloud),
   ];
 }

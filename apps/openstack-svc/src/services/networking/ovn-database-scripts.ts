@@ -17,7 +17,8 @@ noted() { cat "$folder/$1" 2>/dev/null || true; }
  * wait for it: when it has lost its volume and the others are slow, member 0 would else begin a second cluster.
  *
  * An order `<id> <member>` begins the cluster anew from the data of one member, as ovsdb(7) has it for a cluster that has lost
- * its majority for good: that one makes a cluster of its own, all others put their data aside and join it. A member that was
+ * its majority for good: that one makes a cluster of its own, all others put their data aside and join it. With an
+ * order no cluster is known until that one leads: so a member without data knows an order that was carried out. A member that was
  * removed from its cluster while it ran ("removing database because storage disconnected permanently") does the same by itself;
  * one that was removed while it was away cannot know: an order of its own, `<side>.<member>`, makes it join again.
  */
@@ -44,7 +45,6 @@ serving() {
   done
   return 1
 }
-empty=
 begin_anew() {
   rm -f "$file.single"
   if [ -e "$file" ]; then
@@ -57,8 +57,6 @@ begin_anew() {
     aside "${'$'}{order%% *}"
   fi
   [ ! -e "$file.anew" ] || mv "$file.anew" "$file"
-  [ -e "$file" ] || empty=yes
-  [ -z "$empty" ] || echo "$database: $member has no data to begin with: it begins empty" >&2
   rm -f "$file.single"
 }
 if [ -n "$order" ] && [ "$order" != "$(noted "ordered-$side")" ]; then
@@ -71,12 +69,10 @@ fi
 echo "$rejoin" > "$folder/rejoined-$side"
 remote=
 [ "$member" = "$first" ] || remote=$first
-if [ -n "$empty" ]; then
-  remote=
-elif [ ! -e "$file" ]; then
+if [ ! -e "$file" ]; then
   if [ "$chosen" = "$member" ]; then remote=; elif [ -n "$chosen" ]; then remote=$chosen; fi
   until serving; do
-    if [ -z "$(ordered "$side.cluster")" ] || [ -n "$order" ]; then break; fi
+    if [ -z "$(ordered "$side.cluster")" ]; then break; fi
     echo "$database: there is a cluster and nobody of it answers: $member waits" >&2
     sleep "${'$'}{EVERY:-5}"
     if [ "$(ordered "$side")" != "$order" ]; then exec sh "$0" "$side"; fi

@@ -1,8 +1,18 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { devices } from './dpdk.js';
 import { resolving } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper } from './ovn-database-scripts.js';
 
@@ -83,18 +93,43 @@ describe('a member of a database of OVN without data', () => {
     expect(start('ovn-ovsdb-nb-1', 'nobody')).toContain('cluster-remote-addr=ovn-ovsdb-nb-0.ovn');
   });
 
-  it('waits while a cluster is known and nobody of it answers, until one does or another beginning is ordered', () => {
+  it('waits while a cluster is known and nobody of it answers, also when it was once ordered to begin', () => {
     // Both are asked in vain; the first one answers the second time.
     program('ovsdb-client', `echo >> ${join(folder, 'asked')}; [ "$(wc -l < ${join(folder, 'asked')})" -gt 2 ]`);
     expect(startWith('ovn-ovsdb-nb-0', { 'nb.cluster': 'c2ca' })).toContain('cluster-remote-addr=ovn-ovsdb-nb-1.ovn');
     rmSync(join(folder, 'calls'));
-    const ordered = { 'nb.cluster': 'c2ca', nb: '20260101T000000Z ovn-ovsdb-nb-0' };
-    expect(start('ovn-ovsdb-nb-0', 'nobody', ordered)).not.toContain('cluster-remote-addr');
+    rmSync(join(folder, 'asked'));
+    const carriedOut = { 'nb.cluster': 'd3db', nb: '20260101T000000Z ovn-ovsdb-nb-0' };
+    expect(startWith('ovn-ovsdb-nb-0', carriedOut)).toContain('cluster-remote-addr=ovn-ovsdb-nb-1.ovn');
   });
 
-  it('begins empty when it is ordered to and has none, whichever it is', () => {
+  it('begins empty when it is ordered to and no cluster is known, whichever it is', () => {
     const ordered = { nb: '20260101T000000Z ovn-ovsdb-nb-1' };
     expect(start('ovn-ovsdb-nb-1', 'nobody', ordered)).not.toContain('cluster-remote-addr');
+  });
+});
+
+describe('devices of DPDK', () => {
+  const bus = (): string => join(folder, 'sys/bus/pci');
+  const bind = (driver: string): readonly string[] => {
+    program('modprobe', 'echo "modprobe $1" >> "$CALLS"');
+    return run(devices, { SYS: join(folder, 'sys'), HUGEPAGES: '2048:4', DEVICES: `0000:05:00.0=${driver}` });
+  };
+
+  it('are given to their driver, and left to it when they are there; huge pages are made', () => {
+    mkdirSync(join(bus(), 'devices/0000:05:00.0'), { recursive: true });
+    mkdirSync(join(bus(), 'drivers/vfio-pci'), { recursive: true });
+    const pages = join(folder, 'sys/kernel/mm/hugepages/hugepages-2048kB');
+    mkdirSync(pages, { recursive: true });
+    writeFileSync(join(pages, 'nr_hugepages'), '0\n');
+    // No kernel takes the device here.
+    expect(() => bind('vfio-pci')).toThrow('0000:05:00.0 could not be given to the driver vfio-pci');
+    expect(readFileSync(join(bus(), 'devices/0000:05:00.0/driver_override'), 'utf8')).toBe('vfio-pci\n');
+    expect(readFileSync(join(bus(), 'drivers_probe'), 'utf8')).toBe('0000:05:00.0\n');
+    expect(readFileSync(join(pages, 'nr_hugepages'), 'utf8')).toBe('4\n');
+    rmSync(join(folder, 'calls'));
+    symlinkSync(join(bus(), 'drivers/vfio-pci'), join(bus(), 'devices/0000:05:00.0/driver'));
+    expect(bind('vfio-pci')).toEqual([]);
   });
 });
 

@@ -17,6 +17,7 @@ import { bgpPart, extensionScripts, ovnVpnPart, sriovPart } from './extension-ag
 import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
 import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
+import { dpdkVariables } from './dpdk.js';
 import { northdSocket, ovnNorthd, ovnOrders } from './ovn-clusters.js';
 import { ovnController } from './scripts.js';
 
@@ -218,6 +219,7 @@ function controllerPart(chart: Chart, component: string, cmsOptions: string): Da
         { name: 'BRIDGE_MAPPINGS', value: bridgeMappings(cloud).join(',') },
         { name: 'OVN_REMOTE', value: ovnConnection(cloud, 'southbound') },
         { name: 'DATAPATH', value: datapathOf(cloud) },
+        ...dpdkVariables(cloud),
         { name: 'CMS_OPTIONS', value: cmsOptions },
       ],
       // Found by its pid file: not every release of it can be told where its socket is to be.

@@ -21,8 +21,21 @@ bridges() {
     fi
     ip link set dev "$bridge" up
   done
+  echo "${'$'}{DPDK_PORTS:-}" | while read -r words; do
+    # Words of a line, each its own.
+    [ -z "$words" ] || ovs-vsctl --timeout=30 $words
+  done
+  for pair in ${'$'}{DPDK_ADDRESSES:-}; do
+    ip address replace "${'$'}{pair#*=}" dev "${'$'}{pair%%=*}"
+    ip link set dev "${'$'}{pair%%=*}" up
+  done
 }
 `;
+
+/** A script that knows the address of its node's tunnels. */
+export function withTunnelAddress(text: string): string {
+  return `${nodeFunctions}${text}`;
+}
 
 /** The database of the switch, which both the switch and its controllers talk to. */
 export const openVSwitchDatabase = String.raw`#!/bin/sh

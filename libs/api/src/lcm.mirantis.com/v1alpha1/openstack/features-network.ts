@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TextOrSecretSchema } from './values.js';
 
 const enabled = z.boolean().optional().describe('Whether it is used.');
 const networkType = z.enum(['flat', 'vlan', 'vxlan', 'geneve']);
@@ -9,7 +10,29 @@ const BgpvpnSchema = z.looseObject({
   as_number: z.int().optional().describe('Autonomous system.'),
   peers: z.array(z.string()).optional().describe('Addresses of peers.'),
   control_interface: z.string().optional().describe('Interface that sessions go over.'),
-  route_reflector: z.looseObject({}).optional().describe('Route reflector of the cloud itself.'),
+  route_reflector: z
+    .looseObject({
+      enabled,
+      as_number: z.int().optional().describe('Autonomous system, that of bgpvpn unless given.'),
+      neighbor_subnets: z
+        .array(z.string().regex(/^[0-9.]+\/[0-9]{1,2}$/))
+        .optional()
+        .describe('Networks whose speakers it reflects to, such as 10.0.0.0/24; all unless given.'),
+    })
+    .optional()
+    .describe('Route reflector of the cloud itself, on controllers.'),
+});
+
+const SwitchSchema = z.looseObject({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/)
+    .describe('Name, as ports of Ironic say in switch_info.'),
+  hardware: z.string().optional().describe('Kind, one of hardware, whose options it has.'),
+  device_type: z.string().optional().describe('Driver, such as netmiko_cisco_ios.'),
+  ip: z.string().optional().describe('Address.'),
+  username: z.string().optional().describe('User.'),
+  password: TextOrSecretSchema.optional().describe('Its password.'),
 });
 
 export const networkBackends = ['ml2', 'ml2/ovn', 'tungstenfabric'] as const;
@@ -74,8 +97,14 @@ export const NeutronFeaturesSchema = z.object({
     .object({
       ngs: z
         .looseObject({
-          hardware: z.looseObject({}).optional().describe('Kinds of switches.'),
-          devices: z.array(z.looseObject({})).optional().describe('Switches.'),
+          hardware: z
+            .record(z.string(), z.looseObject({}))
+            .optional()
+            .describe('Options of kinds of switches, by name of the kind.'),
+          devices: z
+            .array(SwitchSchema)
+            .optional()
+            .describe('Switches. Other members are options of networking-generic-switch by their names.'),
         })
         .optional()
         .describe('Switch driver.'),
@@ -142,6 +171,43 @@ export const IronicFeaturesSchema = z.object({
     .describe('Consoles.'),
 });
 
+const pciId = z
+  .string()
+  .regex(/^[0-9a-fA-F]{4}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\.[0-7]$/)
+  .describe('PCI address, such as 0000:05:00.0.');
+const portName = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/)
+  .describe('Name of the port.');
+const bridgeName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/);
+const dpdkPort = {
+  name: portName,
+  pci_id: pciId,
+  driver: z.string().optional().describe('Driver of this device, in place of that of the node.'),
+  n_rxq: z.int().min(1).optional().describe('Queues that are read.'),
+};
+const DpdkNicSchema = z.looseObject({
+  ...dpdkPort,
+  bridge: bridgeName.describe('Bridge that it goes into.'),
+  mtu: z.int().min(68).optional().describe('Largest packet, bytes.'),
+});
+const DpdkBondSchema = z.looseObject({
+  name: portName,
+  bridge: bridgeName.describe('Bridge that it goes into.'),
+  bond_mode: z.enum(['active-backup', 'balance-slb', 'balance-tcp']).optional().describe('active-backup unless given.'),
+  lacp: z.enum(['active', 'passive', 'off']).optional().describe('LACP with the switch.'),
+  mtu: z.int().min(68).optional().describe('Largest packet, bytes.'),
+  nics: z.array(z.looseObject(dpdkPort)).min(2).describe('Devices of the bond.'),
+});
+const DpdkBridgeSchema = z.looseObject({
+  name: bridgeName.describe('Name.'),
+  ip_address: z
+    .string()
+    .regex(/^[0-9.]+\/[0-9]{1,2}$/)
+    .optional()
+    .describe('Address of the node on it, such as 10.0.0.5/24: for tunnels.'),
+});
+
 /** What a node may have of its own, in `spec.nodes`. */
 export const NodeNeutronSchema = z.object({
   tunnel_interface: z.string().optional().describe('Network interface that tenant networks are tunnelled over.'),
@@ -169,9 +235,9 @@ export const NodeNeutronSchema = z.object({
       enabled: z.boolean().describe('Whether it is used.'),
       driver: z.string().describe('Driver of the devices.'),
       socket_memory: z.string().optional().describe('Memory by NUMA node.'),
-      bridges: z.array(z.looseObject({})).optional().describe('Bridges.'),
-      nics: z.array(z.looseObject({})).optional().describe('Devices.'),
-      bonds: z.array(z.looseObject({})).optional().describe('Bonds.'),
+      bridges: z.array(DpdkBridgeSchema).optional().describe('Bridges in user space.'),
+      nics: z.array(DpdkNicSchema).optional().describe('Devices.'),
+      bonds: z.array(DpdkBondSchema).optional().describe('Bonds.'),
       hugepages: z
         .looseObject({
           size: z.enum(['1Gi', '2Mi']).optional().describe('Size of a page.'),
