@@ -61,6 +61,24 @@ describe('a manager', () => {
     });
   });
 
+  it('is not woken by what does not matter of its own objects, and by their deletion always', async () => {
+    await opened();
+    let looks = 0;
+    const spy: TestSpy = { observed: () => void (looks += 1) };
+    await world.run('baremetal-svc', [testReconciler(spy, { relevant: ({ spec }) => spec })]);
+    await world.apply(anIpamHost('one'), readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    const before = looks;
+    await world.api.patch(IpamHostKind, host, { metadata: { annotations: { of: 'no concern' } } });
+    await world.advance(1);
+    expect(looks).toBe(before);
+    await world.api.patch(IpamHostKind, host, { spec: { nicMACmap: [] } });
+    await world.advance(1);
+    expect(looks).toBe(before + 1);
+    await world.api.delete(IpamHostKind, host);
+    await world.until('it is gone', async () => (await world.find(IpamHostKind, host)) === undefined, 10);
+  });
+
   it('notices a deadline although nothing happens', async () => {
     await opened();
     await world.run('baremetal-svc', [testReconciler({}, { resyncSeconds: 100_000 })]);

@@ -17,8 +17,8 @@ export interface Plan<S extends Step> {
 }
 
 export type Outcome =
-  /** The world matches the spec. */
-  | { readonly type: 'settled' }
+  /** The world matches the spec. Something may be over by the passing of time alone: a look after `recheckAfterSeconds`. */
+  | { readonly type: 'settled'; readonly recheckAfterSeconds?: number }
   /** We change something: look again at once. */
   | { readonly type: 'progressing'; readonly message?: string }
   /** Someone else must move: its event, or a look after `recheckAfterSeconds`. */
@@ -55,6 +55,7 @@ export type StepTable<S extends Step> = {
 };
 
 export const settled: Outcome = { type: 'settled' };
+export const settledFor = (recheckAfterSeconds: number): Outcome => ({ type: 'settled', recheckAfterSeconds });
 export const progressing = (message?: string): Outcome =>
   message === undefined ? { type: 'progressing' } : { type: 'progressing', message };
 export const waitingOn = (on: Reference, reason: string, message: string, recheckAfterSeconds?: number): Outcome => ({

@@ -28,6 +28,8 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   readonly concurrency: number;
   /** Look again after this long even if nothing happened. */
   readonly resyncSeconds: number;
+  /** The part of an own object that matters: a change of anything else wakes nobody. The whole object unless given. */
+  relevant?(object: T): unknown;
   /** Only when the kind has a state machine. */
   readonly machine?: Machine<T>;
   /** All reads. `object` may be on its way to deletion; it is never absent. */

@@ -47,7 +47,7 @@ export class EventRouter {
     written.seen(kind, type, object);
     history.seen(kind, type, object);
     for (const { worker, input } of routes) {
-      if (input !== undefined && type !== 'DELETED' && !matters(input, object, before)) continue;
+      if (type !== 'DELETED' && !matters(input ?? worker.kit.reconciler, object, before)) continue;
       if (input !== undefined) this.#wakeMapped(worker, input, object, before);
       else if (type === 'DELETED') worker.forget(keyOf(object));
       else if (!echoes.has(worker))
@@ -78,11 +78,11 @@ export class EventRouter {
   }
 }
 
-/** Whether a change touched what the input cares for; a deletion and what leads to it always do. */
-function matters(input: Input, object: KubeObject, before: KubeObject | undefined): boolean {
-  if (input.relevant === undefined || before === undefined || before === object) return true;
+/** Whether a change touched what is cared for; a deletion and what leads to it always do. */
+function matters(cared: Pick<Input, 'relevant'>, object: KubeObject, before: KubeObject | undefined): boolean {
+  if (cared.relevant === undefined || before === undefined || before === object) return true;
   if (object.metadata.deletionTimestamp !== before.metadata.deletionTimestamp) return true;
-  return !equalJson(input.relevant(object), input.relevant(before));
+  return !equalJson(cared.relevant(object), cared.relevant(before));
 }
 
 /**

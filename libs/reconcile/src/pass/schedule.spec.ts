@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { transient } from '@keelson/std';
-import { blockedBy, progressing, settled, waitingOn } from '../plan.js';
+import { blockedBy, progressing, settled, settledFor, waitingOn } from '../plan.js';
 import { type Memory, newMemory } from './memory.js';
 import type { PassReport } from './pass.js';
 import { nextLook } from './schedule.js';
@@ -42,6 +42,14 @@ describe('the next look', () => {
         { system: 'BMC', everySeconds: 60 },
       ]),
     ).toEqual({ afterMs: 600_000, priority: 'resync' });
+  });
+
+  it('comes when what is settled may be over by time alone, later or sooner than the period', () => {
+    for (const seconds of [90, 4_000])
+      expect(look({ end: 'settled', outcome: settledFor(seconds), isChanged: false })).toEqual({
+        afterMs: seconds * 1000,
+        priority: 'resync',
+      });
   });
 
   it('comes when a wait says so, and never later than the deadline', () => {

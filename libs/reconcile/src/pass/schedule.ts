@@ -51,9 +51,10 @@ function byOutcome({ report, reconciler, memory, random }: ScheduleInput): NextL
   }
   // Who is blocked is not polled: a BMC that refuses a password may lock the account at the next try.
   const period = periodMs(end === 'blocked' ? { resyncSeconds: reconciler.resyncSeconds } : reconciler, random);
-  if (outcome?.type !== 'waiting') return { afterMs: period, priority: 'resync' };
-  const recheckMs = outcome.recheckAfterSeconds === undefined ? period : outcome.recheckAfterSeconds * 1000;
-  return { afterMs: Math.max(recheckMs, shortestRecheckMs), priority: 'progress' };
+  const isIdle = outcome?.type === 'settled' || outcome?.type === 'waiting';
+  const seconds = isIdle ? outcome.recheckAfterSeconds : undefined;
+  const afterMs = seconds === undefined ? period : Math.max(seconds * 1000, shortestRecheckMs);
+  return { afterMs, priority: outcome?.type === 'waiting' ? 'progress' : 'resync' };
 }
 
 /** A recheck at once would be a busy loop. */
