@@ -9,6 +9,9 @@ const identity = z.looseObject({
   token: z.string().min(1),
   namespace: z.string().min(1),
   machine: z.string().min(1),
+  agent: z
+    .looseObject({ version: z.string().min(1), downloadURL: z.string().min(1), sha256: z.string().min(1) })
+    .optional(),
 });
 
 export type Identity = z.infer<typeof identity>;

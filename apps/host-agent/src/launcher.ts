@@ -1,6 +1,7 @@
-import { agentVersion, launch, realBundles } from '@keelson/agent';
-import { type Log, systemClock } from '@keelson/std';
+import { type Bundle, agentVersion, fetchBundle, launch, realBundles } from '@keelson/agent';
+import { type Log, systemClock, systemHttp } from '@keelson/std';
 import type { AgentSettings } from './config.js';
+import { readIdentity } from './identity-file.js';
 
 export interface LauncherOptions {
   readonly settings: AgentSettings;
@@ -17,6 +18,7 @@ export function runLauncher({ settings, log, signal, installed, environment }: L
     clock: systemClock,
     log,
     signal,
+    bring: (limit) => bringFrom(settings, limit),
     ...realBundles({
       folder: settings.KEELSON_AGENT_BUNDLES,
       installed: { version: agentVersion, ...installed },
@@ -24,4 +26,12 @@ export function runLauncher({ settings, log, signal, installed, environment }: L
       clock: systemClock,
     }),
   });
+}
+
+/** The agent that the installation names, fetched; where it names none, the one that came with the host. */
+async function bringFrom(settings: AgentSettings, signal: AbortSignal): Promise<Bundle> {
+  const { agent } = await readIdentity(settings.KEELSON_AGENT_CONFIG);
+  if (agent === undefined || agent.version === agentVersion) return { version: agentVersion };
+  await fetchBundle({ http: systemHttp, folder: settings.KEELSON_AGENT_BUNDLES }, agent, signal);
+  return { version: agent.version, sha256: agent.sha256.toLowerCase() };
 }

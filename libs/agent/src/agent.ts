@@ -49,6 +49,8 @@ export interface AgentConfig {
   readonly namespace: string;
   /** Name of the LCMMachine. */
   readonly machine: string;
+  /** The agent of the release that the host is installed for: the launcher begins with it. */
+  readonly agent?: WantedAgent | undefined;
 }
 
 export interface AgentOptions {

@@ -12,10 +12,10 @@ export {
   agentFieldManager,
 } from './machine.js';
 export { type Bundle, type Bundles, type Refusal } from './launch/bundles.js';
-export { type AgentProcess, type AgentWord, type StartContext, launch } from './launch/launch.js';
+export { type AgentProcess, type AgentWord, type LaunchOptions, type StartContext, launch } from './launch/launch.js';
 export { type Updater, type WantedAgent } from './self-update.js';
 export { type RunContext, type RunResult, type Runner, timeoutOf } from './runner.js';
-export { realBundles, type RealBundlesOptions, realUpdater } from './real/real-bundles.js';
+export { fetchBundle, realBundles, type RealBundlesOptions, realUpdater } from './real/real-bundles.js';
 export { realHost, type RealHostOptions } from './real/real-host.js';
 export { realRunner, type RealRunnerOptions } from './real/real-runner.js';
 export { claimsOf, type TokenClaims } from './token.js';

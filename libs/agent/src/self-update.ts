@@ -39,6 +39,9 @@ export function upgradeSeen(
   refused: Refusal | undefined,
   now: number,
 ): AgentUpgrade | undefined {
+  // The launcher tried it before any agent had run here.
+  if (before === undefined && wanted !== undefined && refused?.version === wanted.version)
+    return { attempt: 1, startedAt: rfc3339(now), finishedAt: rfc3339(now), error: refusedText(refused) };
   if (before === undefined) return undefined;
   const { error: _error, ...rest } = before;
   const finishedAt = rest.finishedAt ?? rfc3339(now);

@@ -1,4 +1,11 @@
-import { type AgentProcess, type StartContext, type Updater, agentVersion } from '@keelson/agent';
+import {
+  type AgentProcess,
+  type LaunchOptions,
+  type StartContext,
+  type Updater,
+  type WantedAgent,
+  agentVersion,
+} from '@keelson/agent';
 import { terminal } from '@keelson/std';
 import { take } from './pace.js';
 import type { Life } from './server.life.js';
@@ -19,14 +26,29 @@ export function bundlesOn(life: Life, system: InstalledSystem) {
   };
 }
 
-export function simulatedUpdater({ world, state, random }: Life, { refused, hear }: StartContext): Updater {
+/** The agent that the installation names is fetched before any is started. */
+export function bringing(life: Life, wanted: WantedAgent | undefined): LaunchOptions['bring'] {
+  if (wanted === undefined) return undefined;
+  return async (signal) => {
+    await fetchBundle(life, wanted, signal);
+    return { version: wanted.version, sha256: wanted.sha256 };
+  };
+}
+
+async function fetchBundle(
+  { world, state, random }: Life,
+  { downloadURL, sha256 }: WantedAgent,
+  signal: AbortSignal,
+): Promise<void> {
+  await take(world, random, world.timings.items['downloader'] ?? 15, signal);
+  if (world.faults.holds('agentBundleWrong', state.id))
+    throw terminal(`${downloadURL} has another digest than ${sha256} (simulated fault)`, { reason: 'WrongDigest' });
+}
+
+export function simulatedUpdater(life: Life, { refused, hear }: StartContext): Updater {
   return {
     refused,
-    async fetch({ downloadURL, sha256 }, signal) {
-      await take(world, random, world.timings.items['downloader'] ?? 15, signal);
-      if (world.faults.holds('agentBundleWrong', state.id))
-        throw terminal(`${downloadURL} has another digest than ${sha256} (simulated fault)`, { reason: 'WrongDigest' });
-    },
+    fetch: (wanted, signal) => fetchBundle(life, wanted, signal),
     handOver: ({ version, sha256 }) => hear({ type: 'handOver', bundle: { version, sha256 } }),
     works: () => hear({ type: 'works' }),
   };

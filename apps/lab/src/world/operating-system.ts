@@ -11,7 +11,7 @@ import {
 import { type KubeApi, switchableApi } from '@keelson/kube';
 import { logWith, messageOf } from '@keelson/std';
 import { simulatedRunner } from '../runner/simulated-runner.js';
-import { bundlesOn, deadProcess, simulatedUpdater } from './agent-bundles.js';
+import { bringing, bundlesOn, deadProcess, simulatedUpdater } from './agent-bundles.js';
 import { cuttableApi } from './network.js';
 import type { Life } from './server.life.js';
 import type { InstalledSystem } from './server.state.js';
@@ -33,12 +33,14 @@ export async function runSystem(life: Life): Promise<Stage | undefined> {
 /** The real launcher with simulated processes; it does nothing when the disk has no configuration for an agent. */
 async function launchAgent(life: Life, system: InstalledSystem): Promise<void> {
   const { world, state, signal } = life;
-  if (configOf(life, system) === undefined) return;
+  const config = configOf(life, system);
+  if (config === undefined) return;
   await launch({
     clock: world.clock,
     log: logWith(world.log, { server: state.id }),
     signal,
     ...bundlesOn(life, system),
+    bring: bringing(life, config.agent),
     start: (bundle, context) => agentProcess(life, system, bundle, context),
   });
 }
@@ -121,21 +123,35 @@ function configOf({ world, state }: Life, system: InstalledSystem): AgentConfig 
 /** Reads `/etc/keelson/agent.json`. */
 export function parseAgentConfig(text: string): AgentConfig {
   const value: unknown = JSON.parse(text);
-  const member = (name: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
-  const required = (name: string): string => {
-    const found = member(name);
-    if (typeof found !== 'string' || found === '') throw new TypeError(`it has no ${name}`);
-    return found;
-  };
-  const authority = member('certificateAuthority');
+  const required = (name: string): string => requiredIn(value, name);
+  const authority = memberOf(value, 'certificateAuthority');
+  const agent = memberOf(value, 'agent');
   return {
     server: required('server'),
     token: required('token'),
     namespace: required('namespace'),
     machine: required('machine'),
     ...(typeof authority === 'string' && authority !== '' ? { certificateAuthority: authority } : {}),
+    ...(agent === undefined
+      ? {}
+      : {
+          agent: {
+            version: requiredIn(agent, 'version'),
+            downloadURL: requiredIn(agent, 'downloadURL'),
+            sha256: requiredIn(agent, 'sha256'),
+          },
+        }),
   };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function requiredIn(value: unknown, name: string): string {
+  const found = memberOf(value, name);
+  if (typeof found !== 'string' || found === '') throw new TypeError(`it has no ${name}`);
+  return found;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

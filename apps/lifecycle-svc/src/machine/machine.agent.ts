@@ -1,4 +1,5 @@
 import {
+  type AgentConfig,
   type BareMetalHostSpec,
   LCMMachineKind,
   type LCMMachineSpec,
@@ -154,9 +155,23 @@ export interface AgentAccess {
   readonly token: string;
 }
 
+/** What a host is installed with beside its operating system. */
+export interface HostBasics {
+  readonly sshKeys: readonly string[];
+  /** The agent of the release: with it the host begins, without going over to it later. */
+  readonly agent: AgentConfig | undefined;
+}
+
 /** cloud-config: who may log in, and the agent's configuration with its first token. */
-export function userData(machine: Machine, access: AgentAccess, sshKeys: readonly string[]): string {
-  const agent = { ...access, namespace: machine.metadata.namespace ?? '', machine: machine.metadata.name };
+export function userData(machine: Machine, access: AgentAccess, { sshKeys, agent: wanted }: HostBasics): string {
+  const { version, downloadURL, sha256 } = wanted ?? {};
+  const isKnown = version !== undefined && downloadURL !== undefined && sha256 !== undefined;
+  const agent = {
+    ...access,
+    namespace: machine.metadata.namespace ?? '',
+    machine: machine.metadata.name,
+    ...(isKnown ? { agent: { version, downloadURL, sha256 } } : {}),
+  };
   const config = {
     users: [
       { name: 'mcc-user', sudo: 'ALL=(ALL) NOPASSWD:ALL', shell: '/bin/bash', ssh_authorized_keys: [...sshKeys] },

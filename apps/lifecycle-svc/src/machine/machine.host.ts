@@ -80,10 +80,10 @@ function planInstall(world: MachineWorld, host: BareMetalHost): Plan<MachineStep
   };
 }
 
-function cloudInitPlan({ machine, publicKeys }: MachineWorld, why: string): Plan<MachineStep> {
+function cloudInitPlan({ machine, publicKeys, release }: MachineWorld, why: string): Plan<MachineStep> {
   const sshKeys = publicKeys.map((key) => key.spec.publicKey.trim());
   return {
-    steps: [{ type: 'write-cloud-init', machine, sshKeys }],
+    steps: [{ type: 'write-cloud-init', machine, basics: { sshKeys, agent: release?.spec.agent } }],
     outcome: progressing('the configuration of its agent is written'),
     why,
   };

@@ -23,6 +23,7 @@ import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
 import { accountOf, cloudInitSecretOf } from '../names.js';
 import {
+  type HostBasics,
   agentAccount,
   agentBinding,
   agentRole,
@@ -39,7 +40,7 @@ export type MachineStep =
   | { readonly type: 'bind'; readonly machine: Machine; /** `namespace/name`. */ readonly host: string }
   | { readonly type: 'admit-agent'; readonly machine: Machine }
   | { readonly type: 'apply-lcmmachine'; readonly machine: Machine; readonly spec: Partial<LCMMachineSpec> }
-  | { readonly type: 'write-cloud-init'; readonly machine: Machine; readonly sshKeys: readonly string[] }
+  | { readonly type: 'write-cloud-init'; readonly machine: Machine; readonly basics: HostBasics }
   | { readonly type: 'install-host'; readonly host: BareMetalHost; readonly image: Image; readonly secret: string }
   | { readonly type: 'label-node'; readonly cluster: ObjectKey; readonly node: string; readonly patch: object }
   | { readonly type: 'notify-disabled'; readonly cluster: ObjectKey; readonly node: string }
@@ -94,7 +95,7 @@ export function machineSteps(children: ChildClusters, config: LifecycleConfig): 
     },
     'write-cloud-init': {
       describe: ({ machine }) => `write the configuration of the agent of ${machine.metadata.name} with a new token`,
-      run: ({ machine, sshKeys }, writer) => writeCloudInit(machine, sshKeys, config, writer),
+      run: ({ machine, basics }, writer) => writeCloudInit(machine, basics, config, writer),
     },
     'install-host': {
       describe: ({ host, image }) => `install ${image.url} on host ${host.metadata.name}`,
@@ -183,7 +184,7 @@ async function abandon(host: BareMetalHost, writer: Writer): Promise<void> {
 
 async function writeCloudInit(
   machine: Machine,
-  sshKeys: readonly string[],
+  basics: HostBasics,
   config: LifecycleConfig,
   writer: Writer,
 ): Promise<void> {
@@ -208,7 +209,7 @@ async function writeCloudInit(
       kind: 'Secret',
       metadata: { ...metadata, annotations: { ...metadata.annotations, [tokenEndsAnnotation]: expirationTimestamp } },
       type: 'Opaque',
-      data: { userData: encoded(userData(machine, access, sshKeys)), metaData: encoded(metaData(machine)) },
+      data: { userData: encoded(userData(machine, access, basics)), metaData: encoded(metaData(machine)) },
     },
     { force: true },
   );

@@ -33,6 +33,11 @@ export interface Start {
   readonly isCandidate: boolean;
 }
 
+/** Whether only the agent that came with the host has ever run on it. */
+export function isAsInstalled({ current, previous, candidate, refused: given }: Bundles): boolean {
+  return current.sha256 === undefined && previous === undefined && candidate === undefined && given === undefined;
+}
+
 /** Which bundle is started now: the candidate while it has tries left, else the last one that worked. */
 export function nextStart(bundles: Bundles): Start {
   const { candidate, current } = bundles;

@@ -1,8 +1,8 @@
 import { silentLog, sleep, terminal } from '@keelson/std';
 import { type AgentWorld, anAgentWorld } from '../agent.fixtures.js';
 import type { AgentMachine } from '../machine.js';
-import type { Updater } from '../self-update.js';
-import type { Bundles } from './bundles.js';
+import type { Updater, WantedAgent } from '../self-update.js';
+import type { Bundle, Bundles } from './bundles.js';
 import { type AgentProcess, type StartContext, launch } from './launch.js';
 
 /** A host of tests whose launcher and agents run in this process; they can be killed at any moment. */
@@ -18,11 +18,14 @@ export interface LaunchedHost {
   readonly crashing: Set<string>;
   /** Versions whose bundle cannot be fetched. */
   readonly missing: Set<string>;
+  /** Versions whose bundle takes an hour. */
+  readonly slow: Set<string>;
   /** Agents that run now. */
   running: number;
   /** The most that ever ran at once. */
   mostRunning: number;
-  boot(): void;
+  /** `release`: the version of the agent that the installation names. */
+  boot(release?: string): void;
   /** Launcher and agent are gone from one moment to the next. */
   kill(): void;
 }
@@ -43,9 +46,10 @@ export function aLaunchedHost(spec: AgentMachine['spec']): LaunchedHost {
     hanging: new Set(),
     crashing: new Set(),
     missing: new Set(),
+    slow: new Set(),
     running: 0,
     mostRunning: 0,
-    boot() {
+    boot(release) {
       life = new AbortController();
       const { signal } = life;
       void launch({
@@ -57,6 +61,7 @@ export function aLaunchedHost(spec: AgentMachine['spec']): LaunchedHost {
           // What a killed launcher was about to write is lost.
           if (!signal.aborted) host.bundles = bundles;
         },
+        bring: release === undefined ? undefined : (limit) => bring(host, wantedAgentConfig(release), limit),
         start: (bundle, context) => start(host, bundle.version, context, signal),
       });
     },
@@ -86,14 +91,21 @@ function start(host: LaunchedHost, version: string, context: StartContext, signa
   };
 }
 
+async function bring(host: LaunchedHost, wanted: WantedAgent, signal: AbortSignal): Promise<Bundle> {
+  await fetched(host, wanted.version, signal);
+  return { version: wanted.version, sha256: wanted.sha256 };
+}
+
+async function fetched(host: LaunchedHost, version: string, signal: AbortSignal): Promise<void> {
+  await sleep(host.agents.clock, host.slow.has(version) ? 3_600_000 : 8_000, signal);
+  if (host.missing.has(version)) throw terminal('the file is not there');
+  host.fetched.push(version);
+}
+
 function updater(host: LaunchedHost, { refused, hear }: StartContext): Updater {
   return {
     refused,
-    async fetch({ version }, signal) {
-      await sleep(host.agents.clock, 8_000, signal);
-      if (host.missing.has(version)) throw terminal('the file is not there');
-      host.fetched.push(version);
-    },
+    fetch: ({ version }, signal) => fetched(host, version, signal),
     handOver: ({ version, sha256 }) => hear({ type: 'handOver', bundle: { version, sha256 } }),
     works: () => hear({ type: 'works' }),
   };

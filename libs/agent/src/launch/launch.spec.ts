@@ -121,3 +121,68 @@ describe('an agent and the one that is to follow it', () => {
     }
   });
 });
+
+describe('a host that was just installed', () => {
+  it('begins with the agent of its release and does not go over to it', async () => {
+    const host = aLaunchedHost(next);
+    host.boot('2');
+    await host.agents.clock.advance(60_000);
+    expect([host.started, host.agents.ran, told(host), host.bundles]).toEqual([
+      ['2'],
+      ['a', 'b', 'c'],
+      { agentVersion: '2' },
+      { current: { version: '2', sha256: '2'.padEnd(64, '0') }, previous: { version: '1' } },
+    ]);
+    host.kill();
+  });
+
+  it.each(['missing', 'slow'] as const)(
+    'begins with the agent it has when that of its release is %s, and goes over to it later',
+    async (how) => {
+      const host = aLaunchedHost(next);
+      host[how].add('2');
+      host.boot('2');
+      await host.agents.clock.advance(301_000);
+      expect(host.started).toEqual(['1']);
+      host[how].delete('2');
+      await host.agents.clock.advance(7_200_000);
+      expect([host.started, host.agents.ran]).toEqual([
+        ['1', '2'],
+        ['a', 'b', 'c'],
+      ]);
+      host.kill();
+    },
+  );
+
+  it('says at once that the agent of its release was given up, and tries it again', async () => {
+    const host = aLaunchedHost(next);
+    host.hanging.add('2');
+    host.boot('2');
+    await host.agents.clock.advance(330_000);
+    expect([host.started, told(host)]).toMatchObject([
+      ['2', '1'],
+      {
+        agentVersion: '1',
+        attempt: 1,
+        error: expect.stringContaining('did not report'),
+        finishedAt: expect.any(String),
+      },
+    ]);
+    host.hanging.delete('2');
+    await host.agents.clock.advance(900_000);
+    expect([told(host).agentVersion, host.agents.ran]).toEqual(['2', ['a', 'b', 'c']]);
+    host.kill();
+  });
+
+  it('keeps the agent of a later release when it restarts', async () => {
+    const host = aLaunchedHost({ ...next, agentConfig: wantedAgentConfig('3') });
+    host.boot('2');
+    await host.agents.clock.advance(60_000);
+    host.kill();
+    await host.agents.clock.advance(1_000);
+    host.boot('2');
+    await host.agents.clock.advance(60_000);
+    expect(host.started).toEqual(['2', '3', '3']);
+    host.kill();
+  });
+});

@@ -1,4 +1,4 @@
-import { type Clock, type Log, sleep } from '@keelson/std';
+import { type Clock, type Log, messageOf, sleep } from '@keelson/std';
 import {
   type Bundle,
   type Bundles,
@@ -6,6 +6,7 @@ import {
   type Start,
   confirmed,
   handedOver,
+  isAsInstalled,
   nextStart,
   refused,
 } from './bundles.js';
@@ -32,6 +33,8 @@ export interface LaunchOptions {
   /** What is remembered on the disk. */
   readonly read: () => Promise<Bundles>;
   readonly write: (bundles: Bundles) => Promise<void>;
+  /** Fetches the agent of the release that the host was installed for; absent where the installation named none. */
+  readonly bring?: ((signal: AbortSignal) => Promise<Bundle>) | undefined;
   /** Starts the agent of a bundle. Throws when it cannot be started at all. */
   readonly start: (bundle: Bundle, context: StartContext) => AgentProcess;
 }
@@ -45,23 +48,48 @@ export interface StartContext {
 
 /** A candidate that has not reported so long after its start is given up. Milliseconds. */
 export const candidatePatienceMs = 300_000;
+/** So long the first start of a host waits for the agent of its release. Milliseconds. */
+const bringMs = 300_000;
 /** Between the end of one agent and the start of the next, unless the first has asked for it. Milliseconds. */
 const pauseMs = 5_000;
 
 /**
  * Keeps one agent running on the host and brings its newer versions in: a candidate is started in place of the current one
- * and must report within five minutes, or the current one is started again and told why. Only one runs at any time. The
- * launcher may be killed at any moment: what it does next follows from the disk alone.
+ * and must report within five minutes, or the current one is started again and told why. A host that was just installed
+ * begins with the agent of its release, where that can be had. Only one runs at any time. The launcher may be killed at any moment: what it does next follows from the disk alone.
  */
 export async function launch(options: LaunchOptions): Promise<void> {
   const { signal, clock } = options;
-  let bundles = await options.read();
+  let bundles = await brought(options);
   while (!signal.aborted) {
     const next = nextStart(bundles);
     if (next.bundles !== bundles) await options.write(next.bundles);
     const end = await runOne(options, next);
     bundles = end.bundles;
     if (!end.isAsked) await sleep(clock, pauseMs, signal).catch(() => undefined);
+  }
+}
+
+/** What lies on the disk; on a host that has never run another agent than the installed one, with that of its release. */
+async function brought({ read, write, bring, clock, log, signal }: LaunchOptions): Promise<Bundles> {
+  const bundles = await read();
+  if (bring === undefined || signal.aborted || !isAsInstalled(bundles)) return bundles;
+  const limit = new AbortController();
+  const onAbort = (): void => limit.abort(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = clock.schedule(bringMs, () => limit.abort(new Error('it took longer than five minutes')));
+  try {
+    const bundle = await bring(limit.signal);
+    if (bundle.version === bundles.current.version) return bundles;
+    const next = handedOver(bundles, bundle);
+    await write(next);
+    return next;
+  } catch (error) {
+    if (!signal.aborted) log.warn(`the agent of the release could not be fetched: ${messageOf(error)}`);
+    return bundles;
+  } finally {
+    timer.cancel();
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

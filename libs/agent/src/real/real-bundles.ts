@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clock, type Http, terminal } from '@keelson/std';
 import type { Bundle, Bundles } from '../launch/bundles.js';
 import type { AgentProcess, AgentWord, LaunchOptions, StartContext } from '../launch/launch.js';
-import type { Updater } from '../self-update.js';
+import type { Updater, WantedAgent } from '../self-update.js';
 import { download } from './downloader.js';
 
 export interface RealBundlesOptions {
@@ -115,19 +115,30 @@ export interface RealUpdaterOptions {
 export function realUpdater({ http, folder, refused, send }: RealUpdaterOptions): Updater {
   return {
     refused,
-    async fetch({ version, downloadURL, sha256 }, signal) {
-      const item = {
-        name: `agent ${version}`,
-        runner: 'downloader',
-        params: { url: downloadURL, sha256, fileName: 'lcm-agent' },
-      };
-      const context = { signal, attempt: 1, timeoutMs: fetchTimeoutMs, readSecret: async () => ({}) };
-      const result = await download(item, context, http, join(folder, 'bundles', sha256.toLowerCase()));
-      if (result.exitCode !== 0) throw terminal(result.message, { reason: 'AgentNotFetched' });
-    },
+    fetch: (wanted, signal) => fetchBundle({ http, folder }, wanted, signal),
     handOver: ({ version, sha256 }) => send({ type: 'handOver', bundle: { version, sha256: sha256.toLowerCase() } }),
     works: () => send({ type: 'works' }),
   };
+}
+
+/**
+ * Fetches an agent to where bundles lie, unless it is there already.
+ *
+ * @throws Failure terminal, reason `AgentNotFetched`, when it cannot be had or has another digest
+ */
+export async function fetchBundle(
+  { http, folder }: Pick<RealUpdaterOptions, 'http' | 'folder'>,
+  { version, downloadURL, sha256 }: WantedAgent,
+  signal: AbortSignal,
+): Promise<void> {
+  const item = {
+    name: `agent ${version}`,
+    runner: 'downloader',
+    params: { url: downloadURL, sha256, fileName: 'lcm-agent' },
+  };
+  const context = { signal, attempt: 1, timeoutMs: fetchTimeoutMs, readSecret: async () => ({}) };
+  const result = await download(item, context, http, join(folder, 'bundles', sha256.toLowerCase()));
+  if (result.exitCode !== 0) throw terminal(result.message, { reason: 'AgentNotFetched' });
 }
 
 const fetchTimeoutMs = 1_200_000;
