@@ -188,7 +188,11 @@ function started(world: HostWorld, bmc: Answered, begun: number): HostPlan {
   const { system } = bmc;
   if (system.power === 'On') {
     const hangs = isOverridden(system) && bmc.progress !== undefined && world.now - bmc.progress.since > 900_000;
-    return doing(world, hangs ? [{ type: 'power', host: id, action: 'ForceRestart' }] : [], paced(world, begun, 5, 60));
+    return doing(
+      world,
+      hangs ? [{ type: 'power', host: id, action: 'ForceRestart' }] : [],
+      paced(world, begun, 15, 60),
+    );
   }
   if (isOverridden(system)) {
     const error = world.now - world.since > 180_000 ? ignoredStart(system.power) : undefined;

@@ -44,9 +44,9 @@ export function hostReconciler(options: HostOptions): Reconciler<BareMetalHost, 
       { kind: HardwareDataKind, mode: 'exclusive', verbs: ['apply'] },
       { kind: SecretKind, mode: 'shared', verbs: ['create'] },
     ],
-    polls: [{ system: 'BMC', everySeconds: 60 }],
+    polls: [{ system: 'BMC', everySeconds: 120 }],
     concurrency: 64,
-    resyncSeconds: 60,
+    resyncSeconds: 120,
     machine: {
       table: hostStates,
       stateOf,
@@ -93,14 +93,20 @@ const hostInputs: readonly Input[] = [
       const host = machine.metadata.annotations?.[annotations.machineHost];
       return host === undefined ? [] : [parseKey(host)];
     },
-    relevant: ({ metadata, spec }) => [
+    // One that was ready and is not any more is a reason to ask its BMC before its turn.
+    relevant: ({ metadata, spec, status }) => [
       metadata.annotations?.[annotations.machineHost],
       spec.providerSpec.value?.bareMetalHostProfile,
+      status?.providerStatus?.status === 'Ready' && !status.providerStatus.ready,
     ],
   }),
   input({
     kind: IpamHostKind,
-    mapToOwn: (ipamHost, reader) => reader.byIndex(BareMetalHostKind, 'consumer', keyText(keyOf(ipamHost))).map(keyOf),
+    mapToOwn: (ipamHost, reader) =>
+      reader
+        .byIndex(BareMetalHostKind, 'consumer', keyText(keyOf(ipamHost)))
+        .filter(awaitsInstallation)
+        .map(keyOf),
     relevant: ({ status }) => isNetworkAccepted({ status }),
   }),
   input({
@@ -113,6 +119,11 @@ const hostInputs: readonly Input[] = [
   }),
   input({ kind: HardwareDataKind, mapToOwn: () => [] }),
 ];
+
+/** Its network matters from the moment an image is wanted until that is being installed. */
+function awaitsInstallation(host: BareMetalHost): boolean {
+  return host.spec.image !== undefined && stateOf(host) === 'available';
+}
 
 function secretsOf({ metadata, spec }: BareMetalHost): string[] {
   const names = [

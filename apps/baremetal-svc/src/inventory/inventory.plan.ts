@@ -154,6 +154,13 @@ function hostOf(inventory: BareMetalHostInventory, secretName: string): BareMeta
   };
 }
 
+/** What of a BareMetalHost comes from its inventory, beside labels. */
+export function handedDown({ metadata, spec }: BareMetalHost): unknown {
+  const { bmc, bootMACAddress, bootMode, online } = spec;
+  const given = [annotations.hostCredentials, hashAnnotation].map((name) => metadata.annotations?.[name]);
+  return [bmc, bootMACAddress, bootMode, online, ...given];
+}
+
 function isAsWanted(host: BareMetalHost, wanted: BareMetalHost): boolean {
   const has = (
     shown: Readonly<Record<string, string>> | undefined,

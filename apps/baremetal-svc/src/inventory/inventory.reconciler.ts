@@ -11,7 +11,7 @@ import {
 import { baremetalNews } from '@keelson/contracts';
 import { type Input, input, type Reconciler } from '@keelson/reconcile';
 import { type InventoryWorld, macOf, observeInventory } from './inventory.observe.js';
-import { planInventory } from './inventory.plan.js';
+import { handedDown, planInventory } from './inventory.plan.js';
 import { inventoryStates } from './inventory.states.js';
 import { inventoryEvents, inventoryStateOf, inventoryStatus, shownOf } from './inventory.status.js';
 import { type InventoryStep, inventorySteps } from './inventory.steps.js';
@@ -60,7 +60,7 @@ const inventoryInputs: readonly Input[] = [
   input({
     kind: BareMetalHostKind,
     mapToOwn: (host) => [keyOf(host)],
-    relevant: ({ metadata, spec, status }) => [metadata.labels, metadata.annotations, spec, shownOf(status)],
+    relevant: (host) => [host.metadata.labels, handedDown(host), host.spec.consumerRef, shownOf(host.status)],
   }),
   input({
     kind: BareMetalHostCredentialKind,

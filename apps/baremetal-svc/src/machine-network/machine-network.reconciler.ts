@@ -50,6 +50,7 @@ export function machineNetworkReconciler(): Reconciler<Machine, MachineNetworkWo
     outputs: [{ kind: IpamHostKind, mode: 'shared', verbs: ['apply'] }],
     concurrency: 8,
     resyncSeconds: 3600,
+    relevant: ({ metadata: { labels, annotations: marks }, spec }) => [labels, marks?.[annotations.machineHost], spec],
     observe: async (reader, machine) => observeMachineNetwork(reader, machine),
     plan: planMachineNetwork,
     steps: machineNetworkSteps,

@@ -95,6 +95,11 @@ export interface ChildClusters {
   call<T>(cluster: ObjectKey, what: string, call: (api: KubeApi, signal: AbortSignal) => Promise<T>): Promise<T>;
   /** Calls back for every change of a lock or request of any cluster; gives back how to end it. */
   onChange(listener: (change: ChildChange) => void): () => void;
+  /**
+   * Calls back when a node came, went, or shows other labels or readiness; without a node when the API of the cluster
+   * falls silent or answers again. Gives back how to end it.
+   */
+  onNode(listener: (cluster: ObjectKey, node: string | undefined) => void): () => void;
   /** Calls back when a pod has gone from a node whose pods are asked for; gives back how to end it. */
   onPodGone(listener: (cluster: ObjectKey, node: string) => void): () => void;
   /** Ends the connection to one cluster, or to all. */

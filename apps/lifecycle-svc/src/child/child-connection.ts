@@ -1,6 +1,6 @@
 import { NamespaceKind, NodeKind, type Node } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, type Log, type Random, backoffSeconds, messageOf, sleep } from '@keelson/std';
+import { type Clock, type Log, type Random, backoffSeconds, equalJson, messageOf, sleep } from '@keelson/std';
 import { bounded } from './bounded.js';
 import type { ChildChange, ChildView, Contact } from './child-clusters.js';
 import { ChildProtocol } from './child-protocol.js';
@@ -13,6 +13,8 @@ export interface ConnectionOptions {
   readonly log: Log;
   /** Called for every change of the maintenance protocol. */
   readonly onChange: (change: Omit<ChildChange, 'cluster'>) => void;
+  /** Called when a node is another than before to who follows it; without a node when the API falls silent or answers again. */
+  readonly onNode: (node: string | undefined) => void;
 }
 
 /** How often the API is asked for a sign of life while nothing else is heard, and how old the last may be. */
@@ -30,6 +32,8 @@ export class ChildConnection {
   /** When it answered last: the time of day to tell, and that which tells how long ago. */
   #answered: { readonly at: number; readonly elapsed: number } | undefined;
   #why = 'it has not answered yet';
+  /** What listeners were told last of whether it answers. */
+  #isSaidToAnswer = false;
   #protocol: ChildProtocol | undefined;
   /** Resolves after the first answer or the first failure. */
   readonly firstTry: Promise<void>;
@@ -61,6 +65,14 @@ export class ChildConnection {
   #hasAnswered(): void {
     const { clock } = this.#options;
     this.#answered = { at: clock.now(), elapsed: clock.elapsed() };
+    this.#sayContact();
+  }
+
+  #sayContact(): void {
+    const { answers } = this.#contact();
+    if (answers === this.#isSaidToAnswer) return;
+    this.#isSaidToAnswer = answers;
+    this.#options.onNode(undefined);
   }
 
   async #follow(tried: () => void): Promise<void> {
@@ -75,6 +87,7 @@ export class ChildConnection {
         failures += 1;
         this.#why = messageOf(error);
         if (failures === 1) log.warn(`lost sight of the API of cluster ${name}: ${this.#why}`);
+        this.#sayContact();
       }
       tried();
       await sleep(clock, backoffSeconds(backoff, Math.max(1, failures), random) * 1000, this.#abort.signal).catch(
@@ -85,8 +98,10 @@ export class ChildConnection {
 
   async #list(): Promise<string> {
     const list = await this.#call('list its nodes', (signal) => this.#options.api.list(NodeKind, { signal }));
+    const before = this.#nodes;
     this.#nodes = new Map(list.items.map((node) => [node.metadata.name, node]));
     this.#hasAnswered();
+    for (const name of new Set([...before.keys(), ...this.#nodes.keys()])) this.#sayNode(name, before.get(name));
     this.#protocol ??= new ChildProtocol({ ...this.#options, signal: this.#abort.signal });
     return list.resourceVersion;
   }
@@ -110,9 +125,16 @@ export class ChildConnection {
       if (signal.aborted) return;
       this.#hasAnswered();
       if (event.type === 'BOOKMARK') continue;
-      if (event.type === 'DELETED') this.#nodes.delete(event.object.metadata.name);
-      else this.#nodes.set(event.object.metadata.name, event.object);
+      const { name } = event.object.metadata;
+      const before = this.#nodes.get(name);
+      if (event.type === 'DELETED') this.#nodes.delete(name);
+      else this.#nodes.set(name, event.object);
+      this.#sayNode(name, before);
     }
+  }
+
+  #sayNode(name: string, before: Node | undefined): void {
+    if (!equalJson(tellsOf(this.#nodes.get(name)), tellsOf(before))) this.#options.onNode(name);
   }
 
   async #probe(signal: AbortSignal): Promise<void> {
@@ -127,4 +149,13 @@ export class ChildConnection {
   #call<T>(what: string, call: (signal: AbortSignal) => Promise<T>): Promise<T> {
     return bounded(this.#options.clock, callSeconds, what, call);
   }
+}
+
+/** What of a node concerns who follows it; its signs of life do not. */
+function tellsOf(node: Node | undefined): unknown {
+  if (node === undefined) return undefined;
+  const { uid, labels, annotations } = node.metadata;
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  const version = node.status?.nodeInfo?.['kubeletVersion'];
+  return [uid, labels, annotations, node.spec?.unschedulable, version, ready?.status, ready?.reason, ready?.message];
 }

@@ -41,6 +41,7 @@ export class ConnectedClusters implements ChildClusters {
   readonly #options: ConnectedClustersOptions;
   readonly #open = new Map<string, Open>();
   readonly #listeners = new Set<(change: ChildChange) => void>();
+  readonly #nodeListeners = new Set<(cluster: ObjectKey, node: string | undefined) => void>();
   readonly #podListeners = new Set<(cluster: ObjectKey, node: string) => void>();
 
   constructor(options: ConnectedClustersOptions) {
@@ -60,7 +61,10 @@ export class ConnectedClusters implements ChildClusters {
     const onChange = (change: Omit<ChildChange, 'cluster'>): void => {
       for (const listener of this.#listeners) listener({ cluster, ...change });
     };
-    const connection = new ChildConnection({ name: id, api, clock, random, log, onChange });
+    const onNode = (node: string | undefined): void => {
+      for (const listener of this.#nodeListeners) listener(cluster, node);
+    };
+    const connection = new ChildConnection({ name: id, api, clock, random, log, onChange, onNode });
     const onGone = (node: string): void => {
       for (const listener of this.#podListeners) listener(cluster, node);
     };
@@ -151,6 +155,11 @@ export class ConnectedClusters implements ChildClusters {
   onChange(listener: (change: ChildChange) => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
+  }
+
+  onNode(listener: (cluster: ObjectKey, node: string | undefined) => void): () => void {
+    this.#nodeListeners.add(listener);
+    return () => void this.#nodeListeners.delete(listener);
   }
 
   onPodGone(listener: (cluster: ObjectKey, node: string) => void): () => void {

@@ -53,7 +53,6 @@ export function clusterReconciler({
         relevant: (machine) => [
           machine.metadata.labels,
           machine.spec,
-          machine.status?.providerStatus?.status,
           isReady(machine),
           hasLeft(machine),
           machine.status?.providerStatus?.maintenance,

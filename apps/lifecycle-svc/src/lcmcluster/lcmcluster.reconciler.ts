@@ -19,7 +19,7 @@ import { type Reconciler, input } from '@keelson/reconcile';
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
-import { clusterIndexOf, clusterNameOf, internalIpOf } from '../membership.js';
+import { clusterIndexOf, clusterNameOf, internalIpOf, partOf } from '../membership.js';
 import { type LcmClusterPorts, type LcmClusterWorld, observeLcmCluster } from './lcmcluster.observe.js';
 import { planLcmCluster } from './lcmcluster.plan.js';
 import { lcmClusterMachine } from './lcmcluster.states.js';
@@ -42,9 +42,8 @@ export function lcmClusterReconciler({
         mapToOwn: clusterOf,
         relevant: (machine) => [
           isReleased(machine),
-          isPrepared(machine),
-          lcmStateOf(machine),
-          internalIpOf(machine),
+          lcmStateOf(machine) === 'Ready',
+          machine.spec.type === 'control' && [isPrepared(machine), internalIpOf(machine)],
           machine.status?.lcmOperationStuckMessage,
           machine.spec.release,
           isRebootAsked(machine),
@@ -56,7 +55,12 @@ export function lcmClusterReconciler({
       input<Machine>({
         kind: MachineKind,
         mapToOwn: clusterOf,
-        relevant: ({ metadata, spec, status }) => [metadata.labels, spec, status?.providerStatus?.status === 'Deploy'],
+        // What is shown of a member of the control plane decides when the next one joins.
+        relevant: (machine) => [
+          machine.metadata.labels,
+          machine.spec,
+          partOf(machine) === 'control' && machine.status?.providerStatus?.status === 'Deploy',
+        ],
       }),
       input({ kind: LCMClusterUpgradeStatusKind, mapToOwn: () => [] }),
       input({ kind: LCMMachineUpgradeStatusKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),

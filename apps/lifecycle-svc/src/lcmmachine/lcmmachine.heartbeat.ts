@@ -11,6 +11,15 @@ export function lastHeard(lease: Lease | undefined): number | undefined {
   return Number.isNaN(last) ? undefined : last;
 }
 
+/** Seconds until the agent would be missed if it were not heard again. */
+export function secondsUntilMissed(lease: Lease | undefined, now: number): number {
+  return Math.max(1, ((lastHeard(lease) ?? now) + patienceMs(lease) - now) / 1000 + 1);
+}
+
+function patienceMs(lease: Lease | undefined): number {
+  return (lease?.spec.leaseDurationSeconds ?? heartbeatLeaseSeconds) * 1000;
+}
+
 export function heartbeatOf(machine: string, lease: Lease | undefined, now: number): Heartbeat {
   const last = lastHeard(lease);
   if (last === undefined)
@@ -19,7 +28,7 @@ export function heartbeatOf(machine: string, lease: Lease | undefined, now: numb
       message: `the agent of ${machine} has no Lease: it does not run, or cannot reach the management API`,
     };
   const age = now - last;
-  if (age <= (lease?.spec.leaseDurationSeconds ?? heartbeatLeaseSeconds) * 1000) return { heard: true };
+  if (age <= patienceMs(lease)) return { heard: true };
   return {
     heard: false,
     message: `the agent of ${machine} is silent since ${rfc3339(last)}: its host is down, hangs or has lost the network`,

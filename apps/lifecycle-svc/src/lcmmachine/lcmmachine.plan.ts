@@ -1,8 +1,9 @@
 import type { ItemPhase } from '@keelson/api';
-import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { type Outcome, type Plan, progressing, settled, settledFor, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { isDisabled } from '../membership.js';
 import { planDeletion, planReturn } from './lcmmachine.deletion.js';
+import { secondsUntilMissed } from './lcmmachine.heartbeat.js';
 import { ucpVersionOf, undone } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import { operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
@@ -95,10 +96,12 @@ function outcomeOf(world: LcmMachineWorld, held: Outcome | undefined): Outcome {
   if (trouble !== undefined) return waitingOn(agentOf(world), trouble.reason, trouble.message, 30);
   if (held !== undefined) return held;
   const state = lcmStateOf(world.machine);
-  if (state === 'Ready' || (world.owner !== undefined && isDisabled(world.owner))) return settled;
+  if (world.owner !== undefined && isDisabled(world.owner)) return settled;
+  const untilMissed = secondsUntilMissed(world.lease, world.now);
+  if (state === 'Ready') return settledFor(untilMissed);
   if (state === 'Reboot')
     return waitingOn(agentOf(world), 'Rebooting', 'waits until the host has restarted and its agent reports');
-  return waitingOn(agentOf(world), 'ItemsRunning', runningText(world));
+  return waitingOn(agentOf(world), 'ItemsRunning', runningText(world), untilMissed);
 }
 
 /** Still while the agent goes from item to item: which one it is at, its own part of the status says. */

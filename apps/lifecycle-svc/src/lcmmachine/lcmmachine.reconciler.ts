@@ -3,6 +3,7 @@ import {
   ClusterReleaseKind,
   ContainerRegistryKind,
   IpamHostKind,
+  type ItemPhase,
   type LCMCluster,
   LCMClusterKind,
   type LCMClusterState,
@@ -20,10 +21,10 @@ import {
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
-import { clusterIndexOf, partOf } from '../membership.js';
+import { clusterIndexOf, internalIpOf, partOf } from '../membership.js';
 import { instanceNameOf } from '../names.js';
 import { lcmMachineEvents } from './lcmmachine.events.js';
-import { isReleased } from './lcmmachine.items.js';
+import { isPrepared, isReleased, undone } from './lcmmachine.items.js';
 import { type LcmMachineWorld, observeLcmMachine } from './lcmmachine.observe.js';
 import { planLcmMachine } from './lcmmachine.plan.js';
 import { lcmMachineMachine } from './lcmmachine.states.js';
@@ -79,7 +80,7 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
       { kind: LCMClusterStateKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: LCMMachineUpgradeStatusKind, mode: 'exclusive', verbs: ['apply'] },
     ],
-    polls: [{ system: "the cluster's Kubernetes API", everySeconds: 60 }],
+    polls: [{ system: "the cluster's Kubernetes API", everySeconds: 120 }],
     wokenBy: [
       {
         system: 'the locks of workloads on its node, and the requests for its maintenance',
@@ -88,9 +89,14 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
             if (node !== undefined) wake((reader) => reader.byIndex(MachineKind, 'node', node).map(keyOf));
           }),
       },
+      {
+        system: 'that the API of its cluster answers, or does not any more; its Node, while that is out of use',
+        subscribe: (wake) => children.onNode((cluster, node) => wake((reader) => waitingOnNode(cluster, node, reader))),
+      },
     ],
     concurrency: 8,
-    resyncSeconds: 60,
+    resyncSeconds: 120,
+    relevant: tellsOfAgent,
     machine: lcmMachineMachine,
     observe: (reader, machine) => observeLcmMachine(reader, machine, children),
     plan: planLcmMachine,
@@ -100,13 +106,37 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
   };
 }
 
-/** Those that a change of the LCMCluster can let go on: the ones without deploy items, and those whose turn it is. */
+/** Of the agent's reports where a phase ends and what fails: items that succeed within a phase change nothing. */
+function tellsOfAgent(machine: LCMMachine): unknown {
+  const { labels, annotations, finalizers } = machine.metadata;
+  const { stateItemStatuses = {}, hostInfo: _host, ...told } = machine.status ?? {};
+  const failing = Object.entries(stateItemStatuses).filter(([, { exitCode }]) => exitCode !== 0);
+  const phases = (['prepare', 'deploy', 'reconfigure'] satisfies ItemPhase[]).map(
+    (phase) => undone(machine, phase).length === 0,
+  );
+  return [labels, annotations, finalizers, machine.spec, told, phases, failing];
+}
+
+/** Those that a change of the LCMCluster can let go on: the ones that wait for items, and those whose turn it is. */
 function waitingMachinesOf(lcmCluster: LCMCluster, reader: Reader): readonly ObjectKey[] {
   const turns = new Set(updateTurnsOf(lcmCluster).map(({ machine }) => machine));
   return reader
     .byIndex(LCMMachineKind, 'cluster', keyText(keyOf(lcmCluster)))
-    .filter((machine) => !isReleased(machine) || turns.has(machine.metadata.name))
+    .filter((machine) => awaitsItems(machine) || turns.has(machine.metadata.name))
     .map(keyOf);
+}
+
+function waitingOnNode(cluster: ObjectKey, node: string | undefined, reader: Reader): readonly ObjectKey[] {
+  if (node === undefined)
+    return reader.byIndex(LCMMachineKind, 'cluster', keyText(cluster)).filter(awaitsItems).map(keyOf);
+  const machines = reader.byIndex(MachineKind, 'node', node).map(keyOf);
+  return machines.filter((key) => reader.get(LCMMachineKind, key)?.status?.kubernetesCordonDrain !== undefined);
+}
+
+/** Its agent has reported and has nothing to do: it has no items yet, or waits for those of its deployment. */
+function awaitsItems(machine: LCMMachine): boolean {
+  if (internalIpOf(machine) === undefined || isReleased(machine)) return false;
+  return (machine.spec.stateItems ?? []).length === 0 || isPrepared(machine);
 }
 
 function needsItems(reader: Reader, key: ObjectKey): boolean {

@@ -190,7 +190,7 @@ function workersTurn(world: LcmMachineWorld): Outcome | undefined {
     lcmClusterOf(world),
     'AwaitsControlPlane',
     'waits until the control plane is deployed and its API answers: the LCMCluster says how far it is',
-    30,
+    60,
   );
 }
 

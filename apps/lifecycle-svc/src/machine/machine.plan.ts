@@ -124,7 +124,7 @@ function outcomeOf(world: MachineWorld): Outcome {
       { kind: 'KubernetesAPI', name: `${namespace ?? ''}/${cluster?.metadata.name ?? ''}` },
       'APISilent',
       `the API of the cluster at ${endpointOf(cluster?.status?.providerStatus?.loadBalancerHost ?? '')} does not answer: ${child.contact.why}`,
-      5,
+      30,
     );
   const instance = instanceNameOf(machine);
   if (node === undefined)
@@ -132,10 +132,10 @@ function outcomeOf(world: MachineWorld): Outcome {
       { kind: 'Node', name: instance },
       'NodeMissing',
       `node ${instance} has not registered with the cluster`,
-      3,
+      30,
     );
   const problem = nodeProblem(world);
-  if (problem !== undefined) return waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 3);
+  if (problem !== undefined) return waitingOn({ kind: 'Node', name: instance }, 'NodeNotReady', problem, 30);
   return hostTrouble(world) ?? settled;
 }
 
@@ -148,6 +148,5 @@ function hostTrouble({ host }: MachineWorld): Outcome | undefined {
     { kind: 'BareMetalHost', namespace, name },
     'HostFailing',
     `host ${name} is ${operationalStatus}${errorMessage === '' ? '' : `: ${errorMessage}`}`,
-    30,
   );
 }

@@ -5,6 +5,7 @@ import {
   ClusterReleaseKind,
   IpamHostKind,
   LCMClusterKind,
+  type LCMMachine,
   LCMMachineKind,
   type Machine,
   MachineKind,
@@ -14,6 +15,7 @@ import {
   RoleKind,
   SecretKind,
   ServiceAccountKind,
+  annotations,
   keyOf,
   keyText,
 } from '@keelson/api';
@@ -21,7 +23,9 @@ import { baremetalNews, type Transition } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import type { LifecycleConfig } from '../config.js';
+import { itemsOf } from '../lcmmachine/lcmmachine.items.js';
 import { clusterIndexOf, isMaintenanceAsked, partOf, providerSpecOf } from '../membership.js';
+import { instanceNameOf } from '../names.js';
 import { agentRights } from './machine.agent.js';
 import { machineEvents } from './machine.events.js';
 import { type MachineWorld, observeMachine } from './machine.observe.js';
@@ -61,7 +65,7 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
           label: labelsOf,
         },
       }),
-      input({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)] }),
+      input<LCMMachine>({ kind: LCMMachineKind, mapToOwn: (machine) => [keyOf(machine)], relevant: tellsOfMachine }),
       input({ kind: IpamHostKind, mapToOwn: (host) => [keyOf(host)] }),
       input({
         kind: ClusterKind,
@@ -94,9 +98,16 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
       news,
       mapToOwn: machinesOfTold,
     })),
-    polls: [{ system: "the cluster's Kubernetes API, for its Nodes", everySeconds: 60 }],
+    polls: [{ system: "the cluster's Kubernetes API, for its Nodes", everySeconds: 300 }],
+    wokenBy: [
+      {
+        system: 'its Node, and whether the API of its cluster answers',
+        subscribe: (wake) =>
+          children.onNode((cluster, node) => wake((reader) => machinesAt(cluster, node, reader).map(keyOf))),
+      },
+    ],
     concurrency: 8,
-    resyncSeconds: 60,
+    resyncSeconds: 300,
     machine: machineMachine,
     observe: (reader, machine) => observeMachine(reader, machine, children),
     plan: planMachine,
@@ -104,6 +115,31 @@ export function machineReconciler({ config, children }: MachinePorts): Reconcile
     status: machineStatus,
     events: machineEvents,
   };
+}
+
+/** Of an LCMMachine what a Machine repeats or acts on: not how far its agent is within a phase. */
+function tellsOfMachine({ metadata, spec, status }: LCMMachine): unknown {
+  const { stateItems = [], ...identity } = spec;
+  const {
+    stateItemStatuses: _items,
+    hostInfo,
+    lcmAgentUpgradeStatus: _agent,
+    agentVersion: _version,
+    ...told
+  } = status ?? {};
+  return [
+    metadata.annotations?.[annotations.lcmGracefulReboot],
+    identity,
+    stateItems.length === 0,
+    itemsOf(stateItems, 'deploy').length === 0,
+    told,
+    hostInfo?.rebootRequired,
+  ];
+}
+
+function machinesAt(cluster: ObjectKey, node: string | undefined, reader: Reader): readonly Machine[] {
+  const all = reader.byIndex(MachineKind, 'cluster', keyText(cluster));
+  return node === undefined ? all : all.filter((machine) => instanceNameOf(machine) === node);
 }
 
 /** The machines of a host that news tells of, as far as the cache knows it. */

@@ -12,7 +12,9 @@ import {
 import type { Transition } from '@keelson/contracts';
 import { type Plan, type Reader, type Reconciler, type StepTable, input, settled } from '@keelson/reconcile';
 import { clusterIndexOf, clusterNameOf } from '../membership.js';
+import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { drainNameOf } from '../lcmmachine/lcmmachine.out.js';
+import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { type PastPhases, lastPhases, phaseRows } from './past-phases.js';
 import { type PhaseTraces, traceOf } from './phase-traces.js';
 import { phaseOf } from './updatephase.phase.js';
@@ -46,7 +48,7 @@ export function updatePhaseReconciler(
       input<LCMCluster>({
         kind: LCMClusterKind,
         mapToOwn: membersOf,
-        relevant: ({ metadata, spec }) => [metadata.annotations, spec.release],
+        relevant: (lcmCluster) => [updateTurnsOf(lcmCluster), traceOf(lcmCluster), lcmCluster.spec.release],
       }),
       input<LCMClusterState>({
         kind: LCMClusterStateKind,
@@ -57,6 +59,7 @@ export function updatePhaseReconciler(
     outputs: [],
     concurrency: 8,
     resyncSeconds: 3600,
+    relevant: (machine) => [machine.metadata.labels, machine.spec.release, lcmStateOf(machine)],
     observe: (reader, machine) => observePhase(reader, machine, past, traces),
     plan: planPhase,
     steps: stepsOf(past, traces),

@@ -37,7 +37,11 @@ describe('a graceful reboot', () => {
       ['srv-4', 'srv-5'],
     ]);
     await rack.allReady(600);
-    expect((await child.list(NodeKind)).items.filter((node) => node.spec?.unschedulable === true)).toEqual([]);
+    await rack.world.until(
+      'all nodes take pods again',
+      async () => (await child.list(NodeKind)).items.every((node) => node.spec?.unschedulable !== true),
+      60,
+    );
     expect((await rack.cluster()).status?.providerStatus?.releaseRefs?.current?.name).toBe('mosk-21-1-0-26-1');
   });
 
