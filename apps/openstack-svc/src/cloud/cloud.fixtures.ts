@@ -54,6 +54,7 @@ export interface CloudOptions {
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;
   readonly migration?: MigrationStage;
+  readonly readySeconds?: number;
 }
 
 /** Every service of the spec, with credentials that name their secrets. */

@@ -17,6 +17,8 @@ export interface Cloud {
   readonly ceph?: CephAccess;
   /** What OpenSDN handed over in `ost-data`; undefined while there is none. */
   readonly sdn?: SdnAccess;
+  /** Until workloads that do not get ready count as failed, where the spec says nothing of theirs; 1200 when left out. */
+  readonly readySeconds?: number;
   /** While the networks are migrated to OVN; the back end is then OVN whatever the spec says. */
   readonly migration?: MigrationStage;
 }

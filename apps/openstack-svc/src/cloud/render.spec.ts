@@ -104,4 +104,14 @@ describe('rendering a cloud', () => {
       },
     });
   });
+
+  test('workloads have as long to get ready as the spec says of theirs, else the options of the controller', () => {
+    const spec = aSpec({ timeouts: { application_readiness: { nova: { timeout: 60 } } } });
+    const waits = (name: string): number[] =>
+      renderedService(name, spec, { readySeconds: 3600 })
+        .stages.filter(({ until }) => until === 'ready')
+        .map(({ timeoutSeconds }) => timeoutSeconds);
+    expect(waits('identity')).toEqual([3600]);
+    expect(waits('compute')).toContain(60);
+  });
 });

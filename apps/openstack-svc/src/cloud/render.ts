@@ -17,6 +17,7 @@ export interface RenderInput {
   readonly ceph?: CephAccess;
   readonly sdn?: SdnAccess | undefined;
   readonly migration?: MigrationStage | undefined;
+  readonly readySeconds?: number;
   /** In place of the one that the spec names: a release that is not for deployments, such as a distribution's packages. */
   readonly release?: OpenStackRelease;
 }
@@ -25,7 +26,16 @@ export interface RenderInput {
 export function cloudOf(input: RenderInput): Cloud {
   const { migration } = input;
   const spec = migration === undefined ? mergeSpec(input.spec) : onOvn(mergeSpec(input.spec));
-  const { name, namespace, secrets, nodes = [], ceph, sdn, release = releaseOf(spec.openstack_version) } = input;
+  const {
+    name,
+    namespace,
+    secrets,
+    nodes = [],
+    ceph,
+    sdn,
+    readySeconds,
+    release = releaseOf(spec.openstack_version),
+  } = input;
   return {
     name,
     namespace,
@@ -35,6 +45,7 @@ export function cloudOf(input: RenderInput): Cloud {
     nodes,
     ...(ceph === undefined ? {} : { ceph }),
     ...(sdn === undefined ? {} : { sdn }),
+    ...(readySeconds === undefined ? {} : { readySeconds }),
     ...(migration === undefined ? {} : { migration }),
   };
 }

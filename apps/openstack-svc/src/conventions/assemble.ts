@@ -73,7 +73,8 @@ export function joined(first: RenderedService, ...others: readonly RenderedServi
 }
 
 function stagesOf(chart: Chart, parts: readonly StagePart[]): Stage[] {
-  const readiness = chart.cloud.spec.timeouts.application_readiness[chart.name]?.timeout ?? defaultReadyTimeoutSeconds;
+  const { spec, readySeconds = defaultReadyTimeoutSeconds } = chart.cloud;
+  const readiness = spec.timeouts.application_readiness[chart.name]?.timeout ?? readySeconds;
   return parts
     .filter(([, , objects]) => objects.length > 0)
     .map(([name, until, objects]) => ({

@@ -24,6 +24,7 @@ import { handOvers } from '../credentials/hand-overs.js';
 import { cloudSecrets } from '../credentials/secrets.js';
 import { askedRotation, rotationOf } from '../credentials/rotation.js';
 import { externalBroker, namespaces } from '../names.js';
+import { idleOptions, optionsIn, optionsMap } from '../options/rockoon-config.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { specFingerprint } from '../rollout/rollout.observe.js';
 import type { DeploymentWorld } from './deployment.world.js';
@@ -47,6 +48,7 @@ export function observeDeployment(
     handOvers: [],
     withdrawn: [],
     watched: watchedIn(reader, namespace),
+    idleOptions: idleOptions(optionsIn(reader)),
     failure: undefined,
   };
   if (deployment.spec.draft) return base;
@@ -141,6 +143,8 @@ function watchedIn(reader: Reader, namespace: string): DeploymentWorld['watched'
     if (isWatched(secret)) note(secret.metadata.name, 'secret', secret.data);
   for (const map of reader.list(ConfigMapKind, namespace))
     if (isWatched(map)) note(map.metadata.name, 'config_map', map.data);
+  const options = reader.get(ConfigMapKind, optionsMap);
+  if (options !== undefined) note(optionsMap.name, 'config_map', options.data);
   const ceph = reader.get(SecretKind, { namespace: namespaces.ceph, name: cephKeysName });
   if (ceph !== undefined) note('ceph', 'secret', ceph.data);
   const sdn = reader.get(SecretKind, { namespace: namespaces.sdn, name: 'ost-data' });

@@ -19,6 +19,7 @@ import { secretNameOf } from '../cloud/cloud.js';
 import { iamSecretName } from '../credentials/iam.js';
 import { cloudNamespaces, externalBroker, namespaces } from '../names.js';
 import { hiddenSpecs, withHiddenSpec } from '../hidden/hidden-spec.js';
+import { optionsMap, withOptions } from '../options/rockoon-config.js';
 import type { Renderer } from '../rollout/renderer.js';
 import { deploymentEvents } from './deployment.events.js';
 import { observeDeployment } from './deployment.observe.js';
@@ -66,8 +67,9 @@ export function deploymentReconciler(
       }),
       input<ConfigMap>({
         kind: ConfigMapKind,
-        selection: ours,
-        mapToOwn: (map, reader) => (isWatched(map) ? everyCloud(map, reader) : []),
+        selection: withOptions,
+        mapToOwn: (map, reader) =>
+          isWatched(map) || map.metadata.name === optionsMap.name ? everyCloud(map, reader) : [],
         relevant: ({ metadata, data }) => [metadata.labels, data],
       }),
     ],

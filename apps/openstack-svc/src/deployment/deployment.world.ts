@@ -28,6 +28,8 @@ export interface DeploymentWorld {
   readonly withdrawn: readonly ObjectKey[];
   /** Digests of Secrets and ConfigMaps that are watched, by who they come from and sort. */
   readonly watched: Readonly<Record<string, Readonly<Record<string, { readonly hash: string }>>>>;
+  /** Sentences about options of the controller that change nothing. */
+  readonly idleOptions: readonly string[];
   /** What is wrong with the spec. */
   readonly failure: Failure | undefined;
 }

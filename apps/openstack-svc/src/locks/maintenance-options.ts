@@ -1,6 +1,5 @@
-import { type ConfigMap, ConfigMapKind } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
-import { cloudNamespaces } from '../names.js';
+import { countIn, optionsIn, sectionIn } from '../options/rockoon-config.js';
 import type { NodeRole } from './lock-controller.js';
 
 /** How many nodes are worked on at once, and how; and when one counts as lost. */
@@ -19,15 +18,9 @@ export interface MaintenanceOptions {
   readonly notReadySeconds: number;
 }
 
-/** Where operators set them: the key holds an INI file. */
-export const optionsMap = { namespace: 'osh-system', name: 'rockoon-config' };
-/** ConfigMaps of the cloud, and that one. */
-export const withOptions = { namespaces: [...cloudNamespaces, optionsMap.namespace] };
-const optionsKey = 'extra_conf.ini';
-
 /** What an operator has set, over the defaults. A value that is none is passed over. */
 export function maintenanceOptionsIn(reader: Reader): MaintenanceOptions {
-  return parseOptions(reader.get<ConfigMap>(ConfigMapKind, optionsMap)?.data?.[optionsKey] ?? '');
+  return parseOptions(optionsIn(reader));
 }
 
 export function parseOptions(ini: string): MaintenanceOptions {
@@ -49,21 +42,4 @@ export function parseOptions(ini: string): MaintenanceOptions {
     skipVolumeCheck: flag('ndr_skip_volume_check', false),
     notReadySeconds: countIn(sectionIn(ini, 'osctl'), 'node_not_ready_flapping_timeout', 120),
   };
-}
-
-function countIn(section: ReadonlyMap<string, string>, name: string, otherwise: number): number {
-  const value = Number(section.get(name));
-  return Number.isInteger(value) && value > 0 ? value : otherwise;
-}
-
-function sectionIn(ini: string, wanted: string): ReadonlyMap<string, string> {
-  const options = new Map<string, string>();
-  let section = '';
-  for (const line of ini.split('\n').map((each) => each.trim())) {
-    const header = /^\[(.+)\]$/.exec(line)?.[1];
-    if (header !== undefined) section = header.trim();
-    const [name = '', ...rest] = line.split(/[=:]/);
-    if (section === wanted && rest.length > 0 && !/^[#;]/.test(line)) options.set(name.trim(), rest.join('=').trim());
-  }
-  return options;
 }

@@ -18,7 +18,7 @@ import { cloudNamespaces } from '../names.js';
 import { DrainMemory } from './drain-memory.js';
 import type { AdminCredential, Hypervisors } from './hypervisors.js';
 import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
-import { withOptions } from './maintenance-options.js';
+import { withOptions } from '../options/rockoon-config.js';
 import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
 import type { NodeLockWorld, TakenOut } from './nodelock.world.js';

@@ -18,7 +18,7 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
-import { withOptions } from '../locks/maintenance-options.js';
+import { withOptions } from '../options/rockoon-config.js';
 import { cloudNamespaces } from '../names.js';
 import { outageEvents } from './outage.events.js';
 import { observeOutage, type OutagePorts } from './outage.observe.js';

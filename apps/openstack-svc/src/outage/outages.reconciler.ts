@@ -15,7 +15,8 @@ import {
 import { input, type Plan, progressing, type Reader, type Reconciler, settled, waitingOn } from '@keelson/reconcile';
 import { rfc3339 } from '@keelson/std';
 import { rolesOf } from '../locks/lock-controller.js';
-import { maintenanceOptionsIn, withOptions } from '../locks/maintenance-options.js';
+import { maintenanceOptionsIn } from '../locks/maintenance-options.js';
+import { withOptions } from '../options/rockoon-config.js';
 import { awaySince } from './away.js';
 import { whatMatters } from './outage.reconciler.js';
 

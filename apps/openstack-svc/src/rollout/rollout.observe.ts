@@ -31,6 +31,7 @@ import {
   serviceLabel,
 } from '../names.js';
 import { withHiddenSpec } from '../hidden/hidden-spec.js';
+import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { releaseWanted } from '../update/update.order.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
@@ -164,7 +165,9 @@ export class RolloutObserver {
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
     const sdn = sdnAccess(reader);
     const migration = migrationStageIn(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
+    const readySeconds = readySecondsIn(optionsIn(reader));
     const of = sha256Json([
+      readySeconds,
       sdn,
       isPaused,
       migration,
@@ -186,6 +189,7 @@ export class RolloutObserver {
         nodes,
         sdn,
         migration,
+        readySeconds,
         ...(ceph === undefined ? {} : { ceph }),
       })
       .map((service) => preparedService(service, deployment, isPaused));

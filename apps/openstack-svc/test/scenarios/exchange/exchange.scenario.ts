@@ -1,6 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  EventKind,
   type KubeObject,
+  type OpenStackDeployment,
   OpenStackDeploymentKind,
   type OpenStackDeploymentSecret,
   OpenStackDeploymentSecretKind,
@@ -63,13 +65,28 @@ describe('what a cloud hands over', () => {
     expect(await textOf({ ...external, name: 'openstack-other-notifications' }, 'username')).toBe('other-external');
   });
 
-  it('follows the hidden part of the spec, too, and the part tells that it was taken up', async () => {
+  it('follows the hidden part of the spec, too, which tells that it was taken up; options without effect are told', async () => {
     world = await aCloudWorld({ ports: { renderer } });
     await world.apply(aDeployment());
     await world.until('the cloud is applied', async () => (await world.status())?.osdpl?.state === 'APPLIED');
     const before = (await world.status())?.osdpl?.fingerprint;
     const creds = { namespace: 'openstack-lma-shared', name: 'rabbitmq-creds' };
     expect(await world.api.get(SecretKind, creds)).toBeUndefined();
+    await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'osh-system' } });
+    const options: KubeObject & { data: object } = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'rockoon-config', namespace: 'osh-system' },
+      data: { 'extra_conf.ini': '[helmbundle]\nhelm_cmd_timeout = 60\n' },
+    };
+    await world.apply(options);
+    await world.until('its options are read', async () => {
+      const live = await world.api.get<OpenStackDeployment>(OpenStackDeploymentKind, cloudKey);
+      return live?.status?.watched?.['rockoon-config'] !== undefined;
+    });
+    await world.until('it is told what of them changes nothing', async () =>
+      (await world.api.list(EventKind)).items.some(({ message }) => message?.includes('helm_cmd_timeout') === true),
+    );
     const hidden: KubeObject & { spec: object } = {
       apiVersion: 'lcm.mirantis.com/v1alpha1',
       kind: 'OpenStackDeploymentSecret',
