@@ -12,6 +12,7 @@ const everything: Partial<TFOperator['spec']> = {
   features: {
     config: { bgpAsn: 64513, encapPriority: 'VXLAN,MPLSoUDP', gracefulRestart: true },
     control: { controlInterface: 'ctl' },
+    imagePreCaching: true,
     dbBackup: { enabled: true, schedule: '0 1 * * *', storageClass: 'dumps' },
     vRouter: { vRouterGateway: '172.23.0.1', sriov: { enabled: true } },
   },
@@ -63,6 +64,21 @@ describe('OpenSDN as it is rendered', () => {
     for (const object of objects) await create(object, query);
     expect([objects.length > 15, complaints]).toEqual([true, []]);
     await engine.close();
+  });
+
+  it('pulls images first, each on the nodes that need it, and keeps them when only configuration changes', () => {
+    const features = { imagePreCaching: true };
+    const [first] = renderOpenSdn(anOpenSdn({ features }));
+    expect(first?.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(
+      ['tfconfigdb', 'tfconfig', 'tfcontrol', 'tfanalytics', 'tfwebui', 'tfvrouter'].map(
+        (label) => `DaemonSet/${label}-image-precaching`,
+      ),
+    );
+    const text = JSON.stringify(first?.objects.at(-1));
+    expect(text).toContain('opensdn-vrouter-kernel-init');
+    expect(text).not.toContain('opensdn-controller');
+    expect(renderOpenSdn(anOpenSdn({ features }, { brokerPassword: '(another)' }))[0]).toEqual(first);
+    expect(renderOpenSdn(anOpenSdn())[0]?.service).toBe('database');
   });
 
   it('keeps passwords in Secrets', () => {

@@ -2,12 +2,13 @@ import { backup } from './backup.js';
 import { configuration } from './configuration.js';
 import { databases } from './databases.js';
 import type { OpenSdn, RenderedSdnService } from './opensdn.js';
+import { precaching } from './precaching.js';
 import { controlPlane } from './services.js';
 import { vRouter } from './vrouter.js';
 
 /** OpenSDN, service by service in the order of applying. Pure. */
 export function renderOpenSdn(sdn: OpenSdn): readonly RenderedSdnService[] {
-  return [
+  const services: readonly RenderedSdnService[] = [
     { service: 'database', objects: [...configuration(sdn), ...databases(sdn), ...backup(sdn)] },
     { service: 'config', objects: controlPlane(sdn, 'config') },
     { service: 'control', objects: controlPlane(sdn, 'control') },
@@ -15,4 +16,9 @@ export function renderOpenSdn(sdn: OpenSdn): readonly RenderedSdnService[] {
     { service: 'webUI', objects: controlPlane(sdn, 'webUI') },
     { service: 'vRouter', objects: vRouter(sdn) },
   ];
+  const pulled = precaching(
+    sdn,
+    services.flatMap(({ objects }) => objects),
+  );
+  return pulled.length === 0 ? services : [{ service: 'images', objects: pulled }, ...services];
 }

@@ -15,6 +15,7 @@ interface ControlPlanePart {
   readonly front?: { readonly name: string; readonly ports: Readonly<Record<string, number>> };
 }
 
+/** Each is a DaemonSet on the network of the nodes with its label; what differs is here. */
 const parts = {
   /** API, schema transformer, service monitor and device manager. */
   config: {

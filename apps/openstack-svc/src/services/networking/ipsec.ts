@@ -101,7 +101,20 @@ address=$(tunnel_address)
 mkdir -p /etc/swanctl /var/run
 sed "s|${place}|$address|" /etc/keelson/swanctl.conf > /etc/swanctl/swanctl.conf
 chmod 600 /etc/swanctl/swanctl.conf
-/usr/lib/ipsec/charon --use-syslog no &
+cat > /tmp/strongswan.conf <<'EOF'
+charon {
+  load_modular = yes
+  plugins {
+    include /etc/strongswan.d/charon/*.conf
+  }
+  filelog {
+    stderr {
+      default = 1
+    }
+  }
+}
+EOF
+STRONGSWAN_CONF=/tmp/strongswan.conf /usr/lib/ipsec/charon &
 child=$!
 trap 'kill -TERM "$child"; wait "$child" || true; exit 0' TERM
 for _ in 1 2 3 4 5 6 7 8 9 10; do
