@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Deployment, KubeObject } from '@keelson/api';
 import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
+import { ClusterRoleKind, type PolicyRule, type Role } from '@keelson/api';
+import { rbacOf } from '@keelson/reconcile';
 import { reconcilerFaults } from '@keelson/testing';
 import { loadAll } from 'js-yaml';
 import { declarationsOf, generatedFiles } from './generated-files.js';
@@ -15,6 +17,25 @@ describe('all services together', () => {
   });
 
   const files = generatedFiles(services, () => '1.2.3');
+
+  it('are given no right over everything, none to give more than they have, and no Secret of others in clusters', () => {
+    const declared = services.map(declarationsOf);
+    const here = declared.flatMap(({ name, reconcilers }) => rbacOf(name, reconcilers));
+    const there = declared.flatMap(({ inClusters }) => inClusters?.account ?? []);
+    const rules = [...here, ...there].flatMap(rulesIn);
+    expect(there.length).toBeGreaterThan(10);
+    expect(
+      rules.filter(({ verbs, resources = [] }) => [...verbs, ...resources].some((text) => powers.has(text))),
+    ).toEqual([]);
+    const everywhere = there.filter(({ kind }) => kind === ClusterRoleKind.kind).flatMap(rulesIn);
+    const open = everywhere.flatMap(({ resources = [], resourceNames }) =>
+      resourceNames === undefined ? resources : [],
+    );
+    expect(open.filter((resource) => ['secrets', 'configmaps', 'services/proxy'].includes(resource))).toEqual([]);
+    const readers = here.filter((object) => object.kind === ClusterRoleKind.kind && rulesIn(object).some(isOfSecrets));
+    // Credentials of BMCs and what clusters are made with are in any namespace.
+    expect(readers.map(({ metadata }) => metadata.name)).toEqual(['keelson:baremetal-svc', 'keelson:lifecycle-svc']);
+  });
 
   it('generate the same files twice, a role and a Deployment for each service among them', () => {
     expect([...generatedFiles(services, () => '1.2.3')]).toEqual([...files]);
@@ -51,3 +72,17 @@ describe('all services together', () => {
     expect(deployments.map(({ spec }) => spec?.template?.spec?.['serviceAccountName'])).toEqual(accounts);
   });
 });
+
+const powers = new Set(['*', 'escalate', 'impersonate']);
+
+function rulesIn(object: KubeObject): readonly PolicyRule[] {
+  return isRole(object) ? object.rules : [];
+}
+
+function isRole(object: KubeObject): object is Role {
+  return object.kind.endsWith('Role') && 'rules' in object;
+}
+
+function isOfSecrets({ resources = [] }: PolicyRule): boolean {
+  return resources.includes('secrets');
+}
