@@ -5,3 +5,4 @@ export * from './crowd.js';
 export * from './crowd-judge.js';
 export * from './installation.js';
 export * from './public-cloud.js';
+export { managementCluster, managementRelease } from './management.js';

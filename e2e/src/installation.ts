@@ -73,6 +73,13 @@ export class Installation {
     return ran.stdout;
   }
 
+  /** `kubectl apply` of objects. */
+  async apply(...items: readonly object[]): Promise<void> {
+    const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items });
+    const ran = await this.kubectl(['apply', '-f', '-'], undefined, list);
+    if (ran.code !== 0) throw new Error(`kubectl apply exited ${ran.code}: ${ran.stderr}`);
+  }
+
   /** A JSON answer of kubectl. */
   async json<T>(...args: string[]): Promise<T> {
     return JSON.parse(await this.must(...args, '-o', 'json')) as T;

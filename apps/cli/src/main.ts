@@ -13,6 +13,7 @@ import { status } from './verbs/status.js';
 import { test } from './verbs/test.js';
 import { up } from './verbs/up.js';
 import { UsageError, type Verb } from './verbs/verb.js';
+import { versions } from './verbs/versions.js';
 import { why } from './verbs/why.js';
 
 const verbs: readonly Verb[] = [
@@ -21,6 +22,7 @@ const verbs: readonly Verb[] = [
   status,
   plan,
   why,
+  versions,
   history,
   rehearse,
   test,

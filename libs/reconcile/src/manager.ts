@@ -22,6 +22,8 @@ export interface ManagerOptions {
   readonly identity?: string;
   /** Reconciles only while holding the Lease `<service>` in `keelson-system`; always unless given. */
   readonly leaderElection?: boolean;
+  /** Until it resolves the service stands by: it sees and answers, and changes nothing. At once unless given. */
+  readonly mayLead?: Promise<void>;
   readonly metrics?: ReconcileMetrics;
 }
 

@@ -64,13 +64,18 @@ export class ServiceManager implements Manager {
   }
 
   async start(): Promise<void> {
-    const { leaderElection = false, identity } = this.#options;
+    const { leaderElection = false, identity, mayLead } = this.#options;
     if (leaderElection && identity === undefined)
       throw terminal('leader election needs an identity', { reason: 'NoIdentity' });
     await this.#openCaches();
     void this.#respond();
-    if (leaderElection && identity !== undefined) this.#seekLease(identity);
-    else this.#lead();
+    const begin = (): void => {
+      if (this.#ending.signal.aborted) return;
+      if (leaderElection && identity !== undefined) this.#seekLease(identity);
+      else this.#lead();
+    };
+    if (mayLead === undefined) begin();
+    else void mayLead.then(begin, () => undefined);
   }
 
   async stop(): Promise<void> {

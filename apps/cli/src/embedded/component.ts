@@ -14,12 +14,31 @@ export interface Component {
   readonly user?: { readonly uid: number; readonly gid: number };
   readonly stopSignal: NodeJS.Signals;
   readonly stopGraceMs: number;
+  /** Of its programs, where it can be replaced by another. */
+  readonly version?: string;
   /** Work before each start: files, folders. Must be repeatable. */
   prepare?(): Promise<void>;
   /** undefined when it serves; otherwise what is missing, in a few words. */
   probe(): Promise<string | undefined>;
+  /** The same while it stands by beside the one it will replace. */
+  probeBeside?(): Promise<string | undefined>;
   /** Work after it became ready, after every start: roles, streams, definitions. Must be repeatable. */
   provision?(): Promise<void>;
+}
+
+/** A Deployment of the management API whose process the supervisor runs. */
+export interface Workload {
+  readonly deployment: string;
+  /** Names of its containers: the services that the process hosts. */
+  readonly services: readonly string[];
+  /** Name of the component that runs it. */
+  readonly component: string;
+  /**
+   * The component of a version.
+   *
+   * @param beside it starts beside another of its kind, and takes its place when that has ended
+   */
+  componentOf(version: string, root: string, beside: boolean): Promise<Component>;
 }
 
 export type ComponentState = 'waiting' | 'starting' | 'provisioning' | 'ready' | 'restarting' | 'stopped';
@@ -36,6 +55,9 @@ export interface SupervisorState {
 export interface ComponentStatus {
   readonly name: string;
   readonly title: string;
+  readonly version?: string;
+  /** It stands by beside the one it will replace. */
+  readonly beside?: true;
   readonly state: ComponentState;
   readonly process?: ProcessIdentity;
   readonly restarts: number;

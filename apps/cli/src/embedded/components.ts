@@ -3,15 +3,17 @@ import { join } from 'node:path';
 import { httpKubeApi } from '@keelson/kube';
 import { silentLog, systemClock, systemRandom } from '@keelson/std';
 import { provisionDatabase } from '@keelson/store';
-import type { Component, EmbeddedOptions } from './component.js';
+import type { Component, EmbeddedOptions, Workload } from './component.js';
 import { Credentials } from './credentials.js';
+import { ensureDeployments } from './deployments.js';
 import type { Layout } from './layout.js';
 import { ensureManifests } from './manifests.js';
 import { natsComponent } from './nats.js';
-import { choosePorts, type Ports } from './ports.js';
+import { choosePorts, freePort, type Ports } from './ports.js';
 import { postgresComponent } from './postgres.js';
 import { probeReady } from './probe-https.js';
 import { type EmbeddedService, embeddedServices } from './services.js';
+import { RolledVersions, rootOf, versionOf } from './versions.js';
 
 /** What the builders of components share. */
 interface Surroundings {
@@ -24,25 +26,42 @@ interface Surroundings {
 /** Name of the API server's database role. */
 const kubeApi = 'kube-api';
 
+/** Everything that runs on a single machine, and what of it is told by Deployments. */
+export interface EmbeddedParts {
+  /** In the order in which they are told to people and, backwards, ended. */
+  readonly components: readonly Component[];
+  readonly workloads: readonly Workload[];
+}
+
 /**
- * Everything that runs on a single machine. What does not need another part to be there begins at once: each program waits
- * for its database or API by itself. The order is that in which they are told to people and, backwards, ended.
+ * The parts of this installation. What does not need another part to be there begins at once: each program waits for its
+ * database or API by itself. A service that was rolled to another version begins with that, where it still lies here.
  */
-export function embeddedComponents(layout: Layout, options: EmbeddedOptions): readonly Component[] {
+export async function embeddedParts(layout: Layout, options: EmbeddedOptions): Promise<EmbeddedParts> {
   const ports = choosePorts();
   const credentials = new Credentials(layout, ports);
   credentials.writeAdminKubeconfig();
   const surroundings: Surroundings = { layout, options, ports, credentials };
   const services = embeddedServices(ports, credentials.authority.certFile);
-  return [
+  const workloads = options.processes
+    ? services.map((service) => serviceWorkload(surroundings, service))
+    : [devhostWorkload(surroundings, services)];
+  const components = [
     postgres(surroundings, services),
     natsComponent(layout, ports.nats, credentials),
-    kubeApiComponent(surroundings),
+    kubeApiComponent(surroundings, workloads),
     labComponent(surroundings),
-    ...(options.processes
-      ? services.map((service) => serviceComponent(surroundings, service))
-      : [devhostComponent(surroundings, services)]),
+    ...(await Promise.all(workloads.map((workload) => firstComponent(layout, workload)))),
   ];
+  return { components, workloads };
+}
+
+function firstComponent(layout: Layout, workload: Workload): Promise<Component> {
+  const rolled = new RolledVersions(layout).of(workload.component);
+  const root = rolled === undefined ? undefined : rootOf(layout, rolled);
+  return rolled === undefined || root === undefined
+    ? workload.componentOf(versionOf(layout.root), layout.root, false)
+    : workload.componentOf(rolled, root, false);
 }
 
 function postgres({ layout, ports, credentials }: Surroundings, services: readonly EmbeddedService[]): Component {
@@ -64,10 +83,10 @@ function postgres({ layout, ports, credentials }: Surroundings, services: readon
   });
 }
 
-function kubeApiComponent({ layout, ports, credentials }: Surroundings): Component {
+function kubeApiComponent({ layout, ports, credentials }: Surroundings, workloads: readonly Workload[]): Component {
   const certificate = credentials.certificate(kubeApi);
   return {
-    ...nodeProgram(layout, 'apps/kube-api/dist/main.js'),
+    ...nodeProgram(layout.root, 'apps/kube-api/dist/main.js'),
     name: 'kube-api',
     title: 'Kubernetes API',
     after: [],
@@ -91,6 +110,7 @@ function kubeApiComponent({ layout, ports, credentials }: Surroundings): Compone
         userAgent: 'keelson-provisioning',
       });
       await ensureManifests(api, join(layout.root, 'deploy'), systemClock);
+      await ensureDeployments(api, workloads, versionOf(layout.root));
     },
   };
 }
@@ -98,7 +118,7 @@ function kubeApiComponent({ layout, ports, credentials }: Surroundings): Compone
 /** Simulated: servers, their BMCs, hosts and clusters, and what services answer that are not here yet. All else is real. */
 function labComponent({ layout, options, ports, credentials }: Surroundings): Component {
   return {
-    ...nodeProgram(layout, 'apps/lab/dist/main.js'),
+    ...nodeProgram(layout.root, 'apps/lab/dist/main.js'),
     name: 'lab',
     title: 'Lab (simulated servers)',
     after: [],
@@ -122,46 +142,73 @@ function labComponent({ layout, options, ports, credentials }: Surroundings): Co
 }
 
 /** A service in a process of its own. */
-function serviceComponent(surroundings: Surroundings, service: EmbeddedService): Component {
-  const { layout, credentials } = surroundings;
+function serviceWorkload(surroundings: Surroundings, service: EmbeddedService): Workload {
+  const { name } = service;
   return {
-    ...nodeProgram(layout, `apps/${service.name}/dist/main.js`),
-    name: service.name,
-    title: service.name,
-    after: ['postgres'],
-    env: { ...commonEnvironment(surroundings), ...serviceEnvironment(surroundings, service) },
-    probe: () => probeReady(readyUrl(service), credentials.authority.certPem),
+    deployment: name,
+    services: [name],
+    component: name,
+    componentOf: async (version, root, beside) => ({
+      ...nodeProgram(root, `apps/${name}/dist/main.js`),
+      ...(await hosting(surroundings, [service], beside)),
+      name,
+      title: name,
+      version,
+    }),
   };
 }
 
 /** All services in one process; what differs between them is set by `<SERVICE>__<NAME>`. */
-function devhostComponent(surroundings: Surroundings, services: readonly EmbeddedService[]): Component {
-  const { layout, credentials } = surroundings;
-  const own = services.flatMap((service) => {
-    const prefix = `${service.name.toUpperCase().replaceAll('-', '_')}__`;
-    return Object.entries(serviceEnvironment(surroundings, service)).map(([name, value]): [string, string] => [
-      `${prefix}${name}`,
-      value,
-    ]);
-  });
+function devhostWorkload(surroundings: Surroundings, services: readonly EmbeddedService[]): Workload {
   return {
-    ...nodeProgram(layout, 'worlds/devhost/dist/main.js'),
-    name: 'services',
-    title: 'Services',
-    after: ['postgres'],
-    env: { ...commonEnvironment(surroundings), ...Object.fromEntries(own) },
-    probe: async () => {
-      const lacks = await Promise.all(
-        services.map((service) => probeReady(readyUrl(service), credentials.authority.certPem)),
-      );
-      const told = services.flatMap(({ name }, i) => (lacks[i] === undefined ? [] : [`${name}: ${lacks[i]}`]));
-      return told.length === 0 ? undefined : told.join(', ');
-    },
+    deployment: 'keelson',
+    services: services.map(({ name }) => name),
+    component: 'services',
+    componentOf: async (version, root, beside) => ({
+      ...nodeProgram(root, 'worlds/devhost/dist/main.js'),
+      ...(await hosting(surroundings, services, beside)),
+      name: 'services',
+      title: 'Services',
+      version,
+    }),
   };
 }
 
-function readyUrl({ httpPort }: EmbeddedService): string {
-  return `https://127.0.0.1:${httpPort}/readyz`;
+/** What a process that hosts services is given. Beside another of its kind it tells its health on ports of its own. */
+async function hosting(
+  surroundings: Surroundings,
+  services: readonly EmbeddedService[],
+  beside: boolean,
+): Promise<Pick<Component, 'after' | 'env' | 'probe' | 'probeBeside'>> {
+  const hosted = await Promise.all(
+    services.map(async (service) => ({ service, standby: beside ? await freePort() : undefined })),
+  );
+  const settings = hosted.flatMap(({ service, standby }) =>
+    Object.entries({
+      ...serviceEnvironment(surroundings, service),
+      ...(standby === undefined ? {} : { KEELSON_STANDBY_PORT: String(standby) }),
+    }).map(([name, value]): [string, string] => [`${prefixOf(service)}${name}`, value]),
+  );
+  const ca = surroundings.credentials.authority.certPem;
+  const probe = async (portOf: (each: (typeof hosted)[number]) => number): Promise<string | undefined> => {
+    const lacks = await Promise.all(hosted.map((each) => probeReady(readyUrl(portOf(each)), ca)));
+    const told = hosted.flatMap(({ service }, i) =>
+      lacks[i] === undefined ? [] : [hosted.length === 1 ? lacks[i] : `${service.name}: ${lacks[i]}`],
+    );
+    return told.length === 0 ? undefined : told.join(', ');
+  };
+  return {
+    after: ['postgres'],
+    env: { ...commonEnvironment(surroundings), ...Object.fromEntries(settings) },
+    probe: () => probe(({ service }) => service.httpPort),
+    ...(beside ? { probeBeside: () => probe(({ standby, service }) => standby ?? service.httpPort) } : {}),
+  };
+}
+
+const prefixOf = ({ name }: EmbeddedService): string => `${name.toUpperCase().replaceAll('-', '_')}__`;
+
+function readyUrl(port: number): string {
+  return `https://127.0.0.1:${port}/readyz`;
 }
 
 function commonEnvironment({ ports, credentials }: Surroundings): Record<string, string> {
@@ -192,10 +239,10 @@ function serviceEnvironment(
   };
 }
 
-function nodeProgram(layout: Layout, path: string): Pick<Component, 'command' | 'args' | 'stopSignal' | 'stopGraceMs'> {
+function nodeProgram(root: string, path: string): Pick<Component, 'command' | 'args' | 'stopSignal' | 'stopGraceMs'> {
   return {
     command: process.execPath,
-    args: ['--enable-source-maps', join(layout.root, path)],
+    args: ['--enable-source-maps', join(root, path)],
     stopSignal: 'SIGTERM',
     stopGraceMs: 30_000,
   };

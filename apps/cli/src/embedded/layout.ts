@@ -13,6 +13,8 @@ export interface Layout {
   readonly logs: string;
   readonly secrets: string;
   readonly tools: string;
+  /** Versions of the programs beside that of the checkout, a folder each. */
+  readonly versions: string;
   readonly kubeconfig: string;
   readonly stateFile: string;
 }
@@ -28,6 +30,7 @@ export function layoutHere(environment: NodeJS.ProcessEnv = process.env): Layout
     logs: join(home, 'logs'),
     secrets: join(home, 'secrets'),
     tools: join(home, 'tools'),
+    versions: join(home, 'versions'),
     kubeconfig: join(home, 'kubeconfig'),
     stateFile: join(home, 'run', 'state.json'),
   };

@@ -2,10 +2,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterReleaseKind, NamespaceKind, ServiceAccountKind } from '@keelson/api';
+import { ClusterReleaseKind, DeploymentKind, NamespaceKind, ServiceAccountKind } from '@keelson/api';
 import { memoryLog, openEngine } from '@keelson/kube-server';
 import { seededRandom, silentLog, systemClock } from '@keelson/std';
 import { engineKubeApi } from '@keelson/testing';
+import { ensureDeployments, serviceNamespace, wantedVersion } from './deployments.js';
 import { ensureManifests } from './manifests.js';
 
 const repository = join(import.meta.dirname, '..', '..', '..', '..');
@@ -51,6 +52,32 @@ describe('manifests of an installation', () => {
       third: ['ServiceAccount keelson-system/a-svc'],
       there: [true, true],
     });
+  });
+
+  it('of Deployments keep the version that was rolled to until the checkout is of another, and are of one way to run', async () => {
+    const api = engineKubeApi(await openEngine({ log: memoryLog(), profile: 'management', ...world }));
+    await api.create({ ...namespace, metadata: { name: serviceNamespace } });
+    const each = ['a-svc', 'b-svc'].map((name) => ({ deployment: name, services: [name] }));
+    const together = [{ deployment: 'keelson', services: ['a-svc', 'b-svc'] }];
+    const seen = async (): Promise<string[]> =>
+      (await api.list(DeploymentKind)).items.map((item) => `${item.metadata.name} ${wantedVersion(item) ?? ''}`);
+    await ensureDeployments(api, each, '1.0.0');
+    const containers = [{ name: 'a-svc', image: 'keelson/a-svc:1.2.0' }];
+    await api.patch(
+      DeploymentKind,
+      { namespace: serviceNamespace, name: 'a-svc' },
+      { spec: { template: { spec: { containers } } } },
+    );
+    const told = [];
+    for (const [workloads, version] of [
+      [each, '1.0.0'],
+      [each, '1.1.0'],
+      [together, '1.1.0'],
+    ] as const) {
+      await ensureDeployments(api, workloads, version);
+      told.push(await seen());
+    }
+    expect(told).toEqual([['a-svc 1.2.0', 'b-svc 1.0.0'], ['a-svc 1.1.0', 'b-svc 1.1.0'], ['keelson 1.1.0']]);
   });
 
   it('of this repository are accepted, definitions before what they define', async () => {

@@ -1,19 +1,23 @@
 import { existsSync, rmSync } from 'node:fs';
 import { messageOf } from '@keelson/std';
 import type { EmbeddedOptions } from './component.js';
-import { embeddedComponents } from './components.js';
+import { embeddedParts } from './components.js';
 import { layoutHere } from './layout.js';
+import { Rollouts } from './rollouts.js';
 import { Supervisor } from './supervisor.js';
 
 /** The background process behind `./keelson up`. Its one argument is the options as JSON. */
 const layout = layoutHere();
 const options = JSON.parse(process.argv[2] ?? '{}') as EmbeddedOptions;
-const supervisor = new Supervisor(layout, options, embeddedComponents(layout, options));
+const { components, workloads } = await embeddedParts(layout, options);
+const supervisor = new Supervisor(layout, options, components);
+const rollouts = new Rollouts({ layout, workloads, supervisor });
 
 let ending = false;
 const end = async (): Promise<void> => {
   if (ending) return;
   ending = true;
+  rollouts.stop();
   await supervisor.stop();
   process.exit(0);
 };
@@ -25,6 +29,7 @@ process.on('unhandledRejection', (error) => {
 });
 
 try {
+  void rollouts.run();
   await supervisor.start();
 } catch (error) {
   process.stderr.write(`supervisor: ${messageOf(error)}\n`);

@@ -60,6 +60,39 @@ describe('the supervisor', () => {
     expect(pids.map((identity) => identity !== undefined && isAlive(identity))).toEqual([false, false, false]);
   });
 
+  it('puts one in the place of another when it is told to, and keeps that running', async () => {
+    const told: string[] = [];
+    const of = (version: string): Component => ({
+      ...part('one', [], async () => void told.push(`serves ${version}`)),
+      version,
+      probeBeside: async () => void told.push(`stands by ${version}`),
+    });
+    supervisor = new Supervisor(layout, options, [of('1'), part('other', [], async () => undefined)]);
+    await supervisor.start();
+    const old = readState(layout)?.components[0]?.process;
+    const beside = supervisor.startBeside(of('2'));
+    await until(() => beside.missing() === undefined);
+    const during = readState(layout)?.components.map(({ name }) => name);
+    told.length = 0;
+    await beside.replace(of('2'));
+    const after = readState(layout)?.components ?? [];
+    process.kill(after[0]?.process?.pid ?? 0, 'SIGKILL');
+    await until(
+      () => readState(layout)?.components[0]?.restarts === 1 && readState(layout)?.components[0]?.state === 'ready',
+    );
+    expect({
+      during,
+      after: after.map(({ name, version }) => `${name} ${version ?? ''}`),
+      isOldAlive: old !== undefined && isAlive(old),
+      told: [...new Set(told)],
+    }).toEqual({
+      during: ['one', 'other', 'one@2'],
+      after: ['one 2', 'other '],
+      isOldAlive: false,
+      told: ['serves 2'],
+    });
+  });
+
   async function until(predicate: () => boolean): Promise<void> {
     for (let tries = 0; !predicate(); tries++) {
       if (tries > 400) throw new Error('it did not come to pass');

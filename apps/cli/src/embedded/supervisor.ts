@@ -20,7 +20,7 @@ const probeWaitMs = (sinceStartMs: number): number => Math.min(250, 50 + sinceSt
 export class Supervisor {
   readonly #layout: Layout;
   readonly #options: EmbeddedOptions;
-  readonly #slots: Slot[];
+  #slots: Slot[];
   readonly #build: string;
   #stopping = false;
 
@@ -49,6 +49,62 @@ export class Supervisor {
     }
   }
 
+  /** Resolves when a component was ready for the first time, or nothing is waited for any more. */
+  async wasReady(name: string): Promise<void> {
+    await this.#slots.find(({ component }) => component.name === name)?.readyOnce.promise;
+  }
+
+  componentOf(name: string): Component | undefined {
+    return this.#mainOf(name)?.component;
+  }
+
+  isReady(name: string): boolean {
+    return this.#mainOf(name)?.state === 'ready';
+  }
+
+  /** Starts a component beside the one of the same name, which it is to replace, and keeps it running. */
+  startBeside(component: Component): Beside {
+    const slot: Slot = { ...newSlot(component), isBeside: true };
+    this.#slots.push(slot);
+    void this.#keepRunning(slot);
+    return {
+      missing: () => (slot.state === 'ready' ? undefined : (slot.message ?? `it is ${slot.state}`)),
+      replace: (final) => this.#replace(slot, final),
+      end: () => this.#retire(slot),
+    };
+  }
+
+  /** Ends the old one and gives its place to the one beside it. */
+  async #replace(slot: Slot, final: Component): Promise<void> {
+    const old = this.#mainOf(slot.component.name);
+    const place = this.#slots.findIndex((other) => other === old);
+    if (old !== undefined) await this.#retire(old);
+    this.#slots = this.#slots.filter((other) => other !== slot);
+    this.#slots.splice(place === -1 ? this.#slots.length : place, 0, slot);
+    slot.isBeside = false;
+    slot.component = final;
+    const until = systemClock.now() + placeWithinMs;
+    for (;;) {
+      const missing = await slot.component.probe().catch(messageOf);
+      if (missing === undefined || slot.state !== 'ready' || systemClock.now() > until) break;
+      await sleep(systemClock, 50);
+    }
+    this.#write();
+  }
+
+  /** Ends a component for good. */
+  async #retire(slot: Slot): Promise<void> {
+    slot.isRetired = true;
+    if (slot.process !== undefined)
+      await endProcess(slot.process, slot.component.stopSignal, slot.component.stopGraceMs);
+    this.#slots = this.#slots.filter((other) => other !== slot);
+    this.#write();
+  }
+
+  #mainOf(name: string): Slot | undefined {
+    return this.#slots.find(({ component, isBeside }) => component.name === name && isBeside !== true);
+  }
+
   /** Waits for what the component comes after, starts it, and resolves when it was ready for the first time. */
   async #begin(slot: Slot): Promise<void> {
     const before = this.#slots.filter(({ component }) => slot.component.after.includes(component.name));
@@ -58,10 +114,11 @@ export class Supervisor {
   }
 
   async #keepRunning(slot: Slot): Promise<void> {
-    while (!this.#stopping) {
+    const isOver = (): boolean => this.#stopping || slot.isRetired === true;
+    while (!isOver()) {
       const begun = systemClock.now();
       const ended = await this.#runOnce(slot).catch((error: unknown) => messageOf(error));
-      if (this.#stopping) return;
+      if (isOver()) return;
       slot.failures = systemClock.now() - begun > healthyAfterMs ? 1 : slot.failures + 1;
       slot.restarts += 1;
       this.#set(slot, 'restarting', `${ended}; see ${join(this.#layout.logs, `${slot.component.name}.log`)}`);
@@ -80,7 +137,9 @@ export class Supervisor {
     const ended = exit.then((text) => ({ text }));
     const begun = systemClock.now();
     for (;;) {
-      const missing = await Promise.race([slot.component.probe().catch(messageOf), ended]);
+      const { component, isBeside = false } = slot;
+      const asked = isBeside ? component.probeBeside?.() : component.probe();
+      const missing = await Promise.race([asked?.catch(messageOf), ended]);
       if (typeof missing === 'object') return missing.text;
       if (missing === undefined) break;
       if (missing !== slot.message) this.#set(slot, 'starting', missing);
@@ -131,8 +190,23 @@ export class Supervisor {
   }
 }
 
+/** A component that stands by beside the one of its name. */
+export interface Beside {
+  /** What it lacks to take over; undefined when it can. */
+  missing(): string | undefined;
+  /** Ends the other and takes its place; `final` is what it is from then on, also when it is started again. */
+  replace(final: Component): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** A component that took the place of another serves in it after at most so long, or is told as it is. Milliseconds. */
+const placeWithinMs = 30_000;
+
 interface Slot {
-  readonly component: Component;
+  component: Component;
+  isBeside?: boolean;
+  /** It is ended and not started again. */
+  isRetired?: boolean;
   /** Resolved when it became ready for the first time, or when nothing is waited for any more. */
   readonly readyOnce: { readonly promise: Promise<void>; resolve(): void };
   state: ComponentState;
@@ -158,8 +232,10 @@ function newSlot(component: Component): Slot {
 
 function statusOf(slot: Slot): ComponentStatus {
   return {
-    name: slot.component.name,
+    name: slot.isBeside === true ? `${slot.component.name}@${slot.component.version ?? ''}` : slot.component.name,
     title: slot.component.title,
+    ...(slot.component.version === undefined ? {} : { version: slot.component.version }),
+    ...(slot.isBeside === true ? { beside: true as const } : {}),
     state: slot.state,
     restarts: slot.restarts,
     since: slot.since,

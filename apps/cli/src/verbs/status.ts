@@ -48,12 +48,18 @@ function partsText(state: SupervisorState): string {
   const mark = (ready: boolean): string => (ready ? green('✓') : yellow('…'));
   const parts = state.components.map(
     (part) =>
-      `${mark(part.state === 'ready')} ${part.title}${part.restarts > 0 ? dim(` (restarted ${part.restarts} times)`) : ''}`,
+      `${mark(part.state === 'ready')} ${part.title}${versionText(part)}${part.restarts > 0 ? dim(` (restarted ${part.restarts} times)`) : ''}`,
   );
   const late = state.components
     .filter((part) => part.state !== 'ready' && part.message !== undefined)
     .map((part) => `  ${part.title}: ${part.message ?? ''}`);
   return [`${bold('Parts')}    ${parts.join('  ')}`, ...late].join('\n');
+}
+
+/** Told where there is more than one, or where a roll is under way. */
+function versionText({ version, beside }: SupervisorState['components'][number]): string {
+  if (version === undefined) return '';
+  return dim(beside === true ? ` ${version} (stands by)` : ` ${version}`);
 }
 
 /** The picture as text. */

@@ -105,7 +105,7 @@ async function followUntilReady(layout: Layout, deadline: number): Promise<boole
     const state = readState(layout);
     if (isRunning(state)) {
       tell(state, told, begun);
-      if (state.components.every((component) => component.state === 'ready')) return true;
+      if (placed(state).every((component) => component.state === 'ready')) return true;
     } else if (systemClock.now() - begun > supervisorStartMs) {
       process.stderr.write(`keelson: the supervisor did not start; see ${join(layout.logs, 'supervisor.log')}\n`);
       return false;
@@ -115,8 +115,13 @@ async function followUntilReady(layout: Layout, deadline: number): Promise<boole
   }
 }
 
+/** Without those that stand by beside another. */
+function placed({ components }: SupervisorState): SupervisorState['components'] {
+  return components.filter(({ beside }) => beside !== true);
+}
+
 function tell(state: SupervisorState, told: Map<string, string>, begun: number): void {
-  state.components.forEach((component, i) => {
+  placed(state).forEach((component, i) => {
     const ready = component.state === 'ready';
     const line = ready
       ? 'ready'
@@ -127,12 +132,12 @@ function tell(state: SupervisorState, told: Map<string, string>, begun: number):
     told.set(component.name, line);
     const mark = ready ? green('✓') : yellow('!');
     const at = ready ? dim(`after ${spanText(Math.max(0, component.since - begun))}`) : yellow(line);
-    process.stdout.write(`  ${mark} ${i + 1}/${state.components.length} ${component.title} ${at}\n`);
+    process.stdout.write(`  ${mark} ${i + 1}/${placed(state).length} ${component.title} ${at}\n`);
   });
 }
 
 function giveUp(layout: Layout, state: SupervisorState | undefined): false {
-  const late = state?.components.filter((component) => component.state !== 'ready') ?? [];
+  const late = (state === undefined ? [] : placed(state)).filter((component) => component.state !== 'ready');
   const lines = late.map(
     (component) =>
       `  ${component.title}: ${component.state}${component.message === undefined ? '' : `, ${component.message}`}`,

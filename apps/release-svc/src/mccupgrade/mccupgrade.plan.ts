@@ -63,7 +63,9 @@ export function holdOf(world: MccWorld): Hold | undefined {
   if (rolling !== undefined) return rolling;
   if (isUnderWay(management, current))
     return { reason: 'UnderWay', message: `the management cluster moves to ${current.spec.clusterRelease}`, on };
-  if (next === undefined) return undefined;
+  const notReady = { reason: 'ClusterNotReady', message: 'the management cluster is not ready', on };
+  const isReady = management.status?.providerStatus?.ready === true;
+  if (next === undefined) return !isReady && isUpdating(world) ? notReady : undefined;
   const first = unsupported[0];
   if (first !== undefined)
     return {
@@ -73,8 +75,7 @@ export function holdOf(world: MccWorld): Hold | undefined {
     };
   if (management.status?.providerStatus?.maintenance === true)
     return { reason: 'Maintenance', message: 'the management cluster is in maintenance mode', on };
-  if (management.status?.providerStatus?.ready !== true)
-    return { reason: 'ClusterNotReady', message: 'the management cluster is not ready', on };
+  if (!isReady) return notReady;
   if (license?.status?.expired === true)
     return {
       reason: 'LicenseExpired',

@@ -30,6 +30,7 @@ import { type CommonSettings, type Environment, readSettings } from '../settings
 import { openTelemetryTrace } from '../trace/context.js';
 import { openTelemetrySpans } from '../trace/spans.js';
 import { readiness } from './readiness.js';
+import { serve } from './serving.js';
 import { Start } from './start.js';
 import { stopInOrder } from './stop.js';
 
@@ -55,7 +56,7 @@ export interface HostWorld {
 
 /**
  * Runs a service in this process on its real surroundings. Resolves once its ports are open; whatever outside is away then
- * (the Kubernetes API, NATS, PostgreSQL) is tried until it comes, and `/readyz` names it.
+ * (the Kubernetes API, NATS, PostgreSQL) is tried until it comes, and `/readyz` names it. One that stands by has its ports later.
  *
  * @throws Failure terminal when a setting is wrong, a file cannot be read or PostgreSQL refuses for good; Error when a port is taken
  */
@@ -79,6 +80,8 @@ export async function hostService<C>(
     spans: openTelemetrySpans(definition.name),
     clusterMetrics: metrics,
   });
+  let lead: () => void = () => undefined;
+  const mayLead = new Promise<void>((resolve) => (lead = resolve));
   const manager = createManager({
     service: definition.name,
     reconcilers: service.reconcilers,
@@ -88,6 +91,7 @@ export async function hostService<C>(
     metrics,
     leaderElection: common.KEELSON_LEADER_ELECTION,
     identity: `${hostname()}-${process.pid}-${randomBytes(4).toString('hex')}`,
+    ...(common.KEELSON_STANDBY_PORT === undefined ? {} : { mayLead }),
   });
   const start = new Start({ service, manager, askApi: () => askFor(outside.api, service), ...world, log });
   const lacks = readiness(
@@ -102,37 +106,38 @@ export async function hostService<C>(
   const operations = operationsOf(manager, service.elsewhere);
   const admits = bearerCheck(files.apiToken);
   const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
-  const routes = [
-    ...healthRoutes(definition.name, lacks),
-    metricsRoute(registry),
-    ...operationsRoutes(operations),
-    ...(service.routes ?? []),
-  ];
-  const http = await serveHttp({
+  const health = healthRoutes(definition.name, lacks);
+  const routes = [...health, metricsRoute(registry), ...operationsRoutes(operations), ...(service.routes ?? [])];
+  const listener = { host: common.KEELSON_HOST, tls, admits, log };
+  const { KEELSON_HTTP_PORT: httpPort, KEELSON_GRPC_PORT: grpcPort, KEELSON_STANDBY_PORT: standbyPort } = common;
+  const serving = await serve({
     host: common.KEELSON_HOST,
-    port: common.KEELSON_HTTP_PORT,
-    tls,
-    routes,
-    modules: service.modules ?? [],
-    admits,
-    log,
-  });
-  const grpc = await serveGrpc({
-    host: common.KEELSON_HOST,
-    port: common.KEELSON_GRPC_PORT,
-    tls,
-    operations,
-    lacks,
-    admits,
+    http: {
+      number: httpPort,
+      open: () => serveHttp({ ...listener, port: httpPort, routes, modules: service.modules ?? [] }),
+    },
+    grpc: {
+      number: grpcPort,
+      open: () => serveGrpc({ ...listener, port: grpcPort, operations, lacks, clock: world.clock }),
+    },
+    ...(standbyPort === undefined
+      ? {}
+      : { standby: () => serveHttp({ ...listener, port: standbyPort, routes: health, modules: [] }) }),
+    isReady: async () => (await lacks()).length === 0,
     clock: world.clock,
-    log,
   });
-  log.info('listening', { http: http.port, grpc: grpc.port });
+  const { http, grpc } = serving;
+  if (standbyPort !== undefined) log.info('standing by', { health: standbyPort });
+  const leading = serving.hasPorts.then((has) => {
+    if (!has) return;
+    log.info('listening', { http: http.port, grpc: grpc.port });
+    lead();
+  });
   return {
     name: definition.name,
     httpPort: http.port,
     grpcPort: grpc.port,
-    ready: start.run(),
+    ready: Promise.all([start.run(), leading]).then(() => undefined),
     lacks,
     stop: () => stopInOrder({ start, http, grpc, ...outside, log }),
   };

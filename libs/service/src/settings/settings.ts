@@ -19,6 +19,11 @@ const commonSchema = z.object({
   KEELSON_HOST: z.string().min(1).default('127.0.0.1').describe('Address to listen on.'),
   KEELSON_HTTP_PORT: port.describe('Port of HTTPS; 0 takes any free one.'),
   KEELSON_GRPC_PORT: port.describe('Port of gRPC; 0 takes any free one.'),
+  KEELSON_STANDBY_PORT: port
+    .optional()
+    .describe(
+      'Port of HTTPS for health alone. With it the service stands by until the ports above are free, then takes them and leads.',
+    ),
   KEELSON_TLS_CERT_FILE: path.describe('PEM of the service’s own certificate.'),
   KEELSON_TLS_KEY_FILE: path.describe('PEM of its key.'),
   KEELSON_API_TOKEN_FILE: path.describe('File with the token that callers without a certificate show.'),
