@@ -17,10 +17,6 @@ const effectless: readonly Effectless[] = [
   { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
-  {
-    path: 'features.neutron.bgpvpn.route_reflector',
-    lacks: 'no route reflector is deployed: name one among the peers',
-  },
   { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },
   { path: 'features.ironic.console.serial.enabled', asks: true, lacks: 'servers have no serial console' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },

@@ -22,6 +22,7 @@ import {
 import { dpdkVariables } from './dpdk.js';
 import { ipsecPart, ipsecScripts } from './ipsec.js';
 import { switchMounts } from './openvswitch.js';
+import { reflectorScripts, routeReflectorPart } from './route-reflector.js';
 import { ovsAgent } from './scripts.js';
 
 /** Agents of ML2 with Open vSwitch. */
@@ -36,6 +37,7 @@ export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] 
     bgpPart,
     bagpipePart,
     ipsecPart,
+    routeReflectorPart,
   ];
   const sets = parts.map((part) => agentSets(cloud, part));
   return {
@@ -45,6 +47,7 @@ export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] 
       ovsAgentScript(chartOf(cloud, 'networking', 'neutron')),
       ...extensionScripts(cloud),
       ...ipsecScripts(cloud),
+      ...reflectorScripts(cloud),
     ],
   };
 }

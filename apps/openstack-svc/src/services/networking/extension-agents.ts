@@ -8,6 +8,7 @@ import { agentPart, plainAgent } from './agents.js';
 import { ovnConnection, usesSriov } from './backend.js';
 import { agentCommonFile, configFlags, rootHelper } from './config.js';
 import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
+import { asNumberOf, reflectorScript, reflectsRoutes, withReflectors } from './route-reflector.js';
 import { virtualFunctions } from './scripts.js';
 
 const devices = 'neutron_vpnaas.services.vpn.device_drivers';
@@ -74,6 +75,8 @@ export function bagpipePart(chart: Chart): DaemonPart | undefined {
   const { bgpvpn, tunnel_interface: tunnel } = chart.cloud.spec.features.neutron;
   if (!bgpvpn.enabled) return undefined;
   const address = bgpvpn.control_interface ?? tunnel;
+  // FRR reflects all routes: it knows no constraints by route target.
+  const reflects = reflectsRoutes(chart.cloud);
   const files = [
     iniFile(
       chart,
@@ -81,15 +84,22 @@ export function bagpipePart(chart: Chart): DaemonPart | undefined {
       {
         api: { host: '127.0.0.1', port: bagpipeApiPort },
         // The name of an interface stands for its address, which differs from node to node.
-        bgp: { local_address: address, peers: bgpvpn.peers, my_as: bgpvpn.as_number ?? 64_512, enable_rtc: true },
+        bgp: {
+          local_address: address,
+          peers: bgpvpn.peers,
+          my_as: asNumberOf(chart.cloud),
+          enable_rtc: !reflects,
+        },
         common: { root_helper: rootHelper['agent']?.['root_helper'] },
         dataplane_driver_ipvpn: { dataplane_driver: 'ovs', ovs_bridge: mplsBridge, dataplane_local_address: tunnel },
         dataplane_driver_evpn: { dataplane_driver: 'ovs', dataplane_local_address: tunnel },
       },
     ),
   ];
-  const container = { command: ['bagpipe-bgp', ...configFlags(files)], env: [] };
-  return agentPart({ component: 'bagpipe-bgp', roles: ['compute'], files, container });
+  const command = ['bagpipe-bgp', ...configFlags(files)];
+  const container = reflects ? withReflectors(chart, command) : { command, env: [] };
+  const scripts = reflects ? [reflectorScript(chart)] : [];
+  return agentPart({ component: 'bagpipe-bgp', roles: ['compute'], files, scripts, container });
 }
 
 /** With OVN there is no agent of routers that VPNs could be a part of. */

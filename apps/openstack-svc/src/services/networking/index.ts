@@ -12,6 +12,7 @@ import { agents } from './agents.js';
 import { ovnAgents, ovnDatabases } from './ovn.js';
 import { migrationParts } from './migration.js';
 import { networkingProbe } from './probe.js';
+import { routeReflectorFront } from './route-reflector.js';
 import { schemaJob } from './schema.js';
 import { networkingUpgrade } from './upgrade.js';
 import { server } from './workloads.js';
@@ -50,7 +51,7 @@ export const networking: CloudService = {
     const neutron = assemble(chart, {
       files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
       scripts: own?.scripts ?? [],
-      front: api.front,
+      front: [...api.front, ...routeReflectorFront(chart)],
       jobs: [...Object.values(jobs), ...floating],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],

@@ -182,6 +182,19 @@ describe('networking', () => {
     expect(JSON.stringify(service.stages)).toContain('{"name":"EXTERNAL_BRIDGES","value":" br-mpls:"}');
   });
 
+  test('BGP VPNs meet at reflectors on controllers where the spec asks for them', () => {
+    const route_reflector = { enabled: true, neighbor_subnets: ['10.0.0.0/24'] };
+    const service = of({ bgpvpn: { enabled: true, as_number: 65001, route_reflector } });
+    expect(workloads(service)).toContain('DaemonSet/neutron-bgp-route-reflector-default');
+    const text = fileOf(service, 'neutron-bgp-route-reflector-etc', 'frr.conf').text();
+    expect(text).toContain('router bgp 65001');
+    expect(text).toContain('bgp listen range 10.0.0.0/24 peer-group speakers');
+    expect(JSON.stringify(service.stages)).toContain(
+      '"command":["/opt/keelson/bin/neutron-bgp-peers.sh","bagpipe-bgp"',
+    );
+    expect(workloads(of({ bgpvpn: { enabled: true } })).join()).not.toContain('reflector');
+  });
+
   test('DPDK: devices are bound before the switch starts, and ports, bonds and addresses of bridges are made', () => {
     const nics = [{ name: 'dpdk0', pci_id: '0000:05:00.0', bridge: 'br-phy', n_rxq: 2, mtu: 9000 }];
     const members = [

@@ -13,7 +13,7 @@ const BgpvpnSchema = z.looseObject({
   route_reflector: z
     .looseObject({
       enabled,
-      as_number: z.int().optional().describe('Autonomous system, that of bgpvpn unless given.'),
+      as_number: z.int().optional().describe('Autonomous system, where bgpvpn names none: speakers are in the same.'),
       neighbor_subnets: z
         .array(z.string().regex(/^[0-9.]+\/[0-9]{1,2}$/))
         .optional()
