@@ -29,7 +29,7 @@ export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUse
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
 export { type Handler, type Listener, listen } from './listen/https.js';
 export type { RedfishRequest, RedfishService } from './redfish/service.js';
-export { clusterParams, isClusterItem } from './runner/cluster-items.js';
+export { clusterParams, isClusterItem, pkiOf } from './runner/cluster-items.js';
 export { fileStore } from './snapshot/file-store.js';
 export type { SnapshotStore } from './snapshot/snapshot.js';
 export { standInForAbsent, type StandInSurroundings } from './stand-ins/stand-ins.js';

@@ -7,7 +7,7 @@ import {
   apiVersionOf,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Rack, clusterName, namespace } from './rack.js';
+import { type Rack, clusterName, namespace } from './rack/rack.js';
 
 /** What operators and workloads bring to a cluster in scenarios: locks, and a pod that its budget holds. */
 

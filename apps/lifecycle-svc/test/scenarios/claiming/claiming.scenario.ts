@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { BareMetalHostKind } from '@keelson/api';
-import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf, namespace } from '../rack.js';
+import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf, namespace } from '../rack/rack.js';
 
 describe('claiming a host', () => {
   let rack: Rack;

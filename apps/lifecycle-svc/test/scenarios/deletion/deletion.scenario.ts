@@ -12,7 +12,7 @@ import {
   ServiceAccountKind,
 } from '@keelson/api';
 import { aHeldPod } from '../protocol.js';
-import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
+import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack/rack.js';
 
 describe('the way out', () => {
   let rack: Rack;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeDisableNotificationKind } from '@keelson/api';
-import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf } from '../rack.js';
+import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf } from '../rack/rack.js';
 
 describe('disable', () => {
   let rack: Rack;

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MachineKind } from '@keelson/api';
 import { seededRandom } from '@keelson/std';
 import { type ApiFault, type FaultRule, type HermeticCluster, everyStatusWriteOnce } from '@keelson/testing';
-import { aCluster, aMachine, aRack, aSubnet, namespace } from '../rack.js';
+import { aCluster, aMachine, aRack, aSubnet, namespace } from '../rack/rack.js';
 
 /** From manifests to Ready, then the worker deleted again. */
 async function play(rule: FaultRule): Promise<HermeticCluster> {

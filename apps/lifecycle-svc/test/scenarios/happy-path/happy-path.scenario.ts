@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { NodeKind } from '@keelson/api';
-import { type Rack, aRack, theCluster } from '../rack.js';
+import { type Rack, aRack, theCluster } from '../rack/rack.js';
 
 describe('from manifests to a Ready cluster', () => {
   let rack: Rack;

@@ -11,7 +11,7 @@ import {
   NodeWorkloadLockKind,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
+import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack/rack.js';
 import { aClusterLock, aHeldPod, aNodeLock } from '../protocol.js';
 
 /** Sequence B of the reference: an operator's maintenance of a cluster and its machines, and the ways it can be held up. */

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Rack, aCluster, aMachine, aRack, aSubnet } from '../rack.js';
+import { type Rack, aCluster, aMachine, aRack, aSubnet } from '../rack/rack.js';
 
 describe('day1Provisioning and day1Deployment', () => {
   let rack: Rack;

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { GracefulRebootRequestKind, NodeKind, NodeMaintenanceRequestKind } from '@keelson/api';
 import { aGracefulReboot, aNodeLock } from '../protocol.js';
-import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack.js';
+import { type Rack, aRack, clusterName, namespace, theCluster } from '../rack/rack.js';
 
 /** Sequence C of the reference: hosts of a cluster are restarted gracefully. */
 describe('a graceful reboot', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf } from '../rack.js';
+import { type Rack, aCluster, aMachine, aRack, aSubnet, eventsOf } from '../rack/rack.js';
 
 /** One control-plane machine and one worker: enough for everything that goes wrong. */
 const small = () => [aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2)];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClusterKind } from '@keelson/api';
-import { type Rack, aCluster, aRack, aSubnet, clusterName, eventsOf, namespace } from '../rack.js';
+import { type Rack, aCluster, aRack, aSubnet, clusterName, eventsOf, namespace } from '../rack/rack.js';
 
 describe('a cluster that cannot be', () => {
   let rack: Rack;

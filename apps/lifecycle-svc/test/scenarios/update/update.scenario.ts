@@ -28,7 +28,7 @@ import {
   nextRelease,
   nextReleaseName,
   theCluster,
-} from '../rack.js';
+} from '../rack/rack.js';
 
 /** Sequence A of the reference, from a changed release on the Cluster to the last node on it, and what can hold it up. */
 describe('the update of the Kubernetes layer', () => {

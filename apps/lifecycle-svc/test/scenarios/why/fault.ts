@@ -11,7 +11,7 @@ import {
   nextRelease,
   nextReleaseName,
   release,
-} from '../rack.js';
+} from '../rack/rack.js';
 
 /** A fault, what is asked about, and the one thing that holds it: the table by which `why` is judged. */
 export interface Fault {

@@ -1,5 +1,5 @@
 import { BareMetalHostKind, IPaddrKind, IpamHostKind, type KubeObject, SecretKind } from '@keelson/api';
-import { aCluster, aMachine, aSubnet, namespace } from '../rack.js';
+import { aCluster, aMachine, aSubnet, namespace } from '../rack/rack.js';
 import { type Fault, failing, hostError, control, with_, brokenRelease } from './fault.js';
 
 /** What keeps a cluster from becoming ready, or makes it unready. */

@@ -1,6 +1,6 @@
 import { ClusterKind, NodeWorkloadLockKind } from '@keelson/api';
 import { aClusterLock } from '../protocol.js';
-import { clusterName, namespace } from '../rack.js';
+import { clusterName, namespace } from '../rack/rack.js';
 import { type Fault, value, lock, budget, enter } from './fault.js';
 
 /** What holds maintenance up, and what holds a machine or cluster that is to go. */

@@ -1,5 +1,5 @@
 import { aClusterLock, aGracefulReboot } from '../protocol.js';
-import { clusterName } from '../rack.js';
+import { clusterName } from '../rack/rack.js';
 import { type Fault, lock, budget, update, failing, plan } from './fault.js';
 
 /** What holds an update or a restart up. */

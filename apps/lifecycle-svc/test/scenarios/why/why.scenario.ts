@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { NodeWorkloadLockKind, type Reference } from '@keelson/api';
-import { aRack, clusterName, namespace } from '../rack.js';
+import { aRack, clusterName, namespace } from '../rack/rack.js';
 import { lock, update, with_ } from './fault.js';
 import { buildingFaults } from './faults-building.js';
 import { maintenanceFaults } from './faults-maintenance.js';

@@ -8,7 +8,7 @@ import {
   namespace,
   nextRelease,
   theCluster,
-} from '../../../../lifecycle-svc/test/scenarios/rack.js';
+} from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
 import { type Tracing, openTelemetrySpans, startTracing } from '@keelson/service';
 import { silentLog } from '@keelson/std';
 import { type OtlpReceiver, startOtlpReceiver, treeOf } from '@keelson/testing';
