@@ -7,6 +7,7 @@ import { MultiRackClusterKind, RackKind } from './ipam.mirantis.com/v1alpha1/mul
 import { SubnetKind } from './ipam.mirantis.com/v1alpha1/subnet.js';
 import { BareMetalHostCredentialKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
 import { BareMetalHostInventoryKind } from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
+import { ClusterDeploymentStatusKind } from './kaas.mirantis.com/v1alpha1/cluster-deployment-status.js';
 import { ClusterReleaseKind } from './kaas.mirantis.com/v1alpha1/cluster-release.js';
 import { ClusterUpdatePlanKind } from './kaas.mirantis.com/v1alpha1/cluster-update-plan.js';
 import { ContainerRegistryKind } from './kaas.mirantis.com/v1alpha1/container-registry.js';
@@ -80,6 +81,7 @@ export const allKinds: readonly KindDeclaration[] = [
   SubnetKind,
   BareMetalHostCredentialKind,
   BareMetalHostInventoryKind,
+  ClusterDeploymentStatusKind,
   ClusterReleaseKind,
   ClusterUpdatePlanKind,
   ContainerRegistryKind,

@@ -12,6 +12,7 @@ export * from './generate/crd.js';
 export type { StructuralSchema, ValidationRule } from './generate/structural.js';
 export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-credential.js';
 export * from './kaas.mirantis.com/v1alpha1/bare-metal-host-inventory.js';
+export * from './kaas.mirantis.com/v1alpha1/cluster-deployment-status.js';
 export * from './kaas.mirantis.com/v1alpha1/cluster-release.js';
 export * from './kaas.mirantis.com/v1alpha1/container-registry.js';
 export * from './kaas.mirantis.com/v1alpha1/graceful-reboot-request.js';

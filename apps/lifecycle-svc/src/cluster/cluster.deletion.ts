@@ -31,6 +31,7 @@ export function planClusterDeletion(world: ClusterWorld): Plan<ClusterStep> {
   return {
     steps: [
       { type: 'disconnect', cluster: clusterKeyOf(cluster) },
+      ...remove('ClusterDeploymentStatus', world.deploymentStatus, name),
       ...remove('HelmBundle', world.bundle, name),
       ...remove('LCMCluster', world.lcmCluster, name),
       ...remove('IPaddr', world.address, apiAddressOf(name)),

@@ -1,5 +1,7 @@
 import {
   type Cluster,
+  type ClusterDeploymentStatus,
+  ClusterDeploymentStatusKind,
   type ClusterRelease,
   ClusterReleaseKind,
   type HelmBundle,
@@ -51,6 +53,8 @@ export interface ClusterWorld {
   readonly lcmCluster: LCMCluster | undefined;
   /** The charts of the cluster. */
   readonly bundle: HelmBundle | undefined;
+  /** How far its making got, as it is shown. */
+  readonly deploymentStatus: ClusterDeploymentStatus | undefined;
   /** Whether charts can be installed here at all. */
   readonly installsCharts: boolean;
   readonly machines: readonly Machine[];
@@ -109,6 +113,7 @@ export async function observeCluster(
     accesses: reader.byIndex(SecretKind, 'access', keyText(key)).map(keyOf),
     lcmCluster,
     bundle: reader.get(HelmBundleKind, key),
+    deploymentStatus: reader.get(ClusterDeploymentStatusKind, key),
     installsCharts,
     machines,
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),

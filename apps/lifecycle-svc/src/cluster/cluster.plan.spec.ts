@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cluster, IPaddr, Machine, Secret, Subnet } from '@keelson/api';
+import type { Cluster, ClusterDeploymentStatus, IPaddr, Machine, Secret, Subnet } from '@keelson/api';
 import { createAuthority } from '@keelson/std';
 import { unseen } from '../child/child-clusters.js';
 import { aCluster, aMachine, aRelease, anLcmCluster, answering, now } from '../machine/machine.fixtures.js';
@@ -50,6 +50,14 @@ const readyMachine = (name: string, ready = true): Machine =>
 
 const aBundle = { apiVersion: 'lcm.mirantis.com/v1alpha1', kind: 'HelmBundle', metadata: { name: 'first' } };
 
+const made: ClusterDeploymentStatus = {
+  apiVersion: 'kaas.mirantis.com/v1alpha1',
+  kind: 'ClusterDeploymentStatus',
+  metadata: { name: 'first' },
+  release: aRelease().spec.version,
+  stages: [{ name: 'Cluster is ready', status: 'Success', success: true }],
+};
+
 /** A cluster that has all it needs; say what is different. */
 function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
   const cluster = more.cluster ?? aCluster();
@@ -69,6 +77,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
       spec: lcmClusterSpec(cluster, aRelease(), host, { maintenance: false, reboot: false }),
     }),
     bundle: { ...aBundle, spec: bundleSpec(cluster, aRelease()) },
+    deploymentStatus: made,
     installsCharts: false,
     machines: [readyMachine('cp-1')],
     lcmMachines: [],
@@ -172,8 +181,94 @@ describe('the plan of a cluster', () => {
       'remove',
       'remove',
       'remove',
+      'remove',
       'release',
     ]);
+  });
+});
+
+describe('the charts of a cluster', () => {
+  const chart = (name: string, more: object = {}) => ({ name, namespace: name, chart: `charts/${name}`, ...more });
+  const release = aRelease();
+  release.spec.helm = {
+    repositories: [{ name: 'charts', url: 'https://charts.test' }],
+    releases: [
+      chart('metallb', { required: true, values: { a: { b: 1, c: 2 }, list: [1] } }),
+      chart('stacklight', { requires: ['metallb', 'volumes'], requiresPersistentVolumes: true }),
+      chart('volumes'),
+    ],
+  };
+  const cluster = aCluster();
+  Object.assign(cluster.spec.providerSpec.value ?? {}, {
+    helmReleases: [
+      { name: 'metallb', values: { a: { b: 3 }, list: [] } },
+      { name: 'volumes', enabled: false },
+      { name: 'ceph-controller' },
+    ],
+  });
+
+  it('are those of its release with what the Cluster says laid over', () => {
+    expect(bundleSpec(cluster, release)).toEqual({
+      repositories: [{ name: 'charts', url: 'https://charts.test' }],
+      releases: [
+        chart('metallb', { values: { a: { b: 3, c: 2 }, list: [] } }),
+        chart('stacklight', { requires: ['metallb'] }),
+      ],
+      release: release.spec.version,
+    });
+    expect(stepsOf(aWorld({ cluster, release, bundle: undefined }))).toEqual(['apply-helmbundle']);
+  });
+
+  it('count for ready where they can be installed and the release requires them', () => {
+    const bundle = (ready: boolean) => ({
+      ...aBundle,
+      spec: bundleSpec(cluster, release),
+      status: { releaseStatuses: { metallb: { ready, status: 'deployed', message: 'pods are missing' } } },
+    });
+    const told = (ready: boolean, installsCharts = true) => {
+      const { helm, conditions } =
+        statusOf(aWorld({ cluster, release, installsCharts, bundle: bundle(ready) }))?.providerStatus ?? {};
+      return { helm, condition: conditions?.find(({ type }) => type === 'Helm') };
+    };
+    expect(told(true)).toEqual({
+      helm: {
+        ready: false,
+        releases: { metallb: { ready: true, status: 'deployed' }, stacklight: { ready: false } },
+      },
+      condition: {
+        type: 'Helm',
+        ready: true,
+        message:
+          '1 of 2 charts are ready; not ready: stacklight; helmReleases names ceph-controller, which the release does not have',
+      },
+    });
+    expect(told(false).condition).toMatchObject({
+      ready: false,
+      message: expect.stringContaining('metallb is required: pods are missing'),
+    });
+    expect(told(false, false).condition).toBeUndefined();
+  });
+});
+
+describe('the stages of the making of a cluster', () => {
+  const stagesOf = (world: ClusterWorld) =>
+    planCluster(world).steps.flatMap((step) =>
+      step.type === 'tell-stages' ? step.stages.stages.map(({ name, status }) => `${name}: ${status}`) : [],
+    );
+
+  it('are told in the order of the reference, until all are over', () => {
+    expect(stagesOf(aWorld({ deploymentStatus: undefined, machines: [readyMachine('cp-1', false)] }))).toEqual([
+      'Network prepared: Success',
+      'Load balancers created: Success',
+      'Kubernetes API started: Success',
+      'Helm-controller deployed: InProgress',
+      'HelmBundle created: Success',
+      'Certificates configured: Success',
+      'All machines of the cluster are ready: NotStarted',
+      'Cluster is ready: NotStarted',
+      'Provider instance ready: Success',
+    ]);
+    expect(stagesOf(aWorld())).toEqual([]);
   });
 });
 

@@ -10,6 +10,7 @@ import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
 import { isMaintenanceOn, maintenanceOutcome } from './cluster.maintenance.js';
+import { deploymentStagesOf } from './cluster.stages.js';
 import { phaseOf } from './cluster.states.js';
 import { updatedFrom } from './cluster.status.js';
 import type { ClusterStep } from './cluster.steps.js';
@@ -43,7 +44,12 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
       outcome: progressing('certificates and the LCMCluster are written'),
       why: `the API of the cluster will be at ${endpointOf(host)}`,
     };
-  return { steps: [], outcome: outcomeOf(world), ...whyOf(world) };
+  const stages = deploymentStagesOf(world, host);
+  return {
+    steps: stages === undefined ? [] : [{ type: 'tell-stages', cluster, stages }],
+    outcome: outcomeOf(world),
+    ...whyOf(world),
+  };
 }
 
 /** Address of the API: the one the operator fixed, or the one that IPAM gave out. */

@@ -1,5 +1,6 @@
 import {
   type Cluster,
+  ClusterDeploymentStatusKind,
   ClusterKind,
   ClusterReleaseKind,
   HelmBundleKind,
@@ -62,6 +63,7 @@ export function clusterReconciler({
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
       input({ kind: LCMClusterKind, mapToOwn: (lcmCluster) => [keyOf(lcmCluster)] }),
+      input({ kind: ClusterDeploymentStatusKind, mapToOwn: () => [] }),
       input({ kind: HelmBundleKind, mapToOwn: (bundle) => [keyOf(bundle)] }),
       input({ kind: IPaddrKind, mapToOwn: clusterOf }),
       input({
@@ -82,6 +84,7 @@ export function clusterReconciler({
     outputs: [
       { kind: ClusterKind, mode: 'exclusive', verbs: ['patch', 'status'] },
       { kind: LCMClusterKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      { kind: ClusterDeploymentStatusKind, mode: 'exclusive', verbs: ['apply', 'delete'] },
       { kind: HelmBundleKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: IPaddrKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'delete'] },

@@ -1,5 +1,6 @@
 import {
   type Cluster,
+  ClusterDeploymentStatusKind,
   type HelmBundle,
   HelmBundleKind,
   IPaddrKind,
@@ -9,6 +10,7 @@ import {
   type ObjectKey,
   type ObjectMeta,
   SecretKind,
+  type UpgradeStages,
   annotations,
   apiVersionOf,
   bareMetalProvider,
@@ -20,10 +22,11 @@ import {
 import type { StepTable, Writer } from '@keelson/reconcile';
 import { type CertificateOptions, type KeyAndCertificate, createAuthority, issueCertificate } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
+import { currentStage } from '../stages/stages.js';
 import { apiAddressOf, authoritySecretOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { authorityDays, backdateMs, kubeconfigText, leafAnnotations } from './cluster.pki.js';
 
-export type RemovableKind = 'HelmBundle' | 'LCMCluster' | 'IPaddr' | 'Secret';
+export type RemovableKind = 'ClusterDeploymentStatus' | 'HelmBundle' | 'LCMCluster' | 'IPaddr' | 'Secret';
 
 /** The vocabulary of Cluster. Steps that sign carry the authority's key: nothing prints them but `describe`. */
 export type ClusterStep =
@@ -41,6 +44,7 @@ export type ClusterStep =
   | (Issue & { readonly type: 'issue-kubeconfig'; readonly server: string })
   | { readonly type: 'apply-lcmcluster'; readonly cluster: Cluster; readonly spec: Partial<LCMClusterSpec> }
   | { readonly type: 'apply-helmbundle'; readonly cluster: Cluster; readonly spec: HelmBundle['spec'] }
+  | { readonly type: 'tell-stages'; readonly cluster: Cluster; readonly stages: UpgradeStages }
   | { readonly type: 'disconnect'; readonly cluster: ObjectKey }
   | { readonly type: 'remove'; readonly kind: RemovableKind; readonly key: ObjectKey }
   | { readonly type: 'release'; readonly cluster: Cluster };
@@ -54,6 +58,7 @@ interface Issue {
 }
 
 const removable: Readonly<Record<RemovableKind, Kind>> = {
+  ClusterDeploymentStatus: ClusterDeploymentStatusKind,
   HelmBundle: HelmBundleKind,
   LCMCluster: LCMClusterKind,
   IPaddr: IPaddrKind,
@@ -139,6 +144,15 @@ export function clusterSteps(children: ChildClusters, now: () => number): StepTa
       run: async ({ cluster, spec }, writer) => {
         const bundle = { metadata: madeFor(cluster, cluster.metadata.name), spec };
         await writer.apply(HelmBundleKind, configurationOf(HelmBundleKind, bundle), { force: true });
+      },
+    },
+    'tell-stages': {
+      describe: ({ cluster, stages }) => `show the making of ${cluster.metadata.name} at: ${currentStage(stages)}`,
+      run: async ({ cluster, stages: { release, stages } }, writer) => {
+        const status = { metadata: madeFor(cluster, cluster.metadata.name), release, stages };
+        await writer.apply(ClusterDeploymentStatusKind, configurationOf(ClusterDeploymentStatusKind, status), {
+          force: true,
+        });
       },
     },
     disconnect: {

@@ -3,6 +3,8 @@ import {
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
   type ClusterWorkloadLock,
+  type HelmBundle,
+  HelmBundleKind,
   type LCMCluster,
   type LCMClusterUpgradeStatus,
   LCMClusterUpgradeStatusKind,
@@ -38,6 +40,8 @@ export interface LcmClusterWorld {
   readonly lcmCluster: LCMCluster;
   readonly members: readonly LcmMember[];
   readonly child: ChildView;
+  /** Whether the Helm controller has looked into the cluster. */
+  readonly hasHelm: boolean;
   /** Update groups of the cluster. */
   readonly groups: readonly UpdateGroup[];
   /** The plan of the update that is asked for, where there is one. */
@@ -78,6 +82,7 @@ export async function observeLcmCluster(
     lcmCluster,
     members,
     child,
+    hasHelm: isLookedInto(reader.get(HelmBundleKind, key)),
     groups: reader.byIndex(UpdateGroupKind, 'cluster', keyText(key)),
     updatePlan: planOf(reader, key),
     locks: await locksOf(lcmCluster, child, children),
@@ -85,6 +90,15 @@ export async function observeLcmCluster(
     rooms: isWorkedOn(lcmCluster, members) ? await rooms.of(key) : undefined,
     pastUpdates: reader.byIndex(LCMMachineUpgradeStatusKind, 'cluster', keyText(key)),
   };
+}
+
+function isLookedInto(bundle: HelmBundle | undefined): boolean {
+  const { releaseStatuses, progress } = bundle?.status ?? {};
+  return (
+    releaseStatuses !== undefined &&
+    progress?.reason !== 'APISilent' &&
+    Object.values(releaseStatuses).every(({ status }) => status !== 'unknown')
+  );
 }
 
 /** True while a machine is on another release, or restarts: only then anybody has to make room. */

@@ -2,6 +2,8 @@ import {
   ClusterKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
+  type HelmBundle,
+  HelmBundleKind,
   type KubeObject,
   type LCMCluster,
   LCMClusterKind,
@@ -14,6 +16,7 @@ import {
   type ObjectKey,
   SecretKind,
   UpdateGroupKind,
+  keyOf,
 } from '@keelson/api';
 import { type Reconciler, input } from '@keelson/reconcile';
 import { isPrepared, isReleased } from '../lcmmachine/lcmmachine.items.js';
@@ -61,6 +64,11 @@ export function lcmClusterReconciler({
           machine.spec,
           partOf(machine) === 'control' && machine.status?.providerStatus?.status === 'Deploy',
         ],
+      }),
+      input<HelmBundle>({
+        kind: HelmBundleKind,
+        mapToOwn: (bundle) => [keyOf(bundle)],
+        relevant: ({ status }) => status !== undefined,
       }),
       input({ kind: LCMClusterUpgradeStatusKind, mapToOwn: () => [] }),
       input({ kind: LCMMachineUpgradeStatusKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),

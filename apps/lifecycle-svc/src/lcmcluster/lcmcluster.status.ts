@@ -16,6 +16,8 @@ export function lcmClusterStatus(world: LcmClusterWorld): LCMClusterStatus {
   return {
     phase: phaseFrom(world, { isIn: maintenance.maintenance === true, isStuck: stuck.length > 0 }),
     requestedNodes: counted.length,
+    // Once it was there it stays: it is Keelson's own, and what it sees is told by the bundle.
+    helmControllerDeployed: world.lcmCluster.status?.helmControllerDeployed === true || world.hasHelm,
     readyNodes: counted.filter(({ lcmMachine }) => isDone(lcmMachine)).length,
     ...releaseInUse(world, isInstalled),
     ...maintenance,

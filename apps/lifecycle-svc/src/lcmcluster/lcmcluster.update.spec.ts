@@ -30,6 +30,7 @@ function turnsWith(rooms: LcmClusterWorld['rooms'], members: LcmClusterWorld['me
     updatePlan: undefined,
     locks: [],
     now: 0,
+    hasHelm: false,
     upgradeStatus: undefined,
     pastUpdates: [],
     rooms,

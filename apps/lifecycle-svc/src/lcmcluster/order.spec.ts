@@ -106,6 +106,7 @@ function handTurn(model: Model, random: Random): void {
     locks: [],
     groups: [],
     updatePlan: undefined,
+    hasHelm: false,
     upgradeStatus: undefined,
     pastUpdates: [],
     rooms: undefined,

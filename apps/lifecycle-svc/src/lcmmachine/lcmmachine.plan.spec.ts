@@ -125,6 +125,14 @@ describe('the items of a machine', () => {
     ]);
   });
 
+  it('have the params that an operator has set for this machine alone', () => {
+    const machine = anLcmMachine('wk-1');
+    machine.spec.stateItemsOverwrites = { fetch: { url: 'https://mirror.test/fetch' } };
+    expect(planLcmMachine(anLcmWorld({ machine, lcmCluster })).steps).toMatchObject([
+      { items: [{ name: 'fetch', params: { ...fetch.params, url: 'https://mirror.test/fetch' } }] },
+    ]);
+  });
+
   it('are given to so many workers at once as may prepare', () => {
     const limited = anLcmCluster({ spec: { ...release, maxWorkerPrepareCount: 1 } });
     const busy = anLcmMachine('wk-0', [fetch]);

@@ -1,4 +1,4 @@
-import type { AgentConfig, ItemPhase, Reference, StateItem } from '@keelson/api';
+import type { AgentConfig, ItemPhase, LCMMachine, Reference, StateItem } from '@keelson/api';
 import { type Outcome, blockedBy, waitingOn } from '@keelson/reconcile';
 import { turnOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, internalIpOf, isDisabled, isLeaving, named, providerSpecOf } from '../membership.js';
@@ -60,7 +60,7 @@ function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | un
   const unknown: string[] = [];
   const fresh = (phase: ItemPhase): readonly StateItem[] =>
     releaseItems(world.lcmCluster?.spec.machineTypes, world.part, phase).flatMap((item) => {
-      const result = renderItem(item, values, secretHash);
+      const result = renderItem(overwritten(item, world.machine), values, secretHash);
       if ('item' in result) return [result.item];
       unknown.push(`${item.name} holds the placeholder {{${result.unknown}}}`);
       return [];
@@ -88,6 +88,12 @@ function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | un
     ...(agent === undefined ? {} : { agent }),
     ...(held === undefined ? {} : { held }),
   };
+}
+
+/** What an operator has set for items of this machine alone counts; of items already given it counts with the next release. */
+function overwritten(item: StateItem, { spec }: LCMMachine): StateItem {
+  const own = spec.stateItemsOverwrites?.[item.name];
+  return own === undefined ? item : { ...item, params: { ...item.params, ...own } };
 }
 
 function missing({ machine, owner, lcmCluster, deploymentSecret }: LcmMachineWorld): Outcome {

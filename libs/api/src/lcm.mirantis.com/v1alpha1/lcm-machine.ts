@@ -29,7 +29,7 @@ export const LCMMachineSpecSchema = z.object({
   stateItemsOverwrites: z
     .record(z.string(), z.record(z.string(), z.string()))
     .optional()
-    .describe('Parameters of this machine by item name.'),
+    .describe('Parameters of this machine by item name, laid over those of the release when items are given.'),
   agentConfig: AgentConfigSchema.optional().describe('The agent the machine should run.'),
   sshAuthorizedKeys: z.array(z.string()).optional().describe('Public keys that may log in.'),
   release: z.string().optional().describe('Version of the cluster release.'),
