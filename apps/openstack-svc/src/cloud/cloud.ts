@@ -118,6 +118,8 @@ export type CredentialNeed =
       readonly commonName: string;
       readonly dnsNames: readonly string[];
       readonly isAuthority?: boolean;
+      /** Made anew before it ends and when its names change; others are changed by a rotation alone. */
+      readonly renewed?: boolean;
     };
 
 /** The Secret that keeps a generated credential. */

@@ -1,8 +1,9 @@
 import type { KubeObject } from '@keelson/api';
 import { terminal } from '@keelson/std';
 import { type Cloud, type CredentialNeed, resolveText } from '../cloud/cloud.js';
+import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
-import { secretObject } from '../render/files.js';
+import { secretObject, textFile } from '../render/files.js';
 import { publicTlsSecret } from '../render/network.js';
 
 const name = 'public-endpoints';
@@ -12,11 +13,23 @@ export function publicCertificate({ spec }: Pick<Cloud, 'spec'>): readonly Crede
   const { api_cert: certificate, api_key: key } = spec.features.ssl.public_endpoints;
   if (certificate !== undefined && key !== undefined) return [];
   const domain = spec.public_domain_name;
-  return [{ sort: 'certificate', name, commonName: `*.${domain}`, dnsNames: [`*.${domain}`, domain] }];
+  return [{ sort: 'certificate', name, commonName: `*.${domain}`, dnsNames: [`*.${domain}`, domain], renewed: true }];
 }
 
 /** Certificate and key of all public endpoints, as the ingress controller and the gateway read them. */
 export function publicTls(chart: Chart): KubeObject {
+  return secretObject(chart, publicTlsSecret, publicPems(chart), 'kubernetes.io/tls');
+}
+
+/** The same as files: pods that do not look at them again are replaced when they change. */
+export function publicTlsFiles(chart: Chart, directory: string): readonly ConfigFile[] {
+  const pems = publicPems(chart);
+  return (['tls.crt', 'tls.key'] as const).map((key) =>
+    textFile(chart, { secret: publicTlsSecret, path: `${directory}/${key}` }, [pems[key].trimEnd()]),
+  );
+}
+
+function publicPems(chart: Chart): Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>> {
   const { secrets, spec } = chart.cloud;
   const { api_cert: certificate, api_key: key, ca_cert: authority } = spec.features.ssl.public_endpoints;
   const given = key === undefined ? '' : resolveText(chart.cloud, key);
@@ -26,16 +39,11 @@ export function publicTls(chart: Chart): KubeObject {
       { reason: 'InvalidSpec' },
     );
   const own = certificate === undefined || key === undefined ? secrets.certificate(name) : undefined;
-  return secretObject(
-    chart,
-    publicTlsSecret,
-    {
-      'tls.crt': own?.certificate ?? resolveText(chart.cloud, certificate ?? ''),
-      'tls.key': own?.key ?? given,
-      'ca.crt': own?.authority ?? resolveText(chart.cloud, authority ?? ''),
-    },
-    'kubernetes.io/tls',
-  );
+  return {
+    'tls.crt': own?.certificate ?? resolveText(chart.cloud, certificate ?? ''),
+    'tls.key': own?.key ?? given,
+    'ca.crt': own?.authority ?? resolveText(chart.cloud, authority ?? ''),
+  };
 }
 
 /** A key that asks for a passphrase, which no server can type: PKCS#8 or the older form of OpenSSL. */

@@ -22,6 +22,7 @@ import { externalSecret } from '../credentials/clouds-yaml.js';
 import { externalTopicLabel, type ExternalBroker } from '../credentials/external-topics.js';
 import { handOvers } from '../credentials/hand-overs.js';
 import { cloudSecrets } from '../credentials/secrets.js';
+import { isStale } from '../credentials/renewal.js';
 import { askedRotation, rotationOf } from '../credentials/rotation.js';
 import { externalBroker, namespaces } from '../names.js';
 import { idleOptions, optionsIn, optionsMap } from '../options/rockoon-config.js';
@@ -45,6 +46,7 @@ export function observeDeployment(
     missingNamespaces: Object.values(namespaces).filter((name) => reader.get(NamespaceKind, { name }) === undefined),
     missing: [],
     due: [],
+    stale: [],
     handOvers: [],
     withdrawn: [],
     watched: watchedIn(reader, namespace),
@@ -63,6 +65,7 @@ export function observeDeployment(
         .filter((need) => find(secretNameOf(need.name)) === undefined)
         .map((need) => ({ need, rotation: asked(need) })),
       due: due.map((need) => ({ need, rotation: asked(need) })),
+      stale: needs.filter((need) => isStale(need, find(secretNameOf(need.name)), reader.now)),
       ...handedOver(reader, deployment, needs),
     };
   } catch (error) {

@@ -22,6 +22,7 @@ export type DeploymentStep =
   | { readonly type: 'makeNamespace'; readonly name: string }
   | ({ readonly type: 'generate'; readonly need: CredentialNeed } & Made)
   | ({ readonly type: 'prepareRotation'; readonly need: UserNeed } & Made)
+  | ({ readonly type: 'renew'; readonly need: CredentialNeed } & Made)
   | { readonly type: 'makeStatus'; readonly deployment: OpenStackDeployment }
   | { readonly type: 'publish'; readonly secret: Secret }
   | { readonly type: 'withdraw'; readonly key: ObjectKey };
@@ -43,6 +44,12 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
       `generate what follows the credential ${need.name} (rotation ${rotation}); it is not used before its account is there`,
     run: ({ need, namespace, now, rotation }, writer) =>
       madeOnce(upcomingCredential(need, namespace, now, rotation), writer),
+  },
+  renew: {
+    describe: ({ need }) => `make the certificate ${need.name} anew: it ends soon, or is for other names`,
+    run: async ({ need, namespace, now }, writer) => {
+      await writer.apply(SecretKind, newCredential(need, namespace, now), { force: true });
+    },
   },
   makeStatus: {
     describe: ({ deployment }) => `make the OpenStackDeploymentStatus ${deployment.metadata.name}`,

@@ -22,6 +22,8 @@ export interface DeploymentWorld {
   /** Credentials without a Secret. */
   readonly missing: readonly { readonly need: CredentialNeed; readonly rotation: number }[];
   readonly due: readonly DueRotation[];
+  /** Certificates that are to be made anew. */
+  readonly stale: readonly CredentialNeed[];
   /** Secrets for others, as they are to be, that are not so. */
   readonly handOvers: readonly Secret[];
   /** Secrets of topics that are no longer offered. */

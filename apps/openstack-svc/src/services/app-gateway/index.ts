@@ -1,10 +1,9 @@
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { httpProbe } from '../../conventions/probes.js';
-import { publicCertificate, publicTls } from '../../conventions/public-tls.js';
+import { publicCertificate, publicTls, publicTlsFiles } from '../../conventions/public-tls.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
-import { publicTlsSecret, service, usesIngress } from '../../render/network.js';
-import { secretDirectory } from '../../render/pod.js';
+import { service, usesIngress } from '../../render/network.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';
 import { adminPort, gatewayFile } from './config.js';
 
@@ -37,8 +36,8 @@ function gateway(chart: Chart, file: ReturnType<typeof gatewayFile>): ReturnType
     name: 'app-gateway',
     component,
     roles: ['controller'],
-    files: [file],
-    mounts: [secretDirectory(publicTlsSecret, '/etc/envoy/tls')],
+    // Envoy reads a certificate once.
+    files: [file, ...publicTlsFiles(chart, '/etc/envoy/tls')],
     fsGroup: 101,
     graceSeconds: 120,
     containers: [

@@ -63,6 +63,16 @@ describe('what a cloud hands over', () => {
     await world.api.patch(OpenStackDeploymentKind, cloudKey, { spec: offered(['other']) });
     await world.until('it is withdrawn', async () => (await world.api.get(SecretKind, external)) === undefined);
     expect(await textOf({ ...external, name: 'openstack-other-notifications' }, 'username')).toBe('other-external');
+    const own = { namespace: 'openstack', name: 'generated-public-endpoints' };
+    const certificate = await textOf(own, 'tls.crt');
+    await world.api.patch(OpenStackDeploymentKind, cloudKey, { spec: { public_domain_name: 'b.example.org' } });
+    await world.until(
+      'a certificate is for the new domain',
+      async () => (await textOf(own, 'tls.crt')) !== certificate,
+    );
+    const renewed = await textOf(own, 'tls.crt');
+    await world.clock.advance(3_600_000);
+    expect(await textOf(own, 'tls.crt')).toBe(renewed);
   });
 
   it('follows the hidden part of the spec, too, which tells that it was taken up; options without effect are told', async () => {
