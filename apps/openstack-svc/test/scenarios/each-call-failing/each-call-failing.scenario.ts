@@ -1,0 +1,116 @@
+import { expect, it } from '@jest/globals';
+import {
+  ClusterWorkloadLockKind,
+  ConfigMapKind,
+  type KubeObject,
+  NodeKind,
+  NodeWorkloadLockKind,
+  OpenStackDeploymentKind,
+  OpenStackDeploymentStatusKind,
+  type Secret,
+  SecretKind,
+  StatefulSetKind,
+} from '@keelson/api';
+import { locksReconciler } from '@keelson/mosk';
+import type { AnyReconciler } from '@keelson/reconcile';
+import { type ApiFault, eachCallFailing, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
+import { deploymentReconciler } from '../../../src/deployment/deployment.reconciler.js';
+import { galeraReconciler, stateName } from '../../../src/galera/galera.reconciler.js';
+import { lockController } from '../../../src/locks/lock-controller.js';
+import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
+import { cloudKey } from '../cloud-world.js';
+
+/** Plays one reconciler with each of its calls having an effect that nobody hears of, which may leave something half done; gives how often. */
+function played(
+  reconciler: () => AnyReconciler,
+  play: (cluster: HermeticCluster) => Promise<void>,
+  faults: readonly ApiFault[] = ['lostAnswer', 'crashAfter'],
+): Promise<number> {
+  return eachCallFailing(async (options) => {
+    const cluster = await hermeticCluster({ ...options, profile: 'child' });
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: cloudKey.namespace ?? '' } });
+    await cluster.run('openstack-svc', [reconciler()]);
+    await play(cluster);
+    await cluster.close();
+    return cluster;
+  }, faults);
+}
+
+const textOf = (secret: Secret | undefined, key: string): string =>
+  Buffer.from(secret?.data?.[key] ?? '', 'base64').toString('utf8');
+
+it('credentials are made once and what is handed over fits them, whichever call fails', async () => {
+  const times = await played(
+    () => deploymentReconciler(smallRenderer),
+    async (cluster) => {
+      await cluster.apply(aDeployment());
+      const external = { namespace: 'openstack-external', name: 'openstack-identity-credentials' };
+      await cluster.until('all is there', async () => {
+        const [given, status] = await Promise.all([
+          cluster.find(SecretKind, external),
+          cluster.find(OpenStackDeploymentStatusKind, cloudKey),
+        ]);
+        return given !== undefined && status !== undefined;
+      });
+      await cluster.advance(60);
+      const admin = await cluster.get<Secret>(SecretKind, adminKey);
+      const clouds = textOf(await cluster.get<Secret>(SecretKind, external), 'clouds.yaml');
+      expect(clouds).toContain(textOf(admin, 'password'));
+      const { status } = await cluster.get(OpenStackDeploymentKind, cloudKey);
+      expect(status).toMatchObject({ progress: { state: expect.any(String) } });
+    },
+    // There are many.
+    ['crashAfter'],
+  );
+  expect(times).toBeGreaterThan(10);
+});
+
+const adminKey = { namespace: 'openstack', name: 'generated-keystone-admin' };
+
+it('locks are those of the nodes and go with the cloud, whichever call fails', async () => {
+  const labels = { 'openstack-compute-node': 'enabled' };
+  const node = (name: string): KubeObject => ({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
+  const names = async (cluster: HermeticCluster): Promise<readonly string[]> =>
+    (await cluster.api.list(NodeWorkloadLockKind)).items.map(({ metadata }) => metadata.name);
+  const times = await played(
+    () => locksReconciler(lockController),
+    async (cluster) => {
+      await cluster.apply(node('a'), node('b'), aDeployment());
+      await cluster.until('two nodes are locked', async () => (await names(cluster)).length === 2);
+      await cluster.api.delete(NodeKind, { name: 'a' });
+      await cluster.until('one is', async () => (await names(cluster)).join() === 'openstack-b');
+      await cluster.api.patch(OpenStackDeploymentKind, cloudKey, { metadata: { finalizers: ['test/hold'] } });
+      await cluster.api.delete(OpenStackDeploymentKind, cloudKey);
+      await cluster.until('none is', async () => (await names(cluster)).length === 0);
+      await cluster.advance(60);
+      expect((await cluster.api.list(ClusterWorkloadLockKind)).items).toEqual([]);
+    },
+  );
+  expect(times).toBeGreaterThan(10);
+});
+
+it('that the database has served is remembered, whichever call fails', async () => {
+  const times = await played(galeraReconciler, async (cluster) => {
+    await cluster.apply(aDeployment());
+    const set: KubeObject & { spec: object } = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata: { name: 'mariadb-server', namespace: 'openstack' },
+      spec: {
+        replicas: 3,
+        serviceName: 'mariadb',
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+      },
+    };
+    await cluster.apply(set);
+    const key = { namespace: 'openstack', name: 'mariadb-server' };
+    await cluster.report(StatefulSetKind, key, { replicas: 3, readyReplicas: 3, observedGeneration: 1 });
+    const state = { namespace: 'openstack', name: stateName };
+    await cluster.until('it is written down', async () => (await cluster.find(ConfigMapKind, state)) !== undefined);
+    await cluster.advance(60);
+    expect(await cluster.get(ConfigMapKind, state)).toMatchObject({ data: { initialised: 'true' } });
+  });
+  expect(times).toBeGreaterThan(2);
+});
