@@ -1,4 +1,4 @@
-import type { LCMCluster, LCMMachine, Machine } from '@keelson/api';
+import type { HelmBundle, LCMCluster, LCMMachine, Machine } from '@keelson/api';
 import type { UpdateAnswer, UpdatePhase, UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
@@ -12,6 +12,8 @@ export interface UpdateState {
   /** Version of the release that the query names; undefined when there is no such release. */
   readonly version: string | undefined;
   readonly members: readonly Member[];
+  /** The charts of the cluster. */
+  readonly bundle?: HelmBundle | undefined;
 }
 
 export interface Member {
@@ -37,22 +39,33 @@ export function updateAnswer(query: UpdateQuery, state: UpdateState): UpdateAnsw
 }
 
 /** Whether all that a step without machines of its own is about is on the target. */
-function isReached({ step }: UpdateQuery, { lcmCluster, version }: UpdateState): boolean {
+function isReached({ step }: UpdateQuery, { lcmCluster, version, bundle }: UpdateState): boolean {
   const isOfMachines = step === controlStep || step.startsWith(workersStepOf(''));
   return (
     version !== undefined &&
-    (isOfMachines ? lcmCluster?.spec.release === version : lcmCluster?.status?.release === version)
+    (isOfMachines
+      ? lcmCluster?.spec.release === version
+      : lcmCluster?.status?.release === version && chartUnderWay(bundle, version) === undefined)
   );
+}
+
+/** The first chart that is not of the release yet; one that only a person can help holds no update. */
+function chartUnderWay(bundle: HelmBundle | undefined, version: string): string | undefined {
+  if (bundle === undefined) return undefined;
+  const { release, releaseStatuses = {} } = bundle.status ?? {};
+  if (release !== version) return `the charts of ${version} are looked at`;
+  const open = Object.entries(releaseStatuses).find(([, one]) => one.ready !== true && one.status !== 'blocked');
+  return open === undefined ? undefined : `chart ${open[0]} is not ready: ${open[1].message ?? 'it is installed'}`;
 }
 
 function completedText({ step }: UpdateQuery, count: number): string {
   if (step === controlStep || step.startsWith(workersStepOf(''))) return `all ${count} machines are updated`;
-  return 'all machines are updated; nothing else of this step is installed by this service';
+  return 'all machines are updated, and so are the charts that can be installed';
 }
 
 function moving(
   query: UpdateQuery,
-  { lcmCluster }: UpdateState,
+  { lcmCluster, version, bundle }: UpdateState,
   machines: readonly UpdatedMachine[],
 ): Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'> {
   const failed = machines.filter(({ state }) => state === 'failed');
@@ -63,6 +76,14 @@ function moving(
       status: 'Failed',
       message: `${named(failed.map(({ name }) => name))} cannot be updated: ${failed[0].message ?? 'no reason given'}`,
       waitingOn: { kind: 'LCMMachine', namespace: query.namespace, name: failed[0].name },
+    };
+  const chart =
+    version === undefined || lcmCluster?.status?.release !== version ? undefined : chartUnderWay(bundle, version);
+  if (chart !== undefined)
+    return {
+      status: 'InProgress',
+      message: chart,
+      waitingOn: { kind: 'HelmBundle', namespace: query.namespace, name: query.cluster },
     };
   return { status: 'InProgress', message: progress?.message ?? 'the machines follow', ...on };
 }

@@ -1,4 +1,12 @@
-import { ClusterReleaseKind, LCMClusterKind, LCMMachineKind, MachineKind, type ObjectKey, labels } from '@keelson/api';
+import {
+  ClusterReleaseKind,
+  HelmBundleKind,
+  LCMClusterKind,
+  LCMMachineKind,
+  MachineKind,
+  type ObjectKey,
+  labels,
+} from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import { type UpdateAnswer, type UpdateOrder, type UpdateQuery, lifecycleRequests } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
@@ -55,11 +63,12 @@ function tracedBy(trace: string | undefined): Readonly<Record<string, string>> {
 async function stateOf({ api, phases }: UpdatePorts, query: UpdateQuery): Promise<UpdateState> {
   const { namespace, cluster, target } = query;
   const ofCluster = { namespace, labelSelector: `${labels.clusterName}=${cluster}` };
-  const [lcmCluster, release, machines, lcmMachines] = await Promise.all([
+  const [lcmCluster, release, machines, lcmMachines, bundle] = await Promise.all([
     api.get(LCMClusterKind, keyOf(query)),
     api.get(ClusterReleaseKind, { name: target }),
     api.list(MachineKind, ofCluster),
     api.list(LCMMachineKind, ofCluster),
+    api.get(HelmBundleKind, keyOf(query)),
   ]);
   const byName = new Map(lcmMachines.items.map((machine) => [machine.metadata.name, machine]));
   const members: Member[] = [];
@@ -69,7 +78,7 @@ async function stateOf({ api, phases }: UpdatePorts, query: UpdateQuery): Promis
     if (lcmMachine !== undefined)
       members.push({ machine, lcmMachine, phases: await phases.lastOf({ namespace, name }) });
   }
-  return { lcmCluster, version: release?.spec.version, members };
+  return { lcmCluster, version: release?.spec.version, members, bundle };
 }
 
 function keyOf({ namespace, cluster }: UpdateQuery): ObjectKey {

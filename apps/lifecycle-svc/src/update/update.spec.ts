@@ -66,4 +66,35 @@ describe('how a step stands', () => {
     expect(answer('k8s-controllers', { lcmCluster: anLcmCluster() }).status).toBe('NotAsked');
     expect(answer('mcc-components', {}).status).toBe('InProgress');
   });
+
+  it('of the charts is completed when those that can be installed are ready', () => {
+    const lcmCluster = ordered('', 'mcc-components');
+    lcmCluster.status = { release: version };
+    const withChart = (status: object, release = version) =>
+      answer('mcc-components', {
+        lcmCluster,
+        bundle: {
+          apiVersion: 'lcm.mirantis.com/v1alpha1',
+          kind: 'HelmBundle',
+          metadata: { name: 'first' },
+          spec: { releases: [] },
+          status: { release, releaseStatuses: { web: status } },
+        },
+      });
+    expect([
+      withChart({ ready: true, status: 'deployed' }).status,
+      withChart({ ready: false, status: 'blocked' }).status,
+      withChart({ ready: true, status: 'deployed' }, 'old').status,
+      withChart({ ready: false, status: 'failed', message: 'the repository is away' }),
+    ]).toMatchObject([
+      'Completed',
+      'Completed',
+      'InProgress',
+      {
+        status: 'InProgress',
+        message: 'chart web is not ready: the repository is away',
+        waitingOn: { kind: 'HelmBundle', name: 'first' },
+      },
+    ]);
+  });
 });
