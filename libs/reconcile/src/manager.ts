@@ -25,6 +25,11 @@ export interface ManagerOptions {
   /** Until it resolves the service stands by: it sees and answers, and changes nothing. At once unless given. */
   readonly mayLead?: Promise<void>;
   readonly metrics?: ReconcileMetrics;
+  /**
+   * Told what a reconciler does that its own state table forbids: a move that is not in it, or a pass that is settled in a
+   * state that is not one of rest, so that nothing would be waited for. Once for each object and state. Logged unless given.
+   */
+  readonly onFault?: (fault: string) => void;
 }
 
 /** The reconcilers of one service at work. */

@@ -146,6 +146,7 @@ export class ServiceManager implements Manager {
       written: this.#written,
       announcer: this.#announcer,
       expectations: this.#expectations,
+      onFault: this.#options.onFault ?? ((fault: string) => log.error(fault)),
     };
     return new Worker({ ...shared, reconciler, scope: scopeOf(reconciler), mayWrite: () => this.#isLeading });
   }

@@ -60,7 +60,7 @@ export interface HermeticCluster {
   until(what: string, predicate: () => boolean | Promise<boolean>, limitSeconds?: number): Promise<void>;
   /** Lets time pass. */
   advance(seconds: number): Promise<void>;
-  /** Ends all services and the cluster. */
+  /** Ends all services and the cluster. @throws Error naming what reconcilers did that their state tables forbid */
   close(): Promise<void>;
 }
 
@@ -112,6 +112,7 @@ class Cluster implements HermeticCluster {
   readonly warnings: string[] = [];
   readonly #parts: Parts;
   readonly #managers: Manager[] = [];
+  readonly #faults: string[] = [];
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -138,6 +139,7 @@ class Cluster implements HermeticCluster {
       api: engineKubeApi(this.engine, accountOf(service)),
       random: this.#parts.random(service),
       log: this.#log(service),
+      onFault: (fault) => this.#faults.push(fault),
       ...options,
     });
     this.#managers.push(process);
@@ -184,6 +186,7 @@ class Cluster implements HermeticCluster {
     await stopping;
     await this.bus.close();
     await this.engine.close();
+    refuseFaults(this.#faults);
   }
 
   #log(service: string): Log {
@@ -206,6 +209,11 @@ class Cluster implements HermeticCluster {
     }
     return [...lines, ...this.warnings.slice(-20).map((warning) => `  log: ${warning}`)].join('\n');
   }
+}
+
+/** @throws Error naming what reconcilers did that their own state tables forbid; nothing when they did nothing of the kind */
+export function refuseFaults(faults: readonly string[]): void {
+  if (faults.length > 0) throw new Error(`state tables were not kept:\n  ${[...new Set(faults)].join('\n  ')}`);
 }
 
 /** A service as the API sees it by its token. */

@@ -23,7 +23,11 @@ export function planHelmBundle(world: HelmBundleWorld): Plan<HelmBundleStep> {
         `there is no Cluster ${keyText(target)} to install in: name one with the label cluster.sigs.k8s.io/cluster-name`,
       ),
     };
-  if (isClosing(cluster)) return { steps: [], outcome: settled };
+  if (isClosing(cluster)) {
+    const { namespace, name } = cluster.metadata;
+    const message = 'its cluster is being deleted, and what its releases made goes with it';
+    return { steps: [], outcome: waitingOn({ kind: 'Cluster', namespace, name }, 'ClusterClosing', message) };
+  }
   if (!isHeld) return { steps: [{ type: 'hold', bundle }], outcome: progressing('the bundle is taken into care') };
   if (world.installed === undefined) return { steps: [], outcome: silent(world) };
   const unwanted = unwantedOf(world);

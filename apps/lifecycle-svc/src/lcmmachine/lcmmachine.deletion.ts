@@ -1,7 +1,15 @@
-import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import { isReleased } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
-import { clusterOf, forgetDrain, lockedOutcome, planDrain, planUncordon, silentOutcome } from './lcmmachine.out.js';
+import {
+  clusterOf,
+  forgetDrain,
+  lockedOutcome,
+  machineNext,
+  planDrain,
+  planUncordon,
+  silentOutcome,
+} from './lcmmachine.out.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
 /** How long a node may take to leave its cluster before that counts as failed. It is tried on after that. */
@@ -15,7 +23,10 @@ export function planDeletion(world: LcmMachineWorld): Plan<LcmMachineStep> {
   const { machine, child, node } = world;
   const cluster = clusterOf(machine);
   if (machine.status?.prepareDeletionPhase === 'completed' || isOut(world))
-    return { steps: forgetDrain(world), outcome: settled };
+    return {
+      steps: forgetDrain(world),
+      outcome: machineNext(world, 'OutOfCluster', 'it is no node of its cluster any more, and goes with its Machine'),
+    };
   if (!child.contact.answers) return { steps: [], outcome: silentOutcome(world, 'drained', advice(world)) };
   if (node === undefined || child.protocol === undefined) return { steps: [], outcome: progressing() };
   const { name } = node.metadata;

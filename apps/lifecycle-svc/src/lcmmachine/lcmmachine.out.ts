@@ -1,15 +1,22 @@
 import { type LCMMachine, type NodeWorkloadLock, type ObjectKey, annotations } from '@keelson/api';
-import { type Outcome, type Plan, waitingOn } from '@keelson/reconcile';
+import { type Outcome, type Plan, settled, waitingOn } from '@keelson/reconcile';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { clusterNameOf } from '../membership.js';
 import { instanceNameOf } from '../names.js';
 import type { LcmMachineWorld, OutReason } from './lcmmachine.observe.js';
+import { lcmMachineTable, lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
 
 /** How a node is taken out of use for a while and put back: request, locks, drain; uncordon, request withdrawn. */
 
 /** What an operator's maintenance of a machine asks: the host may be switched off. */
 export const operatorsMaintenance: MaintenanceAsked = { scope: 'os' };
+
+/** Nothing is left to do here: the Machine says what comes next, unless the state is one of rest anyway. */
+export function machineNext({ machine }: LcmMachineWorld, reason: string, message: string): Outcome {
+  if (lcmMachineTable.states[lcmStateOf(machine)].rest === true) return settled;
+  return waitingOn({ kind: 'Machine', ...keyOf(machine) }, reason, message);
+}
 
 /**
  * What is left to do until the node is out of use: ask for it, wait for the locks of workloads whoever made them, drain.

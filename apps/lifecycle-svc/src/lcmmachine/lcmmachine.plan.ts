@@ -6,7 +6,7 @@ import { planDeletion, planReturn } from './lcmmachine.deletion.js';
 import { secondsUntilMissed } from './lcmmachine.heartbeat.js';
 import { ucpVersionOf, undone } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
-import { operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
+import { machineNext, operatorsMaintenance, planBack, planOut } from './lcmmachine.out.js';
 import { upgradeStagesOf } from './lcmmachine.stages.js';
 import { lcmStateOf } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
@@ -56,7 +56,7 @@ function planMaintenance(world: LcmMachineWorld): Plan<LcmMachineStep> {
   return (
     planOut(world, 'maintenance', operatorsMaintenance) ?? {
       steps: [],
-      outcome: settled,
+      outcome: machineNext(world, 'Maintenance', 'its node is out of use until the maintenance of its Machine ends'),
       why: 'its node is out of use: it is in maintenance',
     }
   );
@@ -96,7 +96,8 @@ function outcomeOf(world: LcmMachineWorld, held: Outcome | undefined): Outcome {
   if (trouble !== undefined) return waitingOn(agentOf(world), trouble.reason, trouble.message, 30);
   if (held !== undefined) return held;
   const state = lcmStateOf(world.machine);
-  if (world.owner !== undefined && isDisabled(world.owner)) return settled;
+  if (world.owner !== undefined && isDisabled(world.owner))
+    return machineNext(world, 'Disabled', 'its Machine is disabled: set disable to false to go on');
   const untilMissed = secondsUntilMissed(world.lease, world.now);
   if (state === 'Ready') return settledFor(untilMissed);
   if (state === 'Reboot')

@@ -14,7 +14,7 @@ import { accountIn } from '@keelson/mosk';
 import { createManager, type Manager } from '@keelson/reconcile';
 import { seededRandom, settle, silentLog, terminal, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
-import { accountOf, type ApiCall, engineKubeApi, type FaultRule, faultyApi } from '@keelson/testing';
+import { accountOf, type ApiCall, engineKubeApi, type FaultRule, faultyApi, refuseFaults } from '@keelson/testing';
 import { mosk, type MoskPorts } from '../../src/mosk.js';
 import { podsOver } from '../../src/outage/pods.js';
 import type { Recovery } from '../../src/outage/recovery.js';
@@ -88,6 +88,7 @@ class World implements CloudWorld {
   readonly #engine: Engine;
   readonly #ending = new AbortController();
   readonly #records = memoryRecords({ random: seededRandom('cloud/records') });
+  readonly #faults: string[] = [];
   #manager: Manager | undefined;
   #life = new AbortController();
 
@@ -138,6 +139,7 @@ class World implements CloudWorld {
       clock,
       random,
       log: silentLog,
+      onFault: (fault) => this.#faults.push(fault),
     });
     await this.#manager.start();
   }
@@ -185,5 +187,6 @@ class World implements CloudWorld {
     await this.clock.advance(60_000);
     await stopping;
     await this.#engine.close();
+    refuseFaults(this.#faults);
   }
 }

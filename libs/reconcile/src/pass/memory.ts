@@ -27,6 +27,8 @@ export interface Memory {
   status?: LastStatus;
   /** What could not be written to its status yet. */
   unwritten?: StatusToWrite | undefined;
+  /** What was last told that its state table forbids. */
+  fault?: string;
   /** Whether it is in a state that is not one of rest. */
   isMoving: boolean;
 }

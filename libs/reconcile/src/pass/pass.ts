@@ -33,6 +33,8 @@ export interface PassKit {
   readonly announcer: Announcer;
   readonly expectations: Expectations;
   readonly mayWrite: () => boolean;
+  /** Told what the state table of the kind forbids, once for each object and state. */
+  readonly onFault: (fault: string) => void;
 }
 
 /** How a pass went, for the one who decides when to look again. */

@@ -4,6 +4,7 @@ import { sortedFailure } from '../pass/apply-steps.js';
 import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
 import type { PlanResult, Step } from '../plan.js';
+import type { Machine } from '../reconciler.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
 import { differs, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
 
@@ -65,18 +66,14 @@ interface Completed {
   readonly deadlineAt: number | undefined;
 }
 
-function completed({ reconciler, log }: PassKit, { object, result }: StatusInput, given: object): Completed {
-  const { machine } = reconciler;
+function completed(kit: PassKit, { object, memory, result }: StatusInput, given: object): Completed {
+  const { machine } = kit.reconciler;
   if (machine === undefined) return { wanted: given, state: undefined, isNewState: false, deadlineAt: undefined };
   const future: KubeObject & { status: object } = { ...object, status: given };
   const state = machine.stateOf(future);
-  const from = machine.stateOf(object);
-  if (from !== state && machine.table.states[from]?.to.includes(state) !== true) {
-    log.error(
-      `${object.kind} ${object.metadata.name} goes from "${from}" to "${state}", which its state table forbids`,
-      { reconciler: reconciler.name },
-    );
-  }
+  const fault = faultOf(machine, { object, state, result });
+  if (fault !== undefined && fault !== memory.fault) kit.onFault(`${kit.reconciler.name}: ${fault}`);
+  memory.fault = fault;
   const before = progressOf(object);
   const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
   return {
@@ -85,6 +82,21 @@ function completed({ reconciler, log }: PassKit, { object, result }: StatusInput
     isNewState: before?.state !== state,
     deadlineAt: deadlineOf(progress),
   };
+}
+
+/** What the state table forbids, as a sentence. Of an object that is being deleted others may hold what is left. */
+function faultOf(
+  machine: Machine<KubeObject>,
+  { object, state, result }: Pick<StatusInput, 'object' | 'result'> & { readonly state: string },
+): string | undefined {
+  const { states } = machine.table;
+  const from = machine.stateOf(object);
+  const what = `${object.kind} ${object.metadata.name}`;
+  if (from !== state && states[from]?.to.includes(state) !== true)
+    return `${what} goes from "${from}" to "${state}", which its state table forbids`;
+  const isHeld = object.metadata.deletionTimestamp !== undefined;
+  if (result.outcome.type !== 'settled' || isHeld || states[state]?.rest === true) return undefined;
+  return `${what} is settled in the state "${state}", which is none of rest: nothing is waited for`;
 }
 
 /**
