@@ -15,6 +15,26 @@ interface Effectless {
 
 const effectless: readonly Effectless[] = [
   { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
+  { path: 'artifacts.binary_base_url', lacks: 'no files but images are fetched from there' },
+  { path: 'common.*.releases.version', lacks: 'there are no charts that have versions' },
+  { path: 'common.*.repo', lacks: 'there are no charts that are fetched' },
+  { path: 'common.*.repositories', lacks: 'there are no charts that are fetched' },
+  { path: 'features.database.local_volumes.enabled', asks: false, lacks: 'data is on local_volume_storage_class' },
+  { path: 'features.ssl.tls_proxy.enabled', asks: true, lacks: 'APIs are answered without TLS inside the cluster' },
+  { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
+  { path: 'features.nova.console.novnc.tls.enabled', asks: true, lacks: 'hypervisors are reached without TLS' },
+  { path: 'features.ironic.agent_images', lacks: 'images of the deployment agent are those that nodes name' },
+  {
+    path: 'features.ironic.networks.baremetal.bind_deployment_services',
+    asks: true,
+    lacks: 'provisioning is served on provisioning_interface',
+  },
+  { path: 'features.ironic.networks.baremetal.subnets', lacks: 'the network is to be made by an operator' },
+  {
+    path: 'features.manila.share.backends.*.create_share_type',
+    asks: true,
+    lacks: 'share types are an operator’s to make',
+  },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
   { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },

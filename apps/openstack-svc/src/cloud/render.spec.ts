@@ -114,4 +114,13 @@ describe('rendering a cloud', () => {
     expect(waits('identity')).toEqual([3600]);
     expect(waits('compute')).toContain(60);
   });
+
+  test('values of a group are read from either of their places, below those of the chart', () => {
+    const conf = (level: string) => ({ conf: { nova: { DEFAULT: { own: level } } } });
+    const own = (common: object): unknown =>
+      fileOf(renderedService('compute', aSpec({ common })), 'nova-etc', 'nova.conf').parsed;
+    expect(own({ openstack: { releases: { values: conf('a') } } })).toMatchObject({ DEFAULT: { own: 'a' } });
+    const both = { openstack: { releases: { values: conf('a') }, values: conf('b') } };
+    expect(own(both)).toMatchObject({ DEFAULT: { own: 'b' } });
+  });
 });

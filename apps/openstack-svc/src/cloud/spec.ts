@@ -382,6 +382,12 @@ const Features = z.looseObject({
     .prefault({}),
 });
 
+/** Values for all charts of a group; `releases.values` is the older place for them. */
+const ChartGroup = z.looseObject({
+  values: raw.default({}),
+  releases: z.looseObject({ values: raw.default({}) }).prefault({}),
+});
+
 export const MergedSpecSchema = z.looseObject({
   openstack_version: z.string(),
   preset: z.enum(presets),
@@ -395,9 +401,9 @@ export const MergedSpecSchema = z.looseObject({
   persistent_volume_storage_class: z.string().optional(),
   common: z
     .looseObject({
-      charts: z.looseObject({ values: raw.default({}) }).prefault({}),
-      infra: z.looseObject({ values: raw.default({}) }).prefault({}),
-      openstack: z.looseObject({ values: raw.default({}) }).prefault({}),
+      charts: ChartGroup.prefault({}),
+      infra: ChartGroup.prefault({}),
+      openstack: ChartGroup.prefault({}),
     })
     .prefault({}),
   features: Features.prefault({}),

@@ -20,7 +20,8 @@ export type ChartGroup = 'infra' | 'openstack';
 /** The values of a chart merge from the common ones to its own; the last wins. */
 export function chartOf(cloud: Cloud, service: string, name: string, group: ChartGroup = 'openstack'): Chart {
   const { common, services } = cloud.spec;
-  const layers = [common.charts.values, common[group].values, services[service]?.[name]?.values ?? {}];
+  const shared = [common.charts, common[group]].flatMap(({ releases, values }) => [releases.values, values]);
+  const layers = [...shared, services[service]?.[name]?.values ?? {}];
   return { cloud, service, name, values: layers.reduce((all, layer) => mergeDeep(all, layer), {}) };
 }
 
