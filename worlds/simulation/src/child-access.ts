@@ -14,9 +14,7 @@ const noticeMs = 5_000;
  * @throws Failure terminal when the kubeconfig names no server
  */
 export function childKubeApi(lab: Pick<Lab, 'childApi'>, clock: Clock, kubeconfig: string): KubeApi {
-  const server =
-    /^\s*server:\s*["']?(https:\/\/[^\s"']+)/m.exec(kubeconfig)?.[1] ?? /"server":\s*"([^"]+)"/.exec(kubeconfig)?.[1];
-  if (server === undefined) throw terminal('the kubeconfig names no server', { reason: 'BadKubeconfig' });
+  const server = serverOf(kubeconfig);
   const current = async (): Promise<KubeApi> => engineKubeApi(await engineBehind(lab.childApi(server)));
   const answers = (): boolean => {
     try {
@@ -38,6 +36,14 @@ export function childKubeApi(lab: Pick<Lab, 'childApi'>, clock: Clock, kubeconfi
     createToken: async (account, request) => (await current()).createToken(account, request),
     evict: async (pod) => (await current()).evict(pod),
   };
+}
+
+/** @throws Failure terminal when the kubeconfig names no server */
+export function serverOf(kubeconfig: string): string {
+  const server =
+    /^\s*server:\s*["']?(https:\/\/[^\s"']+)/m.exec(kubeconfig)?.[1] ?? /"server":\s*"([^"]+)"/.exec(kubeconfig)?.[1];
+  if (server === undefined) throw terminal('the kubeconfig names no server', { reason: 'BadKubeconfig' });
+  return server;
 }
 
 interface Connection {

@@ -9,6 +9,7 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     seeds: { type: 'string' },
     updates: { type: 'string' },
+    openstack: { type: 'string', default: '0' },
     servers: { type: 'string', default: '50' },
     faults: { type: 'string', default: 'all' },
     limit: { type: 'string', default: '14400' },
@@ -44,14 +45,15 @@ async function main(): Promise<number> {
   return failed === 0 ? 0 : 1;
 }
 
-/** Updates of small clusters, one a seed. */
+/** Updates of small clusters, one a seed; with `--openstack n` every nth carries a cloud. */
 async function updates(many: number): Promise<number> {
   const withFaults = parseFaults(values.faults).length > 0;
+  const every = count('--openstack', values.openstack, 0, 1_000_000);
   const outcomes = new Map<string, number>();
   let failed = 0;
-  for (const seed of seedsFrom(values.seed, many)) {
+  for (const [i, seed] of seedsFrom(values.seed, many).entries()) {
     const begun = performance.now();
-    const report = await runUpdate({ seed, faults: withFaults });
+    const report = await runUpdate({ seed, faults: withFaults, openstack: every > 0 && (i + 1) % every === 0 });
     const wallMs = Math.round(performance.now() - begun);
     if (report.violations.length > 0) failed += 1;
     const word = report.outcome.split(': ').slice(0, 2).join(': ');
@@ -67,7 +69,7 @@ async function updates(many: number): Promise<number> {
 }
 
 function updateText(report: UpdateReport, wallMs: number): string {
-  const head = `seed ${report.seed}: ${report.machines} machines, ${report.virtualSeconds} virtual seconds in ${(wallMs / 1000).toFixed(1)} s, ${report.outcome}, digest ${report.digest.slice(0, 12)}`;
+  const head = `seed ${report.seed}: ${report.machines} machines${report.openstack ? ' with a cloud' : ''}, ${report.virtualSeconds} virtual seconds in ${(wallMs / 1000).toFixed(1)} s, ${report.outcome}, digest ${report.digest.slice(0, 12)}`;
   const deeds = `  ${report.deeds.length === 0 ? 'nothing happened to it' : report.deeds.join(', ')}`;
   if (report.violations.length === 0) return `${head}: held\n${deeds}`;
   const lines = report.violations

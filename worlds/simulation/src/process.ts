@@ -20,6 +20,8 @@ export interface Surroundings {
   readonly records: (service: string) => Records;
   readonly http: Http;
   readonly connect: (kubeconfig: string) => KubeApi;
+  /** HTTP to the Services of the cluster behind a kubeconfig; absent where nobody asks them. */
+  readonly connectServices?: (kubeconfig: string) => Http;
   readonly apiFaults: () => ApiFaults;
   readonly metrics: ReconcileMetrics;
 }
@@ -100,8 +102,7 @@ export class ServiceProcess<C> {
       records: mortalRecords(this.#around.records(this.name), life),
       http: mortalHttp(http, life),
       spans: noSpans,
-      connectServices: () => () =>
-        Promise.reject(transient('nobody asks the Services of a cluster here', { reason: 'Unreachable' })),
+      connectServices: (kubeconfig) => mortalHttp(this.#around.connectServices?.(kubeconfig) ?? nobodysHttp, life),
       connect: (kubeconfig) =>
         gatedApi(this.#around.connect(kubeconfig), life, random, () => ({
           lostRequest: 0,
@@ -111,3 +112,6 @@ export class ServiceProcess<C> {
     };
   }
 }
+
+const nobodysHttp: Http = () =>
+  Promise.reject(transient('nobody asks the Services of a cluster here', { reason: 'Unreachable' }));

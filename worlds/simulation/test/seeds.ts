@@ -38,11 +38,11 @@ export function seedsHold(first: number, last: number): void {
   }
 }
 
-/** One test a seed: an update of a small cluster with whatever may happen to it. A failure prints how to replay it. */
+/** One test a seed: an update of a small cluster, each twelfth with a cloud, with whatever may happen to it. A failure prints how to replay it. */
 export function updatesHold(first: number, last: number): void {
   let runs: Runs<UpdateReport> | undefined;
   beforeAll(() => {
-    runs = startRuns(first, ['--updates', String(last - first + 1)]);
+    runs = startRuns(first, ['--updates', String(last - first + 1), '--openstack', '12']);
   }, 300_000);
   afterAll(() => {
     runs?.child.kill('SIGKILL');
@@ -51,10 +51,10 @@ export function updatesHold(first: number, last: number): void {
   for (let number = first; number <= last; number += 1) {
     const seed = String(number);
     it(`update ${seed} ends well, or says why not`, async () => {
-      const { violations } = (await runs?.reportOf(seed)) ?? {};
+      const report = await runs?.reportOf(seed);
       expect({
-        violations: violations?.map(({ oracle, what }) => `${oracle}: ${what}`),
-        replay: updateReplayCommand({ seed }, 'all'),
+        violations: report?.violations.map(({ oracle, what }) => `${oracle}: ${what}`),
+        replay: updateReplayCommand({ seed, openstack: report?.openstack ?? false }, 'all'),
       }).toEqual({ violations: [], replay: expect.any(String) });
     });
   }

@@ -11,6 +11,7 @@ export const simulate: Verb = {
     '--seeds N             run N seeds: from a numeric --seed on by counting, else --seed-1 to --seed-N',
     '--servers N           simulated servers (default 50)',
     '--updates N           instead: N updates of a small cluster that stands, from --seed on, with whatever may happen to them',
+    '--openstack N         of --updates every Nth carries a cloud, on which the real openstack-svc acts (default none)',
     '--faults LIST         all, none, or names separated by commas (default all)',
     '--limit SECONDS       virtual seconds until everything must have converged (default 14400)',
     '--json                the report as JSON',

@@ -30,18 +30,7 @@ type Making = Pick<Deed, 'run' | 'undo' | 'lastsMs'>;
 
 /** How each kind of deed is drawn. Those with an undo pass by themselves. */
 const menu = {
-  'kill a service': (random) => {
-    const name = pick(random, ['release-svc', 'lifecycle-svc']);
-    const process = (world: UpdateWorld) => world.processes.find((one) => one.name === name);
-    return passing(
-      random,
-      60,
-      (world) => void process(world)?.kill(),
-      async (world) => {
-        if (process(world)?.service === undefined) await process(world)?.start();
-      },
-    );
-  },
+  'kill a service': (random) => killing(random, pick(random, ['release-svc', 'lifecycle-svc'])),
   'kill NATS': (random) =>
     passing(
       random,
@@ -264,6 +253,27 @@ export function drawDeeds(random: Random, from: number, to: number, names = deed
     const making: Making = menu[name](random);
     return { name, at: from + integerBelow(random, to - from), ...making };
   }).sort((a, b) => a.at - b.at);
+}
+
+/** What besides happens where a cloud is: its service dies. */
+export function drawCloudDeeds(random: Random, from: number, to: number): readonly Deed[] {
+  const many = integerBelow(random, 3);
+  return Array.from({ length: many }, (): Deed => {
+    const at = from + integerBelow(random, to - from);
+    return { name: 'kill a service', at, ...killing(random, 'openstack-svc') };
+  });
+}
+
+function killing(random: Random, name: string): Making {
+  const process = (world: UpdateWorld) => world.processes.find((one) => one.name === name);
+  return passing(
+    random,
+    60,
+    (world) => void process(world)?.kill(),
+    async (world) => {
+      if (process(world)?.service === undefined) await process(world)?.start();
+    },
+  );
 }
 
 function passing(

@@ -7,6 +7,7 @@ import {
   ClusterWorld,
   Faults,
   Pace,
+  type SavedCloud,
   type SavedObjects,
   clusterParams,
   engineBehind,
@@ -15,7 +16,7 @@ import {
   isClusterItem,
   ordinaryTimings,
 } from '@keelson/lab';
-import { type Clock, type Log, seededRandom, sleep, terminal } from '@keelson/std';
+import { type Clock, type Http, type Log, seededRandom, sleep, terminal } from '@keelson/std';
 
 /** How long things take on the hosts, seconds. */
 export interface HostPace {
@@ -37,9 +38,18 @@ export interface HostsOptions {
   readonly api: KubeApi;
   /** What the cluster's own API holds besides what its kubelets bring. */
   readonly childObjects?: SavedObjects;
+  /** Its OpenStack, where it has one: simulated, and it says so. */
+  readonly openstack?: CloudStart;
   readonly onEvent: (event: HostEvent) => void;
   /** The clock of a host, by its machine: it may be wrong. */
   readonly clockOf: (machine: string) => Clock;
+}
+
+/** How a simulated OpenStack begins. */
+export interface CloudStart {
+  /** Instances on each compute that nobody knew before. */
+  readonly serversPerCompute: number;
+  readonly saved?: SavedCloud | undefined;
 }
 
 /** A pki that nobody checks: in this world there are no sockets. */
@@ -59,14 +69,16 @@ export class Hosts {
   readonly #agents = new Map<string, Agent>();
   readonly #machines = new Map<string, { readonly address: string; readonly numeral: number }>();
   readonly #down = new Map<string, number>();
+  readonly #restarting = new Set<string>();
   readonly #ending = new AbortController();
   #namespace = '';
   #url = '';
+  #id = '';
   #engine: Engine | undefined;
 
   constructor(options: HostsOptions) {
     this.#options = options;
-    const { clock, log, seed } = options;
+    const { clock, log, seed, openstack } = options;
     this.clusters = new ClusterWorld({
       clock,
       log,
@@ -78,6 +90,7 @@ export class Hosts {
       hardware: (machine) => hardwareOf(seed, this.#machines.get(machine)?.numeral ?? 1, 9_999),
       makeApi: engineChildApi({ clock, log, random: seededRandom(`${seed}/child`) }),
       listens: false,
+      serversPerCompute: openstack?.serversPerCompute ?? 0,
       noteCluster: () => undefined,
     });
   }
@@ -93,7 +106,7 @@ export class Hosts {
    * @throws Failure terminal when no machine says where the cluster's API is
    */
   async adopt({ namespace = '', name }: ObjectKey): Promise<void> {
-    const { api, childObjects = {} } = this.#options;
+    const { api, childObjects = {}, openstack } = this.#options;
     const { items } = await api.list(LCMMachineKind, {
       namespace,
       labelSelector: `cluster.sigs.k8s.io/cluster-name=${name}`,
@@ -109,10 +122,11 @@ export class Hosts {
       throw terminal(`no machine of cluster ${namespace}/${name} has joined it: there is nothing to update`);
     this.#namespace = namespace;
     this.#url = `https://${first.host}:${first.port}`;
+    this.#id = `${first.host}:${first.port}`;
     joined.forEach(({ machine }, i) => this.#note(machine, i + 1));
     this.clusters.restore({
       state: {
-        id: `${first.host}:${first.port}`,
+        id: this.#id,
         name,
         host: first.host,
         port: first.port,
@@ -126,6 +140,7 @@ export class Hosts {
         ),
       },
       objects: childObjects,
+      cloud: openstack?.saved,
     });
     for (const { machine } of joined) this.#boot(machine.metadata.name);
     this.#engine = await engineBehind(this.childApi(this.#url));
@@ -141,8 +156,28 @@ export class Hosts {
     return this.#url;
   }
 
+  /** HTTP to the Services of the cluster behind a URL. */
+  serviceHttp(url: string): Http {
+    return this.clusters.serviceHttp(url);
+  }
+
+  /** The simulated OpenStack as it is. */
+  cloud(): SavedCloud | undefined {
+    return this.clusters.savedCloud(this.#id);
+  }
+
+  /** All that the cluster's API holds. */
+  childObjects(): SavedObjects {
+    return this.clusters.saved(this.#id)?.objects ?? {};
+  }
+
   isUp(machine: string): boolean {
     return !this.#down.has(machine);
+  }
+
+  /** Whether a host is down because its agent restarts it. */
+  isRestarting(machine: string): boolean {
+    return this.#restarting.has(machine);
   }
 
   /** Since when a host is down; undefined while it is up. */
@@ -219,10 +254,14 @@ export class Hosts {
 
   async #restart(machine: string): Promise<void> {
     this.#options.onEvent({ type: 'restarts', machine });
+    this.#restarting.add(machine);
     this.cut(machine);
     const { clock, pace } = this.#options;
     await sleep(clock, pace.reboot(machine) * 1000, this.#ending.signal).catch(() => undefined);
-    if (!this.#ending.signal.aborted) this.mend(machine);
+    if (this.#ending.signal.aborted) return;
+    // One that does not come back is down by itself from now on.
+    this.#restarting.delete(machine);
+    this.mend(machine);
   }
 
   #runner(machine: string): Runner {

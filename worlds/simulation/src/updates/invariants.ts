@@ -146,7 +146,7 @@ export class Invariants {
   #before(machine: Machine): void {
     if (this.#target === undefined) return;
     for (const step of ['openstack', 'ceph'])
-      if (!this.#world.owners.isDone(step))
+      if (!this.#world.isDone(step))
         this.report('order', `${machine.metadata.name} has its turn before ${step} is done`);
     if (isControl(machine)) return;
     const old = [...this.#world.hosts.versions()].filter(

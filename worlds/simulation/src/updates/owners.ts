@@ -14,22 +14,28 @@ export class StandIns {
   readonly failing = new Map<string, string>();
   /** Names of alerts that fire. */
   readonly alerts = new Set<string>();
+  readonly absent: readonly AbsentOwner[];
   readonly #orders = new Map<string, number>();
   readonly #subscriptions = new Map<AbsentOwner, readonly Subscription[]>();
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #seconds: (step: string) => number;
 
-  /** @param seconds how long a step takes from its order */
-  constructor(bus: Bus, clock: Clock, seconds: (step: string) => number) {
+  /**
+   * @param absent whom it stands in for
+   * @param seconds how long a step takes from its order
+   */
+  constructor(absent: readonly AbsentOwner[], bus: Bus, clock: Clock, seconds: (step: string) => number) {
+    this.absent = absent;
     this.#bus = bus;
     this.#clock = clock;
     this.#seconds = seconds;
   }
 
+  /** Those that are there already, or have a service of their own in this world, are left as they are. */
   async join(...names: readonly AbsentOwner[]): Promise<void> {
     for (const name of names) {
-      if (this.#subscriptions.has(name)) continue;
+      if (this.#subscriptions.has(name) || !this.absent.includes(name)) continue;
       const { update, progress } = updateOwners[name].requests;
       this.#subscriptions.set(name, [
         await this.#bus.respond(update, async (order) => this.#take(order)),

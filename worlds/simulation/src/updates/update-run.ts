@@ -12,9 +12,11 @@ import {
 } from '@keelson/api';
 import { integerBelow, seededRandom, sha256Json } from '@keelson/std';
 import { Oracles, type Violation } from '../oracles.js';
-import { type Deed, type DeedName, commence, drawDeeds, planOf } from './deeds.js';
+import { type Deed, type DeedName, commence, drawCloudDeeds, drawDeeds, planOf } from './deeds.js';
+import { CloudInvariants } from './cloud-invariants.js';
 import type { HostPace } from './hosts.js';
 import { Invariants } from './invariants.js';
+import { standingCloud } from './standing-cloud.js';
 import { standingCluster, standingWorld } from './standing.js';
 import { UpdateWorld } from './update-world.js';
 
@@ -22,11 +24,15 @@ export interface UpdateRunOptions {
   readonly seed: string;
   /** Without faults the update simply goes from its start to its end. */
   readonly faults: boolean;
+  /** With it the cluster carries a cloud, and openstack-svc takes part as it is. */
+  readonly openstack?: boolean;
 }
 
 /** What one simulated update showed. Equal for equal options. */
 export interface UpdateReport {
   readonly seed: string;
+  /** Whether it carried a cloud. */
+  readonly openstack: boolean;
   readonly machines: number;
   readonly deeds: readonly DeedName[];
   /** Completed, or the reason by which it stopped. */
@@ -43,10 +49,10 @@ const tickMs = 5_000;
 
 /** One update of a small cluster from a seed, with whatever happens to it on the way. */
 export async function runUpdate(options: UpdateRunOptions): Promise<UpdateReport> {
-  const saved = await standingWorld();
+  const begin = options.openstack === true ? await standingCloud() : { saved: await standingWorld() };
   const world = await UpdateWorld.open({
     seed: options.seed,
-    saved,
+    ...begin,
     cluster: standingCluster,
     pace: paceOf(options.seed),
     stepSeconds: () => 60 + integerBelow(seededRandom(`${options.seed}/steps`), 240),
@@ -68,6 +74,7 @@ class UpdateRun {
   readonly #world: UpdateWorld;
   readonly #options: UpdateRunOptions;
   readonly #invariants: Invariants;
+  readonly #cloud: CloudInvariants | undefined;
   readonly #deeds: readonly Deed[];
   readonly #begin: number;
   readonly #passing = new Set<Deed>();
@@ -81,8 +88,12 @@ class UpdateRun {
     this.#options = options;
     this.#invariants = new Invariants(world);
     this.#begin = world.clock.now();
+    const isWithCloud = options.openstack === true;
+    this.#cloud = isWithCloud ? new CloudInvariants(world, this.#invariants.report.bind(this.#invariants)) : undefined;
+    const [from, to] = [this.#begin, this.#begin + troubleSeconds * 1000];
+    const more = isWithCloud ? drawCloudDeeds(seededRandom(`${options.seed}/cloud-deeds`), from, to) : [];
     this.#deeds = options.faults
-      ? drawDeeds(seededRandom(`${options.seed}/deeds`), this.#begin, this.#begin + troubleSeconds * 1000)
+      ? [...drawDeeds(seededRandom(`${options.seed}/deeds`), from, to), ...more].sort((a, b) => a.at - b.at)
       : [];
   }
 
@@ -98,6 +109,7 @@ class UpdateRun {
     const { violations } = this.#invariants;
     return {
       seed: this.#options.seed,
+      openstack: this.#cloud !== undefined,
       machines: this.#world.hosts.names.length,
       deeds: this.#deeds.map(({ name }) => name),
       outcome,
@@ -122,7 +134,10 @@ class UpdateRun {
         oracles.saw(seen);
         this.#invariants.saw(seen);
       },
-      host: (event) => this.#invariants.host(event),
+      host: (event) => {
+        this.#invariants.host(event);
+        this.#cloud?.host(event);
+      },
       broken: (what) => oracles.broken(what),
     });
   }
@@ -183,6 +198,7 @@ class UpdateRun {
     while (this.#world.clock.now() < until && !this.#isOver()) {
       await this.#world.clock.advance(tickMs);
       this.#oracles?.check();
+      this.#cloud?.look();
     }
   }
 
@@ -249,6 +265,7 @@ class UpdateRun {
         this.#left(
           `machine ${machine.metadata.name} is not ready: ${machine.status?.progress?.message ?? 'no message'}`,
         );
+    this.#cloud?.over();
     return 'Completed';
   }
 
@@ -280,6 +297,9 @@ class UpdateRun {
 }
 
 /** The command that runs an update again. */
-export function updateReplayCommand({ seed }: Pick<UpdateReport, 'seed'>, faults: string): string {
-  return `./keelson simulate --updates 1 --seed ${seed}${faults === 'all' ? '' : ` --faults ${faults}`}`;
+export function updateReplayCommand(
+  { seed, openstack }: Pick<UpdateReport, 'seed' | 'openstack'>,
+  faults: string,
+): string {
+  return `./keelson simulate --updates 1 --seed ${seed}${openstack ? ' --openstack 1' : ''}${faults === 'all' ? '' : ` --faults ${faults}`}`;
 }

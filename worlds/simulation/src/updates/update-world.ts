@@ -1,21 +1,31 @@
-import { ClusterKind, ClusterUpdatePlanKind, type ObjectKey, allKinds, crdsOf } from '@keelson/api';
+import {
+  ClusterKind,
+  ClusterReleaseKind,
+  ClusterUpdatePlanKind,
+  type ObjectKey,
+  type OpenStackDeploymentStatus,
+  allKinds,
+  crdsOf,
+  keyText,
+} from '@keelson/api';
 import { type BusFaults, type MemoryBus, memoryBus, noBusFaults } from '@keelson/bus';
 import type { Transition } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
-import { type Engine, openEngine } from '@keelson/kube-server';
+import { type Engine, type Stored, openEngine } from '@keelson/kube-server';
 import { type SavedObjects, restoredLog } from '@keelson/lab';
 import { lifecycleService } from '@keelson/lifecycle-svc';
+import { openstackService } from '@keelson/openstack-svc';
 import { releaseService } from '@keelson/release-svc';
 import { type Clock, VirtualClock, seededRandom, terminal } from '@keelson/std';
 import { type MemoryRecords, memoryRecords } from '@keelson/store';
 import { engineKubeApi } from '@keelson/testing';
-import { childKubeApi } from '../child-access.js';
+import { childKubeApi, serverOf } from '../child-access.js';
 import { type ApiFaults, noApiFaults } from '../gate.js';
 import { LeakLog } from '../leak-log.js';
 import { Mirror, type Seen } from '../mirror.js';
 import { ServiceProcess, type Surroundings } from '../process.js';
 import { type Tally, TallyMetrics } from '../tally.js';
-import { type HostEvent, type HostPace, Hosts } from './hosts.js';
+import { type CloudStart, type HostEvent, type HostPace, Hosts } from './hosts.js';
 import { Outage } from './outage.js';
 import { StandIns } from './owners.js';
 import { type SavedWorld, savedObjects } from './saved-world.js';
@@ -30,6 +40,8 @@ export interface UpdateWorldOptions {
   /** How long steps take that no service of this world brings about, seconds. */
   readonly stepSeconds: (step: string) => number;
   readonly childObjects?: SavedObjects;
+  /** With it openstack-svc runs as it is, over a simulated OpenStack; without it the step is a stand-in's. */
+  readonly openstack?: CloudStart;
 }
 
 /** What goes wrong at the moment. Changed as the run goes on. */
@@ -64,7 +76,7 @@ export class UpdateWorld {
   readonly #listeners: { seen: (seen: Seen) => void; host: (event: HostEvent) => void; broken: (what: string) => void };
 
   private constructor(options: UpdateWorldOptions, clock: VirtualClock, engine: Engine) {
-    const { seed, cluster, pace, stepSeconds, childObjects } = options;
+    const { seed, cluster, pace, stepSeconds, childObjects, openstack } = options;
     const log = new LeakLog([]);
     this.clock = clock;
     this.cluster = cluster;
@@ -76,7 +88,8 @@ export class UpdateWorld {
       (what) => this.#listeners.broken(what),
     );
     this.#bus = memoryBus({ clock, random: seededRandom(`${seed}/bus`), faults: () => this.trouble.bus });
-    this.owners = new StandIns(this.#bus, clock, stepSeconds);
+    const absent = openstack === undefined ? (['openstack', 'ceph'] as const) : (['ceph'] as const);
+    this.owners = new StandIns(absent, this.#bus, clock, stepSeconds);
     this.hosts = new Hosts({
       clock,
       log,
@@ -84,6 +97,7 @@ export class UpdateWorld {
       pace,
       api: this.outage.api(this.api),
       ...(childObjects === undefined ? {} : { childObjects }),
+      ...(openstack === undefined ? {} : { openstack }),
       onEvent: (event) => this.#listeners.host(event),
       clockOf: (machine) => this.#clockOf(machine),
     });
@@ -91,6 +105,7 @@ export class UpdateWorld {
     this.processes = [
       new ServiceProcess(lifecycleService, { KEELSON_MANAGEMENT_ENDPOINT: managementUrl }, around),
       new ServiceProcess(releaseService, {}, around),
+      ...(openstack === undefined ? [] : [new ServiceProcess(openstackService, {}, around)]),
     ];
   }
 
@@ -107,7 +122,7 @@ export class UpdateWorld {
     });
     const world = new UpdateWorld(options, clock, engine);
     await world.hosts.adopt(options.cluster);
-    await world.owners.join('openstack', 'ceph');
+    await world.owners.join(...world.owners.absent);
     await world.owners.answerAlerts();
     for (const process of world.processes) await process.start();
     return world;
@@ -185,6 +200,31 @@ export class UpdateWorld {
     return [...this.#records.values()].flatMap((records) => records.all());
   }
 
+  /** Whether the owner of a step has brought it about: by its resources where it is real. */
+  isDone(step: string): boolean {
+    if (step !== 'openstack' || this.owners.absent.includes(step)) return this.owners.isDone(step);
+    const clouds = this.hosts.stored('openstackdeploymentstatus.lcm.mirantis.com');
+    return clouds.length > 0 && clouds.every((cloud) => releaseIn(cloud) === this.#targetRelease());
+  }
+
+  /** Whether there is a cloud as its spec and release say, and healthy. */
+  isCloudWell(): boolean {
+    const clouds = this.hosts.stored('openstackdeploymentstatus.lcm.mirantis.com');
+    if (clouds.length === 0) return false;
+    return clouds.every((cloud) => {
+      const { osdpl, health } = (cloud['status'] as OpenStackDeploymentStatus['status']) ?? {};
+      const parts = Object.values(health ?? {}).flatMap((components) => Object.values(components));
+      return osdpl?.state === 'APPLIED' && parts.length > 0 && parts.every(({ status }) => status === 'Ready');
+    });
+  }
+
+  #targetRelease(): string | undefined {
+    const plan = [...this.mirror.all(ClusterUpdatePlanKind)].find(
+      ({ metadata }) => metadata.name === `${this.cluster.name}-21.2.0`,
+    );
+    return this.mirror.get(ClusterReleaseKind, keyText({ name: plan?.spec.target ?? '' }))?.spec.version;
+  }
+
   saved(): SavedWorld {
     return { at: this.clock.now(), objects: savedObjects(this.#engine) };
   }
@@ -210,6 +250,7 @@ export class UpdateWorld {
       records: (service) => this.#recordsOf(seed, service),
       http: () => Promise.reject(terminal('this world has no network')),
       connect: (kubeconfig) => childKubeApi(this.hosts, clock, kubeconfig),
+      connectServices: (kubeconfig) => (request) => this.hosts.serviceHttp(serverOf(kubeconfig))(request),
       metrics: this.#metrics,
       apiFaults: () => trouble.api,
     };
@@ -241,4 +282,8 @@ function skewed(clock: Clock, skew: () => number): Clock {
     elapsed: () => clock.elapsed(),
     schedule: (ms, run) => clock.schedule(ms, run),
   };
+}
+
+function releaseIn(cloud: Stored): string | undefined {
+  return (cloud['status'] as { osdpl?: { release?: string } } | undefined)?.osdpl?.release;
 }
