@@ -20,9 +20,9 @@ import type { Service, ServiceContext, ServiceDefinition } from '../definition.j
 import { serveGrpc } from '../grpc/server.js';
 import { healthRoutes } from '../http/health.js';
 import { operationsRoutes } from '../http/operations-routes.js';
-import { serveHttp } from '../http/server.js';
+import { type RunningServer, serveHttp } from '../http/server.js';
 import { bearerCheck } from '../http/token.js';
-import { operationsOf } from '../operations.js';
+import { type Operations, operationsOf } from '../operations.js';
 import { pinoLog } from '../log/pino-log.js';
 import { reconcileMetrics } from '../metrics/reconcile-metrics.js';
 import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
@@ -30,7 +30,7 @@ import { type CommonSettings, type Environment, readSettings } from '../settings
 import { openTelemetryTrace } from '../trace/context.js';
 import { openTelemetrySpans } from '../trace/spans.js';
 import { readiness } from './readiness.js';
-import { serve } from './serving.js';
+import { serve, type Serving } from './serving.js';
 import { Start } from './start.js';
 import { stopInOrder } from './stop.js';
 
@@ -103,32 +103,16 @@ export async function hostService<C>(
     },
     world.clock,
   );
-  const operations = operationsOf(manager, service.elsewhere);
-  const admits = bearerCheck(files.apiToken);
-  const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
-  const health = healthRoutes(definition.name, lacks);
-  const routes = [...health, metricsRoute(registry), ...operationsRoutes(operations), ...(service.routes ?? [])];
-  const listener = { host: common.KEELSON_HOST, tls, admits, log };
-  const { KEELSON_HTTP_PORT: httpPort, KEELSON_GRPC_PORT: grpcPort, KEELSON_STANDBY_PORT: standbyPort } = common;
-  const serving = await serve({
-    host: common.KEELSON_HOST,
-    http: {
-      number: httpPort,
-      open: () => serveHttp({ ...listener, port: httpPort, routes, modules: service.modules ?? [] }),
-    },
-    grpc: {
-      number: grpcPort,
-      open: () => serveGrpc({ ...listener, port: grpcPort, operations, lacks, clock: world.clock }),
-    },
-    ...(standbyPort === undefined
-      ? {}
-      : { standby: () => serveHttp({ ...listener, port: standbyPort, routes: health, modules: [] }) }),
-    isReady: async () => (await lacks()).length === 0,
+  const { http, grpc, hasPorts } = await openServers(common, files, {
+    name: definition.name,
+    service,
+    operations: operationsOf(manager, service.elsewhere),
+    registry,
+    lacks,
     clock: world.clock,
+    log,
   });
-  const { http, grpc } = serving;
-  if (standbyPort !== undefined) log.info('standing by', { health: standbyPort });
-  const leading = serving.hasPorts.then((has) => {
+  const leading = hasPorts.then((has) => {
     if (!has) return;
     log.info('listening', { http: http.port, grpc: grpc.port });
     lead();
@@ -141,6 +125,39 @@ export async function hostService<C>(
     lacks,
     stop: () => stopInOrder({ start, http, grpc, ...outside, log }),
   };
+}
+
+interface Served {
+  readonly name: string;
+  readonly service: Service;
+  readonly operations: Operations;
+  readonly registry: ReturnType<typeof serviceRegistry>;
+  readonly lacks: () => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** HTTPS with the routes of all services and its own, gRPC, and where it is to stand by its health beside them. */
+function openServers(common: CommonSettings, files: Files, served: Served): Promise<Serving> {
+  const { name, service, operations, registry, lacks, clock, log } = served;
+  const { KEELSON_HOST: host, KEELSON_STANDBY_PORT: standby } = common;
+  const tls = { cert: files.cert, key: files.key, clientCa: files.ca };
+  const listener = { host, tls, admits: bearerCheck(files.apiToken), log };
+  const health = healthRoutes(name, lacks);
+  const routes = [...health, metricsRoute(registry), ...operationsRoutes(operations), ...(service.routes ?? [])];
+  const http = (port: number): Promise<RunningServer> =>
+    serveHttp({ ...listener, port, routes, modules: service.modules ?? [] });
+  const grpc = (port: number): Promise<RunningServer> => serveGrpc({ ...listener, port, operations, lacks, clock });
+  return serve({
+    host,
+    http: { number: common.KEELSON_HTTP_PORT, open: () => http(common.KEELSON_HTTP_PORT) },
+    grpc: { number: common.KEELSON_GRPC_PORT, open: () => grpc(common.KEELSON_GRPC_PORT) },
+    ...(standby === undefined
+      ? {}
+      : { standby: () => serveHttp({ ...listener, port: standby, routes: health, modules: [] }) }),
+    isReady: async () => (await lacks()).length === 0,
+    clock,
+  });
 }
 
 /** The first kind of the service, by a name nobody has: small, and refused when the service may not see its kinds. */
