@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { MachineKind, type KubeObject, OpenStackDeploymentKind, apiVersionOf } from '@keelson/api';
 import type { SavedObjects } from '@keelson/lab';
+import { loadAll } from 'js-yaml';
 import type { CloudStart, HostPace } from './hosts.js';
 import type { SavedWorld } from './saved-world.js';
 import { standingCluster, standingWorld } from './standing.js';
@@ -12,6 +14,7 @@ export interface StandingCloud {
   readonly openstack: CloudStart;
 }
 
+const rights = new URL('../../../../deploy/rbac/openstack-svc.yaml', import.meta.url);
 const limitSeconds = 7_200;
 const serversPerCompute = 3;
 const quick: HostPace = { item: () => 5, reboot: () => 60 };
@@ -38,6 +41,7 @@ async function build(): Promise<StandingCloud> {
   });
   try {
     await label(world);
+    await giveAccount(world);
     await world.until('openstack-svc knows the cluster', () => hasKinds(world), limitSeconds);
     await world.child.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'openstack' } }, operator);
     await world.child.apply(cloud, operator);
@@ -54,6 +58,13 @@ async function build(): Promise<StandingCloud> {
 }
 
 const operator = { fieldManager: 'kubectl', force: true };
+
+/** The service's account in clusters, as it comes with this version: lifecycle-svc makes it there. */
+async function giveAccount({ api }: UpdateWorld): Promise<void> {
+  const objects = loadAll(readFileSync(rights, 'utf8')) as KubeObject[];
+  for (const object of objects)
+    if (object.kind === 'Namespace' || object.kind === 'ConfigMap') await api.apply(object, operator);
+}
 
 async function label({ api, hosts, cluster }: UpdateWorld): Promise<void> {
   const nodeLabels = roles.map((key) => ({ key, value: 'enabled' }));
