@@ -1,9 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  apiVersionOf,
   clusterSideKinds,
   crdsOf,
-  type Kind,
   type KubeObject,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
@@ -26,13 +24,7 @@ import { adminSecret } from '../../../src/credentials/admin.js';
 import { hypervisorsOver } from '../../../src/locks/hypervisors.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
-
-const object = (kind: Kind, name: string, body: object, within?: string): KubeObject => ({
-  apiVersion: apiVersionOf(kind),
-  kind: kind.kind,
-  metadata: { name, ...(within === undefined ? {} : { namespace: within }) },
-  ...body,
-});
+import { object } from './object.fixtures.js';
 
 /** Three computes of the lab's nova, and the service's work on the locks of nodes; of all else only what that reads. */
 async function aDrainableCloud(

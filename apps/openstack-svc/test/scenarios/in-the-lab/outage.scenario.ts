@@ -1,10 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import {
-  apiVersionOf,
   clusterSideKinds,
   crdsOf,
-  type Kind,
-  type KubeObject,
   NodeDisableNotificationKind,
   NodeOutageKind,
   OpenStackDeploymentStatusKind,
@@ -27,13 +24,7 @@ import { outageReconciler } from '../../../src/outage/outage.reconciler.js';
 import { outagesReconciler } from '../../../src/outage/outages.reconciler.js';
 import { podsOver } from '../../../src/outage/pods.js';
 import { recoveryOver } from '../../../src/outage/recovery.js';
-
-const object = (kind: Kind, name: string, body: object, within?: string): KubeObject => ({
-  apiVersion: apiVersionOf(kind),
-  kind: kind.kind,
-  metadata: { name, ...(within === undefined ? {} : { namespace: within }) },
-  ...body,
-});
+import { object } from './object.fixtures.js';
 
 /** masakari takes the first notification, and nobody hears that it did. */
 function losingTheFirstAnswer(http: Http): Http {
