@@ -20,8 +20,11 @@ export interface ApiPart {
   readonly files: readonly ConfigFile[];
   readonly scripts?: readonly Script[];
   readonly mounts?: readonly MountedVolume[];
+  readonly env?: readonly EnvVar[];
   /** What runs before the API. */
   readonly before?: readonly ContainerPart[];
+  /** What runs in its pods beside it. */
+  readonly beside?: readonly ContainerPart[];
   /** The document that the probes read; `/` when left out. */
   readonly alivePath?: string;
   /** Key below `pod.replicas`; the component when left out. */
@@ -38,9 +41,10 @@ export interface Api {
 
 /** An HTTP API: pods behind a Service, an Ingress for users, a budget for drains. */
 export function api(chart: Chart, part: ApiPart): Api {
-  const { component, image, command, address, alivePath, isPublic = true, replicasKey = component, ...pod } = part;
+  const { component, image, command, env, address, alivePath, beside = [], isPublic = true, ...pod } = part;
   const { host, port, publicName } = address;
-  const { name = host } = part;
+  const { name = host, replicasKey = component } = part;
+  const own = { name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) } as const;
   return {
     workload: deployment(
       chart,
@@ -51,7 +55,7 @@ export function api(chart: Chart, part: ApiPart): Api {
         replicasKey,
         roles: ['controller'],
         graceSeconds: 60,
-        containers: [{ name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) }],
+        containers: [{ ...own, ...(env === undefined ? {} : { env }) }, ...beside],
       }),
     ),
     front: apiFront(chart, { component, address: { host, port, publicName }, isPublic, replicasKey }),

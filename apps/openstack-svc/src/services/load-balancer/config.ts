@@ -8,7 +8,9 @@ import { type Chart, hasService, internalHost } from '../../render/chart.js';
 import { jsonFile, textFile, yamlFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { isRecord } from '../../render/json.js';
-import { ovnConnection } from '../networking/backend.js';
+import { isOvn, ovnConnection } from '../networking/backend.js';
+import { configFlags } from '../networking/config.js';
+import { addressFlags } from '../networking/ovn-addresses.js';
 
 export interface LoadBalancerFiles {
   readonly service: ConfigFile;
@@ -29,20 +31,22 @@ function defaultProvider(chart: Chart): string {
 }
 
 export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
+  const service = projectFile(
+    chart,
+    'octavia',
+    { path: '/etc/octavia/octavia.conf', values: ['octavia'] },
+    commonSections(chart, { project: 'octavia', database: 'octavia', messaging: true, api: true }),
+    octaviaSections(chart),
+    amphoraSections(chart),
+  );
   return {
-    service: projectFile(
-      chart,
-      'octavia',
-      { path: '/etc/octavia/octavia.conf', values: ['octavia'] },
-      commonSections(chart, { project: 'octavia', database: 'octavia', messaging: true, api: true }),
-      octaviaSections(chart),
-      amphoraSections(chart),
-    ),
+    service,
     uwsgi: uwsgiFile(chart, {
       path: '/etc/octavia/octavia-uwsgi.ini',
       port: addresses.octavia.port,
       program: '/usr/bin/octavia-wsgi',
       threads: 4,
+      more: isOvn(chart.cloud) ? { pyargv: [...configFlags([service]), ...addressFlags].join(' ') } : {},
     }),
     clouds: cloudsFile(chart),
     resources: jsonFile(
@@ -55,10 +59,9 @@ export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
 
 function octaviaSections(chart: Chart): Ini {
   const { cloud } = chart;
-  const isOvn = cloud.spec.features.neutron.backend === 'ml2/ovn';
   const providers = [
     ...(usesAmphorae(chart) ? ['amphora:The Octavia amphora driver', 'amphorav2:The Octavia amphora driver'] : []),
-    ...(isOvn ? ['ovn:Octavia OVN driver'] : []),
+    ...(isOvn(cloud) ? ['ovn:Octavia OVN driver'] : []),
     ...(usesAmphorae(chart) ? [] : ['tungstenfabric:The OpenSDN driver']),
   ];
   return {
@@ -75,7 +78,8 @@ function octaviaSections(chart: Chart): Ini {
     glance: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
     oslo_messaging: { topic: 'octavia_prov', rpc_thread_pool_size: 2 },
     task_flow: taskFlow(chart),
-    ovn: isOvn
+    driver_agent: isOvn(cloud) ? { enabled_provider_agents: 'ovn' } : {},
+    ovn: isOvn(cloud)
       ? { ovn_nb_connection: ovnConnection(cloud, 'northbound'), ovn_sb_connection: ovnConnection(cloud, 'southbound') }
       : {},
   };

@@ -1,14 +1,15 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { disruptionBudget } from '../../render/workloads.js';
+import { isOvn } from '../networking/backend.js';
+import { addressesScript } from '../networking/ovn-addresses.js';
 import { loadBalancerCredentials } from './accounts.js';
+import { loadBalancerApi } from './api.js';
 import { certificateFiles, loadBalancerFiles, managementNetworkName, usesAmphorae } from './config.js';
 import { healthManagers } from './health-manager.js';
 import { loadBalancerProbe } from './probe.js';
@@ -21,7 +22,7 @@ export const loadBalancer: CloudService = {
   needs: ['identity', 'networking', 'compute', 'image', 'redis'],
   credentials: loadBalancerCredentials,
   probe: loadBalancerProbe,
-  upgrade: schemaThen('api', 'worker', 'housekeeping', 'health-manager', 'driver-agent'),
+  upgrade: schemaThen('api', 'worker', 'housekeeping', 'health-manager'),
   render: (cloud) => {
     const chart = chartOf(cloud, 'load-balancer', 'octavia');
     const files = loadBalancerFiles(chart);
@@ -30,13 +31,7 @@ export const loadBalancer: CloudService = {
     const scripts = resourceScripts(chart);
     const [create, start] = scripts;
     const amphorae = usesAmphorae(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'octavia',
-      address: addresses.octavia,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi, ...certificates],
-    });
+    const server = loadBalancerApi(chart, files, certificates);
     const daemon = (component: string): Workload =>
       worker(chart, {
         name: `octavia-${component}`,
@@ -77,7 +72,7 @@ export const loadBalancer: CloudService = {
       },
       catalogue: [{ name: 'octavia', type: 'load-balancer', address: 'octavia' }],
       files: [service, uwsgi, clouds, files.resources, ...certificates, ...managers.files],
-      scripts,
+      scripts: isOvn(cloud) ? [...scripts, addressesScript(chart)] : scripts,
       front: [
         ...server.front,
         ...(amphorae ? ['worker', 'housekeeping'] : []).flatMap((each) =>
