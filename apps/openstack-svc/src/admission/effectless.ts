@@ -30,11 +30,6 @@ const effectless: readonly Effectless[] = [
     lacks: 'provisioning is served on provisioning_interface',
   },
   { path: 'features.ironic.networks.baremetal.subnets', lacks: 'the network is to be made by an operator' },
-  {
-    path: 'features.manila.share.backends.*.create_share_type',
-    asks: true,
-    lacks: 'share types are an operator’s to make',
-  },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
   { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },

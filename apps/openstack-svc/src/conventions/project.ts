@@ -10,6 +10,7 @@ import {
   databaseInitJob,
   identityUserJob,
   messagingInitJob,
+  type PreparedJob,
   type RegisterParts,
 } from './jobs.js';
 
@@ -27,7 +28,7 @@ export interface ProjectParts {
   readonly schema: readonly Workload[];
   readonly workloads: readonly Workload[];
   /** Jobs that need the service itself to be there. */
-  readonly bootstrap?: readonly Workload[];
+  readonly bootstrap?: readonly PreparedJob[];
   readonly onDemand?: readonly Workload[];
 }
 
@@ -44,13 +45,13 @@ export function projectService(chart: Chart, parts: ProjectParts): RenderedServi
     files: parts.files,
     scripts: parts.scripts ?? [],
     front: parts.front,
-    jobs: [...accounts, ...entries],
+    jobs: [...accounts, ...entries, ...bootstrap],
     stages: [
       ['accounts', 'complete', accounts.map(({ job }) => job)],
       ['schema', 'complete', schema],
       ['workloads', 'ready', workloads],
       ['catalogue', 'complete', entries.map(({ job }) => job)],
-      ['bootstrap', 'complete', bootstrap],
+      ['bootstrap', 'complete', bootstrap.map(({ job }) => job)],
     ],
     onDemand: parts.onDemand ?? [],
   });

@@ -80,7 +80,7 @@ export const dns: CloudService = {
       schema: [manage('db-sync', 'database', 'sync')],
       workloads: [...daemons, server.workload],
       scripts: [poolUpdate],
-      bootstrap: [update],
+      bootstrap: [{ job: update, files: [], scripts: [] }],
     });
     return joined(powerDns(cloud), designate);
   },

@@ -2,7 +2,7 @@ import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { api, worker } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
-import { projectCredentials } from '../../conventions/credentials.js';
+import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
@@ -11,6 +11,7 @@ import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { sharedFileSystemFiles } from './config.js';
 import { sharedFileSystemProbe } from './probe.js';
+import { shareTypeJobs } from './share-types.js';
 import { shareServices } from './shares.js';
 
 /** Manila: file systems that servers share. */
@@ -21,6 +22,7 @@ export const sharedFileSystem: CloudService = {
   credentials: () => [
     ...projectCredentials('manila', 'database', 'messaging', 'identity'),
     ...['nova', 'neutron', 'cinder', 'glance'].flatMap((project) => projectCredentials(project, 'identity')),
+    keystoneAdmin,
   ],
   probe: sharedFileSystemProbe,
   upgrade: schemaThen('scheduler', 'share', 'data', 'api'),
@@ -44,6 +46,7 @@ export const sharedFileSystem: CloudService = {
       }),
     );
     const shares = shareServices(chart);
+    const types = shareTypeJobs(chart, shares.backends);
     return projectService(chart, {
       project: 'manila',
       databases: ['manila'],
@@ -68,6 +71,7 @@ export const sharedFileSystem: CloudService = {
         }),
       ],
       workloads: [...daemons, server.workload, ...shares.workloads],
+      bootstrap: types,
     });
   },
 };
