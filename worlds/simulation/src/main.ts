@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { parseFaults } from './chaos.js';
-import { replayCommand, run, type RunReport } from './run.js';
-import { runUpdate, type UpdateReport, updateReplayCommand } from './updates/update-run.js';
+import { reportsOf } from './crew/crew.js';
+import { replayCommand, type RunReport } from './run.js';
+import { type UpdateReport, updateReplayCommand } from './updates/update-run.js';
 
 /** `./keelson simulate`. Exit code 1 when any oracle was violated, 2 for wrong flags. */
 const { values } = parseArgs({
@@ -13,6 +15,7 @@ const { values } = parseArgs({
     servers: { type: 'string', default: '50' },
     faults: { type: 'string', default: 'all' },
     limit: { type: 'string', default: '14400' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     json: { type: 'boolean', default: false },
   },
   strict: true,
@@ -26,19 +29,18 @@ process.exitCode = await main().catch((error: unknown) => {
 });
 
 async function main(): Promise<number> {
-  if (values.updates !== undefined) return updates(count('--updates', values.updates, 1, 1_000_000));
+  const jobs = count('--jobs', values.jobs, 1, 1_024);
+  if (values.updates !== undefined) return updates(count('--updates', values.updates, 1, 1_000_000), jobs);
   const faults = parseFaults(values.faults);
   const servers = count('--servers', values.servers, 3, 5_000);
   const limitSeconds = count('--limit', values.limit, 60, 31_536_000);
   const seeds =
     values.seeds === undefined ? [values.seed] : seedsFrom(values.seed, count('--seeds', values.seeds, 1, 100_000));
   let failed = 0;
-  for (const seed of seeds) {
-    const begun = performance.now();
-    const report = await run({ seed, servers, faults, limitSeconds });
-    const wallMs = Math.round(performance.now() - begun);
+  const options = seeds.map((seed) => ({ seed, servers, faults, limitSeconds }));
+  for await (const report of reportsOf('platform', options, jobs)) {
     if (report.violations.length > 0) failed += 1;
-    process.stdout.write(values.json ? `${JSON.stringify({ ...report, wallMs })}\n` : `${textOf(report, wallMs)}\n`);
+    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${textOf(report, report.wallMs)}\n`);
   }
   if (!values.json && seeds.length > 1)
     process.stdout.write(`${seeds.length - failed} of ${seeds.length} seeds held\n`);
@@ -46,20 +48,22 @@ async function main(): Promise<number> {
 }
 
 /** Updates of small clusters, one a seed; with `--openstack n` every nth carries a cloud. */
-async function updates(many: number): Promise<number> {
+async function updates(many: number, jobs: number): Promise<number> {
   const withFaults = parseFaults(values.faults).length > 0;
   const every = count('--openstack', values.openstack, 0, 1_000_000);
   const outcomes = new Map<string, number>();
   let failed = 0;
-  for (const [i, seed] of seedsFrom(values.seed, many).entries()) {
-    const begun = performance.now();
-    const report = await runUpdate({ seed, faults: withFaults, openstack: every > 0 && (i + 1) % every === 0 });
-    const wallMs = Math.round(performance.now() - begun);
+  const options = seedsFrom(values.seed, many).map((seed, i) => ({
+    seed,
+    faults: withFaults,
+    openstack: every > 0 && (i + 1) % every === 0,
+  }));
+  for await (const report of reportsOf('update', options, jobs)) {
     if (report.violations.length > 0) failed += 1;
     const word = report.outcome.split(': ').slice(0, 2).join(': ');
     outcomes.set(word, (outcomes.get(word) ?? 0) + 1);
-    if (values.json) process.stdout.write(`${JSON.stringify({ ...report, wallMs })}\n`);
-    else if (report.violations.length > 0 || many <= 20) process.stdout.write(`${updateText(report, wallMs)}\n`);
+    if (values.json) process.stdout.write(`${JSON.stringify(report)}\n`);
+    else if (report.violations.length > 0 || many <= 20) process.stdout.write(`${updateText(report, report.wallMs)}\n`);
   }
   if (!values.json && many > 1) {
     const ends = [...outcomes].sort((a, b) => b[1] - a[1]).map(([outcome, times]) => `${times} ${outcome}`);

@@ -10,12 +10,13 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * One test a seed: the whole platform with everything that can go wrong. A failure prints how to replay it. The seeds run
- * in a process of their own, as `./keelson simulate` runs them: Jest's own realm costs them half their speed again.
+ * in a process of their own, as `./keelson simulate` runs them, for Jest's own realm costs them half their speed again; one
+ * after the other, for other files run beside this.
  */
 export function seedsHold(first: number, last: number): void {
   let runs: Runs<RunReport> | undefined;
   beforeAll(() => {
-    runs = startRuns(first, ['--seeds', String(last - first + 1), '--servers', String(servers)]);
+    runs = startRuns(first, ['--seeds', String(last - first + 1), '--servers', String(servers), '--jobs', '1']);
   }, 300_000);
   afterAll(() => {
     runs?.child.kill('SIGKILL');
@@ -42,7 +43,7 @@ export function seedsHold(first: number, last: number): void {
 export function updatesHold(first: number, last: number): void {
   let runs: Runs<UpdateReport> | undefined;
   beforeAll(() => {
-    runs = startRuns(first, ['--updates', String(last - first + 1), '--openstack', '12']);
+    runs = startRuns(first, ['--updates', String(last - first + 1), '--openstack', '12', '--jobs', '2']);
   }, 300_000);
   afterAll(() => {
     runs?.child.kill('SIGKILL');

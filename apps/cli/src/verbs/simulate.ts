@@ -13,6 +13,7 @@ export const simulate: Verb = {
     '--updates N           instead: N updates of a small cluster that stands, from --seed on, with whatever may happen to them',
     '--openstack N         of --updates every Nth carries a cloud, on which the real openstack-svc acts (default none)',
     '--faults LIST         all, none, or names separated by commas (default all)',
+    '--jobs N              seeds at a time, each in a thread of its own (default as many as there are cores)',
     '--limit SECONDS       virtual seconds until everything must have converged (default 14400)',
     '--json                the report as JSON',
   ],
