@@ -12,37 +12,21 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { locksReconciler } from '@keelson/mosk';
-import type { AnyReconciler } from '@keelson/reconcile';
-import { type ApiFault, eachCallFailing, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import type { HermeticCluster } from '@keelson/testing';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { deploymentReconciler } from '../../../src/deployment/deployment.reconciler.js';
 import { galeraReconciler, stateName } from '../../../src/galera/galera.reconciler.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
-
-/** Plays one reconciler with each of its calls having an effect that nobody hears of, which may leave something half done; gives how often. */
-function played(
-  reconciler: () => AnyReconciler,
-  play: (cluster: HermeticCluster) => Promise<void>,
-  faults: readonly ApiFault[] = ['lostAnswer', 'crashAfter'],
-): Promise<number> {
-  return eachCallFailing(async (options) => {
-    const cluster = await hermeticCluster({ ...options, profile: 'child' });
-    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: cloudKey.namespace ?? '' } });
-    await cluster.run('openstack-svc', [reconciler()]);
-    await play(cluster);
-    await cluster.close();
-    return cluster;
-  }, faults);
-}
+import { played } from './played.js';
 
 const textOf = (secret: Secret | undefined, key: string): string =>
   Buffer.from(secret?.data?.[key] ?? '', 'base64').toString('utf8');
 
 it('credentials are made once and what is handed over fits them, whichever call fails', async () => {
   const times = await played(
-    () => deploymentReconciler(smallRenderer),
+    () => [deploymentReconciler(smallRenderer)],
     async (cluster) => {
       await cluster.apply(aDeployment());
       const external = { namespace: 'openstack-external', name: 'openstack-identity-credentials' };
@@ -74,7 +58,7 @@ it('locks are those of the nodes and go with the cloud, whichever call fails', a
   const names = async (cluster: HermeticCluster): Promise<readonly string[]> =>
     (await cluster.api.list(NodeWorkloadLockKind)).items.map(({ metadata }) => metadata.name);
   const times = await played(
-    () => locksReconciler(lockController),
+    () => [locksReconciler(lockController)],
     async (cluster) => {
       await cluster.apply(node('a'), node('b'), aDeployment());
       await cluster.until('two nodes are locked', async () => (await names(cluster)).length === 2);
@@ -91,26 +75,29 @@ it('locks are those of the nodes and go with the cloud, whichever call fails', a
 });
 
 it('that the database has served is remembered, whichever call fails', async () => {
-  const times = await played(galeraReconciler, async (cluster) => {
-    await cluster.apply(aDeployment());
-    const set: KubeObject & { spec: object } = {
-      apiVersion: 'apps/v1',
-      kind: 'StatefulSet',
-      metadata: { name: 'mariadb-server', namespace: 'openstack' },
-      spec: {
-        replicas: 3,
-        serviceName: 'mariadb',
-        selector: { matchLabels: { a: 'b' } },
-        template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
-      },
-    };
-    await cluster.apply(set);
-    const key = { namespace: 'openstack', name: 'mariadb-server' };
-    await cluster.report(StatefulSetKind, key, { replicas: 3, readyReplicas: 3, observedGeneration: 1 });
-    const state = { namespace: 'openstack', name: stateName };
-    await cluster.until('it is written down', async () => (await cluster.find(ConfigMapKind, state)) !== undefined);
-    await cluster.advance(60);
-    expect(await cluster.get(ConfigMapKind, state)).toMatchObject({ data: { initialised: 'true' } });
-  });
+  const times = await played(
+    () => [galeraReconciler()],
+    async (cluster) => {
+      await cluster.apply(aDeployment());
+      const set: KubeObject & { spec: object } = {
+        apiVersion: 'apps/v1',
+        kind: 'StatefulSet',
+        metadata: { name: 'mariadb-server', namespace: 'openstack' },
+        spec: {
+          replicas: 3,
+          serviceName: 'mariadb',
+          selector: { matchLabels: { a: 'b' } },
+          template: { metadata: { labels: { a: 'b' } }, spec: { containers: [{ name: 'c', image: 'i' }] } },
+        },
+      };
+      await cluster.apply(set);
+      const key = { namespace: 'openstack', name: 'mariadb-server' };
+      await cluster.report(StatefulSetKind, key, { replicas: 3, readyReplicas: 3, observedGeneration: 1 });
+      const state = { namespace: 'openstack', name: stateName };
+      await cluster.until('it is written down', async () => (await cluster.find(ConfigMapKind, state)) !== undefined);
+      await cluster.advance(60);
+      expect(await cluster.get(ConfigMapKind, state)).toMatchObject({ data: { initialised: 'true' } });
+    },
+  );
   expect(times).toBeGreaterThan(2);
 });
