@@ -18,18 +18,18 @@ export const folders = ['deploy/rbac', 'deploy/services', 'docs/reference/reconc
 /**
  * All generated files: path from the root of the repository to text. Deterministic.
  *
- * @param versionOf version of a service by its name
+ * @param version version of the services
  */
 export function generatedFiles(
   services: readonly ServiceDefinition<unknown>[],
-  versionOf: (service: string) => string,
+  version: string,
 ): ReadonlyMap<string, string> {
   const declared = services.map(declarationsOf);
   const files = new Map<string, string>();
   for (const { name, reconcilers, inClusters } of declared) {
     const access = inClusters === undefined ? [] : [accountMap(name, inClusters)];
     files.set(`deploy/rbac/${name}.yaml`, `# ${mark}\n${yaml([...rbacOf(name, reconcilers), ...access])}`);
-    files.set(`deploy/services/${name}.yaml`, `# ${mark}\n${yaml(deploymentOf(name, versionOf(name)))}`);
+    files.set(`deploy/services/${name}.yaml`, `# ${mark}\n${yaml(deploymentOf(name, version))}`);
     for (const reconciler of [...reconcilers, ...(inClusters?.reconcilers ?? [])])
       files.set(`docs/reference/reconcilers/${pathOf(reconciler)}`, page(reconcilerPage(reconciler)));
   }

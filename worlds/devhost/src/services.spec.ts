@@ -16,7 +16,7 @@ describe('all services together', () => {
     expect(reconcilerFaults(declared.flatMap(({ inClusters }) => inClusters?.reconcilers ?? []))).toEqual([]);
   });
 
-  const files = generatedFiles(services, () => '1.2.3');
+  const files = generatedFiles(services, '1.2.3');
 
   it('are given no right over everything, none to give more than they have, and no Secret of others in clusters', () => {
     const declared = services.map(declarationsOf);
@@ -38,7 +38,7 @@ describe('all services together', () => {
   });
 
   it('generate the same files twice, a role and a Deployment for each service among them', () => {
-    expect([...generatedFiles(services, () => '1.2.3')]).toEqual([...files]);
+    expect([...generatedFiles(services, '1.2.3')]).toEqual([...files]);
     const expected = services.flatMap(({ name }) => [`deploy/rbac/${name}.yaml`, `deploy/services/${name}.yaml`]);
     expect([...files.keys()]).toEqual(expect.arrayContaining(expected));
   });

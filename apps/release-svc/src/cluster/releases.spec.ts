@@ -32,10 +32,15 @@ describe('the releases that come with this version', () => {
     );
   });
 
-  it('make chains of three for either role', () => {
+  it('make chains of four for either role', () => {
     expect(active).toHaveLength(1);
-    expect(chainFrom('mosk-21-1-0-26-1')).toEqual(['mosk-21-1-0-26-1', 'mosk-21-2-0-26-2', 'mosk-21-3-0-26-3']);
-    expect(chainFrom('mgmt-20-1-0')).toEqual(['mgmt-20-1-0', 'mgmt-20-2-0', 'mgmt-20-3-0']);
+    expect(chainFrom('mosk-21-1-0-26-1')).toEqual([
+      'mosk-21-1-0-26-1',
+      'mosk-21-2-0-26-2',
+      'mosk-21-3-0-26-3',
+      'mosk-21-4-0-26-4',
+    ]);
+    expect(chainFrom('mgmt-20-1-0')).toEqual(['mgmt-20-1-0', 'mgmt-20-2-0', 'mgmt-20-3-0', 'mgmt-20-4-0']);
   });
 
   it('name only releases that there are, and keep an OpenStack release from one to the next', () => {
