@@ -23,10 +23,12 @@ export interface Cloud {
   readonly migration?: MigrationStage;
 }
 
-/** Where the configuration API of OpenSDN is. */
+/** Where the configuration API of OpenSDN is, and where every node's vRouter is told of ports. */
 export interface SdnAccess {
   readonly apiHost: string;
   readonly apiPort: number;
+  /** Undefined where OpenSDN says nothing of it. */
+  readonly vRouterPort: number | undefined;
 }
 
 /** How the cloud reaches Ceph. */

@@ -18,21 +18,22 @@ export function publicCertificate({ spec }: Pick<Cloud, 'spec'>): readonly Crede
 
 /** Certificate and key of all public endpoints, as the ingress controller and the gateway read them. */
 export function publicTls(chart: Chart): KubeObject {
-  return secretObject(chart, publicTlsSecret, publicPems(chart), 'kubernetes.io/tls');
+  return secretObject(chart, publicTlsSecret, publicPems(chart.cloud), 'kubernetes.io/tls');
 }
 
 /** The same as files: pods that do not look at them again are replaced when they change. */
 export function publicTlsFiles(chart: Chart, directory: string): readonly ConfigFile[] {
-  const pems = publicPems(chart);
+  const pems = publicPems(chart.cloud);
   return (['tls.crt', 'tls.key'] as const).map((key) =>
     textFile(chart, { secret: publicTlsSecret, path: `${directory}/${key}` }, [pems[key].trimEnd()]),
   );
 }
 
-function publicPems(chart: Chart): Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>> {
-  const { secrets, spec } = chart.cloud;
+/** What the spec gives, else what is generated. @throws Failure terminal for a key that asks for a passphrase */
+export function publicPems(cloud: Cloud): Readonly<Record<'tls.crt' | 'tls.key' | 'ca.crt', string>> {
+  const { secrets, spec } = cloud;
   const { api_cert: certificate, api_key: key, ca_cert: authority } = spec.features.ssl.public_endpoints;
-  const given = key === undefined ? '' : resolveText(chart.cloud, key);
+  const given = key === undefined ? '' : resolveText(cloud, key);
   if (isEncryptedKey(given))
     throw terminal(
       'Rendering OpenStack: spec.features.ssl.public_endpoints.api_key is encrypted: give the key without a passphrase',
@@ -40,9 +41,9 @@ function publicPems(chart: Chart): Readonly<Record<'tls.crt' | 'tls.key' | 'ca.c
     );
   const own = certificate === undefined || key === undefined ? secrets.certificate(name) : undefined;
   return {
-    'tls.crt': own?.certificate ?? resolveText(chart.cloud, certificate ?? ''),
+    'tls.crt': own?.certificate ?? resolveText(cloud, certificate ?? ''),
     'tls.key': own?.key ?? given,
-    'ca.crt': own?.authority ?? resolveText(chart.cloud, authority ?? ''),
+    'ca.crt': own?.authority ?? resolveText(cloud, authority ?? ''),
   };
 }
 

@@ -8,8 +8,12 @@ import { handOvers } from './hand-overs.js';
 
 const broker = { address: '172.16.1.7', ports: [{ name: 'amqp-tls', port: 5671 }] };
 
-function handedOver(features: Readonly<Record<string, unknown>>, isReachable = true): readonly Secret[] {
-  const input = { name: 'osh', namespace: 'openstack', spec: aSpec({ features }) };
+function handedOver(
+  features: Readonly<Record<string, unknown>>,
+  isReachable = true,
+  more: object = {},
+): readonly Secret[] {
+  const input = { name: 'osh', namespace: 'openstack', spec: aSpec({ features, ...more }) };
   const needs = credentialsOf(cloudOf({ ...input, secrets: placeholderSecrets([]) }));
   return handOvers(cloudOf({ ...input, secrets: placeholderSecrets(needs) }), isReachable ? broker : undefined);
 }
@@ -84,6 +88,44 @@ describe('what others are told of a cloud', () => {
       ca_cert: '(secret.generated-rabbitmq-external-server.ca.crt)',
       client_cert: '(secret.generated-rabbitmq-external-client.tls.crt)',
       client_key: '(secret.generated-rabbitmq-external-client.tls.key)',
+    });
+  });
+
+  test('OpenSDN: the account, where metadata are, certificates of public names, and what single nodes have of their own', () => {
+    const own = { tunnel_interface: 'bond1' };
+    const given = { ssl: { public_endpoints: { ca_cert: '(ca)', api_cert: '(cert)', api_key: '(key)' } } };
+    const nodes = { 'rack::b': { features: { neutron: own } }, 'rack::c': { features: {} } };
+    const neutron = { backend: 'tungstenfabric', tunnel_interface: 'bond0' };
+    const [secret] = handedOver({ ...given, neutron }, true, { nodes });
+    expect(secret?.metadata).toEqual({
+      name: 'tf-data',
+      namespace: 'openstack-tf-shared',
+      labels: { 'keelson.dev/sdn-exchange': 'from-openstack' },
+    });
+    expect(secret && texts(secret)).toEqual({
+      auth_url: 'http://keystone-api.openstack.svc.cluster.local:5000/v3',
+      username: expect.any(String),
+      password: '(secret.generated-keystone-admin.password)',
+      project_name: 'admin',
+      user_domain_name: 'Default',
+      project_domain_name: 'Default',
+      default_domain: 'default',
+      region_name: 'RegionOne',
+      interface: 'internal',
+      nova_metadata_host: 'nova-metadata.openstack.svc.cluster.local',
+      nova_metadata_port: '8775',
+      metadata_proxy_secret: expect.any(String),
+      tunnel_interface: 'bond0',
+      public_domain: 'cloud.example.org',
+      certificate_authority: '(ca)',
+      certificate: '(cert)',
+      private_key: '(key)',
+      ingress_namespace_class: 'openstack-ingress-nginx',
+      octavia_mgmt_network: JSON.stringify({
+        name: 'lb-mgmt-net',
+        subnets: [{ range: '10.255.0.0/16', pool_start: '10.255.1.0', pool_end: '10.255.255.254' }],
+      }),
+      nodes: JSON.stringify({ 'rack::b': own }),
     });
   });
 });

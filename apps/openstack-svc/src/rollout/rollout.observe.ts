@@ -245,8 +245,10 @@ function requestOf({ metadata, spec }: OpenStackDeployment): { name: string; nam
 /** What OpenSDN has handed over. */
 function sdnAccess(reader: Reader): SdnAccess | undefined {
   const secret = reader.get(SecretKind, { namespace: namespaces.sdn, name: 'ost-data' });
-  const [apiHost, apiPort] = [textIn(secret, 'tf_api_host'), Number(textIn(secret, 'tf_api_port'))];
-  return apiHost === undefined || !Number.isInteger(apiPort) ? undefined : { apiHost, apiPort };
+  const [apiHost, apiPort] = [textIn(secret, 'tf_api_service'), Number(textIn(secret, 'tf_api_port'))];
+  if (apiHost === undefined || !Number.isInteger(apiPort)) return undefined;
+  const vRouterPort = Number(textIn(secret, 'vrouter_port'));
+  return { apiHost, apiPort, vRouterPort: Number.isInteger(vRouterPort) ? vRouterPort : undefined };
 }
 
 /**

@@ -35,6 +35,8 @@ function settings(sdn: OpenSdn): Record<string, string> {
     KEYSTONE_AUTH_USER_DOMAIN_NAME: access['user_domain_name'],
     KEYSTONE_AUTH_PROJECT_DOMAIN_NAME: access['project_domain_name'],
     KEYSTONE_AUTH_REGION_NAME: access['region_name'],
+    IPFABRIC_SERVICE_HOST: access['nova_metadata_host'],
+    IPFABRIC_SERVICE_PORT: access['nova_metadata_port'],
     PHYSICAL_INTERFACE: access['tunnel_interface'],
     VROUTER_GATEWAY: features?.vRouter?.vRouterGateway,
     SRIOV_ENABLED: features?.vRouter?.sriov?.enabled === true ? 'true' : undefined,
@@ -49,7 +51,7 @@ function secrets({ access, brokerPassword }: OpenSdn): Record<string, string> {
   return present({
     KEYSTONE_AUTH_ADMIN_USER: access['username'],
     KEYSTONE_AUTH_ADMIN_PASSWORD: access['password'],
-    METADATA_PROXY_SECRET: access['metadata_secret'],
+    METADATA_PROXY_SECRET: access['metadata_proxy_secret'],
     RABBITMQ_USER: 'opensdn',
     RABBITMQ_PASSWORD: brokerPassword,
   });

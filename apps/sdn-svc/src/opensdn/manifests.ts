@@ -27,10 +27,17 @@ export interface PodPart {
   /** Settings of the service in the TFOperator. */
   readonly settings?: TfService | undefined;
   readonly isOnNodeNetwork?: boolean;
-  /** Only nodes with these labels besides; without any of `notOn`. */
-  readonly on?: NodeLabel;
+  /** Only nodes with all these labels besides; without any of `notOn`. */
+  readonly on?: readonly NodeLabel[];
   readonly notOn?: readonly NodeLabel[];
   readonly hostPaths?: Readonly<Record<string, string>>;
+  /** Volumes that are Secrets: name of the Secret, and keys by the file that each becomes; pods go when `digest` changes. */
+  readonly secrets?: Readonly<Record<string, SecretVolume>>;
+}
+export interface SecretVolume {
+  readonly secretName: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly digest: string;
 }
 export interface NodeLabel {
   readonly name: string;
@@ -137,12 +144,15 @@ export function service(
 }
 
 export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<string, string>>): object {
-  const { component, isOnNodeNetwork = false, hostPaths = {}, before = [], containers } = part;
+  const { component, isOnNodeNetwork = false, hostPaths = {}, secrets = {}, before = [], containers } = part;
   return {
     metadata: {
       labels: { ...labelsOf(component), ...more },
       // A change of what containers are told by ConfigMap and Secret rolls them.
-      annotations: { 'keelson.dev/configuration': configurationHash(sdn) },
+      annotations: {
+        'keelson.dev/configuration': configurationHash(sdn),
+        ...Object.fromEntries(Object.entries(secrets).map(([name, { digest }]) => [`keelson.dev/${name}`, digest])),
+      },
     },
     spec: {
       affinity: affinityOf(part, isOnNodeNetwork),
@@ -150,15 +160,18 @@ export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<s
       tolerations: [{ key: 'node-role.kubernetes.io/control-plane', operator: 'Exists', effect: 'NoSchedule' }],
       ...(before.length === 0 ? {} : { initContainers: before.map((each) => container(sdn, part, each)) }),
       containers: containers.map((each) => container(sdn, part, each)),
-      volumes: Object.entries(hostPaths).map(([name, path]) => ({
-        name,
-        hostPath: { path, type: 'DirectoryOrCreate' },
-      })),
+      volumes: [
+        ...Object.entries(hostPaths).map(([name, path]) => ({ name, hostPath: { path, type: 'DirectoryOrCreate' } })),
+        ...Object.entries(secrets).map(([name, { secretName, files }]) => ({
+          name,
+          secret: { secretName, items: Object.entries(files).map(([path, key]) => ({ key, path })) },
+        })),
+      ],
     },
   };
 }
 
-function affinityOf({ role, on, notOn = [], component }: PodPart, isOnNodeNetwork: boolean): object {
+function affinityOf({ role, on = [], notOn = [], component }: PodPart, isOnNodeNetwork: boolean): object {
   const expression = (operator: string, { name, value }: NodeLabel): object => ({
     key: name,
     operator,
@@ -166,7 +179,7 @@ function affinityOf({ role, on, notOn = [], component }: PodPart, isOnNodeNetwor
   });
   const matchExpressions = [
     expression('In', { name: nodeLabels[role], value: 'enabled' }),
-    ...(on === undefined ? [] : [expression('In', on)]),
+    ...on.map((label) => expression('In', label)),
     ...notOn.map((label) => expression('NotIn', label)),
   ];
   const apart = {
@@ -217,7 +230,19 @@ function container(sdn: OpenSdn, { settings }: PodPart, part: ContainerPart): ob
   };
 }
 
+/** What OpenStack hands over and the ConfigMap and Secret of all containers do not say: a new certificate replaces no vRouter. */
+const untold: ReadonlySet<string> = new Set([
+  'certificate_authority',
+  'certificate',
+  'private_key',
+  'nodes',
+  'public_domain',
+  'ingress_namespace_class',
+  'octavia_mgmt_network',
+]);
+
 /** Digest of all that containers are told by ConfigMap and Secret. */
 function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
-  return sha256Json([access, brokerPassword, spec.features]).slice(0, 16);
+  const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
+  return sha256Json([told, brokerPassword, spec.features]).slice(0, 16);
 }

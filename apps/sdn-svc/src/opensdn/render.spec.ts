@@ -6,6 +6,7 @@ import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { memberCount } from './databases.js';
 import { anOpenSdn } from './opensdn.fixtures.js';
+import type { OpenSdn } from './opensdn.js';
 import { renderOpenSdn } from './render.js';
 
 const everything: Partial<TFOperator['spec']> = {
@@ -25,8 +26,13 @@ const everything: Partial<TFOperator['spec']> = {
   },
   services: { vRouter: { logging: { level: 'SYS_NOTICE' }, resources: { agent: { limits: { memory: '2Gi' } } } } },
 };
-const objectsOf = (spec: Partial<TFOperator['spec']>): readonly KubeObject[] =>
-  renderOpenSdn(anOpenSdn(spec)).flatMap(({ objects }) => objects);
+const objectsOf = (spec: Partial<TFOperator['spec']>, over: Partial<OpenSdn> = {}): readonly KubeObject[] =>
+  renderOpenSdn(anOpenSdn(spec, over)).flatMap(({ objects }) => objects);
+const { access, nodes } = anOpenSdn();
+/** What OpenStack tells of single nodes, by the keys of its `spec.nodes`. */
+const withNodes = (own: object): OpenSdn['access'] => ({ ...access, nodes: JSON.stringify(own) });
+const onFastNodes = withNodes({ 'nic::fast': { tunnel_interface: 'bond1' } });
+const fastInRackB = { name: 'compute-9', labels: { tfvrouter: 'enabled', nic: 'fast', rack: 'b' }, address: undefined };
 
 const directory = join(import.meta.dirname, '../../test/golden');
 /** `KEELSON_GOLDEN=write` writes what is now: review the difference as behaviour. */
@@ -40,10 +46,10 @@ function golden(name: string, text: string): string {
 
 describe('OpenSDN as it is rendered', () => {
   it.each([
-    ['opensdn-defaults.txt', {}],
-    ['opensdn-everything.txt', everything],
-  ])('%s', (name, spec) => {
-    const text = `${JSON.stringify(renderOpenSdn(anOpenSdn(spec)), undefined, 1)}\n`;
+    ['opensdn-defaults.txt', {}, {}],
+    ['opensdn-everything.txt', everything, { access: onFastNodes, nodes: [...nodes, fastInRackB] }],
+  ])('%s', (name, spec, over) => {
+    const text = `${JSON.stringify(renderOpenSdn(anOpenSdn(spec, over)), undefined, 1)}\n`;
     expect(text).toBe(golden(name, text));
   });
 
@@ -59,7 +65,7 @@ describe('OpenSDN as it is rendered', () => {
       await createObject(engine.registry, call, object).catch((error: unknown) => complaints.push(String(error)));
     };
     await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, {});
-    const objects = objectsOf(everything);
+    const objects = objectsOf(everything, { access: onFastNodes, nodes: [...nodes, fastInRackB] });
     const query = { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'sdn-svc' };
     for (const object of objects) await create(object, query);
     expect([objects.length > 15, complaints]).toEqual([true, []]);
@@ -92,6 +98,26 @@ describe('OpenSDN as it is rendered', () => {
     expect(JSON.stringify(after.find(({ service }) => service === 'vRouter'))).not.toBe(
       JSON.stringify(before.find(({ service }) => service === 'vRouter')),
     );
+  });
+
+  it('replaces no vRouter, but the web console, for a new certificate', () => {
+    const before = renderOpenSdn(anOpenSdn());
+    const after = renderOpenSdn(anOpenSdn({}, { access: { ...access, certificate: '(another)' } }));
+    const changed = after.filter(({ objects }, i) => JSON.stringify(objects) !== JSON.stringify(before[i]?.objects));
+    expect(changed.map(({ service }) => service)).toEqual(['webUI']);
+  });
+
+  it('has vRouters for nodes with a tunnel interface of their own, each node with one', () => {
+    const named = (over: Partial<OpenSdn>): readonly string[] =>
+      objectsOf({ nodes: everything.nodes }, over)
+        .map(({ metadata }) => metadata.name)
+        .filter((name) => name.startsWith('tf-vrouter-agent'));
+    const usual = ['tf-vrouter-agent', 'tf-vrouter-agent-on-nic-fast', 'tf-vrouter-agent-rack-b'];
+    expect(named({ access: onFastNodes })).toEqual(usual);
+    expect(named({ access: onFastNodes, nodes: [fastInRackB] })).toEqual([
+      ...usual,
+      'tf-vrouter-agent-rack-b-on-nic-fast',
+    ]);
   });
 
   it('has at most three members of its databases, as many as there is room for, and never fewer than before', () => {

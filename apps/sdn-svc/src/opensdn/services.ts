@@ -1,6 +1,7 @@
 import type { TFOperator } from '@keelson/api';
-import type { NodeRole } from '../names.js';
-import { type ContainerPart, daemonSet, type Manifest, service } from './manifests.js';
+import { sha256Json } from '@keelson/std';
+import { exchangeLabel, type NodeRole } from '../names.js';
+import { type ContainerPart, daemonSet, labelsOf, type Manifest, type SecretVolume, service } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
 
 /** The API that neutron's plug-in talks to; also in what OpenStack is told. */
@@ -13,6 +14,12 @@ interface ControlPlanePart {
   readonly containers: readonly ContainerPart[];
   /** Of what is reached by a name. */
   readonly front?: { readonly name: string; readonly ports: Readonly<Record<string, number>> };
+}
+
+interface WebCertificate {
+  readonly secret: Manifest;
+  readonly volumes: Readonly<Record<string, SecretVolume>>;
+  readonly mounts: NonNullable<ContainerPart['mounts']>;
 }
 
 /** Each is a DaemonSet on the network of the nodes with its label; what differs is here. */
@@ -67,14 +74,40 @@ const parts = {
 /** A service of the control plane: a DaemonSet on the network of the nodes with its label, and what names it. */
 export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly Manifest[] {
   const { component, role, settings, containers, front }: ControlPlanePart = parts[name];
+  const certificate = name === 'webUI' ? webCertificate(sdn) : undefined;
   return [
     ...(front === undefined ? [] : [service(sdn, front.name, component, front.ports)]),
+    ...(certificate === undefined ? [] : [certificate.secret]),
     daemonSet(sdn, `tf-${component}`, {
       component,
       role,
       isOnNodeNetwork: true,
       settings: sdn.spec.services?.[settings],
-      containers,
+      containers:
+        certificate === undefined ? containers : containers.map((each) => ({ ...each, mounts: certificate.mounts })),
+      ...(certificate === undefined ? {} : { secrets: certificate.volumes }),
     }),
   ];
+}
+
+/** The certificate of OpenStack's public names, under which the web console serves; undefined when OpenStack gives none. */
+function webCertificate(sdn: OpenSdn): WebCertificate | undefined {
+  const { certificate, private_key: key, certificate_authority: authority = '' } = sdn.access;
+  if (certificate === undefined || key === undefined) return undefined;
+  const name = 'tf-webui-tls';
+  const labels = { ...labelsOf('webui'), [exchangeLabel]: 'own' };
+  const secret: Manifest & { readonly type: string; readonly stringData: object } = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: sdn.namespace, labels },
+    type: 'kubernetes.io/tls',
+    stringData: { 'tls.crt': certificate, 'tls.key': key, 'ca.crt': authority },
+  };
+  const files = { 'cs-cert.pem': 'tls.crt', 'cs-key.pem': 'tls.key', 'ca-cert.pem': 'ca.crt' };
+  const digest = sha256Json([certificate, key, authority]).slice(0, 16);
+  return {
+    secret,
+    volumes: { certificate: { secretName: name, files, digest } },
+    mounts: [{ name: 'certificate', mountPath: '/etc/contrail/webui_ssl' }],
+  };
 }

@@ -20,6 +20,7 @@ import { equalJson } from '@keelson/std';
 import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecret, tfDataSecret } from '../names.js';
 import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
 import { renderOpenSdn } from '../opensdn/render.js';
+import { tunnelTrouble } from '../opensdn/tunnels.js';
 import { generatedSecret, handOverOf } from './operator.secrets.js';
 import type { OperatorWorld, WorldService } from './operator.world.js';
 
@@ -61,6 +62,7 @@ export function observeOperator(
     operator,
     isLeaving,
     lacks,
+    trouble: tfData === undefined ? undefined : tunnelTrouble(decoded(tfData)),
     hasGenerated: password !== undefined,
     services: [],
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],

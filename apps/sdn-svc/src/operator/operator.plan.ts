@@ -1,6 +1,7 @@
-import type { KubeObject, Reference } from '@keelson/api';
+import { type KubeObject, type Reference, SecretKind } from '@keelson/api';
 import { identityOf, unreadiness } from '@keelson/mosk';
-import { type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { exchangeNamespace, tfDataSecret } from '../names.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld, WorldService } from './operator.world.js';
 
@@ -10,12 +11,16 @@ const recheckSeconds = 60;
 
 /** What is to be done for OpenSDN now. Pure. */
 export function planOperator(world: OperatorWorld): Plan<OperatorStep> {
-  const { operator, isLeaving, lacks, hasGenerated } = world;
+  const { operator, isLeaving, lacks, trouble, hasGenerated } = world;
   if (isLeaving) return removal(world);
   if (operator.metadata.finalizers?.includes(operatorFinalizer) !== true)
     return { steps: [{ type: 'addFinalizer', operator }], outcome: progressing() };
   if (lacks !== undefined)
     return { steps: [], outcome: waitingOn(lacks.on, lacks.reason, lacks.message, recheckSeconds) };
+  if (trouble !== undefined) {
+    const on = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
+    return { steps: [], outcome: blockedBy(on, 'BadTunnelInterface', trouble) };
+  }
   if (!hasGenerated) return { steps: [{ type: 'generate', operator }], outcome: progressing() };
   return application(world);
 }

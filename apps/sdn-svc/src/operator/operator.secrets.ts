@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Secret, TFOperator } from '@keelson/api';
 import { exchangeLabel, exchangeNamespace, ostDataLabel, ostDataSecret } from '../names.js';
 import { configApi } from '../opensdn/services.js';
+import { vRouterPort } from '../opensdn/vrouter.js';
 
 /** The broker's password, made once. It outlives the TFOperator, as the volumes do that know it. */
 export const generatedSecret = 'tf-generated';
@@ -11,7 +12,7 @@ export function newGenerated({ metadata }: TFOperator): Secret {
   return secretOf(generatedSecret, metadata.namespace ?? '', { [exchangeLabel]: 'own' }, { password });
 }
 
-/** What OpenStack is told: where the configuration API is. */
+/** What OpenStack is told: where the configuration API is, and on which port a node's vRouter is told of the ports of instances. */
 export function handOverOf({ metadata, spec }: TFOperator): Secret {
   const { name, namespace = '' } = metadata;
   return secretOf(
@@ -19,8 +20,9 @@ export function handOverOf({ metadata, spec }: TFOperator): Secret {
     exchangeNamespace,
     { [ostDataLabel]: 'true', [exchangeLabel]: 'to-openstack' },
     {
-      tf_api_host: `${configApi.name}.${namespace}.svc`,
+      tf_api_service: `${configApi.name}.${namespace}.svc`,
       tf_api_port: String(configApi.port),
+      vrouter_port: String(vRouterPort),
       tf_version: spec.tfVersion,
       tf_operator: name,
     },

@@ -20,6 +20,8 @@ export interface OperatorWorld {
   readonly isLeaving: boolean;
   /** What must be there first and is not. */
   readonly lacks: { readonly on: Reference; readonly reason: string; readonly message: string } | undefined;
+  /** What OpenStack tells that nothing can be built on, as a sentence. */
+  readonly trouble: string | undefined;
   readonly hasGenerated: boolean;
   /** In the order of applying; empty while something is lacking. */
   readonly services: readonly WorldService[];

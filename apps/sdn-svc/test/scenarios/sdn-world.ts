@@ -52,12 +52,13 @@ export function namespace(name: string): KubeObject {
 }
 
 /** What OpenStack hands over. */
-export function tfData(): KubeObject & { readonly data: object } {
+export function tfData(over: Readonly<Record<string, string>> = {}): KubeObject & { readonly data: object } {
   const text = {
     auth_url: 'http://keystone-api:5000/v3',
     username: 'admin',
     password: 'S3cret',
     tunnel_interface: 'tun',
+    ...over,
   };
   const data = Object.entries(text).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
   const metadata = {

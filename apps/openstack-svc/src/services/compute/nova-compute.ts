@@ -8,7 +8,8 @@ import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
-import { hostPath } from '../../render/pod.js';
+import type { EnvVar } from '../../render/kubernetes.js';
+import { hostPath, type MountedVolume } from '../../render/pod.js';
 import { consoleSections, novaSections } from './config.js';
 
 /** nova-compute on every compute node, a DaemonSet for each set of node overrides. */
@@ -36,7 +37,7 @@ function computePart(chart: Chart): DaemonPart {
     mounts: [
       hostPath('var-lib-nova', '/var/lib/nova', { type: 'DirectoryOrCreate', propagation: 'Bidirectional' }),
       hostPath('run-libvirt', '/run/libvirt', { type: 'DirectoryOrCreate' }),
-      hostPath('run-openvswitch', '/run/openvswitch', { type: 'DirectoryOrCreate' }),
+      ...switchDirectories(chart.cloud),
       hostPath('dev', '/dev'),
       hostPath('modules', '/lib/modules', { readOnly: true }),
       hostPath('machine-id', '/etc/machine-id', { readOnly: true }),
@@ -52,10 +53,27 @@ function computePart(chart: Chart): DaemonPart {
         command: ['/opt/keelson/bin/nova-compute.sh'],
         weight: 'agent',
         rights: 'privileged',
-        env: [{ name: 'MIGRATION_INTERFACE', value: migration ?? '' }],
+        env: [{ name: 'MIGRATION_INTERFACE', value: migration ?? '' }, ...vRouterPort(chart.cloud)],
       },
     ],
   };
+}
+
+/** Where Nova and what plugs ports tell each other of them. */
+function switchDirectories(cloud: Cloud): readonly MountedVolume[] {
+  return isOpenSdn(cloud)
+    ? [hostPath('var-lib-contrail', '/var/lib/contrail', { type: 'DirectoryOrCreate' })]
+    : [hostPath('run-openvswitch', '/run/openvswitch', { type: 'DirectoryOrCreate' })];
+}
+
+/** Where the vRouter of the node is told of ports: as OpenSDN hands it over, until then its usual port. */
+function vRouterPort(cloud: Cloud): readonly EnvVar[] {
+  if (!isOpenSdn(cloud)) return [];
+  return [{ name: 'VROUTER_PORT', value: String(cloud.sdn?.vRouterPort ?? 9091) }];
+}
+
+function isOpenSdn({ spec }: Cloud): boolean {
+  return spec.features.neutron.backend === 'tungstenfabric';
 }
 
 function computeFiles(chart: Chart): readonly ConfigFile[] {

@@ -25,7 +25,7 @@ describe('OpenSDN', () => {
       release: '21.1.0+26.1',
     });
     const told = await world.cluster.get(SecretKind, toOpenStack);
-    expect(Buffer.from(told.data?.['tf_api_host'] ?? '', 'base64').toString()).toBe('tf-config-api.tf.svc');
+    expect(Buffer.from(told.data?.['tf_api_service'] ?? '', 'base64').toString()).toBe('tf-config-api.tf.svc');
     const mark = world.cluster.calls.length;
     await world.cluster.advance(3_600);
     expect(world.cluster.calls.slice(mark).filter(({ verb }) => verb !== 'get')).toEqual([]);
@@ -38,8 +38,12 @@ describe('OpenSDN', () => {
     await world.cluster.until('it waits for OpenStack', async () => (await message()).includes('tf-data'));
     await world.cluster.apply(tfData());
     await world.cluster.until('it waits for nodes', async () => (await message()).includes('tfconfigdb=enabled'));
-    world.workloads.stuck.add('tf-cassandra');
+    await world.cluster.apply(tfData({ tunnel_interface: 'br-tenant' }));
     await withNodes(world);
+    await world.cluster.until('it names the bridge', stateIs('Failed'));
+    expect(await message()).toContain('names br-tenant, which is no physical interface');
+    await world.cluster.apply(tfData());
+    world.workloads.stuck.add('tf-cassandra');
     await world.cluster.until('it waits for Cassandra', async () => (await message()).includes('tf/tf-cassandra'));
     expect(await world.cluster.find(DaemonSetKind, { namespace: 'tf', name: 'tf-config' })).toBeUndefined();
     await world.cluster.until('it is given up', stateIs('Failed'), 4 * 3_600);
