@@ -22,20 +22,6 @@ describe('what has no effect', () => {
     expect(withoutEffect({ features: { policies: {}, horizon: { motd: { a: { beforeLogin: false } } } } })).toEqual([]);
   });
 
-  it('is told of nodes by their key', () => {
-    const sriov = {
-      enabled: true,
-      nics: [
-        { device: 'ens5', num_vfs: 8 },
-        { device: 'ens6', hooks: { pre: 'true' } },
-      ],
-    };
-    const nodes = { 'rack::a': { features: { neutron: { sriov } } } };
-    expect(withoutEffect({ nodes })).toEqual([
-      'spec.nodes.rack::a.features.neutron.sriov.nics.1.hooks has no effect yet: no command runs',
-    ]);
-  });
-
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',

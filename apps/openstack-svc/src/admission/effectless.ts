@@ -32,7 +32,6 @@ const effectless: readonly Effectless[] = [
   { path: 'features.ironic.networks.baremetal.subnets', lacks: 'the network is to be made by an operator' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
-  { path: 'nodes.*.features.neutron.sriov.nics.*.hooks', lacks: 'no command runs' },
   { path: 'features.ironic.console.serial.enabled', asks: true, lacks: 'servers have no serial console' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];

@@ -65,7 +65,9 @@ const SriovNic = z.looseObject({
   physnet: z.string().optional(),
   mtu: z.number().optional(),
   trusted: z.boolean().optional(),
+  hooks: z.looseObject({ pre_init: z.string().optional(), init: z.string().optional() }).prefault({}),
 });
+export type SriovNic = z.infer<typeof SriovNic>;
 const DpdkPort = {
   name: z.string(),
   pci_id: z.string(),

@@ -1,4 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.js';
+import type { SriovNic } from '../../cloud/spec.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
 import { repeated } from '../../render/ini.js';
@@ -59,7 +60,31 @@ export function sriovPart(chart: Chart): DaemonPart | undefined {
     runAsUser: 0,
     env: [{ name: 'NICS', value: text.join(' ') }],
   };
-  return { ...part, scripts: [...(part.scripts ?? []), own], before: [...(part.before ?? []), making] };
+  return {
+    ...part,
+    scripts: [...(part.scripts ?? []), own],
+    before: [...(part.before ?? []), ...hooksOf(sriov.nics, 'pre_init'), making, ...hooksOf(sriov.nics, 'init')],
+  };
+}
+
+/** What operators want done to their cards before virtual functions are made, and after. */
+function hooksOf(nics: readonly SriovNic[], phase: 'pre_init' | 'init'): readonly ContainerPart[] {
+  return nics.flatMap(({ device, num_vfs: count, hooks }, index) => {
+    const commands = hooks[phase];
+    if (commands === undefined) return [];
+    return {
+      name: `${phase.replace('_', '-')}-hook-${index}`,
+      image: 'neutron',
+      command: ['bash', '-ec', commands],
+      weight: 'job',
+      rights: 'privileged',
+      runAsUser: 0,
+      env: [
+        { name: 'DEVICE', value: device },
+        { name: 'NUM_VFS', value: String(count) },
+      ],
+    } satisfies ContainerPart;
+  });
 }
 
 /** Speaks BGP for the routers of gateways. */

@@ -134,6 +134,37 @@ describe('networking', () => {
     }
   });
 
+  test('hooks of a card run before its virtual functions are made and after', () => {
+    const hooks = { pre_init: 'ethtool -K "$DEVICE" lro off', init: 'ip link set dev "$DEVICE" vf 0 spoofchk off' };
+    const nics = [
+      { device: 'ens6', num_vfs: 4 },
+      { device: 'ens5', num_vfs: 8, hooks },
+    ];
+    const nodes = { 'rack::a': { features: { neutron: { sriov: { enabled: true, nics } } } } };
+    const agent = renderedService('networking', aSpec({ nodes }))
+      .stages.flatMap(({ objects }) => objects)
+      .find(({ metadata }) => metadata.name === 'neutron-sriov-agent-a');
+    const env = [
+      { name: 'DEVICE', value: 'ens5' },
+      { name: 'NUM_VFS', value: '8' },
+    ];
+    const securityContext = { privileged: true, runAsUser: 0 };
+    expect(agent).toMatchObject({
+      spec: {
+        template: {
+          spec: {
+            initContainers: [
+              { name: 'own-directories' },
+              { name: 'pre-init-hook-1', command: ['bash', '-ec', hooks.pre_init], env, securityContext },
+              { name: 'virtual-functions' },
+              { name: 'init-hook-1', command: ['bash', '-ec', hooks.init], env, securityContext },
+            ],
+          },
+        },
+      },
+    });
+  });
+
   test.each([
     ['ml2', 'neutron-l3-agent', 'ipsec.IPsecVPNDriver', 'l3_agent.ini', 'strongswan_ipsec.StrongSwanDriver'],
     [

@@ -13,11 +13,15 @@ export function shareTypeJobs(chart: Chart, backends: readonly ShareBackend[]): 
 
 /** Named as its back end names itself. Extra specs go last: the client takes every word after them for another. */
 function ensuredType(options: ShareBackend['options']): string {
-  const name = String(options['share_backend_name']);
-  const handlesServers = String(options['driver_handles_share_servers']).toLowerCase() === 'true';
+  const { share_backend_name: name, driver_handles_share_servers: handles } = options;
+  const handlesServers = handles === true || /^true$/iu.test(textOf(handles));
   return [
-    `openstack share type show ${quoted(name)} >/dev/null 2>&1 ||`,
-    `openstack share type create ${quoted(name)} ${handlesServers} --public true`,
-    `--extra-specs ${quoted(`share_backend_name=${name}`)}`,
+    `openstack share type show ${quoted(textOf(name))} >/dev/null 2>&1 ||`,
+    `openstack share type create ${quoted(textOf(name))} ${handlesServers} --public true`,
+    `--extra-specs ${quoted(`share_backend_name=${textOf(name)}`)}`,
   ].join(' ');
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
 }

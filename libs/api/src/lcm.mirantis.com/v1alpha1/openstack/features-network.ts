@@ -222,7 +222,13 @@ export const NodeNeutronSchema = z.object({
             physnet: physnet.optional(),
             mtu: z.int().optional().describe('Largest packet, bytes.'),
             trusted: z.boolean().optional().describe('Guests may change addresses.'),
-            hooks: z.looseObject({}).optional().describe('Commands before and after.'),
+            hooks: z
+              .looseObject({
+                pre_init: z.string().optional().describe('Before virtual functions are made.'),
+                init: z.string().optional().describe('When they are there and the device is up.'),
+              })
+              .optional()
+              .describe('Commands of bash, as root on the node, with DEVICE and NUM_VFS.'),
           }),
         )
         .optional()
