@@ -3,6 +3,7 @@ import { SecretKind } from '@keelson/api';
 import { load } from 'js-yaml';
 import type { ChildApi } from '../clusters/child-api.js';
 import { type Service, ServiceKind } from '../workloads/kinds.js';
+import { adminProject } from './cloud.js';
 import { openstackNamespace } from './cluster-facts.js';
 import { isDoc, docAt, textAt } from './exchange.js';
 import { type Project, projectBehind } from './projects.js';
@@ -43,8 +44,6 @@ export const IngressKind: Kind<Ingress> = {
   hasStatus: true,
 };
 const region = 'RegionOne';
-/** Whose project it is: the administrator's. */
-const projectId = 'ad000000000000000000000000000000';
 
 /** The catalogue as the cluster's Services and Ingresses make it. */
 export async function catalogOf(api: ChildApi): Promise<readonly CatalogEntry[]> {
@@ -72,7 +71,7 @@ export function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, 
 }
 
 function entryOf({ name, type, path }: Project, { metadata, spec }: Service, host: string | undefined): CatalogEntry {
-  const after = path.replace('%(project_id)s', projectId);
+  const after = path.replace('%(project_id)s', adminProject);
   const inside = `http://${metadata.name}.${openstackNamespace}.svc.cluster.local:${spec.ports?.[0]?.port ?? 80}${after}`;
   const endpoint = (kind: Endpoint['interface'], url: string): Endpoint => ({
     id: `${name}-${kind}`,

@@ -5,9 +5,10 @@ import type { Faults } from '../faults/faults.js';
 import type { Pace } from '../world/pace.js';
 import type { ClusterFacts, ProcessRow } from './cluster-facts.js';
 import { Collection } from './collection.js';
+import { flavorsOf } from './flavors.js';
 import { Migrations } from './migrations.js';
 import { type SavedCloud, restoredInstance, savedInstance } from './saved-cloud.js';
-import { type Instance, Instances, flavors } from './servers.js';
+import { type Flavor, type Instance, Instances, flavors } from './servers.js';
 
 export interface CloudOptions {
   readonly clock: Clock;
@@ -43,6 +44,8 @@ export interface ComputeSettings {
   forcedDown: boolean;
 }
 
+/** Everybody who signs in is in it: the administrator's. */
+export const adminProject = 'ad000000000000000000000000000000';
 /** Servers of the seed belong to it. */
 export const seedProject = '5eed0000000000000000000000000000';
 /** A row may be this old, in milliseconds: services themselves report every ten seconds. */
@@ -61,6 +64,8 @@ export class SimulatedCloud {
   /** By name: networks, subnets, ports, routers, images, volumes, zones, … */
   readonly collections = new Map<string, Collection>();
   readonly tokens = new Map<string, { readonly expiresAt: number; readonly user: string }>();
+  /** Whose things are made and shown. */
+  readonly project = adminProject;
   readonly disabledAgents = new Set<string>();
   /** Of what is disabled, by the same names. */
   readonly disabledReasons = new Map<string, string>();
@@ -93,13 +98,14 @@ export class SimulatedCloud {
   }
 
   #restore({ instances, computes, collections, disabledAgents, disabledReasons }: SavedCloud): void {
-    for (const instance of instances) this.instances.restore(restoredInstance(instance));
     for (const [host, { serviceId, isSeeded, ...settings }] of Object.entries(computes)) {
       this.#settings.set(host, settings);
       this.#serviceIds.set(host, serviceId);
       if (isSeeded) this.#seeded.add(host);
     }
     for (const [name, docs] of Object.entries(collections)) for (const doc of docs) this.collection(name).add(doc);
+    const flavorBy = (id: string): Flavor | undefined => flavorsOf(this).find((flavor) => flavor.id === id);
+    for (const instance of instances) this.instances.restore(restoredInstance(instance, flavorBy));
     for (const agent of disabledAgents) this.disabledAgents.add(agent);
     for (const [name, reason] of Object.entries(disabledReasons)) this.disabledReasons.set(name, reason);
   }

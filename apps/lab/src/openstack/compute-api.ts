@@ -14,9 +14,12 @@ import {
   refused,
   textAt,
 } from './exchange.js';
+import { flavorOf, flavorRoutes } from './flavors.js';
+import { keyAndGroupRoutes } from './keys-and-groups.js';
 import { type Migration, migrationDoc, migrationRow } from './migrations.js';
-import { serverActions } from './server-actions.js';
-import { type Instance, flavors, serverDoc } from './servers.js';
+import { quotaRoutes } from './quotas.js';
+import { consoleRoutes, serverActions } from './server-actions.js';
+import { type Instance, serverDoc } from './servers.js';
 
 /** A page of servers is at most as long as nova's max_limit. */
 const maxPage = 1000;
@@ -32,10 +35,10 @@ export function computeRoutes(cloud: SimulatedCloud): readonly Route[] {
     ...services(cloud),
     ...hypervisors(cloud),
     ...zones(cloud),
-    ['GET', '/v2.1/flavors', () => ok({ flavors })],
-    ['GET', '/v2.1/flavors/detail', () => ok({ flavors })],
-    ['GET', '/v2.1/flavors/:id', (_, { id = '' }) => ok({ flavor: flavorOf(id) })],
-    ['GET', '/v2.1/limits', () => ok({ limits: { rate: [], absolute: { maxTotalInstances: -1 } } })],
+    ...flavorRoutes(cloud),
+    ...keyAndGroupRoutes(cloud),
+    ...quotaRoutes(cloud),
+    ...consoleRoutes((id) => instanceOf(cloud, id)),
   ];
 }
 
@@ -43,12 +46,6 @@ export function instanceOf({ instances }: SimulatedCloud, id: string): Instance 
   const instance = instances.get(id);
   if (instance === undefined) throw missing('Instance', id);
   return instance;
-}
-
-function flavorOf(id: string) {
-  const flavor = flavors.find((one) => one.id === id || one.name === id);
-  if (flavor === undefined) throw missing('Flavor', id);
-  return flavor;
 }
 
 function servers(cloud: SimulatedCloud): readonly Route[] {
@@ -77,7 +74,9 @@ function shown(cloud: SimulatedCloud, instance: Instance): Doc {
 function page(cloud: SimulatedCloud, { query }: CloudRequest, shown: (instance: Instance) => Doc): CloudResponse {
   const host = query.get('host') ?? query.get('node');
   const candidates = host === null ? [...cloud.instances.all()] : cloud.instances.onHost(host);
-  const wanted = candidates.filter((instance) => isWanted(instance, query)).sort((a, b) => (a.id < b.id ? -1 : 1));
+  const isEverybodys = ['1', 'true'].includes((query.get('all_tenants') ?? '').toLowerCase());
+  const seen = isEverybodys ? candidates : candidates.filter(({ project }) => project === cloud.project);
+  const wanted = seen.filter((instance) => isWanted(instance, query)).sort((a, b) => (a.id < b.id ? -1 : 1));
   const marker = query.get('marker');
   const from = marker === null ? 0 : wanted.findIndex(({ id }) => id === marker) + 1;
   if (marker !== null && from === 0) throw refused(`marker [${marker}] not found`);
@@ -131,7 +130,7 @@ function countAt(given: Doc, member: string, usual: number): number {
 }
 
 function bootOne(cloud: SimulatedCloud, name: string, given: Doc): Instance {
-  const flavor = flavorOf(textAt(given, 'flavorRef')?.split('/').at(-1) ?? '');
+  const flavor = flavorOf(cloud, textAt(given, 'flavorRef')?.split('/').at(-1) ?? '');
   const [zone = 'nova', asked] = (textAt(given, 'availability_zone') ?? cloud.computes()[0]?.zone ?? 'nova').split(':');
   const host = asked ?? textAt(given, 'host') ?? cloud.destinationFor({ flavor, zone, host: '' });
   const instance = cloud.instances.make({
@@ -139,7 +138,7 @@ function bootOne(cloud: SimulatedCloud, name: string, given: Doc): Instance {
     flavor,
     zone,
     host: host ?? '',
-    project: 'admin',
+    project: cloud.project,
     status: host === undefined ? 'ERROR' : 'BUILD',
     task: host === undefined ? null : 'spawning',
     image: textAt(given, 'imageRef') ?? '',
@@ -367,6 +366,7 @@ function hypervisors(cloud: SimulatedCloud): readonly Route[] {
     return cloud.computes().filter(({ host }) => pattern === null || host.includes(pattern));
   };
   return [
+    ['GET', '/v2.1/os-hypervisors/statistics', () => ok({ hypervisor_statistics: statistics(cloud) })],
     ['GET', '/v2.1/os-hypervisors', ({ query }) => ok({ hypervisors: matching(query).map(brief) })],
     ['GET', '/v2.1/os-hypervisors/detail', ({ query }) => ok({ hypervisors: matching(query).map(detail) })],
     [
@@ -379,6 +379,19 @@ function hypervisors(cloud: SimulatedCloud): readonly Route[] {
       },
     ],
   ];
+}
+
+function statistics(cloud: SimulatedCloud): Doc {
+  const computes = cloud.computes();
+  const sum = (of: (one: Compute) => number): number => computes.reduce((total, one) => total + of(one), 0);
+  return {
+    count: computes.length,
+    vcpus: sum(({ vcpus }) => vcpus),
+    vcpus_used: sum(({ host }) => cloud.instances.onHost(host).reduce((all, { flavor }) => all + flavor.vcpus, 0)),
+    memory_mb: sum(({ memory }) => memory),
+    memory_mb_used: sum(({ host }) => cloud.instances.memoryOn(host)),
+    running_vms: cloud.instances.size,
+  };
 }
 
 function zones(cloud: SimulatedCloud): readonly Route[] {

@@ -1,6 +1,6 @@
 import { rfc3339Micro, uuid } from '@keelson/std';
 import type { CatalogEntry } from './catalog.js';
-import { type SimulatedCloud, seedProject } from './cloud.js';
+import { adminProject as adminProjectId, type SimulatedCloud, seedProject } from './cloud.js';
 import {
   CloudError,
   type CloudRequest,
@@ -17,7 +17,7 @@ import {
 /** keystone's default, in seconds of the clock: tokens are everybody's. */
 const tokenSeconds = 3_600;
 const domain = { id: 'default', name: 'Default' };
-const adminProject = { id: 'ad000000000000000000000000000000', name: 'admin', domain };
+const adminProject = { id: adminProjectId, name: 'admin', domain };
 const serviceProject = { id: '5e000000000000000000000000000000', name: 'service', domain };
 const seeded = { id: seedProject, name: 'seed', domain };
 
@@ -44,6 +44,7 @@ export function identityRoutes(cloud: SimulatedCloud, facts: IdentityFacts): rea
     ['GET', '/v3/auth/tokens', (request) => show(cloud, facts, request)],
     ['DELETE', '/v3/auth/tokens', ({ headers }) => revoke(cloud, headers['x-subject-token'] ?? '')],
     ['GET', '/v3/auth/catalog', () => ok({ catalog: facts.catalog })],
+    ['GET', '/v3/role_assignments', () => ok({ role_assignments: lists['users']?.().flatMap(assignmentsOf) })],
     ...Object.entries(lists).map(([name, list]): Route => [
       'GET',
       `/v3/${name}`,
@@ -54,6 +55,12 @@ export function identityRoutes(cloud: SimulatedCloud, facts: IdentityFacts): rea
 
 const roles: readonly Doc[] = ['admin', 'member', 'reader'].map((name) => ({ id: name, name }));
 const userOf = (name: string): Doc => ({ id: `user-${name}`, name, domain, enabled: true });
+
+/** Whoever there is may do everything, in the administrator's project. */
+function assignmentsOf({ id, name }: Doc): readonly Doc[] {
+  const { domain: of, ...project } = adminProject;
+  return [{ user: { id, name, domain }, role: roles[0], scope: { project: { ...project, domain: of } }, links: {} }];
+}
 
 function named(docs: readonly Doc[], query: URLSearchParams): readonly Doc[] {
   const name = query.get('name');

@@ -2,7 +2,7 @@ import { type Clock, type Random, type Timer, rfc3339, uuid } from '@keelson/std
 import type { Faults } from '../faults/faults.js';
 import type { Pace } from '../world/pace.js';
 import type { Doc } from './exchange.js';
-import type { Instance, Instances } from './servers.js';
+import type { Flavor, Instance, Instances } from './servers.js';
 
 export type MigrationType = 'live-migration' | 'migration' | 'evacuation';
 export type MigrationStatus =
@@ -15,6 +15,10 @@ export interface Migration {
   readonly instance: Instance;
   readonly source: string;
   readonly destination: string | undefined;
+  /** MiB that it takes where it goes. */
+  readonly ram: number;
+  /** Of a resize: what it is to be. */
+  flavor: Flavor | undefined;
   status: MigrationStatus;
   readonly createdAt: number;
   updatedAt: number;
@@ -109,10 +113,11 @@ export class Migrations {
     return migration;
   }
 
-  /** Moves a stopped or running instance by stopping it; it waits for its confirmation then. */
-  cold(instance: Instance, destination: string | undefined): Migration {
-    const migration = this.#begin('migration', instance, destination, coldSeconds);
+  /** Moves a stopped or running instance by stopping it, to another flavor if one is given; it waits for its confirmation then. */
+  cold(instance: Instance, destination: string | undefined, flavor?: Flavor): Migration {
+    const migration = this.#begin('migration', instance, destination, coldSeconds, flavor);
     if (destination === undefined) return this.#end(migration, 'error');
+    instance.status = 'RESIZE';
     instance.task = 'resize_migrating';
     this.#start(migration);
     return migration;
@@ -137,7 +142,13 @@ export class Migrations {
         this.#settle(migration, 'error');
   }
 
-  #begin(type: MigrationType, instance: Instance, destination: string | undefined, seconds: number): Migration {
+  #begin(
+    type: MigrationType,
+    instance: Instance,
+    destination: string | undefined,
+    seconds: number,
+    flavor?: Flavor,
+  ): Migration {
     const { clock, random, pace } = this.#options;
     const now = clock.now();
     const migration: Migration = {
@@ -147,6 +158,8 @@ export class Migrations {
       instance,
       source: instance.host,
       destination,
+      ram: flavor?.ram ?? instance.flavor.ram,
+      flavor,
       status: 'queued',
       createdAt: now,
       updatedAt: now,
@@ -158,7 +171,7 @@ export class Migrations {
     this.#open.add(migration);
     this.#ofInstance.set(instance.id, [...(this.#ofInstance.get(instance.id) ?? []), migration.id]);
     if (this.#all.size > keptPerCloud) this.#forgetOldest();
-    if (destination !== undefined) this.#expect(destination, instance.flavor.ram);
+    if (destination !== undefined) this.#expect(destination, migration.ram);
     return migration;
   }
 
@@ -216,6 +229,10 @@ export class Migrations {
     if (destination === undefined) return;
     const { instances } = this.#options;
     if (migration.type === 'migration') instance.previousHost = instance.host;
+    if (migration.flavor !== undefined) {
+      instance.previousFlavor = instance.flavor;
+      instance.flavor = migration.flavor;
+    }
     instances.move(instance, destination);
     this.#settle(
       migration,
@@ -229,7 +246,7 @@ export class Migrations {
     const wasRunning = migration.startedAt !== undefined;
     this.#end(migration, status);
     instance.task = null;
-    if (instance.status === 'MIGRATING' || instance.status === 'REBUILD') instance.status = 'ACTIVE';
+    if (['MIGRATING', 'REBUILD', 'RESIZE'].includes(instance.status)) instance.status = 'ACTIVE';
     if (migration.type !== 'live-migration' || !wasRunning) return;
     this.#running.set(source, Math.max(0, (this.#running.get(source) ?? 0) - 1));
     this.#next(source);
@@ -239,7 +256,7 @@ export class Migrations {
     migration.timer?.cancel();
     migration.timer = undefined;
     this.#open.delete(migration);
-    if (migration.destination !== undefined) this.#expect(migration.destination, -migration.instance.flavor.ram);
+    if (migration.destination !== undefined) this.#expect(migration.destination, -migration.ram);
     migration.status = status;
     migration.updatedAt = this.#options.clock.now();
     this.#options.instances.touch(migration.instance);
@@ -250,11 +267,11 @@ export class Migrations {
 
 /** A migration as nova shows it in os-migrations: without figures. */
 export function migrationRow(migration: Migration): Doc {
-  const { id, instance, type, source, destination, status } = migration;
+  const { id, instance, type, flavor, source, destination, status } = migration;
   return {
     id,
     uuid: migration.uuid,
-    migration_type: type,
+    migration_type: flavor === undefined ? type : 'resize',
     status,
     instance_uuid: instance.id,
     source_compute: source,

@@ -98,7 +98,9 @@ describe('computes and their servers', () => {
     const { ask } = await cloud();
     const seen: string[] = [];
     for (let marker = ''; ;) {
-      const { servers, servers_links: more } = (await ask('GET', `nova-api/v2.1/servers?limit=5${marker}`)).body;
+      const { servers, servers_links: more } = (
+        await ask('GET', `nova-api/v2.1/servers?all_tenants=1&limit=5${marker}`)
+      ).body;
       seen.push(...servers.map((server: { id: string }) => server.id));
       if (more === undefined) break;
       marker = `&marker=${seen.at(-1)}`;
@@ -106,7 +108,8 @@ describe('computes and their servers', () => {
     expect(new Set(seen).size).toBe(12);
     const tag = 'openstack.lcm.mirantis.com:maintenance_action=poweroff';
     expect((await ask('PUT', `nova-api/v2.1/servers/${seen[0]}/tags/${encodeURIComponent(tag)}`)).status).toBe(201);
-    const { servers } = (await ask('GET', `nova-api/v2.1/servers/detail?tags=${encodeURIComponent(tag)}`)).body;
+    const { servers } = (await ask('GET', `nova-api/v2.1/servers/detail?all_tenants=1&tags=${encodeURIComponent(tag)}`))
+      .body;
     expect(servers).toMatchObject([{ id: seen[0], tags: [tag] }]);
   });
 
@@ -158,7 +161,7 @@ describe('migrations', () => {
     const openstack = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 4 });
     const { ask } = openstack;
     const on = async (host: string): Promise<{ id: string; name: string; status: string }[]> =>
-      (await ask('GET', `nova-api/v2.1/servers/detail?host=${host}`)).body.servers;
+      (await ask('GET', `nova-api/v2.1/servers/detail?all_tenants=1&host=${host}`)).body.servers;
     const act = async (id: string, action: object) =>
       (await ask('POST', `nova-api/v2.1/servers/${id}/action`, action)).status;
     const live = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
@@ -178,7 +181,7 @@ describe('migrations', () => {
     expect([await running('running'), await running('queued')]).toEqual([1, 3]);
     await pass(120);
     expect([await on('c1'), await running('completed')]).toEqual([[], 4]);
-    expect((await ask('GET', 'nova-api/v2.1/servers?host=c2')).body.servers.length).toBeGreaterThan(4);
+    expect((await ask('GET', 'nova-api/v2.1/servers?all_tenants=1&host=c2')).body.servers.length).toBeGreaterThan(4);
   });
 
   it('get stuck by a fault, can be aborted, and go on when it is over', async () => {
@@ -339,5 +342,55 @@ describe('the other APIs', () => {
     await attach();
     await ask('DELETE', `nova-api/v2.1/servers/${id}`);
     expect(await inCinder()).toMatchObject({ status: 'available' });
+  });
+
+  it('have what the stock client asks for beside servers: flavors, keys, router interfaces, snapshots, quotas', async () => {
+    const services = ['keystone-api', 'nova-api', 'neutron-server', 'cinder-api'];
+    const { ask } = await aSimulatedOpenStack({ computes: 1, services });
+    const nano = { flavor: { name: 'nano', ram: 128, vcpus: 1, disk: 1 } };
+    const { flavor } = (await ask('POST', 'nova-api/v2.1/flavors', nano)).body;
+    expect((await ask('POST', 'nova-api/v2.1/flavors', nano)).status).toBe(409);
+    expect((await ask('GET', `nova-api/v2.1/flavors/${flavor.id}`)).body.flavor).toMatchObject({ name: 'nano' });
+    const key = { keypair: { name: 'k', public_key: 'ssh-ed25519 AAAA me' } };
+    expect((await ask('POST', 'nova-api/v2.1/os-keypairs', key)).body.keypair.fingerprint).toMatch(/^(..:){15}..$/u);
+    expect((await ask('GET', 'nova-api/v2.1/os-keypairs')).body.keypairs).toHaveLength(1);
+    const network = (await ask('POST', 'neutron-server/v2.0/networks', { network: { name: 'n' } })).body.network.id;
+    const subnet = (
+      await ask('POST', 'neutron-server/v2.0/subnets', { subnet: { network_id: network, cidr: '10.1.0.0/24' } })
+    ).body.subnet.id;
+    const router = (await ask('POST', 'neutron-server/v2.0/routers', { router: { name: 'r' } })).body.router.id;
+    const at = (verb: string) => ask('PUT', `neutron-server/v2.0/routers/${router}/${verb}`, { subnet_id: subnet });
+    expect((await at('add_router_interface')).body).toMatchObject({ id: router, subnet_id: subnet });
+    expect((await at('add_router_interface')).status).toBe(400);
+    expect((await ask('GET', `neutron-server/v2.0/ports?device_id=${router}`)).body.ports).toMatchObject([
+      { fixed_ips: [{ ip_address: '10.1.0.1' }] },
+    ]);
+    expect((await at('remove_router_interface')).status).toBe(200);
+    expect((await at('remove_router_interface')).status).toBe(409);
+    const { volume } = (await ask('POST', 'cinder-api/v3/p/volumes', { volume: { name: 'v', size: 3 } })).body;
+    const snapshot = { snapshot: { volume_id: volume.id, name: 's' } };
+    expect((await ask('POST', 'cinder-api/v3/p/snapshots', snapshot)).body.snapshot).toMatchObject({ size: 3 });
+    expect((await ask('POST', 'cinder-api/v3/p/snapshots', { snapshot: { volume_id: 'x' } })).status).toBe(404);
+    expect((await ask('GET', 'cinder-api/v3/p/limits')).body.limits.absolute.totalGigabytesUsed).toBe(3);
+  });
+
+  it('resize a server to another flavor and back, and show everybody only their own', async () => {
+    const { ask, pass } = await aSimulatedOpenStack({ computes: 2, serversPerCompute: 1 });
+    const boot = { server: { name: 'one', flavorRef: '1' } };
+    const { id } = (await ask('POST', 'nova-api/v2.1/servers', boot)).body.server;
+    await pass(20);
+    const act = (body: object) => ask('POST', `nova-api/v2.1/servers/${id}/action`, body);
+    const shown = async () => (await ask('GET', `nova-api/v2.1/servers/${id}`)).body.server;
+    const { 'OS-EXT-SRV-ATTR:host': host } = await shown();
+    expect((await act({ resize: { flavorRef: '1' } })).status).toBe(400);
+    await act({ resize: { flavorRef: '2' } });
+    expect(await shown()).toMatchObject({ status: 'RESIZE', flavor: { ram: 512 } });
+    await pass(60);
+    expect(await shown()).toMatchObject({ status: 'VERIFY_RESIZE', flavor: { ram: 2048 } });
+    expect((await ask('GET', 'nova-api/v2.1/os-migrations')).body.migrations[0].migration_type).toBe('resize');
+    await act({ revertResize: null });
+    expect(await shown()).toMatchObject({ status: 'ACTIVE', flavor: { ram: 512 }, 'OS-EXT-SRV-ATTR:host': host });
+    expect((await ask('GET', 'nova-api/v2.1/servers')).body.servers).toMatchObject([{ id }]);
+    expect((await ask('GET', 'nova-api/v2.1/servers?all_tenants=True')).body.servers).toHaveLength(3);
   });
 });

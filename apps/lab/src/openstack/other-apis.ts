@@ -2,6 +2,8 @@ import type { SimulatedCloud } from './cloud.js';
 import type { ProcessRow } from './cluster-facts.js';
 import { routesOf } from './collection.js';
 import { type Doc, type Route, docAt, done, isDoc, missing, ok, textAt } from './exchange.js';
+import { networkQuotaRoutes, volumeQuotaRoutes } from './quotas.js';
+import { routerInterfaceRoutes } from './router-interfaces.js';
 import { freshSubnet } from './subnets.js';
 
 const anyQuery = new URLSearchParams();
@@ -55,6 +57,9 @@ export function networkRoutes(cloud: SimulatedCloud): readonly Route[] {
     ...stored('subnets', 'subnet', freshSubnet),
     ...stored('ports', 'port', () => ({ ...active, fixed_ips: [], allowed_address_pairs: [], security_groups: [] })),
     ...stored('routers', 'router', () => ({ ...active, external_gateway_info: null, routes: [] })),
+    ...routerInterfaceRoutes(cloud),
+    ...networkQuotaRoutes(),
+    ['GET', '/v2.0/service-providers', () => ok({ service_providers: [] })],
     ...stored('floatingips', 'floatingip', () => ({ status: 'DOWN', tags: [] })),
     ...stored('security-groups', 'security_group', () => ({ security_group_rules: [], tags: [] })),
     ...stored('security-group-rules', 'security_group_rule', () => ({ direction: 'ingress', ethertype: 'IPv4' })),
@@ -177,7 +182,13 @@ export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
     ['PUT', '/v3/:project/os-services/disable', switched('disabled')],
     ['PUT', '/v3/:project/os-services/disable-log-reason', switched('disabled')],
     ['GET', '/v3/:project/volumes/detail', ({ query }) => ok({ volumes: volumes.list(query) })],
-    ['GET', '/v3/:project/snapshots', () => ok({ snapshots: [] })],
+    ...snapshotRoutes(cloud),
+    ...volumeQuotaRoutes(cloud),
+    [
+      'GET',
+      '/v3/:project/os-availability-zone',
+      () => ok({ availabilityZoneInfo: [{ zoneName: 'nova', zoneState: { available: true } }] }),
+    ],
     [
       'GET',
       '/v3/:project/types',
@@ -192,6 +203,21 @@ export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
       fresh,
       createdStatus: 202,
     }),
+  ];
+}
+
+function snapshotRoutes(cloud: SimulatedCloud): readonly Route[] {
+  const path = '/v3/:project/snapshots';
+  const collection = cloud.collection('snapshots');
+  const fresh = ({ volume_id: id }: Doc): Doc => {
+    const volume = cloud.collection('volumes').get(String(id));
+    if (volume === undefined) throw missing('Volume', String(id));
+    return { status: 'available', size: volume['size'], metadata: {}, description: null };
+  };
+  const names = { one: 'snapshot', many: 'snapshots' };
+  return [
+    ['GET', `${path}/detail`, ({ query }) => ok({ snapshots: collection.list(query) })],
+    ...routesOf({ collection, path, ...names, fresh, createdStatus: 202 }),
   ];
 }
 
@@ -290,13 +316,16 @@ export function placementRoutes(cloud: SimulatedCloud): readonly Route[] {
 export function dnsRoutes(cloud: SimulatedCloud): readonly Route[] {
   const zones = cloud.collection('zones');
   const recordsets = cloud.collection('recordsets');
-  const fresh = (): Doc => ({ status: 'ACTIVE', action: 'NONE', serial: 1, type: 'PRIMARY', ttl: 3600 });
+  const state: Doc = { status: 'ACTIVE', action: 'NONE' };
+  const fresh = (): Doc => ({ ...state, serial: 1, type: 'PRIMARY', ttl: 3600, masters: [], attributes: {} });
   const statuses = (): readonly Doc[] =>
     cloud.facts.processes('designate').map(({ component, host, up, updatedAt }) => ({
       id: `${component}.${host}`,
       service_name: component,
       hostname: host,
       status: up ? 'UP' : 'DOWN',
+      stats: {},
+      capabilities: {},
       heartbeated_at: updatedAt,
     }));
   return [
@@ -309,7 +338,7 @@ export function dnsRoutes(cloud: SimulatedCloud): readonly Route[] {
     [
       'POST',
       '/v2/zones/:zone/recordsets',
-      ({ body }, { zone = '' }) => ok(recordsets.add({ ...fresh(), ...docAt({ body }, 'body'), zone_id: zone }), 202),
+      ({ body }, { zone = '' }) => ok(recordsets.add({ ...state, ...docAt({ body }, 'body'), zone_id: zone }), 202),
     ],
     ...routesOf({ collection: zones, path: '/v2/zones', one: '', many: 'zones', fresh, createdStatus: 202 }),
   ];

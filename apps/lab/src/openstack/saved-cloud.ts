@@ -1,7 +1,17 @@
 import { z } from 'zod';
-import { type Instance, flavors } from './servers.js';
+import type { Flavor, Instance } from './servers.js';
 
-const statuses = ['BUILD', 'ACTIVE', 'PAUSED', 'SHUTOFF', 'MIGRATING', 'REBUILD', 'VERIFY_RESIZE', 'ERROR'] as const;
+const statuses = [
+  'BUILD',
+  'ACTIVE',
+  'PAUSED',
+  'SHUTOFF',
+  'MIGRATING',
+  'REBUILD',
+  'RESIZE',
+  'VERIFY_RESIZE',
+  'ERROR',
+] as const;
 
 const instanceSchema = z.object({
   id: z.string(),
@@ -20,6 +30,7 @@ const instanceSchema = z.object({
   address: z.string(),
   fault: z.string().optional(),
   previousHost: z.string().optional(),
+  previousFlavor: z.string().optional(),
 });
 
 /** Everything of a simulated OpenStack that survives the death of the lab's process. Tokens and migrations do not. */
@@ -43,20 +54,28 @@ export const savedCloudSchema = z.object({
 export type SavedCloud = z.infer<typeof savedCloudSchema>;
 type SavedInstance = SavedCloud['instances'][number];
 
-export function savedInstance({ flavor, tags, task: _task, ...rest }: Instance): SavedInstance {
-  return { ...rest, flavor: flavor.id, tags: [...tags] };
+export function savedInstance({ flavor, previousFlavor, tags, task: _task, ...rest }: Instance): SavedInstance {
+  const previous = previousFlavor === undefined ? {} : { previousFlavor: previousFlavor.id };
+  return { ...rest, ...previous, flavor: flavor.id, tags: [...tags] };
 }
 
 /** An instance as it is after its services have started anew: what was under way has failed and left it where it was. */
-export function restoredInstance({ flavor, tags, status, ...rest }: SavedInstance): Instance {
-  const settled = { BUILD: 'ERROR', MIGRATING: 'ACTIVE', REBUILD: 'ERROR' } as const;
+export function restoredInstance(saved: SavedInstance, flavorOf: (id: string) => Flavor | undefined): Instance {
+  const { flavor, previousFlavor, tags, status, ...rest } = saved;
+  const settled: Partial<Record<Instance['status'], Instance['status']>> = {
+    BUILD: 'ERROR',
+    MIGRATING: 'ACTIVE',
+    RESIZE: 'ACTIVE',
+    REBUILD: 'ERROR',
+  };
   return {
     ...rest,
     fault: rest.fault,
     previousHost: rest.previousHost,
-    flavor: flavors.find(({ id }) => id === flavor) ?? flavorOfNone,
+    previousFlavor: previousFlavor === undefined ? undefined : flavorOf(previousFlavor),
+    flavor: flavorOf(flavor) ?? flavorOfNone,
     tags: new Set(tags),
-    status: status === 'BUILD' || status === 'MIGRATING' || status === 'REBUILD' ? settled[status] : status,
+    status: settled[status] ?? status,
     task: null,
   };
 }

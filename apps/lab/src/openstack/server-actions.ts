@@ -1,3 +1,4 @@
+import { rfc3339 } from '@keelson/std';
 import type { SimulatedCloud } from './cloud.js';
 import {
   type CloudRequest,
@@ -10,7 +11,9 @@ import {
   ok,
   refused,
   textAt,
+  type Route,
 } from './exchange.js';
+import { flavorOf } from './flavors.js';
 import type { Instance } from './servers.js';
 
 type Action = (cloud: SimulatedCloud, instance: Instance, given: Doc) => CloudResponse | undefined;
@@ -30,12 +33,13 @@ const actions: Readonly<Record<string, Action>> = {
   'os-migrateLive': liveMigrate,
   migrate: coldMigrate,
   evacuate,
+  resize,
   confirmResize(_cloud, instance) {
     requireStatus(instance, 'confirmResize', ['VERIFY_RESIZE']);
-    instance.status = 'ACTIVE';
-    instance.previousHost = undefined;
+    settle(instance);
     return done(204);
   },
+  revertResize,
   'os-start': becoming('os-start', ['SHUTOFF'], 'ACTIVE'),
   'os-stop': becoming('os-stop', ['ACTIVE', 'ERROR'], 'SHUTOFF'),
   pause: becoming('pause', ['ACTIVE'], 'PAUSED'),
@@ -84,6 +88,28 @@ function coldMigrate(cloud: SimulatedCloud, instance: Instance, given: Doc): und
   cloud.migrations.cold(instance, destinationOf(cloud, instance, given));
 }
 
+/** The flavor is the new one when the instance has moved, and so when it waits for its confirmation. */
+function resize(cloud: SimulatedCloud, instance: Instance, given: Doc): undefined {
+  requireStatus(instance, 'resize', ['ACTIVE', 'SHUTOFF']);
+  const flavor = flavorOf(cloud, textAt(given, 'flavorRef')?.split('/').at(-1) ?? '');
+  if (flavor.id === instance.flavor.id) throw refused('When resizing, instances must change flavor!');
+  requireUp(cloud, instance.host);
+  cloud.migrations.cold(instance, cloud.destinationFor({ ...instance, flavor }), flavor);
+}
+
+function revertResize(cloud: SimulatedCloud, instance: Instance): undefined {
+  requireStatus(instance, 'revertResize', ['VERIFY_RESIZE']);
+  if (instance.previousHost !== undefined) cloud.instances.move(instance, instance.previousHost);
+  instance.flavor = instance.previousFlavor ?? instance.flavor;
+  settle(instance);
+}
+
+function settle(instance: Instance): void {
+  instance.status = 'ACTIVE';
+  instance.previousHost = undefined;
+  instance.previousFlavor = undefined;
+}
+
 function evacuate(cloud: SimulatedCloud, instance: Instance, given: Doc): CloudResponse {
   requireStatus(instance, 'evacuate', ['ACTIVE', 'SHUTOFF', 'ERROR', 'PAUSED']);
   if (cloud.compute(instance.host)?.up === true) throw refused(`Compute service of ${instance.host} is still in use.`);
@@ -104,4 +130,30 @@ function requireUp(cloud: SimulatedCloud, host: string): void {
   const compute = cloud.compute(host);
   if (compute === undefined) throw refused(`Compute host ${host} could not be found.`);
   if (!compute.up) throw refused(`Compute service of ${host} is unavailable at this time.`);
+}
+
+/** Consoles, and what was done to a server: the lab keeps no record of that. */
+export function consoleRoutes(instanceOf: (id: string) => Instance): readonly Route[] {
+  return [
+    [
+      'POST',
+      '/v2.1/servers/:id/remote-consoles',
+      ({ body }, { id = '' }) => {
+        const { protocol = 'vnc', type = 'novnc' } = docAt(body, 'remote_console');
+        const url = `https://console.invalid/simulated?token=${instanceOf(id).id}`;
+        return ok({ remote_console: { protocol, type, url } });
+      },
+    ],
+    [
+      'GET',
+      '/v2.1/servers/:id/os-instance-actions',
+      (_, { id = '' }) => ok({ instanceActions: [created(instanceOf(id))] }),
+    ],
+  ];
+}
+
+function created({ id, project, createdAt, updatedAt }: Instance): Doc {
+  const at = { start_time: rfc3339(createdAt), updated_at: rfc3339(updatedAt) };
+  const who = { instance_uuid: id, project_id: project, user_id: 'simulated', request_id: `req-${id}` };
+  return { action: 'create', message: null, ...who, ...at };
 }

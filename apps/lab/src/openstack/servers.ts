@@ -8,10 +8,10 @@ export interface Instance {
   host: string;
   readonly zone: string;
   readonly project: string;
-  readonly flavor: Flavor;
+  flavor: Flavor;
   readonly tags: Set<string>;
   metadata: Record<string, string>;
-  status: 'BUILD' | 'ACTIVE' | 'PAUSED' | 'SHUTOFF' | 'MIGRATING' | 'REBUILD' | 'VERIFY_RESIZE' | 'ERROR';
+  status: 'BUILD' | 'ACTIVE' | 'PAUSED' | 'SHUTOFF' | 'MIGRATING' | 'REBUILD' | 'RESIZE' | 'VERIFY_RESIZE' | 'ERROR';
   task: string | null;
   locked: boolean;
   readonly createdAt: number;
@@ -21,6 +21,8 @@ export interface Instance {
   fault: string | undefined;
   /** Where it was before a cold migration that is not confirmed. */
   previousHost: string | undefined;
+  /** What it was before a resize that is not confirmed. */
+  previousFlavor: Flavor | undefined;
 }
 
 export interface Flavor {
@@ -73,6 +75,7 @@ export class Instances {
       address: `192.168.${(number >> 8) & 255}.${number & 255}`,
       fault: undefined,
       previousHost: undefined,
+      previousFlavor: undefined,
       ...given,
     };
     this.restore(made);
@@ -130,6 +133,7 @@ const powerStates = {
   ACTIVE: 1,
   MIGRATING: 1,
   REBUILD: 1,
+  RESIZE: 1,
   PAUSED: 3,
   SHUTOFF: 4,
   VERIFY_RESIZE: 1,
@@ -140,6 +144,7 @@ const vmStates = {
   ACTIVE: 'active',
   MIGRATING: 'active',
   REBUILD: 'active',
+  RESIZE: 'active',
   PAUSED: 'paused',
   SHUTOFF: 'stopped',
   VERIFY_RESIZE: 'resized',

@@ -34,7 +34,12 @@ describe('Services through the API server', () => {
     });
     expect(signedIn.status).toBe(201);
     const headers = { 'X-Auth-Token': signedIn.headers['x-subject-token'] ?? '' };
-    const listed = await admin({ method: 'GET', url: `${nova}/v2.1/servers?limit=1`, headers, timeoutMs: 10_000 });
+    const listed = await admin({
+      method: 'GET',
+      url: `${nova}/v2.1/servers?all_tenants=1&limit=1`,
+      headers,
+      timeoutMs: 10_000,
+    });
     expect([listed.status, JSON.parse(textOf(listed.body)).servers.length]).toEqual([200, 1]);
     const refused = await admin({ method: 'GET', url: `${nova}/v2.1/servers`, timeoutMs: 10_000 });
     expect(refused.status).toBe(401);

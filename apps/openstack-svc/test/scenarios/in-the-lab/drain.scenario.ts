@@ -90,7 +90,7 @@ describe('a drain by the API of nova', () => {
     faults.clear(stuck.id);
     await pass(300);
     expect(await status()).toEqual({ state: 'inactive' });
-    expect((await ask('GET', 'nova-api/v2.1/servers?host=c1')).body.servers).toEqual([]);
+    expect((await ask('GET', 'nova-api/v2.1/servers?all_tenants=1&host=c1')).body.servers).toEqual([]);
     await kube.delete(NodeMaintenanceRequestKind, { name: 'c1' });
     await pass(60);
     expect([(await status())?.state, (await service()).status]).toEqual(['active', 'enabled']);

@@ -91,7 +91,8 @@ describe('a compute that dies', () => {
   it('has its instances brought back elsewhere by one word to masakari, and is put back in service when it returns', async () => {
     const { kube, ask, front, pods, pass, hostDown, hostUp, create, why } = await aProtectedCloud();
     const status = async () => (await kube.get(NodeOutageKind, { name: 'c1' }))?.status;
-    const onIt = async () => (await ask('GET', 'nova-api/v2.1/servers/detail?host=c1')).body.servers.length;
+    const onIt = async () =>
+      (await ask('GET', 'nova-api/v2.1/servers/detail?all_tenants=1&host=c1')).body.servers.length;
     const service = async () => (await ask('GET', 'nova-api/v2.1/os-services?host=c1')).body.services[0];
     const told = () => front.cloud.collection('notifications').list(new URLSearchParams());
     const bound = async () =>
