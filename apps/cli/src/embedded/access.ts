@@ -15,8 +15,13 @@ import { choosePorts } from './ports.js';
 export function kubeApiHere(layout: Layout): KubeApi {
   const path = process.env.KUBECONFIG ?? layout.kubeconfig;
   if (!existsSync(path)) throw terminal(`no kubeconfig at ${path}. Start with ./keelson up, or set KUBECONFIG.`);
+  return kubeApiOf(path);
+}
+
+/** The Kubernetes API of a kubeconfig file. */
+export function kubeApiOf(kubeconfigFile: string): KubeApi {
   return httpKubeApi({
-    kubeconfig: readFileSync(path, 'utf8'),
+    kubeconfig: readFileSync(kubeconfigFile, 'utf8'),
     clock: systemClock,
     random: systemRandom,
     log: silentLog,

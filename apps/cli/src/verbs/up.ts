@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { type Cluster, ClusterKind } from '@keelson/api';
 import { sleep, systemClock } from '@keelson/std';
+import { kubeApiOf } from '../embedded/access.js';
 import type { EmbeddedOptions, SupervisorState } from '../embedded/component.js';
 import { buildHere, type Layout, layoutHere } from '../embedded/layout.js';
 import { ensureNatsServer } from '../embedded/nats-server.js';
@@ -11,6 +13,7 @@ import { endProcess, isAlive } from '../embedded/processes.js';
 import { endLeftovers, isRunning, readState } from '../embedded/supervisor.js';
 import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
 import { wholeNumber } from './flags.js';
+import { nextSteps } from './next-steps.js';
 import type { Verb } from './verb.js';
 
 export const up: Verb = {
@@ -67,7 +70,7 @@ async function bringUp(layout: Layout, options: EmbeddedOptions, timeoutSeconds:
   }
   const ready = await followUntilReady(layout, begun + timeoutSeconds * 1000);
   if (!ready) return 1;
-  process.stdout.write(`${green('ready')} after ${spanText(systemClock.now() - begun)}\n\n${nextSteps(layout)}\n`);
+  process.stdout.write(`${green('ready')} after ${spanText(systemClock.now() - begun)}\n\n${await nextText(layout)}\n`);
   return 0;
 }
 
@@ -148,16 +151,22 @@ function giveUp(layout: Layout, state: SupervisorState | undefined): false {
   return false;
 }
 
-function nextSteps(layout: Layout): string {
+async function nextText(layout: Layout): Promise<string> {
+  const lines = nextSteps(layout.kubeconfig, await clustersHere(layout));
   return [
     bold('Next'),
-    `  export KUBECONFIG=${layout.kubeconfig}`,
-    '  kubectl apply -f examples/first-cluster/',
-    '  kubectl get bmhi,bmh,machines,cluster,lcmmachines -A',
-    '  ./keelson status',
-    '  ./keelson down                                # stops it; data stays in .keelson/',
+    ...lines.map((line) => `  ${line}`),
     dim('The servers, hosts and clusters behind it are simulated by the lab; everything else is real.'),
   ].join('\n');
+}
+
+/** Undefined when the API does not tell: it is up either way. */
+async function clustersHere(layout: Layout): Promise<readonly Cluster[] | undefined> {
+  try {
+    return (await kubeApiOf(layout.kubeconfig).list(ClusterKind)).items;
+  } catch {
+    return undefined;
+  }
 }
 
 /** For tests of the verb: whether everything that was recorded is gone. */
