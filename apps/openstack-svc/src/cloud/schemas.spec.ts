@@ -17,7 +17,15 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
       openstack_version,
       preset: 'compute',
       size: 'small',
-      features: { ...askedFeatures, services: cloudServices.map(({ name }) => name), neutron: { backend: 'ml2/ovn' } },
+      features: {
+        ...askedFeatures,
+        services: cloudServices.map(({ name }) => name),
+        neutron: { backend: 'ml2/ovn' },
+        ironic: {
+          agent_images: { base_url: 'https://files.example.org', kernel: 'ipa.vmlinuz', initramfs: 'ipa.gz' },
+          networks: { baremetal: { subnets: [{ name: 'metal', range: '10.1.0.0/24' }] } },
+        },
+      },
     }),
   ],
   [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' })],

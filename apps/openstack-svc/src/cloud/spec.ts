@@ -250,6 +250,38 @@ const Database = z.looseObject({
   local_volumes: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
 });
 
+const BaremetalNetwork = z.looseObject({
+  name: z.string().optional(),
+  physnet: z.string().default('ironic'),
+  network_type: z.string().default('vlan'),
+  segmentation_id: z.number().optional(),
+  mtu: z.number().optional(),
+  external: z.boolean().default(true),
+  shared: z.boolean().default(true),
+  subnets: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        range: z.string(),
+        pool_start: z.string().optional(),
+        pool_end: z.string().optional(),
+        gateway: z.string().optional(),
+      }),
+    )
+    .default([]),
+  bind_deployment_services: z.boolean().default(false),
+});
+export type BaremetalNetwork = z.infer<typeof BaremetalNetwork>;
+const Ironic = z.looseObject({
+  provisioning_interface: z.string().default('ironic-pxe'),
+  baremetal_network_name: z.string().optional(),
+  networks: z.looseObject({ baremetal: BaremetalNetwork.optional() }).prefault({}),
+  agent_images: z
+    .looseObject({ base_url: z.string().optional(), initramfs: z.string().optional(), kernel: z.string().optional() })
+    .optional(),
+  console: z.looseObject({ serial: enabled.prefault(off) }).prefault({}),
+});
+
 const Features = z.looseObject({
   services: z.array(z.string()).default([]),
   network_policies: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
@@ -353,7 +385,7 @@ const Features = z.looseObject({
         .prefault({}),
     })
     .prefault({}),
-  ironic: raw.default({}),
+  ironic: Ironic.prefault({}),
   octavia: z
     .looseObject({
       default_provider: z.enum(['amphorav2', 'ovn', 'tungstenfabric']).optional(),

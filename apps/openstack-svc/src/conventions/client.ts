@@ -1,35 +1,39 @@
+import type { Credential } from '../cloud/cloud.js';
 import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
 import { type Script, script, yamlFile } from '../render/files.js';
 import { internalUrl } from './addresses.js';
-import { sharedCredentials } from './credentials.js';
+import { identityUser, sharedCredentials } from './credentials.js';
 import { commandJob, type PreparedJob } from './jobs.js';
 
-/** clouds.yaml of the administrator, for Jobs that make things in the cloud itself. */
-function adminCloudsFile(chart: Chart, secret: string): ConfigFile {
-  const { secrets, spec } = chart.cloud;
-  const { username, password } = secrets.user(sharedCredentials.keystoneAdmin);
-  return yamlFile(
-    chart,
-    { secret, path: '/etc/openstack/clouds.yaml' },
-    {
-      clouds: {
-        admin: {
-          auth: {
-            auth_url: `${internalUrl(chart.cloud, 'keystone')}/v3`,
-            username,
-            password,
-            project_name: 'admin',
-            project_domain_name: 'Default',
-            user_domain_name: 'Default',
-          },
-          region_name: spec.region_name,
-          interface: 'internal',
-          identity_api_version: 3,
-        },
-      },
-    },
-  );
+/** Who a client of the cloud logs in as, and under which name of clouds.yaml. */
+interface CloudsEntry {
+  readonly name: string;
+  readonly user: Credential;
+  readonly project: string;
+  /** Of the user and of the project. */
+  readonly domain: string;
+}
+
+/** clouds.yaml with one cloud, for what makes things in the cloud itself. */
+export function cloudsFile(chart: Chart, secret: string, { name, user, project, domain }: CloudsEntry): ConfigFile {
+  const { username, password } = user;
+  const auth = {
+    auth_url: `${internalUrl(chart.cloud, 'keystone')}/v3`,
+    username,
+    password,
+    project_name: project,
+    project_domain_name: domain,
+    user_domain_name: domain,
+  };
+  const cloud = { auth, region_name: chart.cloud.spec.region_name, interface: 'internal', identity_api_version: 3 };
+  return yamlFile(chart, { secret, path: '/etc/openstack/clouds.yaml' }, { clouds: { [name]: cloud } });
+}
+
+/** clouds.yaml of a project's own user, under the project's name. */
+export function projectCloudsFile(chart: Chart, project: string): ConfigFile {
+  const user = chart.cloud.secrets.user(identityUser(project));
+  return cloudsFile(chart, `${project}-clouds`, { name: project, user, project: 'service', domain: 'service' });
 }
 
 export interface ClientJob {
@@ -41,7 +45,8 @@ export interface ClientJob {
 
 /** A Job of openstack client commands as the administrator. */
 export function clientJob(chart: Chart, { name, component, lines }: ClientJob): PreparedJob {
-  const clouds = adminCloudsFile(chart, `${name}-clouds`);
+  const user = chart.cloud.secrets.user(sharedCredentials.keystoneAdmin);
+  const clouds = cloudsFile(chart, `${name}-clouds`, { name: 'admin', user, project: 'admin', domain: 'Default' });
   const commands: Script = script(
     chart,
     `${name}.sh`,

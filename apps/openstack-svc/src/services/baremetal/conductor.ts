@@ -5,13 +5,13 @@ import { service } from '../../render/network.js';
 import { claimed } from '../../render/pod.js';
 import { disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { tcpProbe } from '../../conventions/probes.js';
-import { type BaremetalFiles, textAt, webPort } from './config.js';
+import { type BaremetalFiles, webPort } from './config.js';
 
 const component = 'conductor';
 
 /** Conductors with the TFTP and HTTP servers that machines boot from, on the provisioning interface of their nodes. */
 export function conductor(chart: Chart, { service: file, web }: BaremetalFiles): Workload {
-  const nic = { name: 'PXE_INTERFACE', value: textAt(chart, ['provisioning_interface'], 'ironic-pxe') };
+  const nic = { name: 'PXE_INTERFACE', value: chart.cloud.spec.features.ironic.provisioning_interface };
   return statefulSet(chart, {
     name: 'ironic-conductor',
     component,

@@ -7,8 +7,9 @@ import type { Chart } from '../../render/chart.js';
 import { chartOf } from '../../render/chart.js';
 import { iniFile, textFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
-import { valueAt } from '../../render/json.js';
 import { novaSections } from '../compute/config.js';
+import { agentImageOptions } from './agent-images.js';
+import { networkName } from './network.js';
 
 export interface BaremetalFiles {
   readonly service: ConfigFile;
@@ -43,11 +44,7 @@ export function baremetalFiles(chart: Chart): BaremetalFiles {
 function ironicSections(chart: Chart): Ini {
   const { cloud } = chart;
   const auth = { ...authSection(cloud, 'ironic'), valid_interfaces: 'internal' };
-  const network = textAt(
-    chart,
-    ['networks', 'baremetal', 'name'],
-    textAt(chart, ['baremetal_network_name'], 'baremetal'),
-  );
+  const network = networkName(cloud);
   return {
     DEFAULT: {
       enabled_hardware_types: ['ipmi', 'redfish', 'manual-management'],
@@ -61,7 +58,7 @@ function ironicSections(chart: Chart): Ini {
       default_inspect_interface: 'no-inspect',
       auth_strategy: 'keystone',
     },
-    conductor: { automated_clean: true, deploy_callback_timeout: 3600 },
+    conductor: { automated_clean: true, deploy_callback_timeout: 3600, ...agentImageOptions(chart) },
     deploy: { http_url: `http://$my_ip:${webPort}`, http_root: '/var/lib/ironic/httpboot', erase_devices_priority: 0 },
     pxe: { tftp_root: '/var/lib/ironic/tftpboot', images_path: '/var/lib/ironic/images', ipxe_enabled: true },
     neutron: { ...auth, cleaning_network: network, provisioning_network: network, inspection_network: network },
@@ -97,10 +94,4 @@ function computeFile(chart: Chart): ConfigFile {
       ironic: { ...authSection(chart.cloud, 'ironic'), valid_interfaces: 'internal' },
     },
   );
-}
-
-/** Text of the free part of the spec. */
-export function textAt(chart: Chart, path: readonly string[], otherwise: string): string {
-  const value = valueAt(chart.cloud.spec.features.ironic, path);
-  return typeof value === 'string' ? value : otherwise;
 }

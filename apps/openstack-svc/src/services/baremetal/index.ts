@@ -1,7 +1,7 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { api } from '../../conventions/api.js';
-import { projectCredentials } from '../../conventions/credentials.js';
+import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
@@ -9,6 +9,9 @@ import { chartOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { conductorFront, conductor, ironicCompute } from './conductor.js';
 import { baremetalFiles } from './config.js';
+import { agentImageJobs } from './agent-images.js';
+import { networkJobs } from './network.js';
+import { neutronAgent, neutronAgentFiles } from './neutron-agent.js';
 import { baremetalProbe } from './probe.js';
 
 /** Ironic: whole machines as servers of the cloud. */
@@ -19,6 +22,8 @@ export const baremetal: CloudService = {
   credentials: () => [
     ...projectCredentials('ironic', 'database', 'messaging', 'identity'),
     ...projectCredentials('nova', 'messaging', 'identity'),
+    ...projectCredentials('neutron', 'messaging'),
+    keystoneAdmin,
   ],
   probe: baremetalProbe,
   upgrade: [
@@ -26,12 +31,15 @@ export const baremetal: CloudService = {
     { name: 'replace-conductor', does: 'replace', components: ['conductor'] },
     { name: 'replace-api', does: 'replace', components: ['api'] },
     { name: 'replace-compute', does: 'replace', components: ['compute-ironic'] },
+    { name: 'replace-agent', does: 'replace', components: ['neutron-ironic-agent'] },
     { name: 'online-migrations', does: 'run', components: ['db-online-migrations'], closesWayBack: true },
   ],
   render: (cloud) => {
     const chart = chartOf(cloud, 'baremetal', 'ironic');
     const files = baremetalFiles(chart);
     const { service, uwsgi } = files;
+    const agent = neutronAgentFiles(chart);
+    const prepared = [...networkJobs(chart), ...agentImageJobs(chart)];
     const server = api(chart, {
       component: 'api',
       image: 'ironic',
@@ -53,10 +61,11 @@ export const baremetal: CloudService = {
       usesMessaging: true,
       identity: { roles: ['baremetal_admin', 'baremetal_observer'] },
       catalogue: [{ name: 'ironic', type: 'baremetal', address: 'ironic' }],
-      files: Object.values(files),
+      files: [...Object.values(files), ...agent, ...prepared.flatMap((each) => each.files)],
+      scripts: prepared.flatMap((each) => each.scripts),
       front: [...server.front, ...conductorFront(chart)],
-      schema: [dbsync('db-sync', 'upgrade')],
-      workloads: [server.workload, conductor(chart, files), ironicCompute(chart, files)],
+      schema: [dbsync('db-sync', 'upgrade'), ...prepared.map(({ job }) => job)],
+      workloads: [server.workload, conductor(chart, files), ironicCompute(chart, files), neutronAgent(chart, agent)],
       onDemand: [dbsync('db-online-migrations', 'online_data_migrations')],
     });
   },

@@ -1,11 +1,12 @@
 import type { ConfigFile } from '../../cloud/service.js';
-import { addresses, hosts, internalUrl } from '../../conventions/addresses.js';
-import { databaseUrl, identityUser } from '../../conventions/credentials.js';
+import { addresses, hosts } from '../../conventions/addresses.js';
+import { projectCloudsFile } from '../../conventions/client.js';
+import { databaseUrl } from '../../conventions/credentials.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, internalHost } from '../../render/chart.js';
-import { jsonFile, textFile, yamlFile } from '../../render/files.js';
+import { jsonFile, textFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { isRecord } from '../../render/json.js';
 import { isOvn, ovnConnection } from '../networking/backend.js';
@@ -48,7 +49,7 @@ export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
       threads: 4,
       more: isOvn(chart.cloud) ? { pyargv: [...configFlags([service]), ...addressFlags].join(' ') } : {},
     }),
-    clouds: cloudsFile(chart),
+    clouds: projectCloudsFile(chart, 'octavia'),
     resources: jsonFile(
       chart,
       { secret: 'octavia-resources', path: '/etc/octavia-resources/wanted.json' },
@@ -144,32 +145,6 @@ export function certificateFiles(chart: Chart): readonly ConfigFile[] {
     file('client.pem', controller.certificate, controller.key),
     file('client-ca.pem', controller.authority),
   ];
-}
-
-function cloudsFile(chart: Chart): ConfigFile {
-  const { cloud } = chart;
-  const { username, password } = cloud.secrets.user(identityUser('octavia'));
-  return yamlFile(
-    chart,
-    { secret: 'octavia-clouds', path: '/etc/openstack/clouds.yaml' },
-    {
-      clouds: {
-        octavia: {
-          auth: {
-            auth_url: `${internalUrl(cloud, 'keystone')}/v3`,
-            username,
-            password,
-            project_name: 'service',
-            project_domain_name: 'service',
-            user_domain_name: 'service',
-          },
-          region_name: cloud.spec.region_name,
-          interface: 'internal',
-          identity_api_version: 3,
-        },
-      },
-    },
-  );
 }
 
 /** Name of the network between controllers and amphorae. */

@@ -92,7 +92,8 @@ function neutronSections(chart: Chart): Ini {
 /** OVN needs no messages between the server and its own agents; those of extensions do. */
 function hasRpcAgents(cloud: Cloud): boolean {
   const { extensions } = cloud.spec.features.neutron;
-  return !isOvn(cloud) || extensions.vpnaas.enabled || extensions.dynamic_routing.enabled || usesSriov(cloud);
+  const usesBus = extensions.vpnaas.enabled || extensions.dynamic_routing.enabled || usesSriov(cloud);
+  return !isOvn(cloud) || usesBus || hasService(cloud, 'baremetal');
 }
 
 /** Drivers of services that have several: without one named their plug-ins do not start. */

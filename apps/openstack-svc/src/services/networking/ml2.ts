@@ -15,6 +15,7 @@ export function ml2Sections(cloud: Cloud): Ini {
       mechanism_drivers: [
         ...(ovn ? ['ovn'] : ['openvswitch', 'l2population']),
         ...(usesSriov(cloud) ? ['sriovnicswitch'] : []),
+        ...(hasService(cloud, 'baremetal') ? ['baremetal'] : []),
         ...(drivesSwitches(cloud) ? ['genericswitch'] : []),
       ],
       extension_drivers: ['port_security', 'qos', ...(hasService(cloud, 'dns') ? ['dns_domain_ports'] : [])],

@@ -149,7 +149,17 @@ export const IronicFeaturesSchema = z.object({
           mtu: z.int().optional().describe('Largest packet, bytes.'),
           external: z.boolean().optional().describe('Leads out of the cloud.'),
           shared: z.boolean().optional().describe('For all projects.'),
-          subnets: z.array(z.looseObject({})).optional().describe('Addresses.'),
+          subnets: z
+            .array(
+              z.looseObject({
+                name: z.string().describe('Name.'),
+                ...subnetPool.shape,
+                range: z.string().describe('Network.'),
+                gateway: z.string().optional().describe('Where it leads out.'),
+              }),
+            )
+            .optional()
+            .describe('Addresses.'),
           bind_deployment_services: z.boolean().optional().describe('Serve provisioning on it.'),
         })
         .optional()

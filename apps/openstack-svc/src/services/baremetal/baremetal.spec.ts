@@ -1,0 +1,62 @@
+import { describe, expect, test } from '@jest/globals';
+import { aSpec, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
+
+const features = (ironic: Readonly<Record<string, unknown>>, neutron = {}) => ({
+  services: ['baremetal'],
+  ironic,
+  neutron,
+});
+const of = (ironic: Readonly<Record<string, unknown>>, neutron = {}, service = 'baremetal') =>
+  renderedService(service, aSpec({ features: features(ironic, neutron) }));
+const stageOf = (service: ReturnType<typeof of>, stage: string): readonly string[] =>
+  service.stages.find(({ name }) => name === stage)?.objects.map(({ metadata }) => String(metadata.name)) ?? [];
+
+describe('bare metal', () => {
+  test('images of the deployment agent go to glance under the ids that conductors know before', () => {
+    const agent_images = { base_url: 'https://files.example.org/ipa/', kernel: 'ipa.vmlinuz', initramfs: 'ipa.gz' };
+    const service = of({ agent_images });
+    const text = JSON.stringify(service.stages[0]);
+    const conf = fileOf(service, 'ironic-etc', 'ironic.conf').text();
+    const [kernel, ramdisk] = ['kernel', 'ramdisk'].map(
+      (name) => new RegExp(`deploy_${name} = (.*)`, 'u').exec(conf)?.[1],
+    );
+    expect(stageOf(service, 'schema')).toEqual(['ironic-db-sync', 'ironic-agent-images']);
+    expect(text).toContain(`fetch 'https://files.example.org/ipa/ipa.vmlinuz' /tmp/${kernel}`);
+    expect(text).toContain(`openstack image create --id ${ramdisk} --public --container-format ari`);
+    expect(kernel).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/u);
+    expect(() => of({ agent_images: { kernel: 'ipa.vmlinuz' } })).toThrow('belong together');
+  });
+
+  test('the network is made as the spec describes it, before conductors start', () => {
+    const subnets = [
+      { name: 'a', range: '10.1.0.0/24', pool_start: '10.1.0.10', pool_end: '10.1.0.99', gateway: '10.1.0.1' },
+    ];
+    const baremetal = { name: 'metal', physnet: 'physnet9', segmentation_id: 7, mtu: 9000, shared: false, subnets };
+    const service = of({ networks: { baremetal } }, { dns_servers: ['192.0.2.53'] });
+    const text = JSON.stringify(service.stages[0]);
+    expect(stageOf(service, 'schema')).toEqual(['ironic-db-sync', 'ironic-create-networks']);
+    expect(text).toContain(
+      "create --external --no-share --provider-network-type 'vlan' --provider-physical-network 'physnet9' --provider-segment 7 --mtu 9000 'metal'",
+    );
+    expect(text).toContain(
+      "subnet create --network 'metal' --subnet-range '10.1.0.0/24' --gateway '10.1.0.1' --allocation-pool 'start=10.1.0.10,end=10.1.0.99' --dns-nameserver '192.0.2.53' 'a'",
+    );
+    expect(fileOf(service, 'ironic-etc', 'ironic.conf').parsed).toMatchObject({
+      neutron: { cleaning_network: 'metal' },
+    });
+    expect(stageOf(of({}), 'schema')).toEqual(['ironic-db-sync']);
+  });
+
+  test('neutron binds ports of machines where the agent beside Ironic says that they are', () => {
+    const service = of({});
+    expect(stageOf(service, 'workloads')).toContain('neutron-ironic-agent');
+    expect(fileOf(service, 'neutron-ironic-agent-etc', 'ironic_neutron_agent.ini').parsed).toMatchObject({
+      ironic: { username: expect.stringContaining('ironic'), valid_interfaces: 'internal' },
+    });
+    const neutron = of({}, { backend: 'ml2/ovn' }, 'networking');
+    expect(fileOf(neutron, 'neutron-etc', 'ml2_conf.ini').parsed).toMatchObject({
+      ml2: { mechanism_drivers: ['ovn', 'baremetal'] },
+    });
+    expect(fileOf(neutron, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({ DEFAULT: { rpc_workers: 4 } });
+  });
+});
