@@ -4,6 +4,7 @@ export * from './status-failure.js';
 export { doing, requireNamespace } from './doing.js';
 export * from './http/options.js';
 export { type ProxiedRequest, serviceHttp, throughProxy } from './http/service-http.js';
+export { type ServerOfKubeconfig, serverOf } from './http/kubeconfig.js';
 export { httpKubeApi } from './http/http-kube-api.js';
 export { type CachedKind, type Caches, type CachesOptions, startCaches } from './cache/start-caches.js';
 export type { ChangeType, Selection } from './cache/informer.js';

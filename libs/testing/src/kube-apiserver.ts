@@ -66,7 +66,8 @@ export async function startKubeApiserver({ programs, asInProduction = false }: R
     await ready(port, authority, join(folder, 'api.log'));
     if (programs.controllerManager !== undefined) {
       const controllers = issue('controllers', ['system:masters']);
-      writeFileSync(join(folder, 'kubeconfig'), kubeconfigText(port, authority, controllers), { mode: 0o600 });
+      const kubeconfig = kubeconfigOf({ port, authority: authority.certPem }, controllers);
+      writeFileSync(join(folder, 'kubeconfig'), kubeconfig, { mode: 0o600 });
       start('controllers', programs.controllerManager, controllerArguments(folder));
     }
   } catch (error) {
@@ -125,9 +126,13 @@ async function ready(port: number, authority: KeyAndCertificate, log: string): P
   throw transient(`the real kube-apiserver did not become ready within two minutes:\n${said}`);
 }
 
-function kubeconfigText(port: number, authority: KeyAndCertificate, user: KeyAndCertificate): string {
+/** The kubeconfig of somebody whom the server has issued a certificate. */
+export function kubeconfigOf(server: Pick<RealServer, 'port' | 'authority'>, user: KeyAndCertificate): string {
   const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
-  const cluster = { server: `https://127.0.0.1:${port}`, 'certificate-authority-data': base64(authority.certPem) };
+  const cluster = {
+    server: `https://127.0.0.1:${server.port}`,
+    'certificate-authority-data': base64(server.authority),
+  };
   return JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',

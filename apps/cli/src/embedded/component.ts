@@ -76,4 +76,6 @@ export interface EmbeddedOptions {
   readonly seed: string;
   /** How much faster than life the lab runs. */
   readonly labSpeed: number;
+  /** The kubeconfig of an administrator of the Kubernetes API to run on, an absolute path; the embedded one without it. */
+  readonly kubeconfig?: string;
 }

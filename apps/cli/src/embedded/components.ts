@@ -1,14 +1,13 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { httpKubeApi } from '@keelson/kube';
-import { silentLog, systemClock, systemRandom } from '@keelson/std';
 import { provisionDatabase } from '@keelson/store';
 import type { Component, EmbeddedOptions, Workload } from './component.js';
 import { Credentials } from './credentials.js';
-import { ensureDeployments } from './deployments.js';
 import type { Layout } from './layout.js';
-import { ensureManifests } from './manifests.js';
+import { embeddedApi } from './management/embedded-api.js';
+import { foreignApi } from './management/foreign-api.js';
+import { type ManagementApi, managementName } from './management/management-api.js';
 import { natsComponent } from './nats.js';
+import { nodeProgram } from './node-program.js';
 import { choosePorts, freePort, type Ports } from './ports.js';
 import { postgresComponent } from './postgres.js';
 import { probeReady } from './probe-https.js';
@@ -21,10 +20,8 @@ interface Surroundings {
   readonly options: EmbeddedOptions;
   readonly ports: Ports;
   readonly credentials: Credentials;
+  readonly management: ManagementApi;
 }
-
-/** Name of the API server's database role. */
-const kubeApi = 'kube-api';
 
 /** Everything that runs on a single machine, and what of it is told by Deployments. */
 export interface EmbeddedParts {
@@ -40,16 +37,19 @@ export interface EmbeddedParts {
 export async function embeddedParts(layout: Layout, options: EmbeddedOptions): Promise<EmbeddedParts> {
   const ports = choosePorts();
   const credentials = new Credentials(layout, ports);
-  credentials.writeAdminKubeconfig();
-  const surroundings: Surroundings = { layout, options, ports, credentials };
-  const services = embeddedServices(ports, credentials.authority.certFile);
+  const management =
+    options.kubeconfig === undefined
+      ? embeddedApi(layout, ports.kubeApi, credentials)
+      : foreignApi(layout, options.kubeconfig);
+  const surroundings: Surroundings = { layout, options, ports, credentials, management };
+  const services = embeddedServices(ports, credentials.authority.certFile, management);
   const workloads = options.processes
     ? services.map((service) => serviceWorkload(surroundings, service))
     : [devhostWorkload(surroundings, services)];
   const components = [
     postgres(surroundings, services),
     natsComponent(layout, ports.nats, credentials),
-    kubeApiComponent(surroundings, workloads),
+    management.component(workloads),
     labComponent(surroundings),
     ...(await Promise.all(workloads.map((workload) => firstComponent(layout, workload)))),
   ];
@@ -65,7 +65,7 @@ function firstComponent(layout: Layout, workload: Workload): Promise<Component> 
 }
 
 function postgres({ layout, ports, credentials }: Surroundings, services: readonly EmbeddedService[]): Component {
-  const roles = [kubeApi, ...services.map(({ name }) => name)];
+  const roles = [managementName, ...services.map(({ name }) => name)];
   const ca = credentials.authority.certPem;
   return postgresComponent({
     layout,
@@ -83,42 +83,10 @@ function postgres({ layout, ports, credentials }: Surroundings, services: readon
   });
 }
 
-function kubeApiComponent({ layout, ports, credentials }: Surroundings, workloads: readonly Workload[]): Component {
-  const certificate = credentials.certificate(kubeApi);
-  return {
-    ...nodeProgram(layout.root, 'apps/kube-api/dist/main.js'),
-    name: 'kube-api',
-    title: 'Kubernetes API',
-    after: [],
-    env: {
-      KEELSON_KUBE_API_HOST: '127.0.0.1',
-      KEELSON_KUBE_API_PORT: String(ports.kubeApi),
-      KEELSON_KUBE_API_POSTGRES_URL_FILE: credentials.database(kubeApi).databaseUrlFile,
-      KEELSON_KUBE_API_CA_FILE: credentials.authority.certFile,
-      KEELSON_KUBE_API_TLS_CERT_FILE: certificate.cert,
-      KEELSON_KUBE_API_TLS_KEY_FILE: certificate.key,
-      KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE: credentials.serviceAccountKeyFile,
-    },
-    probe: () => probeReady(`https://127.0.0.1:${ports.kubeApi}/readyz`, credentials.authority.certPem),
-    provision: async () => {
-      const kubeconfig = readFileSync(layout.kubeconfig, 'utf8');
-      const api = httpKubeApi({
-        kubeconfig,
-        clock: systemClock,
-        random: systemRandom,
-        log: silentLog,
-        userAgent: 'keelson-provisioning',
-      });
-      await ensureManifests(api, join(layout.root, 'deploy'), systemClock);
-      await ensureDeployments(api, workloads, versionOf(layout.root));
-    },
-  };
-}
-
 /** Simulated: servers, their BMCs, hosts and clusters, and what services answer that are not here yet. All else is real. */
 function labComponent({ layout, options, ports, credentials }: Surroundings): Component {
   return {
-    ...nodeProgram(layout.root, 'apps/lab/dist/main.js'),
+    ...nodeProgram(join(layout.root, 'apps/lab/dist/main.js')),
     name: 'lab',
     title: 'Lab (simulated servers)',
     after: [],
@@ -149,7 +117,7 @@ function serviceWorkload(surroundings: Surroundings, service: EmbeddedService): 
     services: [name],
     component: name,
     componentOf: async (version, root, beside) => ({
-      ...nodeProgram(root, `apps/${name}/dist/main.js`),
+      ...nodeProgram(join(root, `apps/${name}/dist/main.js`)),
       ...(await hosting(surroundings, [service], beside)),
       name,
       title: name,
@@ -165,7 +133,7 @@ function devhostWorkload(surroundings: Surroundings, services: readonly Embedded
     services: services.map(({ name }) => name),
     component: 'services',
     componentOf: async (version, root, beside) => ({
-      ...nodeProgram(root, 'worlds/devhost/dist/main.js'),
+      ...nodeProgram(join(root, 'worlds/devhost/dist/main.js')),
       ...(await hosting(surroundings, services, beside)),
       name: 'services',
       title: 'Services',
@@ -223,12 +191,12 @@ function commonEnvironment({ ports, credentials }: Surroundings): Record<string,
 }
 
 function serviceEnvironment(
-  { credentials }: Surroundings,
+  { credentials, management }: Surroundings,
   { name, httpPort, grpcPort, own }: EmbeddedService,
 ): Record<string, string> {
-  const { certificate, kubeconfig, natsSeedFile, databaseUrlFile } = credentials.ofService(name);
+  const { certificate, natsSeedFile, databaseUrlFile } = credentials.ofService(name);
   return {
-    KEELSON_KUBECONFIG: kubeconfig,
+    KEELSON_KUBECONFIG: management.kubeconfigOf(name),
     KEELSON_NATS_SEED_FILE: natsSeedFile,
     KEELSON_POSTGRES_URL_FILE: databaseUrlFile,
     KEELSON_HTTP_PORT: String(httpPort),
@@ -236,14 +204,5 @@ function serviceEnvironment(
     KEELSON_TLS_CERT_FILE: certificate.cert,
     KEELSON_TLS_KEY_FILE: certificate.key,
     ...own,
-  };
-}
-
-function nodeProgram(root: string, path: string): Pick<Component, 'command' | 'args' | 'stopSignal' | 'stopGraceMs'> {
-  return {
-    command: process.execPath,
-    args: ['--enable-source-maps', join(root, path)],
-    stopSignal: 'SIGTERM',
-    stopGraceMs: 30_000,
   };
 }

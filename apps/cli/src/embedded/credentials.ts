@@ -13,7 +13,6 @@ import { secret, writePrivate } from './secrets.js';
 /** Files by which one service shows who it is, each readable by us alone. */
 export interface ServiceCredentials {
   readonly certificate: CertificateFiles;
-  readonly kubeconfig: string;
   readonly natsSeedFile: string;
   /** Public nkey, for the server's configuration. */
   readonly natsKey: string;
@@ -72,15 +71,24 @@ export class Credentials {
     writePrivate(this.#layout.kubeconfig, this.#kubeconfig('keelson-admin', certificate));
   }
 
-  /** Everything of one service. It is to the API the service account of its name in keelson-system, and may do what that may. */
+  /** Everything of one service but its kubeconfig. */
   ofService(service: string): ServiceCredentials {
-    const certificate = this.authority.issue(service, {
+    return { certificate: this.#serviceCertificate(service), ...this.database(service), ...this.nats(service) };
+  }
+
+  /** Writes the kubeconfig of a service, by its certificate, and gives the file. */
+  kubeconfigOf(service: string): string {
+    const kubeconfig = join(this.#layout.secrets, 'kubeconfigs', service);
+    writePrivate(kubeconfig, this.#kubeconfig(service, this.#serviceCertificate(service)));
+    return kubeconfig;
+  }
+
+  /** By it a service is to the embedded API the service account of its name in keelson-system, and may do what that may. */
+  #serviceCertificate(service: string): CertificateFiles {
+    return this.authority.issue(service, {
       commonName: `system:serviceaccount:keelson-system:${service}`,
       organizations: ['system:serviceaccounts', 'system:serviceaccounts:keelson-system'],
     });
-    const kubeconfig = join(this.#layout.secrets, 'kubeconfigs', service);
-    writePrivate(kubeconfig, this.#kubeconfig(service, certificate));
-    return { certificate, kubeconfig, ...this.database(service), ...this.nats(service) };
   }
 
   /** The database role of a part: its password, and the file with its URL. */

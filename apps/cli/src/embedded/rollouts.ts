@@ -6,6 +6,7 @@ import type { Workload } from './component.js';
 import { ownDeployments, serviceNamespace, wantedVersion } from './deployments.js';
 import { deploymentStatus, type ProcessStanding } from './deployment-status.js';
 import type { Layout } from './layout.js';
+import { managementName } from './management/management-api.js';
 import type { Beside, Supervisor } from './supervisor.js';
 import { howToAdd, RolledVersions, rootOf } from './versions.js';
 
@@ -45,7 +46,7 @@ export class Rollouts {
   async run(): Promise<void> {
     const { signal } = this.#ending;
     const { supervisor, layout, workloads } = this.#options;
-    await supervisor.wasReady('kube-api');
+    await supervisor.wasReady(managementName);
     if (signal.aborted) return;
     const world = { clock: systemClock, random: systemRandom, log: silentLog };
     const kubeconfig = readFileSync(layout.kubeconfig, 'utf8');

@@ -1,3 +1,4 @@
+import type { ManagementApi } from './management/management-api.js';
 import type { Ports } from './ports.js';
 
 /** A service of this installation, as far as starting it goes. */
@@ -9,8 +10,12 @@ export interface EmbeddedService {
   readonly own: Readonly<Record<string, string>>;
 }
 
-/** The services of this installation. */
-export function embeddedServices(ports: Ports, caFile: string): readonly EmbeddedService[] {
+/** The services of this installation, whose own certificates are of the authority in that file. */
+export function embeddedServices(
+  ports: Ports,
+  caFile: string,
+  management: Pick<ManagementApi, 'server' | 'caFile'>,
+): readonly EmbeddedService[] {
   return [
     {
       name: 'baremetal-svc',
@@ -22,7 +27,10 @@ export function embeddedServices(ports: Ports, caFile: string): readonly Embedde
       name: 'lifecycle-svc',
       httpPort: ports.lifecycleHttp,
       grpcPort: ports.lifecycleGrpc,
-      own: { KEELSON_MANAGEMENT_ENDPOINT: `https://127.0.0.1:${ports.kubeApi}`, KEELSON_MANAGEMENT_CA_FILE: caFile },
+      own: {
+        KEELSON_MANAGEMENT_ENDPOINT: management.server,
+        ...(management.caFile === undefined ? {} : { KEELSON_MANAGEMENT_CA_FILE: management.caFile }),
+      },
     },
     { name: 'release-svc', httpPort: ports.releaseHttp, grpcPort: ports.releaseGrpc, own: {} },
     {

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Cluster, ClusterKind } from '@keelson/api';
-import { sleep, systemClock } from '@keelson/std';
+import { equalJson, sleep, systemClock } from '@keelson/std';
 import { kubeApiOf } from '../embedded/access.js';
 import type { EmbeddedOptions, SupervisorState } from '../embedded/component.js';
 import { buildHere, type Layout, layoutHere } from '../embedded/layout.js';
@@ -20,6 +20,7 @@ export const up: Verb = {
   name: 'up',
   summary: 'install what is missing, start everything on this machine, say what to do next',
   usage: [
+    '--kubeconfig FILE     run on that Kubernetes API, as the administrator it names (default: an embedded one)',
     '--processes           each service in a process of its own (default: all in one)',
     '--servers N           simulated servers in the lab (default 6)',
     '--lab-speed N         how much faster than life the lab runs (default 20)',
@@ -33,6 +34,7 @@ export const up: Verb = {
       servers: wholeNumber('--servers', values.servers, 1, 5000, 6),
       labSpeed: wholeNumber('--lab-speed', values['lab-speed'], 1, 100_000, 20),
       seed: values.seed ?? 'keelson',
+      ...(values.kubeconfig === undefined ? {} : { kubeconfig: resolve(values.kubeconfig) }),
     };
     const timeoutSeconds = wholeNumber('--ready-timeout', values['ready-timeout'], 1, 86_400, 120);
     return bringUp(layoutHere(), options, timeoutSeconds);
@@ -40,6 +42,7 @@ export const up: Verb = {
 };
 
 const flags = {
+  kubeconfig: { type: 'string' },
   processes: { type: 'boolean' },
   servers: { type: 'string' },
   'lab-speed': { type: 'string' },
@@ -81,7 +84,7 @@ function differenceOf(running: SupervisorState, options: EmbeddedOptions, build:
 }
 
 function sameOptions(a: EmbeddedOptions, b: EmbeddedOptions): boolean {
-  return a.processes === b.processes && a.servers === b.servers && a.labSpeed === b.labSpeed && a.seed === b.seed;
+  return equalJson({ ...a }, { ...b });
 }
 
 function startSupervisor(layout: Layout, options: EmbeddedOptions): void {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { type Access, accessOf } from './access.js';
+import { serverOf } from './kubeconfig.js';
 import type { KubeconfigAccess } from './options.js';
 
 const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64');
@@ -83,6 +84,26 @@ users:
     rmSync(join(folder, 'token'));
     await clock.advance(10_000);
     expect(access.authorization()).toBe('Bearer two');
+  });
+
+  it('leads to a server that others may be told of, but not to one whose certificate nobody checks', () => {
+    const of = (cluster: string) =>
+      serverOf(
+        {
+          kubeconfig: `
+current-context: here
+contexts: [{name: here, context: {cluster: c}}]
+clusters: [{name: c, cluster: ${cluster}}]`,
+        },
+        clock,
+      );
+    expect(of(`{server: "https://a.example:6443/", certificate-authority-data: ${base64('CA')}}`)).toEqual({
+      server: 'https://a.example:6443',
+      caPem: 'CA',
+    });
+    expect(() => of('{server: "https://a.example", insecure-skip-tls-verify: true}')).toThrow(
+      'it trusts any certificate',
+    );
   });
 
   it('has other contexts too', () => {

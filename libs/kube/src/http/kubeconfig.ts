@@ -38,6 +38,20 @@ export function readKubeconfig(options: KubeconfigAccess, clock: Clock): Access 
   };
 }
 
+/** Where a kubeconfig leads, without who one is there. */
+export interface ServerOfKubeconfig {
+  readonly server: string;
+  /** PEM; undefined where the system's own authorities are trusted. */
+  readonly caPem: string | undefined;
+}
+
+/** @throws Failure terminal, reason `BadKubeconfig`; also where it trusts any certificate, which cannot be handed on */
+export function serverOf(options: KubeconfigAccess, clock: Clock): ServerOfKubeconfig {
+  const { server, trust } = readKubeconfig(options, clock);
+  if (trust.isInsecure === true) throw bad('it trusts any certificate: name the authority of the server');
+  return { server: server.origin, caPem: trust.certificateAuthority };
+}
+
 function authorizationOf(user: Section, file: (path: string) => string, clock: Clock): () => string | undefined {
   const plugin = ['exec', 'auth-provider'].find((member) => user[member] !== undefined);
   if (plugin !== undefined)

@@ -28,6 +28,8 @@ export interface PlainAsk extends Omit<Ask, 'body' | 'contentType' | 'query'> {
 }
 
 const defaultTimeoutMs = 30_000;
+/** So many different warnings are remembered as told. */
+const maxWarnings = 100;
 
 /** Requests to one API server as one user, each with a deadline, each error sorted. */
 export class Requests {
@@ -35,6 +37,7 @@ export class Requests {
   readonly #access: Access;
   readonly #transport: Transport;
   readonly #log: Log;
+  readonly #warnings = new Set<string>();
 
   /** @throws Failure terminal when the options lead to no server */
   constructor(options: HttpKubeOptions) {
@@ -157,9 +160,13 @@ export class Requests {
     return Number.isNaN(at) ? undefined : Math.max(0, (at - this.#options.clock.now()) / 1000);
   }
 
+  /** Each warning once, with the request that first met it: what is wrong with one object is so with all of its kind. */
   #tellWarnings(ask: Ask, reply: Reply): void {
     const warning = reply.headers['warning'];
-    if (warning !== undefined) this.#log.warn(`${ask.what}: the API server warns: ${warning}`);
+    if (warning === undefined || this.#warnings.has(warning)) return;
+    if (this.#warnings.size >= maxWarnings) this.#warnings.clear();
+    this.#warnings.add(warning);
+    this.#log.warn(`${ask.what}: the API server warns: ${warning}`);
   }
 }
 
