@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { kubeApiOf } from '../access.js';
 import type { Credentials } from '../credentials.js';
 import type { Layout } from '../layout.js';
 import { nodeProgram } from '../node-program.js';
 import { probeReady } from '../probe-https.js';
-import { administrator } from './administrator.js';
 import { type ManagementApi, managementName, provisionApi } from './management-api.js';
 
 /** The embedded API, with its objects in the installation's PostgreSQL. Services have client certificates of its authority. */
@@ -32,7 +32,7 @@ export function embeddedApi(layout: Layout, port: number, credentials: Credentia
           KEELSON_KUBE_API_SERVICE_ACCOUNT_KEY_FILE: credentials.serviceAccountKeyFile,
         },
         probe: () => probeReady(`${server}/readyz`, certPem),
-        provision: () => provisionApi(administrator(layout), layout, workloads),
+        provision: () => provisionApi(kubeApiOf(layout.kubeconfig), layout, workloads),
       };
     },
   };

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { serverOf } from '@keelson/kube';
 import { systemClock, terminal } from '@keelson/std';
 import { dump } from 'js-yaml';
+import { kubeApiOf } from '../access.js';
 import type { Layout } from '../layout.js';
 import { nodeProgram } from '../node-program.js';
 import { writePrivate } from '../secrets.js';
-import { administrator } from './administrator.js';
 import { type ManagementApi, managementName, provisionApi } from './management-api.js';
 import { lackingTokens, tokenFileOf } from './tokens.js';
 
@@ -39,7 +39,7 @@ export function foreignApi(layout: Layout, path: string): ManagementApi {
         title: `Kubernetes API at ${server}`,
         after: [],
         env: { KEELSON_HOME: layout.home },
-        prepare: () => provisionApi(administrator(layout), layout, workloads),
+        prepare: () => provisionApi(kubeApiOf(layout.kubeconfig), layout, workloads),
         probe: () => Promise.resolve(lackingTokens(layout, services, systemClock.now())),
       };
     },

@@ -1,6 +1,6 @@
 import { systemClock } from '@keelson/std';
+import { kubeApiOf } from '../access.js';
 import { layoutHere } from '../layout.js';
-import { administrator } from './administrator.js';
 import { keepTokens } from './tokens.js';
 
 /** Keeps the tokens of the services that its arguments name, as long as it runs. */
@@ -11,7 +11,7 @@ const layout = layoutHere();
 await keepTokens({
   layout,
   services: process.argv.slice(2),
-  api: administrator(layout),
+  api: kubeApiOf(layout.kubeconfig),
   clock: systemClock,
   tell: (line) => process.stderr.write(`${line}\n`),
   signal: ending.signal,
