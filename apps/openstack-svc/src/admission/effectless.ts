@@ -23,14 +23,8 @@ const effectless: readonly Effectless[] = [
   { path: 'features.ssl.tls_proxy.enabled', asks: true, lacks: 'APIs are answered without TLS inside the cluster' },
   { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
   { path: 'features.nova.console.novnc.tls.enabled', asks: true, lacks: 'hypervisors are reached without TLS' },
-  {
-    path: 'features.ironic.networks.baremetal.bind_deployment_services',
-    asks: true,
-    lacks: 'provisioning is served on provisioning_interface',
-  },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
-  { path: 'features.ironic.console.serial.enabled', asks: true, lacks: 'servers have no serial console' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];
 

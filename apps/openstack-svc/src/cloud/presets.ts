@@ -61,7 +61,7 @@ const apis = (count: number): JsonRecord =>
     identity: { keystone: { api: count } },
     image: { glance: { api: count } },
     placement: { placement: { api: count } },
-    compute: { nova: { osapi: count, conductor: count, scheduler: 3, novncproxy: 3, spiceproxy: 3 } },
+    compute: { nova: { osapi: count, conductor: count, scheduler: 3, novncproxy: 3, spiceproxy: 3, serialproxy: 3 } },
     networking: { neutron: { server: count, rpc_server: count } },
     'block-storage': { cinder: { api: count, scheduler: 3 } },
     orchestration: { heat: { ...three, api: count, engine: count } },

@@ -23,7 +23,10 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
         neutron: { backend: 'ml2/ovn' },
         ironic: {
           agent_images: { base_url: 'https://files.example.org', kernel: 'ipa.vmlinuz', initramfs: 'ipa.gz' },
-          networks: { baremetal: { subnets: [{ name: 'metal', range: '10.1.0.0/24' }] } },
+          networks: {
+            baremetal: { bind_deployment_services: true, subnets: [{ name: 'metal', range: '10.1.0.0/24' }] },
+          },
+          console: { serial: { enabled: true } },
         },
       },
     }),

@@ -4,6 +4,7 @@ import { addresses, addressesOf } from '../../conventions/addresses.js';
 import { type Chart, hasService, internalHost, publicHost } from '../../render/chart.js';
 import { yamlFile } from '../../render/files.js';
 import type { JsonRecord } from '../../render/json.js';
+import { hasSerialConsole, serialName, serialPort } from '../compute/serial-console.js';
 
 export const adminPort = 9901;
 
@@ -25,6 +26,7 @@ function routesOf(cloud: Cloud): readonly Route[] {
     ...(hasService(cloud, 'compute') && spice.enabled
       ? [{ publicName: 'spiceproxy', host: 'nova-spiceproxy', port: 6082 }]
       : []),
+    ...(hasSerialConsole(cloud) ? [{ publicName: serialName, host: `nova-${serialName}`, port: serialPort }] : []),
   ];
 }
 

@@ -59,4 +59,35 @@ describe('bare metal', () => {
     });
     expect(fileOf(neutron, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({ DEFAULT: { rpc_workers: 4 } });
   });
+  test('conductors serve on a port of their own on the network of the cloud where the spec binds them to it', () => {
+    const conductorOf = (ironic: Readonly<Record<string, unknown>>) =>
+      of(ironic)
+        .stages.flatMap(({ objects }) => objects)
+        .find(({ metadata }) => metadata.name === 'ironic-conductor' && metadata.labels?.['component'] === 'conductor');
+    const baremetal = { name: 'metal', bind_deployment_services: true };
+    const bound = of({ networks: { baremetal }, provisioning_interface: 'o-irc0' });
+    const text = JSON.stringify(bound.stages);
+    expect(text).toContain('--disable-port-security');
+    expect(text).toContain('{"name":"NETWORK","value":"metal"}');
+    expect(text).toMatch(/"name":"plug".*"privileged":true/u);
+    expect(text).toContain('{"key":"openvswitch","operator":"In","values":["enabled"]}');
+    expect(fileOf(bound, 'ironic-clouds', 'clouds.yaml').parsed).toMatchObject({ clouds: { ironic: {} } });
+    expect(JSON.stringify(conductorOf({}))).not.toContain('initContainers');
+  });
+
+  test('serial consoles are offered by conductors and reached through a proxy', () => {
+    const ironic = { console: { serial: { enabled: true } } };
+    const service = of(ironic);
+    expect(fileOf(service, 'ironic-etc', 'ironic.conf').parsed).toMatchObject({
+      DEFAULT: { enabled_console_interfaces: ['ipmitool-socat', 'no-console'] },
+    });
+    const serial_console = { enabled: true, serialproxy_port: 6083, base_url: 'wss://serialproxy.cloud.example.org/' };
+    expect(fileOf(service, 'nova-compute-ironic-etc', 'nova.conf').parsed).toMatchObject({ serial_console });
+    const compute = of(ironic, {}, 'compute');
+    expect(JSON.stringify(compute.stages)).toContain('["nova-serialproxy","--config-file"');
+    expect(fileOf(compute, 'nova-etc', 'nova.conf').parsed).toMatchObject({ serial_console });
+    const ofGuests = compute.files.filter(({ secret }) => secret.startsWith('nova-compute-etc'));
+    expect(ofGuests.map((file) => file.text().includes('serial_console'))).toEqual([false]);
+    expect(JSON.stringify(of({}, {}, 'compute').stages)).not.toContain('serialproxy');
+  });
 });

@@ -6,20 +6,24 @@ import { claimed } from '../../render/pod.js';
 import { disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { tcpProbe } from '../../conventions/probes.js';
 import { type BaremetalFiles, webPort } from './config.js';
+import { provisioningPort } from './provisioning-port.js';
 
 const component = 'conductor';
 
 /** Conductors with the TFTP and HTTP servers that machines boot from, on the provisioning interface of their nodes. */
 export function conductor(chart: Chart, { service: file, web }: BaremetalFiles): Workload {
   const nic = { name: 'PXE_INTERFACE', value: chart.cloud.spec.features.ironic.provisioning_interface };
+  const hostIp = { name: 'NODE_IP', valueFrom: { fieldRef: { fieldPath: 'status.hostIP' } } };
+  const bound = provisioningPort(chart);
   return statefulSet(chart, {
     name: 'ironic-conductor',
     component,
     serviceName: 'ironic-conductor',
     roles: ['controller'],
-    files: [file, web],
+    ...bound,
+    files: [file, web, ...bound.files],
     host: { network: true },
-    mounts: [claimed('ironic-data', '/var/lib/ironic')],
+    mounts: [claimed('ironic-data', '/var/lib/ironic'), ...bound.mounts],
     claims: [{ name: 'ironic-data', storageClass: chart.cloud.spec.local_volume_storage_class, size: '50Gi' }],
     graceSeconds: 300,
     containers: [
@@ -28,7 +32,7 @@ export function conductor(chart: Chart, { service: file, web }: BaremetalFiles):
         image: 'ironic',
         command: ['sh', '-ec', start],
         rights: 'privileged',
-        env: [nic],
+        env: [nic, hostIp],
       },
       { name: 'ironic-tftp', image: 'ironic', command: ['sh', '-ec', tftp], rights: 'privileged', env: [nic] },
       {
@@ -47,7 +51,7 @@ const address = String.raw`POD_IP=$(ip -o -4 address show dev "$PXE_INTERFACE" s
 `;
 
 const start = `${address}${String.raw`mkdir -p /var/lib/ironic/httpboot /var/lib/ironic/tftpboot /var/lib/ironic/images /var/lib/ironic/tmp
-printf '[DEFAULT]\nmy_ip = %s\n' "$POD_IP" > /tmp/node.conf
+printf '[DEFAULT]\nmy_ip = %s\n[console]\nsocat_address = %s\n' "$POD_IP" "$NODE_IP" > /tmp/node.conf
 exec ironic-conductor --config-file /etc/ironic/ironic.conf --config-file /tmp/node.conf`}`;
 
 const tftp = `${address}mkdir -p /var/lib/ironic/tftpboot

@@ -8,6 +8,7 @@ import { chartOf } from '../../render/chart.js';
 import { iniFile, textFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
 import { novaSections } from '../compute/config.js';
+import { hasSerialConsole, serialSections } from '../compute/serial-console.js';
 import { agentImageOptions } from './agent-images.js';
 import { networkName } from './network.js';
 
@@ -20,6 +21,8 @@ export interface BaremetalFiles {
 }
 
 export const webPort = 8089;
+/** Where conductors offer serial consoles, on their nodes. */
+const consolePorts = '14000:14999';
 
 export function baremetalFiles(chart: Chart): BaremetalFiles {
   return {
@@ -54,12 +57,14 @@ function ironicSections(chart: Chart): Ini {
       enabled_power_interfaces: ['ipmitool', 'redfish', 'fake'],
       enabled_network_interfaces: ['flat', 'neutron', 'noop'],
       enabled_inspect_interfaces: ['redfish', 'agent', 'no-inspect'],
+      enabled_console_interfaces: [...(hasSerialConsole(cloud) ? ['ipmitool-socat'] : []), 'no-console'],
       default_network_interface: 'flat',
       default_inspect_interface: 'no-inspect',
       auth_strategy: 'keystone',
     },
     conductor: { automated_clean: true, deploy_callback_timeout: 3600, ...agentImageOptions(chart) },
     deploy: { http_url: `http://$my_ip:${webPort}`, http_root: '/var/lib/ironic/httpboot', erase_devices_priority: 0 },
+    console: hasSerialConsole(cloud) ? { port_range: consolePorts } : {},
     pxe: { tftp_root: '/var/lib/ironic/tftpboot', images_path: '/var/lib/ironic/images', ipxe_enabled: true },
     neutron: { ...auth, cleaning_network: network, provisioning_network: network, inspection_network: network },
     glance: auth,
@@ -93,5 +98,6 @@ function computeFile(chart: Chart): ConfigFile {
       DEFAULT: { compute_driver: 'ironic.IronicDriver', reserved_host_memory_mb: 0, host: 'nova-compute-ironic' },
       ironic: { ...authSection(chart.cloud, 'ironic'), valid_interfaces: 'internal' },
     },
+    serialSections(chart.cloud),
   );
 }

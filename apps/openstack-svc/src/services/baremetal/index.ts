@@ -13,6 +13,7 @@ import { agentImageJobs } from './agent-images.js';
 import { networkJobs } from './network.js';
 import { neutronAgent, neutronAgentFiles } from './neutron-agent.js';
 import { baremetalProbe } from './probe.js';
+import { provisioningPort } from './provisioning-port.js';
 
 /** Ironic: whole machines as servers of the cloud. */
 export const baremetal: CloudService = {
@@ -39,6 +40,7 @@ export const baremetal: CloudService = {
     const files = baremetalFiles(chart);
     const { service, uwsgi } = files;
     const agent = neutronAgentFiles(chart);
+    const bound = provisioningPort(chart);
     const prepared = [...networkJobs(chart), ...agentImageJobs(chart)];
     const server = api(chart, {
       component: 'api',
@@ -61,8 +63,8 @@ export const baremetal: CloudService = {
       usesMessaging: true,
       identity: { roles: ['baremetal_admin', 'baremetal_observer'] },
       catalogue: [{ name: 'ironic', type: 'baremetal', address: 'ironic' }],
-      files: [...Object.values(files), ...agent, ...prepared.flatMap((each) => each.files)],
-      scripts: prepared.flatMap((each) => each.scripts),
+      files: [...Object.values(files), ...agent, ...bound.files, ...prepared.flatMap((each) => each.files)],
+      scripts: [...bound.scripts, ...prepared.flatMap((each) => each.scripts)],
       front: [...server.front, ...conductorFront(chart)],
       schema: [dbsync('db-sync', 'upgrade'), ...prepared.map(({ job }) => job)],
       workloads: [server.workload, conductor(chart, files), ironicCompute(chart, files), neutronAgent(chart, agent)],

@@ -12,6 +12,7 @@ import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, publicHost } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
+import { serialSections } from './serial-console.js';
 
 export const metadataPort = 8775;
 export const novncPort = 6080;
@@ -34,6 +35,7 @@ export function controlFiles(chart: Chart): ControlFiles {
       { api_database: databaseSection(cloud, 'nova', 'nova_api') },
       novaSections(chart),
       consoleSections(chart),
+      serialSections(cloud),
       schedulerSections(chart),
     ),
     apiUwsgi: uwsgiFile(chart, {

@@ -13,7 +13,7 @@ export const computeUpgrade: readonly UpgradeStep[] = [
   {
     name: 'replace-control-plane',
     does: 'replace',
-    components: ['scheduler', 'os-api', 'metadata', 'novnc-proxy', 'spice-proxy'],
+    components: ['scheduler', 'os-api', 'metadata', 'novnc-proxy', 'spice-proxy', 'serial-proxy'],
   },
   { name: 'replace-computes', does: 'replace', components: ['compute'] },
   { name: 'online-migrations', does: 'run', components: ['db-online-migrations'], closesWayBack: true },

@@ -9,6 +9,7 @@ import { type Chart, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';
 import { type ControlFiles, metadataPort, novncPort, spicePort } from './config.js';
+import { hasSerialConsole, serialName, serialPort } from './serial-console.js';
 
 export function controlPlane(
   chart: Chart,
@@ -63,6 +64,7 @@ function consoles(chart: Chart, service: ConfigFile): Api[] {
   return [
     ...(novnc.enabled ? [consoleProxy(chart, service, ['novnc-proxy', 'novncproxy', novncPort])] : []),
     ...(spice.enabled ? [consoleProxy(chart, service, ['spice-proxy', 'spicehtml5proxy', spicePort])] : []),
+    ...(hasSerialConsole(chart.cloud) ? [consoleProxy(chart, service, ['serial-proxy', serialName, serialPort])] : []),
   ];
 }
 
