@@ -6,6 +6,7 @@ import { nodeLockRules } from './locks/nodelock.rules.js';
 import { migrationReconciler } from './migration/migration.reconciler.js';
 import type { NetworkApiOf } from './migration/networks.js';
 import { operatorReconciler } from './operator/operator.reconciler.js';
+import { partReconcilers } from './parts/part.reconciler.js';
 import { proposalReconciler } from './proposal/proposal.reconciler.js';
 
 /** What the reconcilers of a MOSK cluster need beside its API. */
@@ -20,6 +21,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
   return [
     proposalReconciler(),
     operatorReconciler(ports),
+    ...partReconcilers(),
     locksReconciler(lockController),
     clusterLockReconciler(lockController, clusterLockRules),
     nodeLockReconciler(lockController, nodeLockRules),

@@ -44,6 +44,7 @@ import { DRBConfigKind, OpenStackDeploymentSecretKind } from './lcm.mirantis.com
 import { BareMetalHostKind } from './metal3.io/v1alpha1/bare-metal-host.js';
 import { BareMetalHostProfileKind } from './metal3.io/v1alpha1/bare-metal-host-profile.js';
 import { HardwareDataKind } from './metal3.io/v1alpha1/hardware-data.js';
+import { tfPartKinds } from './tf.mirantis.com/v1alpha1/parts.js';
 import { TFOperatorKind } from './tf.mirantis.com/v2/tf-operator.js';
 
 /** Kinds of a MOSK cluster's own API (and of the management cluster for itself). */
@@ -67,7 +68,7 @@ export const openstackKinds: readonly KindDeclaration[] = [
 ];
 
 /** Kinds of OpenSDN, in the API of the MOSK cluster that has it. */
-export const sdnKinds: readonly KindDeclaration[] = [TFOperatorKind];
+export const sdnKinds: readonly KindDeclaration[] = [TFOperatorKind, ...tfPartKinds];
 
 /** Every declared kind, in the order of groups and kinds. CRDs and reference pages are generated from this list. */
 export const allKinds: readonly KindDeclaration[] = [

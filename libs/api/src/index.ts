@@ -55,4 +55,5 @@ export * from './lcm.mirantis.com/v1alpha1/openstack/features-network.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/others.js';
 export * from './keelson.dev/v1alpha1/node-outage.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/values.js';
+export * from './tf.mirantis.com/v1alpha1/parts.js';
 export * from './tf.mirantis.com/v2/tf-operator.js';

@@ -24,7 +24,16 @@ export interface SdnNode {
 }
 
 /** Services as the status shows them, in the order in which they are applied: each needs those before it. */
-export const sdnServices = ['images', 'database', 'config', 'control', 'analytics', 'webUI', 'vRouter'] as const;
+export const sdnServices = [
+  'images',
+  'database',
+  'config',
+  'control',
+  'analytics',
+  'webUI',
+  'vRouter',
+  'tools',
+] as const;
 export type SdnServiceName = (typeof sdnServices)[number];
 
 /** A service, rendered: what is written first, and what must then be ready. */

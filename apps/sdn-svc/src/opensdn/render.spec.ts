@@ -67,7 +67,9 @@ describe('OpenSDN as it is rendered', () => {
     await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, {});
     const objects = objectsOf(everything, { access: onFastNodes, nodes: [...nodes, fastInRackB] });
     const query = { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'sdn-svc' };
-    for (const object of objects) await create(object, query);
+    // What stands for parts of OpenSDN is of kinds of ours: scenarios apply it.
+    for (const object of objects.filter(({ apiVersion }) => !apiVersion.includes('.tf.mirantis.com/')))
+      await create(object, query);
     expect([objects.length > 15, complaints]).toEqual([true, []]);
     await engine.close();
   });

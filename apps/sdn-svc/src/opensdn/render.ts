@@ -1,9 +1,11 @@
+import { withParts } from '../parts/parts.js';
 import { backup } from './backup.js';
 import { configuration } from './configuration.js';
 import { databases } from './databases.js';
 import type { OpenSdn, RenderedSdnService } from './opensdn.js';
 import { precaching } from './precaching.js';
 import { controlPlane } from './services.js';
+import { tools } from './tools.js';
 import { vRouter } from './vrouter.js';
 
 /** OpenSDN, service by service in the order of applying. Pure. */
@@ -15,10 +17,12 @@ export function renderOpenSdn(sdn: OpenSdn): readonly RenderedSdnService[] {
     { service: 'analytics', objects: controlPlane(sdn, 'analytics') },
     { service: 'webUI', objects: controlPlane(sdn, 'webUI') },
     { service: 'vRouter', objects: vRouter(sdn) },
+    { service: 'tools', objects: tools(sdn) },
   ];
   const pulled = precaching(
     sdn,
     services.flatMap(({ objects }) => objects),
   );
-  return pulled.length === 0 ? services : [{ service: 'images', objects: pulled }, ...services];
+  const whole = withParts(sdn, services);
+  return pulled.length === 0 ? whole : [{ service: 'images', objects: pulled }, ...whole];
 }

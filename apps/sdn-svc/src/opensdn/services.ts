@@ -1,5 +1,6 @@
 import type { TFOperator } from '@keelson/api';
 import { sha256Json } from '@keelson/std';
+import { provisioner } from './provisioner.js';
 import { exchangeLabel, type NodeRole } from '../names.js';
 import { type ContainerPart, daemonSet, labelsOf, type Manifest, type SecretVolume, service } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
@@ -35,6 +36,7 @@ const parts = {
       { name: 'schema', image: 'opensdn-controller-config-schema' },
       { name: 'svc-monitor', image: 'opensdn-controller-config-svcmonitor' },
       { name: 'device-mgr', image: 'opensdn-controller-config-devicemgr' },
+      provisioner('config'),
     ],
   },
   /** BGP and XMPP, and the names of instances. */
@@ -46,6 +48,7 @@ const parts = {
       { name: 'control', image: 'opensdn-controller-control-control', port: 5269 },
       { name: 'dns', image: 'opensdn-controller-control-dns', port: 8093 },
       { name: 'named', image: 'opensdn-controller-control-named' },
+      provisioner('control'),
     ],
   },
   /** Collector and API of analytics, on nodes that carry their label: a cloud without such nodes has none. */

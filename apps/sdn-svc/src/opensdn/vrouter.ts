@@ -3,9 +3,11 @@ import { sha256Json } from '@keelson/std';
 import { nodeLabels } from '../names.js';
 import { daemonSet, type Manifest, type NodeLabel, type PodPart } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
+import { provisioner } from './provisioner.js';
 import { type TunnelGroup, tunnelGroups } from './tunnels.js';
 
 export const vRouterComponent = 'vrouter-agent';
+export const vRouterProvisioner = 'vrouter-provisioner';
 /** Where the agent of a node is told of the ports of instances. */
 export const vRouterPort = 9091;
 
@@ -22,7 +24,7 @@ export function vRouter(sdn: OpenSdn): readonly Manifest[] {
   const sets = [undefined, ...groups].flatMap((group) =>
     [undefined, ...tunnels].map((tunnel): VRouterSet => ({ group, tunnel })),
   );
-  return sets
+  const agents = sets
     .filter(({ group }) => group?.[1].nodeVRouter?.enabled !== false)
     .filter((set) => set.group === undefined || set.tunnel === undefined || isMet(sdn, set))
     .map((set) =>
@@ -38,6 +40,14 @@ export function vRouter(sdn: OpenSdn): readonly Manifest[] {
         ],
       }),
     );
+  const registrar: PodPart = {
+    component: vRouterProvisioner,
+    role: 'vRouter',
+    isOnNodeNetwork: true,
+    settings: sdn.spec.services?.vRouter,
+    containers: [provisioner('vrouter')],
+  };
+  return [...agents, daemonSet(sdn, 'tf-vrouter-provisioner', registrar)];
 }
 
 /** Whether a node with a vRouter has the labels of both. */

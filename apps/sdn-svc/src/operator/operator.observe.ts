@@ -13,6 +13,7 @@ import {
   type StatefulSet,
   StatefulSetKind,
   type TFOperator,
+  tfPartKinds,
 } from '@keelson/api';
 import { type Applied, identityOf, prepared, textIn } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
@@ -34,6 +35,7 @@ export const renderedKinds = [
   DaemonSetKind,
   CronJobKind,
   PersistentVolumeClaimKind,
+  ...tfPartKinds,
 ] as const;
 
 export interface OperatorPorts {

@@ -8,6 +8,7 @@ import {
   SecretKind,
   type TFOperator,
   TFOperatorKind,
+  tfPartKinds,
 } from '@keelson/api';
 import { Applied } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
@@ -61,8 +62,20 @@ function writesOf(kind: Output['kind']): Output {
 
 function inputOf(kind: Input['kind']): Input {
   if (kind.kind === SecretKind.kind) return secrets;
+  if (isPartKind(kind))
+    return input({ kind, mapToOwn: operatorsOf, relevant: written, indices: { operator: operatorOf } });
   const selection = kind.kind === ConfigMapKind.kind ? ourMaps : { labelSelector: sdnObjects };
   return input({ kind, selection, mapToOwn: operatorsOf, indices: { operator: operatorOf } });
+}
+
+function isPartKind({ kind }: Input['kind']): boolean {
+  return tfPartKinds.some((part) => part.kind === kind);
+}
+
+/** All of an object but its status, which is written elsewhere. */
+function written({ metadata }: KubeObject): unknown {
+  const { generation, labels, annotations, deletionTimestamp } = metadata;
+  return [generation, labels, annotations, deletionTimestamp];
 }
 
 /** Those that are exchanged, and our own: the passwords of others are nothing to us. */

@@ -1,5 +1,13 @@
-import { keyText, type KubeObject, type Reference, type Secret, SecretKind, type TFOperator } from '@keelson/api';
-import { type Applied, applyObjects, identityOf, renderedKinds } from '@keelson/mosk';
+import {
+  keyText,
+  type Kind,
+  type KubeObject,
+  type Reference,
+  type Secret,
+  SecretKind,
+  type TFOperator,
+} from '@keelson/api';
+import { type Applied, appliedKinds, applyObjects, identityOf } from '@keelson/mosk';
 import type { StepTable } from '@keelson/reconcile';
 import { isFailure, terminal } from '@keelson/std';
 import { operatorFinalizer } from './operator.plan.js';
@@ -53,8 +61,8 @@ export function operatorSteps(applied: Applied): StepTable<OperatorStep> {
   };
 }
 
-function kindNamed({ kind: name }: Reference): (typeof renderedKinds)[number] {
-  const kind = renderedKinds.find((known) => known.kind === name);
+function kindNamed({ kind: name }: Reference): Kind {
+  const kind = appliedKinds.find((known) => known.kind === name);
   if (kind === undefined) throw terminal(`${name} is not applied by this service`, { reason: 'UnknownKind' });
   return kind;
 }

@@ -83,7 +83,7 @@ describe.each(kinds)('CRD of %s', (_, kind) => {
 
 describe('kinds', () => {
   // Of these the reference gives one word for one and for many.
-  const isSingularToo = /^(hardwaredata|unsupportedclusters|openstackdeploymentstatus)\./;
+  const isSingularToo = /^(hardwaredata|unsupportedclusters|openstackdeploymentstatus|tfanalytics)\./;
 
   it('have names of their own', () => {
     const names = allKinds.flatMap((kind) =>

@@ -11,6 +11,7 @@ import {
   RoleKind,
   SecretKind,
   ServiceAccountKind,
+  tfPartKinds,
   workloadKinds,
 } from '@keelson/api';
 import { terminal } from '@keelson/std';
@@ -27,9 +28,12 @@ export const renderedKinds: readonly Kind[] = [
   ...workloadKinds,
 ];
 
+/** All that is applied with objects that are rendered: what OpenSDN consists of besides. */
+export const appliedKinds: readonly Kind[] = [...renderedKinds, ...tfPartKinds];
+
 /** @throws Failure terminal for an object of a kind that this service does not apply */
 export function kindOf(object: KubeObject): Kind {
-  const found = renderedKinds.find((kind) => kind.kind === object.kind && apiVersionOf(kind) === object.apiVersion);
+  const found = appliedKinds.find((kind) => kind.kind === object.kind && apiVersionOf(kind) === object.apiVersion);
   if (found === undefined)
     throw terminal(`rendering made a ${object.apiVersion} ${object.kind}, which is not applied by this service`, {
       reason: 'UnknownKind',

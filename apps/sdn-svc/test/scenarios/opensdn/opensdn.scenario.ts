@@ -1,5 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { DaemonSetKind, OpenStackDeploymentStatusKind, SecretKind, TFOperatorKind } from '@keelson/api';
+import {
+  DaemonSetKind,
+  OpenStackDeploymentStatusKind,
+  SecretKind,
+  TFOperatorKind,
+  tfPartKinds,
+  TFToolKind,
+  TFVrouterKind,
+} from '@keelson/api';
 import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
 import { mosk as openstack } from '../../../../openstack-svc/src/mosk.js';
 import { cloudRenderer } from '../../../../openstack-svc/src/rollout/renderer.js';
@@ -20,12 +28,13 @@ describe('OpenSDN', () => {
     const { status } = await world.cluster.get(TFOperatorKind, operatorKey);
     expect({ ...status, services: undefined, progress: undefined }).toEqual({
       state: 'Ready',
-      health: '6/6',
+      health: '7/7',
       tfVersion: '24.1',
       release: '21.1.0+26.1',
     });
     const told = await world.cluster.get(SecretKind, toOpenStack);
     expect(Buffer.from(told.data?.['tf_api_service'] ?? '', 'base64').toString()).toBe('tf-config-api.tf.svc');
+    await world.cluster.advance(60);
     const mark = world.cluster.calls.length;
     await world.cluster.advance(3_600);
     expect(world.cluster.calls.slice(mark).filter(({ verb }) => verb !== 'get')).toEqual([]);
@@ -50,6 +59,40 @@ describe('OpenSDN', () => {
     world.workloads.stuck.clear();
     await world.cluster.apply(aTfOperator({ features: { config: { bgpAsn: 64_513 } } }));
     await world.cluster.until('Ready', stateIs('Ready'));
+  });
+
+  it('shows its parts, derived from the TFOperator: what is changed there is put back', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    await world.cluster.apply(tfData(), aTfOperator());
+    await world.cluster.until('Ready', stateIs('Ready'));
+    await world.cluster.advance(60);
+    const shown = await Promise.all(tfPartKinds.map(async (kind) => (await world.cluster.api.list(kind)).items));
+    expect(
+      shown.flat().map(({ kind, metadata, status }) => `${kind} ${metadata.name} ${status?.state ?? '-'}`),
+    ).toEqual([
+      'TFConfig tf-config Ready',
+      'TFControl tf-control Ready',
+      'TFAnalytics tf-analytics Ready',
+      'TFVrouter tf-vrouter Ready',
+      'TFWebUI tf-webui Ready',
+      'TFTool tf-tool Disabled',
+      'TFTest tf-test Disabled',
+    ]);
+    const vRouters = { namespace: 'tf', name: 'tf-vrouter' };
+    await world.cluster.api.patch(TFVrouterKind, vRouters, { spec: { agent: { image: 'another' } } });
+    await world.cluster.until('it is put back', async () => {
+      const { spec } = await world.cluster.get(TFVrouterKind, vRouters);
+      return spec['agent']?.image?.includes('opensdn-vrouter-agent') === true;
+    });
+    world.workloads.stuck.add('tf-tool-cli');
+    await world.cluster.apply(aTfOperator({ devOptions: { tools: { enabled: true } } }));
+    const tool = async () => (await world.cluster.get(TFToolKind, { namespace: 'tf', name: 'tf-tool' })).status;
+    await world.cluster.until(
+      'the tools are awaited',
+      async () => (await tool())?.message?.includes('tf-tool-cli') === true,
+    );
+    world.workloads.stuck.clear();
   });
 
   it('leaves whole: first what OpenStack was told, then workloads, then the object', async () => {

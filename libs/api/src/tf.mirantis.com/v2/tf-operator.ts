@@ -129,6 +129,10 @@ export const TFOperatorKind = defineKind({
         cassandraDriver: z.enum(['cql', 'thrift']).optional().describe('How services speak to the database.'),
         globalRegistry: z.string().min(1).optional().describe('Registry of all images.'),
         imageList: z.record(z.string(), z.string()).optional().describe('Images by container.'),
+        tools: z
+          .object({ enabled: z.boolean().default(false).describe('Whether they run.') })
+          .optional()
+          .describe('Pods with the clients of OpenSDN, beside the configuration API and beside vRouters.'),
         tfImageTag: z.string().min(1).optional().describe('Tag of the images, in place of that of the version.'),
       })
       .optional()
