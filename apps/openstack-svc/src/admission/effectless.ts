@@ -24,7 +24,6 @@ const effectless: readonly Effectless[] = [
   { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
   { path: 'features.nova.console.novnc.tls.enabled', asks: true, lacks: 'hypervisors are reached without TLS' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
-  { path: 'features.neutron.extensions.portprober.enabled', asks: true, lacks: 'no port is probed' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];
 

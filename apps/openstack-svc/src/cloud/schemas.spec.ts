@@ -20,7 +20,7 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
       features: {
         ...askedFeatures,
         services: cloudServices.map(({ name }) => name),
-        neutron: { backend: 'ml2/ovn' },
+        neutron: { backend: 'ml2/ovn', extensions: { portprober: { enabled: true } } },
         ironic: {
           agent_images: { base_url: 'https://files.example.org', kernel: 'ipa.vmlinuz', initramfs: 'ipa.gz' },
           networks: {

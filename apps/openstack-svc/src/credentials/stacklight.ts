@@ -5,6 +5,7 @@ import { identityUser } from '../conventions/credentials.js';
 import { notificationsHost, stacklightUser } from '../conventions/notifications.js';
 import { namespaces } from '../names.js';
 import { hasService, internalHost } from '../render/chart.js';
+import { probesPorts } from '../services/networking/portprober.js';
 import { secretFor } from './secret-of.js';
 
 /** Where monitoring reads notifications: user, brokers and virtual host. */
@@ -28,7 +29,7 @@ export function stacklightConfig(cloud: Cloud): Secret {
     'conf.json': {
       exporters: {
         cloudprober: { enabled: hasService(cloud, 'cloudprober') },
-        portprober: { enabled: cloud.spec.features.neutron.extensions.portprober.enabled },
+        portprober: { enabled: probesPorts(cloud) },
       },
     },
     'mysql.json': { ...cloud.secrets.user('mariadb-monitor'), host: internalHost(cloud, hosts.database), port: 3306 },

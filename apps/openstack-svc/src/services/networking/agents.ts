@@ -22,6 +22,7 @@ import {
 import { dpdkVariables } from './dpdk.js';
 import { ipsecPart, ipsecScripts } from './ipsec.js';
 import { switchMounts } from './openvswitch.js';
+import { portproberPart } from './portprober.js';
 import { reflectorScripts, routeReflectorPart } from './route-reflector.js';
 import { ovsAgent } from './scripts.js';
 
@@ -38,6 +39,7 @@ export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] 
     bagpipePart,
     ipsecPart,
     routeReflectorPart,
+    portproberPart,
   ];
   const sets = parts.map((part) => agentSets(cloud, part));
   return {

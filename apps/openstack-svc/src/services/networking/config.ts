@@ -92,8 +92,9 @@ function neutronSections(chart: Chart): Ini {
 /** OVN needs no messages between the server and its own agents; those of extensions do. */
 function hasRpcAgents(cloud: Cloud): boolean {
   const { extensions } = cloud.spec.features.neutron;
-  const usesBus = extensions.vpnaas.enabled || extensions.dynamic_routing.enabled || usesSriov(cloud);
-  return !isOvn(cloud) || usesBus || hasService(cloud, 'baremetal');
+  const { vpnaas, dynamic_routing: routing, portprober } = extensions;
+  const usesBus = [vpnaas, routing, portprober].some(({ enabled }) => enabled);
+  return !isOvn(cloud) || usesBus || usesSriov(cloud) || hasService(cloud, 'baremetal');
 }
 
 /** Drivers of services that have several: without one named their plug-ins do not start. */
@@ -128,6 +129,7 @@ function servicePlugins(chart: Chart): readonly string[] {
     'segments',
     'port_forwarding',
     ...(ovn ? [] : ['metering']),
+    ...(extensions.portprober.enabled ? ['portprober'] : []),
     ...(extensions.trunk.enabled ? ['trunk'] : []),
     ...(extensions.vpnaas.enabled ? [ovn ? 'ovn-vpnaas' : 'vpnaas'] : []),
     ...(extensions.dynamic_routing.enabled ? ['neutron_dynamic_routing.services.bgp.bgp_plugin.BgpPlugin'] : []),

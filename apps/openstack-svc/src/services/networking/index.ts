@@ -11,6 +11,7 @@ import { openVSwitch } from './openvswitch.js';
 import { agents } from './agents.js';
 import { ovnAgents, ovnDatabases } from './ovn.js';
 import { migrationParts } from './migration.js';
+import { portproberFront } from './portprober.js';
 import { networkingProbe } from './probe.js';
 import { routeReflectorFront } from './route-reflector.js';
 import { schemaJob } from './schema.js';
@@ -51,7 +52,7 @@ export const networking: CloudService = {
     const neutron = assemble(chart, {
       files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
       scripts: own?.scripts ?? [],
-      front: [...api.front, ...routeReflectorFront(chart)],
+      front: [...api.front, ...routeReflectorFront(chart), ...portproberFront(chart)],
       jobs: [...Object.values(jobs), ...floating],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],

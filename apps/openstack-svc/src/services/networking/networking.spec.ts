@@ -134,6 +134,26 @@ describe('networking', () => {
     }
   });
 
+  test.each(['ml2', 'ml2/ovn'])(
+    'ports are probed from gateways with %s, and Prometheus is shown how it went',
+    (backend) => {
+      const service = of({ backend, extensions: { portprober: { enabled: true } } });
+      expect(workloads(service)).toContain('DaemonSet/neutron-portprober-agent-default');
+      expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({
+        DEFAULT: { service_plugins: expect.arrayContaining(['portprober']), rpc_workers: 4 },
+      });
+      expect(fileOf(service, 'neutron-portprober-agent-etc', 'portprober_agent.ini').parsed).toMatchObject({
+        ovs: { ovsdb_connection: 'unix:/run/openvswitch/db.sock' },
+        portprober: { num_sync_threads: 4 },
+      });
+      const text = JSON.stringify(service.stages);
+      expect(text).toContain('"0.0.0.0:8000","--wsgi-file","/usr/bin/neutron-portprober-exporter"');
+      const services = service.stages.flatMap(({ objects }) => objects).filter(({ kind }) => kind === 'Service');
+      expect(services.map(({ metadata }) => metadata.name)).toContain('neutron-portprober-exporter');
+      expect(workloads(of({ backend })).join()).not.toContain('portprober');
+    },
+  );
+
   test('hooks of a card run before its virtual functions are made and after', () => {
     const hooks = { pre_init: 'ethtool -K "$DEVICE" lro off', init: 'ip link set dev "$DEVICE" vf 0 spoofchk off' };
     const nics = [

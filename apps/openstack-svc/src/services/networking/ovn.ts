@@ -19,6 +19,7 @@ import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from
 import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
 import { dpdkVariables } from './dpdk.js';
 import { northdSocket, ovnNorthd, ovnOrders } from './ovn-clusters.js';
+import { portproberPart } from './portprober.js';
 import { ovnController } from './scripts.js';
 
 interface Side {
@@ -153,7 +154,7 @@ function databaseScripts(chart: Chart): readonly Script[] {
 
 /** ovn-controller on computes and gateways, and the metadata agent on computes. */
 export function ovnAgents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
-  const parts = [computeController, gatewayController, metadataAgent, sriovPart, bgpPart, ovnVpnPart];
+  const parts = [computeController, gatewayController, metadataAgent, sriovPart, bgpPart, ovnVpnPart, portproberPart];
   const sets = parts.map((part) => agentSets(cloud, part));
   return {
     daemonSets: sets.flatMap(({ daemonSets }) => daemonSets),

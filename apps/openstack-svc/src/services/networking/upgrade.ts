@@ -27,6 +27,7 @@ export const networkingUpgrade: readonly UpgradeStep[] = [
       'bgp-dragent',
       'bagpipe-bgp',
       'ovn-vpn-agent',
+      'neutron-portprober-agent',
     ],
   },
 ];
