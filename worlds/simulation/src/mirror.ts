@@ -30,7 +30,7 @@ export class Mirror {
   }
 
   /** Lists and begins to watch each kind. */
-  async start(api: KubeApi, kinds: readonly Kind[]): Promise<void> {
+  async start(api: Pick<KubeApi, 'list' | 'watch'>, kinds: readonly Kind[]): Promise<void> {
     for (const kind of kinds) {
       const { items, resourceVersion } = await api.list(kind);
       this.#objects.set(kind.kind, new Map(items.map((item) => [keyText(keyOf(item)), item])));
@@ -51,7 +51,7 @@ export class Mirror {
     return this.#objects.get(kind.kind)?.get(key) as T | undefined;
   }
 
-  async #follow(api: KubeApi, kind: Kind, resourceVersion: string): Promise<void> {
+  async #follow(api: Pick<KubeApi, 'watch'>, kind: Kind, resourceVersion: string): Promise<void> {
     try {
       for await (const event of api.watch(kind, { resourceVersion, signal: this.#abort.signal })) {
         if (event.type !== 'BOOKMARK') this.#take(kind.kind, event.type, event.object);

@@ -1,6 +1,6 @@
+import type { Clock } from '@keelson/std';
 import { type Violation } from '../oracles.js';
-import type { HostEvent } from './hosts.js';
-import type { UpdateWorld } from './update-world.js';
+import type { HostEvent, Hosts } from './hosts.js';
 
 /** APIs that a cloud must not be without. */
 const apis = [
@@ -15,16 +15,23 @@ const recoveryMs = 900_000;
 /** A pod that is replaced may leave so much of a gap before its Service knows the next one, milliseconds. */
 const gapMs = 60_000;
 
+/** What is known of the world, whatever anybody says. */
+export interface CloudTruth {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly hosts: Pick<Hosts, 'cloud' | 'versions' | 'stored' | 'names' | 'isUp' | 'isRestarting'>;
+  isCloudWell(): boolean;
+}
+
 /** What an update must not do to a cloud, judged by the simulated OpenStack and the pods that are. */
 export class CloudInvariants {
-  readonly #world: UpdateWorld;
+  readonly #world: CloudTruth;
   readonly #report: (oracle: Violation['oracle'], what: string) => void;
   readonly #instances: ReadonlySet<string>;
   /** Since when no pod of an API is ready. */
   readonly #silent = new Map<string, number>();
   #troubledAt = -Infinity;
 
-  constructor(world: UpdateWorld, report: (oracle: Violation['oracle'], what: string) => void) {
+  constructor(world: CloudTruth, report: (oracle: Violation['oracle'], what: string) => void) {
     this.#world = world;
     this.#report = report;
     this.#instances = new Set((world.hosts.cloud()?.instances ?? []).map(({ id }) => id));

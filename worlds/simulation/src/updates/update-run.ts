@@ -1,21 +1,10 @@
-import {
-  type Cluster,
-  ClusterKind,
-  ClusterReleaseKind,
-  type ClusterUpdatePlan,
-  ClusterUpdatePlanKind,
-  type KubeObject,
-  MachineKind,
-  UpdateAutoPauseKind,
-  UpdateGroupKind,
-  apiVersionOf,
-} from '@keelson/api';
+import { ClusterReleaseKind, type KubeObject, UpdateAutoPauseKind, UpdateGroupKind, apiVersionOf } from '@keelson/api';
 import { integerBelow, seededRandom, sha256Json } from '@keelson/std';
-import { Oracles, type Violation } from '../oracles.js';
+import type { Violation } from '../oracles.js';
 import { type Deed, type DeedName, commence, drawCloudDeeds, drawDeeds, planOf } from './deeds.js';
-import { CloudInvariants } from './cloud-invariants.js';
+import { isOver, leftBehind, stopOf } from './ending.js';
 import type { HostPace } from './hosts.js';
-import { Invariants } from './invariants.js';
+import { Judges } from './judges.js';
 import { standingCloud } from './standing-cloud.js';
 import { standingCluster, standingWorld } from './standing.js';
 import { UpdateWorld } from './update-world.js';
@@ -73,12 +62,10 @@ function paceOf(seed: string): HostPace {
 class UpdateRun {
   readonly #world: UpdateWorld;
   readonly #options: UpdateRunOptions;
-  readonly #invariants: Invariants;
-  readonly #cloud: CloudInvariants | undefined;
+  readonly #judges: Judges;
   readonly #deeds: readonly Deed[];
   readonly #begin: number;
   readonly #passing = new Set<Deed>();
-  #oracles: Oracles | undefined;
   /** Version of Kubernetes that the update brings. */
   #target = '';
   #isCalm = false;
@@ -86,19 +73,13 @@ class UpdateRun {
   constructor(world: UpdateWorld, options: UpdateRunOptions) {
     this.#world = world;
     this.#options = options;
-    this.#invariants = new Invariants(world);
+    this.#judges = new Judges(world, options.openstack === true);
     this.#begin = world.clock.now();
-    const isWithCloud = options.openstack === true;
-    this.#cloud = isWithCloud ? new CloudInvariants(world, this.#invariants.report.bind(this.#invariants)) : undefined;
-    const [from, to] = [this.#begin, this.#begin + troubleSeconds * 1000];
-    const more = isWithCloud ? drawCloudDeeds(seededRandom(`${options.seed}/cloud-deeds`), from, to) : [];
-    this.#deeds = options.faults
-      ? [...drawDeeds(seededRandom(`${options.seed}/deeds`), from, to), ...more].sort((a, b) => a.at - b.at)
-      : [];
+    this.#deeds = this.#drawn();
   }
 
   async run(): Promise<UpdateReport> {
-    await this.#watch();
+    await this.#judges.begin();
     await this.#world.settle();
     await this.#prepare();
     for (const deed of this.#deeds) this.#schedule(deed);
@@ -106,40 +87,24 @@ class UpdateRun {
     if (this.#deeds.length > 0) await this.#pass(troubleSeconds);
     await this.#calm();
     const outcome = await this.#end();
-    const { violations } = this.#invariants;
     return {
       seed: this.#options.seed,
-      openstack: this.#cloud !== undefined,
+      openstack: this.#options.openstack === true,
       machines: this.#world.hosts.names.length,
       deeds: this.#deeds.map(({ name }) => name),
       outcome,
       virtualSeconds: Math.round((this.#world.clock.now() - this.#begin) / 1000),
-      violations: [...violations, ...(this.#oracles?.violations ?? [])],
+      violations: this.#judges.violations,
       digest: sha256Json(this.#world.history()),
     };
   }
 
-  async #watch(): Promise<void> {
-    const world = this.#world;
-    const oracles = new Oracles({
-      mirror: world.mirror,
-      reconcilers: world.processes.flatMap((process) => process.service?.reconcilers ?? []),
-      truth: { isRunning: () => true, repeatedWipes: () => 0 },
-      canaries: [],
-      now: () => world.clock.now(),
-    });
-    this.#oracles = oracles;
-    await world.watch({
-      seen: (seen) => {
-        oracles.saw(seen);
-        this.#invariants.saw(seen);
-      },
-      host: (event) => {
-        this.#invariants.host(event);
-        this.#cloud?.host(event);
-      },
-      broken: (what) => oracles.broken(what),
-    });
+  #drawn(): readonly Deed[] {
+    const { seed, faults, openstack } = this.#options;
+    if (!faults) return [];
+    const [from, to] = [this.#begin, this.#begin + troubleSeconds * 1000];
+    const more = openstack === true ? drawCloudDeeds(seededRandom(`${seed}/cloud-deeds`), from, to) : [];
+    return [...drawDeeds(seededRandom(`${seed}/deeds`), from, to), ...more].sort((a, b) => a.at - b.at);
   }
 
   /** What an operator sets up before an update. */
@@ -159,7 +124,7 @@ class UpdateRun {
     const spec = { concurrentUpdates: 1 + integerBelow(random, 2), rebootIfUpdateRequires: random.next() < 0.7 };
     await world.api.patch(UpdateGroupKind, { namespace, name: `${name}-default` }, { spec });
     this.#target = await this.#targetVersion();
-    this.#invariants.expect(this.#target);
+    this.#judges.expect(this.#target);
   }
 
   async #targetVersion(): Promise<string> {
@@ -189,16 +154,15 @@ class UpdateRun {
     try {
       await what(this.#world);
     } catch (error) {
-      this.#invariants.report('convergence', `${deed.name} could not be done: ${String(error)}`);
+      this.#judges.report('convergence', `${deed.name} could not be done: ${String(error)}`);
     }
   }
 
   async #pass(seconds: number): Promise<void> {
     const until = this.#world.clock.now() + seconds * 1000;
-    while (this.#world.clock.now() < until && !this.#isOver()) {
+    while (this.#world.clock.now() < until && !isOver(this.#world)) {
       await this.#world.clock.advance(tickMs);
-      this.#oracles?.check();
-      this.#cloud?.look();
+      this.#judges.look();
     }
   }
 
@@ -215,33 +179,12 @@ class UpdateRun {
   async #end(): Promise<string> {
     const limit = this.#world.clock.now() + endSeconds * 1000;
     for (let tick = 0; this.#world.clock.now() < limit; tick += 1) {
-      if (this.#isOver()) return this.#completed();
+      if (isOver(this.#world)) return this.#completed();
       if (this.#isStoppedByWhatIsLost()) return this.#stopped();
       if (tick % 60 === 0) await commence(this.#world, () => true);
       await this.#pass(tickMs / 1000);
     }
     return this.#stopped();
-  }
-
-  #isOver(): boolean {
-    const target = this.#plan()?.spec.target;
-    const cluster = this.#cluster();
-    return (
-      this.#plan()?.status?.status === 'Completed' &&
-      cluster?.status?.providerStatus?.releaseRefs?.current?.name === target
-    );
-  }
-
-  #cluster(): Cluster | undefined {
-    const { namespace = '', name } = this.#world.cluster;
-    return this.#world.mirror.get(ClusterKind, `${namespace}/${name}`);
-  }
-
-  /** The plan of the update that was begun first. */
-  #plan(): ClusterUpdatePlan | undefined {
-    return [...this.#world.mirror.all(ClusterUpdatePlanKind)].find(
-      ({ metadata }) => metadata.name === `${this.#world.cluster.name}-21.2.0`,
-    );
   }
 
   /** A host that never returns, for longer than anything else takes. */
@@ -253,46 +196,17 @@ class UpdateRun {
   async #completed(): Promise<string> {
     await this.#pass(0);
     await this.#world.clock.advance(180_000);
-    for (const [machine, { version }] of this.#world.hosts.versions())
-      if (version !== this.#target) this.#left(`${machine} runs ${version}`);
-    for (const { metadata } of this.#world.hosts.stored('nodemaintenancerequests.lcm.mirantis.com'))
-      this.#left(`the request ${metadata.name} is still there`);
-    for (const node of this.#world.hosts.stored('nodes'))
-      if ((node['spec'] as { unschedulable?: boolean } | undefined)?.unschedulable === true)
-        this.#left(`node ${node.metadata.name} takes no pods`);
-    for (const machine of this.#world.mirror.all(MachineKind))
-      if (machine.status?.providerStatus?.ready !== true && this.#world.hosts.isUp(machine.metadata.name))
-        this.#left(
-          `machine ${machine.metadata.name} is not ready: ${machine.status?.progress?.message ?? 'no message'}`,
-        );
-    this.#cloud?.over();
+    for (const what of leftBehind(this.#world, this.#target))
+      this.#judges.report('convergence', `the update is over, but ${what}`);
+    this.#judges.over();
     return 'Completed';
   }
 
-  #left(what: string): void {
-    this.#invariants.report('convergence', `the update is over, but ${what}`);
-  }
-
-  /** What stopped must say by what: a reason, a sentence, and the machine that is lost where one is. */
+  /** What stopped must say by what. */
   #stopped(): string {
-    const plan = this.#plan();
-    const { reason, message = '', waitingOn } = plan?.status?.progress ?? {};
-    const next = waitingOn?.kind === ClusterKind.kind ? this.#cluster()?.status : undefined;
-    const text = `${message} ${plan?.status?.message ?? ''} ${JSON.stringify([waitingOn, next])}`;
-    const lost = [...this.#world.hosts.lost].filter((machine) => !this.#world.hosts.isUp(machine));
-    const named = lost.some((machine) => text.includes(machine));
-    if (plan === undefined) this.#invariants.report('convergence', 'the plan is gone and the update is not done');
-    else if (lost.length === 0)
-      this.#invariants.report(
-        'convergence',
-        `nothing is in its way, and still it is ${plan.status?.status ?? 'without state'}: ${text}`,
-      );
-    else if (reason === undefined || !named)
-      this.#invariants.report(
-        'convergence',
-        `it waits for ${lost.join(', ')} and does not say so: ${reason ?? 'no reason'}: ${text}`,
-      );
-    return `${plan?.status?.status ?? 'gone'}: ${reason ?? 'no reason'}: ${message}`;
+    const { outcome, wrong } = stopOf(this.#world);
+    if (wrong !== undefined) this.#judges.report('convergence', wrong);
+    return outcome;
   }
 }
 
