@@ -244,5 +244,5 @@ const untold: ReadonlySet<string> = new Set([
 /** Digest of all that containers are told by ConfigMap and Secret. */
 function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
   const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
-  return sha256Json([told, brokerPassword, spec.features]).slice(0, 16);
+  return sha256Json([told, brokerPassword, spec.features, spec.devOptions?.cassandraDriver]).slice(0, 16);
 }

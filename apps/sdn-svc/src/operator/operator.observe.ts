@@ -19,6 +19,7 @@ import { type Applied, identityOf, prepared, textIn } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecret, tfDataSecret } from '../names.js';
+import { effectless } from '../opensdn/effectless.js';
 import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
 import { renderOpenSdn } from '../opensdn/render.js';
 import { tunnelTrouble } from '../opensdn/tunnels.js';
@@ -67,6 +68,7 @@ export function observeOperator(
     trouble: tfData === undefined ? undefined : tunnelTrouble(decoded(tfData)),
     hasGenerated: password !== undefined,
     services: [],
+    warnings: [],
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
     handOver: equalJson(told?.data, wanted.data) ? undefined : wanted,
     handedOver: told,
@@ -82,7 +84,8 @@ export function observeOperator(
     nodes,
     membersBefore: membersIn(live),
   };
-  const services = renderOpenSdn(sdn).map(({ service, objects }): WorldService => ({
+  const rendered = renderOpenSdn(sdn);
+  const services = rendered.map(({ service, objects }): WorldService => ({
     name: service,
     items: objects.map((object) => {
       const wantedObject = preparedFor(operator, object);
@@ -92,7 +95,7 @@ export function observeOperator(
   }));
   const known = new Set(services.flatMap(({ items }) => items.map(({ wanted: object }) => identityOf(object))));
   const orphans = [...live].filter(([id]) => !known.has(id)).map(([, object]) => object);
-  return { ...base, services, orphans: orphans.filter(isPassing) };
+  return { ...base, services, warnings: effectless(sdn, rendered), orphans: orphans.filter(isPassing) };
 }
 
 function lackOf(

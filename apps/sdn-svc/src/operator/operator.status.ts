@@ -12,6 +12,7 @@ export function operatorStatus(
   const before = world.operator.status;
   const state = stateOf(world, result);
   if (result.outcome.type === 'progressing' && state === before?.state) return undefined;
+  const warnings = [...world.warnings];
   const services = world.services.map((service) => {
     const late = service.items.some(({ live }) => live === undefined) ? { why: 'not applied yet' } : unreadyOf(service);
     return [service.name, late === undefined ? { ready: true } : { ready: false, message: late.why }] as const;
@@ -22,6 +23,7 @@ export function operatorStatus(
     state,
     ...(services.length === 0 ? {} : { health: `${ready}/${services.length}`, services: Object.fromEntries(services) }),
     ...(version === undefined ? {} : { tfVersion: version }),
+    ...(warnings.length === 0 ? {} : { warnings }),
     ...(world.release === undefined ? {} : { release: world.release }),
   };
 }

@@ -25,6 +25,8 @@ export interface OperatorWorld {
   readonly hasGenerated: boolean;
   /** In the order of applying; empty while something is lacking. */
   readonly services: readonly WorldService[];
+  /** What of the spec changes nothing, as sentences. */
+  readonly warnings: readonly string[];
   /** Objects of ours that are no longer wanted. */
   readonly orphans: readonly KubeObject[];
   /** What OpenStack is told, when it is not told so yet. */

@@ -167,6 +167,7 @@ export const TFOperatorKind = defineKind({
       .optional()
       .describe('Services.'),
     tfVersion: z.string().optional().describe('Version that runs.'),
+    warnings: z.array(z.string()).optional().describe('What of the spec changes nothing, and why.'),
     release: z.string().optional().describe('Cluster release of the controller that deployed it.'),
     progress: ProgressSchema.optional().describe('What it waits for.'),
   }),
@@ -199,7 +200,7 @@ export const TFOperatorKind = defineKind({
   ],
   notes: [
     'The reference names feature keys without their shape; config, control, cassandra and dbBackup are shaped as the documents describe them.',
-    'State, health and services in the status are a choice.',
+    'State, health, services and warnings in the status are a choice.',
   ],
 });
 export type TFOperator = ObjectOf<typeof TFOperatorKind>;

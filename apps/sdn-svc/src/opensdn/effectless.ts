@@ -1,0 +1,93 @@
+import type { KubeObject, TFOperator } from '@keelson/api';
+import { z } from 'zod';
+import { nodeLabels } from '../names.js';
+import { memberCount } from './databases.js';
+import type { OpenSdn, RenderedSdnService, SdnServiceName } from './opensdn.js';
+
+type Services = NonNullable<TFOperator['spec']['services']>;
+
+/** Fields of a TFOperator that change nothing of what is rendered, each as a sentence that says why. Pure. */
+export function effectless(sdn: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
+  return [...ofServices(sdn, services), ...ofNodes(sdn, services), ...ofImages(sdn, services), ...ofDatabases(sdn)];
+}
+
+function ofServices({ spec }: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
+  return serviceNames.flatMap((name) => {
+    const known = containersOf(services, name);
+    const { envSettings = {}, resources = {} } = spec.services?.[name] ?? {};
+    return [
+      ...strangers(`spec.services.${name}.envSettings`, envSettings, known),
+      ...strangers(`spec.services.${name}.resources`, resources, known),
+    ];
+  });
+}
+
+const serviceNames = [
+  'analytics',
+  'config',
+  'control',
+  'vRouter',
+  'webUI',
+] as const satisfies readonly (keyof Services & SdnServiceName)[];
+
+function ofNodes({ spec, nodes }: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
+  const known = containersOf(services, 'vRouter');
+  const computes = nodes.filter(({ labels }) => labels[nodeLabels.vRouter] === 'enabled');
+  return Object.entries(spec.nodes ?? {}).flatMap(([name, { labels: label, nodeVRouter }]) => {
+    const path = `spec.nodes.${name}`;
+    if (nodeVRouter === undefined) return [`${path} has no nodeVRouter: its nodes are as all others.`];
+    const isMet = computes.some(({ labels }) => labels[label.name] === label.value);
+    return [
+      ...(isMet
+        ? []
+        : [`${path} is of nodes with ${label.name}=${label.value}, and no node with a vRouter has that label.`]),
+      ...strangers(`${path}.nodeVRouter.envSettings`, nodeVRouter.envSettings ?? {}, known),
+    ];
+  });
+}
+
+function ofImages({ spec }: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
+  const given = Object.entries(spec.devOptions?.imageList ?? {});
+  const used = new Set(services.flatMap(({ objects }) => objects.flatMap(imagesOf)));
+  return given
+    .filter(([, image]) => !used.has(image))
+    .map(([name]) => `spec.devOptions.imageList.${name} is the image of no container.`);
+}
+
+function ofDatabases(sdn: OpenSdn): readonly string[] {
+  const wanted = sdn.spec.features?.cassandra?.replicas;
+  const count = memberCount(sdn);
+  if (wanted === undefined || wanted === count) return [];
+  const why =
+    wanted < count ? 'members are never taken away' : `there are nodes with ${nodeLabels.database}=enabled for no more`;
+  return [`spec.features.cassandra.replicas is ${wanted} and ${count} members run: ${why}.`];
+}
+
+function strangers(path: string, given: object, known: ReadonlySet<string>): readonly string[] {
+  return Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map((name) => `${path}.${name} names no container: there are ${[...known].sort().join(', ')}.`);
+}
+
+const ContainerSchema = z.object({ name: z.string(), image: z.string() });
+const PodsSchema = z.object({
+  spec: z.object({
+    template: z.object({
+      spec: z.object({ containers: z.array(ContainerSchema), initContainers: z.array(ContainerSchema).default([]) }),
+    }),
+  }),
+});
+
+function containersIn(object: KubeObject): readonly z.infer<typeof ContainerSchema>[] {
+  const pods = PodsSchema.safeParse(object).data?.spec.template.spec;
+  return pods === undefined ? [] : [...pods.initContainers, ...pods.containers];
+}
+
+function containersOf(services: readonly RenderedSdnService[], name: SdnServiceName): ReadonlySet<string> {
+  const objects = services.find(({ service }) => service === name)?.objects ?? [];
+  return new Set(objects.flatMap(containersIn).map((container) => container.name));
+}
+
+function imagesOf(object: KubeObject): readonly string[] {
+  return containersIn(object).map(({ image }) => image);
+}
