@@ -17,6 +17,8 @@ export interface ApiPart {
   readonly image: string;
   readonly address: Address;
   readonly command: readonly string[];
+  /** What runs before it is asked to end; nothing but a while in which the Service forgets the pod when left out. */
+  readonly beforeStop?: readonly string[];
   readonly files: readonly ConfigFile[];
   readonly scripts?: readonly Script[];
   readonly mounts?: readonly MountedVolume[];
@@ -39,12 +41,16 @@ export interface Api {
   readonly front: readonly KubeObject[];
 }
 
+/** Requests come for a while to a pod that ends: nodes hear of it one after the other. */
+const forgotten = ['sleep', '5'];
+
 /** An HTTP API: pods behind a Service, an Ingress for users, a budget for drains. */
 export function api(chart: Chart, part: ApiPart): Api {
-  const { component, image, command, env, address, alivePath, beside = [], isPublic = true, ...pod } = part;
+  const { component, image, command, env, address, alivePath, beforeStop = forgotten, beside = [], ...pod } = part;
   const { host, port, publicName } = address;
-  const { name = host, replicasKey = component } = part;
-  const own = { name, image, command, weight: 'api', ports: { api: port }, ...httpProbe(port, alivePath) } as const;
+  const { name = host, replicasKey = component, isPublic = true } = part;
+  const probes = httpProbe(port, alivePath);
+  const own = { name, image, command, weight: 'api', ports: { api: port }, beforeStop, ...probes } as const;
   return {
     workload: deployment(
       chart,

@@ -3,6 +3,9 @@ import { type Chart } from '../render/chart.js';
 import { iniFile } from '../render/files.js';
 import type { IniSection } from '../render/ini.js';
 
+/** A request that is under way when a pod ends may take so long; `graceSeconds` of the pods of APIs are more. */
+const requestSeconds = 45;
+
 export interface UwsgiPart {
   readonly path: string;
   readonly port: number;
@@ -16,7 +19,7 @@ export interface UwsgiPart {
 
 /**
  * How uWSGI serves an API. `Connection: close` is there because without it clients meet reset connections; `need-app` ends a
- * process whose program fails at import.
+ * process whose program fails at import. Asked to end, it answers what it has been asked, while `die-on-term` would drop that.
  */
 export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
   const { path, port, program, threads, processes = processesOf(chart, threads), more = {} } = part;
@@ -34,7 +37,8 @@ export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
         plugins: 'python3',
         master: true,
         'lazy-apps': true,
-        'die-on-term': true,
+        'hook-master-start': 'unix_signal:15 gracefully_kill_them_all',
+        'worker-reload-mercy': requestSeconds,
         'no-orphans': true,
         'thunder-lock': true,
         'enable-threads': true,
