@@ -16,7 +16,9 @@ export type Reference = z.infer<typeof ReferenceSchema>;
 export const ProgressSchema = z
   .object({
     state: z.string().describe('The state this block speaks of.'),
-    since: z.string().describe('When the state was entered, RFC 3339.'),
+    since: z
+      .string()
+      .describe('When the state was entered, RFC 3339; of a state of rest that is held up, since when it is.'),
     deadline: z
       .string()
       .optional()

@@ -32,6 +32,11 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   relevant?(object: T): unknown;
   /** Only when the kind has a state machine. */
   readonly machine?: Machine<T>;
+  /**
+   * What it waits for holds the object itself, and is told in the progress that the reconciler with the machine writes: before
+   * what that one waits for, as its cause, or only where it waits for nothing.
+   */
+  readonly holds?: 'first' | 'last';
   /** All reads. `object` may be on its way to deletion; it is never absent. */
   observe(reader: Reader, object: T): Promise<W>;
   /** Pure: same world, same plan. */

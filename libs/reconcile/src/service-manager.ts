@@ -14,6 +14,7 @@ import { noMetrics } from './metrics.js';
 import { OwnWrites } from './pass/own-writes.js';
 import { scopeOf } from './pass/scope.js';
 import { Worker } from './pass/worker.js';
+import type { Outcome } from './plan.js';
 import { Expectations } from './records/expectations.js';
 import { History } from './records/history.js';
 import { Outbox } from './records/outbox.js';
@@ -148,7 +149,16 @@ export class ServiceManager implements Manager {
       expectations: this.#expectations,
       onFault: this.#options.onFault ?? ((fault: string) => log.error(fault)),
     };
-    return new Worker({ ...shared, reconciler, scope: scopeOf(reconciler), mayWrite: () => this.#isLeading });
+    const { kind } = reconciler.kind;
+    const beside = (): readonly Worker[] => this.#workersOf(kind).filter(({ kit }) => kit.reconciler !== reconciler);
+    return new Worker({
+      ...shared,
+      reconciler,
+      scope: scopeOf(reconciler),
+      mayWrite: () => this.#isLeading,
+      heldBeside: (key, as) => heldBy(beside(), key, as),
+      onHold: (key) => beside().forEach((worker) => worker.kit.reconciler.machine && worker.add(key, 'progress')),
+    });
   }
 
   #seekLease(identity: string): void {
@@ -233,6 +243,13 @@ export class ServiceManager implements Manager {
     if (object === undefined) throw notFound(`there is no ${referenceText(referenceOf(kind, key))}`);
     return { workers, object };
   }
+}
+
+function heldBy(workers: readonly Worker[], key: ObjectKey, as: 'first' | 'last'): Outcome | undefined {
+  return workers
+    .filter(({ kit }) => kit.reconciler.holds === as)
+    .map((worker) => worker.memoryOf(key)?.outcome)
+    .find((outcome) => outcome?.type === 'waiting' || outcome?.type === 'blocked');
 }
 
 function referenceOf(kind: string, { namespace, name }: ObjectKey): { kind: string; namespace?: string; name: string } {

@@ -35,6 +35,10 @@ export interface PassKit {
   readonly mayWrite: () => boolean;
   /** Told what the state table of the kind forbids, once for each object and state. */
   readonly onFault: (fault: string) => void;
+  /** What holds an object by the last passes of the other reconcilers of its kind that declare so. */
+  readonly heldBeside?: (key: ObjectKey, as: 'first' | 'last') => Outcome | undefined;
+  /** Told when what holds an object by this reconciler has changed. */
+  readonly onHold?: (key: ObjectKey) => void;
 }
 
 /** How a pass went, for the one who decides when to look again. */

@@ -1,6 +1,8 @@
 import { type KubeObject, keyOf, keyText, type ObjectKey, parseKey } from '@keelson/api';
+import { equalJson } from '@keelson/std';
 import { trace } from '@opentelemetry/api';
 import { orderOf } from '../kinds.js';
+import type { Outcome } from '../plan.js';
 import { type Priority, type Taken, WorkQueue } from '../queue/work-queue.js';
 import { type Memory, newMemory } from './memory.js';
 import { type PassKit, type PassReport, runPass } from './pass.js';
@@ -141,8 +143,10 @@ export class Worker {
     if (report.end === 'gone' || this.#memories.get(key) !== memory) return this.#remember(key, undefined);
     this.#gaugeMoving(memory, report);
     this.#tell(key, memory, report);
+    const before = memory.outcome;
     count(memory, report);
     const { reconciler, random, clock, metrics } = this.kit;
+    if (reconciler.holds !== undefined && !isSameHold(before, memory.outcome)) this.kit.onHold?.(parseKey(key));
     const look = nextLook({ report, reconciler, memory, random, now: clock.now() });
     if (look === undefined) return;
     if (look.priority === 'retry') metrics.retry(reconciler.name);
@@ -180,6 +184,14 @@ export class Worker {
     metrics.depth(reconciler.name, this.#queue.depth);
     metrics.workInProgress(reconciler.name, this.#moving);
   }
+}
+
+function isSameHold(before: Outcome | undefined, now: Outcome | undefined): boolean {
+  return equalJson(holdIn(before), holdIn(now));
+}
+
+function holdIn(outcome: Outcome | undefined): readonly unknown[] {
+  return outcome !== undefined && 'on' in outcome ? [outcome.on, outcome.reason, outcome.message] : [];
 }
 
 function count(memory: Memory, { end, outcome, failure, isChanged }: PassReport): void {

@@ -29,12 +29,14 @@ export interface ProgressInput {
 
 /**
  * The law of termination, as members of the status: what state, since when, until when at the latest, what must move next
- * and how it is given up. `since` stays while the state does; states of rest carry no deadline.
+ * and how it is given up. `since` stays while the state does, in a state of rest that may be held while the reason does too;
+ * states of rest carry no deadline.
  */
 export function progressFor({ machine, state, before, outcome, now }: ProgressInput): Progress {
   const declared: State | undefined = machine.table.states[state];
-  const since = before?.state === state ? before.since : rfc3339(now);
   const stands = standing(outcome);
+  const isSame = before?.state === state && (!mayBeHeld(declared) || before.reason === stands.reason);
+  const since = isSame ? before.since : rfc3339(now);
   if (declared === undefined || declared.rest === true) return { state, since, ...stands };
   const deadline = rfc3339(Date.parse(since) + declared.deadlineSeconds * 1000);
   const isOverdue = now >= Date.parse(deadline) && stands.reason === undefined;
@@ -45,6 +47,11 @@ export function progressFor({ machine, state, before, outcome, now }: ProgressIn
     ...(isOverdue ? overdue(state, declared.onDeadline) : stands),
     abort: declared.abort,
   };
+}
+
+/** Of a rest that something may hold up what matters is since when it does. */
+function mayBeHeld(declared: State | undefined): boolean {
+  return declared?.rest === true && declared.held !== undefined;
 }
 
 function standing(outcome: Outcome): { waitingOn?: Reference; reason?: string; message?: string } {

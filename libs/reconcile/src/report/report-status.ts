@@ -1,9 +1,9 @@
-import type { Kind, KubeObject } from '@keelson/api';
+import { type Kind, type KubeObject, keyOf } from '@keelson/api';
 import { equalJson, type Failure, isFailure, transient } from '@keelson/std';
 import { sortedFailure } from '../pass/apply-steps.js';
 import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
-import type { PlanResult, Step } from '../plan.js';
+import type { Outcome, PlanResult, Step } from '../plan.js';
 import type { Machine } from '../reconciler.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
 import { differs, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
@@ -75,13 +75,21 @@ function completed(kit: PassKit, { object, memory, result }: StatusInput, given:
   if (fault !== undefined && fault !== memory.fault) kit.onFault(`${kit.reconciler.name}: ${fault}`);
   memory.fault = fault;
   const before = progressOf(object);
-  const progress = progressFor({ machine, state, before, outcome: result.outcome, now: result.now });
+  const outcome = toldOutcome(kit, object, result.outcome);
+  const progress = progressFor({ machine, state, before, outcome, now: result.now });
   return {
     wanted: { ...given, progress },
     state,
     isNewState: before?.state !== state,
     deadlineAt: deadlineOf(progress),
   };
+}
+
+/** The outcome of the pass, or what holds the object by another reconciler of its kind. */
+function toldOutcome({ heldBeside }: PassKit, object: KubeObject, outcome: Outcome): Outcome {
+  if (heldBeside === undefined || outcome.type === 'blocked' || outcome.type === 'progressing') return outcome;
+  const first = heldBeside(keyOf(object), 'first');
+  return first ?? (outcome.type === 'settled' ? heldBeside(keyOf(object), 'last') : undefined) ?? outcome;
 }
 
 /** What the state table forbids, as a sentence. Of an object that is being deleted others may hold what is left. */
