@@ -12,7 +12,7 @@ import {
 import { memoryBus } from '@keelson/bus';
 import type { KubeApi } from '@keelson/kube';
 import { BareCluster } from '@keelson/lab';
-import { cloudPortsOver, cloudRenderer, mosk, podsOver } from '@keelson/openstack-svc';
+import { cloudPortsOver, cloudRenderer, mosk, podsOfOver, podsOver } from '@keelson/openstack-svc';
 import { createManager, type Manager } from '@keelson/reconcile';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
@@ -84,6 +84,7 @@ export class BenchCloud {
         release: () => '21.1.0+26.1',
         host: 'bench',
         podsOn: podsOver(this.kube),
+        podsOf: podsOfOver(this.kube),
       }),
       api: faultyApi(this.kube, () => undefined, this.calls, new AbortController()),
       bus: memoryBus({ clock, random }),

@@ -9,6 +9,7 @@ export { type Rotation, rotationOf } from './credentials/rotation.js';
 export { cloudSecrets } from './credentials/secrets.js';
 export { cloudPortsOver } from './cloud-ports.js';
 export { podsOver } from './outage/pods.js';
+export { podsOfOver } from './rollout/pods-of.js';
 export { cloudRenderer } from './rollout/renderer.js';
 export { upgradeOrder } from './rollout/upgrade.js';
 export { cloudServices } from './services/index.js';

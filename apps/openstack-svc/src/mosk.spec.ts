@@ -10,6 +10,7 @@ reconcilerSpecs(
     apis: { ask: () => Promise.resolve([]) },
     askMember: () => Promise.resolve(undefined),
     podsOn: () => Promise.resolve([]),
+    podsOf: () => Promise.resolve([]),
     recoveryOf: () => {
       throw new Error('no cloud is asked here');
     },

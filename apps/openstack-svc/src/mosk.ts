@@ -37,7 +37,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     deploymentReconciler(ports.renderer),
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
-    healthReconciler([latest, ovn]),
+    healthReconciler([latest, ovn], ports.podsOf),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
     outagesReconciler(),

@@ -6,6 +6,7 @@ import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
 import { namespaces } from './names.js';
 import { podsOver } from './outage/pods.js';
+import { podsOfOver } from './rollout/pods-of.js';
 import type { Renderer } from './rollout/renderer.js';
 
 export interface Openstack {
@@ -43,6 +44,7 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
           release,
           host: identity,
           podsOn: podsOver(api),
+          podsOf: podsOfOver(api),
           ...cloudPortsOver(http),
         });
       },

@@ -13,6 +13,7 @@ export * from './objects/applied.js';
 export * from './objects/apply.js';
 export * from './objects/covers.js';
 export * from './objects/kinds.js';
+export * from './objects/pod-trouble.js';
 export * from './objects/prepare.js';
 export * from './objects/readiness.js';
 export * from './objects/secret-text.js';

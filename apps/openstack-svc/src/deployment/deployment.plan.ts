@@ -41,12 +41,11 @@ function outcomeOf({ deployment, progress, fingerprint }: DeploymentWorld): Outc
   const { name, namespace = '' } = deployment.metadata;
   const osdpl = progress?.status?.osdpl;
   const isCurrent = osdpl?.fingerprint === fingerprint;
-  if (isCurrent && osdpl.state === 'APPLIED') return settled;
-  const on = { kind: OpenStackDeploymentStatusKind.kind, namespace, name };
-  const why = progress?.status?.progress?.message;
-  return waitingOn(
-    on,
-    osdpl?.state === 'FAILED' ? 'Failed' : 'Applying',
-    why ?? 'The services of the cloud are applied.',
-  );
+  const { waitingOn: held, reason, message } = progress?.status?.progress ?? {};
+  if (isCurrent && osdpl.state === 'APPLIED' && reason === undefined) return settled;
+  // What the apply waits for may be this very object: an annotation of it, or its spec.
+  const isSelf = held?.kind === OpenStackDeploymentKind.kind && held.name === name;
+  const on = { kind: isSelf ? held.kind : OpenStackDeploymentStatusKind.kind, namespace, name };
+  const standing = osdpl?.state === 'FAILED' ? 'Failed' : 'Applying';
+  return waitingOn(on, reason ?? standing, message ?? 'The services of the cloud are applied.');
 }

@@ -1,6 +1,7 @@
-import { type OpenStackDeployment, OpenStackDeploymentKind } from '@keelson/api';
+import { type OpenStackDeployment, OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { openstackNews } from '@keelson/contracts';
 import type { Machine, StateTable } from '@keelson/reconcile';
+import { rolloutMachine } from '../rollout/rollout.states.js';
 
 const hour = 3600;
 const everywhere = ['DRAFT', 'APPLYING', 'APPLIED', 'FAILED'] as const;
@@ -23,9 +24,22 @@ export const deploymentTable: StateTable<DeploymentState> = {
       waitsFor: 'the OpenStackDeploymentStatus of the same name',
       abort: 'change the spec back',
     },
-    APPLIED: { rest: true, meaning: 'the spec is true', to: others('APPLIED'), deletable: true },
+    APPLIED: {
+      rest: true,
+      meaning: 'the spec is true',
+      to: others('APPLIED'),
+      deletable: true,
+      held: {
+        unblocks: 'what progress names, which is not healthy or waits for somebody',
+        abort: 'nothing is under way: what runs goes on',
+      },
+    },
     FAILED: {
       rest: true,
+      held: {
+        unblocks: 'what progress names: a Job or pod that succeeds at last, or a spec that is put right',
+        abort: 'change the spec back',
+      },
       meaning: 'something needs an operator; what can be tried again is tried on',
       to: others('FAILED'),
       deletable: true,
@@ -36,5 +50,9 @@ export const deploymentTable: StateTable<DeploymentState> = {
 export const deploymentMachine: Machine<OpenStackDeployment> = {
   table: deploymentTable,
   stateOf: ({ status }) => status?.state ?? 'APPLYING',
+  heardAt: ({ metadata }, reader) => {
+    const progress = reader.get(OpenStackDeploymentStatusKind, metadata);
+    return progress === undefined ? undefined : rolloutMachine.heardAt?.(progress, reader);
+  },
   news: { APPLIED: openstackNews.deployment.applied, FAILED: openstackNews.deployment.failed },
 };

@@ -4,15 +4,29 @@ import {
   DaemonSetKind,
   DeploymentKind,
   type KubeObject,
+  type Node,
+  NodeKind,
   type ObjectKey,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
   StatefulSetKind,
 } from '@keelson/api';
-import { input, type Plan, type Reader, type Reconciler, settled, type StatusOf, waitingOn } from '@keelson/reconcile';
+import { identityOf, type PodTrouble } from '@keelson/mosk';
+import {
+  input,
+  type Plan,
+  type Reader,
+  type Reconciler,
+  settled,
+  settledFor,
+  type StatusOf,
+  waitingOn,
+} from '@keelson/reconcile';
 import { deploymentLabel, namespaces } from '../names.js';
 import { type Checked, checkPrefix } from '../probes/check.js';
 import type { LatestChecks } from '../probes/latest.js';
+import { referenceTo } from '../rollout/assessment.js';
+import { type PodsOf, PodTroubles } from '../rollout/pods-of.js';
 import { Damper } from './damper.js';
 import { type Finding, findingOf } from './finding.js';
 
@@ -28,6 +42,8 @@ export interface HealthWorld {
   readonly components: readonly Component[];
   /** What the APIs of the cloud say of themselves. */
   readonly checked: readonly Checked[];
+  /** What keeps pods of the first unhealthy workload from running. */
+  readonly trouble: PodTrouble | undefined;
   /** When something that is being damped is to be looked at again; seconds. */
   readonly recheckAfterSeconds: number | undefined;
 }
@@ -39,21 +55,26 @@ const batchSeconds = 60;
 /** Tells from the status of their workloads and from their APIs how healthy the applications of a cloud are. */
 export function healthReconciler(
   sources: readonly LatestChecks[],
+  podsOf: PodsOf,
 ): Reconciler<OpenStackDeploymentStatus, HealthWorld, never> {
   const damper = new Damper();
+  const troubles = new PodTroubles(podsOf);
   return {
     name: 'openstack/health',
     kind: OpenStackDeploymentStatusKind,
     summary:
       'Tells from the status of their workloads and from their APIs how healthy the applications of a cloud are.',
-    inputs: kinds.map((kind) =>
-      input<KubeObject>({
-        kind,
-        mapToOwn: cloudOf,
-        relevant: (object) => findingOf(object, undefined),
-        indices: { cloud: indexOf },
-      }),
-    ),
+    inputs: [
+      ...kinds.map((kind) =>
+        input<KubeObject>({
+          kind,
+          mapToOwn: cloudOf,
+          relevant: (object) => findingOf(object, undefined),
+          indices: { cloud: indexOf },
+        }),
+      ),
+      input<Node>({ kind: NodeKind, mapToOwn: () => [] }),
+    ],
     outputs: [
       { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
     ],
@@ -68,7 +89,12 @@ export function healthReconciler(
     ],
     concurrency: 1,
     resyncSeconds: batchSeconds,
-    observe: async (reader, object) => observe(reader, object, damper, sources),
+    holds: 'last',
+    observe: async (reader, object) => {
+      const world = observe(reader, object, damper, sources);
+      const [ill] = unhealthy(world);
+      return ill === undefined ? world : { ...world, trouble: await troubles.of(reader, ill.workload) };
+    },
     plan: planHealth,
     steps: {},
     status: healthStatus,
@@ -103,7 +129,13 @@ function observe(
     const id = `${namespace}/${name}/check/${application}/${component}`;
     return { ...check, finding: damper.damped(id, check.finding, before?.status, reader.now) };
   });
-  return { object, components, checked, recheckAfterSeconds: damper.recheckAfterSeconds(reader.now) };
+  return {
+    object,
+    components,
+    checked,
+    trouble: undefined,
+    recheckAfterSeconds: damper.recheckAfterSeconds(reader.now),
+  };
 }
 
 /** Until the APIs are asked for the first time after a start, what was told of them stands. */
@@ -120,14 +152,27 @@ function toldBefore({ status }: OpenStackDeploymentStatus): readonly Checked[] {
   );
 }
 
-function planHealth({ object, recheckAfterSeconds }: HealthWorld): Plan<never> {
-  if (recheckAfterSeconds === undefined) return { steps: [], outcome: settled };
-  const { namespace = '', name } = object.metadata;
-  const on = { kind: object.kind, namespace, name };
-  return {
-    steps: [],
-    outcome: waitingOn(on, 'Damped', 'a change of health is believed when it lasts', recheckAfterSeconds),
-  };
+/** Nothing is done for health; what is not healthy is named, and what is damped is looked at again in time. */
+function planHealth(world: HealthWorld): Plan<never> {
+  const { checked, trouble, recheckAfterSeconds } = world;
+  const [ill] = unhealthy(world);
+  if (ill !== undefined) {
+    const message = `${identityOf(ill.workload)} is not healthy${trouble === undefined ? '' : `: ${trouble.message}`}`;
+    const on = trouble?.on ?? referenceTo(ill.workload);
+    return { steps: [], outcome: waitingOn(on, 'NotHealthy', message, recheckAfterSeconds) };
+  }
+  const complaint = checked.find(({ finding }) => finding === 'Unhealthy');
+  if (complaint !== undefined) {
+    const { application, component, message = 'it does not answer as it should' } = complaint;
+    const on = { kind: 'OpenStackAPI', name: application };
+    const told = `${application} says by ${component}: ${message}`;
+    return { steps: [], outcome: waitingOn(on, 'NotHealthy', told, recheckAfterSeconds) };
+  }
+  return { steps: [], outcome: recheckAfterSeconds === undefined ? settled : settledFor(recheckAfterSeconds) };
+}
+
+function unhealthy({ components }: Pick<HealthWorld, 'components'>): readonly Component[] {
+  return components.filter(({ finding }) => finding === 'Unhealthy');
 }
 
 function healthStatus({ object, components, checked }: HealthWorld): StatusOf<OpenStackDeploymentStatus> | undefined {

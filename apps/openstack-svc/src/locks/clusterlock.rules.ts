@@ -4,13 +4,20 @@ import type { ClusterLockRules } from '@keelson/mosk';
 /** The cluster may be worked on when the cloud is applied and healthy. */
 export const clusterLockRules: ClusterLockRules<OpenStackDeploymentStatus> = {
   kind: OpenStackDeploymentStatusKind,
-  relevant: ({ status }) => [status?.osdpl?.state, status?.osdpl?.health, status?.osdpl?.lcm_progress],
+  relevant: ({ status }) => [
+    status?.osdpl?.state,
+    status?.osdpl?.health,
+    status?.osdpl?.lcm_progress,
+    status?.progress?.message,
+  ],
   reason: 'CloudNotReady',
   hindranceOf: ({ metadata: { name }, status }) => {
     const { state, health } = status?.osdpl ?? {};
-    if (state !== 'APPLIED') return `the cloud ${name} is ${state ?? 'not applied yet'}`;
+    const message = status?.progress?.message;
+    const why = message === undefined ? '' : `: ${message}`;
+    if (state !== 'APPLIED') return `the cloud ${name} is ${state ?? 'not applied yet'}${why}`;
     const [healthy, all] = (health ?? '').split('/');
-    return healthy === all ? undefined : `the cloud ${name} is not healthy: ${health ?? 'unknown'}`;
+    return healthy === all ? undefined : `the cloud ${name} is not healthy: ${health ?? 'unknown'}${why}`;
   },
   // By the services that are applied; health is what is left when all are.
   progressOf: ({ status }) => {

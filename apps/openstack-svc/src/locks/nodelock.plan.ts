@@ -1,3 +1,4 @@
+import type { Reference } from '@keelson/api';
 import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
 import type { HostPart, Instance, LiveMigration } from '@keelson/openstack';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
@@ -56,7 +57,9 @@ function decided(world: NodeLockWorld): Verdict {
       steps: world.isToBeClosed ? closed(world) : opened(world),
       ...(world.gathersForSeconds > 0 ? { lookAfterSeconds: world.gathersForSeconds } : {}),
     };
-  const hindrance = asked(world) ?? quorumLost(world);
+  const silence = asked(world);
+  if (silence !== undefined) return { state: 'active', hindrance: silence, on: novaOf(world) };
+  const hindrance = quorumLost(world);
   if (hindrance !== undefined) return { state: 'active', hindrance };
   if (!isMarked) return soon('active', [markedAs(world, 'inactive'), ...closed(world)], 'its turn begins');
   const refusal = deletion === undefined ? undefined : refusalOf(world);
@@ -84,6 +87,17 @@ function reasonOf({ request, deletion }: NodeLockWorld): string {
 function asked({ isCompute, compute, trouble }: NodeLockWorld): string | undefined {
   if (!isCompute || compute !== undefined) return undefined;
   return `the compute API cannot be asked: ${trouble ?? 'not known'}`;
+}
+
+function novaOf({ lock }: NodeLockWorld): Reference {
+  return { kind: 'Nova', name: lock.spec.nodeName };
+}
+
+/** The instance that somebody must see to; undefined while all leave by themselves. */
+function heldBy({ moving, movable, failed, notify, unclear }: Exodus): Reference | undefined {
+  if (moving.length + movable.length > 0) return undefined;
+  const [first] = [...failed, ...notify, ...unclear];
+  return first && { kind: 'Instance', name: first.id };
 }
 
 function soon(state: Verdict['state'], steps: readonly NodeLockStep[], hindrance: string): Verdict {
@@ -136,9 +150,11 @@ function freed(world: NodeLockWorld, compute: ComputeView): Verdict {
   if (closing.length > 0) return soon('active', closing, 'the compute service is being disabled');
   if (request?.spec.scope !== 'os' || exodus.isFree) return { state: 'inactive' };
   const steps = [...aborts(compute), ...departures(world, compute)];
+  const on = heldBy(exodus);
   return {
     state: 'active',
     steps,
+    ...(on === undefined ? {} : { on }),
     hindrance: exodusText(begun(exodus, steps)),
     progress: progressOf(exodus, compute.most),
     lookAfterSeconds: lookAfter(compute, steps),
@@ -193,8 +209,8 @@ function returned(world: NodeLockWorld): Verdict {
   const { nodeName } = world.lock.spec;
   if (!isNodeReady(world.node)) return { state, hindrance: `waits for node ${nodeName} to be Ready` };
   const hindrance = asked(world);
-  if (hindrance !== undefined) return { state, hindrance };
-  if (world.service?.isUp === false) return { state, hindrance: 'waits for nova-compute to be up' };
+  if (hindrance !== undefined) return { state, hindrance, on: novaOf(world) };
+  if (world.service?.isUp === false) return { state, hindrance: 'waits for nova-compute to be up', on: novaOf(world) };
   const opening = opened(world);
   if (opening.length > 0) return soon(state, opening, 'the compute service is being enabled');
   const {

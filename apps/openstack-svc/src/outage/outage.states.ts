@@ -41,6 +41,10 @@ export const outageTable: StateTable<NodeOutageState> = {
     Failed: {
       rest: true,
       meaning: 'instances of the node did not come back elsewhere: an operator is needed',
+      held: {
+        unblocks: 'who evacuates what is left by hand, or brings the node back',
+        abort: 'delete the NodeOutage once nothing is left on the node',
+      },
       to: others('Failed'),
       deletable: true,
     },

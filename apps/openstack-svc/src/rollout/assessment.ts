@@ -22,6 +22,8 @@ export interface Wait {
   readonly reason: string;
   readonly message: string;
   readonly recheckAfterSeconds?: number;
+  /** Something has failed: it is told before what only takes its time. */
+  readonly isFailure?: true;
 }
 
 /** A live object as what is waited on. */

@@ -12,7 +12,17 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { type Applied, identityOf, kindOf, prepared, renderedKinds, textIn } from '@keelson/mosk';
+import {
+  type Applied,
+  identityOf,
+  incompleteness,
+  kindOf,
+  type PodTrouble,
+  prepared,
+  renderedKinds,
+  textIn,
+  unreadiness,
+} from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { type CephAccess, type SdnAccess, secretNameOf } from '../cloud/cloud.js';
@@ -33,6 +43,7 @@ import {
 import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { releaseWanted } from '../update/update.order.js';
+import { type PodsOf, PodTroubles } from './pods-of.js';
 import type { PlannedService, Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
 import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
@@ -44,6 +55,7 @@ export interface RolloutPorts {
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
   readonly host: string;
+  readonly podsOf: PodsOf;
 }
 
 interface RenderFacts {
@@ -70,14 +82,16 @@ interface PreparedService extends PlannedService {
 export class RolloutObserver {
   readonly #ports: RolloutPorts;
   readonly #applied: Applied;
+  readonly #troubles: PodTroubles;
   readonly #renderings = new Map<string, Rendering>();
 
   constructor(ports: RolloutPorts, applied: Applied) {
     this.#ports = ports;
     this.#applied = applied;
+    this.#troubles = new PodTroubles(ports.podsOf);
   }
 
-  observe(reader: Reader, object: OpenStackDeploymentStatus): RolloutWorld {
+  async observe(reader: Reader, object: OpenStackDeploymentStatus): Promise<RolloutWorld> {
     const written = reader.get(OpenStackDeploymentKind, object.metadata);
     const deployment = written === undefined ? undefined : withHiddenSpec(reader, written);
     const base: RolloutWorld = {
@@ -86,6 +100,7 @@ export class RolloutObserver {
       deployment,
       fingerprint: deployment === undefined ? '' : specFingerprint(deployment),
       services: [],
+      troubles: new Map(),
       orphans: [],
       obstacle: undefined,
       failure: undefined,
@@ -105,12 +120,14 @@ export class RolloutObserver {
       const live = liveObjects(reader, object);
       const ceph = cephOf(reader, deployment, live);
       if (ceph === 'gone') return { ...base, obstacle: cephGone };
-      const services = this.#render(reader, deployment, { isPaused, rotation, ceph });
+      const rendered = this.#render(reader, deployment, { isPaused, rotation, ceph });
+      const services = rendered.map((service) => this.#world(service, live));
       return {
         ...base,
         rotation,
-        services: services.map((service) => this.#world(service, live)),
-        orphans: orphansOf(services, live),
+        services,
+        troubles: await this.#troublesOf(reader, object, services),
+        orphans: orphansOf(rendered, live),
       };
     } catch (error) {
       if (!isFailure(error, 'terminal')) throw error;
@@ -197,6 +214,27 @@ export class RolloutObserver {
     return services;
   }
 
+  /** Of what is waited for: what was applied stays so when a pod is lost. */
+  async #troublesOf(
+    reader: Reader,
+    { status }: OpenStackDeploymentStatus,
+    services: readonly WorldService[],
+  ): Promise<RolloutWorld['troubles']> {
+    const moving = services.filter(({ name }) => status?.services?.[name]?.state !== 'APPLIED');
+    const awaited = moving
+      .flatMap(({ stages, onDemand, opening, closing }) => [
+        ...[...opening, ...stages, ...closing].flatMap(({ items }) => items),
+        ...onDemand,
+      ])
+      .flatMap(({ live, isCurrent }) => (live !== undefined && isCurrent && isAwaited(live) ? [live] : []));
+    const troubles = new Map<string, PodTrouble>();
+    for (const live of awaited.slice(0, mostAsked)) {
+      const trouble = await this.#troubles.of(reader, live);
+      if (trouble !== undefined) troubles.set(identityOf(live), trouble);
+    }
+    return troubles;
+  }
+
   #world(service: PreparedService, live: ReadonlyMap<string, KubeObject>): WorldService {
     const item = (wanted: KubeObject): Item => {
       const found = live.get(identityOf(wanted));
@@ -222,6 +260,13 @@ export class RolloutObserver {
       closing: service.closing.map(stage),
     };
   }
+}
+
+/** Workloads whose pods are looked at: the first are those that are told. */
+const mostAsked = 5;
+
+function isAwaited(live: KubeObject): boolean {
+  return unreadiness(live) !== undefined || (live.kind === 'Job' && incompleteness(live) !== undefined);
 }
 
 /** Digest of what an operator asked for: the spec and the rotations. */

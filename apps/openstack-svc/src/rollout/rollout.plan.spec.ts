@@ -41,6 +41,7 @@ function worldOf(services: Readonly<Record<string, string>>): RolloutWorld {
     deployment: aDeployment({ openstack_version: 'epoxy' }) as OpenStackDeployment,
     fingerprint: 'f',
     services: Object.keys(services).map(service),
+    troubles: new Map(),
     orphans: [],
     obstacle: undefined,
     failure: undefined,

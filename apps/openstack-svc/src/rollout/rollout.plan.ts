@@ -134,10 +134,11 @@ function rotationOutcome({ rotation: { due, former } }: RolloutWorld, deployment
   return former.length > 0 ? progressing('the rotation of credentials is over') : settled;
 }
 
-/** The wait that is told first: the one that is in trouble, else the first in order. */
+/** The wait that is told first: of the one that is in trouble, else for something that has failed, else the first in order. */
 function outcomeOf(services: readonly Assessment[], self: Reference): Outcome {
   const inTrouble = services.find(({ trouble }) => trouble !== undefined);
-  const wait = inTrouble?.wait ?? services.find((service) => service.wait !== undefined)?.wait;
+  const waits = waitsOf(services);
+  const wait = inTrouble?.wait ?? waits.find(({ isFailure }) => isFailure) ?? waits[0];
   if (wait !== undefined) {
     const message = inTrouble?.trouble ?? wait.message;
     return waitingOn(wait.on, wait.reason, message, recheckOf(services));
@@ -148,6 +149,9 @@ function outcomeOf(services: readonly Assessment[], self: Reference): Outcome {
 }
 
 function recheckOf(services: readonly Assessment[]): number {
-  const waits = services.flatMap(({ wait }): readonly Wait[] => (wait === undefined ? [] : [wait]));
-  return Math.min(recheckSeconds, ...waits.map(({ recheckAfterSeconds }) => recheckAfterSeconds ?? recheckSeconds));
+  return Math.min(recheckSeconds, ...waitsOf(services).map((wait) => wait.recheckAfterSeconds ?? recheckSeconds));
+}
+
+function waitsOf(services: readonly Assessment[]): readonly Wait[] {
+  return services.flatMap(({ wait }) => (wait === undefined ? [] : [wait]));
 }

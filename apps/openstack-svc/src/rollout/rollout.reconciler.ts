@@ -72,7 +72,7 @@ export function rolloutReconciler(
     concurrency: 1,
     resyncSeconds: 600,
     machine: rolloutMachine,
-    observe: async (reader, object) => observer.observe(reader, object),
+    observe: (reader, object) => observer.observe(reader, object),
     plan: planRollout,
     steps: rolloutSteps(applied),
     status: rolloutStatus,

@@ -1,4 +1,5 @@
 import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
+import type { PodTrouble } from '@keelson/mosk';
 import type { RestoreState } from './restore.js';
 import type { Failure } from '@keelson/std';
 import type { Prerequisite, UpgradeStep } from '../cloud/service.js';
@@ -57,6 +58,8 @@ export interface RolloutWorld {
   readonly fingerprint: string;
   /** In order; empty when there is an obstacle. */
   readonly services: readonly WorldService[];
+  /** What keeps pods of workloads that are waited for from running, by the identity of the workload. */
+  readonly troubles: ReadonlyMap<string, PodTrouble>;
   /** Objects of the cloud that nobody wants any more. */
   readonly orphans: readonly KubeObject[];
   readonly obstacle: Obstacle | undefined;

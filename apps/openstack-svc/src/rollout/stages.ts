@@ -9,6 +9,7 @@ import type { Item, RolloutWorld, WorldService, WorldStage } from './rollout.wor
 const firstRetryMs = 10_000;
 const longestRetryMs = 300_000;
 const failuresToTell = 3;
+const lookForTroubleSeconds = 3;
 
 /** What a set of objects needs, to be applied and then to be what `until` says. */
 export interface Needed {
@@ -59,7 +60,7 @@ export function neededFor(world: RolloutWorld, service: string, stage: Pick<Worl
   const stale = stage.items.filter(({ isCurrent }) => !isCurrent);
   if (stale.length > 0) return { steps: applySteps(service, stale) };
   if (stage.until === 'complete') return neededByJobs(world, service, stage.items);
-  if (stage.until === 'ready') return { steps: [], wait: unready(service, stage.items) };
+  if (stage.until === 'ready') return { steps: [], wait: unready(world, service, stage.items) };
   return { steps: [] };
 }
 
@@ -75,7 +76,8 @@ export function applySteps(service: string, stale: readonly Item[]): readonly Ro
   ];
 }
 
-function neededByJobs({ now }: RolloutWorld, service: string, items: readonly Item[]): Needed {
+function neededByJobs(world: RolloutWorld, service: string, items: readonly Item[]): Needed {
+  const { now, troubles } = world;
   const jobs = items.filter(({ wanted }) => wanted.kind === 'Job');
   const steps: RolloutStep[] = [];
   let wait: Wait | undefined;
@@ -83,14 +85,14 @@ function neededByJobs({ now }: RolloutWorld, service: string, items: readonly It
   for (const { wanted, live } of jobs) {
     if (live === undefined || incompleteness(live) === undefined) continue;
     const failure = failureOf(live);
-    wait ??= waitFor(service, live, 'JobRunning', 'to complete');
+    wait ??= waitFor(world, service, live, { reason: 'JobRunning', what: 'to complete' });
     if (failure === undefined) continue;
+    const why = [failure.why, troubles.get(identityOf(live))?.message].filter((part) => part !== undefined).join('; ');
     const attempt = Number(live.metadata.annotations?.[attemptAnnotation] ?? 1);
     const dueMs = failure.at + Math.min(longestRetryMs, firstRetryMs * 2 ** (attempt - 1)) - now;
-    if (attempt >= failuresToTell)
-      trouble ??= `${service}: ${identityOf(live)} failed ${attempt} times: ${failure.why}`;
+    if (attempt >= failuresToTell) trouble ??= `${service}: ${identityOf(live)} failed ${attempt} times: ${why}`;
     if (dueMs <= 0) steps.push({ type: 'replaceJob', service, job: wanted, attempt: attempt + 1 });
-    else wait = failedWait(service, live, failure.why, dueMs);
+    else wait = failedWait(service, live, why, dueMs);
   }
   return { steps, wait, trouble };
 }
@@ -101,18 +103,29 @@ function failedWait(service: string, job: KubeObject, why: string, dueMs: number
     reason: 'JobFailed',
     message: `${service}: ${identityOf(job)} failed and is run again: ${why}`,
     recheckAfterSeconds: Math.ceil(dueMs / 1000),
+    isFailure: true,
   };
 }
 
-function unready(service: string, items: readonly Item[]): Wait | undefined {
-  for (const { live } of items) {
-    if (live !== undefined && unreadiness(live) !== undefined) return waitFor(service, live, 'NotReady', 'to be ready');
-  }
-  return undefined;
+/** The first that is in trouble, else the first that is not ready. */
+function unready(world: RolloutWorld, service: string, items: readonly Item[]): Wait | undefined {
+  const late = items.flatMap(({ live }) => (live !== undefined && unreadiness(live) !== undefined ? [live] : []));
+  const first = late.find((live) => world.troubles.has(identityOf(live))) ?? late[0];
+  return first && waitFor(world, service, first, { reason: 'NotReady', what: 'to be ready' });
 }
 
-function waitFor(service: string, live: KubeObject, reason: string, what: string): Wait {
-  return { on: referenceTo(live), reason, message: `${service}: waits for ${identityOf(live)} ${what}` };
+interface Awaited {
+  readonly reason: string;
+  readonly what: string;
+}
+
+/** What keeps its pods from running is what must move, where that is known; nobody tells of it, so it is looked for again soon. */
+function waitFor({ troubles }: RolloutWorld, service: string, live: KubeObject, { reason, what }: Awaited): Wait {
+  const trouble = troubles.get(identityOf(live));
+  const message = `${service}: waits for ${identityOf(live)} ${what}`;
+  if (trouble === undefined)
+    return { on: referenceTo(live), reason, message, recheckAfterSeconds: lookForTroubleSeconds };
+  return { on: trouble.on, reason: trouble.reason, message: `${message}: ${trouble.message}`, isFailure: true };
 }
 
 function overdue({ now, object }: RolloutWorld, service: string, stage: WorldStage): string | undefined {

@@ -1,4 +1,4 @@
-import type { OpenStackDeploymentStatus } from '@keelson/api';
+import type { KubeObject, OpenStackDeploymentStatus } from '@keelson/api';
 import type { UpgradeStep } from '../cloud/service.js';
 import { pauseAnnotation } from '../names.js';
 import { identityOf, isWorkload } from '@keelson/mosk';
@@ -100,12 +100,25 @@ function holdOf(world: RolloutWorld): Wait | undefined {
   const health = object.status?.osdpl?.health;
   const [healthy, all] = (health ?? '').split('/');
   if (health !== undefined && healthy === all) return undefined;
+  const [ill] = unhealthyIn(world);
+  const named = ill === undefined ? 'see status.health' : `${identityOf(ill)} is not`;
   return {
-    on: referenceTo(object),
+    on: referenceTo(ill ?? object),
     reason: 'NotHealthy',
-    message: `No service is upgraded while the cloud is not healthy (${health ?? 'health unknown'}): see status.health.`,
+    message: `No service is upgraded while the cloud is not healthy (${health ?? 'health unknown'}): ${named}.`,
     recheckAfterSeconds: 30,
   };
+}
+
+/** Workloads of the cloud that its health calls unhealthy. */
+function unhealthyIn({ object, services }: RolloutWorld): readonly KubeObject[] {
+  const live = services.flatMap(({ stages }) =>
+    stages.flatMap(({ items }) => items.flatMap((item) => item.live ?? [])),
+  );
+  return live.filter((each) => {
+    const { application = '', component = '' } = each.metadata.labels ?? {};
+    return isWorkload(each) && object.status?.health?.[application]?.[component]?.status === 'Unhealthy';
+  });
 }
 
 /** One service on its way: configuration, then the steps it declares, then whatever else it consists of. */

@@ -19,6 +19,7 @@ import { mosk, type MoskPorts } from '../../src/mosk.js';
 import { podsOver } from '../../src/outage/pods.js';
 import type { Recovery } from '../../src/outage/recovery.js';
 import { inClusters } from '../../src/reconcilers.js';
+import { podsOfOver } from '../../src/rollout/pods-of.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
 import { SimulatedHypervisors } from './simulated-hypervisors.js';
 import { SimulatedWorkloads } from './simulated-workloads.js';
@@ -115,6 +116,7 @@ class World implements CloudWorld {
       hypervisorsOf: () => this.hypervisors,
       recoveryOf: () => unprotected,
       podsOn: podsOver(this.service),
+      podsOf: podsOfOver(this.service),
       apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',

@@ -175,6 +175,7 @@ describe('the migration from Open vSwitch to OVN', () => {
           throw new Error('no cloud is asked here');
         },
         podsOn: () => Promise.resolve([]),
+        podsOf: () => Promise.resolve([]),
         apis: { ask: () => Promise.resolve([]) },
       }),
     );

@@ -127,6 +127,7 @@ describe('the preset compute-tf', () => {
           throw new Error('no cloud is asked here');
         },
         podsOn: () => Promise.resolve([]),
+        podsOf: () => Promise.resolve([]),
       }),
     );
     await world.cluster.apply(aDeployment({ preset: 'compute-tf' }));
