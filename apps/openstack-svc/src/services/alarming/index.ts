@@ -1,13 +1,12 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
-import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
+import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand, uwsgiFile } from '../../conventions/uwsgi.js';
+import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
@@ -37,13 +36,7 @@ export const alarming: CloudService = {
       program: '/usr/bin/aodh-api',
       threads: 4,
     });
-    const server = api(chart, {
-      component: 'api',
-      image: 'aodh',
-      address: addresses.aodh,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'aodh', { service, uwsgi });
     const daemons = workers.map((component) =>
       worker(chart, {
         name: `aodh-${component}`,
@@ -53,13 +46,7 @@ export const alarming: CloudService = {
         files: [service],
       }),
     );
-    const schema = commandJob(chart, {
-      name: 'aodh-db-sync',
-      component: 'db-sync',
-      image: 'aodh',
-      files: [service],
-      command: ['aodh-dbsync', '--config-file', service.path],
-    });
+    const schema = schemaJob(chart, 'aodh', service, ['aodh-dbsync']);
     return projectService(chart, {
       project: 'aodh',
       databases: ['aodh'],

@@ -1,10 +1,7 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api } from '../../conventions/api.js';
 import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi, projectService } from '../../conventions/project.js';
 import { chartOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { conductorFront, conductor, ironicCompute } from './conductor.js';
@@ -42,13 +39,7 @@ export const baremetal: CloudService = {
     const agent = neutronAgentFiles(chart);
     const bound = provisioningPort(chart);
     const prepared = [...networkJobs(chart), ...agentImageJobs(chart)];
-    const server = api(chart, {
-      component: 'api',
-      image: 'ironic',
-      address: addresses.ironic,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'ironic', { service, uwsgi });
     const dbsync = (component: string, ...verb: readonly string[]): Workload =>
       commandJob(chart, {
         name: `ironic-${component}`,

@@ -1,9 +1,8 @@
 import type { KubeObject } from '@keelson/api';
 import type { ConfigFile } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi } from '../../conventions/project.js';
 import { type Chart, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { disruptionBudget } from '../../render/workloads.js';
@@ -13,13 +12,7 @@ export function controlPlane(
   chart: Chart,
   { service, uwsgi }: BlockStorageFiles,
 ): { workloads: readonly Workload[]; front: readonly KubeObject[] } {
-  const server = api(chart, {
-    component: 'api',
-    image: 'cinder',
-    address: addresses.cinder,
-    command: uwsgiCommand(uwsgi.path),
-    files: [service, uwsgi],
-  });
+  const server = projectApi(chart, 'cinder', { service, uwsgi });
   const scheduler = worker(chart, {
     name: 'cinder-scheduler',
     component: 'scheduler',

@@ -1,11 +1,9 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { joined } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi, projectService } from '../../conventions/project.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { networkPolicy, service } from '../../render/network.js';
@@ -32,13 +30,7 @@ export const dns: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'dns', 'designate');
     const { service: file, uwsgi, pools } = dnsFiles(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'designate',
-      address: addresses.designate,
-      command: uwsgiCommand(uwsgi.path),
-      files: [file, uwsgi],
-    });
+    const server = projectApi(chart, 'designate', { service: file, uwsgi });
     const daemons = workers.map((component) =>
       worker(chart, {
         name: `designate-${component}`,

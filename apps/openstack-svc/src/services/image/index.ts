@@ -1,7 +1,5 @@
 import type { KubeObject } from '@keelson/api';
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api } from '../../conventions/api.js';
 import { assemble } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import {
@@ -11,7 +9,7 @@ import {
   identityUserJob,
   messagingInitJob,
 } from '../../conventions/jobs.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi } from '../../conventions/project.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
 import { kubeObject } from '../../render/kubernetes.js';
 import type { MountedVolume } from '../../render/pod.js';
@@ -38,16 +36,12 @@ export const image: CloudService = {
       user: identityUserJob(chart, 'glance'),
       catalogue: catalogueJob(chart, 'glance', [{ name: 'glance', type: 'image', address: 'glance' }]),
     };
-    const server = api(chart, {
-      component: 'api',
-      image: 'glance',
-      address: addresses.glance,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi, ...ceph],
-      mounts: storage(chart),
-      alivePath: '/versions',
-      fsGroup: 42424,
-    });
+    const server = projectApi(
+      chart,
+      'glance',
+      { service, uwsgi },
+      { files: ceph, mounts: storage(chart), alivePath: '/versions', fsGroup: 42424 },
+    );
     const schema = (name: string, ...verb: readonly string[]): ReturnType<typeof commandJob> =>
       commandJob(chart, {
         name: `glance-${name}`,

@@ -1,12 +1,9 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
-import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
+import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { instanceHaFiles } from './config.js';
@@ -24,13 +21,7 @@ export const instanceHa: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'instance-ha', 'masakari');
     const { service, uwsgi } = instanceHaFiles(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'masakari',
-      address: addresses.masakari,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'masakari', { service, uwsgi });
     const engine = worker(chart, {
       name: 'masakari-engine',
       component: 'engine',
@@ -52,15 +43,7 @@ export const instanceHa: CloudService = {
           `masakari-manage --config-file ${service.path} db purge --age_in_days ${age} --max_rows ${batch}`,
         ]),
       ],
-      schema: [
-        commandJob(chart, {
-          name: 'masakari-db-sync',
-          component: 'db-sync',
-          image: 'masakari',
-          files: [service],
-          command: ['masakari-manage', '--config-file', service.path, 'db', 'sync'],
-        }),
-      ],
+      schema: [schemaJob(chart, 'masakari', service, ['masakari-manage', 'db', 'sync'])],
       workloads: [engine, server.workload, ...agents.daemonSets],
     });
   },

@@ -1,12 +1,8 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
-import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
+import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { chartOf } from '../../render/chart.js';
 import { keyManagerFiles } from './config.js';
 import { keyManagerProbe } from './probe.js';
@@ -25,13 +21,7 @@ export const keyManager: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'key-manager', 'barbican');
     const { service, uwsgi } = keyManagerFiles(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'barbican',
-      address: addresses.barbican,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'barbican', { service, uwsgi });
     return projectService(chart, {
       project: 'barbican',
       databases: ['barbican'],
@@ -45,15 +35,7 @@ export const keyManager: CloudService = {
           `barbican-manage --config-file ${service.path} db clean --min-days ${age}`,
         ]),
       ],
-      schema: [
-        commandJob(chart, {
-          name: 'barbican-db-sync',
-          component: 'db-sync',
-          image: 'barbican',
-          files: [service],
-          command: ['barbican-manage', '--config-file', service.path, 'db', 'upgrade'],
-        }),
-      ],
+      schema: [schemaJob(chart, 'barbican', service, ['barbican-manage', 'db', 'upgrade'])],
       workloads: [server.workload],
     });
   },

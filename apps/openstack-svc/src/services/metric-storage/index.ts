@@ -1,10 +1,8 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { api } from '../../conventions/api.js';
 import { joined } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
-import { projectService } from '../../conventions/project.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi, projectService } from '../../conventions/project.js';
 import { chartOf } from '../../render/chart.js';
 import { aetosFiles } from './config.js';
 import { prometheus } from './prometheus.js';
@@ -26,13 +24,7 @@ export const metricStorage: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'metric-storage', 'aetos');
     const { service, uwsgi } = aetosFiles(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'aetos',
-      address: addresses.aetos,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'aetos', { service, uwsgi });
     const aetos = projectService(chart, {
       project: 'aetos',
       databases: [],

@@ -1,11 +1,10 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
+import { projectApi, projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import type { MountedVolume } from '../../render/pod.js';
 import { disruptionBudget, volumeClaim } from '../../render/workloads.js';
@@ -41,14 +40,7 @@ export const metric: CloudService = {
       'measures',
     );
     const shared = kubeObject({ ...claim, spec: { ...claim.spec, accessModes: ['ReadWriteMany'] } });
-    const server = api(chart, {
-      component: 'api',
-      image: 'gnocchi',
-      address: addresses.gnocchi,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi, ...ceph],
-      mounts: measures,
-    });
+    const server = projectApi(chart, 'gnocchi', { service, uwsgi }, { files: ceph, mounts: measures });
     const metricd = worker(chart, {
       name: 'gnocchi-metricd',
       component: 'metricd',

@@ -1,10 +1,8 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api } from '../../conventions/api.js';
 import { assemble } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { catalogueJob, commandJob, databaseInitJob, identityUserJob } from '../../conventions/jobs.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { projectApi } from '../../conventions/project.js';
 import { chartOf } from '../../render/chart.js';
 import { placementFiles } from './config.js';
 import { placementProbe } from './probe.js';
@@ -26,13 +24,7 @@ export const placement: CloudService = {
     const catalogue = catalogueJob(chart, 'placement', [
       { name: 'placement', type: 'placement', address: 'placement' },
     ]);
-    const server = api(chart, {
-      component: 'api',
-      image: 'placement',
-      address: addresses.placement,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'placement', { service, uwsgi });
     const manage = (component: string, verb: string): ReturnType<typeof commandJob> =>
       commandJob(chart, {
         name: `placement-${component}`,

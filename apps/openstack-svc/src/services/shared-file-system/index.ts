@@ -1,12 +1,9 @@
 import type { CloudService } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
-import { commandJob } from '../../conventions/jobs.js';
-import { projectService } from '../../conventions/project.js';
+import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { sharedFileSystemFiles } from './config.js';
@@ -29,13 +26,7 @@ export const sharedFileSystem: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'shared-file-system', 'manila');
     const { service, uwsgi } = sharedFileSystemFiles(chart);
-    const server = api(chart, {
-      component: 'api',
-      image: 'manila',
-      address: addresses.manila,
-      command: uwsgiCommand(uwsgi.path),
-      files: [service, uwsgi],
-    });
+    const server = projectApi(chart, 'manila', { service, uwsgi });
     const daemons = ['scheduler', 'data'].map((component) =>
       worker(chart, {
         name: `manila-${component}`,
@@ -61,15 +52,7 @@ export const sharedFileSystem: CloudService = {
           `manila-manage --config-file ${service.path} db purge ${age}`,
         ]),
       ],
-      schema: [
-        commandJob(chart, {
-          name: 'manila-db-sync',
-          component: 'db-sync',
-          image: 'manila',
-          files: [service],
-          command: ['manila-manage', '--config-file', service.path, 'db', 'sync'],
-        }),
-      ],
+      schema: [schemaJob(chart, 'manila', service, ['manila-manage', 'db', 'sync'])],
       workloads: [...daemons, server.workload, ...shares.workloads],
       bootstrap: types,
     });
