@@ -24,7 +24,8 @@ export function agentImageOptions(chart: Chart): IniSection {
 export function agentImageJobs(chart: Chart): readonly PreparedJob[] {
   const images = agentImages(chart);
   if (images === undefined) return [];
-  const lines = [fetching, ...[images.kernel, images.initramfs].map(uploading)];
+  const wanted = JSON.stringify([images.kernel, images.initramfs]);
+  const lines = [`python3 - ${quoted(wanted)} <<'EOF'`, handing, 'EOF'];
   return [clientJob(chart, { name: 'ironic-agent-images', component: 'agent-images', lines })];
 }
 
@@ -60,21 +61,33 @@ function idOf(text: string): string {
   ].join('-');
 }
 
-const fetching = String.raw`fetch() {
-  python3 -c 'import shutil, sys, urllib.request
-with urllib.request.urlopen(sys.argv[1], timeout=60) as source, open(sys.argv[2], "wb") as target:
-    shutil.copyfileobj(source, target)
-    size = source.headers["Content-Length"]
-    if size is not None and target.tell() != int(size):
-        sys.exit("%s ended after %d of %s bytes" % (sys.argv[1], target.tell(), size))' "$1" "$2"
-}`;
+/**
+ * An image exists before it has data, and keeps its id for ever: what a Job that was ended has left without data gets it from the
+ * next. https://docs.openstack.org/api-ref/image/v2/
+ */
+const handing = String.raw`import json, shutil, sys, tempfile, urllib.request
+import openstack
+glance = openstack.connect(cloud="admin").image
 
-/** An image that is queued was left by a Job that ended between its two halves; it can be deleted, and its id is free again. */
-function uploading({ id, name, url, format }: AgentImage): string {
-  return [
-    `if ! openstack image show ${id} >/dev/null 2>&1; then`,
-    `  fetch ${quoted(url)} /tmp/${id}`,
-    `  openstack image create --id ${id} --public --container-format ${format} --disk-format ${format} --file /tmp/${id} ${quoted(name)}`,
-    'fi',
-  ].join('\n');
-}
+def checked(answer):
+    openstack.exceptions.raise_from_response(answer)
+    return answer
+
+for wanted in json.loads(sys.argv[1]):
+    path = "/images/" + wanted["id"]
+    found = glance.get(path)
+    if found.status_code == 404:
+        kept = {key: wanted[key] for key in ("id", "name")}
+        form = {"container_format": wanted["format"], "disk_format": wanted["format"], "visibility": "public"}
+        found = glance.post("/images", json={**kept, **form})
+    if checked(found).json()["status"] != "queued":
+        continue
+    with tempfile.TemporaryFile() as data:
+        with urllib.request.urlopen(wanted["url"], timeout=60) as source:
+            shutil.copyfileobj(source, data)
+            size = source.headers["Content-Length"]
+        if size is not None and data.tell() != int(size):
+            sys.exit("%s ended after %d of %s bytes" % (wanted["url"], data.tell(), size))
+        data.seek(0)
+        headers = {"Content-Type": "application/octet-stream", "Accept": ""}
+        checked(glance.put(path + "/file", headers=headers, data=data))`;

@@ -21,8 +21,12 @@ describe('bare metal', () => {
       (name) => new RegExp(`deploy_${name} = (.*)`, 'u').exec(conf)?.[1],
     );
     expect(stageOf(service, 'schema')).toEqual(['ironic-db-sync', 'ironic-agent-images']);
-    expect(text).toContain(`fetch 'https://files.example.org/ipa/ipa.vmlinuz' /tmp/${kernel}`);
-    expect(text).toContain(`openstack image create --id ${ramdisk} --public --container-format ari`);
+    expect(text).toContain(
+      JSON.stringify(
+        `[{"id":"${kernel}","name":"ipa.vmlinuz","url":"https://files.example.org/ipa/ipa.vmlinuz","format":"aki"},`,
+      ).slice(1, -1),
+    );
+    expect(text).toContain(JSON.stringify(`{"id":"${ramdisk}","name":"ipa.gz"`).slice(1, -1));
     expect(kernel).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/u);
     expect(() => of({ agent_images: { kernel: 'ipa.vmlinuz' } })).toThrow('belong together');
   });
