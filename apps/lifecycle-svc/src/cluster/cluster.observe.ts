@@ -4,6 +4,8 @@ import {
   ClusterDeploymentStatusKind,
   type ClusterRelease,
   ClusterReleaseKind,
+  type Deployment,
+  DeploymentKind,
   type HelmBundle,
   HelmBundleKind,
   type IPaddr,
@@ -28,6 +30,7 @@ import {
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
+import { isHosted } from './cluster.hosted.js';
 import { apiAddressOf, authoritySecretOf, clusterKeyOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { textIn } from './cluster.pki.js';
 
@@ -59,6 +62,8 @@ export interface ClusterWorld {
   readonly installsCharts: boolean;
   readonly machines: readonly Machine[];
   readonly lcmMachines: readonly LCMMachine[];
+  /** Keelson's own, where the cluster is the one that they make up; else none. */
+  readonly services: readonly Deployment[];
   readonly child: ChildView;
 }
 
@@ -117,6 +122,7 @@ export async function observeCluster(
     installsCharts,
     machines,
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
+    services: isHosted({ cluster, machines }) ? reader.list(DeploymentKind) : [],
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
   };
 }

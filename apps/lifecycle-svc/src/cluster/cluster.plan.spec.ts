@@ -78,6 +78,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     }),
     bundle: { ...aBundle, spec: bundleSpec(cluster, aRelease()) },
     deploymentStatus: made,
+    services: [],
     installsCharts: false,
     machines: [readyMachine('cp-1')],
     lcmMachines: [],

@@ -6,6 +6,7 @@ import { hasLeft, isClosing, isDisabled, isReady, named, troubleOf } from '../me
 import { apiAddressOf, clusterKeyOf, endpointOf } from '../names.js';
 import { planClusterDeletion } from './cluster.deletion.js';
 import { bundleSpec } from './cluster.helm.js';
+import { hostedOutcome, isHosted } from './cluster.hosted.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
 import { administratorOptions, authorityIn, isCurrent, issuedFor, serverCertificateOptions } from './cluster.pki.js';
@@ -24,6 +25,7 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
   }
   const problem = problemOf(world);
   if (problem !== undefined) return { steps: [], outcome: problem };
+  if (isHosted(world)) return { steps: [], outcome: hostedOutcome(world) };
   const host = hostOf(world);
   if (host === undefined) return planAddress(world);
   const authority = authorityIn(world.secrets.authority);

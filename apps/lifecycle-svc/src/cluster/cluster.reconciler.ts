@@ -3,6 +3,8 @@ import {
   ClusterDeploymentStatusKind,
   ClusterKind,
   ClusterReleaseKind,
+  type Deployment,
+  DeploymentKind,
   HelmBundleKind,
   IPaddrKind,
   KaaSReleaseKind,
@@ -23,6 +25,7 @@ import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { clusterIndexOf, clusterNameOf, hasLeft, isReady, troubleOf } from '../membership.js';
 import { clusterEvents } from './cluster.events.js';
+import { isAvailable, isManagement, ownServices } from './cluster.hosted.js';
 import { type ClusterWorld, observeCluster } from './cluster.observe.js';
 import { planCluster } from './cluster.plan.js';
 import { clusterMachine } from './cluster.states.js';
@@ -80,6 +83,12 @@ export function clusterReconciler({
       }),
       input({ kind: KaaSReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
       input({ kind: ClusterReleaseKind, mapToOwn: (_release, reader) => reader.list(ClusterKind).map(keyOf) }),
+      input<Deployment>({
+        kind: DeploymentKind,
+        selection: ownServices,
+        mapToOwn: (_service, reader) => reader.list(ClusterKind).filter(isManagement).map(keyOf),
+        relevant: isAvailable,
+      }),
     ],
     outputs: [
       { kind: ClusterKind, mode: 'exclusive', verbs: ['patch', 'status'] },

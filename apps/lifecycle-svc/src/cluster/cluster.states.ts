@@ -13,7 +13,7 @@ export const clusterTable: StateTable<ClusterPhase> = {
   states: {
     Pending: {
       meaning: 'gets its address and its certificates',
-      to: ['Blocked', 'Deploying', 'Deleting'],
+      to: ['Blocked', 'Deploying', 'Ready', 'Deleting'],
       deletable: true,
       deadlineSeconds: 600,
       onDeadline: 'keeps trying and says what is missing: an address in the LBhost subnet, as a rule',
@@ -29,7 +29,7 @@ export const clusterTable: StateTable<ClusterPhase> = {
       deletable: true,
     },
     Deploying: {
-      meaning: 'waits for its machines to become nodes',
+      meaning: 'waits for its machines to become nodes, or, without machines, for the services that it is made of',
       to: ['Ready', 'Blocked', 'Pending', 'Deleting'],
       deadlineSeconds: 8 * hour,
       onDeadline: 'keeps waiting and names the machines that are not ready',
@@ -39,7 +39,7 @@ export const clusterTable: StateTable<ClusterPhase> = {
     },
     Ready: {
       rest: true,
-      meaning: 'its API answers and all of its machines are ready',
+      meaning: 'its API answers and all of its machines are ready, or, without machines, its services serve',
       to: ['Degraded', 'Blocked', 'Deleting'],
     },
     Degraded: {

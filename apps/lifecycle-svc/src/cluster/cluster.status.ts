@@ -11,6 +11,7 @@ import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiPort } from '../names.js';
 import { helmCondition, helmStatus } from './cluster.helm.js';
+import { hostedConditions, isHosted } from './cluster.hosted.js';
 import { maintenanceStatus } from './cluster.maintenance.js';
 import type { ClusterWorld, Upgrade } from './cluster.observe.js';
 import { authorityIn } from './cluster.pki.js';
@@ -31,7 +32,7 @@ export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<Clust
     ready,
     wasReady,
     isBlocked: outcome.type === 'blocked',
-    isBuilt: world.lcmCluster !== undefined,
+    isBuilt: world.lcmCluster !== undefined || isHosted(world),
   });
   return {
     ...(host === undefined ? {} : { apiEndpoints: [{ host, port: apiPort }] }),
@@ -128,6 +129,7 @@ function referenceTo({ release, rebootRequired }: Upgrade) {
 }
 
 function conditionsOf(world: ClusterWorld, problem: string | undefined): readonly Condition[] {
+  if (isHosted(world)) return hostedConditions(world, problem);
   return [
     providerCondition(world, problem),
     addressCondition(world),

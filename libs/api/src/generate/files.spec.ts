@@ -96,7 +96,7 @@ describe('kinds', () => {
 
 describe('manifests of examples and releases', () => {
   const known = ['v1/Namespace', ...allKinds.map((kind) => `${apiVersionOf(kind)}/${kind.kind}`)];
-  const folders = ['examples/first-cluster', 'deploy/releases'];
+  const folders = ['examples/first-cluster', 'examples/management-cluster', 'deploy/releases'];
   const documents = folders
     .flatMap((folder) => yamlFiles(folder))
     .flatMap((text) => loadAll(text).map((document) => ManifestSchema.parse(document)));
