@@ -1,4 +1,5 @@
 import type { Http } from '@keelson/std';
+import { cloudLoadOver } from './balancer/cloud-load.js';
 import { hypervisorsOver } from './locks/hypervisors.js';
 import type { MoskPorts } from './mosk.js';
 import { askMembersOver } from './ovn/member-report.js';
@@ -6,8 +7,11 @@ import { recoveryOver } from './outage/recovery.js';
 import { cloudApisOver } from './probes/cloud-apis.js';
 
 /** All that the reconcilers of a MOSK cluster ask of the cloud in it, by HTTP to the cluster's Services. */
-export function cloudPortsOver(http: Http): Pick<MoskPorts, 'hypervisorsOf' | 'recoveryOf' | 'apis' | 'askMember'> {
+export function cloudPortsOver(
+  http: Http,
+): Pick<MoskPorts, 'cloudLoadOf' | 'hypervisorsOf' | 'recoveryOf' | 'apis' | 'askMember'> {
   return {
+    cloudLoadOf: cloudLoadOver(http),
     hypervisorsOf: hypervisorsOver(http),
     recoveryOf: recoveryOver(http),
     apis: cloudApisOver(http),

@@ -11,6 +11,9 @@ reconcilerSpecs(
     askMember: () => Promise.resolve(undefined),
     podsOn: () => Promise.resolve([]),
     podsOf: () => Promise.resolve([]),
+    cloudLoadOf: () => {
+      throw new Error('no cloud is asked here');
+    },
     recoveryOf: () => {
       throw new Error('no cloud is asked here');
     },

@@ -1,5 +1,7 @@
 import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
+import { balancerReconciler } from './balancer/balancer.reconciler.js';
+import type { CloudLoadOf } from './balancer/cloud-load.js';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
 import { galeraReconciler } from './galera/galera.reconciler.js';
 import { hiddenSpecReconciler } from './hidden/hidden.reconciler.js';
@@ -24,6 +26,7 @@ import { cloudServices } from './services/index.js';
 /** What the reconcilers of a MOSK cluster need beside its API. */
 export interface MoskPorts extends RolloutPorts, OutagePorts {
   readonly hypervisorsOf: HypervisorsOf;
+  readonly cloudLoadOf: CloudLoadOf;
   readonly apis: CloudApis;
   readonly askMember: AskMember;
 }
@@ -40,6 +43,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     healthReconciler([latest, ovn], ports.podsOf),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
+    balancerReconciler(ports.cloudLoadOf),
     outagesReconciler(),
     outageReconciler(ports),
     locksReconciler(lockController, farewellOver(ports.hypervisorsOf)),

@@ -2,6 +2,7 @@ import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKin
 import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
 import { type AdmissionEndpoint, admissionRights, registerAdmission } from './admission/admission.registration.js';
+import { stacklightNamespace } from './balancer/stacklight.js';
 import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
 import { namespaces } from './names.js';
@@ -25,7 +26,7 @@ export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
 export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
   service: 'openstack-svc',
   kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
-  rights: [admissionRights, serviceRights(namespaces.cloud)],
+  rights: [admissionRights, serviceRights(namespaces.cloud, stacklightNamespace)],
 };
 
 /** Every reconciler of the service on the management API. */

@@ -14,6 +14,7 @@ export const answered = {
   OpenStackDeployment: openstackRequests.deployment,
   OpenStackDeploymentStatus: openstackRequests.deploymentstatus,
   NodeOutage: openstackRequests.outage,
+  DRBConfig: openstackRequests.balancer,
 } as const;
 
 /** OpenStack: clouds in MOSK clusters, from one custom resource to a running, upgradable whole. */

@@ -40,7 +40,8 @@ import {
 } from './lcm.mirantis.com/v1alpha1/upgrade-status.js';
 import { OpenStackDeploymentKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment.js';
 import { OpenStackDeploymentStatusKind } from './lcm.mirantis.com/v1alpha1/openstack/deployment-status.js';
-import { DRBConfigKind, OpenStackDeploymentSecretKind } from './lcm.mirantis.com/v1alpha1/openstack/others.js';
+import { DRBConfigKind } from './lcm.mirantis.com/v1alpha1/openstack/drb-config.js';
+import { OpenStackDeploymentSecretKind } from './lcm.mirantis.com/v1alpha1/openstack/others.js';
 import { BareMetalHostKind } from './metal3.io/v1alpha1/bare-metal-host.js';
 import { BareMetalHostProfileKind } from './metal3.io/v1alpha1/bare-metal-host-profile.js';
 import { HardwareDataKind } from './metal3.io/v1alpha1/hardware-data.js';

@@ -52,6 +52,7 @@ export * from './lcm.mirantis.com/v1alpha1/openstack/deployment-status.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/features.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/features-compute.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/features-network.js';
+export * from './lcm.mirantis.com/v1alpha1/openstack/drb-config.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/others.js';
 export * from './keelson.dev/v1alpha1/node-outage.js';
 export * from './lcm.mirantis.com/v1alpha1/openstack/values.js';

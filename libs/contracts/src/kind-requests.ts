@@ -33,6 +33,7 @@ const byKind: Readonly<Record<string, KindRequests>> = {
   OpenStackDeployment: { service: 'openstack-svc', requests: openstackRequests.deployment },
   OpenStackDeploymentStatus: { service: 'openstack-svc', requests: openstackRequests.deploymentstatus },
   NodeOutage: { service: 'openstack-svc', requests: openstackRequests.outage },
+  DRBConfig: { service: 'openstack-svc', requests: openstackRequests.balancer },
   TFOperator: { service: 'sdn-svc', requests: sdnRequests.operator },
 };
 

@@ -47,4 +47,5 @@ export const openstackRequests = {
   deployment: operationRequests('openstack.deployment', 'an OpenStackDeployment'),
   deploymentstatus: operationRequests('openstack.deploymentstatus', 'an OpenStackDeploymentStatus'),
   outage: operationRequests('openstack.outage', 'a NodeOutage'),
+  balancer: operationRequests('openstack.balancer', 'a DRBConfig'),
 } as const;

@@ -44,7 +44,17 @@ export class Collection {
   }
 }
 
-const paging = new Set(['limit', 'marker', 'sort', 'sort_key', 'sort_dir', 'fields', 'all_tenants']);
+const paging = new Set([
+  'limit',
+  'marker',
+  'sort',
+  'sort_key',
+  'sort_dir',
+  'fields',
+  'all_tenants',
+  'all_projects',
+  'offset',
+]);
 
 export interface CollectionApi {
   readonly collection: Collection;

@@ -83,7 +83,7 @@ function configurationOf(
             operations: ['CREATE', 'UPDATE', 'DELETE'],
             apiGroups: ['lcm.mirantis.com'],
             apiVersions: ['v1alpha1'],
-            resources: ['openstackdeployments', 'openstackdeploymentsecrets', 'drbconfigs'],
+            resources: ['openstackdeployments', 'openstackdeploymentsecrets'],
             scope: 'Namespaced',
           },
         ],

@@ -3,7 +3,7 @@ import type { KubeApi } from '@keelson/kube';
 import { messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
-import { idleKinds, withoutEffect } from './effectless.js';
+import { withoutEffect } from './effectless.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
 
 /** What is read of an AdmissionReview of admission.k8s.io/v1. */
@@ -39,8 +39,6 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
   const parsed = ReviewSchema.safeParse(body);
   if (!parsed.success) throw terminal('the body is no AdmissionReview of admission.k8s.io/v1', { reason: 'BadReview' });
   const { uid, operation, kind, object, oldObject } = parsed.data.request;
-  const idle = idleKinds[kind.kind];
-  if (idle !== undefined && operation !== 'DELETE') return answer(uid, { allowed: true, warnings: [idle] });
   if (operation === 'CONNECT' || kind.kind !== OpenStackDeploymentKind.kind) return answer(uid, { allowed: true });
   const [now, old] = [deploymentOf(object), deploymentOf(oldObject)];
   try {

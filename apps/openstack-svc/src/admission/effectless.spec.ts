@@ -28,10 +28,6 @@ describe('what has no effect', () => {
       aDeployment({ features: { horizon: { motd: { a: { message: 'a', beforeLogin: true } } } } }),
     );
     expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.horizon.motd')] });
-    expect((await review('DRBConfig', { spec: {} })).response).toMatchObject({
-      allowed: true,
-      warnings: [expect.stringContaining('not balanced')],
-    });
   });
 
   it('is refused where it is a service that cannot be deployed', async () => {

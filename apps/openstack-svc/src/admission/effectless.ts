@@ -68,8 +68,3 @@ function isSet(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return value !== undefined && value !== null;
   return Object.keys(value).length > 0;
 }
-
-/** Kinds that are stored and that nothing acts on. */
-export const idleKinds: Readonly<Record<string, string>> = {
-  DRBConfig: 'nothing acts on a DRBConfig yet: instances are not balanced by their load',
-};

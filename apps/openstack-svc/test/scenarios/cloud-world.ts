@@ -115,6 +115,9 @@ class World implements CloudWorld {
       askMember: () => Promise.resolve(undefined),
       hypervisorsOf: () => this.hypervisors,
       recoveryOf: () => unprotected,
+      cloudLoadOf: () => {
+        throw terminal('nothing is balanced here');
+      },
       podsOn: podsOver(this.service),
       podsOf: podsOfOver(this.service),
       apis: { ask: async () => [] },

@@ -1,5 +1,6 @@
-import { isFailure, transient } from '@keelson/std';
+import { isFailure } from '@keelson/std';
 import { z } from 'zod';
+import { read } from './answers.js';
 import type { Session } from './session.js';
 
 /** A nova-compute, by the row of its service. */
@@ -230,16 +231,4 @@ export class ComputeClient {
   async #setStatus(serviceId: string, body: object): Promise<void> {
     await this.#session.call({ method: 'PUT', type: 'compute', path: `/os-services/${serviceId}`, body, headers });
   }
-}
-
-function read<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw transient(
-    `the compute API answered in an unknown form: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-    {
-      reason: 'BadAnswer',
-    },
-  );
 }

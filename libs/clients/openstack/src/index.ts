@@ -3,3 +3,4 @@ export * from './compute.js';
 export * from './hosts.js';
 export * from './host-parts.js';
 export * from './instance-ha.js';
+export * from './balancing.js';

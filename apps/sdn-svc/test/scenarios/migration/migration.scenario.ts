@@ -168,6 +168,9 @@ describe('the migration from Open vSwitch to OVN', () => {
         release: () => '21.1.0+26.1',
         host: 'test',
         askMember: () => Promise.resolve(undefined),
+        cloudLoadOf: () => {
+          throw new Error('no cloud is asked here');
+        },
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },

@@ -120,6 +120,9 @@ describe('the preset compute-tf', () => {
         host: 'test',
         apis: { ask: () => Promise.resolve([]) },
         askMember: () => Promise.resolve(undefined),
+        cloudLoadOf: () => {
+          throw new Error('no cloud is asked here');
+        },
         hypervisorsOf: () => {
           throw new Error('no cloud is asked here');
         },
