@@ -36,6 +36,8 @@ export interface ServiceContext<C> {
   readonly spans: Spans;
   /** Where reconcilers that run in other clusters count; nowhere unless given. */
   readonly clusterMetrics?: ClusterMetrics;
+  /** Told what reconcilers do in other clusters that their state tables forbid; logged unless given. */
+  readonly onFault?: (fault: string) => void;
   /** Opens the API of another cluster from the text of its kubeconfig. */
   readonly connect: (kubeconfig: string) => KubeApi;
   /** HTTP to the Services of another cluster by their internal names, from the text of its kubeconfig. */

@@ -4,7 +4,7 @@ import type { KubeApi } from '@keelson/kube';
 import { type Engine, memoryLog, openEngine } from '@keelson/kube-server';
 import { routesHttp } from '@keelson/service';
 import { type Http, type HttpRequest, type HttpResponse, seededRandom, silentLog, transient } from '@keelson/std';
-import { accountOf, engineKubeApi, type HermeticCluster, hermeticCluster } from '@keelson/testing';
+import { accountOf, engineKubeApi, type HermeticCluster, hermeticCluster, refuseFaults } from '@keelson/testing';
 import { admissionRoutes } from '../../src/admission/admission.routes.js';
 import { type Openstack, openstackReconcilers } from '../../src/reconcilers.js';
 import { smallRenderer } from '../../src/rollout/renderer.fixtures.js';
@@ -25,6 +25,7 @@ export class Clusters {
   isServiceDown = false;
   readonly #engines = new Map<string, Engine>();
   readonly #ending = new AbortController();
+  readonly #faults: string[] = [];
 
   constructor(management: HermeticCluster, services: Http) {
     this.management = management;
@@ -38,6 +39,7 @@ export class Clusters {
       records: management.records,
       connectServices: () => services,
       connect: (kubeconfig) => this.#connect(kubeconfig),
+      onFault: (fault) => this.#faults.push(fault),
     });
   }
 
@@ -98,6 +100,7 @@ export class Clusters {
     await closing;
     await this.management.close();
     for (const engine of this.#engines.values()) await engine.close();
+    refuseFaults(this.#faults);
   }
 
   /** API servers reach the service as long as it is up. */

@@ -27,6 +27,8 @@ export interface AttachPorts {
   readonly log: Log;
   /** Where it is counted what reconcilers do there; nowhere unless given. */
   readonly clusterMetrics?: ClusterMetrics;
+  /** Told what they do that their state tables forbid; logged unless given. */
+  readonly onFault?: (fault: string) => void;
   readonly side: ClusterSide;
 }
 
@@ -152,6 +154,7 @@ export class Attachment {
       random,
       log,
       ...(this.#metrics === undefined ? {} : { metrics: this.#metrics }),
+      ...(this.#ports.onFault === undefined ? {} : { onFault: this.#ports.onFault }),
       leaderElection: true,
       identity,
     });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   clusterSideKinds,
   crdsOf,
@@ -14,6 +14,7 @@ import { nodeLockReconciler } from '@keelson/mosk';
 import { createManager } from '@keelson/reconcile';
 import { seededRandom, silentLog } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
+import { refuseFaults } from '@keelson/testing';
 import {
   aSimulatedOpenStack,
   namespace,
@@ -59,6 +60,7 @@ async function aDrainableCloud(
     clock,
     random,
     log: silentLog,
+    onFault: (fault) => faults.push(fault),
   });
   await manager.start();
   return cloud;
@@ -72,6 +74,9 @@ const aDaemon = (application: string, component: string): KubeObject => {
   const spec = { selector: { matchLabels: labels }, template };
   return anObject('apps/v1', 'DaemonSet', { name: component, namespace }, spec);
 };
+
+const faults: string[] = [];
+afterEach(() => refuseFaults(faults.splice(0)));
 
 describe('a drain by the API of nova', () => {
   it('calls off a live migration that gets no further, tries it again, and gives the node back', async () => {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   clusterSideKinds,
   crdsOf,
@@ -12,6 +12,7 @@ import { memoryBus } from '@keelson/bus';
 import { createManager } from '@keelson/reconcile';
 import { type Http, seededRandom, silentLog, transient } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
+import { refuseFaults } from '@keelson/testing';
 import {
   aSimulatedOpenStack,
   namespace,
@@ -77,6 +78,7 @@ async function aProtectedCloud(): Promise<SimulatedOpenStack & { readonly why: (
     clock,
     random,
     log: silentLog,
+    onFault: (fault) => faults.push(fault),
   });
   await manager.start();
   await cloud.pass(60);
@@ -86,6 +88,9 @@ async function aProtectedCloud(): Promise<SimulatedOpenStack & { readonly why: (
       .join(' < ');
   return { ...cloud, why };
 }
+
+const faults: string[] = [];
+afterEach(() => refuseFaults(faults.splice(0)));
 
 describe('a compute that dies', () => {
   it('has its instances brought back elsewhere by one word to masakari, and is put back in service when it returns', async () => {
