@@ -72,7 +72,8 @@ export function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, 
 
 function entryOf({ name, type, path }: Project, { metadata, spec }: Service, host: string | undefined): CatalogEntry {
   const after = path.replace('%(project_id)s', adminProject);
-  const inside = `http://${metadata.name}.${openstackNamespace}.svc.cluster.local:${spec.ports?.[0]?.port ?? 80}${after}`;
+  const { port = 80, appProtocol = 'http' } = spec.ports?.[0] ?? {};
+  const inside = `${appProtocol}://${metadata.name}.${openstackNamespace}.svc.cluster.local:${port}${after}`;
   const endpoint = (kind: Endpoint['interface'], url: string): Endpoint => ({
     id: `${name}-${kind}`,
     interface: kind,

@@ -1,7 +1,7 @@
 import { type Clock, type HttpResponse } from '@keelson/std';
 import type { ChildApi, ChildWrite, ProxiedRequest } from '../clusters/child-api.js';
 import type { Faults } from '../faults/faults.js';
-import { ServiceKind, type SimulatedPod } from '../workloads/kinds.js';
+import { type Service, ServiceKind, type SimulatedPod } from '../workloads/kinds.js';
 import type { SavedCloud } from './saved-cloud.js';
 import type { Pace } from '../world/pace.js';
 import { catalogOf, passwordsOf } from './catalog.js';
@@ -61,6 +61,8 @@ export class OpenStackFront {
     if (service === undefined) return status(404, 'NotFound', `services "${name}" not found`);
     const pods = namespace === openstackNamespace ? this.#facts.readyPods(service.spec.selector ?? {}) : [];
     if (pods.length === 0) return status(503, 'ServiceUnavailable', `no endpoints available for service "${name}"`);
+    const refusal = misspoken(request, service);
+    if (refusal !== undefined) return refusal;
     if (name === dashboardService) return dashboard(pods);
     const member = await ovnMemberAnswer(name, { ...this.#options, facts: this.#facts });
     if (member !== undefined) return json(200, member, { 'x-keelson-simulated': releaseOf(pods) });
@@ -143,6 +145,15 @@ function openAnswer(project: Project, { method, path }: CloudRequest, release: s
 const microversions: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   nova: { caracal: '2.96', dalmatian: '2.96', epoxy: '2.100', flamingo: '2.101', gazpacho: '2.103' },
 };
+
+/** What a Service says that is spoken to otherwise than its port says, TLS or not; an ingress knows how and does not say. */
+function misspoken({ scheme, service: name }: ProxiedRequest, { spec }: Service): HttpResponse | undefined {
+  const expected = spec.ports?.[0]?.appProtocol === 'https' ? 'https' : 'http';
+  if (scheme === undefined || scheme === expected) return undefined;
+  if (expected === 'https') return json(400, { error: 'The plain HTTP request was sent to HTTPS port' });
+  const why = 'http: server gave HTTP response to HTTPS client';
+  return status(503, 'ServiceUnavailable', `error trying to reach service: "${name}": ${why}`);
+}
 
 /** The release whose images answer; while an upgrade is under way, that of the pod that was asked. */
 function releaseOf(pods: readonly SimulatedPod[]): string {

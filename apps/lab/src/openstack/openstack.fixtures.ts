@@ -1,3 +1,4 @@
+import { ServiceKind } from '../workloads/kinds.js';
 import { NamespaceKind, NodeKind } from '@keelson/api';
 import { throughProxy } from '@keelson/kube';
 import type { Http } from '@keelson/std';
@@ -75,13 +76,15 @@ export async function aSimulatedOpenStack(given: OpenStackGiven): Promise<Simula
   let token = '';
   const ask: SimulatedOpenStack['ask'] = async (method, at, body) => {
     const [service = '', ...path] = at.split('/');
+    const { spec } = (await api.get(ServiceKind, { namespace, name: service })) ?? {};
+    const scheme = spec?.ports?.[0]?.appProtocol ?? 'http';
     const {
       status,
       headers,
       body: bytes,
     } = await http({
       method,
-      url: `http://${service}.${namespace}.svc.cluster.local:${ports[service]}/${path.join('/')}`,
+      url: `${scheme}://${service}.${namespace}.svc.cluster.local:${ports[service]}/${path.join('/')}`,
       headers: { 'content-type': 'application/json', 'x-auth-token': token },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       timeoutMs: 10_000,

@@ -250,6 +250,7 @@ export interface Service extends KubeObject {
       readonly name?: string;
       readonly port: number;
       readonly protocol?: string;
+      readonly appProtocol?: string;
       readonly targetPort?: number | string;
     }[];
   };

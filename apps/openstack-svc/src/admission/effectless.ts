@@ -20,9 +20,7 @@ const effectless: readonly Effectless[] = [
   { path: 'common.*.repo', lacks: 'there are no charts that are fetched' },
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched' },
   { path: 'features.database.local_volumes.enabled', asks: false, lacks: 'data is on local_volume_storage_class' },
-  { path: 'features.ssl.tls_proxy.enabled', asks: true, lacks: 'APIs are answered without TLS inside the cluster' },
   { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
-  { path: 'features.nova.console.novnc.tls.enabled', asks: true, lacks: 'hypervisors are reached without TLS' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];

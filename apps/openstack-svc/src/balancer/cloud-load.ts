@@ -1,3 +1,4 @@
+import type { AdminCredential } from '@keelson/mosk';
 import {
   ComputeClient,
   type ComputeService,
@@ -11,8 +12,7 @@ import {
   serverGroups,
   Session,
 } from '@keelson/openstack';
-import type { Http } from '@keelson/std';
-import { type AdminCredential, authUrl } from '../locks/hypervisors.js';
+import { equalJson, type Http } from '@keelson/std';
 import { type MeasuredLoad, measuredLoad } from './stacklight.js';
 
 /** What balancing needs of a cloud. */
@@ -34,8 +34,8 @@ export type CloudLoadOf = (credential: AdminCredential) => CloudLoad;
 export function cloudLoadOver(http: Http): CloudLoadOf {
   let known: { readonly credential: AdminCredential; readonly client: CloudLoad } | undefined;
   return (credential) => {
-    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, client: clientOf(http, new Session({ http, authUrl, ...credential })) };
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, client: clientOf(http, new Session({ http, ...credential })) };
     return known.client;
   };
 }

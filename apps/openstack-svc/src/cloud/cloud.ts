@@ -120,6 +120,8 @@ export type CredentialNeed =
       readonly commonName: string;
       readonly dnsNames: readonly string[];
       readonly isAuthority?: boolean;
+      /** The authority, by the name of its need, that signs it; one of its own that nobody keeps when left out. */
+      readonly issuer?: string;
       /** Made anew before it ends and when its names change; others are changed by a rotation alone. */
       readonly renewed?: boolean;
     };

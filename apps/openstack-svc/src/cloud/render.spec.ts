@@ -98,6 +98,7 @@ describe('rendering a cloud', () => {
           spec: {
             containers: [
               { image: 'mirror.example.org/nova:1', resources: { requests: { cpu: '2', memory: '384Mi' } } },
+              { name: 'tls-proxy', resources: { requests: { cpu: '20m' } } },
             ],
           },
         },

@@ -3,6 +3,7 @@ import type { OpenStackRelease } from '../releases/release.js';
 import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
 import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from './cloud.js';
+import { internalTlsCredentials } from './internal-tls.js';
 import type { CloudService, RenderedService } from './service.js';
 import type { MigrationStage } from './migration.js';
 import { type MergedSpec, mergeSpec } from './spec.js';
@@ -69,9 +70,9 @@ export function credentialsOf(
   cloud: Pick<Cloud, 'name' | 'namespace' | 'spec' | 'release'>,
 ): readonly CredentialNeed[] {
   const byName = new Map<string, CredentialNeed>();
-  for (const service of enabledServices(cloud)) {
-    for (const need of service.credentials(cloud)) if (!byName.has(need.name)) byName.set(need.name, need);
-  }
+  const needs = enabledServices(cloud).flatMap((service) => service.credentials(cloud));
+  for (const need of [...internalTlsCredentials(cloud), ...needs])
+    if (!byName.has(need.name)) byName.set(need.name, need);
   return [...byName.values()];
 }
 

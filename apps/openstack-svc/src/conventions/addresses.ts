@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud/cloud.js';
+import { hasInternalTls } from '../cloud/internal-tls.js';
 import { chartOf, internalHost, publicHost, replicasOf } from '../render/chart.js';
 
 /** What one service must know of another: the name of its Service, its port, what stands after it in the catalogue. */
@@ -76,10 +77,15 @@ export const hosts = {
   ovnSouthbound: 'ovn-ovsdb-sb',
 } as const;
 
-/** `http://keystone-api.openstack.svc.cluster.local:5000`, without the catalogue's path. */
+/** `https://keystone-api.openstack.svc.cluster.local:5000`, without the catalogue's path. */
 export function internalUrl(cloud: Cloud, name: AddressName): string {
   const { host, port } = addresses[name];
-  return `http://${internalHost(cloud, host)}:${port}`;
+  return `${isBehindProxy(cloud, name) ? 'https' : 'http'}://${internalHost(cloud, host)}:${port}`;
+}
+
+/** True where TLS ends beside the API. The gateway of objects is Ceph's own. */
+export function isBehindProxy(cloud: Pick<Cloud, 'spec'>, name: AddressName): boolean {
+  return name !== 'ceph-rgw' && hasInternalTls(cloud);
 }
 
 /** `https://keystone.<public domain>`, without the catalogue's path. */

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@keelson/api';
+import { hasInternalTls } from '../cloud/internal-tls.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, replicasOf } from '../render/chart.js';
 import type { Script } from '../render/files.js';
@@ -8,7 +9,7 @@ import type { ContainerPart, MountedVolume } from '../render/pod.js';
 import { deployment, disruptionBudget } from '../render/workloads.js';
 import { type Address } from './addresses.js';
 import { withAudit } from './audit.js';
-import { httpProbe } from './probes.js';
+import { reachedAt, tlsProxy } from './tls-proxy.js';
 
 export interface ApiPart {
   /** Of the Deployment; the Service's when left out. */
@@ -41,16 +42,15 @@ export interface Api {
   readonly front: readonly KubeObject[];
 }
 
-/** Requests come for a while to a pod that ends: nodes hear of it one after the other. */
-const forgotten = ['sleep', '5'];
+/** Requests come for a while to a pod that ends: nodes hear of it one after the other. The proxy goes first. */
+const forgotten = ['sleep', '6'];
 
-/** An HTTP API: pods behind a Service, an Ingress for users, a budget for drains. */
+/** An HTTP API: pods behind a Service, each with a proxy for TLS unless that is off, an Ingress for users, a budget for drains. */
 export function api(chart: Chart, part: ApiPart): Api {
   const { component, image, command, env, address, alivePath, beforeStop = forgotten, beside = [], ...pod } = part;
   const { host, port, publicName } = address;
   const { name = host, replicasKey = component, isPublic = true } = part;
-  const probes = httpProbe(port, alivePath);
-  const own = { name, image, command, weight: 'api', ports: { api: port }, beforeStop, ...probes } as const;
+  const own = { name, image, command, weight: 'api', beforeStop, ...reachedAt(chart, port, alivePath) } as const;
   return {
     workload: deployment(
       chart,
@@ -61,7 +61,7 @@ export function api(chart: Chart, part: ApiPart): Api {
         replicasKey,
         roles: ['controller'],
         graceSeconds: 60,
-        containers: [{ ...own, ...(env === undefined ? {} : { env }) }, ...beside],
+        containers: [{ ...own, ...(env === undefined ? {} : { env }) }, ...beside, ...tlsProxy(chart, port)],
       }),
     ),
     front: apiFront(chart, { component, address: { host, port, publicName }, isPublic, replicasKey }),
@@ -76,13 +76,16 @@ export function apiFront(
     address: Pick<Address, 'host' | 'port' | 'publicName'>;
     isPublic: boolean;
     replicasKey: string;
+    /** It has no proxy, whatever the APIs have. */
+    isPlain?: boolean;
   },
 ): readonly KubeObject[] {
-  const { component, isPublic, replicasKey } = part;
+  const { component, isPublic, replicasKey, isPlain = false } = part;
   const { host, port, publicName } = part.address;
+  const isTls = !isPlain && hasInternalTls(chart.cloud);
   return [
-    service(chart, { name: host, component, ports: { api: port } }),
-    ...(isPublic ? ingress(chart, publicName, component, { name: host, port }) : []),
+    service(chart, { name: host, component, ports: { api: port }, isTls }),
+    ...(isPublic ? ingress(chart, publicName, component, { name: host, port, isTls }) : []),
     ...networkPolicy(chart, component, [{ ports: [port], from: 'everyone' }]),
     ...disruptionBudget(chart, component, replicasOf(chart, replicasKey)),
   ];

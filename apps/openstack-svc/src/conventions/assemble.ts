@@ -52,7 +52,7 @@ export function assemble(chart: Chart, parts: ServiceParts): RenderedService {
 function rotationStages(chart: Chart, prepared: PreparedJob | undefined, name: string): Stage[] {
   if (prepared === undefined) return [];
   const { job, files, scripts } = prepared;
-  const needed = [...secretsOf(chart, files), ...configMapsOf(chart, scripts)];
+  const needed = [...secretsOf(chart, withCompanions(files)), ...configMapsOf(chart, scripts)];
   return stagesOf(chart, [
     [`${name}: configuration`, 'applied', needed],
     [name, 'complete', [job]],

@@ -1,4 +1,5 @@
 import type { Credential } from '../cloud/cloud.js';
+import { trusting } from '../cloud/internal-tls.js';
 import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
 import { type Script, script, yamlFile } from '../render/files.js';
@@ -26,7 +27,13 @@ export function cloudsFile(chart: Chart, secret: string, { name, user, project, 
     project_domain_name: domain,
     user_domain_name: domain,
   };
-  const cloud = { auth, region_name: chart.cloud.spec.region_name, interface: 'internal', identity_api_version: 3 };
+  const cloud = {
+    auth,
+    region_name: chart.cloud.spec.region_name,
+    interface: 'internal',
+    identity_api_version: 3,
+    ...trusting(chart.cloud, 'cacert'),
+  };
   return yamlFile(chart, { secret, path: '/etc/openstack/clouds.yaml' }, { clouds: { [name]: cloud } });
 }
 

@@ -1,4 +1,5 @@
 import type { Credential } from '../cloud/cloud.js';
+import { trusting } from '../cloud/internal-tls.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, internalHost, publicHost } from '../render/chart.js';
 import { jsonFile, type Script, script, textFile } from '../render/files.js';
@@ -193,7 +194,13 @@ export function registerJob(
   const admin = administrator(secrets.user(sharedCredentials.keystoneAdmin));
   const path = `/etc/keystone-register/${component}.json`;
   const program = script(chart, 'keystone-register.py', keystoneRegister);
-  const document = { url: internalUrl(chart.cloud, 'keystone'), region: spec.region_name, admin, ...parts };
+  const document = {
+    url: internalUrl(chart.cloud, 'keystone'),
+    ...trusting(chart.cloud, 'authority'),
+    region: spec.region_name,
+    admin,
+    ...parts,
+  };
   return prepared(chart, `${project}-${component}`, component, 'keystone', {
     files: [jsonFile(chart, { secret: secret ?? `${project}-keystone-register`, path }, document)],
     scripts: [secret === undefined ? program : { ...program, configMap: `${secret}-bin` }],

@@ -69,7 +69,11 @@ export function projectFile(
   const path = `/etc/${project}/policy.yaml`;
   const policy: Ini = hasRules ? { oslo_policy: { policy_file: path } } : {};
   const file = iniFile(chart, place, ...parts, auditSections(chart, project), policy);
-  const companions = [...(hasRules ? [yamlFile(chart, { path }, rules)] : []), ...auditFiles(chart, project)];
+  const companions = [
+    ...(file.companions ?? []),
+    ...(hasRules ? [yamlFile(chart, { path }, rules)] : []),
+    ...auditFiles(chart, project),
+  ];
   return companions.length === 0 ? file : { ...file, companions };
 }
 

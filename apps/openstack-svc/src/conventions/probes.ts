@@ -1,8 +1,12 @@
 import type { Probe } from '../render/kubernetes.js';
 
 /** An HTTP answer below 400, which 300 is too. */
-export function httpProbe(port: number, path = '/'): Pick<Required<ProbeSet>, 'ready' | 'alive' | 'started'> {
-  return probes({ httpGet: { path, port } });
+export function httpProbe(
+  port: number,
+  path = '/',
+  scheme?: 'HTTPS',
+): Pick<Required<ProbeSet>, 'ready' | 'alive' | 'started'> {
+  return probes({ httpGet: { path, port, ...(scheme === undefined ? {} : { scheme }) } });
 }
 
 /** A port that accepts connections. */

@@ -7,6 +7,7 @@
 export const keystoneRegister = String.raw`#!/usr/bin/env python3
 import json
 import secrets
+import ssl
 import sys
 import time
 import urllib.error
@@ -18,8 +19,10 @@ TRIES = 30
 
 
 class Keystone:
-    def __init__(self, url):
+    def __init__(self, url, authority=None):
         self.url = url
+        self.authority = authority
+        self.context = ssl.create_default_context(cafile=authority)
         self.token = None
 
     def call(self, method, path, body=None, accept=(200, 201, 204)):
@@ -30,7 +33,7 @@ class Keystone:
         for attempt in range(TRIES):
             request = urllib.request.Request(self.url + path, data=data, method=method, headers=headers)
             try:
-                with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:
+                with urllib.request.urlopen(request, timeout=TIMEOUT, context=self.context) as answer:
                     text = answer.read()
                     return answer.status, answer.headers, json.loads(text) if text else None
             except urllib.error.HTTPError as error:
@@ -91,7 +94,7 @@ def ensure_user(keystone, wanted):
         body = {"name": wanted["name"], "domain_id": domain, "password": wanted["password"], "enabled": True}
         found = [keystone.call("POST", "/v3/users", {"user": body})[2]["user"]]
         print("made user %s" % wanted["name"])
-    elif Keystone(keystone.url).authenticate(wanted, accept=(200, 201, 401)) is None:
+    elif Keystone(keystone.url, keystone.authority).authenticate(wanted, accept=(200, 201, 401)) is None:
         keystone.call("PATCH", "/v3/users/" + found[0]["id"], {"user": {"password": wanted["password"]}})
         print("set the password of user %s" % wanted["name"])
     for grant in wanted.get("grants", []):
@@ -132,7 +135,7 @@ def ensure_service(keystone, region, wanted):
 def main(path):
     with open(path, encoding="utf-8") as file:
         wanted = json.load(file)
-    keystone = Keystone(wanted["url"])
+    keystone = Keystone(wanted["url"], wanted.get("authority"))
     if "fallback_admin" in wanted:
         keystone.token = keystone.authenticate(wanted["admin"], accept=(200, 201, 401))
     if keystone.token is None:

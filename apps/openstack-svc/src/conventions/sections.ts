@@ -1,4 +1,5 @@
 import type { Cloud } from '../cloud/cloud.js';
+import { trusting } from '../cloud/internal-tls.js';
 import type { Chart } from '../render/chart.js';
 import type { Ini, IniSection } from '../render/ini.js';
 import { hosts, internalUrl, memcachedServers } from './addresses.js';
@@ -18,6 +19,7 @@ export function authSection(cloud: Cloud, project: string): IniSection {
     username,
     password,
     region_name: cloud.spec.region_name,
+    ...trusting(cloud, 'cafile'),
   };
 }
 

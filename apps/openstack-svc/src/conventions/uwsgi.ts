@@ -2,6 +2,7 @@ import type { ConfigFile } from '../cloud/service.js';
 import { type Chart } from '../render/chart.js';
 import { iniFile } from '../render/files.js';
 import type { IniSection } from '../render/ini.js';
+import { listenAddress, tlsProxyFiles } from './tls-proxy.js';
 
 /** A request that is under way when a pod ends may take so long; `graceSeconds` of the pods of APIs are more. */
 const requestSeconds = 45;
@@ -20,6 +21,7 @@ export interface UwsgiPart {
 /**
  * How uWSGI serves an API. `Connection: close` is there because without it clients meet reset connections; `need-app` ends a
  * process whose program fails at import. Asked to end, it answers what it has been asked, while `die-on-term` would drop that.
+ * What the proxy in front of it reads comes with the file.
  */
 export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
   const { path, port, program, threads, processes = processesOf(chart, threads), more = {} } = part;
@@ -27,12 +29,13 @@ export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
     .slice(path.lastIndexOf('/') + 1)
     .replace(/\.ini$/u, '')
     .replaceAll('-', '_');
-  return iniFile(
+  const listens = listenAddress(chart, port);
+  const file = iniFile(
     chart,
     { path, values: [key] },
     {
       uwsgi: {
-        'http-socket': `0.0.0.0:${port}`,
+        'http-socket': `${listens.address}:${listens.port}`,
         'wsgi-file': program,
         plugins: 'python3',
         master: true,
@@ -53,6 +56,7 @@ export function uwsgiFile(chart: Chart, part: UwsgiPart): ConfigFile {
       },
     },
   );
+  return { ...file, companions: tlsProxyFiles(chart, port) };
 }
 
 /** What serves one request a process needs two at the least: nova asks itself, and a slow call must not hold up all others. */

@@ -4,7 +4,8 @@ import type { CredentialNeed } from '../cloud/cloud.js';
 import { newCredential } from './generate.js';
 
 const valueOf = (encoding: Extract<CredentialNeed, { sort: 'key' }>['encoding'], length: number) =>
-  textIn(newCredential({ sort: 'key', name: 'k', encoding, length }, 'openstack', 0), 'value') ?? '';
+  textIn(newCredential({ sort: 'key', name: 'k', encoding, length }, { namespace: 'openstack', now: 0 }), 'value') ??
+  '';
 
 describe('generated keys', () => {
   test('a Fernet key is 32 bytes in the alphabet of URLs with its padding: keystone takes no other', () => {

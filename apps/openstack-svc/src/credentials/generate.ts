@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Secret, secretPriorityAnnotation } from '@keelson/api';
+import { textIn } from '@keelson/mosk';
 import { createAuthority, issueCertificate, rfc3339 } from '@keelson/std';
 import { backupNameOf, type CredentialNeed, secretNameOf, upcomingNameOf } from '../cloud/cloud.js';
 import { sharedCredentials } from '../conventions/credentials.js';
@@ -7,17 +8,29 @@ import { rotatedAtAnnotation, rotationAnnotation, rotationGroupAnnotation, sdnEx
 
 /** Certificates begin a little in the past: clocks of nodes differ. */
 const backdateMs = 300_000;
-/** Internal authorities live as long as a cloud may, leaves for as long; both are made anew by rotation only. */
+/** Internal authorities live as long as a cloud may, and leaves that nobody else's authority signs for as long. */
 const certificateDays = 3650;
+/** What an authority that stays signs anew in time. */
+const issuedDays = 365;
 const passwordLength = 32;
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export type UserNeed = Extract<CredentialNeed, { sort: 'user' }>;
 
-/** The Secret of a credential, new. @param rotation which rotation it is made by; 0 at first */
-export function newCredential(need: CredentialNeed, namespace: string, now: number, rotation = 0): Secret {
+export interface Making {
+  readonly namespace: string;
+  readonly now: number;
+  /** Which rotation it is made by; 0 at first. */
+  readonly rotation?: number;
+  /** The authority's Secret, for a certificate that names an issuer. */
+  readonly issuer?: Secret | undefined;
+}
+
+/** The Secret of a credential, new. @throws Error for a certificate whose issuer is missing */
+export function newCredential(need: CredentialNeed, making: Making): Secret {
+  const { namespace, now, rotation = 0 } = making;
   const annotations = need.sort === 'user' ? userAnnotations(need, now, rotation) : {};
-  const secret = secretOf(secretNameOf(need.name), namespace, contentOf(need, now, rotation), annotations);
+  const secret = secretOf(secretNameOf(need.name), namespace, contentOf(need, making), annotations);
   if (need.name !== sharedCredentials.keystoneAdmin) return secret;
   // sdn-svc asks neutron with it, and finds it by its label.
   return { ...secret, metadata: { ...secret.metadata, labels: { [sdnExchangeLabel]: 'from-openstack' } } };
@@ -34,7 +47,7 @@ function userAnnotations(need: UserNeed, now: number, rotation: number): Record<
 
 /** What a rotation makes a user into, kept beside it until its account is there. */
 export function upcomingCredential(need: UserNeed, namespace: string, now: number, rotation: number): Secret {
-  const { metadata, data } = newCredential(need, namespace, now, rotation);
+  const { metadata, data } = newCredential(need, { namespace, now, rotation });
   const annotations = { ...metadata.annotations, [secretPriorityAnnotation]: 'next' };
   return { ...secretOf(upcomingNameOf(need.name), namespace, {}, annotations), data: { ...data } };
 }
@@ -51,14 +64,14 @@ export function usernameOf({ username }: UserNeed, rotation: number): string {
   return rotation === 0 ? username : `${username}-r${rotation}`;
 }
 
-function contentOf(need: CredentialNeed, now: number, rotation: number): Record<string, string> {
+function contentOf(need: CredentialNeed, { now, rotation = 0, issuer }: Making): Record<string, string> {
   switch (need.sort) {
     case 'user':
       return { username: usernameOf(need, rotation), password: randomText(passwordLength) };
     case 'key':
       return { value: keyOf(need) };
     case 'certificate':
-      return certificateOf(need, now);
+      return certificateOf(need, now, issuer);
   }
 }
 
@@ -69,9 +82,13 @@ function keyOf({ encoding, length }: Extract<CredentialNeed, { sort: 'key' }>): 
   return encoding === 'base64url' ? text.padEnd(Math.ceil(text.length / 4) * 4, '=') : text;
 }
 
-function certificateOf(need: Extract<CredentialNeed, { sort: 'certificate' }>, now: number): Record<string, string> {
-  const life = { notBefore: now - backdateMs, days: certificateDays };
-  const authority = createAuthority({ commonName: need.commonName, ...life });
+type CertificateNeed = Extract<CredentialNeed, { sort: 'certificate' }>;
+
+function certificateOf(need: CertificateNeed, now: number, issuer: Secret | undefined): Record<string, string> {
+  const isPassing = need.issuer !== undefined && need.renewed === true;
+  const life = { notBefore: now - backdateMs, days: isPassing ? issuedDays : certificateDays };
+  const authority =
+    need.issuer === undefined ? createAuthority({ commonName: need.commonName, ...life }) : authorityIn(need, issuer);
   if (need.isAuthority === true)
     return { 'tls.crt': authority.certPem, 'tls.key': authority.keyPem, 'ca.crt': authority.certPem };
   const leaf = issueCertificate(authority, {
@@ -81,6 +98,13 @@ function certificateOf(need: Extract<CredentialNeed, { sort: 'certificate' }>, n
     ...life,
   });
   return { 'tls.crt': leaf.certPem, 'tls.key': leaf.keyPem, 'ca.crt': authority.certPem };
+}
+
+function authorityIn({ name }: CertificateNeed, issuer: Secret | undefined): { certPem: string; keyPem: string } {
+  const [certPem, keyPem] = [textIn(issuer, 'tls.crt'), textIn(issuer, 'tls.key')];
+  if (certPem === undefined || keyPem === undefined)
+    throw new Error(`the authority of the certificate ${name} is missing`);
+  return { certPem, keyPem };
 }
 
 /** Letters and digits, each equally likely: bytes past the last whole round of the alphabet are thrown away. */

@@ -46,7 +46,7 @@ describe('what others are told of a cloud', () => {
       'endpoints.json': expect.arrayContaining([
         {
           name: 'keystone',
-          internal: 'http://keystone-api.openstack.svc.cluster.local:5000',
+          internal: 'https://keystone-api.openstack.svc.cluster.local:5000',
           public: 'https://keystone.cloud.example.org',
         },
       ]),
@@ -103,7 +103,7 @@ describe('what others are told of a cloud', () => {
       labels: { 'keelson.dev/sdn-exchange': 'from-openstack' },
     });
     expect(secret && texts(secret)).toEqual({
-      auth_url: 'http://keystone-api.openstack.svc.cluster.local:5000/v3',
+      auth_url: 'https://keystone-api.openstack.svc.cluster.local:5000/v3',
       username: expect.any(String),
       password: '(secret.generated-keystone-admin.password)',
       project_name: 'admin',

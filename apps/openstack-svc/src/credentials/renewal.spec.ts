@@ -12,7 +12,7 @@ const need: CredentialNeed = {
   dnsNames: ['*.a.example.org', 'a.example.org'],
   renewed: true,
 };
-const secret = newCredential(need, 'openstack', now);
+const secret = newCredential(need, { namespace: 'openstack', now });
 
 describe('a certificate of the public endpoints', () => {
   test('is made anew in its last month, when the domain is another, and when it is none', () => {

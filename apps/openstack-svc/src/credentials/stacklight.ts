@@ -1,5 +1,6 @@
 import type { Secret } from '@keelson/api';
 import type { Cloud } from '../cloud/cloud.js';
+import { hasInternalTls, internalAuthority } from '../cloud/internal-tls.js';
 import { addressesOf, hosts, internalUrl, publicUrl } from '../conventions/addresses.js';
 import { identityUser } from '../conventions/credentials.js';
 import { notificationsHost, stacklightUser } from '../conventions/notifications.js';
@@ -40,6 +41,7 @@ export function stacklightConfig(cloud: Cloud): Secret {
       project_domain_name: 'service',
       user_domain_name: 'service',
       region_name: cloud.spec.region_name,
+      ...(hasInternalTls(cloud) ? { ca_cert: internalAuthority(cloud) } : {}),
     },
     'endpoints.json': endpointsOf(cloud),
   };

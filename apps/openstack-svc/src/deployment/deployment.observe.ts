@@ -57,21 +57,33 @@ export function observeDeployment(
   try {
     const needs = renderer.credentials({ name, namespace, spec: deployment.spec });
     const find = (secret: string): Secret | undefined => reader.get(SecretKind, { namespace, name: secret });
+    const signable = needs.map((need) => ({ need, issuer: issuerOf(need, find) }));
     const asked = (need: CredentialNeed): number => askedRotation(deployment, need);
     const { due } = rotationOf(needs, { find, asked, over: base.progress?.status?.credentials?.rotation });
     return {
       ...base,
-      missing: needs
-        .filter((need) => find(secretNameOf(need.name)) === undefined)
-        .map((need) => ({ need, rotation: asked(need) })),
+      missing: signable
+        .filter(({ need, issuer }) => find(secretNameOf(need.name)) === undefined && isSignable(need, issuer))
+        .map((one) => ({ ...one, rotation: asked(one.need) })),
       due: due.map((need) => ({ need, rotation: asked(need) })),
-      stale: needs.filter((need) => isStale(need, find(secretNameOf(need.name)), reader.now)),
+      stale: signable.filter(
+        ({ need, issuer }) =>
+          isSignable(need, issuer) && isStale(need, find(secretNameOf(need.name)), reader.now, issuer),
+      ),
       ...handedOver(reader, deployment, needs),
     };
   } catch (error) {
     if (!isFailure(error, 'terminal')) throw error;
     return { ...base, failure: error };
   }
+}
+
+function issuerOf(need: CredentialNeed, find: (secret: string) => Secret | undefined): Secret | undefined {
+  return need.sort === 'certificate' && need.issuer !== undefined ? find(secretNameOf(need.issuer)) : undefined;
+}
+
+function isSignable(need: CredentialNeed, issuer: Secret | undefined): boolean {
+  return need.sort !== 'certificate' || need.issuer === undefined || issuer !== undefined;
 }
 
 function elderOf(reader: Reader, { metadata }: OpenStackDeployment): OpenStackDeployment | undefined {

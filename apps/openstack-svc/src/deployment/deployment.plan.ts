@@ -28,9 +28,9 @@ function stepsOf(world: DeploymentWorld, namespace: string): readonly Deployment
   const { deployment, missingNamespaces, missing, due, stale, progress, now, handOvers, withdrawn } = world;
   return [
     ...missingNamespaces.map((name) => ({ type: 'makeNamespace', name }) as const),
-    ...missing.map(({ need, rotation }) => ({ type: 'generate', need, namespace, rotation, now }) as const),
+    ...missing.map((one) => ({ type: 'generate', ...one, namespace, now }) as const),
     ...due.map(({ need, rotation }) => ({ type: 'prepareRotation', need, namespace, rotation, now }) as const),
-    ...stale.map((need) => ({ type: 'renew', need, namespace, rotation: 0, now }) as const),
+    ...stale.map((one) => ({ type: 'renew', ...one, namespace, rotation: 0, now }) as const),
     ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
     ...handOvers.map((secret) => ({ type: 'publish', secret }) as const),
     ...withdrawn.map((key) => ({ type: 'withdraw', key }) as const),

@@ -18,11 +18,15 @@ interface Made {
   readonly rotation: number;
   readonly now: number;
 }
+/** @see Making.issuer */
+interface Signed {
+  readonly issuer: Secret | undefined;
+}
 export type DeploymentStep =
   | { readonly type: 'makeNamespace'; readonly name: string }
-  | ({ readonly type: 'generate'; readonly need: CredentialNeed } & Made)
+  | ({ readonly type: 'generate'; readonly need: CredentialNeed } & Made & Signed)
   | ({ readonly type: 'prepareRotation'; readonly need: UserNeed } & Made)
-  | ({ readonly type: 'renew'; readonly need: CredentialNeed } & Made)
+  | ({ readonly type: 'renew'; readonly need: CredentialNeed } & Made & Signed)
   | { readonly type: 'makeStatus'; readonly deployment: OpenStackDeployment }
   | { readonly type: 'publish'; readonly secret: Secret }
   | { readonly type: 'withdraw'; readonly key: ObjectKey };
@@ -36,8 +40,7 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
   },
   generate: {
     describe: ({ need }) => `generate the credential ${need.name}`,
-    run: ({ need, namespace, now, rotation }, writer) =>
-      madeOnce(newCredential(need, namespace, now, rotation), writer),
+    run: ({ need, ...making }, writer) => madeOnce(newCredential(need, making), writer),
   },
   prepareRotation: {
     describe: ({ need, rotation }) =>
@@ -47,8 +50,8 @@ export const deploymentSteps: StepTable<DeploymentStep> = {
   },
   renew: {
     describe: ({ need }) => `make the certificate ${need.name} anew: it ends soon, or is for other names`,
-    run: async ({ need, namespace, now }, writer) => {
-      await writer.apply(SecretKind, newCredential(need, namespace, now), { force: true });
+    run: async ({ need, ...making }, writer) => {
+      await writer.apply(SecretKind, newCredential(need, making), { force: true });
     },
   },
   makeStatus: {

@@ -9,6 +9,12 @@ export interface DueRotation {
   readonly rotation: number;
 }
 
+/** A credential, and the Secret of the authority that signs it where it names one. */
+export interface Signable {
+  readonly need: CredentialNeed;
+  readonly issuer: Secret | undefined;
+}
+
 /** All that an OpenStackDeployment depends on beside the objects of its services. */
 export interface DeploymentWorld {
   readonly now: number;
@@ -19,11 +25,11 @@ export interface DeploymentWorld {
   readonly elder: OpenStackDeployment | undefined;
   /** Namespaces of exchange that do not exist. */
   readonly missingNamespaces: readonly string[];
-  /** Credentials without a Secret. */
-  readonly missing: readonly { readonly need: CredentialNeed; readonly rotation: number }[];
+  /** Credentials without a Secret that can be made: the authority of a certificate comes before it. */
+  readonly missing: readonly (Signable & { readonly rotation: number })[];
   readonly due: readonly DueRotation[];
   /** Certificates that are to be made anew. */
-  readonly stale: readonly CredentialNeed[];
+  readonly stale: readonly Signable[];
   /** Secrets for others, as they are to be, that are not so. */
   readonly handOvers: readonly Secret[];
   /** Secrets of topics that are no longer offered. */

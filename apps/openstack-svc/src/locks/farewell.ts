@@ -5,11 +5,10 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import type { Farewell } from '@keelson/mosk';
+import type { AdminCredential, Farewell } from '@keelson/mosk';
 import { input } from '@keelson/reconcile';
 import { adminCredentialIn } from '../credentials/admin.js';
 import { cloudNamespaces } from '../names.js';
-import type { AdminCredential } from './hypervisors.js';
 import type { HypervisorsOf } from './nodelock.observe.js';
 
 /** A node that is gone leaves the cloud's own memory too. */

@@ -12,7 +12,8 @@ import {
   switchPart,
   volumesOn,
 } from '@keelson/openstack';
-import type { Http } from '@keelson/std';
+import type { AdminCredential } from '@keelson/mosk';
+import { equalJson, type Http } from '@keelson/std';
 
 /** What draining needs of the cloud's compute API. `ComputeClient` is the real one. */
 export interface Hypervisors {
@@ -36,20 +37,12 @@ export interface Hypervisors {
   removeHost(host: string): Promise<void>;
 }
 
-export interface AdminCredential {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** The identity API inside a cluster. */
-export const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
-
 /** The compute API of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
 export function hypervisorsOver(http: Http): (credential: AdminCredential) => Hypervisors {
   let known: { readonly credential: AdminCredential; readonly client: Hypervisors } | undefined;
   return (credential) => {
-    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, client: clientOf(new Session({ http, authUrl, ...credential })) };
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, client: clientOf(new Session({ http, ...credential })) };
     return known.client;
   };
 }

@@ -9,7 +9,7 @@ import {
   OpenStackDeploymentStatusKind,
   StatefulSetKind,
 } from '@keelson/api';
-import { isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
+import { type AdminCredential, isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
 import type { ComputeService, HostLoad, Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
@@ -17,7 +17,7 @@ import { z } from 'zod';
 import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
 import type { DrainMemory, Tries } from './drain-memory.js';
-import type { AdminCredential, Hypervisors } from './hypervisors.js';
+import type { Hypervisors } from './hypervisors.js';
 import { exodusOf, type MigrationMode, migrationModes, stayingIn } from './instances.js';
 import { innerStateAnnotation, lockController, rolesOf, takenOutAnnotation } from './lock-controller.js';
 import { maintenanceOptionsIn } from './maintenance-options.js';

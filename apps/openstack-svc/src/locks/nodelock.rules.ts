@@ -12,11 +12,11 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
+import { type AdminCredential, everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
 import { input, type StepTable, type Writer } from '@keelson/reconcile';
 import { cloudNamespaces } from '../names.js';
 import { DrainMemory } from './drain-memory.js';
-import type { AdminCredential, Hypervisors } from './hypervisors.js';
+import type { Hypervisors } from './hypervisors.js';
 import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
 import { withOptions } from '../options/rockoon-config.js';
 import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';

@@ -9,8 +9,8 @@ import {
   Session,
   switchPart,
 } from '@keelson/openstack';
-import type { Http } from '@keelson/std';
-import { type AdminCredential, authUrl } from '../locks/hypervisors.js';
+import type { AdminCredential } from '@keelson/mosk';
+import { equalJson, type Http } from '@keelson/std';
 
 /** What is asked of a cloud about a host that is down. */
 export interface Recovery {
@@ -32,8 +32,8 @@ export type RecoveryOf = (credential: AdminCredential) => Recovery;
 export function recoveryOver(http: Http): RecoveryOf {
   let known: { readonly credential: AdminCredential; readonly client: Recovery } | undefined;
   return (credential) => {
-    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, client: clientOf(new Session({ http, authUrl, ...credential })) };
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, client: clientOf(new Session({ http, ...credential })) };
     return known.client;
   };
 }

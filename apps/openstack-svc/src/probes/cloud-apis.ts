@@ -1,7 +1,7 @@
+import type { AdminCredential } from '@keelson/mosk';
 import { Session } from '@keelson/openstack';
-import { type Http, isFailure, messageOf } from '@keelson/std';
+import { equalJson, type Http, isFailure, messageOf } from '@keelson/std';
 import type { ApiCheck, CloudService, ProbeDeclaration } from '../cloud/service.js';
-import { type AdminCredential, authUrl } from '../locks/hypervisors.js';
 import { namespaces } from '../names.js';
 import { type Checked, checkPrefix, complaintOf, type Hosts } from './check.js';
 
@@ -17,14 +17,14 @@ const timeoutMs = 10_000;
 export function cloudApisOver(http: Http): CloudApis {
   let known: { readonly credential: AdminCredential; readonly session: Session } | undefined;
   const sessionOf = (credential: AdminCredential): Session => {
-    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, session: new Session({ http, authUrl, ...credential }) };
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, session: new Session({ http, ...credential }) };
     return known.session;
   };
   return {
     async ask({ project, probe }, credential, hosts) {
       if (probe === undefined) return [];
-      const alive = await aliveness(http, project, probe);
+      const alive = await aliveness(http, project, probe, new URL(credential.authUrl).protocol);
       const checked = [alive];
       // What does not serve at all is told once.
       if (alive.finding === 'Ready')
@@ -34,9 +34,10 @@ export function cloudApisOver(http: Http): CloudApis {
   };
 }
 
-async function aliveness(http: Http, application: string, probe: ProbeDeclaration): Promise<Checked> {
+/** All APIs of a cloud speak the protocol of its identity API. */
+async function aliveness(http: Http, application: string, probe: ProbeDeclaration, protocol: string): Promise<Checked> {
   const base = { application, component: `${checkPrefix}alive` };
-  const url = `http://${probe.host}.${namespaces.cloud}.svc.cluster.local:${probe.port}${probe.path}`;
+  const url = `${protocol}//${probe.host}.${namespaces.cloud}.svc.cluster.local:${probe.port}${probe.path}`;
   try {
     const { status } = await http({ method: 'GET', url, timeoutMs });
     if (probe.accepts.includes(status)) return { ...base, finding: 'Ready' };

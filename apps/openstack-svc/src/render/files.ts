@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '@keelson/api';
 import { dump } from 'js-yaml';
+import { authorityPath, hasInternalTls, internalAuthority } from '../cloud/internal-tls.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, confOf, metadataOf } from './chart.js';
 import { definedOptions, type Ini, iniOfValues, iniText, mergeIni } from './ini.js';
@@ -67,7 +68,14 @@ function fileOf(
   parsed: unknown,
   text: () => string,
 ): ConfigFile {
-  return { secret, key: path.slice(path.lastIndexOf('/') + 1), path, format, parsed, text };
+  const file = { secret, key: path.slice(path.lastIndexOf('/') + 1), path, format, parsed, text };
+  if (!hasInternalTls(chart.cloud) || !text().includes(authorityPath)) return file;
+  return { ...file, companions: [authorityFile(chart, secret)] };
+}
+
+/** Comes with every file that names it, so that nothing trusts an authority that it does not have. */
+function authorityFile(chart: Chart, secret: string): ConfigFile {
+  return textFile(chart, { secret, path: authorityPath }, [internalAuthority(chart.cloud).trimEnd()]);
 }
 
 /** Files and those that are wherever they are. */

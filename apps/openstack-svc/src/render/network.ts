@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import { kubeObject } from './kubernetes.js';
-import { type Chart, componentName, labelsOf, metadataOf, publicHost } from './chart.js';
+import { type Chart, componentName, internalHost, labelsOf, metadataOf, publicHost } from './chart.js';
 
 export interface ServicePart {
   readonly name: string;
@@ -14,6 +14,8 @@ export interface ServicePart {
   readonly includesUnready?: boolean;
   readonly type?: 'ClusterIP' | 'LoadBalancer';
   readonly loadBalancerIP?: string;
+  /** What answers there speaks HTTPS. */
+  readonly isTls?: boolean;
 }
 
 export function service(chart: Chart, part: ServicePart): KubeObject {
@@ -36,6 +38,7 @@ export function service(chart: Chart, part: ServicePart): KubeObject {
         name: portName,
         port,
         targetPort: port,
+        ...(part.isTls === true ? { appProtocol: 'https' } : {}),
         protocol: portName.endsWith('udp') ? 'UDP' : 'TCP',
       })),
     },
@@ -44,6 +47,8 @@ export function service(chart: Chart, part: ServicePart): KubeObject {
 
 /** The Secret with the certificate of all public endpoints. */
 export const publicTlsSecret = 'openstack-public-tls';
+/** The Secret by which the ingress controller knows the cloud's own APIs. */
+export const internalTlsSecret = 'openstack-internal-tls';
 /** The class that the cloud's own ingress controller serves. */
 export const ingressClass = 'openstack-ingress-nginx';
 
@@ -57,18 +62,21 @@ export function ingress(
   chart: Chart,
   host: string,
   component: string,
-  backend: { name: string; port: number },
+  backend: { name: string; port: number; isTls?: boolean },
 ): KubeObject[] {
   if (!usesIngress(chart)) return [];
   const fullHost = publicHost(chart.cloud, host);
-  const { name, port } = backend;
+  const { name, port, isTls = false } = backend;
   return [
     kubeObject({
       apiVersion: 'networking.k8s.io/v1',
       kind: 'Ingress',
       metadata: {
         ...metadataOf(chart, host, component),
-        annotations: { 'nginx.ingress.kubernetes.io/proxy-body-size': '0' },
+        annotations: {
+          'nginx.ingress.kubernetes.io/proxy-body-size': '0',
+          ...(isTls ? backendTls(chart, name) : {}),
+        },
       },
       spec: {
         ingressClassName: ingressClass,
@@ -84,6 +92,18 @@ export function ingress(
       },
     }),
   ];
+}
+
+/** The certificate of the pods behind a Service is checked too. */
+function backendTls({ cloud }: Chart, service: string): Record<string, string> {
+  const prefix = 'nginx.ingress.kubernetes.io';
+  return {
+    [`${prefix}/backend-protocol`]: 'HTTPS',
+    [`${prefix}/proxy-ssl-secret`]: `${cloud.namespace}/${internalTlsSecret}`,
+    [`${prefix}/proxy-ssl-verify`]: 'on',
+    [`${prefix}/proxy-ssl-name`]: internalHost(cloud, service),
+    [`${prefix}/proxy-ssl-server-name`]: 'on',
+  };
 }
 
 export interface AllowedPorts {

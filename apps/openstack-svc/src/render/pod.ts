@@ -70,7 +70,7 @@ export function podTemplate(
 ): PodTemplate {
   const labels = { ...labelsOf(chart, part.component), ...extraLabels };
   const { scripts = [] } = part;
-  const files = withCompanions(part.files ?? []);
+  const files = filesOf(part);
   return {
     metadata: {
       labels,
@@ -84,11 +84,7 @@ export function podTemplate(
 }
 
 function podSpec(chart: Chart, part: PodPart, labels: Record<string, string>): PodTemplate['spec'] {
-  const mounts = [
-    ...fileMounts(withCompanions(part.files ?? [])),
-    ...scriptMounts(part.scripts ?? []),
-    ...(part.mounts ?? []),
-  ];
+  const mounts = [...fileMounts(filesOf(part)), ...scriptMounts(part.scripts ?? []), ...(part.mounts ?? [])];
   const { before = [], host = {}, fsGroup } = part;
   return {
     affinity: affinityOf(part, labels),
@@ -105,6 +101,13 @@ function podSpec(chart: Chart, part: PodPart, labels: Record<string, string>): P
   };
 }
 
+/** One of a path: several files may bring the same one. */
+function filesOf({ files = [] }: PodPart): readonly ConfigFile[] {
+  const byPath = new Map<string, ConfigFile>();
+  for (const file of withCompanions(files)) if (!byPath.has(file.path)) byPath.set(file.path, file);
+  return [...byPath.values()];
+}
+
 function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: readonly MountedVolume[]): Container {
   const { name, image, command, ports, env, ready, alive, started, rights, runAsUser, beforeStop } = each;
   return {
@@ -114,7 +117,8 @@ function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: r
     command: [...command],
     ...(env === undefined ? {} : { env: [...env] }),
     ...(ports === undefined ? {} : { ports: portsOf(ports) }),
-    resources: resourcesOf(chart, part.component, each.weight ?? 'worker'),
+    // What the raw values say of a component is meant for its own process.
+    resources: resourcesOf(chart, each.weight === 'proxy' ? name : part.component, each.weight ?? 'worker'),
     securityContext: { ...rightsOf(rights), ...(runAsUser === undefined ? {} : { runAsUser }) },
     ...(ready === undefined ? {} : { readinessProbe: ready }),
     ...(alive === undefined ? {} : { livenessProbe: alive }),

@@ -3,7 +3,7 @@ import { isRecord, valueAt } from './json.js';
 import type { Resources } from './kubernetes.js';
 
 /** How heavy a process is; the size of the cloud says what that means. */
-export type Weight = 'agent' | 'api' | 'worker' | 'database' | 'broker' | 'job';
+export type Weight = 'agent' | 'api' | 'worker' | 'database' | 'broker' | 'job' | 'proxy';
 
 interface Need {
   readonly cpu: string;
@@ -19,6 +19,7 @@ const needs: Readonly<Record<Weight, Need>> = {
   database: { cpu: '250m', memory: '1Gi', mostMemory: '8Gi' },
   broker: { cpu: '250m', memory: '512Mi', mostMemory: '4Gi' },
   job: { cpu: '50m', memory: '128Mi', mostMemory: '2Gi' },
+  proxy: { cpu: '20m', memory: '32Mi', mostMemory: '256Mi' },
 };
 
 /** What services that grow with the cloud need in larger ones. */

@@ -1,9 +1,9 @@
 import { keyText, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import { type HypervisorsAnswer, openstackRequests } from '@keelson/contracts';
-import type { Attachments } from '@keelson/mosk';
+import { adminCredentialOf, type Attachments } from '@keelson/mosk';
 import { transient } from '@keelson/std';
-import { adminCredentialOf, adminSecret } from '../credentials/admin.js';
+import { adminSecret, entranceSecret } from '../credentials/admin.js';
 import { type Hypervisors, hypervisorsOver } from '../locks/hypervisors.js';
 
 export interface RoomPorts {
@@ -32,12 +32,13 @@ async function hypervisorsOf(ports: RoomPorts, query: Query): Promise<Hypervisor
   const api = attachment?.api;
   if (attachment === undefined || api === undefined)
     throw away(query, ports.attachments.lacks(key) ?? 'it is being attached to');
-  const [clouds, admin] = await Promise.all([
+  const [clouds, admin, entrance] = await Promise.all([
     api.list(OpenStackDeploymentStatusKind),
     api.get(SecretKind, adminSecret),
+    api.get(SecretKind, entranceSecret),
   ]);
   if (clouds.items.length === 0) return undefined;
-  const credential = adminCredentialOf(admin);
+  const credential = adminCredentialOf(admin, entrance);
   if (credential === undefined) throw away(query, 'its cloud has no administrator yet');
   return hypervisorsOver(attachment.http)(credential);
 }

@@ -13,7 +13,7 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { textIn } from '@keelson/mosk';
+import { adminCredentialOf, adminSecretName, entranceSecretName } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
 import { cloudNamespace, ourMaps, ourSecrets, sdnObjects } from '../names.js';
@@ -124,9 +124,9 @@ async function observe(
 }
 
 function networkApi(reader: Reader, namespace: string, networkApiOf: NetworkApiOf): NetworkApi | undefined {
-  const secret = reader.get(SecretKind, { namespace, name: 'generated-keystone-admin' });
-  const [username, password] = [textIn(secret, 'username'), textIn(secret, 'password')];
-  return username === undefined || password === undefined ? undefined : networkApiOf({ username, password });
+  const find = (name: string): Secret | undefined => reader.get(SecretKind, { namespace, name });
+  const credential = adminCredentialOf(find(adminSecretName), find(entranceSecretName));
+  return credential === undefined ? undefined : networkApiOf(credential);
 }
 
 const migrationSteps: StepTable<MigrationStep> = {

@@ -1,5 +1,6 @@
+import type { AdminCredential } from '@keelson/mosk';
 import { Session } from '@keelson/openstack';
-import { type Http, terminal } from '@keelson/std';
+import { equalJson, type Http, terminal } from '@keelson/std';
 import { z } from 'zod';
 
 /** What the migration needs to know of a cloud's networks. */
@@ -10,10 +11,6 @@ export interface NetworkApi {
   silentControllers(): Promise<readonly string[]>;
 }
 
-export interface AdminCredential {
-  readonly username: string;
-  readonly password: string;
-}
 export type NetworkApiOf = (credential: AdminCredential) => NetworkApi;
 
 const named = { id: z.string(), name: z.string().default('') };
@@ -67,15 +64,12 @@ export interface Networks {
   readonly rules: readonly z.infer<typeof RuleSchema>[];
 }
 
-/** The identity API inside a cluster. */
-const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
-
 /** neutron of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
 export function networkApiOver(http: Http): NetworkApiOf {
   let known: { readonly credential: AdminCredential; readonly api: NetworkApi } | undefined;
   return (credential) => {
-    if (known?.credential.username !== credential.username || known.credential.password !== credential.password)
-      known = { credential, api: networkApi(new Session({ http, authUrl, ...credential })) };
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, api: networkApi(new Session({ http, ...credential })) };
     return known.api;
   };
 }

@@ -28,7 +28,7 @@ export class CredentialStore {
     for (const need of needs) {
       this.#needs.set(need.name, need);
       if (!this.#secrets.has(secretNameOf(need.name)))
-        this.#secrets.set(secretNameOf(need.name), newCredential(need, namespace, systemClock.now()));
+        this.#secrets.set(secretNameOf(need.name), newCredential(need, { namespace, now: systemClock.now() }));
     }
   }
 

@@ -12,6 +12,8 @@ export type PodLog = (pod: Stored, query: Query) => string | undefined;
 /** A request to a Service of the cluster, through the API server (`services/proxy`). */
 export interface ProxiedRequest {
   readonly namespace: string;
+  /** How the Service is to be spoken to; HTTP where the client did not say. */
+  readonly scheme?: 'http' | 'https';
   readonly service: string;
   /** Number or name; undefined when the Service has only one. */
   readonly port: string | undefined;

@@ -166,6 +166,7 @@ async function proxyService({ context, exchange, call }: ResourceRequest, name: 
     body,
   } = await context.serviceProxy({
     namespace: call.namespace ?? '',
+    scheme: parts.length === 3 && parts[0] === 'https' ? 'https' : 'http',
     service,
     port: port === '' ? undefined : port,
     method: exchange.method,

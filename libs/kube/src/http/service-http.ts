@@ -4,6 +4,7 @@ import { isStatus, Requests } from './requests.js';
 
 /** A request to a Service, as the API server's proxy takes it. */
 export interface ProxiedRequest {
+  readonly scheme: 'http' | 'https';
   readonly namespace: string;
   readonly service: string;
   readonly port: string | undefined;
@@ -29,8 +30,7 @@ export interface ProxiedRequest {
 export function serviceHttp(options: HttpKubeOptions): Http {
   const requests = new Requests(options);
   return (request) =>
-    throughProxy(request, ({ namespace, service, port, method, path, headers, body, timeoutMs, signal }) => {
-      const scheme = new URL(request.url).protocol.replace(':', '');
+    throughProxy(request, ({ scheme, namespace, service, port, method, path, headers, body, timeoutMs, signal }) => {
       const name = `${scheme}:${service}:${port ?? ''}`;
       return requests.plain({
         what: `${method} ${request.url}`,
@@ -59,6 +59,7 @@ export async function throughProxy(
     throw terminal(`${url.origin} is no Service of a cluster`, { reason: 'NotInCluster' });
   const given = Object.entries(request.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value] as const);
   const answer = await proxy({
+    scheme: url.protocol === 'https:' ? 'https' : 'http',
     namespace,
     service,
     port: url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port,

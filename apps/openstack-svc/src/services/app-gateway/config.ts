@@ -1,6 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.js';
+import { authorityPath, hasInternalTls } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import { addresses, addressesOf } from '../../conventions/addresses.js';
+import { addresses, addressesOf, isBehindProxy } from '../../conventions/addresses.js';
 import { type Chart, hasService, internalHost, publicHost } from '../../render/chart.js';
 import { yamlFile } from '../../render/files.js';
 import type { JsonRecord } from '../../render/json.js';
@@ -9,24 +10,29 @@ import { hasSerialConsole, serialName, serialPort } from '../compute/serial-cons
 export const adminPort = 9901;
 
 interface Route {
+  readonly isTls: boolean;
   readonly publicName: string;
   readonly host: string;
   readonly port: number;
 }
 
 function routesOf(cloud: Cloud): readonly Route[] {
-  const apis = addressesOf(cloud).map((name): Route => addresses[name]);
+  const apis = addressesOf(cloud).map((name): Route => ({ ...addresses[name], isTls: isBehindProxy(cloud, name) }));
   const { novnc, spice } = cloud.spec.features.nova.console;
   return [
     ...apis,
-    ...(hasService(cloud, 'dashboard') ? [{ publicName: 'horizon', host: 'horizon-int', port: 80 }] : []),
+    ...(hasService(cloud, 'dashboard')
+      ? [{ publicName: 'horizon', host: 'horizon-int', port: 80, isTls: hasInternalTls(cloud) }]
+      : []),
     ...(hasService(cloud, 'compute') && novnc.enabled
-      ? [{ publicName: 'novncproxy', host: 'nova-novncproxy', port: 6080 }]
+      ? [{ publicName: 'novncproxy', host: 'nova-novncproxy', port: 6080, isTls: false }]
       : []),
     ...(hasService(cloud, 'compute') && spice.enabled
-      ? [{ publicName: 'spiceproxy', host: 'nova-spiceproxy', port: 6082 }]
+      ? [{ publicName: 'spiceproxy', host: 'nova-spiceproxy', port: 6082, isTls: false }]
       : []),
-    ...(hasSerialConsole(cloud) ? [{ publicName: serialName, host: `nova-${serialName}`, port: serialPort }] : []),
+    ...(hasSerialConsole(cloud)
+      ? [{ publicName: serialName, host: `nova-${serialName}`, port: serialPort, isTls: false }]
+      : []),
   ];
 }
 
@@ -107,15 +113,33 @@ function connectionManager(name: string, virtualHosts: readonly JsonRecord[]): J
 }
 
 /** A route whose backend is not there yet is answered with 503 and tried again with every request. */
-function clusterOf(cloud: Cloud, { host, port }: Route): JsonRecord {
+function clusterOf(cloud: Cloud, { host, port, isTls }: Route): JsonRecord {
   const address = internalHost(cloud, host);
   return {
     name: host,
     type: 'STRICT_DNS',
     connect_timeout: '5s',
+    ...(isTls ? { transport_socket: upstreamTls(address) } : {}),
     load_assignment: {
       cluster_name: host,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socket(port, address) } }] }],
+    },
+  };
+}
+
+/** An API of the cloud, by the authority that all of them have. */
+function upstreamTls(host: string): JsonRecord {
+  return {
+    name: 'envoy.transport_sockets.tls',
+    typed_config: {
+      '@type': `${envoyTypes}.transport_sockets.tls.v3.UpstreamTlsContext`,
+      sni: host,
+      common_tls_context: {
+        validation_context: {
+          trusted_ca: { filename: authorityPath },
+          match_typed_subject_alt_names: [{ san_type: 'DNS', matcher: { exact: host } }],
+        },
+      },
     },
   };
 }

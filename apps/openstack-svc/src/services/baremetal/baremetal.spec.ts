@@ -90,7 +90,9 @@ describe('bare metal', () => {
     const compute = of(ironic, {}, 'compute');
     expect(JSON.stringify(compute.stages)).toContain('["nova-serialproxy","--config-file"');
     expect(fileOf(compute, 'nova-etc', 'nova.conf').parsed).toMatchObject({ serial_console });
-    const ofGuests = compute.files.filter(({ secret }) => secret.startsWith('nova-compute-etc'));
+    const ofGuests = compute.files.filter(
+      ({ secret, key }) => secret.startsWith('nova-compute-etc') && key === 'nova.conf',
+    );
     expect(ofGuests.map((file) => file.text().includes('serial_console'))).toEqual([false]);
     expect(JSON.stringify(of({}, {}, 'compute').stages)).not.toContain('serialproxy');
   });

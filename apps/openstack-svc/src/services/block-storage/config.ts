@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { authSection, commonSections, coordinationUrl, serviceUserSection } from '../../conventions/sections.js';
@@ -39,6 +40,7 @@ export function cinderSections(chart: Chart): Ini {
       state_path: '/var/lib/cinder',
       auth_strategy: 'keystone',
       glance_api_servers: internalUrl(cloud, 'glance'),
+      ...trusting(cloud, 'glance_ca_certificates_file'),
       default_volume_type: '__DEFAULT__',
       osapi_volume_workers: 1,
       api_paste_config: '/etc/cinder/api-paste.ini',
@@ -51,7 +53,11 @@ export function cinderSections(chart: Chart): Ini {
     coordination: { backend_url: coordinationUrl(cloud) },
     key_manager: hasService(cloud, 'key-manager') ? { backend: 'barbican' } : {},
     barbican: hasService(cloud, 'key-manager')
-      ? { auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`, barbican_endpoint_type: 'internal' }
+      ? {
+          auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`,
+          barbican_endpoint_type: 'internal',
+          ...trusting(cloud, 'verify_ssl_path'),
+        }
       : {},
   };
 }

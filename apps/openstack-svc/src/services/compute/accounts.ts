@@ -1,5 +1,6 @@
 import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
 import { metadataSecret, projectCredentials } from '../../conventions/credentials.js';
+import { vncCredentials } from './vnc-tls.js';
 
 export function computeCredentials({ spec }: Pick<Cloud, 'spec'>): readonly CredentialNeed[] {
   const tls: CredentialNeed = {
@@ -15,5 +16,6 @@ export function computeCredentials({ spec }: Pick<Cloud, 'spec'>): readonly Cred
     ...neutron,
     metadataSecret,
     ...(spec.features.nova.libvirt.tls.enabled ? [tls] : []),
+    ...vncCredentials({ spec }),
   ];
 }

@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
@@ -8,11 +9,13 @@ import {
   databaseSection,
   serviceUserSection,
 } from '../../conventions/sections.js';
+import { withoutProxy } from '../../conventions/tls-proxy.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, publicHost } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
 import { serialSections } from './serial-console.js';
+import { vncProxySections } from './vnc-tls.js';
 
 export const metadataPort = 8775;
 export const novncPort = 6080;
@@ -36,6 +39,7 @@ export function controlFiles(chart: Chart): ControlFiles {
       novaSections(chart),
       consoleSections(chart),
       serialSections(cloud),
+      vncProxySections(chart),
       schedulerSections(chart),
     ),
     apiUwsgi: uwsgiFile(chart, {
@@ -44,13 +48,18 @@ export function controlFiles(chart: Chart): ControlFiles {
       program: '/usr/bin/nova-api-wsgi',
       threads: 1,
     }),
-    metadataUwsgi: uwsgiFile(chart, {
+    metadataUwsgi: uwsgiFile(metadataChart(chart), {
       path: '/etc/nova/nova-metadata-uwsgi.ini',
       port: metadataPort,
       program: '/usr/bin/nova-metadata-wsgi',
       threads: 1,
     }),
   };
+}
+
+/** OpenSDN's agents ask for metadata by plain HTTP alone. */
+export function metadataChart(chart: Chart): Chart {
+  return chart.cloud.spec.features.neutron.backend === 'tungstenfabric' ? withoutProxy(chart) : chart;
 }
 
 /** Sections that every process of Nova has. */
@@ -76,7 +85,7 @@ export function novaSections(chart: Chart): Ini {
     },
     cache: cacheSection(cloud),
     conductor: { workers: cloud.spec.size === 'single' ? 1 : 4 },
-    glance: { region_name: region, valid_interfaces: 'internal' },
+    glance: { region_name: region, valid_interfaces: 'internal', ...trusting(cloud, 'cafile') },
     cinder: hasService(cloud, 'block-storage')
       ? { ...authSection(cloud, 'nova'), os_region_name: region, catalog_info: 'volumev3::internalURL' }
       : {},
@@ -90,7 +99,11 @@ export function novaSections(chart: Chart): Ini {
     keystone: { ...authSection(cloud, 'nova'), valid_interfaces: 'internal' },
     service_user: serviceUserSection(cloud, 'nova'),
     barbican: hasService(cloud, 'key-manager')
-      ? { auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`, barbican_endpoint_type: 'internal' }
+      ? {
+          auth_endpoint: `${internalUrl(cloud, 'keystone')}/v3`,
+          barbican_endpoint_type: 'internal',
+          ...trusting(cloud, 'verify_ssl_path'),
+        }
       : {},
     key_manager: hasService(cloud, 'key-manager') ? { backend: 'barbican' } : {},
   };

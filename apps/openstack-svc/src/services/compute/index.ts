@@ -9,6 +9,7 @@ import { computeProbe } from './probe.js';
 import { cellStages, discoverHosts, novaManage } from './schema.js';
 import { computeUpgrade } from './upgrade.js';
 import { computes } from './nova-compute.js';
+import { vncProxyFiles } from './vnc-tls.js';
 import { controlPlane, rowsCleanup } from './workloads.js';
 
 /** Nova and the hypervisors under it. */
@@ -32,7 +33,7 @@ export const compute: CloudService = {
     const hypervisors = libvirt(cloud);
     const agents = computes(cloud);
     const nova = assemble(chart, {
-      files: [...Object.values(files), ...agents.files],
+      files: [...Object.values(files), ...vncProxyFiles(chart), ...agents.files],
       scripts: agents.scripts,
       front: [...control.front, ...rowsCleanup(chart, files.service)],
       jobs: Object.values(jobs),

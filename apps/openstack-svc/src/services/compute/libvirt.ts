@@ -9,6 +9,7 @@ import type { JsonRecord } from '../../render/json.js';
 import { daemonSets, type DaemonPart } from '../../render/node-sets.js';
 import { hostPath } from '../../render/pod.js';
 import { rbdSecretUuid } from './nova-compute.js';
+import { vncServerFiles, vncSettings } from './vnc-tls.js';
 
 /** libvirt and QEMU on every compute node. Guests outlive its pod. */
 export function libvirt(cloud: Cloud): RenderedService {
@@ -75,7 +76,7 @@ function libvirtFiles(chart: Chart): readonly ConfigFile[] {
       chart,
       { path: '/etc/libvirt/qemu.conf' },
       settingLines({
-        vnc_tls: 0,
+        ...vncSettings(chart),
         security_driver: 'none',
         user: 'root',
         group: 'root',
@@ -88,7 +89,12 @@ function libvirtFiles(chart: Chart): readonly ConfigFile[] {
       }),
     ),
   ];
-  return [...files, ...(isTls ? tlsFiles(chart) : []), ...(images.backend === 'ceph' ? [cephKeyFile(chart)] : [])];
+  return [
+    ...files,
+    ...(isTls ? tlsFiles(chart) : []),
+    ...vncServerFiles(chart),
+    ...(images.backend === 'ceph' ? [cephKeyFile(chart)] : []),
+  ];
 }
 
 function tlsFiles(chart: Chart): readonly ConfigFile[] {

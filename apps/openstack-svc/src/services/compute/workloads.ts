@@ -8,8 +8,9 @@ import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import { type Chart, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';
-import { type ControlFiles, metadataPort, novncPort, spicePort } from './config.js';
+import { type ControlFiles, metadataChart, metadataPort, novncPort, spicePort } from './config.js';
 import { hasSerialConsole, serialName, serialPort } from './serial-console.js';
+import { vncProxyFiles } from './vnc-tls.js';
 
 export function controlPlane(
   chart: Chart,
@@ -47,7 +48,7 @@ function computeApi(chart: Chart, { service, apiUwsgi }: ControlFiles): Api {
 }
 
 function metadataApi(chart: Chart, { service, metadataUwsgi }: ControlFiles): Api {
-  return api(chart, {
+  return api(metadataChart(chart), {
     name: 'nova-api-metadata',
     component: 'metadata',
     replicasKey: 'osapi',
@@ -62,13 +63,22 @@ function metadataApi(chart: Chart, { service, metadataUwsgi }: ControlFiles): Ap
 function consoles(chart: Chart, service: ConfigFile): Api[] {
   const { novnc, spice } = chart.cloud.spec.features.nova.console;
   return [
-    ...(novnc.enabled ? [consoleProxy(chart, service, ['novnc-proxy', 'novncproxy', novncPort])] : []),
-    ...(spice.enabled ? [consoleProxy(chart, service, ['spice-proxy', 'spicehtml5proxy', spicePort])] : []),
-    ...(hasSerialConsole(chart.cloud) ? [consoleProxy(chart, service, ['serial-proxy', serialName, serialPort])] : []),
+    ...(novnc.enabled
+      ? [consoleProxy(chart, [service, ...vncProxyFiles(chart)], ['novnc-proxy', 'novncproxy', novncPort])]
+      : []),
+    ...(spice.enabled ? [consoleProxy(chart, [service], ['spice-proxy', 'spicehtml5proxy', spicePort])] : []),
+    ...(hasSerialConsole(chart.cloud)
+      ? [consoleProxy(chart, [service], ['serial-proxy', serialName, serialPort])]
+      : []),
   ];
 }
 
-function consoleProxy(chart: Chart, service: ConfigFile, [component, program, port]: [string, string, number]): Api {
+function consoleProxy(
+  chart: Chart,
+  files: readonly [ConfigFile, ...ConfigFile[]],
+  [component, program, port]: [string, string, number],
+): Api {
+  const [service] = files;
   const name = `nova-${component.replace('-', '')}`;
   const publicName = component.replace('-', '');
   return {
@@ -77,7 +87,7 @@ function consoleProxy(chart: Chart, service: ConfigFile, [component, program, po
       component,
       replicasKey: publicName,
       roles: ['controller'],
-      files: [service],
+      files,
       containers: [
         {
           name,
@@ -93,6 +103,7 @@ function consoleProxy(chart: Chart, service: ConfigFile, [component, program, po
       address: { host: name, port, publicName },
       isPublic: true,
       replicasKey: publicName,
+      isPlain: true,
     }),
   };
 }

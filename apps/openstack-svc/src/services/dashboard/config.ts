@@ -1,5 +1,7 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { type Address, hosts, internalUrl, memcachedServers, publicUrl } from '../../conventions/addresses.js';
+import { listenAddress, tlsProxyFiles } from '../../conventions/tls-proxy.js';
 import { federationProtocol, identityProviders } from '../../conventions/federation.js';
 import { databaseUser } from '../../conventions/credentials.js';
 import { mergeDeep } from '../../cloud/merge.js';
@@ -13,7 +15,7 @@ export const dashboardAddress: Address = { host: 'horizon-int', port: 80, public
 
 export interface DashboardFiles {
   readonly settings: ConfigFile;
-  readonly apache: ConfigFile;
+  readonly apache: readonly ConfigFile[];
   readonly messages: readonly ConfigFile[];
 }
 
@@ -27,7 +29,7 @@ export function dashboardFiles(chart: Chart): DashboardFiles {
       'from django.utils.translation import gettext_lazy as _  # noqa: F401',
       ...Object.entries(settings).map(([name, value]) => `${name} = ${pythonText(value)}`),
     ]),
-    apache: textFile(chart, { path: '/etc/apache2/sites-enabled/000-default.conf' }, apacheLines(chart)),
+    apache: apacheFiles(chart),
   };
 }
 
@@ -67,6 +69,7 @@ function settingsOf(chart: Chart): JsonRecord {
     },
     OPENSTACK_KEYSTONE_URL: `${internalUrl(cloud, 'keystone')}/v3`,
     OPENSTACK_ENDPOINT_TYPE: 'internalURL',
+    ...trusting(cloud, 'OPENSTACK_SSL_CACERT'),
     OPENSTACK_KEYSTONE_MULTIDOMAIN_SUPPORT: true,
     OPENSTACK_KEYSTONE_DEFAULT_DOMAIN: 'Default',
     OPENSTACK_API_VERSIONS: { identity: 3, image: 2, volume: 3 },
@@ -97,11 +100,20 @@ function pythonText(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function apacheLines(chart: Chart): string[] {
+function apacheFiles(chart: Chart): readonly ConfigFile[] {
+  const { address, port } = listenAddress(chart, dashboardAddress.port);
+  return [
+    textFile(chart, { path: '/etc/apache2/ports.conf' }, [`Listen ${address}:${port}`]),
+    textFile(chart, { path: '/etc/apache2/sites-enabled/000-default.conf' }, siteLines(chart, port)),
+    ...tlsProxyFiles(chart, dashboardAddress.port),
+  ];
+}
+
+function siteLines(chart: Chart, port: number): string[] {
   const processes = chart.cloud.spec.size === 'single' ? 1 : 4;
   return [
     'ErrorLog /dev/stderr',
-    '<VirtualHost *:80>',
+    `<VirtualHost *:${port}>`,
     '  CustomLog /dev/stdout combined',
     `  WSGIDaemonProcess horizon user=horizon group=horizon processes=${processes} threads=8 display-name=%{GROUP}`,
     '  WSGIProcessGroup horizon',

@@ -26,7 +26,7 @@ export const dashboard: CloudService = {
     const chart = chartOf(cloud, 'dashboard', 'horizon');
     const { settings, apache, messages } = dashboardFiles(chart);
     const themes = themeParts(chart);
-    const files = [settings, apache, ...messages, ...themes.files];
+    const files = [settings, ...apache, ...messages, ...themes.files];
     const database = databaseInitJob(chart, 'horizon', ['horizon']);
     const server = api(chart, {
       name: 'horizon',

@@ -9,6 +9,7 @@ import {
   oidcOptions,
   redirectUris,
 } from '../../conventions/federation.js';
+import { listenAddress, tlsProxyFiles } from '../../conventions/tls-proxy.js';
 import type { Chart } from '../../render/chart.js';
 import { jsonFile, type Script, script, textFile } from '../../render/files.js';
 import { emptyDirectory, type PodPart } from '../../render/pod.js';
@@ -53,7 +54,12 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
   );
   const command = ['python3', fetch.path, list.path, metadataDirectory, ...(pems.length > 0 ? [authorities] : [])];
   return {
-    files: [site, ...(pems.length > 0 ? [ca] : []), ...(isSeveral ? [list] : [])],
+    files: [
+      site,
+      ...tlsProxyFiles(chart, addresses.keystone.port),
+      ...(pems.length > 0 ? [ca] : []),
+      ...(isSeveral ? [list] : []),
+    ],
     scripts: isSeveral ? [fetch] : [],
     command: ['apache2ctl', '-D', 'FOREGROUND'],
     before: isSeveral ? [{ name: 'oidc-metadata', image: 'keystone', command, weight: 'job' }] : [],
@@ -63,9 +69,9 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
 
 function siteLines(chart: Chart, providers: readonly IdentityProvider[], hasAuthorities: boolean): string[] {
   const processes = chart.cloud.spec.size === 'single' ? 1 : 4;
-  const { port } = addresses.keystone;
+  const { address, port } = listenAddress(chart, addresses.keystone.port);
   return [
-    `Listen 0.0.0.0:${port}`,
+    `Listen ${address}:${port}`,
     'ErrorLog /dev/stderr',
     `<VirtualHost *:${port}>`,
     '  CustomLog /dev/stdout combined',

@@ -1,4 +1,5 @@
 import { terminal } from '@keelson/std';
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
@@ -82,6 +83,7 @@ function barbicanSection(chart: Chart): IniSection {
   return {
     barbican_endpoint: internalUrl(chart.cloud, 'barbican'),
     auth_endpoint: `${internalUrl(chart.cloud, 'keystone')}/v3`,
+    ...trusting(chart.cloud, 'verify_ssl_path'),
   };
 }
 
@@ -111,6 +113,7 @@ function cinderStore(chart: Chart): IniSection {
     cinder_store_user_domain_name: 'service',
     cinder_store_project_domain_name: 'service',
     cinder_catalog_info: 'volumev3::internalURL',
+    ...trusting(chart.cloud, 'cinder_ca_certificates_file'),
   };
 }
 

@@ -2,6 +2,7 @@ import type { KubeObject, PolicyRule } from '@keelson/api';
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { httpProbe } from '../../conventions/probes.js';
+import { internalTls } from '../../conventions/tls-proxy.js';
 import { publicCertificate, publicTls } from '../../conventions/public-tls.js';
 import { type Chart, chartOf, metadataOf, replicasOf } from '../../render/chart.js';
 import { kubeObject, type Workload } from '../../render/kubernetes.js';
@@ -25,6 +26,7 @@ export const ingress: CloudService = {
       files: [],
       front: [
         publicTls(chart),
+        ...internalTls(chart),
         classOf(chart),
         ...access(chart),
         service(chart, { name: 'ingress', component, type: 'LoadBalancer', ports: { http: 80, https: 443 } }),

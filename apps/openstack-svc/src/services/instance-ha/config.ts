@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { identityUser } from '../../conventions/credentials.js';
@@ -40,6 +41,7 @@ function masakariSections(chart: Chart): Ini {
       os_user_domain_name: 'service',
       os_project_domain_name: 'service',
       nova_catalog_admin_info: 'compute:nova:internalURL',
+      ...trusting(cloud, 'nova_ca_certificates_file'),
       api_paste_config: '/etc/masakari/api-paste.ini',
     },
     host_failure: { evacuate_all_instances: true },
@@ -71,6 +73,7 @@ export function monitorsFile(chart: Chart): ConfigFile {
         user_domain_name: 'service',
         region: chart.cloud.spec.region_name,
         api_interface: 'internal',
+        ...trusting(chart.cloud, 'cafile'),
       },
       libvirt: { connection_uri: 'qemu:///system' },
       introspectiveinstancemonitor: {

@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, hosts } from '../../conventions/addresses.js';
 import { projectCloudsFile } from '../../conventions/client.js';
@@ -65,6 +66,11 @@ function octaviaSections(chart: Chart): Ini {
     ...(isOvn(cloud) ? ['ovn:Octavia OVN driver'] : []),
     ...(usesAmphorae(chart) ? [] : ['tungstenfabric:The OpenSDN driver']),
   ];
+  const peer = {
+    endpoint_type: 'internal',
+    region_name: cloud.spec.region_name,
+    ...trusting(cloud, 'ca_certificates_file'),
+  };
   return {
     api_settings: {
       bind_port: addresses.octavia.port,
@@ -74,9 +80,9 @@ function octaviaSections(chart: Chart): Ini {
       healthcheck_enabled: true,
     },
     service_auth: authSection(cloud, 'octavia'),
-    neutron: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
-    nova: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
-    glance: { endpoint_type: 'internal', region_name: cloud.spec.region_name },
+    neutron: peer,
+    nova: peer,
+    glance: peer,
     oslo_messaging: { topic: 'octavia_prov', rpc_thread_pool_size: 2 },
     task_flow: taskFlow(chart),
     driver_agent: isOvn(cloud) ? { enabled_provider_agents: 'ovn' } : {},

@@ -27,6 +27,7 @@ describe('load balancers', () => {
             containers: [
               { name: 'octavia-api', command: [resolved, ...uwsgi], env, volumeMounts: mounts },
               { command: [resolved, 'octavia-driver-agent', ...flags], env, volumeMounts: mounts },
+              { name: 'tls-proxy' },
             ],
           },
         },

@@ -9,7 +9,7 @@ import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-
 import type { ContainerPart, MountedVolume, NodeRole } from '../../render/pod.js';
 import { hostPath, roleLabels } from '../../render/pod.js';
 import { bridgeMappings, datapathOf, externalBridges, tenantNetworkTypes } from './backend.js';
-import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
+import { agentCommonFile, configFlags, metadataAddress, rootHelper } from './config.js';
 import {
   bagpipeApiPort,
   bagpipePart,
@@ -206,8 +206,7 @@ function dhcpPart(chart: Chart): DaemonPart {
 function metadataPart(chart: Chart): DaemonPart {
   return plainAgent(chart, 'metadata-agent', routerRoles(chart), {
     DEFAULT: {
-      nova_metadata_host: metadataHost(chart),
-      nova_metadata_port: 8775,
+      ...metadataAddress(chart),
       metadata_proxy_shared_secret: chart.cloud.secrets.key(sharedCredentials.metadataSecret),
       metadata_workers: 2,
     },

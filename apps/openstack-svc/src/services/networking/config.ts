@@ -1,7 +1,9 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import { addresses } from '../../conventions/addresses.js';
+import { hasInternalTls, trusting } from '../../cloud/internal-tls.js';
+import { addresses, hosts } from '../../conventions/addresses.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
+import { listenAddress, tlsProxyFiles } from '../../conventions/tls-proxy.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { type Chart, hasService, internalHost, replicasOf } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
@@ -16,6 +18,8 @@ export interface ServerFiles {
   /** What every process of the server reads: neutron.conf and the plugin's file. */
   readonly common: readonly ConfigFile[];
   /** Only the API under uWSGI. */
+  readonly uwsgi: ConfigFile | undefined;
+  /** Only the API, whatever it runs under. */
   readonly apiOnly: readonly ConfigFile[];
 }
 
@@ -36,8 +40,8 @@ export function serverFiles(chart: Chart): ServerFiles {
     ),
     pluginFile(chart),
   ];
-  const apiOnly = chart.cloud.release.facts.neutronServerIsSplit ? [apiUwsgi(chart, common)] : [];
-  return { common, apiOnly };
+  const uwsgi = chart.cloud.release.facts.neutronServerIsSplit ? apiUwsgi(chart, common) : undefined;
+  return { common, uwsgi, apiOnly: uwsgi === undefined ? tlsProxyFiles(chart, addresses.neutron.port) : [uwsgi] };
 }
 
 /** neutron.conf for agents: the bus, and no database. */
@@ -52,6 +56,7 @@ function neutronSections(chart: Chart): Ini {
   const { cloud } = chart;
   const { dvr } = cloud.spec.features.neutron;
   const workers = cloud.spec.size === 'single' ? 1 : 4;
+  const listens = listenAddress(chart, addresses.neutron.port);
   const l3: IniSection = isOvn(cloud)
     ? {}
     : {
@@ -67,6 +72,8 @@ function neutronSections(chart: Chart): Ini {
       core_plugin: corePlugin(chart),
       service_plugins: servicePlugins(chart),
       auth_strategy: 'keystone',
+      bind_host: listens.address,
+      bind_port: listens.port,
       api_workers: workers,
       rpc_workers: hasRpcAgents(cloud) ? workers : 0,
       notify_nova_on_port_status_changes: true,
@@ -181,7 +188,12 @@ function apiUwsgi(chart: Chart, common: readonly ConfigFile[]): ConfigFile {
   });
 }
 
-/** The name under which agents reach Nova's metadata. */
-export function metadataHost(chart: Chart): string {
-  return internalHost(chart.cloud, 'nova-metadata');
+/** Where agents reach Nova's metadata. */
+export function metadataAddress({ cloud }: Chart): IniSection {
+  return {
+    nova_metadata_host: internalHost(cloud, hosts.novaMetadata),
+    nova_metadata_port: 8775,
+    ...(hasInternalTls(cloud) ? { nova_metadata_protocol: 'https' } : {}),
+    ...trusting(cloud, 'auth_ca_cert'),
+  };
 }

@@ -14,7 +14,7 @@ import { deployment, disruptionBudget, statefulSet } from '../../render/workload
 import { agentPart, agentSets } from './agents.js';
 import { bridgeMappings, datapathOf, externalBridges, ovnConnection, ovnMembers, ovnPorts } from './backend.js';
 import { bgpPart, extensionScripts, ovnVpnPart, sriovPart } from './extension-agents.js';
-import { agentCommonFile, configFlags, metadataHost, rootHelper } from './config.js';
+import { agentCommonFile, configFlags, metadataAddress, rootHelper } from './config.js';
 import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper, ovnDatabaseReady, ovnDatabaseStatus } from './ovn-database-scripts.js';
 import { dpdkVariables } from './dpdk.js';
@@ -248,8 +248,7 @@ function metadataAgent(chart: Chart): DaemonPart {
       rootHelper,
       {
         DEFAULT: {
-          nova_metadata_host: metadataHost(chart),
-          nova_metadata_port: 8775,
+          ...metadataAddress(chart),
           metadata_proxy_shared_secret: cloud.secrets.key(sharedCredentials.metadataSecret),
           metadata_workers: 2,
         },

@@ -2,7 +2,7 @@ import type { KubeObject } from '@keelson/api';
 import { addresses } from '../../conventions/addresses.js';
 import { apiFront, worker } from '../../conventions/api.js';
 import { withAudit } from '../../conventions/audit.js';
-import { httpProbe } from '../../conventions/probes.js';
+import { reachedAt, tlsProxy } from '../../conventions/tls-proxy.js';
 import { uwsgiCommand } from '../../conventions/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
@@ -33,8 +33,7 @@ export function server(
   };
 }
 
-function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
-  const [uwsgi] = apiOnly;
+function serverPod(chart: Chart, { common, uwsgi, apiOnly }: ServerFiles): PodPart {
   const { port } = addresses.neutron;
   const pod = withAudit(chart, 'neutron', {
     component,
@@ -51,9 +50,9 @@ function serverPod(chart: Chart, { common, apiOnly }: ServerFiles): PodPart {
           uwsgi === undefined ? ['neutron-server', ...flagsOf(chart, common)] : uwsgiCommand(uwsgi.path),
         ),
         weight: 'api',
-        ports: { api: port },
-        ...httpProbe(port),
+        ...reachedAt(chart, port),
       },
+      ...tlsProxy(chart, port),
     ],
   });
   return isOvn(chart.cloud) ? readingClusters(pod) : pod;

@@ -1,4 +1,5 @@
 import type { KubeObject } from '@keelson/api';
+import { hasInternalTls, internalAuthority } from '../../cloud/internal-tls.js';
 import { internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { identityUser } from '../../conventions/credentials.js';
 import type { Chart } from '../../render/chart.js';
@@ -20,6 +21,7 @@ export function gatewayCredentials(chart: Chart): KubeObject[] {
     region_name: cloud.spec.region_name,
     public_domain: cloud.spec.public_domain_name,
     barbican_url: publicUrl(cloud, 'barbican'),
+    ...(hasInternalTls(cloud) ? { ca_cert: internalAuthority(cloud) } : {}),
   });
   return [{ ...secret, metadata: { ...secret.metadata, namespace: 'openstack-ceph-shared' } }];
 }

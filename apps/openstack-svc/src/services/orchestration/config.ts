@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { identityUser } from '../../conventions/credentials.js';
@@ -53,8 +54,9 @@ function heatSections(chart: Chart): Ini {
       username: trustee.username,
       password: trustee.password,
       user_domain_name: 'service',
+      ...trusting(cloud, 'cafile'),
     },
-    clients: { endpoint_type: 'internalURL' },
+    clients: { endpoint_type: 'internalURL', ...trusting(cloud, 'ca_file') },
     clients_keystone: { auth_uri: internalUrl(cloud, 'keystone') },
     cache: cacheSection(cloud),
   };

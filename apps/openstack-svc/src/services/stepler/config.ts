@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { quoted } from '../../conventions/client.js';
@@ -20,6 +21,7 @@ export function steplerFile(chart: Chart): ConfigFile {
     OS_REGION_NAME: spec.region_name,
     OS_INTERFACE: 'internal',
     OS_IDENTITY_API_VERSION: 3,
+    ...trusting(chart.cloud, 'OS_CACERT'),
     PUBLIC_NETWORK_NAME: neutron.floating_network.name,
     ...(hasService(chart.cloud, 'dashboard')
       ? { OS_DASHBOARD_URL: `https://${publicHost(chart.cloud, 'horizon')}` }

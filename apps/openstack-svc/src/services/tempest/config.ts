@@ -1,3 +1,4 @@
+import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { sharedCredentials } from '../../conventions/credentials.js';
@@ -25,6 +26,7 @@ export function tempestFile(chart: Chart, has: (service: string) => boolean): Co
         uri_v3: `${internalUrl(chart.cloud, 'keystone')}/v3`,
         region,
         v3_endpoint_type: 'internalURL',
+        ...trusting(chart.cloud, 'ca_certificates_file'),
       },
       service_available: {
         cinder: has('block-storage'),

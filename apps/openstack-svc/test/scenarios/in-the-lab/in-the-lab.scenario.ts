@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { NodeKind, type Pod, PodKind } from '@keelson/api';
+import { NodeKind, type Pod, PodKind, SecretKind } from '@keelson/api';
+import { entranceSecretName, textIn } from '@keelson/mosk';
 import {
   type SimulatedOpenStack,
   aSimulatedOpenStack,
@@ -55,7 +56,7 @@ describe('the core preset in a simulated cluster', () => {
     );
     expect(probes.length).toBeGreaterThan(4);
     for (const probe of probes) {
-      const url = `http://${probe.host}.${namespace}.svc.cluster.local:${probe.port}${probe.path}`;
+      const url = `https://${probe.host}.${namespace}.svc.cluster.local:${probe.port}${probe.path}`;
       const { status } = await cloud.http({ method: 'GET', url, timeoutMs: 1_000 });
       expect([url, probe.accepts.includes(status)]).toEqual([url, true]);
     }
@@ -63,11 +64,14 @@ describe('the core preset in a simulated cluster', () => {
 
   it('is found well by all that is asked of its APIs, and sick where it is', async () => {
     const [[username, passwords] = ['', new Set('')]] = (await passwordsOf(cloud.api)) ?? [];
+    const entrance = await cloud.kube.get(SecretKind, { namespace, name: entranceSecretName });
+    const told = (key: string): string => textIn(entrance, key) ?? '';
+    const signIn = { authUrl: told('auth_url'), project: told('project_name') };
+    const credential = { username, password: [...passwords][0] ?? '', ...signIn };
     const services = new Set(rendered(aSpec()).map(({ service }) => service));
     const nodes = new Set((await cloud.kube.list(NodeKind)).items.map(({ metadata }) => metadata.name));
     const ask = async () => {
       const apis = cloudApisOver(cloud.http);
-      const credential = { username, password: [...passwords][0] ?? '' };
       const asked = cloudServices.filter(({ name }) => services.has(name));
       const all: Checked[] = [];
       for (const service of asked) all.push(...(await apis.ask(service, credential, { nodes, released: new Set() })));

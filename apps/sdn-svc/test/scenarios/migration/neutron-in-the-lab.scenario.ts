@@ -5,12 +5,13 @@ import { aSimulatedOpenStack } from '../../../../lab/src/openstack/openstack.fix
 import { networkApiOver } from '../../../src/migration/networks.js';
 import { preflight } from '../../../src/migration/preflight.js';
 
+const authUrl = 'http://keystone-api.openstack.svc.cluster.local:5000/v3';
 /** No field of it matters to what is asked here. */
 const spec = { features: { neutron: { dns_servers: ['192.0.2.53'] } } } as unknown as OpenStackDeployment['spec'];
 
 it('neutron of the lab is read for the checks before the migration, and tells whose controllers are silent', async () => {
   const cloud = await aSimulatedOpenStack({ computes: 2, services: ['keystone-api', 'neutron-server'] });
-  const api = networkApiOver(cloud.http)({ username: 'admin', password: 'secret' });
+  const api = networkApiOver(cloud.http)({ username: 'admin', password: 'secret', authUrl, project: 'admin' });
   expect(preflight({ spec, networks: await api.networks() })).toEqual([]);
   const made = await cloud.ask('POST', 'neutron-server/v2.0/networks', {
     network: { name: 'wide', mtu: 1500, 'provider:network_type': 'vxlan' },
