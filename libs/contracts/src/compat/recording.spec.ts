@@ -1,19 +1,40 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
+import { grpcMisunderstandings, grpcShapeOf } from './grpc-shape.js';
 import { misunderstandings, type Recording, recordingOf, subjectsNow } from './recording.js';
 import { type Shape, shapes } from './shapes.js';
 
 const folder = new URL('../../recorded/', import.meta.url);
 const versions = readdirSync(folder).map((file) => file.replace(/\.json$/, ''));
 const number = (version: string): number => version.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0);
-const last = versions.sort((a, b) => number(a) - number(b)).at(-1) ?? '';
-const recording = JSON.parse(readFileSync(new URL(`${last}.json`, folder), 'utf8')) as Recording;
+/** That of the version in hand, and that of the release before it, once there is one. */
+const recordings = versions
+  .sort((a, b) => number(b) - number(a))
+  .slice(0, 2)
+  .map((version) => JSON.parse(readFileSync(new URL(`${version}.json`, folder), 'utf8')) as Recording);
+const root = JSON.parse(readFileSync(new URL('../../../../package.json', import.meta.url), 'utf8')) as {
+  readonly version: string;
+};
 
 describe('services of the last release and of this one, side by side', () => {
-  it('understand each other, both ways', () => {
+  it.each(recordings)('understand each other, both ways: $release', (recording) => {
     expect(Object.keys(recording.subjects).length).toBeGreaterThan(50);
+    expect(Object.keys(recording.grpc.messages).length).toBeGreaterThan(5);
     expect(misunderstandings(recording, shapes, subjectsNow())).toEqual([]);
+  });
+
+  it('have every contract recorded for those that come after (else: node libs/contracts/dist/compat/record.js)', () => {
+    const [newest] = recordings;
+    const { grpc } = recordingOf(root.version);
+    const isNew = (now: object, recorded: object = {}): string[] =>
+      Object.keys(now).filter((name) => !Object.hasOwn(recorded, name));
+    expect({
+      release: newest?.release,
+      subjects: isNew(subjectsNow(), newest?.subjects),
+      shapes: isNew(shapes, newest?.shapes),
+      grpc: [...isNew(grpc.procedures, newest?.grpc.procedures), ...isNew(grpc.messages, newest?.grpc.messages)],
+    }).toEqual({ release: root.version, subjects: [], shapes: [], grpc: [] });
   });
 
   it('know the form of every message there is', () => {
@@ -34,6 +55,22 @@ describe('a change of a contract', () => {
   it('that adds an optional member is harmless', () => {
     const schema = z.object({ ...object, depth: z.number().optional() });
     expect(changed({ schema, messages: [...now, { name: 'a', depth: 1 }] })).toEqual([]);
+  });
+
+  it('of gRPC that adds a field is harmless; one that takes a number away, or gives it another type, is found', () => {
+    const grpc = grpcShapeOf('rpc Plan(Query) returns (Answer);\nmessage Query {\n  repeated string a = 1;\n}');
+    const told = (now: string): readonly string[] => grpcMisunderstandings('0.0.1', grpc, grpcShapeOf(now));
+    expect(
+      [
+        'rpc Plan(Query) returns (Answer);\nmessage Query {\n  repeated string b = 1;\n  uint32 c = 2;\n}',
+        'rpc Plan(Query) returns (Answer);\nmessage Query {\n  string a = 1;\n}',
+        'message Query {\n  // repeated string a = 1;\n}',
+      ].map(told),
+    ).toEqual([
+      [],
+      ['field 1 of Query of 0.0.1 is string, was repeated string'],
+      ['rpc Plan of 0.0.1 is gone, was Query → Answer', 'field 1 of Query of 0.0.1 is gone, was repeated string'],
+    ]);
   });
 
   it('that asks for more than was sent, sends less than was asked for, or takes a subject away is found', () => {

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { catalogue } from '../catalogue.js';
+import { operationsProto } from '../proto.js';
+import { type GrpcShape, grpcMisunderstandings, grpcShapeOf } from './grpc-shape.js';
 import { type Shape, shapeOf, shapes } from './shapes.js';
 
 type JsonSchema = Parameters<typeof z.fromJSONSchema>[0];
@@ -11,6 +14,7 @@ export interface Recording {
   readonly shapes: Readonly<Record<string, { readonly schema: JsonSchema; readonly messages: readonly unknown[] }>>;
   /** By subject: the forms of its payload, or of its query and its answer. */
   readonly subjects: Readonly<Record<string, readonly string[]>>;
+  readonly grpc: GrpcShape;
 }
 
 /** The contracts as they stand, as a recording. */
@@ -24,7 +28,13 @@ export function recordingOf(release: string): Recording {
       ]),
     ),
     subjects: subjectsNow(),
+    grpc: grpcNow(),
   };
+}
+
+/** What goes over gRPC now. */
+export function grpcNow(): GrpcShape {
+  return grpcShapeOf(readFileSync(operationsProto, 'utf8'));
 }
 
 /** The forms of every subject there is now; `?` for one that no form is known of. */
@@ -46,7 +56,7 @@ export function subjectsNow(): Record<string, readonly string[]> {
  * the schemas of now, and what is sent now by its own.
  */
 export function misunderstandings(
-  { release, shapes: before, subjects }: Recording,
+  { release, shapes: before, subjects, grpc }: Recording,
   now: Readonly<Record<string, Shape>>,
   subjectsOfNow: Readonly<Record<string, readonly string[]>>,
 ): readonly string[] {
@@ -67,7 +77,7 @@ export function misunderstandings(
       ),
     ];
   });
-  return [...lost, ...misread];
+  return [...lost, ...misread, ...grpcMisunderstandings(release, grpc, grpcNow())];
 }
 
 function unread(schema: z.ZodType, messages: readonly unknown[]): readonly string[] {

@@ -13,7 +13,7 @@ import {
 import pg from 'pg';
 import { DataSource, type DataSourceOptions, type EntitySchema, type MigrationInterface } from 'typeorm';
 import { sortPostgresError } from './errors.js';
-import { OutboxTable, Records1700000000000, TransitionTable } from './tables.js';
+import { OutboxTable, baseMigrations, TransitionTable } from './tables.js';
 import { typeormLog } from './typeorm-log.js';
 
 export interface DatabaseOptions {
@@ -158,7 +158,7 @@ function sourceOptions(options: DatabaseOptions): DataSourceOptions {
     migrationsRun: false,
     migrationsTableName: 'migration',
     entities: [TransitionTable, OutboxTable, ...(options.entities ?? [])],
-    migrations: [Records1700000000000, ...(options.migrations ?? [])],
+    migrations: [...baseMigrations, ...(options.migrations ?? [])],
     logging: false,
     logger: typeormLog(log),
     poolErrorHandler: (error: unknown) => log.warn('a connection to PostgreSQL was lost', { error: messageOf(error) }),

@@ -94,3 +94,6 @@ export class Records1700000000000 implements MigrationInterface {
     await runner.query('drop table transition');
   }
 }
+
+/** Of the tables that every service has, the oldest first. */
+export const baseMigrations: readonly (new () => MigrationInterface)[] = [Records1700000000000];
