@@ -51,6 +51,7 @@ export interface DaemonSet extends KubeObject {
   status?: {
     observedGeneration?: number;
     desiredNumberScheduled?: number;
+    numberMisscheduled?: number;
     updatedNumberScheduled?: number;
     numberReady?: number;
     numberAvailable?: number;

@@ -47,6 +47,11 @@ describe('a TFOperator', () => {
     ],
     ['a schedule that is none', { features: { dbBackup: { schedule: 'daily' } } }, /dbBackup\.schedule/],
     ['dumps without a place', { features: { dbBackup: { enabled: true } } }, /dbBackup\.storageClass must name/],
+    [
+      'a restore without dumps',
+      { features: { dbRestoreMode: { enabled: true } } },
+      /dbRestoreMode needs spec\.features\.dbBackup/,
+    ],
     ['an encapsulation that is none', { features: { config: { encapPriority: 'GENEVE' } } }, /encapPriority/],
   ])('is refused with %s', async (_what, spec, message) => {
     await expect(create(spec)).rejects.toThrow(message);

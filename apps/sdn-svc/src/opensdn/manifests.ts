@@ -27,6 +27,8 @@ export interface PodPart {
   /** Settings of the service in the TFOperator. */
   readonly settings?: TfService | undefined;
   readonly isOnNodeNetwork?: boolean;
+  /** On no node for the time being. */
+  readonly isAway?: boolean;
   /** Only nodes with all these labels besides; without any of `notOn`. */
   readonly on?: readonly NodeLabel[];
   readonly notOn?: readonly NodeLabel[];
@@ -171,7 +173,10 @@ export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<s
   };
 }
 
-function affinityOf({ role, on = [], notOn = [], component }: PodPart, isOnNodeNetwork: boolean): object {
+function affinityOf(
+  { role, isAway = false, on = [], notOn = [], component }: PodPart,
+  isOnNodeNetwork: boolean,
+): object {
   const expression = (operator: string, { name, value }: NodeLabel): object => ({
     key: name,
     operator,
@@ -179,6 +184,8 @@ function affinityOf({ role, on = [], notOn = [], component }: PodPart, isOnNodeN
   });
   const matchExpressions = [
     expression('In', { name: nodeLabels[role], value: 'enabled' }),
+    // No node has that label.
+    ...(isAway ? [expression('In', { name: 'keelson.dev/opensdn-away', value: 'true' })] : []),
     ...on.map((label) => expression('In', label)),
     ...notOn.map((label) => expression('NotIn', label)),
   ];
@@ -244,5 +251,6 @@ const untold: ReadonlySet<string> = new Set([
 /** Digest of all that containers are told by ConfigMap and Secret. */
 function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
   const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
-  return sha256Json([told, brokerPassword, spec.features, spec.devOptions?.cassandraDriver]).slice(0, 16);
+  const { config, control, vRouter } = spec.features ?? {};
+  return sha256Json([told, brokerPassword, config, control, vRouter, spec.devOptions?.cassandraDriver]).slice(0, 16);
 }

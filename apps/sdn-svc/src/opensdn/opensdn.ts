@@ -23,6 +23,11 @@ export interface SdnNode {
   readonly address: string | undefined;
 }
 
+/** Whether the databases are being restored: what writes to them stands still. */
+export function isRestoring({ features }: OpenSdn['spec']): boolean {
+  return features?.dbRestoreMode?.enabled === true;
+}
+
 /** Services as the status shows them, in the order in which they are applied: each needs those before it. */
 export const sdnServices = [
   'images',
@@ -31,6 +36,7 @@ export const sdnServices = [
   'control',
   'analytics',
   'webUI',
+  'restore',
   'vRouter',
   'tools',
 ] as const;

@@ -65,7 +65,8 @@ describe('OpenSDN as it is rendered', () => {
       await createObject(engine.registry, call, object).catch((error: unknown) => complaints.push(String(error)));
     };
     await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, {});
-    const objects = objectsOf(everything, { access: onFastNodes, nodes: [...nodes, fastInRackB] });
+    const restoring = { ...everything, features: { ...everything.features, dbRestoreMode: { enabled: true } } };
+    const objects = objectsOf(restoring, { access: onFastNodes, nodes: [...nodes, fastInRackB] });
     const query = { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'sdn-svc' };
     // What stands for parts of OpenSDN is of kinds of ours: scenarios apply it.
     for (const object of objects.filter(({ apiVersion }) => !apiVersion.includes('.tf.mirantis.com/')))
@@ -100,6 +101,23 @@ describe('OpenSDN as it is rendered', () => {
     expect(JSON.stringify(after.find(({ service }) => service === 'vRouter'))).not.toBe(
       JSON.stringify(before.find(({ service }) => service === 'vRouter')),
     );
+  });
+
+  it('takes off what writes to the databases while they are restored, and leaves vRouters alone', () => {
+    const dbBackup = { enabled: true, schedule: '0 1 * * *', storageClass: 'dumps' };
+    const before = renderOpenSdn(anOpenSdn({ features: { dbBackup } }));
+    const during = renderOpenSdn(
+      anOpenSdn({ features: { dbBackup, dbRestoreMode: { enabled: true, dump: 'monday' } } }),
+    );
+    const isAway = during.filter(({ objects }) => JSON.stringify(objects).includes('keelson.dev/opensdn-away'));
+    expect(isAway.map(({ service }) => service)).toEqual(['config', 'control', 'analytics', 'webUI']);
+    const objectsIn = (all: typeof before, name: string) => all.find(({ service }) => service === name)?.objects;
+    expect(objectsIn(during, 'vRouter')).toEqual(objectsIn(before, 'vRouter'));
+    expect(JSON.stringify(objectsIn(during, 'restore'))).toContain('{"name":"DUMP_NAME","value":"monday"}');
+    expect(objectsIn(during, 'database')?.find(({ kind }) => kind === 'CronJob')).toMatchObject({
+      spec: { suspend: true },
+    });
+    expect(objectsIn(before, 'restore')).toBeUndefined();
   });
 
   it('replaces no vRouter, but the web console, for a new certificate', () => {

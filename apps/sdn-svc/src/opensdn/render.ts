@@ -1,5 +1,5 @@
 import { withParts } from '../parts/parts.js';
-import { backup } from './backup.js';
+import { backup, restore } from './backup.js';
 import { configuration } from './configuration.js';
 import { databases } from './databases.js';
 import type { OpenSdn, RenderedSdnService } from './opensdn.js';
@@ -10,12 +10,14 @@ import { vRouter } from './vrouter.js';
 
 /** OpenSDN, service by service in the order of applying. Pure. */
 export function renderOpenSdn(sdn: OpenSdn): readonly RenderedSdnService[] {
+  const restoring = restore(sdn);
   const services: readonly RenderedSdnService[] = [
     { service: 'database', objects: [...configuration(sdn), ...databases(sdn), ...backup(sdn)] },
     { service: 'config', objects: controlPlane(sdn, 'config') },
     { service: 'control', objects: controlPlane(sdn, 'control') },
     { service: 'analytics', objects: controlPlane(sdn, 'analytics') },
     { service: 'webUI', objects: controlPlane(sdn, 'webUI') },
+    ...(restoring.length === 0 ? [] : [{ service: 'restore', objects: restoring } as const]),
     { service: 'vRouter', objects: vRouter(sdn) },
     { service: 'tools', objects: tools(sdn) },
   ];

@@ -3,7 +3,7 @@ import { sha256Json } from '@keelson/std';
 import { provisioner } from './provisioner.js';
 import { exchangeLabel, type NodeRole } from '../names.js';
 import { type ContainerPart, daemonSet, labelsOf, type Manifest, type SecretVolume, service } from './manifests.js';
-import type { OpenSdn } from './opensdn.js';
+import { isRestoring, type OpenSdn } from './opensdn.js';
 
 /** The API that neutron's plug-in talks to; also in what OpenStack is told. */
 export const configApi = { name: 'tf-config-api', port: 8082 } as const;
@@ -85,6 +85,7 @@ export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly M
       component,
       role,
       isOnNodeNetwork: true,
+      isAway: isRestoring(sdn.spec),
       settings: sdn.spec.services?.[settings],
       containers:
         certificate === undefined ? containers : containers.map((each) => ({ ...each, mounts: certificate.mounts })),

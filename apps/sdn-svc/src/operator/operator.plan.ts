@@ -1,7 +1,16 @@
-import { type KubeObject, type Reference, SecretKind } from '@keelson/api';
-import { identityOf, unreadiness } from '@keelson/mosk';
-import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import {
+  type DaemonSet,
+  DaemonSetKind,
+  type Job,
+  JobKind,
+  type KubeObject,
+  type Reference,
+  SecretKind,
+} from '@keelson/api';
+import { failureOf, identityOf, incompleteness, unreadiness } from '@keelson/mosk';
+import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { exchangeNamespace, tfDataSecret } from '../names.js';
+import { isRestoring } from '../opensdn/opensdn.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld, WorldService } from './operator.world.js';
 
@@ -44,7 +53,17 @@ function application(world: OperatorWorld): Plan<OperatorStep> {
   }
   const orphans = world.orphans.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(referenceTo);
   if (orphans.length > 0) steps.push({ type: 'prune', objects: orphans });
-  return { steps, outcome: steps.length > 0 ? progressing() : settled };
+  if (steps.length > 0) return { steps, outcome: progressing() };
+  return { steps, outcome: isRestoring(world.operator.spec) ? restored(world) : settled };
+}
+
+/** Nobody but the operator knows that what was restored is what was wanted. */
+function restored({ services }: OperatorWorld): Outcome {
+  const [job] = services.find(({ name }) => name === 'restore')?.items ?? [];
+  const on = job === undefined ? { kind: JobKind.kind, name: 'tf-dbrestore' } : referenceTo(job.wanted);
+  const message =
+    'The databases are restored. Set spec.features.dbRestoreMode.enabled to false, and OpenSDN serves again; the data plane has gone on.';
+  return waitingOn(on, 'Restored', message, recheckSeconds);
 }
 
 /** What ran once stays applied when a pod is lost: that is a matter of health. */
@@ -71,10 +90,26 @@ function removal({ operator, handedOver, orphans }: OperatorWorld): Plan<Operato
 /** The first workload of a service that does not run what was applied, and what it lacks. */
 export function unreadyOf({ items }: WorldService): { readonly live: KubeObject; readonly why: string } | undefined {
   for (const { live } of items) {
-    const why = live === undefined ? undefined : unreadiness(live);
+    const why = live === undefined ? undefined : lackOf(live);
     if (live !== undefined && why !== undefined) return { live, why };
   }
   return undefined;
+}
+
+function lackOf(live: KubeObject): string | undefined {
+  if (live.kind === JobKind.kind) return unfinished(live);
+  return unreadiness(live) ?? (live.kind === DaemonSetKind.kind ? stillThere(live) : undefined);
+}
+
+function unfinished(job: Job): string | undefined {
+  const failed = failureOf(job)?.why;
+  return failed === undefined ? incompleteness(job) : `has failed: ${failed}`;
+}
+
+/** What is taken off all nodes may write until its last pod is gone. */
+function stillThere({ status }: DaemonSet): string | undefined {
+  const { desiredNumberScheduled: wanted = 0, numberMisscheduled: left = 0 } = status ?? {};
+  return wanted === 0 && left > 0 ? `still has pods on ${left} nodes` : undefined;
 }
 
 export function referenceTo({ kind, metadata: { namespace, name } }: KubeObject): Reference {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   DaemonSetKind,
+  JobKind,
   OpenStackDeploymentStatusKind,
   SecretKind,
   TFOperatorKind,
@@ -93,6 +94,21 @@ describe('OpenSDN', () => {
       async () => (await tool())?.message?.includes('tf-tool-cli') === true,
     );
     world.workloads.stuck.clear();
+  });
+
+  it('is restored: what writes stands still, the operator is told when it is done, and OpenSDN comes back', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    const dbBackup = { enabled: true, storageClass: 'dumps' };
+    await world.cluster.apply(tfData(), aTfOperator({ features: { dbBackup } }));
+    await world.cluster.until('Ready', stateIs('Ready'));
+    const message = async (): Promise<string> => (await world.operator())?.status?.progress?.message ?? '';
+    await world.cluster.apply(aTfOperator({ features: { dbBackup, dbRestoreMode: { enabled: true } } }));
+    await world.cluster.until('it is restored', async () => (await message()).startsWith('The databases are restored'));
+    expect((await world.operator())?.status?.state).toBe('Deploying');
+    await world.cluster.apply(aTfOperator({ features: { dbBackup, dbRestoreMode: { enabled: false } } }));
+    await world.cluster.until('Ready again', stateIs('Ready'));
+    expect((await world.cluster.api.list(JobKind, { namespace: 'tf' })).items).toEqual([]);
   });
 
   it('leaves whole: first what OpenStack was told, then workloads, then the object', async () => {

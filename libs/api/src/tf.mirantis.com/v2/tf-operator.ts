@@ -93,6 +93,16 @@ const FeaturesSchema = z.object({
     })
     .optional()
     .describe('Dumps of the databases.'),
+  dbRestoreMode: z
+    .object({
+      enabled: z
+        .boolean()
+        .default(false)
+        .describe('Whether all that writes to the databases stands still and they are restored from a dump.'),
+      dump: z.string().min(1).optional().describe('Name of the dump; the newest unless given.'),
+    })
+    .optional()
+    .describe('Restoring the databases. Switched off again by the operator when it is done.'),
   imagePreCaching: z.boolean().optional().describe('Images are pulled on all nodes before pods are replaced.'),
   vRouter: z
     .object({
@@ -192,6 +202,12 @@ export const TFOperatorKind = defineKind({
       fieldPath: '.storageClass',
     },
     {
+      at: 'spec.features',
+      rule: '!has(self.dbRestoreMode) || !self.dbRestoreMode.enabled || (has(self.dbBackup) && self.dbBackup.enabled)',
+      message: 'spec.features.dbRestoreMode needs spec.features.dbBackup: dumps are on its volume',
+      fieldPath: '.dbRestoreMode',
+    },
+    {
       at: 'spec',
       rule: 'self.dataStorageClass == oldSelf.dataStorageClass',
       message: 'spec.dataStorageClass cannot change: the databases are in volumes of that class',
@@ -199,7 +215,7 @@ export const TFOperatorKind = defineKind({
     },
   ],
   notes: [
-    'The reference names feature keys without their shape; config, control, cassandra and dbBackup are shaped as the documents describe them.',
+    'The reference names feature keys without their shape; config, control, cassandra and dbBackup are shaped as the documents describe them, dbRestoreMode is a choice.',
     'State, health, services and warnings in the status are a choice.',
   ],
 });
