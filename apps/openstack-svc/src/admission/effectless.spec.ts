@@ -22,6 +22,12 @@ describe('what has no effect', () => {
     expect(withoutEffect({ features: { policies: {}, horizon: { motd: { a: { beforeLogin: false } } } } })).toEqual([]);
   });
 
+  it('is not promised where there is nothing that it could be about', () => {
+    expect(withoutEffect({ common: { openstack: { repo: 'https://charts.example.org' } } })).toEqual([
+      'spec.common.openstack.repo has no effect: there are no charts that are fetched',
+    ]);
+  });
+
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',

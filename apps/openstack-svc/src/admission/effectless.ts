@@ -1,7 +1,7 @@
 import { policedProjects } from '../conventions/policies.js';
 
 /**
- * What a spec may say, as the reference has it, and what has no effect here yet. It is taken, so that specs work unchanged,
+ * What a spec may say, as the reference has it, and what has no effect here. It is taken, so that specs work unchanged,
  * and told: to whoever writes it, and as an Event of the cloud.
  */
 interface Effectless {
@@ -11,15 +11,16 @@ interface Effectless {
   readonly lacks: string;
   /** Only these values ask for something; anything that is set unless given. */
   readonly asks?: unknown;
+  /** It belongs to how the reference works inside, and never will have. */
+  readonly isForGood?: boolean;
 }
 
 const effectless: readonly Effectless[] = [
   { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
   { path: 'artifacts.binary_base_url', lacks: 'no files but images are fetched from there' },
-  { path: 'common.*.releases.version', lacks: 'there are no charts that have versions' },
-  { path: 'common.*.repo', lacks: 'there are no charts that are fetched' },
-  { path: 'common.*.repositories', lacks: 'there are no charts that are fetched' },
-  { path: 'features.database.local_volumes.enabled', asks: false, lacks: 'data is on local_volume_storage_class' },
+  { path: 'common.*.releases.version', lacks: 'there are no charts that have versions', isForGood: true },
+  { path: 'common.*.repo', lacks: 'there are no charts that are fetched', isForGood: true },
+  { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },
   { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
   { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
@@ -40,11 +41,11 @@ function unknownPolicies(spec: object): readonly string[] {
     .map((name) => `spec.features.policies.${name} has no effect: no project ${name} has rules`);
 }
 
-function sentences(spec: object, { path, lacks, asks }: Effectless): readonly string[] {
+function sentences(spec: object, { path, lacks, asks, isForGood = false }: Effectless): readonly string[] {
   const found = membersAt(spec, path.split('.')).find(([, value]) =>
     asks === undefined ? isSet(value) : value === asks,
   );
-  return found === undefined ? [] : [`spec.${found[0].join('.')} has no effect yet: ${lacks}`];
+  return found === undefined ? [] : [`spec.${found[0].join('.')} has no effect${isForGood ? '' : ' yet'}: ${lacks}`];
 }
 
 /** What is at a path, each with the path that leads to it. */

@@ -14,7 +14,8 @@ import { discovery } from './config.js';
 const component = 'server';
 
 export function databaseServer(chart: Chart, files: readonly ConfigFile[], scripts: readonly Script[]): Workload {
-  const { local_volume_storage_class: storageClass } = chart.cloud.spec;
+  const { local_volume_storage_class: local, persistent_volume_storage_class: persistent, features } = chart.cloud.spec;
+  const storageClass = features.database.local_volumes.enabled ? local : persistent;
   return statefulSet(chart, {
     name: 'mariadb-server',
     component,
