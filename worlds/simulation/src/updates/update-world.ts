@@ -73,6 +73,7 @@ export class UpdateWorld {
   readonly #bus: MemoryBus;
   readonly #records = new Map<string, MemoryRecords>();
   readonly #metrics = new TallyMetrics();
+  #target: string | undefined;
   readonly #listeners: { seen: (seen: Seen) => void; host: (event: HostEvent) => void; broken: (what: string) => void };
 
   private constructor(options: UpdateWorldOptions, clock: VirtualClock, engine: Engine) {
@@ -136,6 +137,7 @@ export class UpdateWorld {
   }): Promise<void> {
     Object.assign(this.#listeners, listeners);
     await this.mirror.start(this.api, allKinds);
+    this.#targetRelease();
   }
 
   /** The cluster's own API as its administrator. */
@@ -218,11 +220,13 @@ export class UpdateWorld {
     });
   }
 
+  /** Version of the release that the update brings: remembered, for it may be pulled back while it is in use. */
   #targetRelease(): string | undefined {
     const plan = [...this.mirror.all(ClusterUpdatePlanKind)].find(
       ({ metadata }) => metadata.name === `${this.cluster.name}-21.2.0`,
     );
-    return this.mirror.get(ClusterReleaseKind, keyText({ name: plan?.spec.target ?? '' }))?.spec.version;
+    const release = this.mirror.get(ClusterReleaseKind, keyText({ name: plan?.spec.target ?? '' }));
+    return (this.#target ??= release?.spec.version);
   }
 
   saved(): SavedWorld {
