@@ -40,6 +40,7 @@ export function accessReconciler(ports: AccessPorts): Reconciler<Cluster, Access
     polls: [{ system: "the cluster's Kubernetes API, where accounts are made", everySeconds: 600 }],
     concurrency: 4,
     resyncSeconds: 600,
+    relevant: ({ metadata, spec }) => [metadata.deletionTimestamp, spec.providerSpec.value?.kaas !== undefined],
     observe: (reader, cluster) => observe(reader, cluster, ports.children),
     plan: planAccess,
     steps: accessSteps(ports),

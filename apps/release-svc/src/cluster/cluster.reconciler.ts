@@ -2,6 +2,7 @@ import {
   type Cluster,
   ClusterKind,
   ClusterReleaseKind,
+  type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
   KaaSReleaseKind,
   MCCUpgradeKind,
@@ -30,8 +31,15 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
       input({ kind: KaaSReleaseKind, mapToOwn: allClusters }),
       input({ kind: ClusterReleaseKind, mapToOwn: allClusters }),
       input({ kind: MCCUpgradeKind, mapToOwn: allClusters, relevant: () => undefined }),
-      input({
+      input<ClusterUpdatePlan>({
         kind: ClusterUpdatePlanKind,
+        // How far a step is and when it will be over changes no offer; that it has begun or is done does.
+        relevant: ({ spec, status }) => [
+          spec,
+          status?.status,
+          status?.startedAt,
+          status?.steps?.map(({ id, status: state }) => [id, state]),
+        ],
         mapToOwn: (plan) => [{ namespace: plan.metadata.namespace, name: plan.spec.cluster }],
         indices: { cluster: (plan) => [keyText({ namespace: plan.metadata.namespace, name: plan.spec.cluster })] },
       }),
@@ -50,6 +58,11 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
     ],
     concurrency: 2,
     resyncSeconds: 300,
+    relevant: ({ metadata, spec, status }) => [
+      metadata.deletionTimestamp,
+      spec,
+      status?.providerStatus?.releaseRefs?.current?.name,
+    ],
     observe: (reader, cluster) => observeOffer(reader, cluster, past),
     plan: planOffer,
     steps: offerSteps,
