@@ -10,7 +10,7 @@ import { gateway } from './network/addresses.js';
 import { serveNames } from './network/dns-server.js';
 import { Cluster } from './pods/cluster.js';
 import { asTestResult, summary, writeReport } from './report.js';
-import { steps } from './steps/index.js';
+import { stepsOf } from './steps/index.js';
 import { runSteps } from './steps/step.js';
 import { makeShare } from './steps/volume.js';
 
@@ -40,7 +40,7 @@ try {
     found: new Map<string, string>(),
     api: () => Api.admin(rollout.credentials.view),
   };
-  const results = await runSteps(steps, context, (soFar) =>
+  const results = await runSteps(stepsOf(process.env), context, (soFar) =>
     writeReport(report, asTestResult('e2e/real-openstack', soFar)),
   );
   process.stdout.write(`\n${summary(results)}\n`);

@@ -3,13 +3,13 @@ import { drain } from './drain.js';
 import { identity, infrastructure } from './foundation.js';
 import { image } from './image.js';
 import { network, server } from './server.js';
-import type { Step } from './step.js';
+import { chosen, type Step } from './step.js';
 import { upgrade } from './upgrade.js';
 import { blockStorage, volume } from './volume.js';
 import { zone } from './zone.js';
 
 /** The lane, in order: what costs little comes first. */
-export const steps: readonly Step[] = [
+const all: readonly Step[] = [
   infrastructure,
   identity,
   image,
@@ -23,3 +23,7 @@ export const steps: readonly Step[] = [
   drain,
   upgrade,
 ];
+
+/** All, or those that an environment asks for, with what they need. */
+export const stepsOf = (environment: Readonly<Record<string, string | undefined>>): readonly Step[] =>
+  chosen(all, environment['KEELSON_REAL_OPENSTACK_STEPS']);

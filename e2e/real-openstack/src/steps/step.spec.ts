@@ -4,7 +4,7 @@ import { asTestResult, type StepResult, summary } from '../report.js';
 import { zed } from '../cloud/releases.js';
 import { Rollout } from '../cloud/rollout.js';
 import { Cluster } from '../pods/cluster.js';
-import { runSteps, Skipped, type Step, type StepContext } from './step.js';
+import { chosen, runSteps, Skipped, type Step, type StepContext } from './step.js';
 
 const cluster = new Cluster({ namespace: 'n', domain: 'd', directory: '/nowhere', trees: {}, say: () => undefined });
 const context: StepContext = {
@@ -33,6 +33,21 @@ describe('steps', () => {
       ['one', 'failed', 'keystone said no'],
       ['two', 'skipped', 'needs one'],
       ['three', 'passed', 'fine'],
+    ]);
+  });
+
+  test('some are chosen by words of their names, with what they need', () => {
+    const all = [
+      step('one', [], () => Promise.resolve('')),
+      step('two', ['one'], () => Promise.resolve('')),
+      step('three', ['two'], () => Promise.resolve('')),
+      step('four', [], () => Promise.resolve('')),
+    ];
+    const names = (words?: string) => chosen(all, words).map(({ name }) => name);
+    expect([names(), names('thr'), names('tw,fo')]).toEqual([
+      ['one', 'two', 'three', 'four'],
+      ['one', 'two', 'three'],
+      ['one', 'two', 'four'],
     ]);
   });
 

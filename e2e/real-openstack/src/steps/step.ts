@@ -27,6 +27,19 @@ export interface Step<C = StepContext> {
 /** Why a step could not be done here. */
 export class Skipped extends Error {}
 
+/**
+ * Steps of which the name has one of the given words, and what they need. Words are separated by commas; none chooses all.
+ */
+export function chosen<C>(steps: readonly Step<C>[], words = ''): readonly Step<C>[] {
+  const asked = words.split(',').filter((word) => word !== '');
+  if (asked.length === 0) return steps;
+  const wanted = new Set<string>();
+  for (const { name, needs } of [...steps].reverse())
+    if (wanted.has(name) || asked.some((word) => name.includes(word)))
+      for (const each of [name, ...needs]) wanted.add(each);
+  return steps.filter(({ name }) => wanted.has(name));
+}
+
 /** Runs the steps in order; one whose needs did not pass is skipped with the reason. */
 export async function runSteps<C extends { readonly say: (line: string) => void }>(
   steps: readonly Step<C>[],

@@ -49,7 +49,7 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
   );
   const site = textFile(
     chart,
-    { secret: 'keystone-oidc', path: '/etc/apache2/sites-enabled/keystone.conf' },
+    { secret: 'keystone-oidc', path: '/etc/keystone-apache/keystone.conf' },
     siteLines(chart, providers, pems.length > 0),
   );
   const command = ['python3', fetch.path, list.path, metadataDirectory, ...(pems.length > 0 ? [authorities] : [])];
@@ -61,20 +61,42 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
       ...(isSeveral ? [list] : []),
     ],
     scripts: isSeveral ? [fetch] : [],
-    command: ['apache2ctl', '-D', 'FOREGROUND'],
+    command: ['apache2', '-D', 'FOREGROUND', '-f', site.path],
     before: isSeveral ? [{ name: 'oidc-metadata', image: 'keystone', command, weight: 'job' }] : [],
     mounts: isSeveral ? [emptyDirectory('oidc', metadataDirectory)] : [],
   };
 }
 
+/** Whoever runs as somebody else than who made the container's output writes to it, but may not open it. */
+const output = '"|/bin/cat"';
+
+/**
+ * All of Apache's configuration but its modules, which the image's packages switch on: what they bring besides listens on port 80
+ * and writes where root alone may, while the pods run as the project's user.
+ */
+const serverLines = [
+  'ServerRoot /etc/apache2',
+  'ServerName localhost',
+  'User keystone',
+  'Group keystone',
+  'DefaultRuntimeDir /tmp',
+  'PidFile /tmp/apache2.pid',
+  'Mutex file:/tmp default',
+  'WSGISocketPrefix /tmp/wsgi',
+  'IncludeOptional mods-enabled/*.load',
+  'IncludeOptional mods-enabled/*.conf',
+  'LogFormat "%h %l %u %t \\"%r\\" %>s %O" combined',
+];
+
 function siteLines(chart: Chart, providers: readonly IdentityProvider[], hasAuthorities: boolean): string[] {
   const processes = chart.cloud.spec.size === 'single' ? 1 : 4;
   const { address, port } = listenAddress(chart, addresses.keystone.port);
   return [
+    ...serverLines,
     `Listen ${address}:${port}`,
-    'ErrorLog /dev/stderr',
+    `ErrorLog ${output}`,
     `<VirtualHost *:${port}>`,
-    '  CustomLog /dev/stdout combined',
+    `  CustomLog ${output} combined`,
     `  WSGIDaemonProcess keystone user=keystone group=keystone processes=${processes} threads=4 display-name=%{GROUP}`,
     '  WSGIProcessGroup keystone',
     '  WSGIApplicationGroup %{GLOBAL}',

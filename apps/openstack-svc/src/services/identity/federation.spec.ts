@@ -24,7 +24,17 @@ describe('signing in through somebody else', () => {
       expect(text).toContain(line);
     expect(text).not.toContain('OIDCMetadataDir');
     const server = objects({ keycloak }).find(({ kind }) => kind === 'Deployment');
-    expect(JSON.stringify(server)).toContain('"command":["apache2ctl","-D","FOREGROUND"]');
+    expect(JSON.stringify(server)).toContain(
+      '"command":["apache2","-D","FOREGROUND","-f","/etc/keystone-apache/keystone.conf"]',
+    );
+    for (const line of [
+      'User keystone',
+      'PidFile /tmp/apache2.pid',
+      'Mutex file:/tmp default',
+      'WSGISocketPrefix /tmp/wsgi',
+    ])
+      expect(text).toContain(line);
+    expect(text).not.toContain(':80\n');
   });
 
   test('the spec’s own options of the module come last', () => {
@@ -73,6 +83,7 @@ describe('signing in through somebody else', () => {
     expect(service.stages.at(-1)).toMatchObject({ name: 'federation', until: 'complete' });
     const script = JSON.stringify(objects({ keycloak }).find(({ metadata }) => metadata.name === 'keystone-bin'));
     expect(script).toContain('OIDC-iam_roles');
+    expect(script).toContain("= 'keycloak_mapping' ] || openstack federation protocol set");
     expect(script).toContain("--remote-id 'https://iam.example.org/auth/realms/iam'");
     const dashboard = renderedService('dashboard', aSpec({ features: { keystone: { keycloak } } }));
     expect(fileOf(dashboard, 'horizon-etc', 'local_settings.py').text()).toContain(

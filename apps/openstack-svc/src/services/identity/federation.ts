@@ -28,6 +28,7 @@ function providerLines({ name, issuer, label, mapping }: IdentityProvider): stri
     ensured('mapping', rulesId, '--rules', quoted(rules)),
     `openstack mapping set --rules ${quoted(rules)} ${quoted(rulesId)}`,
     `${protocol} show --identity-provider ${provider} ${federationProtocol} >/dev/null 2>&1 || ${protocol} create --identity-provider ${provider} --mapping ${quoted(rulesId)} ${federationProtocol}`,
-    `${protocol} set --identity-provider ${provider} --mapping ${quoted(rulesId)} ${federationProtocol}`,
+    // Older clients set it and end with 1 (they exit with what they should print), so that it is set only where it must be.
+    `[ "$(${protocol} show --identity-provider ${provider} -f value -c mapping ${federationProtocol})" = ${quoted(rulesId)} ] || ${protocol} set --identity-provider ${provider} --mapping ${quoted(rulesId)} ${federationProtocol}`,
   ];
 }
