@@ -4,12 +4,14 @@ import type { ClusterLockRules } from '@keelson/mosk';
 /** The cluster may be worked on when OpenSDN runs what it is to run. */
 export const clusterLockRules: ClusterLockRules<TFOperator> = {
   kind: TFOperatorKind,
-  relevant: ({ status }) => [status?.state, status?.health],
+  relevant: ({ status }) => [status?.state, status?.health, status?.progress?.message],
   reason: 'SdnNotReady',
   hindranceOf: ({ metadata, status }) => {
     const { state = 'Pending', health } = status ?? {};
-    if (state !== 'Ready') return `OpenSDN ${metadata.name} is ${state}`;
+    const message = status?.progress?.message;
+    const why = message === undefined ? '' : `: ${message}`;
+    if (state !== 'Ready') return `OpenSDN ${metadata.name} is ${state}${why}`;
     const [healthy, all] = (health ?? '').split('/');
-    return healthy === all ? undefined : `OpenSDN ${metadata.name} is not healthy: ${health ?? 'unknown'}`;
+    return healthy === all ? undefined : `OpenSDN ${metadata.name} is not healthy: ${health ?? 'unknown'}${why}`;
   },
 };

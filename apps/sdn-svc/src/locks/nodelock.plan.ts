@@ -21,7 +21,10 @@ export function verdictOf(world: NodeLockWorld): NodeLockVerdict<never> {
   if (isInactive) return { state: 'inactive' };
   const hindrance = [notItsTurn, vRouterElsewhere, quorumLost].flatMap((check) => check(world) ?? [])[0];
   if (hindrance === undefined) return { state: 'inactive' };
-  return { state: 'active', hindrance, on: { kind: 'Node', name: world.turn ?? world.lock.spec.nodeName } };
+  const { turn, lock, lateVRouters } = world;
+  const isItsTurn = turn === undefined || turn === lock.spec.nodeName;
+  const name = isItsTurn ? (lateVRouters[0] ?? lock.spec.nodeName) : turn;
+  return { state: 'active', hindrance, on: { kind: 'Node', name } };
 }
 
 function notItsTurn({ turn, lock }: NodeLockWorld): string | undefined {

@@ -6,6 +6,8 @@ import {
   type KubeObject,
   NodeKind,
   PersistentVolumeClaimKind,
+  type Pod,
+  PodKind,
   PodDisruptionBudgetKind,
   type Reference,
   type Secret,
@@ -16,7 +18,16 @@ import {
   type TFOperator,
   tfPartKinds,
 } from '@keelson/api';
-import { type Applied, identityOf, prepared, textIn } from '@keelson/mosk';
+import {
+  type Applied,
+  identityOf,
+  isNodeReady,
+  podTrouble,
+  type PodTrouble,
+  prepared,
+  textIn,
+  unreadiness,
+} from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecret, tfDataSecret } from '../names.js';
@@ -70,6 +81,7 @@ export function observeOperator(
     trouble: tfData === undefined ? undefined : tunnelTrouble(decoded(tfData)),
     hasGenerated: password !== undefined,
     services: [],
+    troubles: new Map(),
     warnings: [],
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
     handOver: equalJson(told?.data, wanted.data) ? undefined : wanted,
@@ -97,7 +109,33 @@ export function observeOperator(
   }));
   const known = new Set(services.flatMap(({ items }) => items.map(({ wanted: object }) => identityOf(object))));
   const orphans = [...live].filter(([id]) => !known.has(id)).map(([, object]) => object);
-  return { ...base, services, warnings: effectless(sdn, rendered), orphans: orphans.filter(isPassing) };
+  return {
+    ...base,
+    services,
+    troubles: troublesOf(reader, services),
+    warnings: effectless(sdn, rendered),
+    orphans: orphans.filter(isPassing),
+  };
+}
+
+function troublesOf(reader: Reader, services: readonly WorldService[]): OperatorWorld['troubles'] {
+  const isReady = (name: string): boolean | undefined => {
+    const node = reader.get(NodeKind, { name });
+    return node === undefined ? undefined : isNodeReady(node);
+  };
+  const troubles = new Map<string, PodTrouble>();
+  for (const { live } of services.flatMap(({ items }) => items)) {
+    if (live === undefined || unreadiness(live) === undefined) continue;
+    const pods = reader.list(PodKind, live.metadata.namespace).filter((pod) => isOf(live, pod));
+    const trouble = podTrouble(pods, isReady);
+    if (trouble !== undefined) troubles.set(identityOf(live), trouble);
+  }
+  return troubles;
+}
+
+/** By the labels that all of a workload has in common with its pods. */
+function isOf({ metadata }: KubeObject, pod: Pod): boolean {
+  return ['application', 'component'].every((label) => pod.metadata.labels?.[label] === metadata.labels?.[label]);
 }
 
 function lackOf(

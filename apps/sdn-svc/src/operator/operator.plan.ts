@@ -17,6 +17,8 @@ import type { OperatorWorld, WorldService } from './operator.world.js';
 /** Sees to it that what OpenStack was told is taken back before the object is gone. */
 export const operatorFinalizer = 'tf.mirantis.com/sdn-svc.finalizer';
 const recheckSeconds = 60;
+/** Of what ran and is not well. */
+export const notHealthy = 'NotHealthy';
 
 /** What is to be done for OpenSDN now. Pure. */
 export function planOperator(world: OperatorWorld): Plan<OperatorStep> {
@@ -44,17 +46,15 @@ function application(world: OperatorWorld): Plan<OperatorStep> {
       return { steps, outcome: progressing() };
     }
     const late = unreadyOf(service);
-    if (late !== undefined && !isRunning(world)) {
-      const message = `${service.name}: ${identityOf(late.live)} ${late.why}`;
-      return { steps, outcome: waitingOn(referenceTo(late.live), 'NotReady', message, recheckSeconds) };
-    }
+    if (late !== undefined && !isRunning(world))
+      return { steps, outcome: lateOutcome(world, service, { ...late, reason: 'NotReady' }) };
     if (service.name === 'config' && world.handOver !== undefined)
       steps.push({ type: 'handOver', secret: world.handOver });
   }
   const orphans = world.orphans.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(referenceTo);
   if (orphans.length > 0) steps.push({ type: 'prune', objects: orphans });
   if (steps.length > 0) return { steps, outcome: progressing() };
-  return { steps, outcome: isRestoring(world.operator.spec) ? restored(world) : settled };
+  return { steps, outcome: isRestoring(world.operator.spec) ? restored(world) : healthOutcome(world) };
 }
 
 /** Nobody but the operator knows that what was restored is what was wanted. */
@@ -64,6 +64,28 @@ function restored({ services }: OperatorWorld): Outcome {
   const message =
     'The databases are restored. Set spec.features.dbRestoreMode.enabled to false, and OpenSDN serves again; the data plane has gone on.';
   return waitingOn(on, 'Restored', message, recheckSeconds);
+}
+
+/** Nothing is to be done for what ran and is not well: it is told. */
+function healthOutcome(world: OperatorWorld): Outcome {
+  for (const service of world.services) {
+    const late = unreadyOf(service);
+    if (late !== undefined) return lateOutcome(world, service, { ...late, reason: notHealthy });
+  }
+  return settled;
+}
+
+/** What keeps its pods from running is what must move, where that is known. */
+function lateOutcome(
+  { troubles }: OperatorWorld,
+  { name }: WorldService,
+  { live, why, reason }: Late & { readonly reason: string },
+): Outcome {
+  const trouble = troubles.get(identityOf(live));
+  const message = `${name}: ${identityOf(live)} ${why}`;
+  return trouble === undefined
+    ? waitingOn(referenceTo(live), reason, message, recheckSeconds)
+    : waitingOn(trouble.on, reason, `${message}: ${trouble.message}`, recheckSeconds);
 }
 
 /** What ran once stays applied when a pod is lost: that is a matter of health. */
@@ -87,8 +109,13 @@ function removal({ operator, handedOver, orphans }: OperatorWorld): Plan<Operato
   return { steps: [], outcome: waitingOn(referenceTo(left), 'Deleting', message, 10) };
 }
 
+interface Late {
+  readonly live: KubeObject;
+  readonly why: string;
+}
+
 /** The first workload of a service that does not run what was applied, and what it lacks. */
-export function unreadyOf({ items }: WorldService): { readonly live: KubeObject; readonly why: string } | undefined {
+export function unreadyOf({ items }: WorldService): Late | undefined {
   for (const { live } of items) {
     const why = live === undefined ? undefined : lackOf(live);
     if (live !== undefined && why !== undefined) return { live, why };

@@ -4,13 +4,15 @@ import {
   type Node,
   NodeKind,
   type ObjectKey,
+  type Pod,
+  PodKind,
   type Secret,
   SecretKind,
   type TFOperator,
   TFOperatorKind,
   tfPartKinds,
 } from '@keelson/api';
-import { Applied } from '@keelson/mosk';
+import { Applied, isNodeReady, podTrouble } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
 import { exchangeNamespace, operatorLabel, ourMaps, ourSecrets, sdnNamespace, sdnObjects } from '../names.js';
 import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
@@ -31,7 +33,13 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
       input<Node>({
         kind: NodeKind,
         mapToOwn: everyOperator,
-        relevant: ({ metadata, status }) => [metadata.labels, status?.addresses],
+        relevant: (node) => [node.metadata.labels, node.status?.addresses, isNodeReady(node)],
+      }),
+      input<Pod>({
+        kind: PodKind,
+        selection: { labelSelector: sdnObjects },
+        mapToOwn: everyOperator,
+        relevant: (pod) => podTrouble([pod], () => undefined)?.message,
       }),
       ...renderedKinds.map((kind) => inputOf(kind)),
     ],

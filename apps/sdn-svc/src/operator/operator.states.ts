@@ -11,7 +11,7 @@ export const operatorTable: StateTable<TfOperatorState> = {
   states: {
     Pending: {
       meaning: 'what OpenStack hands over, or nodes with the labels of OpenSDN, are not there yet',
-      to: ['Deploying', 'Failed', 'Deleting'],
+      to: ['Deploying', 'Ready', 'Failed', 'Deleting'],
       deletable: true,
       deadlineSeconds: 24 * hour,
       onDeadline: 'becomes Failed and goes on looking',
@@ -32,12 +32,20 @@ export const operatorTable: StateTable<TfOperatorState> = {
     Ready: {
       rest: true,
       meaning: 'all services are what the TFOperator says; health tells how they are now',
+      held: {
+        unblocks: 'the workload or pod that progress names, which is not healthy',
+        abort: 'nothing is under way: what runs goes on',
+      },
       to: ['Deploying', 'Pending', 'Failed', 'Deleting'],
       deletable: true,
     },
     Failed: {
       rest: true,
       meaning: 'something needs an operator; it is tried on',
+      held: {
+        unblocks: 'what progress names: a workload or pod that gets ready at last',
+        abort: 'change the spec back, or delete the TFOperator',
+      },
       to: ['Deploying', 'Ready', 'Pending', 'Deleting'],
       deletable: true,
     },

@@ -1,6 +1,6 @@
 import type { TFOperator, TfOperatorState } from '@keelson/api';
 import type { PlanResult, StatusOf } from '@keelson/reconcile';
-import { unreadyOf } from './operator.plan.js';
+import { notHealthy, unreadyOf } from './operator.plan.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld } from './operator.world.js';
 
@@ -35,7 +35,7 @@ function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>): T
   // A state of rest has no deadline; Failed is left only by getting on.
   const isOver = progress?.deadline !== undefined && world.now > Date.parse(progress.deadline);
   const moving: TfOperatorState = world.lacks === undefined ? 'Deploying' : 'Pending';
-  if (outcome.type === 'settled') return 'Ready';
+  if (outcome.type === 'settled' || (outcome.type === 'waiting' && outcome.reason === notHealthy)) return 'Ready';
   if (state === moving && isOver) return 'Failed';
   return state === 'Failed' && outcome.type === 'waiting' ? 'Failed' : moving;
 }

@@ -1,4 +1,5 @@
 import type { KubeObject, Reference, Secret, TFOperator } from '@keelson/api';
+import type { PodTrouble } from '@keelson/mosk';
 import type { SdnServiceName } from '../opensdn/opensdn.js';
 
 /** An object, as it is to be and as it is. */
@@ -27,6 +28,8 @@ export interface OperatorWorld {
   readonly services: readonly WorldService[];
   /** What of the spec changes nothing, as sentences. */
   readonly warnings: readonly string[];
+  /** What keeps pods of workloads that are not ready from running, by the identity of the workload. */
+  readonly troubles: ReadonlyMap<string, PodTrouble>;
   /** Objects of ours that are no longer wanted. */
   readonly orphans: readonly KubeObject[];
   /** What OpenStack is told, when it is not told so yet. */

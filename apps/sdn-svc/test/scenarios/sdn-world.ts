@@ -1,4 +1,5 @@
 import { type KubeObject, type Node, NodeKind, TFOperatorKind, type TFOperator, type ObjectKey } from '@keelson/api';
+import type { Manager } from '@keelson/reconcile';
 import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
 import { SimulatedWorkloads } from '../../../openstack-svc/test/scenarios/simulated-workloads.js';
 import { mosk } from '../../src/mosk.js';
@@ -7,6 +8,7 @@ import { mosk } from '../../src/mosk.js';
 export interface SdnWorld {
   readonly cluster: HermeticCluster;
   readonly workloads: SimulatedWorkloads;
+  readonly manager: Manager;
   operator(): Promise<TFOperator | undefined>;
   close(): Promise<void>;
 }
@@ -19,10 +21,11 @@ export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorl
   const workloads = new SimulatedWorkloads(cluster.api, cluster.clock);
   void workloads.run(ending.signal);
   for (const name of ['openstack', 'openstack-tf-shared', 'tf']) await cluster.apply(namespace(name));
-  await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1', networkApiOf: noNetworkApi }));
+  const manager = await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1', networkApiOf: noNetworkApi }));
   return {
     cluster,
     workloads,
+    manager,
     operator: () => cluster.find(TFOperatorKind, operatorKey),
     close: async () => {
       ending.abort(new Error('over'));
