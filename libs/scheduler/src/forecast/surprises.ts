@@ -82,7 +82,7 @@ function kernel(sample: readonly number[]): Pick<Surprises, 'density' | 'surviva
       mean(kept.map((value) => Math.exp(-0.5 * ((at - value) / width) ** 2) / (width * Math.sqrt(2 * Math.PI)))) + 1e-5
     );
   });
-  const above = new Array<number>(cells);
+  const above = Array.from({ length: cells }, () => 0);
   for (let i = cells - 1, sum = 1e-5; i >= 0; i -= 1) above[i] = sum += (mass[i] ?? 0) * cell;
   const cellOf = (value: number): number => Math.min(cells - 1, Math.max(0, (value - lowest) / cell));
   const survival = (value: number): number => {
