@@ -5,4 +5,5 @@ export * from './crowd.js';
 export * from './crowd-judge.js';
 export * from './installation.js';
 export * from './public-cloud.js';
+export * from './updates.js';
 export { managementCluster, managementRelease } from './management.js';

@@ -23,9 +23,14 @@ export class Installation {
   readonly example: string;
   readonly #portBase: number;
   readonly #scratch: string;
+  readonly #environment: Readonly<Record<string, string>>;
 
-  /** @param index which of several installations on this machine: decides ports and networks */
-  constructor(index: number) {
+  /**
+   * @param index which of several installations on this machine: decides ports and networks
+   * @param environment what `./keelson` has in its environment beside
+   */
+  constructor(index: number, environment: Readonly<Record<string, string>> = {}) {
+    this.#environment = environment;
     this.#scratch = mkdtempSync(join(tmpdir(), 'keelson-e2e-'));
     this.home = join(this.#scratch, 'home');
     this.example = join(this.#scratch, 'first-cluster');
@@ -53,6 +58,7 @@ export class Installation {
       KEELSON_HOME: this.home,
       KEELSON_PORT_BASE: String(this.#portBase),
       NO_COLOR: '1',
+      ...this.#environment,
     });
   }
 

@@ -187,7 +187,17 @@ function commonEnvironment({ ports, credentials }: Surroundings): Record<string,
     KEELSON_API_TOKEN_FILE: credentials.apiTokenFile,
     KEELSON_LOG_LEVEL: process.env.KEELSON_LOG_LEVEL ?? 'info',
     KEELSON_LEADER_ELECTION: 'false',
+    ...telemetryOf(process.env),
   };
+}
+
+/** Where traces go and how is OpenTelemetry's own to say: its variables are handed on as they are. */
+export function telemetryOf(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).flatMap(([name, value]) =>
+      name.startsWith('OTEL_') && value !== undefined ? [[name, value]] : [],
+    ),
+  );
 }
 
 function serviceEnvironment(
