@@ -154,7 +154,7 @@ function outcomeOf(world: LcmClusterWorld): Outcome {
   return waitingOn(
     { kind: 'LCMMachine', namespace, name: first.lcmMachine.metadata.name },
     'MachinesNotReady',
-    `not done: ${named(missing.map((member) => member.lcmMachine))}`,
+    `items are still to be done on ${named(missing.map((member) => member.lcmMachine))}`,
   );
 }
 
