@@ -1,6 +1,6 @@
 import type { AnyReconciler } from '@keelson/reconcile';
-import type { Clock, Http, Random } from '@keelson/std';
-import { bmcDirectory } from './bmc/bmcs.js';
+import type { Clock, Random } from '@keelson/std';
+import type { Bmcs } from './bmc/bmcs.js';
 import type { BaremetalConfig } from './config.js';
 import { credentialReconciler } from './credential/credential.reconciler.js';
 import { hostReconciler } from './host/host.reconciler.js';
@@ -16,14 +16,12 @@ export interface BaremetalContext {
   readonly config: BaremetalConfig;
   readonly clock: Clock;
   readonly random: Random;
-  /** To BMCs. */
-  readonly http: Http;
+  readonly bmcs: Bmcs;
 }
 
 /** Every reconciler of the service. */
 export function baremetalReconcilers(context: BaremetalContext): readonly AnyReconciler[] {
-  const { config, clock, random, http } = context;
-  const bmcs = bmcDirectory({ http, clock, random });
+  const { config, clock, random, bmcs } = context;
   return [
     credentialReconciler(),
     inventoryReconciler(),

@@ -1,5 +1,6 @@
+import { z } from 'zod';
 import { operationRequests } from './operations.js';
-import { defineNews, type News } from './subject.js';
+import { defineNews, defineRequest, type News } from './subject.js';
 import { TransitionSchema, type Transition } from './transition.js';
 
 const news = (subject: string, description: string): News<Transition> =>
@@ -29,11 +30,36 @@ export const baremetalNews = {
   },
 } as const;
 
+export const PowerQuerySchema = z.object({
+  namespace: z.string(),
+  cluster: z.string(),
+  /** Node of the cluster. */
+  node: z.string(),
+});
+export const PowerAnswerSchema = z.object({
+  /** As the BMC says now. Unknown where it does not answer, must not be asked, or no server of the node is known. */
+  power: z.enum(['On', 'Off', 'Unknown']),
+  /** Nobody is going to switch the server on: its host is to be off. */
+  staysOff: z.boolean(),
+  /** The same as a sentence for operators, with the name of the host. */
+  message: z.string(),
+});
+export type PowerQuery = z.infer<typeof PowerQuerySchema>;
+export type PowerAnswer = z.infer<typeof PowerAnswerSchema>;
+
 /** Questions that baremetal-svc answers. */
 export const baremetalRequests = {
   inventory: operationRequests('baremetal.inventory', 'a BareMetalHostInventory'),
   credential: operationRequests('baremetal.credential', 'a BareMetalHostCredential'),
-  host: operationRequests('baremetal.host', 'a BareMetalHost'),
+  host: {
+    ...operationRequests('baremetal.host', 'a BareMetalHost'),
+    power: defineRequest({
+      subject: 'baremetal.host.power',
+      description: "Whether the server of a cluster's node is off and stays so, as its BMC says now.",
+      query: PowerQuerySchema,
+      answer: PowerAnswerSchema,
+    }),
+  },
   ipamhost: operationRequests('baremetal.ipamhost', 'an IpamHost'),
   ipaddr: operationRequests('baremetal.ipaddr', 'an IPaddr'),
   subnet: operationRequests('baremetal.subnet', 'a Subnet'),

@@ -14,6 +14,8 @@ export interface Question {
   readonly state: HostState;
   readonly credentials: Credentials;
   readonly access: { readonly username: string; readonly password: string } | undefined;
+  /** An answer that is remembered will not do. */
+  readonly isLive?: boolean;
 }
 
 /** After a refused login the same account is tried again no sooner: BMCs lock accounts after a handful of failures. */
@@ -86,10 +88,10 @@ function knownRefusal(memory: BmcMemory, { now, host, credentials }: Question): 
   return terminal(errorMessage ?? 'the BMC refuses the account', { reason: 'BMCAuthenticationFailed' });
 }
 
-function freshAnswer(memory: BmcMemory, { now, host, state }: Question): SystemState | undefined {
+function freshAnswer(memory: BmcMemory, { now, host, state, isLive }: Question): SystemState | undefined {
   const { answer } = memory;
   const isQuiet = state === 'available' || state === 'provisioned' || state === 'externally provisioned';
-  if (answer === undefined || !isQuiet || now - answer.at >= freshMs) return undefined;
+  if (answer === undefined || isLive === true || !isQuiet || now - answer.at >= freshMs) return undefined;
   return answer.system.power === wantedPower(host, state) ? answer.system : undefined;
 }
 

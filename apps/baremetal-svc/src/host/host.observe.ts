@@ -10,6 +10,7 @@ import {
   labels,
   type Machine,
   MachineKind,
+  type Secret,
   SecretKind,
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
@@ -30,7 +31,9 @@ export async function observeHost(options: ObserveOptions, reader: Reader, host:
   const state = stateOf(host);
   const machine = machineOf(reader, host);
   const progress = host.status?.progress;
-  const { credentials, access } = credentialsOf(reader, host);
+  const name = host.spec.bmc?.credentialsName ?? '';
+  const secret = reader.get(SecretKind, { namespace: host.metadata.namespace, name });
+  const { credentials, access } = accountIn(host, secret);
   return {
     now: reader.now,
     host,
@@ -63,14 +66,14 @@ interface AccountAndAccess {
   readonly access: { readonly username: string; readonly password: string } | undefined;
 }
 
-function credentialsOf(reader: Reader, host: BareMetalHost): AccountAndAccess {
+/** The account of a host's BMC, from the Secret that its spec names. */
+export function accountIn(host: BareMetalHost, secret: Secret | undefined): AccountAndAccess {
   const name = host.spec.bmc?.credentialsName;
   const none = (missing: string): AccountAndAccess => ({
     credentials: { secretName: name, version: undefined, missing },
     access: undefined,
   });
   if (name === undefined || name === '') return none('spec.bmc.credentialsName names no Secret');
-  const secret = reader.get(SecretKind, { namespace: host.metadata.namespace, name });
   if (secret === undefined)
     return none(`Secret ${name} does not exist; the BareMetalHostCredential makes it once it holds a password`);
   const username = decoded(secret.data, 'username');

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { PowerAnswerSchema, PowerQuerySchema } from '../baremetal.js';
 import {
   HistoryAnswerSchema,
   HistoryQuerySchema,
@@ -98,6 +99,14 @@ export const shapes: Readonly<Record<string, Shape>> = {
   HypervisorsAnswer: {
     schema: HypervisorsAnswerSchema,
     messages: [{ hosts: [] }, { hosts: [{ node: 'kaas-node-1', zone: 'nova', usedMiB: 1024, freeMiB: 2048 }] }],
+  },
+  PowerQuery: { schema: PowerQuerySchema, messages: [{ namespace: 'demo', cluster: 'first', node: 'kaas-node-1' }] },
+  PowerAnswer: {
+    schema: PowerAnswerSchema,
+    messages: [
+      { power: 'Off', staysOff: true, message: 'the BMC of BareMetalHost demo/srv-01 says Off, and it stays so' },
+      ...['On', 'Unknown'].map((power) => ({ power, staysOff: false, message: 'it may run' })),
+    ],
   },
   AlertsQuery: { schema: AlertsQuerySchema, messages: [{ namespace: 'demo', cluster: 'first' }] },
   AlertsAnswer: { schema: AlertsAnswerSchema, messages: [{ firing: [] }, { firing: ['Down'] }] },

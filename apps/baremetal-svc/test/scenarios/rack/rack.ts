@@ -68,6 +68,7 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
     throw transient('the answer was lost on its way');
   };
   let manager = await world.run('baremetal-svc', service.reconcilers);
+  await service.start?.();
   await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
   const host = (server: string): Promise<BareMetalHost> => world.get(BareMetalHostKind, { namespace, name: server });
   return {
@@ -116,8 +117,10 @@ export async function aRack(options: HermeticOptions & { readonly servers?: numb
       const stopping = manager.stop();
       await world.advance(60);
       await stopping;
+      await service.stop?.();
       service = aService(world, lab);
       manager = await world.run('baremetal-svc', service.reconcilers);
+      await service.start?.();
     },
     async close() {
       await lab.stop();
