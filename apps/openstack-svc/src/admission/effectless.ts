@@ -23,7 +23,6 @@ const effectless: readonly Effectless[] = [
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },
   { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
-  { path: 'features.telemetry.mode', lacks: 'telemetry is as the services of the spec make it' },
 ];
 
 /** Sentences about members of a spec that change nothing. */

@@ -282,6 +282,9 @@ const Ironic = z.looseObject({
   console: z.looseObject({ serial: enabled.prefault(off) }).prefault({}),
 });
 
+const Telemetry = z.looseObject({ mode: z.enum(['autoscaling']).default('autoscaling') });
+export type TelemetryMode = z.infer<typeof Telemetry>['mode'];
+
 const Features = z.looseObject({
   services: z.array(z.string()).default([]),
   network_policies: z.looseObject({ enabled: z.boolean().default(true) }).prefault({}),
@@ -400,6 +403,7 @@ const Features = z.looseObject({
     .prefault({}),
   masakari: raw.default({}),
   stacklight: enabled.prefault(off),
+  telemetry: Telemetry.prefault({}),
   logging: z
     .object({
       cadf: z

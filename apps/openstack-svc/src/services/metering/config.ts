@@ -1,4 +1,5 @@
 import type { ConfigFile } from '../../cloud/service.js';
+import type { TelemetryMode } from '../../cloud/spec.js';
 import { notificationsUrl } from '../../conventions/notifications.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import type { Chart } from '../../render/chart.js';
@@ -39,20 +40,20 @@ function sections(chart: Chart): Ini {
   };
 }
 
+/** What scales by itself has to be known soon, all else is for the record. A meter is of one source only. Seconds. */
+const polling: Readonly<Record<TelemetryMode, readonly object[]>> = {
+  autoscaling: [
+    { name: 'autoscaling', interval: 60, meters: ['cpu', 'disk*', 'memory*'] },
+    { name: 'others', interval: 3600, meters: ['*', '!cpu', '!disk*', '!memory*', '!storage.*'] },
+  ],
+};
+
 function meterFiles(chart: Chart, secret: string): ConfigFile[] {
   return [
     yamlFile(
       chart,
       { secret, path: '/etc/ceilometer/polling.yaml', values: ['polling'] },
-      {
-        sources: [
-          {
-            name: 'all',
-            interval: 300,
-            meters: ['cpu', 'memory.usage', 'disk.*', 'network.*', 'volume.*', 'image.size', 'ip.floating'],
-          },
-        ],
-      },
+      { sources: polling[chart.cloud.spec.features.telemetry.mode] },
     ),
     yamlFile(
       chart,
