@@ -21,7 +21,6 @@ const effectless: readonly Effectless[] = [
   { path: 'common.*.releases.version', lacks: 'there are no charts that have versions', isForGood: true },
   { path: 'common.*.repo', lacks: 'there are no charts that are fetched', isForGood: true },
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },
-  { path: 'features.glance.signature.certificate_validation', asks: true, lacks: 'certificates are not checked' },
   { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
 ];
 

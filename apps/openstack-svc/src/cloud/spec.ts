@@ -292,7 +292,9 @@ const Features = z.looseObject({
   glance: z
     .looseObject({
       backends: z.record(z.string(), z.record(z.string(), GlanceBackend)).default({}),
-      signature: enabled.prefault(off),
+      signature: z
+        .looseObject({ enabled: z.boolean().default(false), certificate_validation: z.boolean().default(false) })
+        .prefault({}),
     })
     .prefault({}),
   database: Database.prefault({}),

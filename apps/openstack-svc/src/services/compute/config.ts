@@ -1,3 +1,4 @@
+import type { Cloud } from '../../cloud/cloud.js';
 import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
@@ -13,7 +14,7 @@ import { withoutProxy } from '../../conventions/tls-proxy.js';
 import { uwsgiFile } from '../../conventions/uwsgi.js';
 import { projectFile } from '../../conventions/policies.js';
 import { type Chart, hasService, publicHost } from '../../render/chart.js';
-import type { Ini } from '../../render/ini.js';
+import type { Ini, IniSection } from '../../render/ini.js';
 import { serialSections } from './serial-console.js';
 import { vncProxySections } from './vnc-tls.js';
 
@@ -85,7 +86,12 @@ export function novaSections(chart: Chart): Ini {
     },
     cache: cacheSection(cloud),
     conductor: { workers: cloud.spec.size === 'single' ? 1 : 4 },
-    glance: { region_name: region, valid_interfaces: 'internal', ...trusting(cloud, 'cafile') },
+    glance: {
+      region_name: region,
+      valid_interfaces: 'internal',
+      ...trusting(cloud, 'cafile'),
+      ...signatureOptions(cloud),
+    },
     cinder: hasService(cloud, 'block-storage')
       ? { ...authSection(cloud, 'nova'), os_region_name: region, catalog_info: 'volumev3::internalURL' }
       : {},
@@ -107,6 +113,15 @@ export function novaSections(chart: Chart): Ini {
       : {},
     key_manager: hasService(cloud, 'key-manager') ? { backend: 'barbican' } : {},
   };
+}
+
+/**
+ * Whether images are checked when servers are made of them. The certificates that are trusted for all are an operator's
+ * (`default_trusted_certificate_ids`, by their ids in Barbican); those of one server are named by who makes it.
+ */
+function signatureOptions({ spec }: Cloud): IniSection {
+  const { enabled, certificate_validation } = spec.features.glance.signature;
+  return enabled ? { verify_glance_signatures: true, enable_certificate_validation: certificate_validation } : {};
 }
 
 /** Where users find the consoles of their servers. */
