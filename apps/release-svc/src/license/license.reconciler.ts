@@ -22,6 +22,7 @@ import {
   input,
   progressing,
   settled,
+  settledFor,
 } from '@keelson/reconcile';
 import { isFailure, messageOf } from '@keelson/std';
 import { isManagement } from '../names.js';
@@ -31,6 +32,8 @@ import { type LicenseUsage, usageOf } from './usage.js';
 /** Where the text of the license is kept. */
 const secretKey = { namespace: 'keelson-system', name: 'license' } as const;
 const entry = 'value';
+const self = { kind: LicenseKind.kind, name: licenseName };
+const resyncSeconds = 3600;
 /** It is told so long before the end. Milliseconds. */
 const warningMs = 30 * 86_400_000;
 
@@ -84,7 +87,7 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
       },
     ],
     concurrency: 1,
-    resyncSeconds: 3600,
+    resyncSeconds,
     observe: (reader, license) => observeLicense(reader, license, issuerKey),
     plan: planLicense,
     steps,
@@ -121,7 +124,7 @@ async function observeLicense(reader: Reader, license: License, issuerKey: strin
 }
 
 /** A text that is not accepted stays where it was written, beside the reason; what was in force before stays in force. */
-function planLicense({ license, problem }: LicenseWorld): Plan<LicenseStep> {
+function planLicense({ license, problem, claims, now }: LicenseWorld): Plan<LicenseStep> {
   const given = license.spec.license?.value;
   const dropsManifest = license.metadata.annotations?.[annotations.lastApplied] !== undefined;
   if (given !== undefined && given !== '' && problem === undefined)
@@ -132,9 +135,12 @@ function planLicense({ license, problem }: LicenseWorld): Plan<LicenseStep> {
       ],
       outcome: progressing('the license is moved to its Secret'),
     };
-  if (problem !== undefined)
-    return { steps: [], outcome: blockedBy({ kind: 'License', name: licenseName }, 'LicenseRefused', problem) };
-  return { steps: [], outcome: settled };
+  if (problem !== undefined) return { steps: [], outcome: blockedBy(self, 'LicenseRefused', problem) };
+  if (claims === undefined) return { steps: [], outcome: settled };
+  const leftSeconds = claims.exp - now / 1000;
+  if (leftSeconds <= 0) return { steps: [], outcome: blockedBy(self, 'LicenseExpired', endingOf(claims, now) ?? '') };
+  // It ends by the passing of time alone.
+  return { steps: [], outcome: settledFor(Math.min(leftSeconds, resyncSeconds)) };
 }
 
 const steps: StepTable<LicenseStep> = {
@@ -174,7 +180,8 @@ function licenseStatus({ now, instance, claims, problem, license, usage }: Licen
 
 function endingOf({ exp }: LicenseClaims, now: number): string | undefined {
   const left = exp * 1000 - now;
-  if (left <= 0) return 'the license has expired: what runs goes on, no cluster is added and no update begins';
+  if (left <= 0)
+    return 'the license has expired: what runs goes on, no cluster is added and no update begins before a new one is in spec.license.value';
   return left < warningMs ? `the license ends in ${Math.ceil(left / 86_400_000)} days` : undefined;
 }
 

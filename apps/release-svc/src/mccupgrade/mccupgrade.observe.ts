@@ -27,6 +27,8 @@ export interface MccWorld {
   readonly current: KaaSRelease | undefined;
   /** The next one in order of versions that is not pulled back. */
   readonly next: KaaSRelease | undefined;
+  /** The first newer one that its publisher, or an operator, has pulled back. */
+  readonly pulledBack: KaaSRelease | undefined;
   /** Carry the label of the release in use, but are not the one. */
   readonly mislabelled: readonly KaaSRelease[];
   readonly unsupported: readonly UnsupportedCluster[];
@@ -42,18 +44,16 @@ export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<M
   const releases = [...reader.list(KaaSReleaseKind)].sort((a, b) => compareVersions(a.spec.version, b.spec.version));
   const name = management?.spec.providerSpec.value?.kaas?.release;
   const current = releases.find(({ metadata }) => metadata.name === name);
-  const next =
-    current === undefined
-      ? undefined
-      : releases.find(
-          (release) => compareVersions(release.spec.version, current.spec.version) > 0 && !isPulledBack(release),
-        );
+  const newer =
+    current === undefined ? [] : releases.filter(({ spec }) => compareVersions(spec.version, current.spec.version) > 0);
+  const next = newer.find((release) => !isPulledBack(release));
   return {
     now: reader.now,
     upgrade,
     management,
     current,
     next,
+    pulledBack: newer.find(isPulledBack),
     mislabelled: current === undefined ? [] : releases.filter((release) => isActive(release) !== (release === current)),
     unsupported:
       next === undefined

@@ -1,4 +1,4 @@
-import type { Cluster, KaaSRelease } from '@keelson/api';
+import { type Cluster, type KaaSRelease, KaaSReleaseKind, LicenseKind, annotations } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { type MccStep, mccSteps } from './mccupgrade.steps.js';
@@ -56,16 +56,17 @@ export function holdOf(world: MccWorld): Hold | undefined {
   if (current === undefined)
     return {
       reason: 'ReleaseMissing',
-      message: `there is no KaaSRelease ${management.spec.providerSpec.value?.kaas?.release ?? '(none is named)'}`,
+      message: `there is no KaaSRelease ${management.spec.providerSpec.value?.kaas?.release ?? '(none is named)'}: apply it, or name one that is there in spec.providerSpec.value.kaas.release`,
       on,
     };
   const rolling = rollHold(world);
   if (rolling !== undefined) return rolling;
   if (isUnderWay(management, current))
     return { reason: 'UnderWay', message: `the management cluster moves to ${current.spec.clusterRelease}`, on };
-  const notReady = { reason: 'ClusterNotReady', message: 'the management cluster is not ready', on };
+  const notReady = { reason: 'ClusterNotReady', message: notReadyText(management), on };
   const isReady = management.status?.providerStatus?.ready === true;
-  if (next === undefined) return !isReady && isUpdating(world) ? notReady : undefined;
+  if (!isReady && isUpdating(world)) return notReady;
+  if (next === undefined) return pulledBackHold(world);
   const first = unsupported[0];
   if (first !== undefined)
     return {
@@ -79,10 +80,27 @@ export function holdOf(world: MccWorld): Hold | undefined {
   if (license?.status?.expired === true)
     return {
       reason: 'LicenseExpired',
-      message: 'the license has expired',
-      on: { kind: 'License', name: license.metadata.name },
+      message: 'the license has expired: write a new one into spec.license.value of the License',
+      on: { kind: LicenseKind.kind, name: license.metadata.name },
     };
   return timeHold(next, upgrade.spec, now);
+}
+
+/** With what the Cluster itself says of it. */
+function notReadyText({ status }: Cluster): string {
+  const { message } = status?.progress ?? {};
+  return `the management cluster is not ready${message === undefined ? '' : `: ${message}`}`;
+}
+
+/** There would be a newer release, had it not been pulled back. */
+function pulledBackHold({ pulledBack }: MccWorld): Hold | undefined {
+  if (pulledBack === undefined) return undefined;
+  const { metadata, spec } = pulledBack;
+  return {
+    reason: 'ReleasePulledBack',
+    message: `there is no newer release: ${spec.version} is pulled back (${metadata.annotations?.[annotations.pulledBack] ?? ''}); the annotation ${annotations.pulledBack} away, or a release after it, lets the update begin`,
+    on: { kind: KaaSReleaseKind.kind, name: metadata.name },
+  };
 }
 
 function timeHold(next: KaaSRelease, spec: MccWorld['upgrade']['spec'], now: number): Hold | undefined {

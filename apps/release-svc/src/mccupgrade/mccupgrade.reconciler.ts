@@ -12,6 +12,7 @@ import {
 import { type Reconciler, input, leaseNamespace } from '@keelson/reconcile';
 import { type MccWorld, observeMcc } from './mccupgrade.observe.js';
 import { planMcc } from './mccupgrade.plan.js';
+import { mccMachine } from './mccupgrade.states.js';
 import { mccEvents } from './mccupgrade.events.js';
 import { mccStatus } from './mccupgrade.status.js';
 import { type MccStep, mccSteps } from './mccupgrade.steps.js';
@@ -34,6 +35,8 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
         status?.providerStatus?.ready,
         status?.providerStatus?.maintenance,
         status?.providerStatus?.releaseRefs?.current?.name,
+        // Of the management cluster only: it is told why that is not ready.
+        spec.providerSpec.value?.kaas === undefined ? undefined : status?.progress?.message,
       ],
     }),
     input({ kind: KaaSReleaseKind, mapToOwn: () => theOne }),
@@ -50,6 +53,7 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
   ],
   concurrency: 1,
   resyncSeconds: 600,
+  machine: mccMachine,
   observe: observeMcc,
   plan: planMcc,
   steps: mccSteps,

@@ -1,20 +1,14 @@
-import { generateKeyPairSync, sign } from 'node:crypto';
+import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClusterKind, EventKind, type KubeObject, type License, LicenseKind, SecretKind } from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
 import { offline } from '../cloud.js';
 import { policies } from '../policies.js';
+import { aToken, issuerKey } from './license.fixtures.js';
 
-const issuer = generateKeyPairSync('ed25519');
 const stranger = generateKeyPairSync('ed25519');
 const day = 86_400;
-
-function aToken(claims: object, key = issuer.privateKey): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-  const text = `${part({ alg: 'EdDSA' })}.${part(claims)}`;
-  return `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
-}
 
 describe('the license', () => {
   let world: HermeticCluster;
@@ -28,8 +22,10 @@ describe('the license', () => {
 
   beforeEach(async () => {
     world = await hermeticCluster();
-    const licenseIssuerKey = issuer.publicKey.export({ type: 'spki', format: 'pem' }).toString();
-    await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config: { licenseIssuerKey } }));
+    await world.run(
+      'release-svc',
+      releaseReconcilers({ ...world, http: offline, config: { licenseIssuerKey: issuerKey } }),
+    );
     await world.apply({
       apiVersion: 'kaas.mirantis.com/v1alpha1',
       kind: 'License',

@@ -4,6 +4,7 @@ export function aKaaSRelease(
   version: string,
   clusterRelease: string,
   services: Readonly<Record<string, string>>,
+  supported: readonly string[] = [],
 ): KubeObject {
   const helmReleases = Object.entries(services).map(([name, its]) => ({
     name,
@@ -14,7 +15,12 @@ export function aKaaSRelease(
     apiVersion: 'kaas.mirantis.com/v1alpha1',
     kind: 'KaaSRelease',
     metadata: { name: `kaas-${version.replaceAll('.', '-')}` },
-    spec: { version, clusterRelease, management: { helmReleases } },
+    spec: {
+      version,
+      clusterRelease,
+      management: { helmReleases },
+      supportedClusterReleases: supported.map((each) => ({ name: each, version: each })),
+    },
   } as KubeObject;
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { TimestampSchema } from '../../fragments.js';
 import { defineKind, type ObjectOf } from '../../kind.js';
+import { ProgressSchema } from '../../progress.js';
 
 const day = (name: string) => z.boolean().optional().describe(`Whether ${name} counts.`);
 
@@ -66,6 +67,7 @@ export const MCCUpgradeStatusSchema = z.looseObject({
     )
     .optional()
     .describe('Services of the management cluster that the release in use names, in the order in which they roll.'),
+  progress: ProgressSchema.optional(),
 });
 export type MCCUpgradeStatus = z.infer<typeof MCCUpgradeStatusSchema>;
 
@@ -104,7 +106,7 @@ export const MCCUpgradeKind = defineKind({
     },
   ],
   notes: [
-    'status.services is Keelson’s own.',
+    'status.services and status.progress are Keelson’s own.',
     'Columns are a choice. Weekdays that are not named do not count once one of them is; a window without weekdays is for all of them.',
   ],
 });
