@@ -84,6 +84,7 @@ export class BenchCloud {
         release: () => '21.1.0+26.1',
         host: 'bench',
         podsOn: podsOver(this.kube),
+        powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
         podsOf: podsOfOver(this.kube),
       }),
       api: faultyApi(this.kube, () => undefined, this.calls, new AbortController()),

@@ -11,6 +11,7 @@ reconcilerSpecs(
     askMember: () => Promise.resolve(undefined),
     podsOn: () => Promise.resolve([]),
     podsOf: () => Promise.resolve([]),
+    powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
     cloudLoadOf: () => {
       throw new Error('no cloud is asked here');
     },

@@ -7,6 +7,7 @@ import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
 import { namespaces } from './names.js';
 import { podsOver } from './outage/pods.js';
+import { askPowerOver, powerOver } from './outage/power.js';
 import { podsOfOver } from './rollout/pods-of.js';
 import type { Renderer } from './rollout/renderer.js';
 
@@ -31,7 +32,7 @@ export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
 
 /** Every reconciler of the service on the management API. */
 export function openstackReconcilers(ports: OpenstackPorts): Openstack {
-  const { renderer, admission } = ports;
+  const { renderer, admission, bus, clock } = ports;
   const attachments = new Attachments({
     ...ports,
     side: {
@@ -39,13 +40,14 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
       // Read when an update is asked for.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),
-      reconcilers: ({ api, http, release, identity }) => {
+      reconcilers: ({ cluster, api, http, release, identity }) => {
         return mosk({
           renderer,
           release,
           host: identity,
           podsOn: podsOver(api),
           podsOf: podsOfOver(api),
+          powerOf: powerOver(askPowerOver(bus, cluster), clock),
           ...cloudPortsOver(http),
         });
       },

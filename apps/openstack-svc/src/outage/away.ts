@@ -1,4 +1,4 @@
-import { type Node, NodeDisableNotificationKind, NodeKind } from '@keelson/api';
+import { type Node, NodeDisableNotificationKind, NodeKind, NodeOutageKind } from '@keelson/api';
 import { isNodeReady } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { rolesOf } from '../locks/lock-controller.js';
@@ -13,7 +13,7 @@ export function awaySince(node: Node): number | undefined {
   return Number.isNaN(since) ? undefined : since;
 }
 
-/** What shows, beside that it is not Ready, that a node is down. */
+/** What is said in the cluster, beside that it is not Ready, of a node that is down. */
 export function witnessOf(reader: Reader, name: string): string | undefined {
   const notified = reader.list(NodeDisableNotificationKind).some(({ spec }) => spec.nodeName === name);
   if (notified) return `the NodeDisableNotification of ${name}`;
@@ -23,12 +23,18 @@ export function witnessOf(reader: Reader, name: string): string | undefined {
 
 /**
  * Why nothing may be concluded from nodes that are away: when most are, it is rather the network or this cluster's control
- * plane that is ill. Nodes that are shown to be down do not count.
+ * plane that is ill. Nodes that are shown to be down do not count: of the one that is looked at it is known now, of
+ * others as their outages tell.
  */
-export function fenceOf(reader: Reader): string | undefined {
-  const nodes = reader
-    .list(NodeKind)
-    .filter((node) => rolesOf(node).length > 0 && witnessOf(reader, node.metadata.name) === undefined);
+export function fenceOf(
+  reader: Reader,
+  lookedAt: { readonly node: string; readonly isShown: boolean },
+): string | undefined {
+  const told = reader.list(NodeOutageKind).filter(({ status }) => status?.witness !== undefined);
+  const shown = new Set(told.map(({ spec }) => spec.nodeName));
+  const isShown = (name: string): boolean =>
+    name === lookedAt.node ? lookedAt.isShown : shown.has(name) || witnessOf(reader, name) !== undefined;
+  const nodes = reader.list(NodeKind).filter((node) => rolesOf(node).length > 0 && !isShown(node.metadata.name));
   const away = nodes.filter((node) => !isNodeReady(node));
   if (away.length * 2 <= nodes.length) return undefined;
   return `${away.length} of ${nodes.length} nodes of the cloud are not Ready: nothing is taken from them until most are, or until they are shown to be down one by one`;

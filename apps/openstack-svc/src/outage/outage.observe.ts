@@ -15,6 +15,7 @@ import { clustered } from '../locks/nodelock.observe.js';
 import { namespaces } from '../names.js';
 import { awaySince, fenceOf, witnessOf } from './away.js';
 import type { BoundPod, CloudView, OutageWorld } from './outage.world.js';
+import { type PowerOf, powerWitness } from './power.js';
 import type { Recovery, RecoveryOf } from './recovery.js';
 
 /** Pods that are bound to a node, of all namespaces. They are asked for, since keeping all pods of a cluster would cost much. */
@@ -23,6 +24,7 @@ export type PodsOn = (node: string) => Promise<readonly Pod[]>;
 export interface OutagePorts {
   readonly podsOn: PodsOn;
   readonly recoveryOf: RecoveryOf;
+  readonly powerOf: PowerOf;
 }
 
 const ofTheCloud: readonly string[] = [namespaces.cloud, namespaces.redis];
@@ -35,7 +37,15 @@ export async function observeOutage(reader: Reader, outage: NodeOutage, ports: O
   const { notReadySeconds } = maintenanceOptionsIn(reader);
   const presence = node === undefined ? 'gone' : awayAgain === undefined ? 'ready' : 'away';
   const isReturning = outage.status?.state === 'Returning';
+  const isLost = presence === 'away' && !isReturning;
   const isCompute = node !== undefined && rolesOf(node).includes('compute');
+  const told = witnessOf(reader, name);
+  const [power, pods, cloud] = await Promise.all([
+    isLost && told === undefined ? ports.powerOf(name) : undefined,
+    isLost ? boundPods(reader, name, ports) : [],
+    isCompute && hasCompute(reader) ? askCloud(reader, { name, since }, ports) : silent,
+  ]);
+  const witness = told ?? powerWitness(power);
   return {
     now: reader.now,
     outage,
@@ -43,10 +53,11 @@ export async function observeOutage(reader: Reader, outage: NodeOutage, ports: O
     since,
     presence,
     isAwayAgain: isReturning && awayAgain !== undefined && reader.now - awayAgain >= notReadySeconds * 1000,
-    witness: witnessOf(reader, name),
-    fence: fenceOf(reader),
-    pods: presence === 'away' && !isReturning ? await boundPods(reader, name, ports) : [],
-    ...(isCompute && hasCompute(reader) ? await askCloud(reader, { name, since }, ports) : silent),
+    witness,
+    power,
+    fence: fenceOf(reader, { node: name, isShown: witness !== undefined }),
+    pods,
+    ...cloud,
   };
 }
 

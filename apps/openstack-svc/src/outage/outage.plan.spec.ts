@@ -25,6 +25,7 @@ function anOutage(more: Partial<OutageWorld> = {}, state?: NodeOutageState): Out
     presence: 'away',
     isAwayAgain: false,
     witness: undefined,
+    power: undefined,
     fence: undefined,
     pods: [],
     cloud: undefined,

@@ -67,8 +67,9 @@ function freedPods(world: OutageWorld): {
   return { steps, held: waits('PodsEnding', `${counted(pods)} of ${node} are being removed`) };
 }
 
-function confirmText({ pods, node }: OutageWorld): string {
-  return `${counted(pods)} cannot end on ${node}, and nothing shows that it is off. Once it is: set disable: true on its Machine, or taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`;
+function confirmText({ pods, node, power }: OutageWorld): string {
+  const bmc = power === undefined ? '' : `: ${power.message}`;
+  return `${counted(pods)} cannot end on ${node}, and nothing shows that it is off for good${bmc}. Set online: false on its BareMetalHostInventory, which switches it off where its BMC obeys; or, once it is off, set disable: true on its Machine or taint the node node.kubernetes.io/out-of-service=nodeshutdown:NoExecute`;
 }
 
 function counted(pods: readonly BoundPod[]): string {

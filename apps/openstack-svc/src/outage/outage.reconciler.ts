@@ -52,7 +52,12 @@ export function outageReconciler(ports: OutagePorts): Reconciler<NodeOutage, Out
       { kind: NodeOutageKind, mode: 'shared', verbs: ['status', 'delete'] },
       { kind: PodKind, mode: 'shared', verbs: ['delete'], namespaces: cloudNamespaces },
     ],
-    polls: [{ system: 'pods of the node, nova and Masakari, every few seconds while it is away', everySeconds }],
+    polls: [
+      {
+        system: 'pods of the node, nova, Masakari and the power of its server, every few seconds while it is away',
+        everySeconds,
+      },
+    ],
     concurrency: 4,
     resyncSeconds: everySeconds,
     machine: outageMachine,

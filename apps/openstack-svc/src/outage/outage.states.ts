@@ -19,7 +19,7 @@ export const outageTable: StateTable<NodeOutageState> = {
       deadlineSeconds: 30 * minute,
       onDeadline: 'waits on: an operator confirms that the node is off, or finds out why it does not answer',
       heartbeat: { sign: 'a look at the node, its pods and nova', everySeconds: 5 * minute },
-      waitsFor: 'nova, which must see the compute down; or who confirms that the node is off',
+      waitsFor: 'nova, which must see the compute down; or who switches the node off for good, or confirms that it is',
       abort,
     },
     Recovering: {

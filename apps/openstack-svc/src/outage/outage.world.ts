@@ -1,4 +1,5 @@
 import type { NodeOutage } from '@keelson/api';
+import type { PowerAnswer } from '@keelson/contracts';
 import type { ComputeService, HostNotification, ProtectedHost } from '@keelson/openstack';
 
 /** A pod that is bound to a node. Those of DaemonSets are not among them: they have nowhere else to go. */
@@ -32,6 +33,8 @@ export interface OutageWorld {
   readonly isAwayAgain: boolean;
   /** What shows, beside the node itself, that it is down. */
   readonly witness: string | undefined;
+  /** What the BMC of its server says; undefined where it is not asked, since the node is there or there is another witness. */
+  readonly power: PowerAnswer | undefined;
   /** Why nothing may be concluded from nodes that are away now, as a sentence. */
   readonly fence: string | undefined;
   readonly pods: readonly BoundPod[];

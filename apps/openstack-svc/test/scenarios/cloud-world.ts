@@ -120,6 +120,7 @@ class World implements CloudWorld {
       },
       podsOn: podsOver(this.service),
       podsOf: podsOfOver(this.service),
+      powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
       apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',

@@ -50,6 +50,8 @@ export interface ClusterSide {
 
 /** A cluster as the reconcilers that run there are told of it. */
 export interface AttachedCluster {
+  /** Its Cluster in the management API. */
+  readonly cluster: ObjectKey;
   /** Its API, for what is asked of it and not cached. */
   readonly api: Pick<KubeApi, 'list'>;
   /** HTTP to its Services by their internal names. */
@@ -139,17 +141,18 @@ export class Attachment {
   /** Resolves once reconcilers are at work; from then on they follow the API by themselves, however long it is away. */
   async #attach(api: KubeApi): Promise<void> {
     const { side, clock, random, log, bus, records } = this.#ports;
+    const { cluster, http } = this;
     await installDefinitions(api, side, clock);
     this.#api = api;
-    await side.prepare?.(api, this.cluster);
+    await side.prepare?.(api, cluster);
     if (this.#closing.signal.aborted) return;
     const identity = `${side.service}-${uuid(random)}`;
     this.#manager = createManager({
       service: side.service,
-      reconcilers: side.reconcilers({ api, http: this.http, identity, release: () => this.release }),
+      reconcilers: side.reconcilers({ cluster, api, http, identity, release: () => this.release }),
       api,
       bus: scopedBus(bus),
-      records: scopedRecords(records, keyText(this.cluster)),
+      records: scopedRecords(records, keyText(cluster)),
       clock,
       random,
       log,
@@ -159,6 +162,6 @@ export class Attachment {
       identity,
     });
     await this.#manager.start();
-    log.info(`cluster ${keyText(this.cluster)} is worked on`);
+    log.info(`cluster ${keyText(cluster)} is worked on`);
   }
 }

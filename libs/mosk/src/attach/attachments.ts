@@ -39,8 +39,13 @@ export class Attachments {
   get inClusters(): InClusters {
     const { side } = this.#ports;
     const nowhere = (): Promise<never> => Promise.reject(terminal('declarations are read without a network'));
-    const identity = side.service;
-    const reconcilers = side.reconcilers({ api: { list: nowhere }, http: nowhere, identity, release: () => undefined });
+    const reconcilers = side.reconcilers({
+      cluster: { namespace: '', name: 'any' },
+      api: { list: nowhere },
+      http: nowhere,
+      identity: side.service,
+      release: () => undefined,
+    });
     return { reconcilers, account: accountIn(side, reconcilers) };
   }
 

@@ -2,13 +2,13 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   clusterSideKinds,
   crdsOf,
-  NodeDisableNotificationKind,
   NodeOutageKind,
   OpenStackDeploymentStatusKind,
   openstackKinds,
   SecretKind,
 } from '@keelson/api';
 import { memoryBus } from '@keelson/bus';
+import type { PowerAnswer } from '@keelson/contracts';
 import { createManager } from '@keelson/reconcile';
 import { type Http, seededRandom, silentLog, transient } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
@@ -39,7 +39,9 @@ function losingTheFirstAnswer(http: Http): Http {
 }
 
 /** Three computes that masakari protects, three instances on each, and a set of three of the cloud's own on them. */
-async function aProtectedCloud(): Promise<SimulatedOpenStack & { readonly why: () => Promise<string> }> {
+async function aProtectedCloud(bmc: {
+  readonly says: PowerAnswer;
+}): Promise<SimulatedOpenStack & { readonly why: () => Promise<string> }> {
   const services = ['keystone-api', 'nova-api', 'masakari-api'];
   const cloud = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 3, services });
   const { clock, kube, front } = cloud;
@@ -68,7 +70,11 @@ async function aProtectedCloud(): Promise<SimulatedOpenStack & { readonly why: (
   for (const name of ['c1', 'c2', 'c3'])
     front.cloud.collection('ha-hosts').add({ name, on_maintenance: false, failover_segment_id: segment['id'] });
   const random = seededRandom('outage');
-  const ports = { podsOn: podsOver(kube), recoveryOf: recoveryOver(losingTheFirstAnswer(cloud.http)) };
+  const ports = {
+    podsOn: podsOver(kube),
+    recoveryOf: recoveryOver(losingTheFirstAnswer(cloud.http)),
+    powerOf: () => Promise.resolve(bmc.says),
+  };
   const manager = createManager({
     service: 'openstack-svc',
     reconcilers: [outagesReconciler(), outageReconciler(ports)],
@@ -94,7 +100,8 @@ afterEach(() => refuseFaults(faults.splice(0)));
 
 describe('a compute that dies', () => {
   it('has its instances brought back elsewhere by one word to masakari, and is put back in service when it returns', async () => {
-    const { kube, ask, front, pods, pass, hostDown, hostUp, create, why } = await aProtectedCloud();
+    const bmc: { says: PowerAnswer } = { says: { power: 'On', staysOff: false, message: 'its BMC says On' } };
+    const { kube, ask, front, pods, pass, hostDown, hostUp, why } = await aProtectedCloud(bmc);
     const status = async () => (await kube.get(NodeOutageKind, { name: 'c1' }))?.status;
     const onIt = async () =>
       (await ask('GET', 'nova-api/v2.1/servers/detail?all_tenants=1&host=c1')).body.servers.length;
@@ -113,10 +120,9 @@ describe('a compute that dies', () => {
     expect([told().length, told()[0]?.['status'], await onIt()]).toEqual([1, 'finished', 0]);
     expect([(await status())?.state, await why()]).toEqual(['Confirming', 'NodeOutage c1 NotConfirmed < Node c1']);
     expect([await bound(), (await service()).status]).toEqual([1, 'disabled']);
-    await create(object(NodeDisableNotificationKind, 'c1', { spec: { nodeName: 'c1' } }));
+    bmc.says = { power: 'Off', staysOff: true, message: 'its BMC says Off' };
     await pass(30);
     expect([await bound(), (await status())?.state]).toEqual([0, 'Down']);
-    await kube.delete(NodeDisableNotificationKind, { name: 'c1' });
     await hostUp('c1');
     await pass(60);
     expect([await status(), (await service()).status, told().length]).toEqual([undefined, 'enabled', 1]);

@@ -8,11 +8,13 @@ import {
   PodKind,
   StatefulSetKind,
 } from '@keelson/api';
+import { baremetalRequests, type PowerAnswer } from '@keelson/contracts';
 import { eachCallFailing, hermeticCluster, type HermeticCluster, type HermeticOptions } from '@keelson/testing';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { outageReconciler } from '../../../src/outage/outage.reconciler.js';
 import { outagesReconciler } from '../../../src/outage/outages.reconciler.js';
 import { podsOver } from '../../../src/outage/pods.js';
+import { askPowerOver, powerOver } from '../../../src/outage/power.js';
 
 let opened: HermeticCluster | undefined;
 afterEach(async () => {
@@ -57,6 +59,7 @@ async function aCluster(options: HermeticOptions = {}): Promise<HermeticCluster>
   await cluster.api.create(pod);
   const ports = {
     podsOn: podsOver(cluster.api),
+    powerOf: powerOver(askPowerOver(cluster.bus, { namespace: 'demo', name: 'first' }), cluster.clock),
     recoveryOf: () => {
       throw new Error('no cloud is asked here');
     },
@@ -137,5 +140,85 @@ describe('a node that does not answer', () => {
       60,
     );
     expect(await outageOf(cluster, 'n2')).toBeUndefined();
+  });
+});
+
+const answers = {
+  on: { power: 'On', staysOff: false, message: 'the BMC of BareMetalHost demo/srv-01 says On' },
+  comesBack: {
+    power: 'Off',
+    staysOff: false,
+    message: 'BareMetalHost demo/srv-01 is off, but will be switched on again',
+  },
+  off: { power: 'Off', staysOff: true, message: 'the BMC of BareMetalHost demo/srv-01 says Off' },
+} as const satisfies Record<string, PowerAnswer>;
+
+/** As baremetal-svc: asked about nodes it says the same of each, or nothing at all. */
+async function bmcs(cluster: HermeticCluster): Promise<{ says: PowerAnswer | undefined; readonly asked: string[] }> {
+  const bmc: Awaited<ReturnType<typeof bmcs>> = { says: answers.on, asked: [] };
+  await cluster.bus.respond(baremetalRequests.host.power, ({ namespace, cluster: name, node }) => {
+    bmc.asked.push(`${namespace}/${name} ${node}`);
+    return bmc.says === undefined ? new Promise(() => undefined) : Promise.resolve(bmc.says);
+  });
+  return bmc;
+}
+
+describe('the power of a node that does not answer', () => {
+  const messageOf = async (cluster: HermeticCluster) => (await outageOf(cluster))?.progress?.message;
+
+  it('frees its pods when it is off for good, and only then; its BMC is asked four times a minute at most', async () => {
+    const cluster = await aCluster();
+    const bmc = await bmcs(cluster);
+    await ready(cluster, 'n1', false);
+    await cluster.advance(115);
+    expect(bmc.asked).toEqual([]);
+    for (const [says, why] of [
+      [
+        answers.on,
+        /off for good: the BMC of BareMetalHost demo\/srv-01 says On\. Set online: false on its BareMetalHost/,
+      ],
+      [
+        answers.comesBack,
+        /off for good: BareMetalHost demo\/srv-01 is off, but will be switched on again\. Set online: /,
+      ],
+      [
+        undefined,
+        /off for good: baremetal-svc does not tell of its server: .* Set online: false on its BareMetalHostInv/,
+      ],
+    ] as const) {
+      bmc.says = says;
+      const asked = bmc.asked.length;
+      await cluster.advance(120);
+      expect([await member(cluster), await messageOf(cluster)]).toEqual([
+        expect.anything(),
+        expect.stringMatching(why),
+      ]);
+      expect(bmc.asked.length - asked).toBeGreaterThan(2);
+      expect(bmc.asked.length - asked).toBeLessThanOrEqual(9);
+    }
+    bmc.says = answers.off;
+    await cluster.until('its pod is gone', async () => (await member(cluster)) === undefined, 60);
+    await cluster.advance(30);
+    expect(await outageOf(cluster)).toMatchObject({ state: 'Down', podsLeft: 0, witness: answers.off.message });
+    expect(new Set(bmc.asked)).toEqual(new Set(['demo/first n1']));
+  });
+
+  it('is not asked where there is another witness', async () => {
+    const cluster = await aCluster();
+    const bmc = await bmcs(cluster);
+    await cluster.apply(disabled);
+    await ready(cluster, 'n1', false);
+    await cluster.until('its pod is gone', async () => (await member(cluster)) === undefined, 300);
+    await cluster.advance(300);
+    expect(bmc.asked).toEqual([]);
+  });
+
+  it('shows one by one that most nodes are down', async () => {
+    const cluster = await aCluster();
+    const bmc = await bmcs(cluster);
+    for (const name of ['n1', 'n2']) await ready(cluster, name, false);
+    await cluster.until('it is told', async () => (await outageOf(cluster))?.progress?.reason === 'MostNodesAway', 300);
+    bmc.says = answers.off;
+    await cluster.until('its pod is gone', async () => (await member(cluster)) === undefined, 120);
   });
 });

@@ -179,6 +179,7 @@ describe('the migration from Open vSwitch to OVN', () => {
         },
         podsOn: () => Promise.resolve([]),
         podsOf: () => Promise.resolve([]),
+        powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
         apis: { ask: () => Promise.resolve([]) },
       }),
     );

@@ -147,6 +147,7 @@ describe('the preset compute-tf', () => {
         },
         podsOn: () => Promise.resolve([]),
         podsOf: () => Promise.resolve([]),
+        powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
       }),
     );
     await world.cluster.apply(aDeployment({ preset: 'compute-tf' }));

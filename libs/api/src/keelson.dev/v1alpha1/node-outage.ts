@@ -27,7 +27,12 @@ export const NodeOutageKind = defineKind({
       .describe(
         'Confirming: something must show that it is down before more is done; Recovering: Masakari brings instances back elsewhere; Down: nothing is left to do; Failed: an operator is needed; Returning: it is put back in service.',
       ),
-    witness: z.string().optional().describe('What shows, beside the node itself, that it is down.'),
+    witness: z
+      .string()
+      .optional()
+      .describe(
+        'What shows, beside the node itself, that it is down: a NodeDisableNotification, the taint node.kubernetes.io/out-of-service, or its BMC, where its host is to be off.',
+      ),
     podsLeft: z.int().min(0).optional().describe('Pods of workloads that are still bound to it.'),
     notification: z
       .object({
