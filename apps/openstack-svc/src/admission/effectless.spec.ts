@@ -22,6 +22,15 @@ describe('what has no effect', () => {
     expect(withoutEffect({ features: { policies: {}, horizon: { motd: { a: { beforeLogin: false } } } } })).toEqual([]);
   });
 
+  it('is told of accounts, but for the project of the administrator', () => {
+    const users = { admin: { project_name: 'operators', user_domain_name: 'ops' }, guest: {} };
+    const end = 'has no effect: of accounts only admin.project_name is up to the spec';
+    expect(withoutEffect({ features: { keystone: { users } } })).toEqual([
+      `spec.features.keystone.users.guest ${end}`,
+      `spec.features.keystone.users.admin.user_domain_name ${end}`,
+    ]);
+  });
+
   it('is not promised where there is nothing that it could be about', () => {
     expect(withoutEffect({ common: { openstack: { repo: 'https://charts.example.org' } } })).toEqual([
       'spec.common.openstack.repo has no effect: there are no charts that are fetched',

@@ -21,22 +21,35 @@ const effectless: readonly Effectless[] = [
   { path: 'common.*.releases.version', lacks: 'there are no charts that have versions', isForGood: true },
   { path: 'common.*.repo', lacks: 'there are no charts that are fetched', isForGood: true },
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },
-  { path: 'features.keystone.users', lacks: 'the administrator is the one of the project admin' },
 ];
 
 /** Sentences about members of a spec that change nothing. */
 export function withoutEffect(spec: object): readonly string[] {
-  return [...unknownPolicies(spec), ...effectless.flatMap((one) => sentences(spec, one))];
+  return [...unknownPolicies(spec), ...unknownAccounts(spec), ...effectless.flatMap((one) => sentences(spec, one))];
 }
 
 /** Rules of projects that have none. */
 function unknownPolicies(spec: object): readonly string[] {
-  const policies = 'features.policies'.split('.').reduce<unknown>(memberOf, spec);
-  const names = typeof policies === 'object' && policies !== null ? Object.keys(policies) : [];
+  const names = membersOf(spec, 'features.policies');
   const known: readonly string[] = [...policedProjects, 'strict_admin'];
   return names
     .filter((name) => !known.includes(name))
     .map((name) => `spec.features.policies.${name} has no effect: no project ${name} has rules`);
+}
+
+/** Of the accounts that come with a cloud the spec has a say in one, and there in its project. */
+function unknownAccounts(spec: object): readonly string[] {
+  const path = 'features.keystone.users';
+  const others = membersOf(spec, path).filter((name) => name !== 'admin');
+  const details = membersOf(spec, `${path}.admin`).filter((name) => name !== 'project_name');
+  return [...others, ...details.map((name) => `admin.${name}`)].map(
+    (name) => `spec.${path}.${name} has no effect: of accounts only admin.project_name is up to the spec`,
+  );
+}
+
+function membersOf(spec: object, path: string): readonly string[] {
+  const value = path.split('.').reduce<unknown>(memberOf, spec);
+  return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
 function sentences(spec: object, { path, lacks, asks, isForGood = false }: Effectless): readonly string[] {

@@ -352,6 +352,9 @@ const Features = z.looseObject({
     .prefault({}),
   keystone: z
     .looseObject({
+      users: z
+        .looseObject({ admin: z.looseObject({ project_name: z.string().min(1).default('admin') }).prefault({}) })
+        .prefault({}),
       keycloak: z
         .looseObject({ enabled: z.boolean().default(false), url: z.string().optional(), oidc: Oidc.prefault({}) })
         .prefault({}),

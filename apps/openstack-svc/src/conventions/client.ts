@@ -4,7 +4,7 @@ import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
 import { type Script, script, yamlFile } from '../render/files.js';
 import { internalUrl } from './addresses.js';
-import { identityUser, sharedCredentials } from './credentials.js';
+import { administratorProject, identityUser, sharedCredentials } from './credentials.js';
 import { commandJob, type PreparedJob } from './jobs.js';
 
 /** Who a client of the cloud logs in as, and under which name of clouds.yaml. */
@@ -53,7 +53,8 @@ export interface ClientJob {
 /** A Job of openstack client commands as the administrator. */
 export function clientJob(chart: Chart, { name, component, lines }: ClientJob): PreparedJob {
   const user = chart.cloud.secrets.user(sharedCredentials.keystoneAdmin);
-  const clouds = cloudsFile(chart, `${name}-clouds`, { name: 'admin', user, project: 'admin', domain: 'Default' });
+  const project = administratorProject(chart.cloud.spec);
+  const clouds = cloudsFile(chart, `${name}-clouds`, { name: 'admin', user, project, domain: 'Default' });
   const commands: Script = script(
     chart,
     `${name}.sh`,

@@ -53,6 +53,20 @@ export const metadataSecret: CredentialNeed = {
   length: 32,
 };
 
+/** A spec, as it is written or merged. */
+interface OfAdministrator {
+  readonly features: {
+    readonly keystone?:
+      | { readonly users?: { readonly admin?: { readonly project_name?: string | undefined } | undefined } | undefined }
+      | undefined;
+  };
+}
+
+/** The project that the administrator signs in to, of the domain Default. */
+export function administratorProject({ features }: OfAdministrator): string {
+  return features.keystone?.users?.admin?.project_name ?? 'admin';
+}
+
 /** The project's own RabbitMQ where it has one, else the one of all. */
 export function messagingHost(cloud: Cloud, project: string): string {
   return hasOwnMessaging(cloud, project) ? `openstack-${project}-rabbitmq` : 'rabbitmq';

@@ -1,4 +1,4 @@
-import type { Credential } from '../cloud/cloud.js';
+import type { Cloud, Credential } from '../cloud/cloud.js';
 import { trusting } from '../cloud/internal-tls.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { type Chart, internalHost, publicHost } from '../render/chart.js';
@@ -7,7 +7,14 @@ import type { Workload } from '../render/kubernetes.js';
 import type { MountedVolume } from '../render/pod.js';
 import { job } from '../render/workloads.js';
 import { type Address, type AddressName, addresses, hosts, internalUrl } from './addresses.js';
-import { databaseUser, identityUser, messagingHost, messagingUser, sharedCredentials } from './credentials.js';
+import {
+  administratorProject,
+  databaseUser,
+  identityUser,
+  messagingHost,
+  messagingUser,
+  sharedCredentials,
+} from './credentials.js';
 import { databaseInit, keystoneRegister, messagingInit } from './scripts.js';
 
 /** A Job with the files and scripts that only it has. */
@@ -191,7 +198,7 @@ export function registerJob(
   secret?: string,
 ): PreparedJob {
   const { secrets, spec } = chart.cloud;
-  const admin = administrator(secrets.user(sharedCredentials.keystoneAdmin));
+  const admin = administrator(chart.cloud, secrets.user(sharedCredentials.keystoneAdmin));
   const path = `/etc/keystone-register/${component}.json`;
   const program = script(chart, 'keystone-register.py', keystoneRegister);
   const document = {
@@ -209,8 +216,9 @@ export function registerJob(
 }
 
 /** How keystone's administrator logs in. */
-export function administrator({ username, password }: Credential): RegisterAdmin {
-  return { name: username, password, domain: 'Default', project: 'admin', project_domain: 'Default' };
+export function administrator({ spec }: Cloud, { username, password }: Credential): RegisterAdmin {
+  const project = administratorProject(spec);
+  return { name: username, password, domain: 'Default', project, project_domain: 'Default' };
 }
 
 export interface CommandJob {

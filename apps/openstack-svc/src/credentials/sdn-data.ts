@@ -1,7 +1,7 @@
 import type { Secret } from '@keelson/api';
 import type { Cloud } from '../cloud/cloud.js';
 import { hosts, internalUrl } from '../conventions/addresses.js';
-import { sharedCredentials } from '../conventions/credentials.js';
+import { administratorProject, sharedCredentials } from '../conventions/credentials.js';
 import { publicPems } from '../conventions/public-tls.js';
 import { namespaces, sdnExchangeLabel } from '../names.js';
 import { internalHost } from '../render/chart.js';
@@ -47,7 +47,7 @@ function account(cloud: Cloud): Record<string, string> {
     auth_url: `${internalUrl(cloud, 'keystone')}/v3`,
     username,
     password,
-    project_name: 'admin',
+    project_name: administratorProject(cloud.spec),
     user_domain_name: 'Default',
     project_domain_name: 'Default',
     default_domain: 'default',

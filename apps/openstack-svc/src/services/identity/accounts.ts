@@ -4,7 +4,12 @@ import { dump } from 'js-yaml';
 import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
 import { hasInternalTls, internalAuthority } from '../../cloud/internal-tls.js';
 import { internalUrl } from '../../conventions/addresses.js';
-import { keystoneAdmin, projectCredentials, sharedCredentials } from '../../conventions/credentials.js';
+import {
+  administratorProject,
+  keystoneAdmin,
+  projectCredentials,
+  sharedCredentials,
+} from '../../conventions/credentials.js';
 import { sdnExchangeLabel } from '../../names.js';
 import type { Chart } from '../../render/chart.js';
 import { secretObject } from '../../render/files.js';
@@ -35,7 +40,7 @@ export function identityCredentials({ spec }: Pick<Cloud, 'spec'>): readonly Cre
 export function clusterClouds(chart: Chart): readonly KubeObject[] {
   const { secrets, spec } = chart.cloud;
   const { username, password } = secrets.user(sharedCredentials.keystoneAdmin);
-  const project = 'admin';
+  const project = administratorProject(spec);
   const auth = {
     auth_url: `${internalUrl(chart.cloud, 'keystone')}/v3`,
     username,

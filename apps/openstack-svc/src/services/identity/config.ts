@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
-import { sharedCredentials } from '../../conventions/credentials.js';
+import { administratorProject, sharedCredentials } from '../../conventions/credentials.js';
 import { identityProviders } from '../../conventions/federation.js';
 import { notificationTopics } from '../../conventions/notifications.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
@@ -61,7 +61,12 @@ function keystoneSections(chart: Chart): Ini {
     oslo_middleware: { enable_proxy_headers_parsing: true },
     ...loggedAudit(chart),
     ...(policies['strict_admin']?.['enabled'] === true
-      ? { resource: { admin_project_name: 'admin', admin_project_domain_name: 'Default' } }
+      ? {
+          resource: {
+            admin_project_name: administratorProject(chart.cloud.spec),
+            admin_project_domain_name: 'Default',
+          },
+        }
       : {}),
     ...(identityProviders(chart.cloud).length > 0
       ? {
@@ -90,7 +95,7 @@ function bootstrapLines(chart: Chart): string[] {
   const variables = {
     OS_BOOTSTRAP_USERNAME: username,
     OS_BOOTSTRAP_PASSWORD: password,
-    OS_BOOTSTRAP_PROJECT_NAME: 'admin',
+    OS_BOOTSTRAP_PROJECT_NAME: administratorProject(chart.cloud.spec),
     OS_BOOTSTRAP_ROLE_NAME: 'admin',
     OS_BOOTSTRAP_SERVICE_NAME: 'keystone',
     OS_BOOTSTRAP_REGION_ID: chart.cloud.spec.region_name,

@@ -1,6 +1,6 @@
 import type { NamedCredential } from '../../cloud/cloud.js';
 import type { RotationParts } from '../../conventions/assemble.js';
-import { sharedCredentials } from '../../conventions/credentials.js';
+import { administratorProject, sharedCredentials } from '../../conventions/credentials.js';
 import { administrator, type PreparedJob, registerJob, type RegisterParts } from '../../conventions/jobs.js';
 import type { Chart } from '../../render/chart.js';
 
@@ -18,12 +18,12 @@ export function identityRotation(chart: Chart): RotationParts {
 /** What bootstrap gives the first one, too. */
 function newAdministrator(chart: Chart, next: NamedCredential): RegisterParts {
   const grants = [
-    { role: 'admin', domain: 'Default', project: 'admin' },
+    { role: 'admin', domain: 'Default', project: administratorProject(chart.cloud.spec) },
     { role: 'admin', system: true },
   ] as const;
   return {
-    admin: administrator(next),
-    fallback_admin: administrator(chart.cloud.secrets.user(sharedCredentials.keystoneAdmin)),
+    admin: administrator(chart.cloud, next),
+    fallback_admin: administrator(chart.cloud, chart.cloud.secrets.user(sharedCredentials.keystoneAdmin)),
     users: [{ name: next.username, password: next.password, domain: 'Default', grants }],
   };
 }

@@ -2,7 +2,7 @@ import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { internalUrl } from '../../conventions/addresses.js';
 import { quoted } from '../../conventions/client.js';
-import { sharedCredentials } from '../../conventions/credentials.js';
+import { administratorProject, sharedCredentials } from '../../conventions/credentials.js';
 import { type Chart, confOf, hasService, publicHost } from '../../render/chart.js';
 import { textFile } from '../../render/files.js';
 
@@ -15,7 +15,7 @@ export function steplerFile(chart: Chart): ConfigFile {
     OS_AUTH_URL: `${internalUrl(chart.cloud, 'keystone')}/v3`,
     OS_USERNAME: username,
     OS_PASSWORD: password,
-    OS_PROJECT_NAME: 'admin',
+    OS_PROJECT_NAME: administratorProject(spec),
     OS_USER_DOMAIN_NAME: 'Default',
     OS_PROJECT_DOMAIN_NAME: 'Default',
     OS_REGION_NAME: spec.region_name,

@@ -1,7 +1,7 @@
 import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { internalUrl } from '../../conventions/addresses.js';
-import { sharedCredentials } from '../../conventions/credentials.js';
+import { administratorProject, sharedCredentials } from '../../conventions/credentials.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
 
@@ -18,7 +18,7 @@ export function tempestFile(chart: Chart, has: (service: string) => boolean): Co
         use_dynamic_credentials: true,
         admin_username: username,
         admin_password: password,
-        admin_project_name: 'admin',
+        admin_project_name: administratorProject(spec),
         admin_domain_name: 'Default',
       },
       identity: {

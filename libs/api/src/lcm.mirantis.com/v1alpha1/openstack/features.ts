@@ -82,7 +82,21 @@ const DatabaseFeaturesSchema = z.object({
 });
 
 const KeystoneFeaturesSchema = z.object({
-  users: free('Accounts made with the cloud; admin.project_name among them.'),
+  users: z
+    .looseObject({
+      admin: z
+        .looseObject({
+          project_name: z
+            .string()
+            .min(1)
+            .optional()
+            .describe('Project that the administrator is in; admin unless given.'),
+        })
+        .optional()
+        .describe('The administrator.'),
+    })
+    .optional()
+    .describe('Accounts made with the cloud.'),
   federation: z
     .object({
       openid: z
