@@ -11,6 +11,7 @@ import { farewellOver } from './locks/farewell.js';
 import { lockController } from './locks/lock-controller.js';
 import type { HypervisorsOf } from './locks/nodelock.observe.js';
 import { nodeLockRules } from './locks/nodelock.rules.js';
+import { migrationHoldReconciler } from './migration/migration.reconciler.js';
 import type { AskMember } from './ovn/member-report.js';
 import type { OutagePorts } from './outage/outage.observe.js';
 import { outageReconciler } from './outage/outage.reconciler.js';
@@ -43,6 +44,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     healthReconciler([latest, ovn], ports.podsOf),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
+    migrationHoldReconciler(),
     balancerReconciler(ports.cloudLoadOf),
     outagesReconciler(),
     outageReconciler(ports),

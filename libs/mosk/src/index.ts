@@ -5,6 +5,7 @@ export { type AttachWorld, attachReconciler } from './attach/cluster.reconciler.
 export { accountIn, serviceRights } from './attach/rights.js';
 export { parseScoped, scopedNamespace } from './attach/scoped.js';
 export * from './cloud/entrance.js';
+export * from './cloud/migration-hold.js';
 export { clusterLockReconciler, type ClusterLockRules } from './locks/clusterlock.reconciler.js';
 export * from './locks/lock-controller.js';
 export { type Farewell, locksReconciler, planLocks } from './locks/locks.reconciler.js';

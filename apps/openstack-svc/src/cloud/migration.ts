@@ -10,9 +10,6 @@ export const migrationStages = [
 ] as const;
 export type MigrationStage = (typeof migrationStages)[number];
 
-/** Where sdn-svc, which leads the migration, writes down how far it is. */
-export const migrationStateName = 'ovs-ovn-migration-state';
-
 /** The stage a cloud is in: the last that has begun, until the last of all is completed. */
 export function migrationStageIn(map: ConfigMap | undefined): MigrationStage | undefined {
   const data = map?.data ?? {};

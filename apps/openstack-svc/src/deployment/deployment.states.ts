@@ -31,7 +31,8 @@ export const deploymentTable: StateTable<DeploymentState> = {
       deletable: true,
       held: {
         unblocks: 'what progress names, which is not healthy or waits for somebody',
-        abort: 'nothing is under way: what runs goes on',
+        abort:
+          'nothing is under way: what runs goes on; a migration of networks ends, or from its second stage on is paused, when its annotation is removed',
       },
     },
     FAILED: {

@@ -22,12 +22,13 @@ import {
   renderedKinds,
   textIn,
   unreadiness,
+  migrationStateName,
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
 import { type CephAccess, type SdnAccess, secretNameOf } from '../cloud/cloud.js';
 import type { Stage } from '../cloud/service.js';
-import { migrationStageIn, migrationStateName } from '../cloud/migration.js';
+import { migrationStageIn } from '../cloud/migration.js';
 import { cephAccessIn, cephKeysName } from '../credentials/ceph-keys.js';
 import { referencesIn } from '../credentials/references.js';
 import { askedRotation, noRotation, type Rotation, rotationOf } from '../credentials/rotation.js';

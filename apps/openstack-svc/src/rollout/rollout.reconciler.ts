@@ -16,9 +16,8 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { Applied, renderedKinds } from '@keelson/mosk';
+import { Applied, renderedKinds, migrationStateName } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
-import { migrationStateName } from '../cloud/migration.js';
 import { cloudNamespaces, deploymentLabel, namespaces } from '../names.js';
 import { clusterWideNames, givenEverywhere, givenInNamespaces } from '../services/given-rights.js';
 import { rolloutEvents } from './rollout.events.js';

@@ -5,7 +5,9 @@ import {
   OpenStackDeploymentStatusKind,
   type Reference,
 } from '@keelson/api';
+import { migrationHoldOf } from '@keelson/mosk';
 import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { equalJson } from '@keelson/std';
 import { backupGoodMs, backupJobName, type BackupStanding, withoutBackupAnnotation } from './backup.js';
 import type { Finding } from './preflight.js';
 import { noReturn, stageFacts, type StageName, stages, type StageState } from './stages.js';
@@ -48,10 +50,26 @@ export type MigrationStep =
   | { readonly type: 'dropBackup'; readonly namespace: string }
   | { readonly type: 'setBackend'; readonly namespace: string; readonly name: string };
 
-const none: MigrationState = { stages: {}, preflight: '', bridgeMappings: '', backup: undefined, progress: undefined };
+const none: MigrationState = {
+  stages: {},
+  preflight: '',
+  bridgeMappings: '',
+  backup: undefined,
+  progress: undefined,
+  hold: undefined,
+};
 
-/** What is to be done for the migration now. Pure. */
+/** What is to be done for the migration now. What holds it is written down first: the cloud is another service's, which tells it. Pure. */
 export function planMigration(world: MigrationWorld): Plan<MigrationStep> {
+  const plan = planStages(world);
+  const { state } = world;
+  const hold = migrationHoldOf(plan.outcome);
+  const isTold = equalJson(state?.hold, hold) || (state === undefined && hold === undefined);
+  if (plan.steps.length > 0 || isTold) return plan;
+  return write(world, { ...(state ?? none), hold }, 'what holds the migration');
+}
+
+function planStages(world: MigrationWorld): Plan<MigrationStep> {
   const { state = none, asked, deployment } = world;
   // A cloud that leaves is not held: there is nothing to migrate any more.
   if (deployment.metadata.deletionTimestamp !== undefined) return finished(world);
@@ -155,9 +173,12 @@ function onward(world: MigrationWorld, state: MigrationState): Plan<MigrationSte
   const told = { ...entered(state, stage, wanted), progress: progressOf(world, state, stage, hindrance) };
   if (state.stages[stage] !== wanted || state.progress?.message !== hindrance.message)
     return write(world, told, `${stage} ${wanted}`);
+  const due =
+    state.progress === undefined ? '' : ` (${isOverdue ? 'overdue since' : 'until'} ${state.progress.deadline})`;
+  const standing = `${stage}${due}: ${hindrance.message}`;
   return {
     steps: [],
-    outcome: waitingOn(hindrance.on, 'StageRunning', `${stage}: ${hindrance.message}`, recheckSeconds),
+    outcome: waitingOn(hindrance.on, isOverdue ? 'StageOverdue' : 'StageRunning', standing, recheckSeconds),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { adminCredentialOf, adminSecretName, entranceSecretName } from '@keelson/mosk';
+import { adminCredentialOf, adminSecretName, entranceSecretName, migrationStateName } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, type StepTable } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
 import { cloudNamespace, ourMaps, ourSecrets, sdnObjects } from '../names.js';
@@ -29,7 +29,7 @@ import {
 import type { NetworkApi, NetworkApiOf } from './networks.js';
 import { preflight } from './preflight.js';
 import { noReturn, stages } from './stages.js';
-import { currentStage, hasBegun, renderedName, stateMap, stateName, stateOf } from './state.js';
+import { currentStage, hasBegun, renderedName, stateMap, stateOf } from './state.js';
 
 const namespaces = [cloudNamespace];
 
@@ -69,7 +69,7 @@ export function migrationReconciler(
     ],
     outputs: [
       { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['patch'], namespaces },
-      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'], namespaces, names: [stateName] },
+      { kind: ConfigMapKind, mode: 'shared', verbs: ['apply', 'delete'], namespaces, names: [migrationStateName] },
       { kind: JobKind, mode: 'shared', verbs: ['create', 'delete'], namespaces, names: [backupJobName] },
     ],
     polls: [{ system: "the cloud's network API, while a migration is asked for", everySeconds: 600 }],
@@ -88,7 +88,7 @@ async function observe(
   networkApiOf: NetworkApiOf,
 ): Promise<MigrationWorld> {
   const { namespace = '', annotations = {} } = deployment.metadata;
-  const state = stateOf(reader.get(ConfigMapKind, { namespace, name: stateName }));
+  const state = stateOf(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
   const cloud = reader.get(OpenStackDeploymentStatusKind, deployment.metadata)?.status;
   const asked = annotations[askedAnnotation];
   const base: MigrationWorld = {
@@ -148,7 +148,7 @@ const migrationSteps: StepTable<MigrationStep> = {
     describe: () => 'forget the migration, of which nothing was begun that cannot be taken back',
     run: async ({ namespace }, writer) => {
       await writer.delete(JobKind, { namespace, name: backupJobName }, { propagation: 'Background' });
-      await writer.delete(ConfigMapKind, { namespace, name: stateName });
+      await writer.delete(ConfigMapKind, { namespace, name: migrationStateName });
     },
   },
   backUp: {
@@ -176,7 +176,7 @@ const migrationSteps: StepTable<MigrationStep> = {
   },
 };
 
-const own: readonly string[] = [stateName, renderedName, backupJobName, backupCronJobName];
+const own: readonly string[] = [migrationStateName, renderedName, backupJobName, backupCronJobName];
 
 function everyCloud({ metadata }: KubeObject, reader: Reader): readonly ObjectKey[] {
   if (!own.includes(metadata.name)) return [];

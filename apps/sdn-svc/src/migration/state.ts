@@ -1,9 +1,8 @@
 import type { ConfigMap, Reference } from '@keelson/api';
+import { type MigrationHold, migrationHoldAnnotations, migrationHoldIn, migrationStateName } from '@keelson/mosk';
 import { rfc3339 } from '@keelson/std';
 import { type StageName, stages, type StageState } from './stages.js';
 
-/** Where the migration is written down, beside the OpenStackDeployment. */
-export const stateName = 'ovs-ovn-migration-state';
 /** What openstack-svc writes when everything of a stage is rendered, applied and ready. */
 export const renderedName = 'ovs-ovn-migration-rendered';
 /** On both, so that this service need not read all ConfigMaps of a cluster. */
@@ -29,6 +28,8 @@ export interface MigrationState {
   /** The backup of the database that was made for it. */
   readonly backup: { readonly state: StageState; readonly at: string } | undefined;
   readonly progress: StageProgress | undefined;
+  /** What openstack-svc, which owns the cloud, is told of why it does not get on. */
+  readonly hold: MigrationHold | undefined;
 }
 
 /** The first stage that is not completed; undefined when all are. */
@@ -53,6 +54,7 @@ export function stateOf(map: ConfigMap | undefined): MigrationState | undefined 
     bridgeMappings: data['bridge_mappings'] ?? '',
     backup: backupIn(data['backup_db'], data['backup_db_at']),
     progress: progressIn(metadata.annotations?.[progressAnnotation]),
+    hold: migrationHoldIn(map),
   };
 }
 
@@ -82,15 +84,19 @@ function isProgress(value: unknown): value is StageProgress {
 }
 
 export function stateMap(namespace: string, state: MigrationState): ConfigMap {
-  const { preflight, bridgeMappings, backup, progress } = state;
+  const { preflight, bridgeMappings, backup, progress, hold } = state;
+  const annotations = {
+    ...(progress === undefined ? {} : { [progressAnnotation]: JSON.stringify(progress) }),
+    ...migrationHoldAnnotations(hold),
+  };
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
-      name: stateName,
+      name: migrationStateName,
       namespace,
       labels: { application: migrationApplication },
-      ...(progress === undefined ? {} : { annotations: { [progressAnnotation]: JSON.stringify(progress) } }),
+      ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     data: {
       ...state.stages,

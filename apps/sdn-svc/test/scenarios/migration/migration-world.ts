@@ -8,6 +8,7 @@ import {
   OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
 } from '@keelson/api';
+import { type MigrationHold, migrationHoldIn } from '@keelson/mosk';
 import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
 import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
 import { migrationReconciler } from '../../../src/migration/migration.reconciler.js';
@@ -39,6 +40,11 @@ export class MigrationWorld {
     const map = await this.cluster.find(ConfigMapKind, stateKey);
     const text = map?.metadata.annotations?.['keelson.dev/progress'];
     return text === undefined ? undefined : JSON.parse(text);
+  }
+
+  /** What the owner of the cloud is told of why it does not get on. */
+  async hold(): Promise<MigrationHold | undefined> {
+    return migrationHoldIn(await this.cluster.find<ConfigMap>(ConfigMapKind, stateKey));
   }
 
   ask(annotations: Readonly<Record<string, string | null>>): Promise<unknown> {

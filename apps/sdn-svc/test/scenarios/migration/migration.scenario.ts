@@ -39,6 +39,7 @@ describe('the migration from Open vSwitch to OVN', () => {
       'ml2/ovn',
       [],
     ]);
+    await world.cluster.until('nothing holds it', async () => (await world?.hold()) === undefined, 5);
   });
 
   it('is refused with the reason while a critical check fails, and goes on when it is cured', async () => {
@@ -51,6 +52,11 @@ describe('the migration from Open vSwitch to OVN', () => {
       preflight:
         'CRITICAL Networks MTU size: network wide has an MTU of 1450; Geneve leaves 1442\n' +
         'MAJOR Networks provider type: network wide is VXLAN and becomes Geneve',
+    });
+    expect(await world.hold()).toMatchObject({
+      reason: 'PreflightFailed',
+      on: { kind: 'OpenStackDeployment', ...cloudKey },
+      message: 'Networks MTU size: network wide has an MTU of 1450; Geneve leaves 1442',
     });
     world.networks = { ...world.networks, networks: [{ ...wide, mtu: 1442 }] };
     await world.cluster.until(
@@ -81,6 +87,7 @@ describe('the migration from Open vSwitch to OVN', () => {
     await world.cluster.until('checked', async () => (await world?.state())?.['preflight'] !== undefined);
     await world.cluster.advance(3_600);
     expect((await world.state())?.['10_PREPARE']).toBeUndefined();
+    expect(await world.hold()).toMatchObject({ reason: 'NoBackup', isBlocked: true });
     await world.ask({ '-without-backup': 'true' });
     await world.cluster.until('it begins', async () => (await world?.state())?.['10_PREPARE'] === 'completed', 7_200);
   });
@@ -101,6 +108,7 @@ describe('the migration from Open vSwitch to OVN', () => {
     await world.cluster.until('it is done', async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'completed');
     await world.cluster.advance(3_600);
     expect((await world.state())?.['30_DEPLOY_OVN_CONTROLLERS']).toBeUndefined();
+    expect(await world.hold()).toMatchObject({ reason: 'Paused', isBlocked: true });
     await world.ask({ '': 'migrate' });
     await world.cluster.until(
       'on',
@@ -123,6 +131,11 @@ describe('the migration from Open vSwitch to OVN', () => {
       12_000,
     );
     expect((await world.progress())?.message).toBe('the OVN controllers of compute-1 do not report');
+    await world.cluster.until('it is overdue', async () => (await world?.hold())?.reason === 'StageOverdue', 5);
+    expect(await world.hold()).toMatchObject({
+      on: { kind: 'Neutron' },
+      message: expect.stringMatching(/40_MIGRATE_DATAPLANE \(overdue since .*\): the OVN controllers of compute-1/),
+    });
     world.silent = [];
     await world.cluster.until('on', async () => (await world?.state())?.['50_FINALIZE_MIGRATION'] === 'started');
   });
