@@ -17,7 +17,6 @@ interface Effectless {
 
 const effectless: readonly Effectless[] = [
   { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
-  { path: 'artifacts.binary_base_url', lacks: 'no files but images are fetched from there' },
   { path: 'common.*.releases.version', lacks: 'there are no charts that have versions', isForGood: true },
   { path: 'common.*.repo', lacks: 'there are no charts that are fetched', isForGood: true },
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },

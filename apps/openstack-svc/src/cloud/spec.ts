@@ -439,7 +439,9 @@ export const MergedSpecSchema = z.looseObject({
   internal_domain_name: z.string().default('cluster.local'),
   region_name: z.string().default('RegionOne'),
   draft: z.boolean().default(false),
-  artifacts: z.looseObject({ images_base_url: z.string().optional() }).prefault({}),
+  artifacts: z
+    .looseObject({ images_base_url: z.string().optional(), binary_base_url: z.string().optional() })
+    .prefault({}),
   local_volume_storage_class: z.string().default('openstack-operator-bind-mounts'),
   persistent_volume_storage_class: z.string().optional(),
   common: z

@@ -14,6 +14,9 @@ interface AgentImage {
   readonly format: 'aki' | 'ari';
 }
 
+/** Where Rockoon has the images below the URL of all files. */
+const usualDirectory = '/openstack/bin/ironic/tinyipa';
+
 /** What conductors give to machines that name no images of their own. */
 export function agentImageOptions(chart: Chart): IniSection {
   const images = agentImages(chart);
@@ -32,10 +35,11 @@ export function agentImageJobs(chart: Chart): readonly PreparedJob[] {
 function agentImages({ cloud }: Chart): { kernel: AgentImage; initramfs: AgentImage } | undefined {
   const { agent_images: wanted } = cloud.spec.features.ironic;
   if (wanted === undefined) return undefined;
-  const { base_url: base, kernel, initramfs } = wanted;
+  const { binary_base_url: files } = cloud.spec.artifacts;
+  const { base_url: base = files && `${files.replace(/\/+$/u, '')}${usualDirectory}`, kernel, initramfs } = wanted;
   if (base === undefined || kernel === undefined || initramfs === undefined) {
     throw terminal(
-      'Rendering OpenStack: spec.features.ironic.agent_images: base_url, kernel and initramfs belong together',
+      'Rendering OpenStack: spec.features.ironic.agent_images: base_url (or spec.artifacts.binary_base_url), kernel and initramfs belong together',
       { reason: 'InvalidSpec' },
     );
   }

@@ -31,6 +31,24 @@ describe('bare metal', () => {
     expect(() => of({ agent_images: { kernel: 'ipa.vmlinuz' } })).toThrow('belong together');
   });
 
+  test('images of the deployment agent are where all files are unless the spec says where', () => {
+    const images = { kernel: 'ipa.vmlinuz', initramfs: 'ipa.gz' };
+    const fetched = (agent_images: Readonly<Record<string, unknown>>): string =>
+      JSON.stringify(
+        renderedService(
+          'baremetal',
+          aSpec({
+            artifacts: { binary_base_url: 'https://files.example.org/' },
+            features: features({ agent_images }),
+          }),
+        ).stages[0],
+      );
+    expect(fetched(images)).toContain('https://files.example.org/openstack/bin/ironic/tinyipa/ipa.gz');
+    const own = fetched({ ...images, base_url: 'https://ipa.example.org' });
+    expect(own).toContain('https://ipa.example.org/ipa.gz');
+    expect(own).not.toContain('tinyipa');
+  });
+
   test('the network is made as the spec describes it, before conductors start', () => {
     const subnets = [
       { name: 'a', range: '10.1.0.0/24', pool_start: '10.1.0.10', pool_end: '10.1.0.99', gateway: '10.1.0.1' },
