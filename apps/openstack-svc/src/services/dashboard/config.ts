@@ -7,7 +7,7 @@ import { databaseUser } from '../../conventions/credentials.js';
 import { mergeDeep } from '../../cloud/merge.js';
 import { type Chart, confOf, internalHost, publicHost } from '../../render/chart.js';
 import { textFile } from '../../render/files.js';
-import { messageFiles, messageSettings } from './motd.js';
+import { messagesOfTheDay } from './motd.js';
 import { availableThemes } from './themes.js';
 import { isRecord, type JsonRecord } from '../../render/json.js';
 
@@ -20,8 +20,8 @@ export interface DashboardFiles {
 }
 
 export function dashboardFiles(chart: Chart): DashboardFiles {
-  const messages = messageFiles(chart);
-  const own = { ...settingsOf(chart), ...messageSettings(messages) };
+  const { files: messages, settings: ofMessages } = messagesOfTheDay(chart);
+  const own = { ...settingsOf(chart), ...ofMessages };
   const settings = mergeDeep(own, confOf(chart, ['horizon', 'local_settings']));
   return {
     messages,

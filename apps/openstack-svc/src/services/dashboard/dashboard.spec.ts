@@ -29,6 +29,30 @@ describe('the dashboard', () => {
     expect(fileOf(dashboard({}), 'horizon-etc', 'local_settings.py').text()).not.toContain('MESSAGES_PATH');
   });
 
+  test('has messages of the day on the page for signing in, above what is there', () => {
+    const motd = {
+      outage: { level: 'error', message: '<b>Down</b> {{ until }} {% noon %}', beforeLogin: true, afterLogin: false },
+      news: { message: 'Up', beforeLogin: true },
+      after: { level: 'warning', message: 'for users' },
+    };
+    const service = dashboard({ motd });
+    expect(fileOf(service, 'horizon-motd', '_login_page.html').text()).toBe(
+      `{% extends 'auth/_login_page.html' %}
+{% block login_header %}
+<div class="alert alert-danger"><b>Down</b> &#123;{ until }} &#123;% noon %}</div>
+<div class="alert alert-info">Up</div>
+{{ block.super }}
+{% endblock %}
+`,
+    );
+    const settings = fileOf(service, 'horizon-etc', 'local_settings.py').text();
+    expect(settings).toContain('ADD_TEMPLATE_DIRS = ["/etc/openstack-dashboard/templates"]');
+    expect(settings).toContain('MESSAGES_PATH');
+    expect(server({ motd })).toContain('"mountPath":"/etc/openstack-dashboard/templates/auth/_login_page.html"');
+    const others = fileOf(dashboard({ motd: { after: motd.after } }), 'horizon-etc', 'local_settings.py').text();
+    expect(others).not.toContain('ADD_TEMPLATE_DIRS');
+  });
+
   test('fetches themes of the spec before it starts, and offers those of its image as they are', () => {
     const themes = [
       { name: 'ours', description: 'Our own', url: 'https://files.example.org/ours.tgz', sha256summ: 'abc' },
