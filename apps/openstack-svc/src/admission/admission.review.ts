@@ -3,7 +3,7 @@ import type { KubeApi } from '@keelson/kube';
 import { messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
-import { withoutEffect } from './effectless.js';
+import { warningsOf } from './effectless.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
 
 /** What is read of an AdmissionReview of admission.k8s.io/v1. */
@@ -46,7 +46,7 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
     const apiKey = await apiKeyOf(now, api);
     const write: DeploymentWrite = { operation, object: now, old, existing, apiKey };
     const message = refusalOf(write);
-    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : withoutEffect(now.spec)));
+    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : warningsOf(now)));
     return answer(uid, { allowed: false, status: { code: 422, reason: 'Invalid', message } });
   } catch (error) {
     return answer(uid, { allowed: true, warnings: [`not all rules could be looked at: ${messageOf(error)}`] });

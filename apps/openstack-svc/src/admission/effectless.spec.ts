@@ -13,13 +13,14 @@ describe('what has no effect', () => {
       withoutEffect({ features: { nova: { vcpu_type: 'host-model' }, logging: { nova: { level: 'DEBUG' } } } }),
     ).toEqual([]);
     const spec = {
-      features: { policies: { nova: { a: 'b' }, mail: { a: 'b' } }, horizon: { motd: { a: { beforeLogin: true } } } },
+      features: { policies: { nova: { a: 'b' }, mail: { a: 'b' } } },
+      common: { infra: { releases: { version: '1' } } },
     };
     expect(withoutEffect(spec)).toEqual([
       'spec.features.policies.mail has no effect: no project mail has rules',
-      'spec.features.horizon.motd.a.beforeLogin has no effect yet: messages are shown after login',
+      'spec.common.infra.releases.version has no effect: there are no charts that have versions',
     ]);
-    expect(withoutEffect({ features: { policies: {}, horizon: { motd: { a: { beforeLogin: false } } } } })).toEqual([]);
+    expect(withoutEffect({ features: { policies: {} }, common: { infra: { releases: {} } } })).toEqual([]);
   });
 
   it('is told of accounts, but for the project of the administrator', () => {
@@ -40,9 +41,21 @@ describe('what has no effect', () => {
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',
-      aDeployment({ features: { horizon: { motd: { a: { message: 'a', beforeLogin: true } } } } }),
+      aDeployment({ features: { policies: { mail: { a: 'b' } } } }),
     );
-    expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.horizon.motd')] });
+    expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.policies.mail')] });
+  });
+
+  it('is told of a namespace in which nobody looks for a cloud', async () => {
+    const deployment = aDeployment();
+    const warnings = async (namespace: string) => {
+      const object = { ...deployment, metadata: { ...deployment.metadata, namespace } };
+      return (await review('OpenStackDeployment', object)).response.warnings;
+    };
+    expect(await warnings('openstack')).toBeUndefined();
+    expect(await warnings('default')).toEqual([
+      'a cloud belongs into the namespace openstack, where all that works with it looks: in default it is not found',
+    ]);
   });
 
   it('is refused where it is a service that cannot be deployed', async () => {

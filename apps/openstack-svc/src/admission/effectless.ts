@@ -1,26 +1,38 @@
+import type { OpenStackDeployment } from '@keelson/api';
 import { policedProjects } from '../conventions/policies.js';
+import { namespaces } from '../names.js';
 
 /**
- * What a spec may say, as the reference has it, and what has no effect here. It is taken, so that specs work unchanged,
- * and told: to whoever writes it, and as an Event of the cloud.
+ * What a spec may say, as the reference has it, and what has no effect here: it belongs to how the reference works
+ * inside. It is taken, so that specs work unchanged, and told: to whoever writes it, and as an Event of the cloud.
  */
 interface Effectless {
   /** A `*` stands for any member: the sentence names the first that asks for something. */
   readonly path: string;
   /** What does not happen, as the end of a sentence. */
   readonly lacks: string;
-  /** Only these values ask for something; anything that is set unless given. */
-  readonly asks?: unknown;
-  /** It belongs to how the reference works inside, and never will have. */
-  readonly isForGood?: boolean;
 }
 
 const effectless: readonly Effectless[] = [
-  { path: 'features.horizon.motd.*.beforeLogin', asks: true, lacks: 'messages are shown after login' },
-  { path: 'common.*.releases.version', lacks: 'there are no charts that have versions', isForGood: true },
-  { path: 'common.*.repo', lacks: 'there are no charts that are fetched', isForGood: true },
-  { path: 'common.*.repositories', lacks: 'there are no charts that are fetched', isForGood: true },
+  { path: 'common.*.releases.version', lacks: 'there are no charts that have versions' },
+  { path: 'common.*.repo', lacks: 'there are no charts that are fetched' },
+  { path: 'common.*.repositories', lacks: 'there are no charts that are fetched' },
 ];
+
+/** What whoever writes a deployment is told of it. */
+export function warningsOf({ metadata, spec }: OpenStackDeployment): readonly string[] {
+  return [...elsewhere(metadata.namespace), ...withoutEffect(spec)];
+}
+
+/** Networks, storage, monitoring and operations look for the cloud of a cluster in one namespace. */
+function elsewhere(namespace = 'default'): readonly string[] {
+  const { cloud } = namespaces;
+  return namespace === cloud
+    ? []
+    : [
+        `a cloud belongs into the namespace ${cloud}, where all that works with it looks: in ${namespace} it is not found`,
+      ];
+}
 
 /** Sentences about members of a spec that change nothing. */
 export function withoutEffect(spec: object): readonly string[] {
@@ -51,11 +63,9 @@ function membersOf(spec: object, path: string): readonly string[] {
   return typeof value === 'object' && value !== null ? Object.keys(value) : [];
 }
 
-function sentences(spec: object, { path, lacks, asks, isForGood = false }: Effectless): readonly string[] {
-  const found = membersAt(spec, path.split('.')).find(([, value]) =>
-    asks === undefined ? isSet(value) : value === asks,
-  );
-  return found === undefined ? [] : [`spec.${found[0].join('.')} has no effect${isForGood ? '' : ' yet'}: ${lacks}`];
+function sentences(spec: object, { path, lacks }: Effectless): readonly string[] {
+  const found = membersAt(spec, path.split('.')).find(([, value]) => isSet(value));
+  return found === undefined ? [] : [`spec.${found[0].join('.')} has no effect: ${lacks}`];
 }
 
 /** What is at a path, each with the path that leads to it. */
