@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { ClusterKind, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
+import { ClusterKind, type KubeObject, NodeKind, OpenStackDeploymentStatusKind, SecretKind } from '@keelson/api';
+import { baremetalRequests, type PowerQuery } from '@keelson/contracts';
+import type { KubeApi } from '@keelson/kube';
 import { operationsIn } from '@keelson/mosk';
+import { rfc3339 } from '@keelson/std';
 import { accountOf, engineKubeApi } from '@keelson/testing';
 import { answered } from '../../../src/service.js';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
@@ -79,6 +82,33 @@ describe('MOSK clusters', () => {
     await clusters.management.until('it is let go of', () => !attachments.has(at));
   });
 
+  it('have their lost nodes asked for by the name of the cluster', async () => {
+    clusters = await openClusters();
+    const { management, openstack } = clusters;
+    const asked: PowerQuery[] = [];
+    await management.bus.respond(baremetalRequests.host.power, async (query) => {
+      asked.push(query);
+      return { power: 'On', staysOff: false, message: 'its BMC says On' };
+    });
+    await clusters.add('first');
+    const at = { namespace: 'demo', name: 'first' };
+    await management.until('it is at work', () => openstack.attachments.lacks(at) === undefined);
+    const child = clusters.child('first');
+    await child.apply(aDeployment(), { fieldManager: 'operator' });
+    const nodes: readonly KubeObject[] = ['n1', 'n2', 'n3'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name, labels: { 'openstack-control-plane': 'enabled' } },
+    }));
+    for (const node of nodes) {
+      await child.apply(node, { fieldManager: 'operator' });
+      await ready(child, node.metadata.name, true, management.clock.now());
+    }
+    await ready(child, 'n1', false, management.clock.now());
+    await management.until('its BMC is asked', () => asked.length > 0, 300);
+    expect(asked[0]).toEqual({ namespace: 'demo', cluster: 'first', node: 'n1' });
+  });
+
   it('lead nobody to the kubeconfigs of their administrators', async () => {
     clusters = await openClusters();
     const service = engineKubeApi(clusters.management.engine, accountOf('openstack-svc'));
@@ -89,3 +119,8 @@ describe('MOSK clusters', () => {
     await expect(service.patch(ClusterKind, inDemo, {})).rejects.toMatchObject({ reason: 'Forbidden' });
   });
 });
+
+async function ready(api: KubeApi, name: string, is: boolean, since: number): Promise<void> {
+  const condition = { type: 'Ready', status: is ? 'True' : 'Unknown', lastTransitionTime: rfc3339(since) };
+  await api.patch(NodeKind, { name }, { status: { conditions: [condition] } }, { subresource: 'status' });
+}
