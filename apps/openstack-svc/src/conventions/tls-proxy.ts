@@ -82,7 +82,7 @@ function configLines(port: number, behind: number): string[] {
   return [
     'worker_processes 2;',
     `pid ${pidFile};`,
-    'error_log /dev/stderr warn;',
+    'error_log stderr warn;',
     'events { worker_connections 1024; }',
     'http {',
     '  access_log off;',

@@ -79,7 +79,7 @@ function ironicSections(chart: Chart): Ini {
 const webLines: readonly string[] = [
   'worker_processes 2;',
   'pid /tmp/nginx.pid;',
-  'error_log /dev/stderr warn;',
+  'error_log stderr warn;',
   'events { worker_connections 1024; }',
   'http {',
   '  access_log /dev/stdout;',
