@@ -1,6 +1,7 @@
 import type { OpenStackRelease } from '../releases/release.js';
 import type { MigrationStage } from './migration.js';
-import type { MergedSpec, ValueOrReference } from './spec.js';
+import type { MergedSpec } from './spec.js';
+import type { ValueOrReference } from './spec/fields.js';
 
 /** Everything that rendering looks at. The same cloud gives the same objects, byte for byte. */
 export interface Cloud {

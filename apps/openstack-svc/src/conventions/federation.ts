@@ -1,6 +1,7 @@
 import type { Cloud } from '../cloud/cloud.js';
 import { resolveText } from '../cloud/cloud.js';
-import type { IdentityProviderSpec, OidcOptions, ValueOrReference } from '../cloud/spec.js';
+import type { ValueOrReference } from '../cloud/spec/fields.js';
+import type { IdentityProviderSpec, OidcOptions } from '../cloud/spec/identity.js';
 import type { JsonRecord } from '../render/json.js';
 import { publicUrl } from './addresses.js';
 

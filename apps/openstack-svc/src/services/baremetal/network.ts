@@ -1,6 +1,6 @@
 import { clientJob, ensured, quoted } from '../../conventions/client.js';
 import type { PreparedJob } from '../../conventions/jobs.js';
-import type { BaremetalNetwork } from '../../cloud/spec.js';
+import type { BaremetalNetwork } from '../../cloud/spec/compute.js';
 import type { Cloud } from '../../cloud/cloud.js';
 import type { Chart } from '../../render/chart.js';
 

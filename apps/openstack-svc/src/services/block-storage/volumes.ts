@@ -3,7 +3,7 @@ import { terminal } from '@keelson/std';
 import type { KubeObject } from '@keelson/api';
 import { type Cloud, resolveText } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import type { ValueOrReference } from '../../cloud/spec.js';
+import type { ValueOrReference } from '../../cloud/spec/fields.js';
 import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
 import { type Chart, chartOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';

@@ -1,6 +1,6 @@
 import { type Cloud, resolveText } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import type { ValueOrReference } from '../../cloud/spec.js';
+import type { ValueOrReference } from '../../cloud/spec/fields.js';
 import { addresses, memcachedServers } from '../../conventions/addresses.js';
 import {
   federationProtocol,

@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../cloud/service.js';
-import type { TelemetryMode } from '../../cloud/spec.js';
+import type { TelemetryMode } from '../../cloud/spec/watching.js';
 import { notificationsUrl } from '../../conventions/notifications.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import type { Chart } from '../../render/chart.js';

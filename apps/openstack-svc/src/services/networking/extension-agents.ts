@@ -1,5 +1,5 @@
 import type { Cloud } from '../../cloud/cloud.js';
-import type { SriovNic } from '../../cloud/spec.js';
+import type { SriovNic } from '../../cloud/spec/networking.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
 import { repeated } from '../../render/ini.js';
