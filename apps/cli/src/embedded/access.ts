@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kind, KindDeclaration } from '@keelson/api';
-import { allKinds } from '@keelson/api';
+import { allKinds, openstackKinds, sdnKinds } from '@keelson/api';
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { messageOf, silentLog, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
 import type { Layout } from './layout.js';
@@ -73,7 +73,7 @@ export async function askOwner<A>(
   namespace: string | undefined,
   name: string,
 ): Promise<A> {
-  const url = `${ownerUrl(kind)}/api/v1/${what}/${kind.kind}/${namespace ?? '-'}/${name}`;
+  const url = `${ownerUrl(kind)}/api/v1/${what}/${kind.kind}/${encodeURIComponent(namespace ?? '-')}/${name}`;
   const token = readFileSync(join(layout.secrets, 'api-token'), 'utf8');
   const ca = readFileSync(join(layout.secrets, 'tls', 'ca.crt'), 'utf8');
   const response = await systemHttp({
@@ -98,20 +98,44 @@ function sentenceOf(text: string): string {
 }
 
 /** `kind/name` with an optional namespace flag; where no namespace is given, the only object of that name is meant. */
-export async function findObject(
-  layout: Layout,
+export async function findObject(layout: Layout, text: string, namespace: string | undefined): Promise<FoundObject> {
+  return findObjectBy((kind, name) => namespacesOf(kubeApiHere(layout), kind, name), text, namespace);
+}
+
+export interface FoundObject {
+  readonly kind: KindDeclaration;
+  readonly namespace: string | undefined;
+  readonly name: string;
+}
+
+/**
+ * The same, where `namespacesOfName` asks the management API. It knows nothing of kinds that live in MOSK clusters: those are
+ * in the one namespace that a cloud has there, and their owner knows the clusters.
+ *
+ * @throws Failure terminal when the text is no `<kind>/<name>`, or the name is in several namespaces
+ */
+export async function findObjectBy(
+  namespacesOfName: (kind: Kind, name: string) => Promise<readonly string[]>,
   text: string,
   namespace: string | undefined,
-): Promise<{ kind: KindDeclaration; namespace: string | undefined; name: string }> {
+): Promise<FoundObject> {
   const slash = text.indexOf('/');
   if (slash < 1 || slash === text.length - 1) throw terminal(`say <kind>/<name>, such as bmh/srv-01; was "${text}"`);
   const kind = findKind(text.slice(0, slash));
   const name = text.slice(slash + 1);
   if (kind.scope === 'Cluster' || namespace !== undefined) return { kind, namespace, name };
-  const spaces = await namespacesOf(kubeApiHere(layout), kind, name);
+  const inClusters = namespaceInClusters(kind);
+  if (inClusters !== undefined) return { kind, namespace: inClusters, name };
+  const spaces = await namespacesOfName(kind, name);
   if (spaces.length > 1)
     throw terminal(`${kind.kind} ${name} exists in ${spaces.join(', ')}; choose with -n <namespace>`);
   return { kind, namespace: spaces[0] ?? 'default', name };
+}
+
+/** Where objects of a kind are that lives in MOSK clusters; undefined for those of the management cluster. */
+function namespaceInClusters(kind: KindDeclaration): string | undefined {
+  if (openstackKinds.includes(kind)) return 'openstack';
+  return sdnKinds.includes(kind) ? 'tf' : undefined;
 }
 
 async function namespacesOf(api: KubeApi, kind: Kind, name: string): Promise<string[]> {

@@ -2,7 +2,10 @@ import { parseArgs } from 'node:util';
 import { UsageError } from './verb.js';
 
 /** How verbs about one object are called; what the object may be, each verb says itself. */
-export const objectUsage = ['-n, --namespace NAME  when the name exists in several', '--json                as data'];
+export const objectUsage = [
+  '-n, --namespace NAME  when the name exists in several; of a cloud in one of several clusters <project>/<cluster>:<namespace>',
+  '--json                as data',
+];
 
 export interface ObjectArguments {
   /** `<kind>/<name>` as given. */

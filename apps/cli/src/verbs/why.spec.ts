@@ -52,6 +52,27 @@ describe('why as text', () => {
     expect(whyText({ chain: [{ ...link, reason: 'NotCommenced' }] })).toContain('holds it      Cluster demo/first');
   });
 
+  it('tells of what waits where the last object has no standing of its own', () => {
+    const text = whyText({
+      chain: [
+        {
+          object: { kind: 'MCCUpgrade', name: 'mcc-upgrade' },
+          state: 'UpToDate',
+          since: '2026-01-01T00:00:00Z',
+          reason: 'ReleasePulledBack',
+          message: '2.32.0 is pulled back',
+          unblocks: 'what its message names',
+        },
+        { object: { kind: 'KaaSRelease', name: 'kaas-2-32-0' }, message: 'it waits for nothing' },
+      ],
+    });
+    expect(text.split('\n').slice(-3)).toEqual([
+      'holds it      KaaSRelease kaas-2-32-0',
+      'since         2026-01-01T00:00:00Z',
+      'unblocks it   what its message names',
+    ]);
+  });
+
   it('says so when nothing is known', () => {
     expect(whyText({ chain: [] })).toBe('nothing is known of it');
   });

@@ -56,9 +56,10 @@ function signText({ sign, everySeconds, lastSeen }: NonNullable<WhyLink['heartbe
   return `${sign}, at least every ${everySeconds} s${lastSeen === undefined ? '' : `, last seen ${lastSeen}`}`;
 }
 
-/** The last link that says something of itself: an outside system at the end of the chain says nothing. */
+/** The last link that says something of its standing: an outside system at the end says nothing, and some wait for nothing. */
 function heldAt(chain: readonly WhyLink[]): WhyLink | undefined {
-  return chain.findLast(({ message, state }) => message !== undefined || state !== undefined);
+  const told = chain.findLast(({ reason, state }) => reason !== undefined || state !== undefined);
+  return told ?? chain.findLast(({ message }) => message !== undefined);
 }
 
 function leafLines(teller: WhyLink, holder: string): string[] {

@@ -1,4 +1,4 @@
-import type { ObjectKey } from '@keelson/api';
+import { keyText, type ObjectKey } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import type { OperationRequests } from '@keelson/contracts';
 import type { Manager } from '@keelson/reconcile';
@@ -12,7 +12,7 @@ export type Answered = Readonly<Record<string, OperationRequests>>;
 
 /**
  * Answers questions about objects in MOSK clusters. A namespace such as `demo/first:openstack` names the cluster too; without
- * one the first cluster that has the object answers.
+ * one the first cluster that has the object answers. Where none has it, those that are away are named.
  */
 export function operationsIn(attachments: Attachments, answered: Answered): OperationsElsewhere {
   return {
@@ -47,17 +47,47 @@ export async function answerQuestions(
   return subscriptions;
 }
 
+/** A sentence names so many clusters at most. */
+const mostNamed = 5;
+
 type Ask<A> = (manager: Manager, key: ObjectKey, cluster: string) => Promise<A | undefined>;
 
 async function firstOf<A>(attachments: Attachments, kind: string, key: ObjectKey, ask: Ask<A>): Promise<A> {
   const scope = parseScoped(key.namespace ?? '');
-  const namespace = scope === undefined ? key.namespace : scope.namespace;
-  for (const { cluster, manager } of attachments.managers()) {
+  const own = { namespace: scope === undefined ? key.namespace : scope.namespace, name: key.name };
+  const away: string[] = [];
+  for (const { cluster, manager, lacks } of attachments.clusters()) {
     if (scope !== undefined && scope.cluster !== cluster) continue;
-    const answer = await ask(manager, { namespace, name: key.name }, cluster);
-    if (answer !== undefined) return answer;
+    const answer: Told<A> = manager === undefined ? {} : await askThere<A>(() => ask(manager, own, cluster));
+    if (answer.found !== undefined) return answer.found;
+    const why = answer.lacks ?? lacks;
+    if (why !== undefined) away.push(`${cluster} (${why})`);
   }
-  throw notFound(`no cluster that is worked on has a ${kind} ${key.namespace ?? ''}/${key.name}`);
+  throw notFound(nowhere(`${kind} ${keyText(key)}`, away), { reason: 'NotFound' });
+}
+
+interface Told<A> {
+  readonly found?: A;
+  /** Why it cannot tell now. */
+  readonly lacks?: string;
+}
+
+/** A cluster that cannot tell now keeps none of the others from telling. */
+async function askThere<A>(ask: () => Promise<A | undefined>): Promise<Told<A>> {
+  try {
+    const found = await ask();
+    return found === undefined ? {} : { found };
+  } catch (error) {
+    if (!isFailure(error, 'transient')) throw error;
+    return { lacks: error.message };
+  }
+}
+
+function nowhere(what: string, away: readonly string[]): string {
+  const nobody = `no cluster that is worked on has the ${what}`;
+  if (away.length === 0) return nobody;
+  const more = away.length > mostNamed ? ` and ${away.length - mostNamed} more` : '';
+  return `${nobody}; these are away and cannot tell: ${away.slice(0, mostNamed).join(', ')}${more}`;
 }
 
 async function whereThere<A>(answer: Promise<A>): Promise<A | undefined> {

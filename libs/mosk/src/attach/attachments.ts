@@ -13,6 +13,15 @@ export interface Access {
   readonly kubeconfig: string;
 }
 
+/** A cluster as it stands now. */
+export interface AttachedNow {
+  /** `<namespace>/<name>`. */
+  readonly cluster: string;
+  readonly manager: Manager | undefined;
+  /** Why nothing is done there; undefined while all is well. */
+  readonly lacks: string | undefined;
+}
+
 interface Open {
   readonly attachment: Attachment;
   /** Which API it is: another one is attached to anew. */
@@ -109,6 +118,15 @@ export class Attachments {
   lacks(cluster: ObjectKey): string | undefined {
     const open = this.#open.get(keyText(cluster));
     return open === undefined ? 'it is not attached to' : open.attachment.lacks();
+  }
+
+  /** Every cluster that there is access to: its reconcilers, once they run, and why nothing is done there. */
+  clusters(): readonly AttachedNow[] {
+    return [...this.#open].map(([cluster, { attachment }]) => ({
+      cluster,
+      manager: attachment.manager,
+      lacks: attachment.lacks(),
+    }));
   }
 
   /** Reconcilers at work, by cluster. */

@@ -43,6 +43,10 @@ describe('MOSK clusters', () => {
       return attachments.lacks({ namespace: 'demo', name: 'first' }) === undefined;
     });
     expect(clusters.openstack.attachments.lacks({ namespace: 'demo', name: 'dead' })).toContain('does not answer');
+    const operations = operationsIn(clusters.openstack.attachments, answered);
+    await expect(operations.why('OpenStackDeployment', { namespace: 'openstack', name: 'nobody' })).rejects.toThrow(
+      /no cluster that is worked on has the OpenStackDeployment openstack\/nobody; these are away and cannot tell: demo\/dead \(.*does not answer/,
+    );
     await clusters.management.advance(2);
     await clusters.child('first').apply(aDeployment(), { fieldManager: 'operator' });
     await clusters.management.until('the cloud is applied', () => clusters.isApplied('first'));
