@@ -8,6 +8,11 @@ import type { ServiceRoll } from './services.js';
 
 /** How long a release is left to others first where autoDelay asks for it. Milliseconds. */
 const autoDelayMs = 20 * 86_400_000;
+/**
+ * The longest that blockUntil may keep a release off. Milliseconds. Source: Mirantis' documentation of MCCUpgrade, thirty days
+ * after the latest release; seven days ahead at most, which we cannot hold against a time that was set earlier.
+ */
+const longestBlockMs = 30 * 86_400_000;
 /** An update that cannot be judged now is looked at again after this, seconds. */
 const recheckSeconds = 300;
 /** A service that rolls is looked at again after this, seconds: nobody tells of a controller that does nothing. */
@@ -106,13 +111,28 @@ function pulledBackHold({ pulledBack }: MccWorld): Hold | undefined {
 function timeHold(next: KaaSRelease, spec: MccWorld['upgrade']['spec'], now: number): Hold | undefined {
   const appeared = Date.parse(next.metadata.creationTimestamp ?? '');
   const ripe = spec.autoDelay && !Number.isNaN(appeared) ? appeared + autoDelayMs : now;
+  const free = blockedUntil(spec.blockUntil, appeared) ?? now;
   const on = { kind: 'MCCUpgrade', name: 'mcc-upgrade' };
-  const until = nextOpening(spec, Math.max(now, ripe));
+  const until = nextOpening(spec, Math.max(now, ripe, free));
   if (until === undefined) return { reason: 'NoWindow', message: 'spec.schedule has no window within two weeks', on };
   if (until <= now) return undefined;
+  if (free > now)
+    return {
+      reason: 'BlockedUntil',
+      message: `spec.blockUntil holds ${next.spec.version} back, for thirty days after it appeared at most; take it away to let it begin`,
+      on,
+      until,
+    };
   return ripe > now
     ? { reason: 'AutoDelay', message: `${next.spec.version} is left to ripen for twenty days`, on, until }
     : { reason: 'OutsideSchedule', message: 'outside the schedule', on, until };
+}
+
+/** A release cannot be kept off by it for ever. */
+function blockedUntil(blockUntil: string | undefined, appeared: number): number | undefined {
+  if (blockUntil === undefined) return undefined;
+  const asked = Date.parse(blockUntil);
+  return Number.isNaN(appeared) ? asked : Math.min(asked, appeared + longestBlockMs);
 }
 
 /** The next service to move: the first that is not done, when it is of another version. */

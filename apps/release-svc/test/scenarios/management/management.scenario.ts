@@ -102,6 +102,15 @@ describe('the update of the management cluster', () => {
     expect(await wanted()).toEqual(['mgmt-2', 'kaas-2-32-0']);
   });
 
+  it('begins no update before blockUntil, nor is kept from one for longer than thirty days', async () => {
+    await set({ blockUntil: '2027-01-01T00:00:00Z' });
+    await world.apply(kaas('2.32.0', 'mgmt-2', ['mosk-1']));
+    await world.advance(29 * day);
+    expect(await wanted()).toEqual(['mgmt-1', 'kaas-2-31-0']);
+    await world.advance(1.1 * day);
+    expect(await wanted()).toEqual(['mgmt-2', 'kaas-2-32-0']);
+  });
+
   it('leaves a release to ripen where that is asked for', async () => {
     await set({ autoDelay: true });
     await world.apply(kaas('2.32.0', 'mgmt-2', ['mosk-1']));

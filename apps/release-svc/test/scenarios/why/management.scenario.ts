@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ClusterKind, KaaSReleaseKind, type Reference } from '@keelson/api';
+import { ClusterKind, type Reference } from '@keelson/api';
 import { ManagementWorld, managementKey, oldKey } from './management-world.js';
 
 interface Fault {
@@ -38,6 +38,16 @@ const faults: readonly Fault[] = [
     state: 'Scheduled',
     cause: self,
     says: /outside the schedule/,
+  },
+  {
+    name: 'it is blocked until later',
+    act: async (management) => {
+      await management.set({ blockUntil: '2027-01-01T00:00:00Z' });
+      await management.release();
+    },
+    state: 'Scheduled',
+    cause: self,
+    says: /spec\.blockUntil holds 2\.32\.0 back/,
   },
   {
     name: 'no window comes',
@@ -197,19 +207,6 @@ describe('why the management cluster does not update', () => {
       // Where nothing moves it may be held without end.
       const isMoving = state === 'Updating';
       expect([top?.deadline !== undefined, top?.heartbeat !== undefined]).toEqual([isMoving, isMoving]);
-    } finally {
-      await management.world.close();
-    }
-  });
-
-  it('not for blockUntil, which the reference calls out of use', async () => {
-    const management = await ManagementWorld.open();
-    try {
-      await management.set({ blockUntil: '2027-01-01T00:00:00Z' });
-      await management.rolls();
-      expect((await management.world.get(KaaSReleaseKind, { name: 'kaas-2-32-0' })).metadata.labels).toMatchObject({
-        'kaas.mirantis.com/active': 'true',
-      });
     } finally {
       await management.world.close();
     }

@@ -35,7 +35,9 @@ export const MCCUpgradeSpecSchema = z.object({
     .boolean()
     .default(false)
     .describe('Wait at least twenty days after a release appeared before updating to it.'),
-  blockUntil: TimestampSchema.optional().describe('No longer used; kept for old manifests.'),
+  blockUntil: TimestampSchema.optional().describe(
+    'No update before this time, nor for longer than thirty days after a release appeared. Deprecated: use autoDelay.',
+  ),
 });
 export type MCCUpgradeSpec = z.infer<typeof MCCUpgradeSpecSchema>;
 
