@@ -21,7 +21,16 @@ describe('on a Kubernetes API that others run', () => {
     writeFileSync(kubeconfig, kubeconfigOf(server, server.issue('an-administrator', ['system:masters'])), {
       mode: 0o600,
     });
-    const up = await here.keelson('up', '--kubeconfig', kubeconfig, '--processes', '--ready-timeout', '240');
+    const up = await here.keelson(
+      'up',
+      '--kubeconfig',
+      kubeconfig,
+      '--processes',
+      '--lab-speed',
+      '200',
+      '--ready-timeout',
+      '240',
+    );
     if (up.code !== 0) throw new Error(`${up.stdout}${up.stderr}\n${here.logs()}`);
   }, 400_000);
 
