@@ -1,4 +1,4 @@
-import { systemClock } from '@keelson/std';
+import { systemClock, systemRandom } from '@keelson/std';
 import { kubeApiOf } from '../access.js';
 import { layoutHere } from '../layout.js';
 import { keepTokens } from './tokens.js';
@@ -13,6 +13,7 @@ await keepTokens({
   services: process.argv.slice(2),
   api: kubeApiOf(layout.kubeconfig),
   clock: systemClock,
+  random: systemRandom,
   tell: (line) => process.stderr.write(`${line}\n`),
   signal: ending.signal,
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { ObjectKey } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { transient, VirtualClock } from '@keelson/std';
+import { seededRandom, transient, VirtualClock } from '@keelson/std';
 import { layoutHere } from '../layout.js';
 import { keepTokens, lackingTokens, tokenFileOf } from './tokens.js';
 
@@ -35,6 +35,7 @@ describe('tokens of services on an API that others run', () => {
       services,
       api: { createToken },
       clock,
+      random: seededRandom('tokens'),
       tell: (line) => told.push(line),
       signal: ending.signal,
     });
@@ -62,7 +63,7 @@ describe('tokens of services on an API that others run', () => {
         'keelson-system/a-svc 3600',
         'keelson-system/b-svc 3600',
       ],
-      told: 4,
+      told: 6,
     });
     expect(readFileSync(tokenFileOf(layout, 'b-svc'), 'utf8')).toBe('token-4');
     expect(statSync(tokenFileOf(layout, 'b-svc')).mode & 0o777).toBe(0o600);
@@ -78,6 +79,7 @@ describe('tokens of services on an API that others run', () => {
       services: ['a-svc'],
       api: { createToken },
       clock,
+      random: seededRandom('tokens'),
       tell: () => undefined,
       signal: ending.signal,
     });

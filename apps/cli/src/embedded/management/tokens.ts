@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeApi } from '@keelson/kube';
-import { type Clock, messageOf, sleep } from '@keelson/std';
+import { backoffSeconds, type BackoffPolicy, type Clock, messageOf, type Random, sleep } from '@keelson/std';
 import { serviceNamespace } from '../deployments.js';
 import type { Layout } from '../layout.js';
 import { writePrivate } from '../secrets.js';
@@ -9,8 +9,8 @@ import { writePrivate } from '../secrets.js';
 /** How long a token is asked for, and how old it may become before another follows. Seconds. */
 const tokenSeconds = 3600;
 const renewedAfterSeconds = 1200;
-/** Between two tries while the API refuses or is away. Seconds. */
-const againSeconds = 5;
+/** Between two tries while the API refuses or is away. */
+const again: BackoffPolicy = { firstSeconds: 2, maxSeconds: 60, factor: 2 };
 
 export function tokenFileOf(layout: Layout, service: string): string {
   return join(layout.secrets, 'tokens', service);
@@ -34,15 +34,18 @@ export async function keepTokens(options: {
   readonly services: readonly string[];
   readonly api: Pick<KubeApi, 'createToken'>;
   readonly clock: Clock;
+  readonly random: Random;
   readonly tell: (line: string) => void;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { layout, services, api, clock, tell, signal } = options;
+  const { layout, services, api, clock, random, tell, signal } = options;
+  let failures = 0;
   while (!signal.aborted) {
     const renewed = await Promise.allSettled(services.map((service) => renew(layout, api, service)));
     const failed = renewed.flatMap((one) => (one.status === 'rejected' ? [messageOf(one.reason)] : []));
     for (const message of failed) tell(`a token cannot be renewed: ${message}`);
-    const pauseSeconds = failed.length === 0 ? renewedAfterSeconds : againSeconds;
+    failures = failed.length === 0 ? 0 : failures + 1;
+    const pauseSeconds = failures === 0 ? renewedAfterSeconds : backoffSeconds(again, failures, random);
     await sleep(clock, pauseSeconds * 1000, signal).catch(() => undefined);
   }
 }
