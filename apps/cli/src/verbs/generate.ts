@@ -14,12 +14,12 @@ const generators = [
   'worlds/devhost/dist/generate.js',
 ];
 
-/** Folders that hold generated files and nothing else. */
-const generatedFolders = ['deploy/crds', 'deploy/rbac', 'deploy/services', 'docs/reference'];
+/** Folders that hold generated files and nothing else; of what was recorded, only the version in hand is written anew. */
+const generatedFolders = ['deploy/crds', 'deploy/rbac', 'deploy/services', 'docs/reference', 'libs/contracts/recorded'];
 
 export const generate: Verb = {
   name: 'generate',
-  summary: 'write CRDs, RBAC, Deployments, reference pages, diagrams and the subject catalogue from their declarations',
+  summary: 'write CRDs, RBAC, Deployments, reference pages, diagrams, the subject catalogue and the recorded contracts',
   usage: ['--check               write nothing; exit 1 and name the files that differ'],
   async run(args) {
     const { values } = parseArgs({ args: [...args], options: { check: { type: 'boolean' } }, strict: true });

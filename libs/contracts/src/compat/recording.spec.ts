@@ -24,7 +24,7 @@ describe('services of the last release and of this one, side by side', () => {
     expect(misunderstandings(recording, shapes, subjectsNow())).toEqual([]);
   });
 
-  it('have every contract recorded for those that come after (else: node libs/contracts/dist/compat/record.js)', () => {
+  it('have every contract recorded for those that come after (else: ./keelson generate)', () => {
     const [newest] = recordings;
     const { grpc } = recordingOf(root.version);
     const isNew = (now: object, recorded: object = {}): string[] =>
