@@ -5,10 +5,10 @@ import type { Faults } from '../faults/faults.js';
 import type { Pace } from '../world/pace.js';
 import type { ClusterFacts, ProcessRow } from './cluster-facts.js';
 import { Collection } from './collection.js';
-import { flavorsOf } from './flavors.js';
-import { Migrations } from './migrations.js';
+import { flavorsOf } from './compute/flavors.js';
+import { Migrations } from './compute/migrations.js';
 import { type SavedCloud, restoredInstance, savedInstance } from './saved-cloud.js';
-import { type Flavor, type Instance, Instances, flavors } from './servers.js';
+import { type Flavor, type Instance, Instances, flavors } from './compute/servers.js';
 
 export interface CloudOptions {
   readonly clock: Clock;

@@ -85,3 +85,8 @@ function matched(pattern: string, path: string): Parameters | undefined {
 
 export const ok = (body: unknown, status = 200): CloudResponse => ({ status, body });
 export const done = (status = 204): CloudResponse => ({ status });
+
+/** Whether a row has every value that the query asks of a member it has. */
+export function isAsked(doc: Doc, query: URLSearchParams): boolean {
+  return [...query].every(([name, value]) => !(name in doc) || String(doc[name]) === value);
+}

@@ -7,12 +7,14 @@ import type { Pace } from '../world/pace.js';
 import { catalogOf, passwordsOf } from './catalog.js';
 import { SimulatedCloud } from './cloud.js';
 import { ClusterFacts, openstackNamespace } from './cluster-facts.js';
-import { computeRoutes } from './compute-api.js';
+import { computeRoutes } from './compute/compute-api.js';
 import { CloudError, type CloudRequest, type CloudResponse, type Route, answerWith, ok } from './exchange.js';
 import { instanceHaRoutes } from './instance-ha-api.js';
 import { identityRoutes, requireToken } from './identity-api.js';
-import { ovnMemberAnswer } from './ovn-members.js';
-import { dnsRoutes, imageRoutes, networkRoutes, placementRoutes, plainRoutes, volumeRoutes } from './other-apis.js';
+import { ovnMemberAnswer } from './networking/ovn-members.js';
+import { dnsRoutes, imageRoutes, placementRoutes, plainRoutes } from './other-apis.js';
+import { networkRoutes } from './networking/network-api.js';
+import { volumeRoutes } from './volume-api.js';
 import { type Project, projectBehind } from './projects.js';
 
 export interface OpenStackOptions {

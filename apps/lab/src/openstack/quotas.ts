@@ -1,6 +1,6 @@
 import type { SimulatedCloud } from './cloud.js';
 import { type Doc, ok, type Route } from './exchange.js';
-import type { Instance } from './servers.js';
+import type { Instance } from './compute/servers.js';
 
 /** Nobody is short of anything here: every quota is without an end, and what is used is counted. */
 export function quotaRoutes(cloud: SimulatedCloud): readonly Route[] {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Flavor, Instance } from './servers.js';
+import type { Flavor, Instance } from './compute/servers.js';
 
 const statuses = [
   'BUILD',

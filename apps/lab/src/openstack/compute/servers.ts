@@ -1,5 +1,5 @@
 import { rfc3339, type Clock, type Random, uuid } from '@keelson/std';
-import type { Doc } from './exchange.js';
+import type { Doc } from '../exchange.js';
 
 /** A simulated instance. Only what its API shows. */
 export interface Instance {

@@ -1,5 +1,5 @@
 import { rfc3339 } from '@keelson/std';
-import type { SimulatedCloud } from './cloud.js';
+import type { SimulatedCloud } from '../cloud.js';
 import {
   type CloudRequest,
   type CloudResponse,
@@ -12,7 +12,7 @@ import {
   refused,
   textAt,
   type Route,
-} from './exchange.js';
+} from '../exchange.js';
 import { flavorOf } from './flavors.js';
 import type { Instance } from './servers.js';
 

@@ -1,5 +1,5 @@
-import type { SimulatedCloud } from './cloud.js';
-import { clash, type Doc, isDoc, missing, ok, refused, type Route, textAt } from './exchange.js';
+import type { SimulatedCloud } from '../cloud.js';
+import { clash, type Doc, isDoc, missing, ok, refused, type Route, textAt } from '../exchange.js';
 
 /** A subnet on a router is a port of it, with the gateway's address. */
 export function routerInterfaceRoutes(cloud: SimulatedCloud): readonly Route[] {

@@ -1,5 +1,5 @@
-import type { SimulatedCloud } from './cloud.js';
-import { clash, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from './exchange.js';
+import type { SimulatedCloud } from '../cloud.js';
+import { clash, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from '../exchange.js';
 import { type Flavor, flavors } from './servers.js';
 
 const path = '/v2.1/flavors';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { SimulatedCloud } from './cloud.js';
-import { clash, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from './exchange.js';
-import { routesOf } from './collection.js';
+import type { SimulatedCloud } from '../cloud.js';
+import { clash, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from '../exchange.js';
+import { routesOf } from '../collection.js';
 
 const nobody = new URLSearchParams();
 

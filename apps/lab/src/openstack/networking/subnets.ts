@@ -1,4 +1,4 @@
-import { type Doc, refused, textAt } from './exchange.js';
+import { type Doc, refused, textAt } from '../exchange.js';
 
 /**
  * What neutron adds to a subnet: its gateway and the addresses that are given out are computed from its range, and lists that

@@ -1,6 +1,6 @@
 import { rfc3339 } from '@keelson/std';
-import type { SimulatedCloud } from './cloud.js';
-import { type CloudResponse, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from './exchange.js';
+import type { SimulatedCloud } from '../cloud.js';
+import { type CloudResponse, type Doc, docAt, done, missing, ok, refused, type Route, textAt } from '../exchange.js';
 import type { Instance } from './servers.js';
 
 /** Volumes of instances: nova attaches, cinder shows them in use. */

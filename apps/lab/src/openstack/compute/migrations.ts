@@ -1,7 +1,7 @@
 import { type Clock, type Random, type Timer, rfc3339, uuid } from '@keelson/std';
-import type { Faults } from '../faults/faults.js';
-import type { Pace } from '../world/pace.js';
-import type { Doc } from './exchange.js';
+import type { Faults } from '../../faults/faults.js';
+import type { Pace } from '../../world/pace.js';
+import type { Doc } from '../exchange.js';
 import type { Flavor, Instance, Instances } from './servers.js';
 
 export type MigrationType = 'live-migration' | 'migration' | 'evacuation';

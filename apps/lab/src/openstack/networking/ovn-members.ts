@@ -1,9 +1,9 @@
 import { ConfigMapKind } from '@keelson/api';
 import { integerBelow, seededRandom } from '@keelson/std';
-import type { ChildApi } from '../clusters/child-api.js';
-import type { Faults } from '../faults/faults.js';
-import { StatefulSetKind } from '../workloads/kinds.js';
-import { type ClusterFacts, openstackNamespace } from './cluster-facts.js';
+import type { ChildApi } from '../../clusters/child-api.js';
+import type { Faults } from '../../faults/faults.js';
+import { StatefulSetKind } from '../../workloads/kinds.js';
+import { type ClusterFacts, openstackNamespace } from '../cluster-facts.js';
 
 type Side = 'nb' | 'sb';
 
