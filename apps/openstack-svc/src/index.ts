@@ -1,4 +1,5 @@
 export * from './cloud/cloud.js';
+export { internalAuthority } from './cloud/internal-tls.js';
 export * from './cloud/service.js';
 export * from './cloud/spec.js';
 export * from './cloud/render.js';

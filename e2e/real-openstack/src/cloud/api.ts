@@ -1,24 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { type OpenstackRequest, Session } from '@keelson/openstack';
-import type { CloudSecrets } from '@keelson/openstack-svc';
-import { systemHttp, terminal } from '@keelson/std';
+import { type CloudSecrets, internalAuthority } from '@keelson/openstack-svc';
+import { type Http, systemHttp, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { domain, namespace } from './deployment.js';
 
 /** The address of a Service of the cloud. */
 export function serviceUrl(host: string, port: number, path = ''): string {
-  return `http://${host}.${namespace}.svc.${domain}:${port}${path}`;
+  return `https://${host}.${namespace}.svc.${domain}:${port}${path}`;
 }
 
-/** Calls to the cloud's APIs, as a user of one project. */
-export class Api {
-  readonly #session: Session;
-  readonly #user: { readonly username: string; readonly password: string };
+interface ApiUser {
+  readonly username: string;
+  readonly password: string;
+}
 
-  constructor(user: { readonly username: string; readonly password: string }) {
+/** Calls to the cloud's APIs, as a user of one project who trusts the authority of the cloud alone. */
+export class Api {
+  readonly http: Http;
+  readonly #session: Session;
+  readonly #user: ApiUser;
+
+  constructor(user: ApiUser, secrets: CloudSecrets) {
+    const tls = { ca: internalAuthority({ secrets }) };
+    this.http = (request) => systemHttp({ ...request, tls });
     this.#user = user;
     this.#session = new Session({
-      http: systemHttp,
+      http: this.http,
       authUrl: serviceUrl('keystone-api', 5000, '/v3'),
       username: user.username,
       password: user.password,
@@ -27,7 +35,7 @@ export class Api {
 
   /** As the cloud's administrator, by the credentials of the moment. */
   static admin(secrets: CloudSecrets): Api {
-    return new Api(secrets.user('keystone-admin'));
+    return new Api(secrets.user('keystone-admin'), secrets);
   }
 
   get session(): Session {
@@ -65,7 +73,7 @@ export class Api {
     const { username, password } = this.#user;
     const user = { name: username, password, domain: { name: 'Default' } };
     const scope = { project: { name: 'admin', domain: { name: 'Default' } } };
-    const answer = await systemHttp({
+    const answer = await this.http({
       method: 'POST',
       url: serviceUrl('keystone-api', 5000, '/v3/auth/tokens'),
       headers: { 'content-type': 'application/json' },
@@ -78,7 +86,7 @@ export class Api {
   /** Fills an image. */
   async upload(image: string, file: string): Promise<void> {
     const { token } = await this.token();
-    const { status } = await systemHttp({
+    const { status } = await this.http({
       method: 'PUT',
       url: serviceUrl('glance-api', 9292, `/v2/images/${image}/file`),
       headers: { 'x-auth-token': token, 'content-type': 'application/octet-stream' },

@@ -37,4 +37,15 @@ describe('credentials of the lane', () => {
     expect(namesIn(store)).toEqual({ active: ['admin', 'nova-r1'], upcoming: [], former: ['nova'] });
     expect(store.view.user('keystone-admin')).toEqual(before);
   });
+
+  test('have certificates of the authority that is made before them', () => {
+    const store = new CredentialStore();
+    const dnsNames = ['*.openstack.svc'];
+    store.ensure([
+      { sort: 'certificate', name: 'ca', commonName: 'ca', dnsNames: [], isAuthority: true },
+      { sort: 'certificate', name: 'proxy', commonName: 'proxy', dnsNames, issuer: 'ca', renewed: true },
+    ]);
+    const { authority } = store.view.certificate('proxy');
+    expect(authority).toBe(store.view.certificate('ca').certificate);
+  });
 });

@@ -27,9 +27,13 @@ export class CredentialStore {
   ensure(needs: readonly CredentialNeed[]): void {
     for (const need of needs) {
       this.#needs.set(need.name, need);
-      if (!this.#secrets.has(secretNameOf(need.name)))
-        this.#secrets.set(secretNameOf(need.name), newCredential(need, { namespace, now: systemClock.now() }));
+      if (!this.#secrets.has(secretNameOf(need.name))) this.#secrets.set(secretNameOf(need.name), this.#made(need));
     }
+  }
+
+  #made(need: CredentialNeed): Secret {
+    const issuer = need.sort === 'certificate' && need.issuer !== undefined ? secretNameOf(need.issuer) : '';
+    return newCredential(need, { namespace, now: systemClock.now(), issuer: this.#secrets.get(issuer) });
   }
 
   /** Gives users of groups their successors, which are not in force yet. */

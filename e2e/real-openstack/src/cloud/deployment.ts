@@ -39,8 +39,6 @@ export function deploymentSpec({ keystoneLogLevel = 'INFO', workarounds }: SpecC
       services: ['block-storage', 'dns'],
       logging: { keystone: { level: keystoneLogLevel } },
       network_policies: { enabled: false },
-      // Debian's images of the lane carry no nginx.
-      ssl: { tls_proxy: { enabled: false } },
       nova: { vcpu_type: 'qemu64', console: { novnc: { enabled: true } } },
       neutron: { backend: 'ml2/ovn', external_networks: [] },
       cinder: { volume: { backends: { share: { values: { conf: { cinder: { nfs: nfsBackend } } } } } } },

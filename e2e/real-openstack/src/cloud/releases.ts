@@ -7,7 +7,7 @@ import type { OpenStackRelease } from '@keelson/openstack-svc';
 
 /** Processes that no OpenStack release changes stay where they are. */
 const infrastructureTags = Object.fromEntries(
-  ['mariadb', 'rabbitmq', 'memcached', 'etcd', 'powerdns', 'openvswitch', 'ovn', 'libvirt'].map((name) => [
+  ['mariadb', 'rabbitmq', 'memcached', 'etcd', 'powerdns', 'openvswitch', 'ovn', 'libvirt', 'nginx'].map((name) => [
     name,
     'bookworm',
   ]),

@@ -42,6 +42,7 @@ const infrastructure = [
   'pdns-server',
   'pdns-backend-mysql',
   'bind9-dnsutils',
+  'nginx',
   // For the image of the guest: a kernel's tools, a FAT disk without a loop device.
   'syslinux',
   'syslinux-common',

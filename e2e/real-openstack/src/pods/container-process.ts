@@ -89,12 +89,14 @@ export class ContainerProcess {
     if (this.#main !== undefined && this.code === undefined) signal(this.#main, 'SIGKILL');
   }
 
-  /** Asks it to end, then makes it. Daemons that left its session live on in a pod that shares the node's processes. */
-  async stop(graceMs: number): Promise<void> {
+  /** Lets its hook run, asks it to end, then makes it; all within its grace. Daemons that left its session live on in a pod that shares the node's processes. */
+  async stop(graceMs: number, hook?: readonly string[]): Promise<void> {
     if (this.#main !== undefined && this.code === undefined) {
       const members = this.#home.sharesProcesses ? sessionOf(this.#main) : [this.#main];
+      const over = sleep(systemClock, Math.min(graceMs, longestGraceMs));
+      if (hook !== undefined) await Promise.race([this.exec(hook, graceMs), this.ended, over]).catch(() => undefined);
       signal(this.#main, 'SIGTERM');
-      await Promise.race([this.ended, sleep(systemClock, Math.min(graceMs, longestGraceMs))]);
+      await Promise.race([this.ended, over]);
       members.filter(isAlive).forEach((pid) => signal(pid, 'SIGKILL'));
     }
     if (this.code === undefined) {

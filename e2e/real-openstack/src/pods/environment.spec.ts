@@ -8,6 +8,7 @@ const container = (env: Container['env']): Container => ({
   command: [],
   env,
   securityContext: {},
+  lifecycle: {},
   volumeMounts: [],
 });
 const facts = {

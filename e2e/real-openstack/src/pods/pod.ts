@@ -3,7 +3,7 @@ import { readlinkSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { messageOf, sleep, systemClock, terminal } from '@keelson/std';
+import { messageOf, sleep, systemClock, systemHttp, terminal } from '@keelson/std';
 import { childPid, type ClusterNode, connect } from '../machine/node.js';
 import { signal } from '../machine/processes.js';
 import { word } from '../machine/shell.js';
@@ -102,12 +102,18 @@ export class Pod {
   async stop(): Promise<void> {
     this.#isStopping = true;
     const graceMs = this.part.template.spec.terminationGracePeriodSeconds * 1000;
-    await Promise.all([...this.#containers.values()].map((each) => each.stop(graceMs)));
+    await Promise.all([...this.#containers].map(([name, each]) => each.stop(graceMs, this.#hookOf(name))));
     if (this.#sandbox !== undefined) {
       signal(this.#sandboxPid, 'SIGKILL');
       this.#sandbox.kill('SIGKILL');
     }
     await rm(this.part.volumes.directory, { recursive: true, force: true });
+  }
+
+  /** What a container runs before it is asked to end. */
+  #hookOf(container: string): readonly string[] | undefined {
+    const found = this.part.template.spec.containers.find(({ name }) => name === container);
+    return found?.lifecycle.preStop?.exec.command;
   }
 
   /** Ends it without asking, as power that fails does. */
@@ -239,10 +245,9 @@ export class Pod {
       );
     if (tcpSocket !== undefined) return accepts(this.ip, tcpSocket.port, timeoutMs);
     if (httpGet === undefined) return true;
-    return fetch(`http://${this.ip}:${httpGet.port}${httpGet.path}`, {
-      redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
-    }).then(
+    const url = `${httpGet.scheme.toLowerCase()}://${this.ip}:${httpGet.port}${httpGet.path}`;
+    // As the kubelet: whoever shows whichever certificate is asked.
+    return systemHttp({ method: 'GET', url, timeoutMs, tls: { verify: false } }).then(
       ({ status }) => status < 400,
       () => false,
     );

@@ -6,7 +6,9 @@ import { z } from 'zod';
 
 const Command = z.object({ command: z.array(z.string()) });
 const ProbeSchema = z.object({
-  httpGet: z.object({ path: z.string(), port: z.number() }).optional(),
+  httpGet: z
+    .object({ path: z.string(), port: z.number(), scheme: z.enum(['HTTP', 'HTTPS']).default('HTTP') })
+    .optional(),
   tcpSocket: z.object({ port: z.number() }).optional(),
   exec: Command.optional(),
   timeoutSeconds: z.number().default(1),
@@ -35,6 +37,7 @@ const ContainerSchema = z.object({
     })
     .prefault({}),
   readinessProbe: ProbeSchema.optional(),
+  lifecycle: z.object({ preStop: z.object({ exec: Command }).optional() }).prefault({}),
   volumeMounts: z
     .array(
       z.object({

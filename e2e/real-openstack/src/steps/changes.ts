@@ -31,7 +31,7 @@ export const rotation: Step = {
     const pods = await rollout.rotate('admin', 'service');
     await api().send('GET', 'compute', '/os-services');
     await api().send('GET', 'network', '/v2.0/agents');
-    const { status } = await new Api(admin).token();
+    const { status } = await new Api(admin, before).token();
     if (status !== 401) throw terminal(`${admin.username} of before the rotation asks for a token and gets ${status}`);
     const users = await cluster
       .pod('mariadb-server')

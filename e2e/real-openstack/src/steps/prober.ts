@@ -1,4 +1,4 @@
-import { type Clock, messageOf, sleep, systemClock, transient } from '@keelson/std';
+import { type Clock, type Http, messageOf, sleep, systemClock, transient } from '@keelson/std';
 import { type Api, serviceUrl } from '../cloud/api.js';
 
 /** Every API: a document that it answers without looking anywhere, and a list that it makes of what its database says. */
@@ -105,13 +105,13 @@ export class Prober {
 /** Every API's document twice a second, and its list every five seconds as a user of the cloud. */
 export function questionsTo(api: Api): readonly Question[] {
   return Object.entries(apis).flatMap(([name, { document, type, list }]) => [
-    { name, everyMs: documentEveryMs, ask: () => answers(document) },
+    { name, everyMs: documentEveryMs, ask: () => answers(api.http, document) },
     { name: `${name}'s list`, everyMs: listEveryMs, ask: () => api.send('GET', type, list) },
   ]);
 }
 
 /** What is below 400 is an answer. */
-async function answers(url: string): Promise<void> {
-  const { status } = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+async function answers(http: Http, url: string): Promise<void> {
+  const { status } = await http({ method: 'GET', url, timeoutMs });
   if (status >= 400) throw transient(`answered with ${status}`);
 }
