@@ -2,7 +2,7 @@ import type { Clock, Log, Random } from '@keelson/std';
 import type { ChildApi, ChildWrite } from '../clusters/child-api.js';
 import type { Pace } from '../world/pace.js';
 import type { ClusterIndex } from './cluster-index.js';
-import type { PodFault } from './pod-faults.js';
+import type { PodFault } from './kubelets/pod-faults.js';
 import type { SimulatedPod } from './kinds.js';
 
 /** What every simulated controller of a cluster works with. */

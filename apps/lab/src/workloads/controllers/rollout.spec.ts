@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventKind } from '@keelson/api';
-import { DeploymentKind, ReplicaSetKind } from './kinds.js';
-import { faultAnnotation } from './pod-faults.js';
-import { aSimulatedCluster, namespace, template, workload } from './simulated-cluster.fixtures.js';
+import { DeploymentKind, ReplicaSetKind } from '../kinds.js';
+import { faultAnnotation } from '../kubelets/pod-faults.js';
+import { aSimulatedCluster, namespace, template, workload } from '../simulated-cluster.fixtures.js';
 
 const key = { namespace, name: 'web' };
 const image = (tag: string, annotations = {}) => ({

@@ -1,5 +1,5 @@
-import { type FaultKind, type Faults, podFaultMenu } from '../faults/faults.js';
-import type { SimulatedPod } from './kinds.js';
+import { type FaultKind, type Faults, podFaultMenu } from '../../faults/faults.js';
+import type { SimulatedPod } from '../kinds.js';
 
 /** How a pod goes wrong. */
 export type PodFault = 'ImagePullBackOff' | 'CrashLoopBackOff' | 'NeverReady';

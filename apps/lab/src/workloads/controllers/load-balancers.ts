@@ -1,8 +1,8 @@
 import { parseKey } from '@keelson/api';
-import { ownKey } from './concerns.js';
-import { ServiceKind } from './kinds.js';
-import { isEnding } from './objects.js';
-import type { Controller, Plane } from './plane.js';
+import { ownKey } from '../concerns.js';
+import { ServiceKind } from '../kinds.js';
+import { isEnding } from '../objects.js';
+import type { Controller, Plane } from '../plane.js';
 
 /** Gives Services of type LoadBalancer an address each, of 127.0.0.0/8, as MetalLB gives them one of its pool. */
 export function loadBalancers(plane: Plane): Controller {

@@ -1,10 +1,10 @@
 import { parseKey } from '@keelson/api';
 import { equalJson } from '@keelson/std';
-import type { ChildWrite } from '../clusters/child-api.js';
-import { ownKey } from './concerns.js';
-import { type EndpointSlice, EndpointSliceKind, type Service, ServiceKind, type SimulatedPod } from './kinds.js';
-import { hasEnded, hashOf, isEnding, isReady, matchesSelector, ownedBy, simulated } from './objects.js';
-import type { Controller, Plane } from './plane.js';
+import type { ChildWrite } from '../../clusters/child-api.js';
+import { ownKey } from '../concerns.js';
+import { type EndpointSlice, EndpointSliceKind, type Service, ServiceKind, type SimulatedPod } from '../kinds.js';
+import { hasEnded, hashOf, isEnding, isReady, matchesSelector, ownedBy, simulated } from '../objects.js';
+import type { Controller, Plane } from '../plane.js';
 
 /** Keeps one EndpointSlice for each Service that selects pods. */
 export function endpointSlices(plane: Plane): Controller {

@@ -1,12 +1,12 @@
 import { parseKey } from '@keelson/api';
 import { equalJson } from '@keelson/std';
-import type { ChildWrite } from '../clusters/child-api.js';
-import { ownerKeys, ownKey } from './concerns.js';
+import type { ChildWrite } from '../../clusters/child-api.js';
+import { ownerKeys, ownKey } from '../concerns.js';
 import { type RollingPlan, planRollout } from './deployment.plan.js';
 import { reportDeployment } from './deployment.status.js';
-import { type Deployment, DeploymentKind, type PodTemplate, type ReplicaSet, ReplicaSetKind } from './kinds.js';
-import { controllerOf, hashOf, ownedBy, simulated } from './objects.js';
-import { type Controller, type Plane, forEach } from './plane.js';
+import { type Deployment, DeploymentKind, type PodTemplate, type ReplicaSet, ReplicaSetKind } from '../kinds.js';
+import { controllerOf, hashOf, ownedBy, simulated } from '../objects.js';
+import { type Controller, type Plane, forEach } from '../plane.js';
 
 const hashLabel = 'pod-template-hash';
 const revisionAnnotation = 'deployment.kubernetes.io/revision';

@@ -1,9 +1,9 @@
 import { parseKey } from '@keelson/api';
-import { ownKey } from './concerns.js';
-import { isPod } from './cluster-index.js';
-import { type Claim, ClaimKind, type StorageClass, StorageClassKind, type Volume, VolumeKind } from './kinds.js';
-import { isEnding, sameStatus, simulated } from './objects.js';
-import type { Controller, Plane } from './plane.js';
+import { ownKey } from '../concerns.js';
+import { isPod } from '../cluster-index.js';
+import { type Claim, ClaimKind, type StorageClass, StorageClassKind, type Volume, VolumeKind } from '../kinds.js';
+import { isEnding, sameStatus, simulated } from '../objects.js';
+import type { Controller, Plane } from '../plane.js';
 
 const defaultClass = 'storageclass.kubernetes.io/is-default-class';
 

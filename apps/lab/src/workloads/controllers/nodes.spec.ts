@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { EventKind, NodeKind, PodKind } from '@keelson/api';
-import { BudgetKind, EndpointSliceKind } from './kinds.js';
-import { aSimulatedCluster, namespace, template, workload } from './simulated-cluster.fixtures.js';
+import { BudgetKind, EndpointSliceKind } from '../kinds.js';
+import { aSimulatedCluster, namespace, template, workload } from '../simulated-cluster.fixtures.js';
 
 const antiAffinity = {
   affinity: {

@@ -1,6 +1,6 @@
 import { rfc3339 } from '@keelson/std';
-import type { Condition, ContainerStatus, PodStatus, SimulatedPod } from './kinds.js';
-import { withCondition } from './objects.js';
+import type { Condition, ContainerStatus, PodStatus, SimulatedPod } from '../kinds.js';
+import { withCondition } from '../objects.js';
 
 /** The states of a simulated pod's containers, as kubelets report them. */
 

@@ -1,5 +1,5 @@
-import type { PodStatus, SimulatedPod } from './kinds.js';
-import { hasEnded, isReady } from './objects.js';
+import type { PodStatus, SimulatedPod } from '../kinds.js';
+import { hasEnded, isReady } from '../objects.js';
 import type { PodFault } from './pod-faults.js';
 import {
   crashedStatus,

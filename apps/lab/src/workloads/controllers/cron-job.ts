@@ -1,10 +1,10 @@
 import { parseKey } from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
-import { ownerKeys, ownKey } from './concerns.js';
+import { ownerKeys, ownKey } from '../concerns.js';
 import { nextTime } from './cron-schedule.js';
-import { type CronJob, CronJobKind, type Job, JobKind } from './kinds.js';
-import { controllerOf, isEnding, ownedBy, sameStatus, simulated } from './objects.js';
-import { type Controller, type Plane, forEach } from './plane.js';
+import { type CronJob, CronJobKind, type Job, JobKind } from '../kinds.js';
+import { controllerOf, isEnding, ownedBy, sameStatus, simulated } from '../objects.js';
+import { type Controller, type Plane, forEach } from '../plane.js';
 
 const minuteMs = 60_000;
 

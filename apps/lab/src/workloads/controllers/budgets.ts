@@ -1,8 +1,8 @@
 import { parseKey } from '@keelson/api';
-import { ownKey } from './concerns.js';
-import { type Budget, BudgetKind } from './kinds.js';
-import { isEnding, matchesSelector, sameStatus, withCondition } from './objects.js';
-import type { Controller, Plane } from './plane.js';
+import { ownKey } from '../concerns.js';
+import { type Budget, BudgetKind } from '../kinds.js';
+import { isEnding, matchesSelector, sameStatus, withCondition } from '../objects.js';
+import type { Controller, Plane } from '../plane.js';
 
 /** Keeps the status of disruption budgets; evictions are judged by the API itself, over the same numbers. */
 export function budgets(plane: Plane): Controller {

@@ -1,9 +1,9 @@
 import { NodeKind } from '@keelson/api';
 import { seededRandom } from '@keelson/std';
-import { type SimulatedPod, SimulatedPodKind } from './kinds.js';
-import { hashOf, isEnding } from './objects.js';
-import type { Controller, Plane } from './plane.js';
-import { tell } from './pod-events.js';
+import { type SimulatedPod, SimulatedPodKind } from '../kinds.js';
+import { hashOf, isEnding } from '../objects.js';
+import type { Controller, Plane } from '../plane.js';
+import { tell } from '../pod-events.js';
 import { secondsAnnotation } from './pod-faults.js';
 import { type NextOfPod, nextOf } from './pod-life.js';
 

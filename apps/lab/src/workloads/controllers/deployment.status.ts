@@ -1,7 +1,7 @@
 import { rfc3339 } from '@keelson/std';
-import { type Condition, type Counts, type Deployment, DeploymentKind, type ReplicaSet } from './kinds.js';
-import { counted, sameStatus, share, withCondition } from './objects.js';
-import type { Plane } from './plane.js';
+import { type Condition, type Counts, type Deployment, DeploymentKind, type ReplicaSet } from '../kinds.js';
+import { counted, sameStatus, share, withCondition } from '../objects.js';
+import type { Plane } from '../plane.js';
 
 interface Seen {
   readonly replicas: number;

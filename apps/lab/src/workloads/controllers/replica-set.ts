@@ -1,8 +1,8 @@
 import { parseKey } from '@keelson/api';
-import { type ReplicaSet, ReplicaSetKind, type SimulatedPod, SimulatedPodKind } from './kinds.js';
-import { counted, isActive, isReady, podFrom, readySince, sameStatus, suffix } from './objects.js';
-import { ownerKeys, ownKey } from './concerns.js';
-import { type Controller, type Plane, forEach } from './plane.js';
+import { type ReplicaSet, ReplicaSetKind, type SimulatedPod, SimulatedPodKind } from '../kinds.js';
+import { counted, isActive, isReady, podFrom, readySince, sameStatus, suffix } from '../objects.js';
+import { ownerKeys, ownKey } from '../concerns.js';
+import { type Controller, type Plane, forEach } from '../plane.js';
 
 /** Keeps as many pods of each ReplicaSet as it wants. */
 export function replicaSets(plane: Plane): Controller {

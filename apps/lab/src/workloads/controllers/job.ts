@@ -1,9 +1,9 @@
 import { parseKey } from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
-import { ownerKeys, ownKey } from './concerns.js';
-import { type Condition, type Job, JobKind, type SimulatedPod, SimulatedPodKind } from './kinds.js';
-import { counted, isActive, isEnding, isReady, podFrom, sameStatus, suffix, withCondition } from './objects.js';
-import { type Controller, type Plane, forEach } from './plane.js';
+import { ownerKeys, ownKey } from '../concerns.js';
+import { type Condition, type Job, JobKind, type SimulatedPod, SimulatedPodKind } from '../kinds.js';
+import { counted, isActive, isEnding, isReady, podFrom, sameStatus, suffix, withCondition } from '../objects.js';
+import { type Controller, type Plane, forEach } from '../plane.js';
 
 /** From a pod that failed to the next, doubled each time (pkg/controller/job: DefaultJobPodFailureBackOff). */
 const backoffSeconds = 10;

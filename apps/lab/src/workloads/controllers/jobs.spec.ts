@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { VirtualClock } from '@keelson/std';
 import { nextTime } from './cron-schedule.js';
-import { CronJobKind, JobKind } from './kinds.js';
-import { faultAnnotation, secondsAnnotation } from './pod-faults.js';
-import { aSimulatedCluster, anObject, namespace } from './simulated-cluster.fixtures.js';
+import { CronJobKind, JobKind } from '../kinds.js';
+import { faultAnnotation, secondsAnnotation } from '../kubelets/pod-faults.js';
+import { aSimulatedCluster, anObject, namespace } from '../simulated-cluster.fixtures.js';
 
 const template = (annotations: Readonly<Record<string, string>> = {}, restartPolicy = 'Never') => ({
   metadata: { annotations: { [secondsAnnotation]: '5', ...annotations } },

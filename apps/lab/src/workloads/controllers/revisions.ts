@@ -1,8 +1,8 @@
 import type { KubeObject } from '@keelson/api';
 import { equalJson } from '@keelson/std';
-import { type ControllerRevision, ControllerRevisionKind, type PodTemplate } from './kinds.js';
-import { controllerOf, hashOf, ownedBy, simulated } from './objects.js';
-import { type Plane, forEach } from './plane.js';
+import { type ControllerRevision, ControllerRevisionKind, type PodTemplate } from '../kinds.js';
+import { controllerOf, hashOf, ownedBy, simulated } from '../objects.js';
+import { type Plane, forEach } from '../plane.js';
 
 export const revisionLabel = 'controller-revision-hash';
 

@@ -1,5 +1,5 @@
-import type { Deployment, ReplicaSet } from './kinds.js';
-import { share } from './objects.js';
+import type { Deployment, ReplicaSet } from '../kinds.js';
+import { share } from '../objects.js';
 
 /** ReplicaSets that get another number of replicas. */
 export type RollingPlan = readonly { readonly set: ReplicaSet; readonly replicas: number }[];

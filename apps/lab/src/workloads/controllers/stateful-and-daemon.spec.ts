@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { NodeKind } from '@keelson/api';
-import { ClaimKind, ControllerRevisionKind, DaemonSetKind, StatefulSetKind, VolumeKind } from './kinds.js';
-import { aSimulatedCluster, namespace, template, workload } from './simulated-cluster.fixtures.js';
+import { ClaimKind, ControllerRevisionKind, DaemonSetKind, StatefulSetKind, VolumeKind } from '../kinds.js';
+import { aSimulatedCluster, namespace, template, workload } from '../simulated-cluster.fixtures.js';
 
 const image = (tag: string) => ({
   spec: { template: { spec: { containers: [{ name: 'main', image: `shop:${tag}` }] } } },

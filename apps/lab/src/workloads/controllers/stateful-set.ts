@@ -1,8 +1,8 @@
 import { parseKey } from '@keelson/api';
-import { ownerKeys, ownKey } from './concerns.js';
-import { ClaimKind, type SimulatedPod, SimulatedPodKind, type StatefulSet, StatefulSetKind } from './kinds.js';
-import { counted, hasEnded, isActive, isEnding, isReady, podFrom, sameStatus, simulated } from './objects.js';
-import { type Controller, type Plane, forEach } from './plane.js';
+import { ownerKeys, ownKey } from '../concerns.js';
+import { ClaimKind, type SimulatedPod, SimulatedPodKind, type StatefulSet, StatefulSetKind } from '../kinds.js';
+import { counted, hasEnded, isActive, isEnding, isReady, podFrom, sameStatus, simulated } from '../objects.js';
+import { type Controller, type Plane, forEach } from '../plane.js';
 import { availability } from './replica-set.js';
 import { type History, forgetRevisions, historyOf, revisionLabel, templateOf } from './revisions.js';
 
