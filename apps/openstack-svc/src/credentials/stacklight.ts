@@ -6,7 +6,7 @@ import { identityUser } from '../conventions/credentials.js';
 import { notificationsHost, stacklightUser } from '../conventions/notifications.js';
 import { namespaces } from '../names.js';
 import { hasService, internalHost } from '../render/chart.js';
-import { probesPorts } from '../services/networking/portprober.js';
+import { probesPorts } from '../services/networking/agents/portprober.js';
 import { secretFor } from './secret-of.js';
 
 /** Where monitoring reads notifications: user, brokers and virtual host. */

@@ -6,8 +6,8 @@ import type { Chart } from '../../render/chart.js';
 import { emptyDirectory } from '../../render/pod.js';
 import { isOvn } from '../networking/backend.js';
 import { configFlags } from '../networking/config.js';
-import { addressesScript, addressFlags, withOvnAddresses } from '../networking/ovn-addresses.js';
-import { ovnOrders } from '../networking/ovn-clusters.js';
+import { addressesScript, addressFlags, withOvnAddresses } from '../networking/ovn/addresses.js';
+import { ovnOrders } from '../networking/ovn/clusters.js';
 import type { LoadBalancerFiles } from './config.js';
 
 /** The API, which calls the providers itself. */

@@ -12,7 +12,7 @@ import type { Ini, IniSection } from '../../render/ini.js';
 import { isRecord } from '../../render/json.js';
 import { isOvn, ovnConnection } from '../networking/backend.js';
 import { configFlags } from '../networking/config.js';
-import { addressFlags } from '../networking/ovn-addresses.js';
+import { addressFlags } from '../networking/ovn/addresses.js';
 
 export interface LoadBalancerFiles {
   readonly service: ConfigFile;

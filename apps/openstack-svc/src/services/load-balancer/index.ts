@@ -7,7 +7,7 @@ import { chartOf, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { isOvn } from '../networking/backend.js';
-import { addressesScript } from '../networking/ovn-addresses.js';
+import { addressesScript } from '../networking/ovn/addresses.js';
 import { loadBalancerCredentials } from './accounts.js';
 import { loadBalancerApi } from './api.js';
 import { certificateFiles, loadBalancerFiles, managementNetworkName, usesAmphorae } from './config.js';

@@ -1,4 +1,4 @@
-import { ipsecKey } from './ipsec.js';
+import { ipsecKey } from './agents/ipsec.js';
 import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
 import { keystoneAdmin, metadataSecret, projectCredentials } from '../../conventions/credentials.js';
 

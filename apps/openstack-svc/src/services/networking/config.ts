@@ -12,7 +12,7 @@ import { internalUrl } from '../../conventions/addresses.js';
 import { projectFile } from '../../conventions/policies.js';
 import { backendOf, isOvn, usesSriov } from './backend.js';
 import { ml2Sections } from './ml2.js';
-import { addressFlags } from './ovn-addresses.js';
+import { addressFlags } from './ovn/addresses.js';
 
 export interface ServerFiles {
   /** What every process of the server reads: neutron.conf and the plugin's file. */

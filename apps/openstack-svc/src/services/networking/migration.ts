@@ -7,10 +7,10 @@ import { type Chart, chartOf } from '../../render/chart.js';
 import { type Script, script } from '../../render/files.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { job } from '../../render/workloads.js';
-import { agentPart, agentSets, routerAgents } from './agents.js';
+import { agentPart, agentSets, routerAgents } from './agents/agents.js';
 import { configFlags, type ServerFiles } from './config.js';
-import { ovnAgents, ovnControllers } from './ovn.js';
-import { addressesScript, addressFlags, withOvnAddresses } from './ovn-addresses.js';
+import { ovnAgents, ovnControllers } from './ovn/ovn.js';
+import { addressesScript, addressFlags, withOvnAddresses } from './ovn/addresses.js';
 import { ovnController } from './scripts.js';
 
 /** What of neutron runs in a stage of the migration to OVN. */

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { hasService } from '../../render/chart.js';
-import { encryptsTunnels, ipsecOverhead } from './ipsec.js';
+import { encryptsTunnels, ipsecOverhead } from './agents/ipsec.js';
 import { drivesSwitches, switchSections } from './switches.js';
 import { isOvn, ovnConnection, tenantNetworkTypes, usesSriov } from './backend.js';
 

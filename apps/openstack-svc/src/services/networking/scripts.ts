@@ -1,4 +1,4 @@
-import { followClusters } from './ovn-clusters.js';
+import { followClusters } from './ovn/clusters.js';
 
 /** Functions that the start scripts of agents share: addresses and links differ from node to node. */
 const nodeFunctions = String.raw`#!/bin/sh

@@ -10,9 +10,9 @@ import { daemonSets } from '../../render/node-sets.js';
 import type { ContainerPart, PodPart } from '../../render/pod.js';
 import { deployment } from '../../render/workloads.js';
 import { isOvn } from './backend.js';
-import { ovnOrders } from './ovn-clusters.js';
+import { ovnOrders } from './ovn/clusters.js';
 import { configFlags, type ServerFiles } from './config.js';
-import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
+import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn/addresses.js';
 
 const component = 'server';
 

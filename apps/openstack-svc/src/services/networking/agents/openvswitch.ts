@@ -1,14 +1,14 @@
-import type { Cloud } from '../../cloud/cloud.js';
-import type { RenderedService } from '../../cloud/service.js';
-import { assemble } from '../../conventions/assemble.js';
-import { commandProbe } from '../../conventions/probes.js';
-import { type Chart, chartOf, confOf, daemonChartOf } from '../../render/chart.js';
-import { type Script, script } from '../../render/files.js';
-import { daemonSets, type DaemonPart } from '../../render/node-sets.js';
-import { hostPath, type MountedVolume } from '../../render/pod.js';
-import { datapathOf } from './backend.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import type { RenderedService } from '../../../cloud/service.js';
+import { assemble } from '../../../conventions/assemble.js';
+import { commandProbe } from '../../../conventions/probes.js';
+import { type Chart, chartOf, confOf, daemonChartOf } from '../../../render/chart.js';
+import { type Script, script } from '../../../render/files.js';
+import { daemonSets, type DaemonPart } from '../../../render/node-sets.js';
+import { hostPath, type MountedVolume } from '../../../render/pod.js';
+import { datapathOf } from '../backend.js';
 import { dpdkDevices, dpdkOf, dpdkScripts } from './dpdk.js';
-import { openVSwitchDatabase, openVSwitchSwitch } from './scripts.js';
+import { openVSwitchDatabase, openVSwitchSwitch } from '../scripts.js';
 
 /** Open vSwitch on every network node: its database and the switch, each a DaemonSet. */
 export function openVSwitch(cloud: Cloud): RenderedService {

@@ -1,14 +1,14 @@
 import type { KubeObject } from '@keelson/api';
-import type { Cloud } from '../../cloud/cloud.js';
-import { tcpProbe } from '../../conventions/probes.js';
-import type { Chart } from '../../render/chart.js';
-import { iniFile } from '../../render/files.js';
-import { service } from '../../render/network.js';
-import type { DaemonPart } from '../../render/node-sets.js';
-import type { ContainerPart } from '../../render/pod.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import { tcpProbe } from '../../../conventions/probes.js';
+import type { Chart } from '../../../render/chart.js';
+import { iniFile } from '../../../render/files.js';
+import { service } from '../../../render/network.js';
+import type { DaemonPart } from '../../../render/node-sets.js';
+import type { ContainerPart } from '../../../render/pod.js';
 import { agentPart } from './agents.js';
-import { backendOf } from './backend.js';
-import { agentCommonFile, configFlags, rootHelper } from './config.js';
+import { backendOf } from '../backend.js';
+import { agentCommonFile, configFlags, rootHelper } from '../config.js';
 
 const component = 'neutron-portprober-agent';
 const exporter = 'neutron-portprober-exporter';

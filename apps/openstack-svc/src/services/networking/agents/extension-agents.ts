@@ -1,16 +1,16 @@
-import type { Cloud } from '../../cloud/cloud.js';
-import type { SriovNic } from '../../cloud/spec/networking.js';
-import { type Chart, chartOf } from '../../render/chart.js';
-import { iniFile, type Script, script } from '../../render/files.js';
-import { repeated } from '../../render/ini.js';
-import type { DaemonPart } from '../../render/node-sets.js';
-import type { ContainerPart } from '../../render/pod.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import type { SriovNic } from '../../../cloud/spec/networking.js';
+import { type Chart, chartOf } from '../../../render/chart.js';
+import { iniFile, type Script, script } from '../../../render/files.js';
+import { repeated } from '../../../render/ini.js';
+import type { DaemonPart } from '../../../render/node-sets.js';
+import type { ContainerPart } from '../../../render/pod.js';
 import { agentPart, plainAgent } from './agents.js';
-import { ovnConnection, usesSriov } from './backend.js';
-import { agentCommonFile, configFlags, rootHelper } from './config.js';
-import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from './ovn-addresses.js';
+import { ovnConnection, usesSriov } from '../backend.js';
+import { agentCommonFile, configFlags, rootHelper } from '../config.js';
+import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from '../ovn/addresses.js';
 import { asNumberOf, reflectorScript, reflectsRoutes, withReflectors } from './route-reflector.js';
-import { virtualFunctions } from './scripts.js';
+import { virtualFunctions } from '../scripts.js';
 
 const devices = 'neutron_vpnaas.services.vpn.device_drivers';
 /** What ends tunnels of VPNs on gateways: https://docs.openstack.org/neutron-vpnaas. */

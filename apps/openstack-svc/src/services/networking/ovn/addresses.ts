@@ -1,9 +1,9 @@
-import type { Cloud } from '../../cloud/cloud.js';
-import type { Chart } from '../../render/chart.js';
-import { type Script, script } from '../../render/files.js';
-import type { ContainerPart, PodPart } from '../../render/pod.js';
-import { ovnConnection } from './backend.js';
-import { followClusters, ovnOrders } from './ovn-clusters.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import type { Chart } from '../../../render/chart.js';
+import { type Script, script } from '../../../render/files.js';
+import type { ContainerPart, PodPart } from '../../../render/pod.js';
+import { ovnConnection } from '../backend.js';
+import { followClusters, ovnOrders } from './clusters.js';
 
 /**
  * Python's client of OVSDB does not resolve names (https://bugs.launchpad.net/neutron/+bug/2028442): what is written in Python

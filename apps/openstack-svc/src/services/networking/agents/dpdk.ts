@@ -1,8 +1,8 @@
-import type { Cloud } from '../../cloud/cloud.js';
-import { type Chart, chartOf } from '../../render/chart.js';
-import { type Script, script } from '../../render/files.js';
-import type { EnvVar } from '../../render/kubernetes.js';
-import type { ContainerPart } from '../../render/pod.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import { type Chart, chartOf } from '../../../render/chart.js';
+import { type Script, script } from '../../../render/files.js';
+import type { EnvVar } from '../../../render/kubernetes.js';
+import type { ContainerPart } from '../../../render/pod.js';
 
 type Dpdk = NonNullable<Cloud['spec']['features']['neutron']['dpdk']>;
 type Port = Pick<Dpdk['nics'][number], 'name' | 'pci_id' | 'driver' | 'n_rxq'>;

@@ -1,11 +1,11 @@
-import type { Cloud, CredentialNeed } from '../../cloud/cloud.js';
-import { commandProbe } from '../../conventions/probes.js';
-import { type Chart, chartOf } from '../../render/chart.js';
-import { type Script, script, textFile } from '../../render/files.js';
-import type { DaemonPart } from '../../render/node-sets.js';
+import type { Cloud, CredentialNeed } from '../../../cloud/cloud.js';
+import { commandProbe } from '../../../conventions/probes.js';
+import { type Chart, chartOf } from '../../../render/chart.js';
+import { type Script, script, textFile } from '../../../render/files.js';
+import type { DaemonPart } from '../../../render/node-sets.js';
 import { agentPart } from './agents.js';
-import { tenantNetworkTypes } from './backend.js';
-import { withTunnelAddress } from './scripts.js';
+import { tenantNetworkTypes } from '../backend.js';
+import { withTunnelAddress } from '../scripts.js';
 
 /** Known to all nodes, to nobody else. */
 export const ipsecKey: CredentialNeed = { sort: 'key', name: 'neutron-ipsec-key', encoding: 'base64', length: 48 };

@@ -12,9 +12,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { devices } from './dpdk.js';
-import { resolving } from './ovn-addresses.js';
-import { ovnDatabase, ovnDatabaseKeeper } from './ovn-database-scripts.js';
+import { devices } from '../agents/dpdk.js';
+import { resolving } from './addresses.js';
+import { ovnDatabase, ovnDatabaseKeeper } from './database-scripts.js';
 
 /** The scripts beside and before OVN's databases, by a real shell; the programs that they call are stand-ins that write down how. */
 let folder: string;

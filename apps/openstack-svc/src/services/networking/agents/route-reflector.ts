@@ -1,12 +1,12 @@
 import type { KubeObject } from '@keelson/api';
-import type { Cloud } from '../../cloud/cloud.js';
-import { tcpProbe } from '../../conventions/probes.js';
-import { type Chart, chartOf, internalHost } from '../../render/chart.js';
-import { type Script, script, textFile } from '../../render/files.js';
-import { service } from '../../render/network.js';
-import type { DaemonPart } from '../../render/node-sets.js';
-import type { ContainerPart } from '../../render/pod.js';
-import { backendOf } from './backend.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import { tcpProbe } from '../../../conventions/probes.js';
+import { type Chart, chartOf, internalHost } from '../../../render/chart.js';
+import { type Script, script, textFile } from '../../../render/files.js';
+import { service } from '../../../render/network.js';
+import type { DaemonPart } from '../../../render/node-sets.js';
+import type { ContainerPart } from '../../../render/pod.js';
+import { backendOf } from '../backend.js';
 
 const name = 'neutron-bgp-route-reflector';
 const component = 'bgp-route-reflector';

@@ -1,5 +1,5 @@
-import type { MountedVolume } from '../../render/pod.js';
-import { ovnOrdersName } from './backend.js';
+import type { MountedVolume } from '../../../render/pod.js';
+import { ovnOrdersName } from '../backend.js';
 
 /** What is ordered of members, and which clusters there are. Written by the keeper; a pod starts without it. */
 export const ovnOrders: MountedVolume = {

@@ -1,15 +1,15 @@
-import type { Cloud } from '../../cloud/cloud.js';
-import type { ConfigFile } from '../../cloud/service.js';
-import { sharedCredentials } from '../../conventions/credentials.js';
-import { ownDirectories } from '../../conventions/directories.js';
-import { type Chart, chartOf, daemonChartOf } from '../../render/chart.js';
-import { iniFile, type Script, script } from '../../render/files.js';
-import { type Ini, repeated } from '../../render/ini.js';
-import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
-import type { ContainerPart, MountedVolume, NodeRole } from '../../render/pod.js';
-import { hostPath, roleLabels } from '../../render/pod.js';
-import { bridgeMappings, datapathOf, externalBridges, tenantNetworkTypes } from './backend.js';
-import { agentCommonFile, configFlags, metadataAddress, rootHelper } from './config.js';
+import type { Cloud } from '../../../cloud/cloud.js';
+import type { ConfigFile } from '../../../cloud/service.js';
+import { sharedCredentials } from '../../../conventions/credentials.js';
+import { ownDirectories } from '../../../conventions/directories.js';
+import { type Chart, chartOf, daemonChartOf } from '../../../render/chart.js';
+import { iniFile, type Script, script } from '../../../render/files.js';
+import { type Ini, repeated } from '../../../render/ini.js';
+import { daemonSets, type DaemonPart, type DaemonSets } from '../../../render/node-sets.js';
+import type { ContainerPart, MountedVolume, NodeRole } from '../../../render/pod.js';
+import { hostPath, roleLabels } from '../../../render/pod.js';
+import { bridgeMappings, datapathOf, externalBridges, tenantNetworkTypes } from '../backend.js';
+import { agentCommonFile, configFlags, metadataAddress, rootHelper } from '../config.js';
 import {
   bagpipeApiPort,
   bagpipePart,
@@ -24,7 +24,7 @@ import { ipsecPart, ipsecScripts } from './ipsec.js';
 import { switchMounts } from './openvswitch.js';
 import { portproberPart } from './portprober.js';
 import { reflectorScripts, routeReflectorPart } from './route-reflector.js';
-import { ovsAgent } from './scripts.js';
+import { ovsAgent } from '../scripts.js';
 
 /** Agents of ML2 with Open vSwitch. */
 export function agents(cloud: Cloud): DaemonSets & { scripts: readonly Script[] } {
