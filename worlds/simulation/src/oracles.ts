@@ -26,6 +26,7 @@ export type OracleName =
   | 'convergence'
   | 'monotone watch'
   | 'secret canary'
+  | 'write storm'
   | 'order'
   | 'skew'
   | 'drain';
@@ -51,6 +52,8 @@ export interface OracleOptions {
 const deadlineGraceMs = 120_000;
 /** A status may be behind the truth for as long as a sign of life takes to be missed: one poll and a lease. */
 const stalenessMs = 300_000;
+/** Four times what the busiest object needs (an LCMCluster of 50), and far less than two take who undo each other's work. */
+const writesAMinute = 100;
 
 /** Checks a world while it runs. Cheap enough to be asked at every tick: what changes is checked when it is seen. */
 export class Oracles {
@@ -60,6 +63,8 @@ export class Oracles {
   readonly #stateOf: ReadonlyMap<string, (object: KubeObject) => string>;
   readonly #untrueSince = new Map<string, number>();
   #reported = new Set<string>();
+  readonly #writes = new Map<string, number>();
+  #minute = 0;
 
   constructor(options: OracleOptions) {
     this.#options = options;
@@ -75,6 +80,7 @@ export class Oracles {
   /** To be called for every write the mirror saw. */
   saw(seen: Seen): void {
     if (seen.after === undefined) return;
+    this.#storm(seen);
     if (seen.kind !== 'Secret') this.#secretCanary(seen);
     this.#legalMove(seen);
   }
@@ -120,6 +126,17 @@ export class Oracles {
         'silent waiting',
         `${name} is in ${state}, past its deadline ${progress.deadline}, without a reason`,
       );
+  }
+
+  /** Two who undo each other's work write one object without end. */
+  #storm({ kind, key }: Seen): void {
+    const minute = Math.floor(this.#options.now() / 60_000);
+    if (minute !== this.#minute) this.#writes.clear();
+    this.#minute = minute;
+    const writes = (this.#writes.get(`${kind} ${key}`) ?? 0) + 1;
+    this.#writes.set(`${kind} ${key}`, writes);
+    if (writes > writesAMinute)
+      this.#report('write storm', `${kind} ${key} was written more than ${writesAMinute} times within a minute`);
   }
 
   #legalMove(seen: Seen): void {

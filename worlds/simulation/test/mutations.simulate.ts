@@ -130,6 +130,16 @@ const mistakes: readonly {
     found: 'silent waiting: Machine demo/wk-1 is in Deploy and says nothing of what it waits for',
   },
   {
+    of: 'two who undo what the other writes',
+    mistake: async ({ api, cluster: { namespace, name: cluster } }) => {
+      const name = `${cluster}-21.2.0`;
+      for (let i = 0; i < 51; i += 1)
+        for (const by of ['one', 'other'])
+          await api.patch(ClusterUpdatePlanKind, { namespace, name }, { metadata: { annotations: { by } } });
+    },
+    found: 'write storm: ClusterUpdatePlan demo/first-21.2.0 was written more than 100 times within a minute',
+  },
+  {
     of: 'a host that serves two machines',
     mistake: async ({ api, mirror, cluster: { namespace } }) => {
       const host = mirror.get(MachineKind, `${namespace}/wk-1`)?.metadata.annotations?.['metal3.io/BareMetalHost'];

@@ -6,7 +6,7 @@ import type { UpdateWorld } from './plan.observe.js';
 import { queryOf } from './plan.observe.js';
 import { ownerOf } from './plan.owners.js';
 import { timelineRows } from './plan.rows.js';
-import { firing, obstacleOf, type Standing, standings } from './plan.standing.js';
+import { beginning, firing, isWritten, obstacleOf, type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
 /** What an update needs next: the release written to the cluster, an order for the owner of the step whose turn it is. */
@@ -19,18 +19,20 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
   const record = recordSteps(world, rows);
   const why = { why: messageFrom(world, standing, state) };
   if (state === 'Completed') return { steps: record, outcome: settled, ...why };
-  if (isSetByHand(world))
-    return { steps: [{ type: 'commence-all', plan }], outcome: progressing('all steps are commenced') };
   if (state === 'AutoPaused')
     return { steps: [...record, ...pauseSteps(world, standing)], outcome: pausedBy(world), ...why };
-  const begins = standing.find((one) => one.isTurn && one.step.commence && one.status === 'Scheduled');
+  if (isSetByHand(world))
+    return { steps: [{ type: 'commence-all', plan }], outcome: progressing('all steps are commenced') };
+  const begins = beginning(standing);
   const obstacle = begins === undefined ? undefined : obstacleOf(world);
   if (obstacle !== undefined) return { steps: record, outcome: held(world, obstacle), ...why };
-  if (begins !== undefined && cluster !== undefined && cluster.spec.providerSpec.value?.release !== plan.spec.target)
-    return {
-      steps: [...record, { type: 'set-release', cluster, target: plan.spec.target }],
-      outcome: progressing('the release is written to the cluster'),
-    };
+  if (begins !== undefined && cluster !== undefined && !isWritten(world))
+    return plan.status?.startedAt === undefined
+      ? { steps: record, outcome: progressing('the update begins'), ...why }
+      : {
+          steps: [...record, { type: 'set-release', cluster, target: plan.spec.target }],
+          outcome: progressing('the release is written to the cluster'),
+        };
   return { steps: [...record, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
 }
 
@@ -49,7 +51,7 @@ export function stateFrom(world: UpdateWorld, standing: readonly Standing[]): Up
   if (standing.length > 0 && standing.every(({ status }) => status === 'Completed')) return 'Completed';
   const open = standing.filter(({ status }) => status !== 'Completed');
   const isCommenced = open.some(({ step }) => step.commence);
-  const hasBegun = world.plan.status?.startedAt !== undefined || standing.some(({ status }) => status === 'InProgress');
+  const hasBegun = startOf(world, standing) !== undefined;
   const wasPaused = world.plan.status?.status === 'AutoPaused';
   if ((firing(world).length > 0 && (hasBegun || isCommenced)) || (wasPaused && !isCommenced)) return 'AutoPaused';
   if (open.some(({ status }) => status === 'Failed')) return 'Failed';
@@ -70,12 +72,13 @@ export function messageFrom(world: UpdateWorld, standing: readonly Standing[], s
 }
 
 /** The older way: the release was written to the Cluster by hand, which commences everything. */
-function isSetByHand({ plan, cluster }: UpdateWorld): boolean {
+function isSetByHand(world: UpdateWorld): boolean {
+  const { plan, cluster } = world;
   const current = cluster?.status?.providerStatus?.releaseRefs?.current?.name;
   return (
     plan.status?.startedAt === undefined &&
     current === plan.spec.source &&
-    cluster?.spec.providerSpec.value?.release === plan.spec.target &&
+    isWritten(world) &&
     !plan.spec.steps.some(({ commence }) => commence)
   );
 }

@@ -1,4 +1,4 @@
-import type { UpdateStep, UpdateStepStatus } from '@keelson/api';
+import type { ClusterUpdatePlan, UpdateStep, UpdateStepStatus } from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
@@ -83,15 +83,40 @@ function moving(
   return { status: hasBegun ? 'InProgress' : 'Scheduled', message: 'its owner is asked to begin' };
 }
 
+/** The release is written to the cluster: from then on its services prepare for the update. */
+export function isWritten({ plan, cluster }: UpdateWorld): boolean {
+  return cluster?.spec.providerSpec.value?.release === plan.spec.target;
+}
+
+/** The step that begins the update, or goes on with it, as soon as its owner is asked. */
+export function beginning(standing: readonly Standing[]): Standing | undefined {
+  return standing.find((one) => one.isTurn && one.step.commence && one.status === 'Scheduled');
+}
+
+/**
+ * Since when the update is under way; undefined before. It is told before the release is written to the cluster, so that a
+ * release which is written while this is not told was written by hand.
+ */
+export function startOf(world: UpdateWorld, standing: readonly Standing[]): string | undefined {
+  const start = world.plan.status?.startedAt ?? new Date(world.now).toISOString();
+  if (standing.some(({ before, status }) => before?.startedAt !== undefined || begun.has(status))) return start;
+  if (isWritten(world))
+    return world.plan.status?.startedAt ?? (standing.some(({ step }) => step.commence) ? start : undefined);
+  return beginning(standing) !== undefined && obstacleOf(world) === undefined ? start : undefined;
+}
+
+const begun: ReadonlySet<UpdateStepStatus['status']> = new Set(['InProgress', 'Completed', 'Failed']);
+
 /** What keeps an update from beginning, as checks in order; undefined when nothing does. */
 export function obstacleOf(world: UpdateWorld): { readonly reason: string; readonly message: string } | undefined {
   const { cluster, plan, target } = world;
-  if (plan.status?.startedAt !== undefined && cluster !== undefined) return undefined;
+  if (cluster !== undefined && plan.status?.startedAt !== undefined && (isWritten(world) || hasSteps(plan)))
+    return undefined;
   const of = plan.spec.cluster;
   if (cluster === undefined) return { reason: 'ClusterMissing', message: `there is no Cluster ${of}` };
   if (target === undefined)
     return { reason: 'ReleaseMissing', message: `there is no ClusterRelease ${plan.spec.target}` };
-  const other = world.others[0];
+  const other = world.others.find((one) => isAhead(one, world));
   if (other !== undefined)
     return { reason: 'OtherUpdate', message: `the update ${other.metadata.name} of ${of} is not over: one at a time` };
   const status = cluster.status?.providerStatus;
@@ -109,4 +134,18 @@ export function obstacleOf(world: UpdateWorld): { readonly reason: string; reado
   const alerts = firing(world);
   if (alerts.length > 0) return { reason: 'AlertsFiring', message: `the alerts ${alerts.join(', ')} fire` };
   return undefined;
+}
+
+/** Of two updates that begin at the same moment one lets the other go first. */
+function isAhead(other: ClusterUpdatePlan, { plan, cluster }: UpdateWorld): boolean {
+  const own = plan.status?.startedAt;
+  if (own === undefined || hasSteps(other) || cluster?.spec.providerSpec.value?.release === other.spec.target)
+    return true;
+  const start = other.status?.startedAt;
+  if (start === undefined) return false;
+  return start === own ? other.metadata.name < plan.metadata.name : Date.parse(start) < Date.parse(own);
+}
+
+function hasSteps({ status }: ClusterUpdatePlan): boolean {
+  return status?.steps?.some(({ startedAt }) => startedAt !== undefined) === true;
 }

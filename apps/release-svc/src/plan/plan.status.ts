@@ -3,7 +3,7 @@ import type { PlanResult } from '@keelson/reconcile';
 import { durationText, secondsBetween } from '../duration.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { messageFrom, stateFrom } from './plan.plan.js';
-import { type Standing, standings } from './plan.standing.js';
+import { type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
 /** The whole status of an update. What could not be recorded is not told either: the next pass tells and records it. */
@@ -16,8 +16,7 @@ export function updateStatus(
   const state = stateFrom(world, standing);
   const at = new Date(world.now).toISOString();
   const steps = standing.map((one) => stepStatus(world, one, at));
-  const startedAt =
-    world.plan.status?.startedAt ?? (steps.some((step) => step.startedAt !== undefined) ? at : undefined);
+  const startedAt = startOf(world, standing);
   return {
     status: state,
     message: messageFrom(world, standing, state),

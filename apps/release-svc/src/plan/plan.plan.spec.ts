@@ -1,0 +1,133 @@
+import { describe, expect, it } from '@jest/globals';
+import {
+  type Cluster,
+  type ClusterRelease,
+  type ClusterUpdatePlan,
+  type ClusterUpdatePlanStatus,
+  type UpdateAutoPause,
+  type UpdateStep,
+} from '@keelson/api';
+import type { UpdateWorld } from './plan.observe.js';
+import { planUpdate } from './plan.plan.js';
+import { updateStatus } from './plan.status.js';
+
+const [source, target] = ['mosk-21-1-0-26-1', 'mosk-21-2-0-26-2'];
+const now = Date.parse('2026-01-01T00:10:00Z');
+const earlier = '2026-01-01T00:05:00.000Z';
+
+describe('an update that begins', () => {
+  it('says so before the release is written to the cluster', () => {
+    const first = look({ commence: true });
+    expect(first).toMatchObject({ steps: [], status: { status: 'InProgress', startedAt: '2026-01-01T00:10:00.000Z' } });
+    expect(look({ commence: true, status: first.status }).steps).toContain('set-release');
+  });
+
+  it('does not begin over an alert that fires, and says so', () => {
+    expect(look({ commence: true, alerts: ['CephClusterHealthCritical'] })).toEqual({
+      steps: [],
+      status: expect.objectContaining({ status: 'AutoPaused' }),
+    });
+  });
+
+  it('does not stay begun where the cluster is not ready before the release is written', () => {
+    const { steps, status } = look({ commence: true, status: { startedAt: earlier }, ready: false });
+    expect(steps).toEqual([]);
+    expect(status).not.toHaveProperty('startedAt');
+    expect(status).toMatchObject({ status: 'NotStarted', message: expect.stringContaining('is not ready') });
+  });
+
+  it('lets another go first that began before, and goes before one that began later', () => {
+    const other = (startedAt: string) => planOf({ commence: true, status: { startedAt } }, 'first-21.3.0');
+    const at = (startedAt: string) =>
+      look({ commence: true, status: { startedAt: '2026-01-01T00:06:00Z' }, others: [other(startedAt)] }).steps;
+    expect(at(earlier)).toEqual([]);
+    expect(at('2026-01-01T00:07:00Z')).toEqual(['set-release']);
+    expect(at('2026-01-01T00:06:00Z')).toEqual(['set-release']);
+  });
+});
+
+describe('a release on the cluster', () => {
+  it('that was written by hand commences all steps', () => {
+    expect(look({ commence: false, written: true }).steps).toEqual(['commence-all']);
+  });
+
+  it('does not commence again what an operator withdrew', () => {
+    const { steps, status } = look({
+      commence: false,
+      written: true,
+      status: { status: 'InProgress', startedAt: earlier },
+    });
+    expect(steps).toEqual([]);
+    expect(status).toMatchObject({ startedAt: earlier, message: 'openstack: waits for commence: true' });
+  });
+
+  it.each([[['CephClusterHealthCritical']], [[]]])(
+    'does not commence again what a pause has stopped, alerts %j',
+    (alerts) => {
+      const { steps, status } = look({ commence: false, written: true, status: { status: 'AutoPaused' }, alerts });
+      expect(steps).toEqual([]);
+      expect(status).toMatchObject({ status: 'AutoPaused' });
+    },
+  );
+});
+
+interface Given {
+  readonly commence: boolean;
+  readonly written?: boolean;
+  readonly ready?: boolean;
+  readonly alerts?: readonly string[];
+  readonly status?: Partial<ClusterUpdatePlanStatus>;
+  readonly others?: readonly ClusterUpdatePlan[];
+}
+
+/** What would be done, by the types of the steps (records aside), and the status that follows. */
+function look(given: Given) {
+  const world = worldOf(given);
+  const plan = planUpdate(world);
+  const types = plan.steps.map(({ type }) => type).filter((type) => type !== 'record');
+  return {
+    steps: types,
+    status: updateStatus(world, { plan, done: plan.steps, outcome: plan.outcome, attempt: 0, now }),
+  };
+}
+
+function worldOf({ written = false, ready = true, alerts = [], others = [], ...given }: Given): UpdateWorld {
+  const cluster: Cluster = {
+    apiVersion: 'cluster.k8s.io/v1alpha1',
+    kind: 'Cluster',
+    metadata: { name: 'first', namespace: 'demo' },
+    spec: { providerSpec: { value: { release: written ? target : source } } },
+    status: { providerStatus: { ready, releaseRefs: { current: { name: source } } } },
+  } as Cluster;
+  const autoPause = {
+    metadata: { name: 'first', namespace: 'demo' },
+    spec: { alerts: ['CephClusterHealthCritical'] },
+    status: { firingAlerts: alerts },
+  } as UpdateAutoPause;
+  return {
+    now,
+    plan: planOf(given),
+    cluster,
+    target: { metadata: { name: target } } as ClusterRelease,
+    groups: [],
+    autoPause,
+    license: undefined,
+    others,
+    said: new Map(),
+    forecasts: new Map(),
+    recorded: new Set(),
+    machines: [],
+    traced: 'no',
+  };
+}
+
+function planOf({ commence, status }: Pick<Given, 'commence' | 'status'>, name = 'first-21.2.0'): ClusterUpdatePlan {
+  const steps = ['openstack', 'ceph'].map((id) => ({ id, name: id, commence }) as UpdateStep);
+  return {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'ClusterUpdatePlan',
+    metadata: { name, namespace: 'demo', uid: 'u-1' },
+    spec: { cluster: 'first', source, target, steps },
+    ...(status === undefined ? {} : { status: { status: 'NotStarted', steps: [], ...status } }),
+  } as ClusterUpdatePlan;
+}
