@@ -1,6 +1,6 @@
 import type { OpenStackDeployment } from '@keelson/api';
 import { canonicalJson } from '@keelson/std';
-import { isEncryptedKey } from '../conventions/public-tls.js';
+import { isEncryptedKey } from '../conventions/api/public-tls.js';
 import { cloudServices } from '../services/index.js';
 import { isRestoring, withoutRestore } from '../services/database/restore-flag.js';
 

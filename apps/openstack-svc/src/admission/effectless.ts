@@ -1,5 +1,5 @@
 import type { OpenStackDeployment } from '@keelson/api';
-import { policedProjects } from '../conventions/policies.js';
+import { policedProjects } from '../conventions/api/policies.js';
 import { namespaces } from '../names.js';
 
 /**

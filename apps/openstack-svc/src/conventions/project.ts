@@ -4,7 +4,7 @@ import type { Chart } from '../render/chart.js';
 import type { Script } from '../render/files.js';
 import type { Workload } from '../render/kubernetes.js';
 import { type AddressName, addresses } from './addresses.js';
-import { api, type Api, type ApiPart } from './api.js';
+import { api, type Api, type ApiPart } from './api/api.js';
 import { assemble } from './assemble.js';
 import {
   type CatalogueEntry,
@@ -16,7 +16,7 @@ import {
   type PreparedJob,
   type RegisterParts,
 } from './jobs.js';
-import { uwsgiCommand } from './uwsgi.js';
+import { uwsgiCommand } from './api/uwsgi.js';
 
 export interface ProjectParts {
   readonly project: string;

@@ -2,7 +2,7 @@ import type { Secret } from '@keelson/api';
 import type { Cloud } from '../cloud/cloud.js';
 import { hosts, internalUrl } from '../conventions/addresses.js';
 import { administratorProject, sharedCredentials } from '../conventions/credentials.js';
-import { publicPems } from '../conventions/public-tls.js';
+import { publicPems } from '../conventions/api/public-tls.js';
 import { namespaces, sdnExchangeLabel } from '../names.js';
 import { internalHost } from '../render/chart.js';
 import { valueAt } from '../render/json.js';

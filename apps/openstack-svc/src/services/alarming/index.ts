@@ -1,13 +1,13 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
 import { authSection, commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 

@@ -1,7 +1,7 @@
 import type { CloudService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
 import { httpProbe } from '../../conventions/probes.js';
-import { publicCertificate, publicTls, publicTlsFiles } from '../../conventions/public-tls.js';
+import { publicCertificate, publicTls, publicTlsFiles } from '../../conventions/api/public-tls.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
 import { service, usesIngress } from '../../render/network.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';

@@ -1,8 +1,8 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 import { chartOf } from '../../render/chart.js';
 import { iniFile, textFile } from '../../render/files.js';

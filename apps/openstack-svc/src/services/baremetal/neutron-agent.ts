@@ -1,5 +1,5 @@
 import type { ConfigFile } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { authSection } from '../../conventions/sections.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';

@@ -2,8 +2,8 @@ import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { authSection, commonSections, coordinationUrl, serviceUserSection } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import { type Chart, hasService } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
 

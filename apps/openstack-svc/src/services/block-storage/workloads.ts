@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import type { ConfigFile } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectApi } from '../../conventions/project.js';
 import { type Chart, replicasOf } from '../../render/chart.js';

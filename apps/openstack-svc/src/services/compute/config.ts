@@ -10,9 +10,9 @@ import {
   databaseSection,
   serviceUserSection,
 } from '../../conventions/sections.js';
-import { withoutProxy } from '../../conventions/tls-proxy.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { withoutProxy } from '../../conventions/api/tls-proxy.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import { type Chart, hasService, publicHost } from '../../render/chart.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 import { serialSections } from './serial-console.js';

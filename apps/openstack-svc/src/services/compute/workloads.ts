@@ -1,10 +1,10 @@
 import type { KubeObject } from '@keelson/api';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, hosts } from '../../conventions/addresses.js';
-import { api, type Api, apiFront, worker } from '../../conventions/api.js';
+import { api, type Api, apiFront, worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { tcpProbe } from '../../conventions/probes.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { type Chart, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';

@@ -1,7 +1,7 @@
 import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { type Address, hosts, internalUrl, memcachedServers, publicUrl } from '../../conventions/addresses.js';
-import { listenAddress, tlsProxyFiles } from '../../conventions/tls-proxy.js';
+import { listenAddress, tlsProxyFiles } from '../../conventions/api/tls-proxy.js';
 import { federationProtocol, identityProviders } from '../../conventions/federation.js';
 import { databaseUser } from '../../conventions/credentials.js';
 import { mergeDeep } from '../../cloud/merge.js';

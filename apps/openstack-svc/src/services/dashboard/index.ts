@@ -1,5 +1,5 @@
 import type { CloudService } from '../../cloud/service.js';
-import { api } from '../../conventions/api.js';
+import { api } from '../../conventions/api/api.js';
 import { assemble } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob, databaseInitJob } from '../../conventions/jobs.js';

@@ -1,5 +1,5 @@
 import type { CloudService } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { joined } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';

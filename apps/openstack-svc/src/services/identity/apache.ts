@@ -9,7 +9,7 @@ import {
   oidcOptions,
   redirectUris,
 } from '../../conventions/federation.js';
-import { listenAddress, tlsProxyFiles } from '../../conventions/tls-proxy.js';
+import { listenAddress, tlsProxyFiles } from '../../conventions/api/tls-proxy.js';
 import type { Chart } from '../../render/chart.js';
 import { jsonFile, type Script, script, textFile } from '../../render/files.js';
 import { emptyDirectory, type PodPart } from '../../render/pod.js';

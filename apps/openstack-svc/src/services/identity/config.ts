@@ -4,8 +4,8 @@ import { administratorProject, sharedCredentials } from '../../conventions/crede
 import { identityProviders } from '../../conventions/federation.js';
 import { notificationTopics } from '../../conventions/notifications.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import { type Chart, publicHost } from '../../render/chart.js';
 import { type Script, script, textFile } from '../../render/files.js';
 import { type Ini, repeated } from '../../render/ini.js';

@@ -1,9 +1,9 @@
 import type { CloudService } from '../../cloud/service.js';
-import { api } from '../../conventions/api.js';
+import { api } from '../../conventions/api/api.js';
 import { addresses } from '../../conventions/addresses.js';
 import { assemble } from '../../conventions/assemble.js';
 import { commandJob, databaseInitJob, messagingInitJob, registerJob, serviceIdentity } from '../../conventions/jobs.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
 import { type ApachePart, apacheWithFederation } from './apache.js';

@@ -5,8 +5,8 @@ import { addresses, internalUrl } from '../../conventions/addresses.js';
 import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
 import { identityUser } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 import type { Ini, IniSection } from '../../render/ini.js';
 

@@ -1,5 +1,5 @@
 import type { CloudService } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { projectApi, projectService, schemaJob } from '../../conventions/project.js';

@@ -1,7 +1,7 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { api, type Api, type ApiPart } from '../../conventions/api.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { api, type Api, type ApiPart } from '../../conventions/api/api.js';
+import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
 import { emptyDirectory } from '../../render/pod.js';
 import { isOvn } from '../networking/backend.js';

@@ -1,5 +1,5 @@
 import type { CloudService } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { CloudService } from '../../cloud/service.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';

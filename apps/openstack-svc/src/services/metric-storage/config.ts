@@ -1,8 +1,8 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, hosts } from '../../conventions/addresses.js';
-import { projectFile } from '../../conventions/policies.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import { commonSections } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
 import { type Chart, internalHost } from '../../render/chart.js';
 import { yamlFile } from '../../render/files.js';
 import { metricsPort, metricsServices } from '../metering/exporter.js';

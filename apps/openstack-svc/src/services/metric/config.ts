@@ -3,8 +3,8 @@ import { addresses } from '../../conventions/addresses.js';
 import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
 import { databaseUrl } from '../../conventions/credentials.js';
 import { commonSections, coordinationUrl } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 import type { IniSection } from '../../render/ini.js';
 

@@ -1,6 +1,6 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { worker } from '../../conventions/api.js';
+import { worker } from '../../conventions/api/api.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectApi, projectService } from '../../conventions/project.js';

@@ -1,9 +1,9 @@
 import type { KubeObject } from '@keelson/api';
 import { addresses } from '../../conventions/addresses.js';
-import { apiFront, worker } from '../../conventions/api.js';
-import { withAudit } from '../../conventions/audit.js';
-import { reachedAt, tlsProxy } from '../../conventions/tls-proxy.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { apiFront, worker } from '../../conventions/api/api.js';
+import { withAudit } from '../../conventions/api/audit.js';
+import { reachedAt, tlsProxy } from '../../conventions/api/tls-proxy.js';
+import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { daemonSets } from '../../render/node-sets.js';

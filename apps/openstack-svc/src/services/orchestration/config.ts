@@ -3,8 +3,8 @@ import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl, publicUrl } from '../../conventions/addresses.js';
 import { identityUser } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
 

@@ -1,12 +1,12 @@
 import type { CloudService } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { api, worker } from '../../conventions/api.js';
+import { api, worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials, serviceUser } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
-import { uwsgiCommand } from '../../conventions/uwsgi.js';
+import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { stackIdentity } from './accounts.js';

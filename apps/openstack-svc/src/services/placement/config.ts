@@ -1,8 +1,8 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
 import { commonSections, databaseSection } from '../../conventions/sections.js';
-import { uwsgiFile } from '../../conventions/uwsgi.js';
-import { projectFile } from '../../conventions/policies.js';
+import { uwsgiFile } from '../../conventions/api/uwsgi.js';
+import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 
 export function placementFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {

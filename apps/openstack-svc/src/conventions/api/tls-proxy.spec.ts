@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, fileOf, rendered, renderedService, type SpecOptions } from '../cloud/cloud.fixtures.js';
-import type { RenderedService } from '../cloud/service.js';
-import { cloudServices } from '../services/index.js';
+import { aSpec, fileOf, rendered, renderedService, type SpecOptions } from '../../cloud/cloud.fixtures.js';
+import type { RenderedService } from '../../cloud/service.js';
+import { cloudServices } from '../../services/index.js';
 
 const services = cloudServices.map(({ name }) => name);
 const everything = (openstack_version: string, features: SpecOptions['features'] = {}): RenderedService[] =>

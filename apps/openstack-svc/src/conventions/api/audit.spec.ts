@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, fileOf, rendered, renderedService } from '../cloud/cloud.fixtures.js';
+import { aSpec, fileOf, rendered, renderedService } from '../../cloud/cloud.fixtures.js';
 
 const cadf = (driver?: string) =>
   aSpec({

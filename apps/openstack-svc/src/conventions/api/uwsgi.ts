@@ -1,7 +1,7 @@
-import type { ConfigFile } from '../cloud/service.js';
-import { type Chart } from '../render/chart.js';
-import { iniFile } from '../render/files.js';
-import type { IniSection } from '../render/ini.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import { type Chart } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { IniSection } from '../../render/ini.js';
 import { listenAddress, tlsProxyFiles } from './tls-proxy.js';
 
 /** A request that is under way when a pod ends may take so long; `graceSeconds` of the pods of APIs are more. */

@@ -1,10 +1,10 @@
 import type { KubeObject } from '@keelson/api';
 import { terminal } from '@keelson/std';
-import { type Cloud, type CredentialNeed, resolveText } from '../cloud/cloud.js';
-import type { ConfigFile } from '../cloud/service.js';
-import type { Chart } from '../render/chart.js';
-import { secretObject, textFile } from '../render/files.js';
-import { publicTlsSecret } from '../render/network.js';
+import { type Cloud, type CredentialNeed, resolveText } from '../../cloud/cloud.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import type { Chart } from '../../render/chart.js';
+import { secretObject, textFile } from '../../render/files.js';
+import { publicTlsSecret } from '../../render/network.js';
 
 const name = 'public-endpoints';
 

@@ -1,11 +1,11 @@
 import type { KubeObject } from '@keelson/api';
-import { hasInternalTls, internalAuthority, proxyCertificate } from '../cloud/internal-tls.js';
-import type { ConfigFile } from '../cloud/service.js';
-import type { Chart } from '../render/chart.js';
-import { secretObject, textFile } from '../render/files.js';
-import { internalTlsSecret } from '../render/network.js';
-import type { ContainerPart } from '../render/pod.js';
-import { httpProbe, tcpProbe } from './probes.js';
+import { hasInternalTls, internalAuthority, proxyCertificate } from '../../cloud/internal-tls.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import type { Chart } from '../../render/chart.js';
+import { secretObject, textFile } from '../../render/files.js';
+import { internalTlsSecret } from '../../render/network.js';
+import type { ContainerPart } from '../../render/pod.js';
+import { httpProbe, tcpProbe } from '../probes.js';
 
 const directory = '/etc/tls-proxy';
 const pidFile = '/tmp/tls-proxy.pid';

@@ -1,9 +1,9 @@
-import type { ConfigFile } from '../cloud/service.js';
-import type { Chart } from '../render/chart.js';
-import { iniFile } from '../render/files.js';
-import type { Ini, IniSection } from '../render/ini.js';
-import { emptyDirectory, type PodPart } from '../render/pod.js';
-import { notificationsUrl } from './notifications.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import type { Chart } from '../../render/chart.js';
+import { iniFile } from '../../render/files.js';
+import type { Ini, IniSection } from '../../render/ini.js';
+import { emptyDirectory, type PodPart } from '../../render/pod.js';
+import { notificationsUrl } from '../notifications.js';
 
 /** How the calls of a project's API are told as CADF events, by the middleware that all of them share (keystonemiddleware.audit). */
 interface Audited {

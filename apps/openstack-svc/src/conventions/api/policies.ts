@@ -1,7 +1,7 @@
-import type { ConfigFile } from '../cloud/service.js';
-import type { Chart } from '../render/chart.js';
-import { type FilePlace, iniFile, yamlFile } from '../render/files.js';
-import type { Ini } from '../render/ini.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import type { Chart } from '../../render/chart.js';
+import { type FilePlace, iniFile, yamlFile } from '../../render/files.js';
+import type { Ini } from '../../render/ini.js';
 import { auditFiles, auditSections } from './audit.js';
 
 /** Projects whose rules `features.policies.<project>` changes. */

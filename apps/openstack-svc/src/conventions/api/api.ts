@@ -1,13 +1,13 @@
 import type { KubeObject } from '@keelson/api';
-import { hasInternalTls } from '../cloud/internal-tls.js';
-import type { ConfigFile } from '../cloud/service.js';
-import { type Chart, replicasOf } from '../render/chart.js';
-import type { Script } from '../render/files.js';
-import type { EnvVar, Workload } from '../render/kubernetes.js';
-import { ingress, networkPolicy, service } from '../render/network.js';
-import type { ContainerPart, MountedVolume } from '../render/pod.js';
-import { deployment, disruptionBudget } from '../render/workloads.js';
-import { type Address } from './addresses.js';
+import { hasInternalTls } from '../../cloud/internal-tls.js';
+import type { ConfigFile } from '../../cloud/service.js';
+import { type Chart, replicasOf } from '../../render/chart.js';
+import type { Script } from '../../render/files.js';
+import type { EnvVar, Workload } from '../../render/kubernetes.js';
+import { ingress, networkPolicy, service } from '../../render/network.js';
+import type { ContainerPart, MountedVolume } from '../../render/pod.js';
+import { deployment, disruptionBudget } from '../../render/workloads.js';
+import { type Address } from '../addresses.js';
 import { withAudit } from './audit.js';
 import { reachedAt, tlsProxy } from './tls-proxy.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, fileOf, renderedService } from '../cloud/cloud.fixtures.js';
+import { aSpec, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
 
 const policies = { placement: { 'placement:reshaper:reshape': 'role:admin' } };
 
