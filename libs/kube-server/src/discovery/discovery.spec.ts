@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Document } from '../http/answer.js';
+import { Document } from '../http/answers/answer.js';
 import { routeOf } from '../http/routes.js';
 import { builtIn } from '../kinds/declare.js';
 import { KindTable } from '../kinds/kind-table.js';

@@ -1,5 +1,5 @@
-import { type Answer, Document, formattedAnswer, pageNotFound } from '../http/answer.js';
-import { clausesOf, formatOf, notAcceptable } from '../http/negotiate.js';
+import { type Answer, Document, formattedAnswer, pageNotFound } from '../http/answers/answer.js';
+import { clausesOf, formatOf, notAcceptable } from '../http/answers/negotiate.js';
 import type { Route } from '../http/routes.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import { methodNotAllowed, unknownResource } from '../status/status.js';

@@ -6,7 +6,7 @@ import { unrecognized, unregistered } from '../registry/decode.js';
 import { asText, isObject } from '../schema/schema.js';
 import { ApiError, badRequest } from '../status/status.js';
 import { withDuplicates } from '../schema/duplicates.js';
-import { formatOf, unsupportedMediaType } from './negotiate.js';
+import { formatOf, unsupportedMediaType } from './answers/negotiate.js';
 
 const protobuf = 'application/vnd.kubernetes.protobuf';
 

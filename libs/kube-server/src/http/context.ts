@@ -4,7 +4,7 @@ import type { Query } from '../registry/options.js';
 import type { Stored } from '../storage/stored.js';
 import type { Discovery } from '../discovery/discovery.js';
 import type { OpenApi } from '../openapi/open-api.js';
-import type { OpenWatches } from './watch-stream.js';
+import type { OpenWatches } from './answers/watch-stream.js';
 
 /** The text of a pod's log; undefined when there is none. */
 export type PodLog = (pod: Stored, query: Query) => string | undefined;

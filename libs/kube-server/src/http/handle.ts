@@ -1,12 +1,12 @@
 import { messageOf, uuid } from '@keelson/std';
 import { ApiError, internal } from '../status/status.js';
-import { type Answer, statusAnswer, textAnswer } from './answer.js';
+import { type Answer, statusAnswer, textAnswer } from './answers/answer.js';
 import { authenticate, NobodyImpersonated } from './authenticate.js';
 import { authorize } from './authorize.js';
 import type { ServerContext } from './context.js';
 import { abort, type Exchange, headerOf, type Incoming, type Outgoing, targetOf } from './exchange.js';
 import { answerPath, isOpenPath } from './paths.js';
-import { reply } from './reply.js';
+import { reply } from './answers/reply.js';
 import { answerResource } from './resources.js';
 import { type Route, routeOf } from './routes.js';
 import type { User } from '../registry/context.js';

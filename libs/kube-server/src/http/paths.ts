@@ -1,5 +1,5 @@
 import { methodNotAllowed } from '../status/status.js';
-import { type Answer, jsonAnswer, pageNotFound, textAnswer } from './answer.js';
+import { type Answer, jsonAnswer, pageNotFound, textAnswer } from './answers/answer.js';
 import type { ServerContext } from './context.js';
 import { type Exchange, headerOf } from './exchange.js';
 

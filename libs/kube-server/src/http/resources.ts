@@ -8,17 +8,17 @@ import { createObject, patchObject, replaceObject } from '../registry/write.js';
 import { apiVersionOf } from '../kinds/descriptor.js';
 import { ApiError, methodNotAllowed, unknownResource } from '../status/status.js';
 import { includedOf } from '../table/table.js';
-import { type Answer, formattedAnswer, pageNotFound, statusAnswer } from './answer.js';
+import { type Answer, formattedAnswer, pageNotFound, statusAnswer } from './answers/answer.js';
 import { verbOf } from './authorize.js';
 import { decodeBody, decodeDeletion, decodePatch, patchTypeOf } from './body.js';
 import type { ServerContext } from './context.js';
 import { type Exchange, headerOf, readBody } from './exchange.js';
-import { type Accepted, negotiate, streamNotAcceptable } from './negotiate.js';
-import { type Representation, representationOf } from './representation.js';
+import { type Accepted, negotiate, streamNotAcceptable } from './answers/negotiate.js';
+import { type Representation, representationOf } from './answers/representation.js';
 import { answerReview } from './reviews.js';
 import type { ResourceRoute } from './routes.js';
 import { answerSubresource } from './subresources.js';
-import { streamWatch } from './watch-stream.js';
+import { streamWatch } from './answers/watch-stream.js';
 
 /** A request for resources whose kind is known. */
 export interface ResourceRequest {

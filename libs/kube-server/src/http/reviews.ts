@@ -3,11 +3,11 @@ import { managerOf } from '../registry/options.js';
 import { asText, isObject } from '../schema/schema.js';
 import { badRequest, methodNotAllowed, unknownResource } from '../status/status.js';
 import { frozenCopy } from '../storage/stored.js';
-import { type Answer, formattedAnswer } from './answer.js';
+import { type Answer, formattedAnswer } from './answers/answer.js';
 import type { ServerContext } from './context.js';
 import { decodeBody } from './body.js';
 import { type Exchange, headerOf, readBody } from './exchange.js';
-import { negotiate } from './negotiate.js';
+import { negotiate } from './answers/negotiate.js';
 import type { ResourceRoute } from './routes.js';
 
 /** Answers a question that is posted and not stored. */

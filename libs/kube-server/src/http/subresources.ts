@@ -8,7 +8,7 @@ import { patchObject, replaceObject } from '../registry/write.js';
 import { ApiError, badRequest, conflict, methodNotAllowed, notFound, unknownResource } from '../status/status.js';
 import { type Draft, frozenCopy } from '../storage/stored.js';
 import { resourceId } from '../kinds/descriptor.js';
-import { type Answer, formattedAnswer, jsonAnswer, textAnswer } from './answer.js';
+import { type Answer, formattedAnswer, jsonAnswer, textAnswer } from './answers/answer.js';
 import { decodePatch, patchTypeOf } from './body.js';
 import { headerOf, readBody } from './exchange.js';
 import { bodyOf, objectAnswer, representation, type ResourceRequest } from './resources.js';

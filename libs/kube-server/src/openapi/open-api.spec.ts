@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Document } from '../http/answer.js';
-import type { Answer } from '../http/answer.js';
+import { Document } from '../http/answers/answer.js';
+import type { Answer } from '../http/answers/answer.js';
 import { builtIn } from '../kinds/declare.js';
 import { KindTable } from '../kinds/kind-table.js';
 import { managementKinds } from '../kinds/management.js';

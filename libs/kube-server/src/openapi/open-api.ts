@@ -1,5 +1,5 @@
-import { type Answer, Document } from '../http/answer.js';
-import { clausesOf, notAcceptable } from '../http/negotiate.js';
+import { type Answer, Document } from '../http/answers/answer.js';
+import { clausesOf, notAcceptable } from '../http/answers/negotiate.js';
 import type { KindTable } from '../kinds/kind-table.js';
 import { documentBytes } from './v2.js';
 import { documentOf, indexOf } from './v3.js';

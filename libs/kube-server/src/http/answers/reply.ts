@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { acceptsGzip, type Answer, Document, encode } from './answer.js';
-import { drained, type Exchange, headerOf } from './exchange.js';
+import { drained, type Exchange, headerOf } from '../exchange.js';
 
 export type Headers = Record<string, string | number | string[]>;
 

@@ -1,4 +1,4 @@
-import { ApiError } from '../status/status.js';
+import { ApiError } from '../../status/status.js';
 
 export type Format = 'json' | 'yaml';
 

@@ -1,9 +1,9 @@
-import type { KindDescriptor } from '../kinds/descriptor.js';
-import type { ObjectList } from '../registry/read.js';
-import type { WatchEvent } from '../registry/watch.js';
-import type { Stored } from '../storage/stored.js';
-import { type Included, tableWriter } from '../table/table.js';
-import { itemTextOf, partialTextOf, textOf } from '../storage/json-text.js';
+import type { KindDescriptor } from '../../kinds/descriptor.js';
+import type { ObjectList } from '../../registry/read.js';
+import type { WatchEvent } from '../../registry/watch.js';
+import type { Stored } from '../../storage/stored.js';
+import { type Included, tableWriter } from '../../table/table.js';
+import { itemTextOf, partialTextOf, textOf } from '../../storage/json-text.js';
 import type { Accepted } from './negotiate.js';
 
 /** How objects of one kind are written for one request, all as JSON text. */

@@ -2,13 +2,13 @@ import { Agent, request } from 'node:https';
 import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { integerBelow, type Random, seededRandom, sleep, systemClock } from '@keelson/std';
-import { aDefinition } from '../engine/engine.fixtures.js';
-import { callFor, systemMasters } from '../engine/calls.js';
-import { Message } from '../openapi/wire.js';
-import { createObject } from '../registry/write.js';
-import type { Draft } from '../storage/stored.js';
+import { aDefinition } from '../../engine/engine.fixtures.js';
+import { callFor, systemMasters } from '../../engine/calls.js';
+import { Message } from '../../openapi/wire.js';
+import { createObject } from '../../registry/write.js';
+import type { Draft } from '../../storage/stored.js';
 import { spoiled } from './hostile.fixtures.js';
-import { type ServedEngine, servedEngine } from './served.fixtures.js';
+import { type ServedEngine, servedEngine } from '../served.fixtures.js';
 
 /** Bad inputs for each parser; KEELSON_FUZZ=10000 for a long run. */
 const rounds = Number(process.env.KEELSON_FUZZ ?? 150);

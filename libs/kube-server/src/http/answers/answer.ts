@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { dump } from 'js-yaml';
-import type { Status } from '../status/status.js';
+import type { Status } from '../../status/status.js';
 import { clausesOf, type Format } from './negotiate.js';
 
 /** What a request is answered with, unless it is a stream. */

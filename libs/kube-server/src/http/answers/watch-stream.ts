@@ -1,8 +1,8 @@
-import type { Registry, Call } from '../registry/context.js';
-import { watchObjects, type WatchEvent } from '../registry/watch.js';
-import { ApiError } from '../status/status.js';
-import type { Watching } from '../watch/hub.js';
-import { abort, drained, type Exchange, type Outgoing } from './exchange.js';
+import type { Registry, Call } from '../../registry/context.js';
+import { watchObjects, type WatchEvent } from '../../registry/watch.js';
+import { ApiError } from '../../status/status.js';
+import type { Watching } from '../../watch/hub.js';
+import { abort, drained, type Exchange, type Outgoing } from '../exchange.js';
 import { standardHeaders } from './reply.js';
 import type { Representation } from './representation.js';
 
