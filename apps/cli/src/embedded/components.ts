@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { provisionDatabase } from '@keelson/store';
-import type { Component, EmbeddedOptions, Workload } from './component.js';
-import { Credentials } from './credentials.js';
+import type { Component, EmbeddedOptions, Workload } from './supervision/component.js';
+import { Credentials } from './credentials/credentials.js';
 import type { Layout } from './layout.js';
 import { embeddedApi } from './management/embedded-api.js';
 import { foreignApi } from './management/foreign-api.js';
 import { type ManagementApi, managementName } from './management/management-api.js';
 import { natsComponent } from './nats.js';
-import { nodeProgram } from './node-program.js';
+import { nodeProgram } from './supervision/node-program.js';
 import { choosePorts, freePort, type Ports } from './ports.js';
 import { postgresComponent } from './postgres.js';
 import { probeReady } from './probe-https.js';
 import { type EmbeddedService, embeddedServices } from './services.js';
-import { RolledVersions, rootOf, versionOf } from './versions.js';
+import { RolledVersions, rootOf, versionOf } from './deployments/versions.js';
 
 /** What the builders of components share. */
 interface Surroundings {

@@ -10,11 +10,11 @@ import {
   servicePermissions,
   standInGrant,
 } from '@keelson/bus';
-import type { Component } from './component.js';
-import type { Credentials } from './credentials.js';
+import type { Component } from './supervision/component.js';
+import type { Credentials } from './credentials/credentials.js';
 import type { Layout } from './layout.js';
 import { ensureNatsServer } from './nats-server.js';
-import { writePrivate } from './secrets.js';
+import { writePrivate } from './credentials/secrets.js';
 
 /** NATS with JetStream and TLS on loopback, and one user for each service that may do what its declarations say. */
 export function natsComponent(layout: Layout, port: number, credentials: Credentials): Component {

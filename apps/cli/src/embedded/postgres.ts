@@ -4,8 +4,8 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { messageOf, terminal } from '@keelson/std';
-import type { CertificateFiles } from './certificates.js';
-import type { Component } from './component.js';
+import type { CertificateFiles } from './credentials/certificates.js';
+import type { Component } from './supervision/component.js';
 import { type Layout, postgresHome, reachableForOthers } from './layout.js';
 
 export interface PostgresOptions {

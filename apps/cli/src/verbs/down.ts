@@ -1,6 +1,6 @@
 import { layoutHere } from '../embedded/layout.js';
-import { endProcess } from '../embedded/processes.js';
-import { endLeftovers, isRunning, readState } from '../embedded/supervisor.js';
+import { endProcess } from '../embedded/supervision/processes.js';
+import { endLeftovers, isRunning, readState } from '../embedded/supervision/supervisor.js';
 import { leftAlive } from './up.js';
 import type { Verb } from './verb.js';
 

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Transition, UpdateTimeline } from '@keelson/contracts';
-import { askOwner, findObject } from '../embedded/access.js';
+import { askOwner, findObject } from '../embedded/credentials/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { dim, spanText, table } from '../screen/style.js';
 import { timelineText } from './timeline.js';

@@ -1,4 +1,4 @@
-import { askOwner, findObject } from '../embedded/access.js';
+import { askOwner, findObject } from '../embedded/credentials/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { objectArguments, objectUsage } from './object-arguments.js';
 import type { Verb } from './verb.js';

@@ -4,13 +4,13 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Cluster, ClusterKind } from '@keelson/api';
 import { equalJson, sleep, systemClock } from '@keelson/std';
-import { kubeApiOf } from '../embedded/access.js';
-import type { EmbeddedOptions, SupervisorState } from '../embedded/component.js';
+import { kubeApiOf } from '../embedded/credentials/access.js';
+import type { EmbeddedOptions, SupervisorState } from '../embedded/supervision/component.js';
 import { buildHere, type Layout, layoutHere } from '../embedded/layout.js';
 import { ensureNatsServer } from '../embedded/nats-server.js';
 import { choosePorts, takenPorts } from '../embedded/ports.js';
-import { endProcess, isAlive } from '../embedded/processes.js';
-import { endLeftovers, isRunning, readState } from '../embedded/supervisor.js';
+import { endProcess, isAlive } from '../embedded/supervision/processes.js';
+import { endLeftovers, isRunning, readState } from '../embedded/supervision/supervisor.js';
 import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
 import { wholeNumber } from './flags.js';
 import { nextSteps } from './next-steps.js';
@@ -90,7 +90,7 @@ function sameOptions(a: EmbeddedOptions, b: EmbeddedOptions): boolean {
 function startSupervisor(layout: Layout, options: EmbeddedOptions): void {
   mkdirSync(layout.logs, { recursive: true });
   const log = openSync(join(layout.logs, 'supervisor.log'), 'a', 0o600);
-  const main = join(layout.root, 'apps', 'cli', 'dist', 'embedded', 'supervisor-main.js');
+  const main = join(layout.root, 'apps', 'cli', 'dist', 'embedded', 'supervision', 'supervisor-main.js');
   const child = spawn(process.execPath, [main, JSON.stringify(options)], {
     cwd: '/',
     detached: true,

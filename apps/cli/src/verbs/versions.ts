@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { layoutHere } from '../embedded/layout.js';
-import { addVersion, knownVersions } from '../embedded/versions.js';
+import { addVersion, knownVersions } from '../embedded/deployments/versions.js';
 import { UsageError, type Verb } from './verb.js';
 
 export const versions: Verb = {

@@ -1,5 +1,5 @@
 import type { WhyAnswer, WhyLink } from '@keelson/contracts';
-import { askOwner, findObject } from '../embedded/access.js';
+import { askOwner, findObject } from '../embedded/credentials/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { bold, dim } from '../screen/style.js';
 import { objectArguments, objectUsage } from './object-arguments.js';

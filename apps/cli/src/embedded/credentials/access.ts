@@ -4,8 +4,8 @@ import type { Kind, KindDeclaration } from '@keelson/api';
 import { allKinds, openstackKinds, sdnKinds } from '@keelson/api';
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { messageOf, silentLog, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
-import type { Layout } from './layout.js';
-import { choosePorts } from './ports.js';
+import type { Layout } from '../layout.js';
+import { choosePorts } from '../ports.js';
 
 /**
  * The Kubernetes API the command talks to: `$KUBECONFIG` when set, else this installation's own.

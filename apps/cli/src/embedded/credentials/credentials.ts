@@ -5,9 +5,9 @@ import { serviceUrl } from '@keelson/store';
 import { nkeys } from '@nats-io/transport-node';
 import { type CertificateFiles, EmbeddedAuthority } from './certificates.js';
 import { kubeconfigText } from './kubeconfig.js';
-import type { Layout } from './layout.js';
-import type { Ports } from './ports.js';
-import { adminUrlOf } from './postgres.js';
+import type { Layout } from '../layout.js';
+import type { Ports } from '../ports.js';
+import { adminUrlOf } from '../postgres.js';
 import { secret, writePrivate } from './secrets.js';
 
 /** Files by which one service shows who it is, each readable by us alone. */

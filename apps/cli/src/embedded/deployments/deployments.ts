@@ -1,6 +1,6 @@
 import { apiVersionOf, type Deployment, DeploymentKind, keyOf, labels } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import type { Workload } from './component.js';
+import type { Workload } from '../supervision/component.js';
 
 type Named = Pick<Workload, 'deployment' | 'services'>;
 

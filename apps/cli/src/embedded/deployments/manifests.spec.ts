@@ -9,7 +9,7 @@ import { engineKubeApi } from '@keelson/testing';
 import { ensureDeployments, serviceNamespace, wantedVersion } from './deployments.js';
 import { ensureManifests } from './manifests.js';
 
-const repository = join(import.meta.dirname, '..', '..', '..', '..');
+const repository = join(import.meta.dirname, '..', '..', '..', '..', '..');
 
 describe('manifests of an installation', () => {
   let folder: string;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import { type Deployment, DeploymentKind } from '@keelson/api';
 import { httpKubeApi, type KubeApi, startCaches } from '@keelson/kube';
 import { equalJson, messageOf, silentLog, sleep, systemClock, systemRandom } from '@keelson/std';
-import type { Workload } from './component.js';
+import type { Workload } from '../supervision/component.js';
 import { ownDeployments, serviceNamespace, wantedVersion } from './deployments.js';
 import { deploymentStatus, type ProcessStanding } from './deployment-status.js';
-import type { Layout } from './layout.js';
-import { managementName } from './management/management-api.js';
-import type { Beside, Supervisor } from './supervisor.js';
+import type { Layout } from '../layout.js';
+import { managementName } from '../management/management-api.js';
+import type { Beside, Supervisor } from '../supervision/supervisor.js';
 import { howToAdd, RolledVersions, rootOf } from './versions.js';
 
 /** Between two looks, milliseconds. They ask nobody: Deployments are watched, processes are our own. */

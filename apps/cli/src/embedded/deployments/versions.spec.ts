@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type Layout, layoutHere } from './layout.js';
+import { type Layout, layoutHere } from '../layout.js';
 import { addVersion, knownVersions, RolledVersions, rootOf } from './versions.js';
 
 describe('versions of the programs on a machine', () => {

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { basename, join } from 'node:path';
 import { terminal } from '@keelson/std';
-import type { Layout } from './layout.js';
+import type { Layout } from '../layout.js';
 
 /** Folders of a checkout that programs are run from. */
 const programFolders = ['apps', 'libs', 'worlds'];

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { kubeApiOf } from '../access.js';
-import type { Credentials } from '../credentials.js';
+import { kubeApiOf } from '../credentials/access.js';
+import type { Credentials } from '../credentials/credentials.js';
 import type { Layout } from '../layout.js';
-import { nodeProgram } from '../node-program.js';
+import { nodeProgram } from '../supervision/node-program.js';
 import { probeReady } from '../probe-https.js';
 import { type ManagementApi, managementName, provisionApi } from './management-api.js';
 

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { serverOf } from '@keelson/kube';
 import { systemClock, terminal } from '@keelson/std';
 import { dump } from 'js-yaml';
-import { kubeApiOf } from '../access.js';
+import { kubeApiOf } from '../credentials/access.js';
 import type { Layout } from '../layout.js';
-import { nodeProgram } from '../node-program.js';
-import { writePrivate } from '../secrets.js';
+import { nodeProgram } from '../supervision/node-program.js';
+import { writePrivate } from '../credentials/secrets.js';
 import { type ManagementApi, managementName, provisionApi } from './management-api.js';
 import { lackingTokens, tokenFileOf } from './tokens.js';
 

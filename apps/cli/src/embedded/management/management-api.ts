@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { KubeApi } from '@keelson/kube';
 import { systemClock } from '@keelson/std';
-import type { Component, Workload } from '../component.js';
-import { ensureDeployments } from '../deployments.js';
+import type { Component, Workload } from '../supervision/component.js';
+import { ensureDeployments } from '../deployments/deployments.js';
 import type { Layout } from '../layout.js';
-import { ensureManifests } from '../manifests.js';
-import { versionOf } from '../versions.js';
+import { ensureManifests } from '../deployments/manifests.js';
+import { versionOf } from '../deployments/versions.js';
 
 /** The Kubernetes API that this installation's services run on: embedded, or one that others run. */
 export interface ManagementApi {

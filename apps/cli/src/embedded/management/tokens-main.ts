@@ -1,5 +1,5 @@
 import { systemClock, systemRandom } from '@keelson/std';
-import { kubeApiOf } from '../access.js';
+import { kubeApiOf } from '../credentials/access.js';
 import { layoutHere } from '../layout.js';
 import { keepTokens } from './tokens.js';
 

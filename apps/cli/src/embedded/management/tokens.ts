@@ -2,9 +2,9 @@ import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { KubeApi } from '@keelson/kube';
 import { backoffSeconds, type BackoffPolicy, type Clock, messageOf, type Random, sleep } from '@keelson/std';
-import { serviceNamespace } from '../deployments.js';
+import { serviceNamespace } from '../deployments/deployments.js';
 import type { Layout } from '../layout.js';
-import { writePrivate } from '../secrets.js';
+import { writePrivate } from '../credentials/secrets.js';
 
 /** How long a token is asked for, and how old it may become before another follows. Seconds. */
 const tokenSeconds = 3600;

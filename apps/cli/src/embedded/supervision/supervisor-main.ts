@@ -1,9 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { messageOf } from '@keelson/std';
 import type { EmbeddedOptions } from './component.js';
-import { embeddedParts } from './components.js';
-import { layoutHere } from './layout.js';
-import { Rollouts } from './rollouts.js';
+import { embeddedParts } from '../components.js';
+import { layoutHere } from '../layout.js';
+import { Rollouts } from '../deployments/rollouts.js';
 import { Supervisor } from './supervisor.js';
 
 /** The background process behind `./keelson up`. Its one argument is the options as JSON. */

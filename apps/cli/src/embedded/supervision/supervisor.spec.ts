@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sleep, systemClock } from '@keelson/std';
 import type { Component } from './component.js';
-import { layoutHere } from './layout.js';
+import { layoutHere } from '../layout.js';
 import { isAlive } from './processes.js';
 import { readState, Supervisor } from './supervisor.js';
 

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync, statSync, wri
 import { join } from 'node:path';
 import { backoffSeconds, type BackoffPolicy, messageOf, sleep, systemClock, systemRandom } from '@keelson/std';
 import type { Component, ComponentState, ComponentStatus, EmbeddedOptions, SupervisorState } from './component.js';
-import { buildHere, type Layout } from './layout.js';
+import { buildHere, type Layout } from '../layout.js';
 import { endProcess, identify, isAlive, type ProcessIdentity } from './processes.js';
 
 const restartBackoff: BackoffPolicy = { firstSeconds: 0.3, maxSeconds: 10, factor: 2 };
