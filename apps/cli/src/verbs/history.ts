@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import type { Transition, UpdateTimeline } from '@keelson/contracts';
-import { askOwner, findObject } from '../embedded/credentials/access.js';
+import { askOwner, findObject, updateWord } from '../embedded/credentials/access.js';
 import { layoutHere } from '../embedded/layout.js';
 import { dim, spanText, table } from '../screen/style.js';
 import { timelineText } from './timeline.js';
@@ -18,12 +18,12 @@ export const history: Verb = {
     ...objectUsage,
   ],
   async run(args) {
-    const { object, namespace: wanted, asJson, html } = objectArguments('history', args, ['html']);
+    const wanted = objectArguments('history', args, ['html']);
+    const { object, asJson, html } = wanted;
     const layout = layoutHere();
-    const isUpdate = object.startsWith(updatePrefix);
+    const isUpdate = object.startsWith(`${updateWord}/`);
     if (html !== undefined && !isUpdate) throw new UsageError('--html draws an update: name one as update/<plan>');
-    const text = isUpdate ? `clusterupdateplan/${object.slice(updatePrefix.length)}` : object;
-    const { kind, namespace, name } = await findObject(layout, text, wanted);
+    const { kind, namespace, name } = await findObject(layout, wanted);
     if (isUpdate) {
       const timeline = await askOwner<UpdateTimeline>(layout, 'timeline', kind, namespace, name);
       if (html !== undefined) {
@@ -39,8 +39,6 @@ export const history: Verb = {
     return 0;
   },
 };
-
-const updatePrefix = 'update/';
 
 /** A line for each transition: when, how long the state before lasted, from, to, why. */
 export function historyText(rows: readonly Transition[]): string {

@@ -8,6 +8,8 @@ export const objectUsage = [
 ];
 
 export interface ObjectArguments {
+  /** Verb and object as given, to be said again with more. */
+  readonly command: string;
   /** `<kind>/<name>` as given. */
   readonly object: string;
   readonly namespace: string | undefined;
@@ -32,5 +34,11 @@ export function objectArguments(verb: string, args: readonly string[], more: rea
     throw new UsageError(`${verb} draws no page: leave --html out`);
   const [object] = positionals;
   if (object === undefined) throw new UsageError(`${verb} needs <kind>/<name>`);
-  return { object, namespace: values.namespace, asJson: values.json === true, html: values.html };
+  return {
+    command: `${verb} ${object}`,
+    object,
+    namespace: values.namespace,
+    asJson: values.json === true,
+    html: values.html,
+  };
 }

@@ -10,11 +10,11 @@ export const why: Verb = {
   summary: 'what an object waits for, link by link across services, to the one thing that must move',
   usage: ['<kind>/<name>         such as cluster/first or machine/cp-1', ...objectUsage],
   async run(args) {
-    const { object, namespace: wanted, asJson } = objectArguments('why', args);
+    const wanted = objectArguments('why', args);
     const layout = layoutHere();
-    const { kind, namespace, name } = await findObject(layout, object, wanted);
+    const { kind, namespace, name } = await findObject(layout, wanted);
     const answer = await askOwner<WhyAnswer>(layout, 'why', kind, namespace, name);
-    process.stdout.write(asJson ? `${JSON.stringify(answer, null, 2)}\n` : `${whyText(answer)}\n`);
+    process.stdout.write(wanted.asJson ? `${JSON.stringify(answer, null, 2)}\n` : `${whyText(answer)}\n`);
     return 0;
   },
 };

@@ -3,28 +3,43 @@ import type { Bus, Subscription } from '@keelson/bus';
 import type { OperationRequests } from '@keelson/contracts';
 import type { Manager } from '@keelson/reconcile';
 import type { OperationsElsewhere } from '@keelson/service';
-import { isFailure, notFound } from '@keelson/std';
-import type { Attachments } from './attachments.js';
+import { isFailure, notFound, terminal } from '@keelson/std';
 import { parseScoped, scopedNamespace } from './scoped.js';
+
+/** The clusters that are worked on, as far as questions go. */
+export interface AskedClusters {
+  clusters(): readonly {
+    /** `<namespace>/<name>`. */
+    readonly cluster: string;
+    readonly manager: AskedManager | undefined;
+    /** Why nothing is done there; undefined while all is well. */
+    readonly lacks: string | undefined;
+  }[];
+}
+
+type AskedManager = Pick<Manager, 'history' | 'plan' | 'why'>;
 
 /** Kinds in MOSK clusters that a service answers questions about, and the requests that ask them. */
 export type Answered = Readonly<Record<string, OperationRequests>>;
 
 /**
  * Answers questions about objects in MOSK clusters. A namespace such as `demo/first:openstack` names the cluster too; without
- * one the first cluster that has the object answers. Where none has it, those that are away are named.
+ * one the only cluster that has the object answers, and where several have it all are named. Where none has it, those that are
+ * away are named.
  */
-export function operationsIn(attachments: Attachments, answered: Answered): OperationsElsewhere {
+export function operationsIn(attachments: AskedClusters, answered: Answered): OperationsElsewhere {
   return {
     kinds: Object.keys(answered),
     history: (kind, key, limit) =>
-      firstOf(attachments, kind, key, async (manager, own, cluster) => {
+      onlyOf(attachments, { verb: 'history', kind, key }, async (manager, own, cluster) => {
         const rows = await manager.history(kind, own, limit);
         if (rows.length === 0) return undefined;
         return rows.map((row) => ({ ...row, namespace: scopedNamespace(cluster, row.namespace) }));
       }),
-    plan: (kind, key) => firstOf(attachments, kind, key, (manager, own) => whereThere(manager.plan(kind, own))),
-    why: (kind, key) => firstOf(attachments, kind, key, (manager, own) => whereThere(manager.why(kind, own))),
+    plan: (kind, key) =>
+      onlyOf(attachments, { verb: 'plan', kind, key }, (manager, own) => whereThere(manager.plan(kind, own))),
+    why: (kind, key) =>
+      onlyOf(attachments, { verb: 'why', kind, key }, (manager, own) => whereThere(manager.why(kind, own))),
   };
 }
 
@@ -50,20 +65,43 @@ export async function answerQuestions(
 /** A sentence names so many clusters at most. */
 const mostNamed = 5;
 
-type Ask<A> = (manager: Manager, key: ObjectKey, cluster: string) => Promise<A | undefined>;
+type Ask<A> = (manager: AskedManager, key: ObjectKey, cluster: string) => Promise<A | undefined>;
 
-async function firstOf<A>(attachments: Attachments, kind: string, key: ObjectKey, ask: Ask<A>): Promise<A> {
+interface Question {
+  readonly verb: 'history' | 'plan' | 'why';
+  readonly kind: string;
+  readonly key: ObjectKey;
+}
+
+/** @throws Failure notFound where no cluster has it, terminal `Ambiguous` where several have */
+async function onlyOf<A>(attachments: AskedClusters, question: Question, ask: Ask<A>): Promise<A> {
+  const { kind, key } = question;
   const scope = parseScoped(key.namespace ?? '');
   const own = { namespace: scope === undefined ? key.namespace : scope.namespace, name: key.name };
   const away: string[] = [];
+  const found: { readonly cluster: string; readonly answer: A }[] = [];
   for (const { cluster, manager, lacks } of attachments.clusters()) {
     if (scope !== undefined && scope.cluster !== cluster) continue;
     const answer: Told<A> = manager === undefined ? {} : await askThere<A>(() => ask(manager, own, cluster));
-    if (answer.found !== undefined) return answer.found;
+    if (answer.found !== undefined) found.push({ cluster, answer: answer.found });
     const why = answer.lacks ?? lacks;
     if (why !== undefined) away.push(`${cluster} (${why})`);
   }
+  const [first, second] = found;
+  if (second !== undefined) {
+    const clusters = found.map(({ cluster }) => cluster).toSorted();
+    throw terminal(inSeveral(question, own.namespace, clusters), { reason: 'Ambiguous' });
+  }
+  if (first !== undefined) return first.answer;
   throw notFound(nowhere(`${kind} ${keyText(key)}`, away), { reason: 'NotFound' });
+}
+
+/** With the command for each, to be said again. */
+function inSeveral({ verb, kind, key }: Question, namespace: string | undefined, clusters: readonly string[]): string {
+  const commands = clusters.map(
+    (cluster) => `  ./keelson ${verb} ${kind.toLowerCase()}/${key.name} -n ${scopedNamespace(cluster, namespace)}`,
+  );
+  return [`${clusters.length} clusters have the ${kind} ${keyText(key)}: say which`, ...commands].join('\n');
 }
 
 interface Told<A> {

@@ -10,7 +10,7 @@ const inManagement =
   };
 const found = async (text: string, namespace?: string, ...spaces: string[]): Promise<readonly unknown[]> => {
   asked.length = 0;
-  const object = await findObjectBy(inManagement(...spaces), text, namespace);
+  const object = await findObjectBy(inManagement(...spaces), { command: `why ${text}`, object: text, namespace });
   return [object.kind.kind, object.namespace, object.name, ...asked];
 };
 
@@ -33,10 +33,18 @@ describe('an object on the command line', () => {
     ]);
   });
 
-  it('is the only one of its name in the management cluster, or refused with the namespaces', async () => {
+  it('is a plan of an update by the word that people have for it', async () => {
+    expect((await found('update/first-21.2.0', 'demo'))[0]).toBe('ClusterUpdatePlan');
+  });
+
+  it('is the only one of its name in the management cluster, or refused with the command for each', async () => {
     expect(await found('cluster/first', undefined, 'demo')).toEqual(['Cluster', 'demo', 'first', 'Cluster first']);
-    await expect(found('cluster/first', undefined, 'demo', 'other')).rejects.toThrow(
-      'Cluster first exists in demo, other; choose with -n <namespace>',
+    await expect(found('cluster/first', undefined, 'other', 'demo')).rejects.toThrow(
+      [
+        'there are 2 clusters first, each in a namespace of its own: say which',
+        '  ./keelson why cluster/first -n demo',
+        '  ./keelson why cluster/first -n other',
+      ].join('\n'),
     );
     await expect(found('osh')).rejects.toThrow('say <kind>/<name>');
   });

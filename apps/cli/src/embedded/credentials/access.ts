@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Kind, KindDeclaration } from '@keelson/api';
-import { allKinds, openstackKinds, sdnKinds } from '@keelson/api';
+import { allKinds, ClusterUpdatePlanKind, openstackKinds, sdnKinds } from '@keelson/api';
 import { httpKubeApi, type KubeApi } from '@keelson/kube';
 import { messageOf, silentLog, systemClock, systemHttp, systemRandom, terminal } from '@keelson/std';
 import type { Layout } from '../layout.js';
@@ -29,9 +29,12 @@ export function kubeApiOf(kubeconfigFile: string): KubeApi {
   });
 }
 
-/** What `<kind>/<name>` or `<kind> <name>` on a command line means: kind by name, plural, singular or short name. */
+/** What people call a ClusterUpdatePlan. */
+export const updateWord = 'update';
+
+/** What `<kind>/<name>` or `<kind> <name>` on a command line means: kind by name, plural, singular or short name, or `update`. */
 export function findKind(text: string): KindDeclaration {
-  const wanted = text.toLowerCase();
+  const wanted = text.toLowerCase() === updateWord ? ClusterUpdatePlanKind.singular : text.toLowerCase();
   const found = allKinds.find((kind) =>
     [kind.kind.toLowerCase(), kind.plural, kind.singular, ...kind.shortNames].includes(wanted),
   );
@@ -98,8 +101,16 @@ function sentenceOf(text: string): string {
 }
 
 /** `kind/name` with an optional namespace flag; where no namespace is given, the only object of that name is meant. */
-export async function findObject(layout: Layout, text: string, namespace: string | undefined): Promise<FoundObject> {
-  return findObjectBy((kind, name) => namespacesOf(kubeApiHere(layout), kind, name), text, namespace);
+export async function findObject(layout: Layout, wanted: WantedObject): Promise<FoundObject> {
+  return findObjectBy((kind, name) => namespacesOf(kubeApiHere(layout), kind, name), wanted);
+}
+
+export interface WantedObject {
+  /** What was asked of it, such as `why cluster/first`: with a namespace it is asked again. */
+  readonly command: string;
+  /** `<kind>/<name>`. */
+  readonly object: string;
+  readonly namespace: string | undefined;
 }
 
 export interface FoundObject {
@@ -116,8 +127,7 @@ export interface FoundObject {
  */
 export async function findObjectBy(
   namespacesOfName: (kind: Kind, name: string) => Promise<readonly string[]>,
-  text: string,
-  namespace: string | undefined,
+  { command, object: text, namespace }: WantedObject,
 ): Promise<FoundObject> {
   const slash = text.indexOf('/');
   if (slash < 1 || slash === text.length - 1) throw terminal(`say <kind>/<name>, such as bmh/srv-01; was "${text}"`);
@@ -128,7 +138,12 @@ export async function findObjectBy(
   if (inClusters !== undefined) return { kind, namespace: inClusters, name };
   const spaces = await namespacesOfName(kind, name);
   if (spaces.length > 1)
-    throw terminal(`${kind.kind} ${name} exists in ${spaces.join(', ')}; choose with -n <namespace>`);
+    throw terminal(
+      [
+        `there are ${spaces.length} ${kind.plural} ${name}, each in a namespace of its own: say which`,
+        ...spaces.toSorted().map((space) => `  ./keelson ${command} -n ${space}`),
+      ].join('\n'),
+    );
   return { kind, namespace: spaces[0] ?? 'default', name };
 }
 
