@@ -1,15 +1,22 @@
 import { transient } from '@keelson/std';
 import type { z } from 'zod';
+import type { OpenstackRequest, Session } from './session.js';
 
-/** What nova has answered. @throws Failure transient when it is in a form that is not known */
-export function read<T>(schema: z.ZodType<T>, answer: unknown): T {
-  const parsed = schema.safeParse(answer);
+/**
+ * What an API answers when it is asked.
+ *
+ * @throws Failure as `Session.call`; transient when the answer is in a form that is not known
+ */
+export async function read<T>(
+  session: Session,
+  schema: z.ZodType<T>,
+  request: Omit<OpenstackRequest, 'method'>,
+): Promise<T> {
+  const parsed = schema.safeParse(await session.call({ method: 'GET', ...request }));
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   throw transient(
-    `the compute API answered in an unknown form: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
-    {
-      reason: 'BadAnswer',
-    },
+    `the ${request.type} API answered ${request.path} in an unknown form: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`,
+    { reason: 'BadAnswer' },
   );
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { read } from './answers.js';
+import { beginLiveMigration, hypervisorsOf, nova, pageSize, roomOf, ServerRow, serversOn } from './nova.js';
 import type { Session } from './session.js';
 
 /** A host of instances, as nova counts it. */
@@ -34,74 +35,37 @@ export interface ServerGroup {
   readonly members: readonly string[];
 }
 
-const SizesSchema = z.object({
-  hypervisors: z.array(
-    z.object({
-      vcpus: z.number().nullish(),
-      memory_mb: z.number().nullish(),
-      memory_mb_used: z.number().nullish(),
-      service: z.object({ host: z.string() }),
-    }),
-  ),
-});
-const PlacedSchema = z.object({
-  servers: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      status: z.string(),
-      'OS-EXT-STS:task_state': z.string().nullish(),
-      'OS-EXT-SRV-ATTR:host': z.string().nullish(),
-      tags: z.array(z.string()).default([]),
-      locked: z.boolean().default(false),
-      flavor: z.object({ vcpus: z.number(), ram: z.number() }),
-    }),
-  ),
+const PlacedRow = ServerRow.extend({
+  'OS-EXT-SRV-ATTR:host': z.string().nullish(),
+  locked: z.boolean().default(false),
+  flavor: z.object({ vcpus: z.number(), ram: z.number() }),
 });
 const GroupsSchema = z.object({
   server_groups: z.array(z.object({ policy: z.string().nullish(), members: z.array(z.string()).default([]) })),
 });
 
-/** Flavors are in servers from 2.47, groups have one policy from 2.64; hypervisors count CPUs up to 2.87. */
-const headers = { 'x-openstack-nova-api-version': '2.79' } as const;
-const compute = { type: 'compute', headers } as const;
-const pageSize = 1000;
-
 /** How large hosts are. Those that nova knows nothing of are left out. @throws Failure as `Session.call` */
 export async function hostSizes(session: Session): Promise<readonly HostSize[]> {
-  const answer = await session.call({ ...compute, method: 'GET', path: '/os-hypervisors/detail' });
-  return read(SizesSchema, answer).hypervisors.flatMap(({ vcpus, memory_mb: memory, memory_mb_used: used, service }) =>
-    typeof vcpus !== 'number' || vcpus <= 0
-      ? []
-      : [{ host: service.host, cpus: vcpus, room: Math.max(0, (memory ?? 0) - (used ?? 0)) }],
-  );
+  return (await hypervisorsOf(session)).flatMap((row) => {
+    const { vcpus: cpus, service } = row;
+    return typeof cpus !== 'number' || cpus <= 0 ? [] : [{ host: service.host, cpus, room: roomOf(row) }];
+  });
 }
 
 /** All instances on a host, of every project. @throws Failure as `Session.call` */
 export async function instancesPlacedOn(session: Session, host: string): Promise<readonly PlacedInstance[]> {
-  const found: PlacedInstance[] = [];
-  for (let marker = ''; ;) {
-    const from = marker === '' ? '' : `&marker=${marker}`;
-    const query = `all_tenants=1&host=${encodeURIComponent(host)}&limit=${pageSize}${from}`;
-    const answer = await session.call({ ...compute, method: 'GET', path: `/servers/detail?${query}` });
-    const { servers } = read(PlacedSchema, answer);
-    found.push(
-      ...servers.map(({ id, name, status, tags, locked, flavor, ...rest }) => ({
-        id,
-        name,
-        status,
-        tags,
-        host: rest['OS-EXT-SRV-ATTR:host'] ?? host,
-        task: rest['OS-EXT-STS:task_state'] ?? null,
-        cpus: flavor.vcpus,
-        memory: flavor.ram,
-        isLocked: locked,
-      })),
-    );
-    const last = servers.at(-1);
-    if (servers.length < pageSize || last === undefined) return found;
-    marker = last.id;
-  }
+  const servers = await serversOn(session, host, PlacedRow);
+  return servers.map(({ id, name, status, tags, locked, flavor, ...rest }) => ({
+    id,
+    name,
+    status,
+    tags,
+    host: rest['OS-EXT-SRV-ATTR:host'] ?? host,
+    task: rest['OS-EXT-STS:task_state'] ?? null,
+    cpus: flavor.vcpus,
+    memory: flavor.ram,
+    isLocked: locked,
+  }));
 }
 
 /** Server groups of every project. @throws Failure as `Session.call` */
@@ -109,7 +73,7 @@ export async function serverGroups(session: Session): Promise<readonly ServerGro
   const groups: ServerGroup[] = [];
   for (let offset = 0; ; offset += pageSize) {
     const path = `/os-server-groups?all_projects=True&limit=${pageSize}&offset=${offset}`;
-    const { server_groups: page } = read(GroupsSchema, await session.call({ ...compute, method: 'GET', path }));
+    const { server_groups: page } = await read(session, GroupsSchema, { ...nova, path });
     groups.push(...page.map(({ policy, members }) => ({ policy: policy ?? '', members })));
     if (page.length < pageSize) return groups;
   }
@@ -122,6 +86,5 @@ export async function serverGroups(session: Session): Promise<readonly ServerGro
  * @throws Failure as `Session.call`
  */
 export async function liveMigrateTo(session: Session, instance: string, host: string): Promise<void> {
-  const body = { 'os-migrateLive': { host, block_migration: 'auto' } };
-  await session.call({ ...compute, method: 'POST', path: `/servers/${instance}/action`, body });
+  await beginLiveMigration(session, instance, host);
 }

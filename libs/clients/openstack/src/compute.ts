@@ -1,6 +1,7 @@
 import { isFailure } from '@keelson/std';
 import { z } from 'zod';
 import { read } from './answers.js';
+import { beginLiveMigration, hypervisorsOf, nova, roomOf, ServerRow, serversOn } from './nova.js';
 import type { Session } from './session.js';
 
 /** A nova-compute, by the row of its service. */
@@ -68,33 +69,6 @@ const MigrationsSchema = z.object({
   ),
 });
 const RunningSchema = z.object({ migrations: z.array(z.object({ instance_uuid: z.string() })) });
-const HypervisorsSchema = z.object({
-  hypervisors: z.array(
-    z.object({
-      hypervisor_hostname: z.string(),
-      running_vms: z.number().nullish(),
-      memory_mb_used: z.number().nullish(),
-      memory_mb: z.number().nullish(),
-      service: z.object({ host: z.string() }),
-    }),
-  ),
-});
-const ServersSchema = z.object({
-  servers: z.array(
-    z.object({
-      id: z.string(),
-      name: z.string(),
-      status: z.string(),
-      'OS-EXT-STS:task_state': z.string().nullish(),
-      tags: z.array(z.string()).default([]),
-    }),
-  ),
-});
-
-/** Service ids are UUIDs from 2.53, tags are listed with servers from 2.26, live migration is asynchronous from 2.34. */
-const headers = { 'x-openstack-nova-api-version': '2.79' } as const;
-const pageSize = 1000;
-
 /** What draining a hypervisor needs of nova. */
 export class ComputeClient {
   readonly #session: Session;
@@ -105,10 +79,8 @@ export class ComputeClient {
 
   /** Every nova-compute of the cloud. @throws Failure as `Session.call` */
   async services(): Promise<readonly ComputeService[]> {
-    const { services } = read(
-      ServicesSchema,
-      await this.#session.call({ method: 'GET', type: 'compute', path: '/os-services?binary=nova-compute', headers }),
-    );
+    const request = { ...nova, path: '/os-services?binary=nova-compute' };
+    const { services } = await read(this.#session, ServicesSchema, request);
     return services.map(({ id, host, zone, status, state, disabled_reason: reason }) => ({
       id,
       host,
@@ -121,29 +93,14 @@ export class ComputeClient {
 
   /** All instances on a host, of every project. @throws Failure as `Session.call` */
   async instancesOn(host: string): Promise<readonly Instance[]> {
-    const instances: Instance[] = [];
-    for (let marker = ''; ;) {
-      const query = `all_tenants=1&host=${encodeURIComponent(host)}&limit=${pageSize}${marker === '' ? '' : `&marker=${marker}`}`;
-      const answer = await this.#session.call({
-        method: 'GET',
-        type: 'compute',
-        path: `/servers/detail?${query}`,
-        headers,
-      });
-      const { servers } = read(ServersSchema, answer);
-      instances.push(
-        ...servers.map(({ id, name, status, tags, ...rest }) => ({
-          id,
-          name,
-          status,
-          tags,
-          task: rest['OS-EXT-STS:task_state'] ?? null,
-        })),
-      );
-      const last = servers.at(-1);
-      if (servers.length < pageSize || last === undefined) return instances;
-      marker = last.id;
-    }
+    const servers = await serversOn(this.#session, host, ServerRow);
+    return servers.map(({ id, name, status, tags, ...rest }) => ({
+      id,
+      name,
+      status,
+      tags,
+      task: rest['OS-EXT-STS:task_state'] ?? null,
+    }));
   }
 
   /** New instances no longer go to the host. */
@@ -157,8 +114,7 @@ export class ComputeClient {
 
   /** Begins to move an instance to a host that nova chooses; it runs on meanwhile. */
   async liveMigrate(instanceId: string): Promise<void> {
-    const body = { 'os-migrateLive': { host: null, block_migration: 'auto' } };
-    await this.#session.call({ method: 'POST', type: 'compute', path: `/servers/${instanceId}/action`, body, headers });
+    await beginLiveMigration(this.#session, instanceId, null);
   }
 
   /**
@@ -175,23 +131,17 @@ export class ComputeClient {
 
   async #runningFrom(host: string): Promise<ReadonlySet<string>> {
     const query = `source_compute=${encodeURIComponent(host)}&migration_type=live-migration&status=running`;
-    const { migrations } = read(
-      RunningSchema,
-      await this.#session.call({ method: 'GET', type: 'compute', path: `/os-migrations?${query}`, headers }),
-    );
+    const { migrations } = await read(this.#session, RunningSchema, { ...nova, path: `/os-migrations?${query}` });
     return new Set(migrations.map(({ instance_uuid: instance }) => instance));
   }
 
   /** Of one that is gone there are none. */
   async #migrationsOf(instance: string): Promise<readonly LiveMigration[]> {
-    const path = `/servers/${instance}/migrations`;
-    const answer = await this.#session
-      .call({ method: 'GET', type: 'compute', path, headers })
-      .catch((error: unknown) => {
-        if (isFailure(error, 'notFound')) return { migrations: [] };
-        throw error;
-      });
-    const { migrations } = read(MigrationsSchema, answer);
+    const request = { ...nova, path: `/servers/${instance}/migrations` };
+    const { migrations } = await read(this.#session, MigrationsSchema, request).catch((error: unknown) => {
+      if (isFailure(error, 'notFound')) return { migrations: [] };
+      throw error;
+    });
     return migrations.map(({ id, status, memory_total_bytes: total, memory_remaining_bytes: remaining }) => ({
       id: String(id),
       instance,
@@ -202,33 +152,20 @@ export class ComputeClient {
 
   /** Calls a live migration off: the instance goes on where it was. */
   async abort({ instance, id }: Pick<LiveMigration, 'instance' | 'id'>): Promise<void> {
-    await this.#session.call({
-      method: 'DELETE',
-      type: 'compute',
-      path: `/servers/${instance}/migrations/${id}`,
-      headers,
-    });
+    await this.#session.call({ ...nova, method: 'DELETE', path: `/servers/${instance}/migrations/${id}` });
   }
 
   /** What each host carries. @throws Failure as `Session.call` */
   async loads(): Promise<readonly HostLoad[]> {
-    const answer = await this.#session.call({
-      method: 'GET',
-      type: 'compute',
-      path: '/os-hypervisors/detail',
-      headers,
-    });
-    return read(HypervisorsSchema, answer).hypervisors.map(
-      ({ service, running_vms: instances, memory_mb_used: memory, memory_mb: total }) => ({
-        host: service.host,
-        instances: instances ?? 0,
-        memory: memory ?? 0,
-        room: Math.max(0, (total ?? 0) - (memory ?? 0)),
-      }),
-    );
+    return (await hypervisorsOf(this.#session)).map((row) => ({
+      host: row.service.host,
+      instances: row.running_vms ?? 0,
+      memory: row.memory_mb_used ?? 0,
+      room: roomOf(row),
+    }));
   }
 
   async #setStatus(serviceId: string, body: object): Promise<void> {
-    await this.#session.call({ method: 'PUT', type: 'compute', path: `/os-services/${serviceId}`, body, headers });
+    await this.#session.call({ ...nova, method: 'PUT', path: `/os-services/${serviceId}`, body });
   }
 }

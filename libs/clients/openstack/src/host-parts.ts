@@ -1,5 +1,6 @@
-import { isFailure, transient } from '@keelson/std';
+import { isFailure } from '@keelson/std';
 import { z } from 'zod';
+import { read } from './answers.js';
 import type { OpenstackRequest, Session } from './session.js';
 
 /** Something on a host that its service takes work for: an agent of neutron, a volume service of cinder, a host of masakari. */
@@ -145,10 +146,4 @@ async function whereThere<A>(asked: Promise<readonly A[]>): Promise<readonly A[]
     if (isFailure(error, 'notFound') || (isFailure(error) && error.reason === 'NoEndpoint')) return [];
     throw error;
   }
-}
-
-async function read<T>(session: Session, schema: z.ZodType<T>, request: Omit<OpenstackRequest, 'method'>): Promise<T> {
-  const parsed = schema.safeParse(await session.call({ method: 'GET', ...request }));
-  if (parsed.success) return parsed.data;
-  throw transient(`the ${request.type} API answered ${request.path} in an unknown form`, { reason: 'BadAnswer' });
 }

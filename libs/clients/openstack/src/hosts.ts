@@ -1,13 +1,12 @@
-import { isFailure, transient } from '@keelson/std';
+import { isFailure } from '@keelson/std';
 import { z } from 'zod';
+import { read } from './answers.js';
+import { nova } from './nova.js';
 import type { OpenstackRequest, Session } from './session.js';
 
 const ServicesSchema = z.object({ services: z.array(z.object({ id: z.string(), host: z.string() })) });
 const AgentsSchema = z.object({ agents: z.array(z.object({ id: z.string(), host: z.string() })) });
 const ProvidersSchema = z.object({ resource_providers: z.array(z.object({ uuid: z.string(), name: z.string() })) });
-
-/** Service ids are UUIDs from 2.53. */
-const computeHeaders = { 'x-openstack-nova-api-version': '2.79' } as const;
 
 /**
  * Takes what a cloud remembers of a host that is gone for good out of it: its nova services, its network agents, its
@@ -18,15 +17,14 @@ const computeHeaders = { 'x-openstack-nova-api-version': '2.79' } as const;
  */
 export async function removeHost(session: Session, host: string): Promise<readonly string[]> {
   const name = encodeURIComponent(host);
-  const compute = { type: 'compute', headers: computeHeaders } as const;
-  const { services } = await read(session, ServicesSchema, { ...compute, path: `/os-services?host=${name}` });
+  const { services } = await read(session, ServicesSchema, { ...nova, path: `/os-services?host=${name}` });
   const { agents } = await read(session, AgentsSchema, { type: 'network', path: `/v2.0/agents?host=${name}` });
   const own = services.filter((service) => service.host === host);
   const removed: string[] = [];
   const remove = async (what: string, request: Omit<OpenstackRequest, 'method'>): Promise<void> => {
     if (await isRemoved(session, request)) removed.push(what);
   };
-  for (const { id } of own) await remove(`nova service ${id}`, { ...compute, path: `/os-services/${id}` });
+  for (const { id } of own) await remove(`nova service ${id}`, { ...nova, path: `/os-services/${id}` });
   for (const { id } of agents.filter((agent) => agent.host === host))
     await remove(`network agent ${id}`, { type: 'network', path: `/v2.0/agents/${id}` });
   // nova removes the provider with its service; one that was left over before it could not be is found by its name.
@@ -37,12 +35,6 @@ export async function removeHost(session: Session, host: string): Promise<readon
   for (const { uuid } of providers.resource_providers.filter((provider) => provider.name === host))
     await remove(`resource provider ${uuid}`, { type: 'placement', path: `/resource_providers/${uuid}` });
   return removed;
-}
-
-async function read<T>(session: Session, schema: z.ZodType<T>, request: Omit<OpenstackRequest, 'method'>): Promise<T> {
-  const parsed = schema.safeParse(await session.call({ method: 'GET', ...request }));
-  if (parsed.success) return parsed.data;
-  throw transient(`the ${request.type} API answered ${request.path} in an unknown form`, { reason: 'BadAnswer' });
 }
 
 async function isRemoved(session: Session, request: Omit<OpenstackRequest, 'method'>): Promise<boolean> {

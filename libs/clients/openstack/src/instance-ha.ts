@@ -1,5 +1,6 @@
-import { isFailure, transient } from '@keelson/std';
+import { isFailure } from '@keelson/std';
 import { z } from 'zod';
+import { read } from './answers.js';
 import type { Session } from './session.js';
 
 /** A host that Masakari protects. */
@@ -41,9 +42,9 @@ const type = 'instance-ha';
  */
 export async function protectedHost(session: Session, name: string): Promise<ProtectedHost | undefined> {
   try {
-    const { segments } = await read(session, SegmentsSchema, '/segments');
+    const { segments } = await read(session, SegmentsSchema, { type, path: '/segments' });
     for (const { uuid: segment } of segments) {
-      const { hosts } = await read(session, HostsSchema, `/segments/${segment}/hosts`);
+      const { hosts } = await read(session, HostsSchema, { type, path: `/segments/${segment}/hosts` });
       const found = hosts.find((host) => host.name === name);
       if (found !== undefined)
         return { id: `${segment}/${found.uuid}`, uuid: found.uuid, isOnMaintenance: found.on_maintenance };
@@ -58,7 +59,7 @@ export async function protectedHost(session: Session, name: string): Promise<Pro
 /** What Masakari was told of a host, the newest first. @throws Failure as `Session.call` */
 export async function hostNotifications(session: Session, hostUuid: string): Promise<readonly HostNotification[]> {
   const path = `/notifications?type=COMPUTE_HOST&source_host_uuid=${hostUuid}`;
-  const { notifications } = await read(session, NotificationsSchema, path);
+  const { notifications } = await read(session, NotificationsSchema, { type, path });
   return notifications.map(({ notification_uuid: id, generated_time: time, status }) => ({
     id,
     // Times of Masakari are UTC and do not say so.
@@ -80,10 +81,4 @@ export async function notifyHostDown(session: Session, hostname: string, generat
     payload: { event: 'STOPPED', cluster_status: 'OFFLINE', host_status: 'NORMAL' },
   };
   await session.call({ method: 'POST', type, path: '/notifications', body: { notification } });
-}
-
-async function read<T>(session: Session, schema: z.ZodType<T>, path: string): Promise<T> {
-  const parsed = schema.safeParse(await session.call({ method: 'GET', type, path }));
-  if (parsed.success) return parsed.data;
-  throw transient(`the ${type} API answered ${path} in an unknown form`, { reason: 'BadAnswer' });
 }
