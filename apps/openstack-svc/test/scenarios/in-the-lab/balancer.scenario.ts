@@ -1,17 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  clusterSideKinds,
-  crdsOf,
-  DRBConfigKind,
-  NodeMaintenanceRequestKind,
-  OpenStackDeploymentStatusKind,
-  openstackKinds,
-  SecretKind,
-} from '@keelson/api';
-import { memoryBus } from '@keelson/bus';
-import { createManager } from '@keelson/reconcile';
-import { type Http, seededRandom, silentLog, transient } from '@keelson/std';
-import { memoryRecords } from '@keelson/store';
+import { DRBConfigKind, NodeMaintenanceRequestKind } from '@keelson/api';
+import { type Http, transient } from '@keelson/std';
 import { refuseFaults } from '@keelson/testing';
 import {
   aSimulatedOpenStack,
@@ -20,8 +9,8 @@ import {
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
 import { balancerReconciler } from '../../../src/balancer/balancer.reconciler.js';
 import { cloudLoadOver } from '../../../src/balancer/cloud-load.js';
-import { adminSecret } from '../../../src/credentials/admin.js';
 import { object } from './object.fixtures.js';
+import { aCloudWith, theService } from './service.fixtures.js';
 
 const faults: string[] = [];
 afterEach(() => refuseFaults(faults.splice(0)));
@@ -30,40 +19,16 @@ const key = { namespace, name: 'all' };
 /** Three computes of the lab's nova with 64 CPUs each, ten instances of four on the first, and the service's work on DRBConfigs. */
 async function anUnevenCloud(around: (cloud: SimulatedOpenStack) => Http = ({ http }) => http) {
   const cloud = await aSimulatedOpenStack({ computes: 3 });
-  const { clock, kube, front } = cloud;
-  await cloud.create(...crdsOf([...openstackKinds, ...clusterSideKinds]));
-  await cloud.create(
-    object(SecretKind, adminSecret.name, { data: { username: btoa('admin'), password: btoa('secret') } }, namespace),
-    object(OpenStackDeploymentStatusKind, 'osh', {}, namespace),
-  );
-  await kube.patch(
-    OpenStackDeploymentStatusKind,
-    { namespace, name: 'osh' },
-    { status: { osdpl: { state: 'APPLIED' } } },
-    { subresource: 'status' },
-  );
+  const { kube, front } = cloud;
+  await aCloudWith(cloud, { osdpl: { state: 'APPLIED' } });
   const flavor = { id: '4', name: 'm1.large', vcpus: 4, ram: 8192, disk: 80 };
   const guests = Array.from({ length: 10 }, (_, n) =>
     front.cloud.instances.make({ name: `vm-${n}`, host: 'c1', zone: 'nova', project: 'admin', flavor }),
   );
-  const random = seededRandom('balancer');
-  const manager = createManager({
-    service: 'openstack-svc',
-    reconcilers: [balancerReconciler(cloudLoadOver(around(cloud)))],
-    api: kube,
-    bus: memoryBus({ clock, random }),
-    records: memoryRecords({ random }),
-    clock,
-    random,
-    log: silentLog,
-    onFault: (fault) => faults.push(fault),
-  });
-  await manager.start();
+  const reconcilers = [balancerReconciler(cloudLoadOver(around(cloud)))];
+  const service = await theService(cloud, 'balancer', { reconcilers, faults });
   const status = async () => (await kube.get(DRBConfigKind, key))?.status;
-  const why = async () =>
-    (await manager.why(DRBConfigKind.kind, key)).chain
-      .map(({ object: { kind, name }, reason }) => `${kind} ${name} ${reason ?? ''}`.trim())
-      .join(' < ');
+  const why = () => service.why(DRBConfigKind.kind, key);
   const counts = () => ['c1', 'c2', 'c3'].map((host) => front.cloud.instances.onHost(host).length);
   return { ...cloud, guests, status, why, counts };
 }

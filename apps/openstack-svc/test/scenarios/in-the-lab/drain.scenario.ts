@@ -1,19 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  clusterSideKinds,
-  crdsOf,
-  type KubeObject,
-  NodeMaintenanceRequestKind,
-  NodeWorkloadLockKind,
-  OpenStackDeploymentStatusKind,
-  openstackKinds,
-  SecretKind,
-} from '@keelson/api';
-import { memoryBus } from '@keelson/bus';
+import { type KubeObject, NodeMaintenanceRequestKind, NodeWorkloadLockKind } from '@keelson/api';
 import { nodeLockReconciler } from '@keelson/mosk';
-import { createManager } from '@keelson/reconcile';
-import { seededRandom, silentLog } from '@keelson/std';
-import { memoryRecords } from '@keelson/store';
 import { refuseFaults } from '@keelson/testing';
 import {
   aSimulatedOpenStack,
@@ -21,11 +8,11 @@ import {
   type SimulatedOpenStack,
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
 import { anObject } from '../../../../lab/src/workloads/simulated-cluster.fixtures.js';
-import { adminSecret } from '../../../src/credentials/admin.js';
 import { hypervisorsOver } from '../../../src/locks/hypervisors.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
 import { object } from './object.fixtures.js';
+import { aCloudWith, theService } from './service.fixtures.js';
 
 /** Three computes of the lab's nova, and the service's work on the locks of nodes; of all else only what that reads. */
 async function aDrainableCloud(
@@ -34,35 +21,12 @@ async function aDrainableCloud(
 ): Promise<SimulatedOpenStack> {
   const services = ['keystone-api', 'nova-api', ...apis];
   const cloud = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 3, services });
-  const { clock, kube } = cloud;
-  await cloud.create(...crdsOf([...openstackKinds, ...clusterSideKinds]));
   const lock = { controllerName: lockController.controllerName, nodeName: 'c1' };
-  const credential = { username: btoa('admin'), password: btoa('secret') };
-  await cloud.create(
-    object(SecretKind, adminSecret.name, { data: credential }, namespace),
-    object(OpenStackDeploymentStatusKind, 'osh', {}, namespace),
-    object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }),
-  );
   const applied = ['compute', ...parts].map((name) => [name, { state: 'APPLIED' }] as const);
-  await kube.patch(
-    OpenStackDeploymentStatusKind,
-    { namespace, name: 'osh' },
-    { status: { services: Object.fromEntries(applied) } },
-    { subresource: 'status' },
-  );
-  const random = seededRandom('drain');
-  const manager = createManager({
-    service: 'openstack-svc',
-    reconcilers: [nodeLockReconciler(lockController, nodeLockRules(hypervisorsOver(cloud.http)))],
-    api: kube,
-    bus: memoryBus({ clock, random }),
-    records: memoryRecords({ random }),
-    clock,
-    random,
-    log: silentLog,
-    onFault: (fault) => faults.push(fault),
-  });
-  await manager.start();
+  const status = { services: Object.fromEntries(applied) };
+  await aCloudWith(cloud, status, object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }));
+  const reconcilers = [nodeLockReconciler(lockController, nodeLockRules(hypervisorsOver(cloud.http)))];
+  await theService(cloud, 'drain', { reconcilers, faults });
   return cloud;
 }
 
@@ -106,6 +70,8 @@ describe('a drain by the API of nova', () => {
     const service = async () => (await ask('GET', 'nova-api/v2.1/os-services?host=c1')).body.services[0];
     const disabled = { status: 'disabled', disabled_reason: 'it makes a noise' };
     await ask('PUT', `nova-api/v2.1/os-services/${(await service()).id}`, disabled);
+    // Longer than the service takes a list of computes for true.
+    await pass(20);
     await create(object(NodeMaintenanceRequestKind, 'c1', { spec: { nodeName: 'c1', scope: 'drain' } }));
     await pass(60);
     const state = async () => (await kube.get(NodeWorkloadLockKind, { name: 'openstack-c1' }))?.status?.state;

@@ -1,17 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import {
-  clusterSideKinds,
-  crdsOf,
-  NodeOutageKind,
-  OpenStackDeploymentStatusKind,
-  openstackKinds,
-  SecretKind,
-} from '@keelson/api';
-import { memoryBus } from '@keelson/bus';
+import { NodeOutageKind } from '@keelson/api';
 import type { PowerAnswer } from '@keelson/contracts';
-import { createManager } from '@keelson/reconcile';
-import { type Http, seededRandom, silentLog, transient } from '@keelson/std';
-import { memoryRecords } from '@keelson/store';
+import { type Http, transient } from '@keelson/std';
 import { refuseFaults } from '@keelson/testing';
 import {
   aSimulatedOpenStack,
@@ -19,13 +9,12 @@ import {
   type SimulatedOpenStack,
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
 import { anObject } from '../../../../lab/src/workloads/simulated-cluster.fixtures.js';
-import { adminSecret } from '../../../src/credentials/admin.js';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { outageReconciler } from '../../../src/outage/outage.reconciler.js';
 import { outagesReconciler } from '../../../src/outage/outages.reconciler.js';
 import { podsOver } from '../../../src/outage/pods.js';
 import { recoveryOver } from '../../../src/outage/recovery.js';
-import { object } from './object.fixtures.js';
+import { aCloudWith, theService } from './service.fixtures.js';
 
 /** masakari takes the first notification, and nobody hears that it did. */
 function losingTheFirstAnswer(http: Http): Http {
@@ -44,8 +33,7 @@ async function aProtectedCloud(bmc: {
 }): Promise<SimulatedOpenStack & { readonly why: () => Promise<string> }> {
   const services = ['keystone-api', 'nova-api', 'masakari-api'];
   const cloud = await aSimulatedOpenStack({ computes: 3, serversPerCompute: 3, services });
-  const { clock, kube, front } = cloud;
-  await cloud.create(...crdsOf([...openstackKinds, ...clusterSideKinds]));
+  const { kube, front } = cloud;
   const labels = { app: 'coordination' };
   const affinity = { labelSelector: { matchLabels: labels }, topologyKey: 'kubernetes.io/hostname' };
   const pod = {
@@ -54,44 +42,21 @@ async function aProtectedCloud(bmc: {
     affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [affinity] } },
   };
   const spec = { replicas: 3, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: pod } };
-  await cloud.create(
-    aDeployment(),
-    object(SecretKind, adminSecret.name, { data: { username: btoa('admin'), password: btoa('secret') } }, namespace),
-    object(OpenStackDeploymentStatusKind, 'osh', {}, namespace),
-    anObject('apps/v1', 'StatefulSet', { name: 'etcd', namespace, labels: { application: 'etcd' } }, spec),
-  );
-  await kube.patch(
-    OpenStackDeploymentStatusKind,
-    { namespace, name: 'osh' },
-    { status: { services: { compute: { state: 'APPLIED' } } } },
-    { subresource: 'status' },
-  );
+  const etcd = { name: 'etcd', namespace, labels: { application: 'etcd' } };
+  const status = { services: { compute: { state: 'APPLIED' } } };
+  await aCloudWith(cloud, status, aDeployment(), anObject('apps/v1', 'StatefulSet', etcd, spec));
   const segment = front.cloud.collection('segments').add({ name: 'all' });
   for (const name of ['c1', 'c2', 'c3'])
     front.cloud.collection('ha-hosts').add({ name, on_maintenance: false, failover_segment_id: segment['id'] });
-  const random = seededRandom('outage');
   const ports = {
     podsOn: podsOver(kube),
     recoveryOf: recoveryOver(losingTheFirstAnswer(cloud.http)),
     powerOf: () => Promise.resolve(bmc.says),
   };
-  const manager = createManager({
-    service: 'openstack-svc',
-    reconcilers: [outagesReconciler(), outageReconciler(ports)],
-    api: kube,
-    bus: memoryBus({ clock, random }),
-    records: memoryRecords({ random }),
-    clock,
-    random,
-    log: silentLog,
-    onFault: (fault) => faults.push(fault),
-  });
-  await manager.start();
+  const reconcilers = [outagesReconciler(), outageReconciler(ports)];
+  const service = await theService(cloud, 'outage', { reconcilers, faults });
   await cloud.pass(60);
-  const why = async () =>
-    (await manager.why('NodeOutage', { name: 'c1' })).chain
-      .map(({ object: { kind, name }, reason }) => `${kind} ${name} ${reason ?? ''}`.trim())
-      .join(' < ');
+  const why = () => service.why('NodeOutage', { name: 'c1' });
   return { ...cloud, why };
 }
 
