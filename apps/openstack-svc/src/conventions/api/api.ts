@@ -43,7 +43,7 @@ export interface Api {
 }
 
 /** Requests come for a while to a pod that ends: nodes hear of it one after the other. The proxy goes first. */
-const forgotten = ['sleep', '6'];
+export const forgotten = ['sleep', '6'];
 
 /** An HTTP API: pods behind a Service, each with a proxy for TLS unless that is off, an Ingress for users, a budget for drains. */
 export function api(chart: Chart, part: ApiPart): Api {

@@ -14,7 +14,11 @@ const federated = { keystone: { keycloak: { enabled: true, url: 'https://iam.exa
 interface Mounted {
   readonly kind: string;
   readonly name: string;
-  readonly containers: readonly { readonly name: string; readonly ports?: readonly unknown[] }[];
+  readonly containers: readonly {
+    readonly name: string;
+    readonly ports?: readonly unknown[];
+    readonly lifecycle?: { readonly preStop: { readonly exec: { readonly command: readonly string[] } } };
+  }[];
   readonly paths: readonly string[];
 }
 
@@ -84,6 +88,15 @@ describe('TLS inside the cluster', () => {
     expect(naming.length).toBeGreaterThan(40);
     expect(naming.filter(({ paths }) => !paths.includes(authority)).map(({ name }) => name)).toEqual([]);
     expect(podsOf(all).filter(({ paths }) => new Set(paths).size < paths.length)).toEqual([]);
+  });
+
+  test.each(releases)('in %s an API of which a pod ends answers for as long as its proxy takes requests', (release) => {
+    const waits = podsOf(everything(release, ovn)).flatMap(({ name, containers }) => {
+      if (!containers.some((each) => each.name === 'tls-proxy')) return [];
+      return [[name, containers[0]?.lifecycle?.preStop.exec.command.join(' ')] as const];
+    });
+    expect(waits.length).toBeGreaterThan(15);
+    expect(waits.filter(([, hook]) => Number(/sleep (\d+)/u.exec(hook ?? '')?.[1] ?? 0) <= 5)).toEqual([]);
   });
 
   test('the ways in from outside speak it too, and check whom they speak to', () => {

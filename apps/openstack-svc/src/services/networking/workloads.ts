@@ -1,6 +1,6 @@
 import type { KubeObject } from '@keelson/api';
 import { addresses } from '../../conventions/addresses.js';
-import { apiFront, worker } from '../../conventions/api/api.js';
+import { apiFront, forgotten, worker } from '../../conventions/api/api.js';
 import { withAudit } from '../../conventions/api/audit.js';
 import { reachedAt, tlsProxy } from '../../conventions/api/tls-proxy.js';
 import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
@@ -50,6 +50,7 @@ function serverPod(chart: Chart, { common, uwsgi, apiOnly }: ServerFiles): PodPa
           uwsgi === undefined ? ['neutron-server', ...flagsOf(chart, common)] : uwsgiCommand(uwsgi.path),
         ),
         weight: 'api',
+        beforeStop: forgotten,
         ...reachedAt(chart, port),
       },
       ...tlsProxy(chart, port),
