@@ -65,6 +65,8 @@ export class Cluster {
   readonly #services = new Map<string, Service>();
   readonly #workloads = new Map<string, Workload>();
   readonly #running = new Map<string, Running>();
+  /** Those that are asked to end and have not ended. */
+  readonly #ending = new Set<Running>();
   readonly #doneJobs = new Map<string, string>();
   #generation = 0;
   #rules = '';
@@ -282,12 +284,14 @@ export class Cluster {
 
   async #end(name: string): Promise<void> {
     const running = this.#running.get(name);
+    if (running === undefined) return;
     this.#running.delete(name);
-    await running?.pod.stop();
+    this.#ending.add(running);
+    await running.pod.stop().finally(() => this.#ending.delete(running));
   }
 
-  #membersOf({ selector }: Service): readonly Running[] {
-    return [...this.#running.values()].filter(({ workload, pod }) => {
+  #membersOf({ selector }: Service, among: Iterable<Running> = this.#running.values()): readonly Running[] {
+    return [...among].filter(({ workload, pod }) => {
       const labels = { ...workload.template.metadata.labels, [podNameLabel]: pod.part.name };
       return Object.entries(selector).every(([label, value]) => Reflect.get(labels, label) === value);
     });
@@ -303,9 +307,12 @@ export class Cluster {
     );
   }
 
+  /** Who answers for a Service: a pod that is ready, else, as kube-proxy does it, one that ends and still answers. */
   #ports(): ServicePort[] {
     return [...this.#services.values()].flatMap((service) => {
-      const ready = this.#membersOf(service).find(({ pod }) => pod.isReady || service.publishNotReadyAddresses);
+      const ready =
+        this.#membersOf(service).find(({ pod }) => pod.isReady || service.publishNotReadyAddresses) ??
+        this.#membersOf(service, this.#ending).find(({ pod }) => pod.isServing);
       if (service.clusterIP === 'None' || ready === undefined) return [];
       return service.ports.map(({ port, targetPort, protocol }) => ({
         address: this.addresses.of('service', service.name),

@@ -56,7 +56,12 @@ export class Pod {
   }
 
   get isReady(): boolean {
-    return !this.#isStopping && this.part.template.spec.containers.every(({ name }) => this.#ready.has(name));
+    return !this.#isStopping && this.isServing;
+  }
+
+  /** Also of one that is to end: its containers answered when they were asked last. */
+  get isServing(): boolean {
+    return this.part.template.spec.containers.every(({ name }) => this.#ready.has(name));
   }
 
   /** Runs init containers to their end and starts the others. @throws Failure terminal with the log of one that failed */
