@@ -84,6 +84,7 @@ export const finalizers = {
   host: 'baremetalhost.metal3.io',
   ipam: 'finalizer.ipam.mirantis.com',
   gracefulReboot: 'gracefulrebootrequest.kaas.mirantis.com',
+  updatePlan: 'clusterupdateplan.kaas.mirantis.com',
 } as const;
 
 /** Value of the label `provider`. */

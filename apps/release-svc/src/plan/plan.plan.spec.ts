@@ -18,8 +18,11 @@ const earlier = '2026-01-01T00:05:00.000Z';
 describe('an update that begins', () => {
   it('says so before the release is written to the cluster', () => {
     const first = look({ commence: true });
-    expect(first).toMatchObject({ steps: [], status: { status: 'InProgress', startedAt: '2026-01-01T00:10:00.000Z' } });
-    expect(look({ commence: true, status: first.status }).steps).toContain('set-release');
+    expect(first).toMatchObject({
+      steps: ['hold'],
+      status: { status: 'InProgress', startedAt: '2026-01-01T00:10:00.000Z' },
+    });
+    expect(look({ commence: true, status: first.status, held: true }).steps).toEqual(['set-release']);
   });
 
   it('does not begin over an alert that fires, and says so', () => {
@@ -39,7 +42,8 @@ describe('an update that begins', () => {
   it('lets another go first that began before, and goes before one that began later', () => {
     const other = (startedAt: string) => planOf({ commence: true, status: { startedAt } }, 'first-21.3.0');
     const at = (startedAt: string) =>
-      look({ commence: true, status: { startedAt: '2026-01-01T00:06:00Z' }, others: [other(startedAt)] }).steps;
+      look({ commence: true, held: true, status: { startedAt: '2026-01-01T00:06:00Z' }, others: [other(startedAt)] })
+        .steps;
     expect(at(earlier)).toEqual([]);
     expect(at('2026-01-01T00:07:00Z')).toEqual(['set-release']);
     expect(at('2026-01-01T00:06:00Z')).toEqual(['set-release']);
@@ -55,6 +59,7 @@ describe('a release on the cluster', () => {
     const { steps, status } = look({
       commence: false,
       written: true,
+      held: true,
       status: { status: 'InProgress', startedAt: earlier },
     });
     expect(steps).toEqual([]);
@@ -71,7 +76,35 @@ describe('a release on the cluster', () => {
   );
 });
 
+describe('a plan that is deleted', () => {
+  const inProgress = { status: 'InProgress', startedAt: earlier } as const;
+
+  it('stays while its update is under way, and says so', () => {
+    const { steps, status } = look({ commence: true, written: true, held: true, deleted: true, status: inProgress });
+    expect(steps).toEqual([]);
+    expect(status).toMatchObject({ message: expect.stringMatching(/the plan is deleted once the update is over$/) });
+  });
+
+  it.each([
+    ['its update is over', { written: true, status: { ...inProgress, status: 'Completed' } }],
+    ['nothing has begun', { status: inProgress }],
+    ['its cluster is gone', { written: true, status: inProgress, cluster: 'gone' }],
+    ['its cluster is deleted', { written: true, status: inProgress, cluster: 'deleted' }],
+  ] as const)('goes where %s', (_where, given) => {
+    expect(look({ commence: true, held: true, deleted: true, ...given })).toEqual({ steps: ['let-go'] });
+  });
+
+  it('is let go of at the end of its update, deleted or not', () => {
+    const over = { written: true, held: true, status: { ...inProgress, status: 'Completed' } } as const;
+    const steps = ['openstack', 'ceph'].map((id) => ({ id, status: 'Completed' as const, startedAt: earlier }));
+    expect(look({ commence: true, ...over, status: { ...over.status, steps } }).steps).toEqual(['let-go']);
+  });
+});
+
 interface Given {
+  readonly held?: boolean;
+  readonly deleted?: boolean;
+  readonly cluster?: 'gone' | 'deleted';
   readonly commence: boolean;
   readonly written?: boolean;
   readonly ready?: boolean;
@@ -95,7 +128,11 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
   const cluster: Cluster = {
     apiVersion: 'cluster.k8s.io/v1alpha1',
     kind: 'Cluster',
-    metadata: { name: 'first', namespace: 'demo' },
+    metadata: {
+      name: 'first',
+      namespace: 'demo',
+      ...(given.cluster === 'deleted' ? { deletionTimestamp: earlier } : {}),
+    },
     spec: { providerSpec: { value: { release: written ? target : source } } },
     status: { providerStatus: { ready, releaseRefs: { current: { name: source } } } },
   } as Cluster;
@@ -107,7 +144,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
   return {
     now,
     plan: planOf(given),
-    cluster,
+    cluster: given.cluster === 'gone' ? undefined : cluster,
     target: { metadata: { name: target } } as ClusterRelease,
     groups: [],
     autoPause,
@@ -121,12 +158,18 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
   };
 }
 
-function planOf({ commence, status }: Pick<Given, 'commence' | 'status'>, name = 'first-21.2.0'): ClusterUpdatePlan {
+function planOf({ commence, status, held, deleted }: Omit<Given, 'others'>, name = 'first-21.2.0'): ClusterUpdatePlan {
   const steps = ['openstack', 'ceph'].map((id) => ({ id, name: id, commence }) as UpdateStep);
   return {
     apiVersion: 'kaas.mirantis.com/v1alpha1',
     kind: 'ClusterUpdatePlan',
-    metadata: { name, namespace: 'demo', uid: 'u-1' },
+    metadata: {
+      name,
+      namespace: 'demo',
+      uid: 'u-1',
+      ...(held === true ? { finalizers: ['clusterupdateplan.kaas.mirantis.com'] } : {}),
+      ...(deleted === true ? { deletionTimestamp: earlier } : {}),
+    },
     spec: { cluster: 'first', source, target, steps },
     ...(status === undefined ? {} : { status: { status: 'NotStarted', steps: [], ...status } }),
   } as ClusterUpdatePlan;

@@ -1,4 +1,4 @@
-import type { ClusterUpdatePlan, UpdateStep, UpdateStepStatus } from '@keelson/api';
+import { type ClusterUpdatePlan, type UpdateStep, type UpdateStepStatus, finalizers } from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
@@ -103,6 +103,18 @@ export function startOf(world: UpdateWorld, standing: readonly Standing[]): stri
   if (isWritten(world))
     return world.plan.status?.startedAt ?? (standing.some(({ step }) => step.commence) ? start : undefined);
   return beginning(standing) !== undefined && obstacleOf(world) === undefined ? start : undefined;
+}
+
+/** A plan that is under way stays until it is over: without it, machines would have their turn in no order. */
+export function isHeld({ metadata }: ClusterUpdatePlan): boolean {
+  return metadata.finalizers?.includes(finalizers.updatePlan) === true;
+}
+
+/** Nothing of the update is under way, or its cluster goes too: whoever deletes the plan may have it gone. */
+export function isFree({ plan, cluster }: UpdateWorld): boolean {
+  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return true;
+  if (plan.status?.status === 'Completed') return true;
+  return !hasSteps(plan) && cluster.spec.providerSpec.value?.release !== plan.spec.target;
 }
 
 const begun: ReadonlySet<UpdateStepStatus['status']> = new Set(['InProgress', 'Completed', 'Failed']);

@@ -19,7 +19,8 @@ export const updateTable: StateTable<UpdatePlanState> = {
     },
     InProgress: {
       meaning: 'a step is under way, or the next one waits to be commenced',
-      to: ['Completed', 'Failed', 'AutoPaused'],
+      // Back to NotStarted when something came in its way before the release was written to the cluster.
+      to: ['NotStarted', 'Completed', 'Failed', 'AutoPaused'],
       deletable: true,
       deadlineSeconds: 30 * 86_400,
       onDeadline: 'goes on and says which step holds it',

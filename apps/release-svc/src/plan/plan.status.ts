@@ -2,7 +2,7 @@ import type { ClusterUpdatePlanStatus, UpdateStepStatus } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
 import { durationText, secondsBetween } from '../duration.js';
 import type { UpdateWorld } from './plan.observe.js';
-import { messageFrom, stateFrom } from './plan.plan.js';
+import { isGoing, messageFrom, stateFrom } from './plan.plan.js';
 import { type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
@@ -11,15 +11,16 @@ export function updateStatus(
   world: UpdateWorld,
   { failed }: PlanResult<UpdateStepToDo>,
 ): ClusterUpdatePlanStatus | undefined {
-  if (world.plan.metadata.deletionTimestamp !== undefined || failed?.step.type === 'record') return undefined;
+  if (isGoing(world) || failed?.step.type === 'record') return undefined;
   const standing = standings(world);
   const state = stateFrom(world, standing);
   const at = new Date(world.now).toISOString();
   const steps = standing.map((one) => stepStatus(world, one, at));
+  const isLeaving = world.plan.metadata.deletionTimestamp !== undefined;
   const startedAt = startOf(world, standing);
   return {
     status: state,
-    message: messageFrom(world, standing, state),
+    message: `${messageFrom(world, standing, state)}${isLeaving ? '; the plan is deleted once the update is over' : ''}`,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? later(at, startedAt) } : {}),
     steps,

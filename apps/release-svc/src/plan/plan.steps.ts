@@ -1,4 +1,12 @@
-import { type Cluster, ClusterKind, type ClusterUpdatePlan, ClusterUpdatePlanKind, keyOf, keyText } from '@keelson/api';
+import {
+  type Cluster,
+  ClusterKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  finalizers,
+  keyOf,
+  keyText,
+} from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { Transition, UpdateOrder } from '@keelson/contracts';
 import type { StepTable, Writer } from '@keelson/reconcile';
@@ -9,6 +17,7 @@ import { order } from './plan.owners.js';
 export type UpdateStepToDo =
   | { readonly type: 'commence-all'; readonly plan: ClusterUpdatePlan }
   | { readonly type: 'set-release'; readonly cluster: Cluster; readonly target: string }
+  | { readonly type: 'hold' | 'let-go'; readonly plan: ClusterUpdatePlan }
   | { readonly type: 'order'; readonly plan: ClusterUpdatePlan; readonly order: UpdateOrder }
   | { readonly type: 'stop'; readonly plan: ClusterUpdatePlan; readonly ids: readonly string[] }
   | { readonly type: 'record'; readonly plan: ClusterUpdatePlan; readonly rows: readonly Transition[] }
@@ -31,6 +40,14 @@ export function updateSteps(bus: Bus, past: PastSteps, traces: UpdateTraces): St
       run: async ({ cluster, target }, writer) => {
         await writer.patch(ClusterKind, keyOf(cluster), { spec: { providerSpec: { value: { release: target } } } });
       },
+    },
+    hold: {
+      describe: ({ plan }) => `hold ${keyText(keyOf(plan))} until the update is over`,
+      run: ({ plan }, writer) => writer.addFinalizer(plan, finalizers.updatePlan),
+    },
+    'let-go': {
+      describe: ({ plan }) => `let go of ${keyText(keyOf(plan))}`,
+      run: ({ plan }, writer) => writer.removeFinalizer(plan, finalizers.updatePlan),
     },
     order: {
       describe: ({ order: { step, cluster, hold } }) =>

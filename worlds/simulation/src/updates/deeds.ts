@@ -1,4 +1,5 @@
 import {
+  ClusterKind,
   type ClusterUpdatePlan,
   ClusterReleaseKind,
   ClusterUpdatePlanKind,
@@ -152,6 +153,23 @@ const menu = {
       (world) => allowed(world.child.delete(NodeWorkloadLockKind, { name })),
     );
   },
+  'delete the plan': () => ({
+    run: async (world) => {
+      const plan = planOf(world);
+      if (plan === undefined) return;
+      const { namespace, name } = plan.metadata;
+      await allowed(world.api.delete(ClusterUpdatePlanKind, { namespace, name }));
+    },
+  }),
+  'write the release by hand': () => ({
+    run: async (world) => {
+      const release = planOf(world)?.spec.target;
+      if (release === undefined) return;
+      const { namespace, name } = world.cluster;
+      const spec = { providerSpec: { value: { release } } };
+      await allowed(world.api.patch(ClusterKind, { namespace, name }, { spec }));
+    },
+  }),
   'an alert': (random) =>
     passing(
       random,
