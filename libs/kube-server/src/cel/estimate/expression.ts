@@ -1,37 +1,14 @@
 import type { ASTNode } from '@marcbachmann/cel-js';
 import { callCost, type Operand } from './calls.js';
+import { type Loop, loops } from './loops.js';
 import { endless, exactly, nothing, product, type Range, sum, union, unknown } from './ranges.js';
+import { type Entries, kindOf, type Node, type Path, type Reckoned, type Scope } from './reckoned.js';
 import type { SizedType } from './sized-types.js';
 
 /**
  * What an expression costs at most, before it is run: the reckoning of cel-go's checker (checker/cost.go) with the bounds of
  * a schema. An expression reaches what it names by a path from the root; what is reached by no path has no bound.
  */
-
-type Path = SizedType | 'nowhere' | undefined;
-
-/** What is known of the value of a node. */
-interface Reckoned {
-  readonly cost: Range;
-  readonly kind: string;
-  /** Where in the schema the value stands. */
-  readonly path?: Path;
-  /** Its size as far as it was reckoned, not looked up. */
-  readonly size?: Range | undefined;
-  /** The size of a variable, if nothing else tells it. */
-  readonly spare?: Range | undefined;
-  /** Kind and sizes of the entries of a container that the expression makes. */
-  readonly entries?: Entries | undefined;
-}
-
-interface Entries {
-  readonly container: 'list' | 'map';
-  readonly key: Range;
-  readonly value: Range;
-}
-
-type Scope = ReadonlyMap<string, Reckoned>;
-type Node = Pick<ASTNode, 'op'> & { readonly args: unknown; readonly checkedType?: { readonly name: string } };
 
 const scalarKinds: ReadonlySet<string> = new Set(['bool', 'double', 'duration', 'int', 'timestamp', 'uint']);
 const one = exactly(1);
@@ -246,135 +223,6 @@ class Estimate {
   }
 }
 
-/** A macro that goes through a list or a map, as cel-go expands it. */
-interface Loop {
-  readonly variables: readonly string[];
-  readonly body: readonly Node[];
-  /** Kind of the element when it has no path. */
-  readonly kindOfElement: string;
-  readonly begin: Range;
-  readonly condition: Range;
-  readonly end: Range;
-  readonly makes: 'scalar' | 'list' | 'map';
-  step(body: readonly Reckoned[], sizeOf: (value: Reckoned) => Range): Reckoned;
-}
-
-type LoopOf = (args: readonly Node[]) => Loop | undefined;
-
-const costOf = (value: Reckoned | undefined): Range => value?.cost ?? nothing;
-const zero: Entries = { container: 'list', key: one, value: nothing };
-
-function quantifier(condition: Range): LoopOf {
-  return (args) => {
-    const [variables, body] = split(args, 1);
-    return {
-      variables,
-      body,
-      kindOfElement: elementKindOf(args),
-      begin: nothing,
-      condition,
-      end: one,
-      makes: 'scalar',
-      step: ([predicate]) => ({ cost: { min: 1, max: 1 + costOf(predicate).max }, kind: 'bool' }),
-    };
-  };
-}
-
-const existsOne: LoopOf = (args) => {
-  const [variables, body] = split(args, 1);
-  return {
-    variables,
-    body,
-    kindOfElement: elementKindOf(args),
-    begin: nothing,
-    condition: nothing,
-    end: exactly(2),
-    makes: 'scalar',
-    step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 2 }), kind: 'bool' }),
-  };
-};
-
-/** Lists and maps that grow by an entry at each step: by what stands last, if what stands before holds. */
-function growing(makes: 'list' | 'map', wide: boolean, added: number): LoopOf {
-  return (args) => {
-    const count = wide ? 2 : 1;
-    if (args.length <= count) return undefined;
-    const [variables, body] = split(args, args.length - count);
-    return {
-      variables,
-      body,
-      kindOfElement: elementKindOf(args),
-      begin: exactly(makes === 'list' ? 10 : 30),
-      condition: nothing,
-      end: one,
-      makes,
-      step: (parts, sizeOf) => {
-        const made = parts.at(-1);
-        const add = sum(exactly(added), costOf(made));
-        const cost = parts.length > 1 ? sum(costOf(parts[0]), union(add, one)) : add;
-        const entries =
-          made === undefined || makes === 'map' ? undefined : { ...zero, value: union(nothing, sizeOf(made)) };
-        return { cost, kind: makes, entries };
-      },
-    };
-  };
-}
-
-const filter: LoopOf = (args) => {
-  const [variables, body] = split(args, 1);
-  return {
-    variables,
-    body,
-    kindOfElement: elementKindOf(args),
-    begin: exactly(10),
-    condition: nothing,
-    end: one,
-    makes: 'list',
-    step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 13 }), kind: 'list', entries: zero }),
-  };
-};
-
-/** Add an item: one step, one for what there is so far, ten for a list of the one item. */
-const item = 12;
-
-const loops: Readonly<Record<string, LoopOf>> = {
-  all: quantifier(exactly(2)),
-  exists: quantifier(exactly(3)),
-  exists_one: existsOne,
-  existsOne,
-  map: growing('list', false, item),
-  filter,
-  transformList: growing('list', true, item),
-  transformMap: growing('map', true, 3),
-  transformMapEntry: growing('map', true, 2),
-};
-
-/** The names of the variables, and the expressions behind them. */
-function split(args: readonly Node[], bodies: number): [variables: string[], body: readonly Node[]] {
-  const count = args.length - bodies;
-  return [args.slice(0, count).map(({ args: name }) => String(name)), args.slice(count)];
-}
-
-/** The checker leaves the type of a variable at the places that read it. */
-function elementKindOf(args: readonly Node[]): string {
-  const [variable, ...rest] = args;
-  return readKind(String(variable?.args), rest) ?? 'dyn';
-}
-
-function readKind(name: string, nodes: unknown): string | undefined {
-  if (Array.isArray(nodes)) {
-    for (const node of nodes) {
-      const kind = readKind(name, node);
-      if (kind !== undefined) return kind;
-    }
-    return undefined;
-  }
-  if (typeof nodes !== 'object' || nodes === null || !('op' in nodes) || !('args' in nodes)) return undefined;
-  const node = nodes as Node;
-  if (node.op === 'id' && node.args === name && node.checkedType !== undefined) return kindOf(node);
-  return readKind(name, node.args);
-}
-
 function literal(value: unknown): Reckoned {
   if (typeof value === 'string') return { cost: nothing, kind: 'string', size: exactly(Array.from(value).length) };
   if (value instanceof Uint8Array) return { cost: nothing, kind: 'bytes', size: exactly(value.length) };
@@ -389,13 +237,6 @@ function namespaceOf(receiver: Node | undefined, scope: Scope): string | undefin
   if (receiver?.op !== 'id') return undefined;
   const name = String(receiver.args);
   return namespaces.has(name) && !scope.has(name) ? name : undefined;
-}
-
-/** The kind of type that the checker found: `list<string>` is a list. */
-function kindOf({ checkedType }: Node): string {
-  const [name = 'dyn'] = (checkedType?.name ?? 'dyn').split('<');
-  if (/^Object\d+$/.test(name)) return 'object';
-  return name.replace('google.protobuf.Timestamp', 'timestamp').replace('google.protobuf.Duration', 'duration');
 }
 
 function kindAt(path: Path): string | undefined {
