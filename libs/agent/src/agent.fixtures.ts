@@ -1,7 +1,8 @@
 import type { Kind, KubeObject } from '@keelson/api';
 import type { KubeApi, WatchEvent } from '@keelson/kube';
 import { VirtualClock, seededRandom, silentLog, terminal, transient } from '@keelson/std';
-import { type Agent, type AgentOptions, startAgent } from './agent.js';
+import { type Agent, startAgent } from './agent.js';
+import type { AgentOptions } from './options.js';
 import type { AgentMachine, AgentStatus, StateItem } from './machine.js';
 import type { RunContext, RunResult } from './runner.js';
 

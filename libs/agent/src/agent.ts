@@ -1,33 +1,13 @@
-import { SecretKind, type ObjectKey, apiVersionOf } from '@keelson/api';
-import type { KubeApi } from '@keelson/kube';
-import {
-  type Clock,
-  type Log,
-  type Random,
-  backoffSeconds,
-  equalJson,
-  isFailure,
-  messageOf,
-  notFound,
-  rfc3339,
-  sleep,
-} from '@keelson/std';
+import type { ObjectKey } from '@keelson/api';
+import { type Clock, backoffSeconds, equalJson, messageOf, rfc3339 } from '@keelson/std';
 import { Bell } from './bell.js';
 import { followMachine } from './follow.js';
 import { beat } from './heartbeat.js';
-import type { Host } from './host.js';
 import { itemHash, nextMove, type NextMove } from './items.js';
+import type { AgentMachine, AgentStatus, StateItem, StateItemStatus } from './machine.js';
+import type { AgentConfig, AgentOptions } from './options.js';
+import { runWithin } from './run-within.js';
 import {
-  type AgentMachine,
-  AgentMachineKind,
-  type AgentStatus,
-  type StateItem,
-  type StateItemStatus,
-  agentFieldManager,
-} from './machine.js';
-import { type RunResult, type Runner, timeoutOf } from './runner.js';
-import {
-  type Trying,
   type Updater,
   type WantedAgent,
   attemptOf,
@@ -36,37 +16,8 @@ import {
   upgradeSeen,
   wantedAgent,
 } from './self-update.js';
+import { type AgentState, adopt, stillWanted, write } from './state.js';
 import { keepTokenFresh } from './token.js';
-
-/** What the agent is told at installation: `/etc/keelson/agent.json`. */
-export interface AgentConfig {
-  /** URL of the management API. */
-  readonly server: string;
-  /** PEM; the system's trust store when absent. */
-  readonly certificateAuthority?: string;
-  /** Of the machine's own service account. */
-  readonly token: string;
-  readonly namespace: string;
-  /** Name of the LCMMachine. */
-  readonly machine: string;
-  /** The agent of the release that the host is installed for: the launcher begins with it. */
-  readonly agent?: WantedAgent | undefined;
-}
-
-export interface AgentOptions {
-  readonly config: AgentConfig;
-  readonly api: KubeApi;
-  readonly runner: Runner;
-  readonly host: Host;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly saveToken: (token: string) => void | Promise<void>;
-  /** Version that this process reports; that of this code when absent. */
-  readonly version?: string;
-  /** How the agent of another release takes this one's place; absent where it does not. */
-  readonly updater?: Updater;
-}
 
 export interface Agent {
   /** Stops everything, the running item too; resolves when nothing runs any more. */
@@ -78,7 +29,6 @@ export const agentVersion = '0.1.0';
 /** Success is reported at the latest so long after it, together with what else has succeeded in its phase. Milliseconds. */
 const holdMs = 5_000;
 const itemBackoff = { firstSeconds: 5, maxSeconds: 300, factor: 2 };
-const writeBackoff = { firstSeconds: 1, maxSeconds: 60, factor: 2 };
 
 /**
  * Starts the agent of one host: follows its LCMMachine, carries out the state items in order, reports, beats, renews its
@@ -114,40 +64,6 @@ export function startAgent(options: AgentOptions): Agent {
       wake.ring();
       await Promise.allSettled(running);
     },
-  };
-}
-
-interface AgentState {
-  machine: AgentMachine | undefined;
-  /** Our own part of the status: newer than the one in `machine` while a write is on its way. */
-  status: AgentStatus | undefined;
-  /** Successes that the API has not heard of yet. A process that dies forgets them, and those items run again. */
-  held: { readonly phase: string | undefined; readonly since: number } | undefined;
-  /** Earliest next try of an item that failed, by item hash. */
-  readonly retryAt: Map<string, number>;
-  /** When this process last told the host to reboot, milliseconds since the epoch. */
-  rebootAskedAt: number;
-  /** The version that this process goes over to, and when it may try next. */
-  replacing: Trying | undefined;
-}
-
-/** The first state of the object gives our part of the status; later our own knowledge is the newer one. */
-function adopt(state: AgentState, machine: AgentMachine | undefined): void {
-  const isOther = machine?.metadata.uid !== state.machine?.metadata.uid;
-  state.machine = machine;
-  if (machine === undefined || isOther) state.held = undefined;
-  if (machine === undefined) state.status = undefined;
-  else if (state.status === undefined || isOther) state.status = ownPart(machine.status);
-}
-
-function ownPart(status: AgentStatus | undefined): AgentStatus {
-  return {
-    stateItemStatuses: { ...status?.stateItemStatuses },
-    ...(status?.addresses === undefined ? {} : { addresses: status.addresses }),
-    ...(status?.agentVersion === undefined ? {} : { agentVersion: status.agentVersion }),
-    ...(status?.lcmAgentUpgradeStatus === undefined ? {} : { lcmAgentUpgradeStatus: status.lcmAgentUpgradeStatus }),
-    ...(status?.hostInfo === undefined ? {} : { hostInfo: status.hostInfo }),
-    ...(status?.reboot === undefined ? {} : { reboot: status.reboot }),
   };
 }
 
@@ -297,48 +213,6 @@ function outlasts(work: Promise<unknown>, clock: Clock, ms: number): Promise<boo
   });
 }
 
-/** Statuses of items that are no longer wanted leave with the next write. */
-function stillWanted(state: AgentState, running: string): Record<string, StateItemStatus> {
-  const wanted = new Set([running, ...(state.machine?.spec?.stateItems ?? []).map((item) => item.name)]);
-  return Object.fromEntries(Object.entries(state.status?.stateItemStatuses ?? {}).filter(([name]) => wanted.has(name)));
-}
-
-async function runWithin(
-  options: AgentOptions,
-  stopping: AbortSignal,
-  item: StateItem,
-  attempt: number,
-): Promise<RunResult> {
-  const timeoutMs = timeoutOf(item);
-  const limit = new AbortController();
-  const onStop = (): void => limit.abort(stopping.reason);
-  stopping.addEventListener('abort', onStop, { once: true });
-  const timer = options.clock.schedule(timeoutMs, () =>
-    limit.abort(new Error(`it did not end within ${timeoutMs / 60_000} minutes`)),
-  );
-  const ended = new Promise<never>((_resolve, reject) => {
-    limit.signal.addEventListener('abort', () => reject(limit.signal.reason), { once: true });
-  });
-  try {
-    const readSecret = (name: string): Promise<Readonly<Record<string, string>>> => secretValues(options, name);
-    const run = options.runner.run(item, { signal: limit.signal, attempt, timeoutMs, readSecret });
-    return await Promise.race([run, ended]);
-  } catch (error) {
-    return { exitCode: 1, message: messageOf(error) };
-  } finally {
-    timer.cancel();
-    stopping.removeEventListener('abort', onStop);
-  }
-}
-
-async function secretValues({ api, config }: AgentOptions, name: string): Promise<Readonly<Record<string, string>>> {
-  const secret = await api.get(SecretKind, { namespace: config.namespace, name });
-  if (secret === undefined) throw notFound(`Secret ${config.namespace}/${name} does not exist yet`);
-  return Object.fromEntries(
-    Object.entries(secret.data ?? {}).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
-}
-
 /** The request is written before the host goes down, so that the agent knows after the boot what it was for. */
 async function reboot(options: AgentOptions, state: AgentState, wake: Bell, signal: AbortSignal): Promise<void> {
   const patienceMs = state.rebootAskedAt + rebootPatienceMs - options.clock.elapsed();
@@ -363,39 +237,6 @@ async function reboot(options: AgentOptions, state: AgentState, wake: Bell, sign
 
 /** A host that still runs this long after it was told to reboot is told again. */
 const rebootPatienceMs = 600_000;
-
-/**
- * Applies our part of the status until it stands. The object may be gone meanwhile: then there is nobody to tell. A
- * forced apply takes our own fields only; nobody else writes them.
- */
-async function write(options: AgentOptions, state: AgentState, signal: AbortSignal): Promise<void> {
-  const { config, api, clock, random, log } = options;
-  for (let attempt = 1; !signal.aborted && state.machine !== undefined; attempt += 1) {
-    try {
-      await api.apply(
-        {
-          apiVersion: apiVersionOf(AgentMachineKind),
-          kind: AgentMachineKind.kind,
-          metadata: { name: config.machine, namespace: config.namespace, ...uidOf(state.machine) },
-          status: { ...state.status },
-        } satisfies AgentMachine,
-        { fieldManager: agentFieldManager, subresource: 'status', force: true },
-      );
-      state.held = undefined;
-      return;
-    } catch (error) {
-      if (attempt === 1) log.warn(`the status could not be written yet: ${messageOf(error)}`);
-      const wanted = isFailure(error) ? error.retryAfterSeconds : undefined;
-      const seconds = Math.max(wanted ?? 0, backoffSeconds(writeBackoff, attempt, random));
-      await sleep(clock, seconds * 1000, signal).catch(() => undefined);
-    }
-  }
-}
-
-/** With the uid, an apply cannot bring back an object that was deleted meanwhile, nor reach its successor. */
-function uidOf(machine: AgentMachine): { uid?: string } {
-  return machine.metadata.uid === undefined ? {} : { uid: machine.metadata.uid };
-}
 
 function keyOf(config: AgentConfig): ObjectKey {
   return { namespace: config.namespace, name: config.machine };

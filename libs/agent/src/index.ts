@@ -1,4 +1,5 @@
-export { type Agent, type AgentConfig, type AgentOptions, agentVersion, startAgent } from './agent.js';
+export { type Agent, agentVersion, startAgent } from './agent.js';
+export type { AgentConfig, AgentOptions } from './options.js';
 export { heartbeatLeaseSeconds, heartbeatSeconds } from './heartbeat.js';
 export type { Host, HostInfo } from './host.js';
 export { isItemDone, itemHash, itemsInOrder, nextMove, phases, type NextMove } from './items.js';
