@@ -2,6 +2,7 @@ import type { AnyReconciler } from '@keelson/reconcile';
 import type { Clock, Random } from '@keelson/std';
 import type { Bmcs } from './bmc/bmcs.js';
 import type { BaremetalConfig } from './config.js';
+import { accountReconciler } from './account/account.reconciler.js';
 import { credentialReconciler } from './credential/credential.reconciler.js';
 import { hostReconciler } from './host/host.reconciler.js';
 import { inventoryReconciler } from './inventory/inventory.reconciler.js';
@@ -25,6 +26,7 @@ export function baremetalReconcilers(context: BaremetalContext): readonly AnyRec
   return [
     credentialReconciler(),
     inventoryReconciler(),
+    accountReconciler(),
     hostReconciler({ bmcs, random, now: () => clock.now(), url: config.url }),
     subnetReconciler(),
     l2TemplateReconciler(),

@@ -82,6 +82,8 @@ export const finalizers = {
   cluster: 'cluster.cluster.k8s.io',
   machine: 'machine.cluster.sigs.k8s.io',
   host: 'baremetalhost.metal3.io',
+  /** On the Secret with the account of a host's BMC. Source: metal3-io/baremetal-operator, pkg/secretutils. */
+  hostSecret: 'baremetalhost.metal3.io/secret',
   ipam: 'finalizer.ipam.mirantis.com',
   gracefulReboot: 'gracefulrebootrequest.kaas.mirantis.com',
   updatePlan: 'clusterupdateplan.kaas.mirantis.com',

@@ -34,10 +34,12 @@ const mediaStates: ReadonlySet<HostState> = new Set([
 
 /** Asks the BMC what the host's state needs to know. A failure is an answer too. */
 export async function askBmc(question: Question): Promise<BmcView> {
-  const { bmcs, now, host, state, credentials, access } = question;
+  const { bmcs, now, host, state, credentials, access, isLive } = question;
   const { bmc } = host.spec;
   if (unasked.has(state) || isPaused(host) || isDetached(host) || access === undefined || bmc === undefined)
     return { type: 'notAsked' };
+  // The Secret is held first, and is another version then.
+  if (credentials.unheld !== undefined && isLive !== true) return { type: 'notAsked' };
   const id = hostId(host);
   const memory = bmcs.memory(id);
   const refusal = knownRefusal(memory, question);

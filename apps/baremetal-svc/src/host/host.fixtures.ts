@@ -22,7 +22,7 @@ export function aHostWorld(
     state,
     since: now - 10_000,
     host: aHost(state, spec, status),
-    credentials: { secretName: 'srv-01-bmc-password', version: '7', missing: undefined },
+    credentials: { secretName: 'srv-01-bmc-password', version: '7', missing: undefined, unheld: undefined },
     bmc: answered(),
     machine: undefined,
     profile: { type: 'notNeeded' },

@@ -2,11 +2,13 @@ import {
   annotations,
   type BareMetalHost,
   BareMetalHostProfileKind,
+  finalizers,
   HardwareDataKind,
   type IpamHost,
   IpamHostKind,
   keyOf,
   keyText,
+  type KubeObject,
   labels,
   type Machine,
   MachineKind,
@@ -18,7 +20,7 @@ import type { Bmcs } from '../bmc/bmcs.js';
 import { askBmc } from './host.bmc.js';
 import { installationUrls, instanceIdOf, reportOf, tokenSecret } from './host.installation.js';
 import { hostStates, type HostState } from './host.states.js';
-import type { Credentials, HostWorld, InstallationView, ProfileView } from './host.world.js';
+import type { Credentials, HostWorld, InstallationView, ProfileView, UnheldSecret } from './host.world.js';
 
 export interface ObserveOptions {
   readonly bmcs: Bmcs;
@@ -69,8 +71,9 @@ interface AccountAndAccess {
 /** The account of a host's BMC, from the Secret that its spec names. */
 export function accountIn(host: BareMetalHost, secret: Secret | undefined): AccountAndAccess {
   const name = host.spec.bmc?.credentialsName;
+  const unheld = unheldOf(host, secret);
   const none = (missing: string): AccountAndAccess => ({
-    credentials: { secretName: name, version: undefined, missing },
+    credentials: { secretName: name, version: undefined, missing, unheld },
     access: undefined,
   });
   if (name === undefined || name === '') return none('spec.bmc.credentialsName names no Secret');
@@ -80,9 +83,23 @@ export function accountIn(host: BareMetalHost, secret: Secret | undefined): Acco
   const password = decoded(secret.data, 'password');
   if (username === undefined || password === undefined) return none(`Secret ${name} lacks username or password`);
   return {
-    credentials: { secretName: name, version: secret.metadata.resourceVersion, missing: undefined },
+    credentials: { secretName: name, version: secret.metadata.resourceVersion, missing: undefined, unheld },
     access: { username, password },
   };
+}
+
+/** Nothing is held any more that is on its way out, nor by a host that is. */
+function unheldOf(host: BareMetalHost, secret: Secret | undefined): UnheldSecret | undefined {
+  if (secret === undefined || isLeaving(secret) || isLeaving(host) || isPaused(host) || isDetached(host))
+    return undefined;
+  const { resourceVersion, finalizers: present = [] } = secret.metadata;
+  return present.includes(finalizers.hostSecret)
+    ? undefined
+    : { key: keyOf(secret), resourceVersion, finalizers: present };
+}
+
+function isLeaving({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }
 
 function decoded(data: Record<string, string> | undefined, key: string): string | undefined {

@@ -47,6 +47,12 @@ const silent = (seconds: number): HostWorld['bmc'] => ({
   isRefusal: false,
   failure: transient('no answer', { reason: 'BMCUnreachable' }),
 });
+const account = { secretName: 'srv-01-bmc-password', version: '7', missing: undefined, unheld: undefined };
+const unheld: HostWorld['credentials'] = {
+  ...account,
+  unheld: { key: { namespace: 'demo', name: 'srv-01-bmc-password' }, resourceVersion: '7', finalizers: [] },
+};
+const gone: HostWorld['credentials'] = { ...account, version: undefined, missing: 'Secret does not exist' };
 const failed = {
   provisioningFailCount: 2,
   errorMessage: 'x',
@@ -58,6 +64,16 @@ describe('the plan of a host', () => {
     ['new, without a BMC', aHostWorld('registering', { spec: { bmc: undefined } }), 'enter unmanaged (progressing)'],
     ['registering', aHostWorld('registering'), 'enter inspecting (Inspecting)'],
     [
+      'registering, its Secret not held',
+      aHostWorld('registering', { credentials: unheld }),
+      'holdSecret (progressing)',
+    ],
+    [
+      'provisioned before Secrets were held',
+      aHostWorld('provisioned', { credentials: unheld }),
+      'holdSecret (progressing)',
+    ],
+    [
       'registering, refused',
       aHostWorld('registering', { bmc: refused }),
       '(BMCAuthenticationFailed) !registration error',
@@ -66,7 +82,7 @@ describe('the plan of a host', () => {
     [
       'registering, no Secret',
       aHostWorld('registering', {
-        credentials: { secretName: 's', version: undefined, missing: 'Secret s does not exist' },
+        credentials: gone,
       }),
       '(CredentialsMissing) !registration error',
     ],
@@ -258,9 +274,28 @@ describe('the plan of a host', () => {
     [
       'deleted, silent for too long',
       aHostWorld('powering off before delete', {
-        since: now - 301_000,
+        since: now - 300_000,
         host: deleted(aHost('powering off before delete')),
         bmc: silent(60),
+      }),
+      'enter deleting (progressing)',
+    ],
+    [
+      'deleted, its Secret gone',
+      aHostWorld('powering off before delete', {
+        host: deleted(aHost('powering off before delete')),
+        credentials: gone,
+        bmc: { type: 'notAsked' },
+      }),
+      '(CredentialsMissing) !registration error',
+    ],
+    [
+      'deleted, its Secret gone for too long',
+      aHostWorld('powering off before delete', {
+        since: now - 300_000,
+        host: deleted(aHost('powering off before delete')),
+        credentials: gone,
+        bmc: { type: 'notAsked' },
       }),
       'enter deleting (progressing)',
     ],

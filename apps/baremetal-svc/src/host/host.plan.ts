@@ -5,7 +5,7 @@ import { type Answered, bmcTrouble, doing, enter, type HostPlan, itself, paced, 
 import { planAvailable, planProvisioning } from './host.plan-installation.js';
 import type { HostState } from './host.states.js';
 import type { HostStep } from './host.steps.js';
-import type { HostWorld } from './host.world.js';
+import type { HostWorld, UnheldSecret } from './host.world.js';
 import { ignoredPower, restPower } from './host.power.js';
 
 /** What is to be done with a host now. Pure: the same world gives the same plan. */
@@ -32,6 +32,7 @@ function freshPlan(world: HostWorld): HostPlan {
     };
   }
   if (isDetached(host)) return resting();
+  if (world.credentials.unheld !== undefined) return planHold(world.credentials.unheld);
   return plans[state](world);
 }
 
@@ -53,6 +54,11 @@ const plans: Record<HostState, (world: HostWorld) => HostPlan> = {
   'powering off before delete': planDeletion,
   deleting: planDeletion,
 };
+
+/** Before its BMC is asked for the first time: what powers the server on must still be there to power it off. */
+function planHold(secret: UnheldSecret): HostPlan {
+  return { steps: [{ type: 'holdSecret', secret }], outcome: { type: 'progressing' } };
+}
 
 function pausedPlan(world: HostWorld): HostPlan {
   const message = `The host is paused by the annotation ${annotations.hostPaused}; take it off to go on.`;
@@ -154,6 +160,13 @@ function planExternal(world: HostWorld): HostPlan {
   return bmcTrouble(world) ?? restPower(world);
 }
 
+/** What is not done any more, and what stood in its way. */
+function notPoweredOff(world: HostWorld): string {
+  const cause = bmcTrouble(world)?.error?.message;
+  const said = 'The server could not be powered off in time and may still be on';
+  return cause === undefined ? `${said}.` : `${said}: ${cause}`;
+}
+
 /** Deletion waits for the Machine, then for the server to be off; neither a dead BMC nor a wrong password holds it for ever. */
 function planDeletion(world: HostWorld): HostPlan {
   const { host, state, machine, bmc } = world;
@@ -175,8 +188,7 @@ function planDeletion(world: HostWorld): HostPlan {
     return enter(world, 'powering off before delete', 'The host is being deleted.');
   const wasNeverReached = host.status?.goodCredentials?.credentials == null || isDetached(host);
   if (wasNeverReached) return enter(world, 'deleting', 'The BMC never answered: there is nothing to power off.');
-  if (world.now - world.since > 300_000)
-    return enter(world, 'deleting', 'The server could not be powered off in time and may still be on.');
+  if (world.now - world.since >= 300_000) return enter(world, 'deleting', notPoweredOff(world));
   const trouble = bmcTrouble(world);
   if (trouble !== undefined || bmc.type !== 'answered') return trouble ?? resting();
   const steps = offSteps(world, bmc);

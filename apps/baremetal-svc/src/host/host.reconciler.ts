@@ -42,7 +42,7 @@ export function hostReconciler(options: HostOptions): Reconciler<BareMetalHost, 
     outputs: [
       { kind: BareMetalHostKind, mode: 'exclusive', verbs: ['status', 'patch'] },
       { kind: HardwareDataKind, mode: 'exclusive', verbs: ['apply'] },
-      { kind: SecretKind, mode: 'shared', verbs: ['create'] },
+      { kind: SecretKind, mode: 'shared', verbs: ['create', 'patch'] },
     ],
     polls: [{ system: 'BMC', everySeconds: 120 }],
     concurrency: 64,

@@ -11,7 +11,7 @@ import type { HostWorld } from './host.world.js';
 
 /** The whole status, from the world and how the plan went. undefined when the record goes or is paused. */
 export function hostStatus(world: HostWorld, result: PlanResult<HostStep>): BareMetalHostStatus | undefined {
-  if (isPaused(world.host) || result.done.some((step) => step.type === 'removeFinalizer')) return undefined;
+  if (isPaused(world.host) || result.done.some((step) => leavesStatus.has(step.type))) return undefined;
   const before = world.host.status;
   const state = stateAfter(world, result);
   const error = errorOf(world, result);
@@ -30,6 +30,9 @@ export function hostStatus(world: HostWorld, result: PlanResult<HostStep>): Bare
   const isSame = before !== undefined && equalJson(shown, whole);
   return { ...whole, lastUpdated: isSame ? lastUpdated : rfc3339(result.now) };
 }
+
+/** The record goes, or nothing was asked yet and the next look is at once. */
+const leavesStatus: ReadonlySet<HostStep['type']> = new Set(['removeFinalizer', 'holdSecret']);
 
 /** The state after this pass: the one that was entered, if all steps before it went well. */
 export function stateAfter(world: HostWorld, result: PlanResult<HostStep>): HostState {

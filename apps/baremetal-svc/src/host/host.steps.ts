@@ -1,6 +1,7 @@
 import {
   type BareMetalHost,
   BareMetalHostKind,
+  finalizers,
   type HardwareDetails,
   HardwareDataKind,
   type ObjectKey,
@@ -13,11 +14,13 @@ import type { Random } from '@keelson/std';
 import type { Bmcs } from '../bmc/bmcs.js';
 import { tokenSecret } from './host.installation.js';
 import type { HostState } from './host.states.js';
+import type { UnheldSecret } from './host.world.js';
 
 /** What can be done with a host. `host` is its namespace/name. */
 export type HostStep =
   | { readonly type: 'addFinalizer'; readonly object: BareMetalHost; readonly finalizer: string }
   | { readonly type: 'removeFinalizer'; readonly object: BareMetalHost; readonly finalizer: string }
+  | { readonly type: 'holdSecret'; readonly secret: UnheldSecret }
   | { readonly type: 'power'; readonly host: string; readonly action: PowerAction }
   | { readonly type: 'insertMedia'; readonly host: string; readonly slot: 'Cd' | 'Config'; readonly url: string }
   | { readonly type: 'ejectMedia'; readonly host: string; readonly slot: 'Cd' | 'Config' }
@@ -53,6 +56,13 @@ export function hostSteps({ bmcs, random, now }: StepOptions): StepTable<HostSte
       run: async ({ object, finalizer }, writer) => {
         await writer.removeFinalizer(object, finalizer);
         bmcs.forget(keyText({ namespace: object.metadata.namespace, name: object.metadata.name }));
+      },
+    },
+    holdSecret: {
+      describe: ({ secret }) => `hold Secret ${keyText(secret.key)} until no host needs it`,
+      run: async ({ secret: { key, resourceVersion, finalizers: present } }, writer) => {
+        const metadata = { resourceVersion, finalizers: [...present, finalizers.hostSecret] };
+        await writer.patch(SecretKind, key, { metadata });
       },
     },
     power: {

@@ -1,4 +1,4 @@
-import type { BareMetalHost, BareMetalHostProfile, HardwareDetails, Machine } from '@keelson/api';
+import type { BareMetalHost, BareMetalHostProfile, HardwareDetails, Machine, ObjectKey } from '@keelson/api';
 import type { MediaState, SystemState } from '@keelson/redfish';
 import type { Failure } from '@keelson/std';
 import type { InstallationUrls, InstallReport } from './host.installation.js';
@@ -27,6 +27,14 @@ export interface Credentials {
   /** resourceVersion of the Secret; undefined when it does not exist or lacks a key. */
   readonly version: string | undefined;
   readonly missing: string | undefined;
+  /** The Secret where it is not held yet: it could go before the host has been powered off. */
+  readonly unheld: UnheldSecret | undefined;
+}
+
+export interface UnheldSecret {
+  readonly key: ObjectKey;
+  readonly resourceVersion: string | undefined;
+  readonly finalizers: readonly string[];
 }
 
 /** What the BMC said when it was asked in this pass. */
