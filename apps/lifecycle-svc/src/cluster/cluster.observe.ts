@@ -17,6 +17,8 @@ import {
   LCMMachineKind,
   type Machine,
   MachineKind,
+  type MCCUpgrade,
+  MCCUpgradeKind,
   type ObjectKey,
   type Secret,
   SecretKind,
@@ -27,10 +29,11 @@ import {
   keyOf,
   keyText,
   labels,
+  mccUpgradeName,
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
-import { isHosted } from './cluster.hosted.js';
+import { isHosted, isManagement } from './cluster.hosted.js';
 import { apiAddressOf, authoritySecretOf, clusterKeyOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { textIn } from './cluster.pki.js';
 
@@ -65,6 +68,8 @@ export interface ClusterWorld {
   /** Keelson's own, where the cluster is the one that they make up; else none. */
   readonly services: readonly Deployment[];
   readonly child: ChildView;
+  /** The update of the cluster that manages the others; of that one alone. */
+  readonly upgrade: MCCUpgrade | undefined;
 }
 
 /** A release that a cluster can be updated to. */
@@ -123,6 +128,7 @@ export async function observeCluster(
     machines,
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
     services: isHosted({ cluster, machines }) ? reader.list(DeploymentKind) : [],
+    upgrade: isManagement(cluster) ? reader.get(MCCUpgradeKind, { name: mccUpgradeName }) : undefined,
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
   };
 }

@@ -83,6 +83,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     machines: [readyMachine('cp-1')],
     lcmMachines: [],
     child: answering,
+    upgrade: undefined,
     ...more,
   };
 }

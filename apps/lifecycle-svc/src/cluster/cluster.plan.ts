@@ -15,6 +15,7 @@ import { deploymentStagesOf } from './cluster.stages.js';
 import { phaseOf } from './cluster.states.js';
 import { updatedFrom } from './cluster.status.js';
 import type { ClusterStep } from './cluster.steps.js';
+import { upgradeOutcome } from './cluster.upgrade.js';
 
 /** What a Cluster needs next: its address, its certificates, its LCMCluster; then it waits for its machines. */
 export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
@@ -25,7 +26,7 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
   }
   const problem = problemOf(world);
   if (problem !== undefined) return { steps: [], outcome: problem };
-  if (isHosted(world)) return { steps: [], outcome: hostedOutcome(world) };
+  if (isHosted(world)) return { steps: [], outcome: withUpgrade(world, hostedOutcome(world)) };
   const host = hostOf(world);
   if (host === undefined) return planAddress(world);
   const authority = authorityIn(world.secrets.authority);
@@ -49,7 +50,7 @@ export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
   const stages = deploymentStagesOf(world, host);
   return {
     steps: stages === undefined ? [] : [{ type: 'tell-stages', cluster, stages }],
-    outcome: outcomeOf(world),
+    outcome: withUpgrade(world, outcomeOf(world)),
     ...whyOf(world),
   };
 }
@@ -201,6 +202,11 @@ function outcomeOf(world: ClusterWorld): Outcome {
       5,
     );
   return settled;
+}
+
+/** A cluster that waits for nothing of its own tells what stops its update. */
+function withUpgrade(world: ClusterWorld, outcome: Outcome): Outcome {
+  return outcome.type === 'settled' ? (upgradeOutcome(world) ?? outcome) : outcome;
 }
 
 /** What holds the machine that is named, so that the top of the chain tells its end. */

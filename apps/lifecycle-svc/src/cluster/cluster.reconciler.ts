@@ -12,6 +12,7 @@ import {
   LCMMachineKind,
   type Machine,
   MachineKind,
+  MCCUpgradeKind,
   type ObjectKey,
   SecretKind,
   SubnetKind,
@@ -31,6 +32,7 @@ import { planCluster } from './cluster.plan.js';
 import { clusterMachine } from './cluster.states.js';
 import { clusterStatus } from './cluster.status.js';
 import { type ClusterStep, clusterSteps } from './cluster.steps.js';
+import { relevantUpgrade } from './cluster.upgrade.js';
 
 export interface ClusterPorts {
   readonly clock: Clock;
@@ -88,6 +90,11 @@ export function clusterReconciler({
         selection: ownServices,
         mapToOwn: (_service, reader) => reader.list(ClusterKind).filter(isManagement).map(keyOf),
         relevant: isAvailable,
+      }),
+      input({
+        kind: MCCUpgradeKind,
+        mapToOwn: (_upgrade, reader) => reader.list(ClusterKind).filter(isManagement).map(keyOf),
+        relevant: relevantUpgrade,
       }),
     ],
     outputs: [

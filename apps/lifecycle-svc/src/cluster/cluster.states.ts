@@ -41,6 +41,11 @@ export const clusterTable: StateTable<ClusterPhase> = {
       rest: true,
       meaning: 'its API answers and all of its machines are ready, or, without machines, its services serve',
       to: ['Degraded', 'Blocked', 'Deleting'],
+      held: {
+        unblocks: 'what its message names: its maintenance, its update, or what holds that up',
+        abort:
+          'it serves meanwhile; withdraw what its message names: the maintenance, or steps of the update that are not begun',
+      },
     },
     Degraded: {
       meaning: 'was ready; its API is silent or a machine is not ready',

@@ -113,10 +113,10 @@ describe('a management cluster without machines', () => {
     await play(60);
     await world.apply(aKaaSRelease('2.35.0', 'mgmt-20-4-0', { 'release-svc': '0.2.0' }));
     await play(60);
-    expect([await status(), await upgrade()]).toMatchObject([
-      { ready: true },
-      { message: expect.stringMatching(/^release-svc does not get to 0\.2\.0 .*0\.2\.0 is not here/) },
-    ]);
+    const missing = expect.stringMatching(/^release-svc does not get to 0\.2\.0 .*0\.2\.0 is not here/);
+    const stops = { reason: 'VersionMissing', waitingOn: { kind: 'MCCUpgrade', name: 'mcc-upgrade' } };
+    expect((await cluster()).status?.progress).toMatchObject({ state: 'Ready', message: missing, ...stops });
+    expect([await status(), await upgrade()]).toMatchObject([{ ready: true }, { message: missing }]);
     expect((await upgrade())?.lastUpgrade?.finishedAt).toBeUndefined();
     installed.push('0.2.0');
     await play(120);
@@ -124,6 +124,7 @@ describe('a management cluster without machines', () => {
       lastUpgrade: { finishedAt: expect.any(String) },
       services: [{ name: 'release-svc', version: '0.2.0', state: 'Done' }],
     });
+    expect((await cluster()).status?.progress).toEqual({ state: 'Ready', since: expect.any(String) });
   });
 
   it('is Degraded, by name, while a service does not serve, and no update begins', async () => {
