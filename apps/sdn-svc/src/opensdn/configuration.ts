@@ -1,9 +1,12 @@
 import { exchangeLabel, nodeLabels, type NodeRole } from '../names.js';
 import { accessSecret, configurationMap, labelsOf, type Manifest } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
-import { databaseMembers } from './databases.js';
+import { databaseMembers, databasePorts } from './databases.js';
 
-/** Variables of the containers of OpenSDN, as their entry points read them. */
+/**
+ * Variables of the containers of OpenSDN, as their entry points read them: `containers/base/common.sh`, `provisioner/provision.sh` and
+ * `vrouter/agent/actions.sh` of OpenSDN-io/tf-container-builder. What of a TFOperator no entry point reads is in `effectless.ts`.
+ */
 export function configuration(sdn: OpenSdn): readonly Manifest[] {
   const metadata = (name: string): Manifest['metadata'] => ({
     name,
@@ -18,19 +21,24 @@ export function configuration(sdn: OpenSdn): readonly Manifest[] {
 
 function settings(sdn: OpenSdn): Record<string, string> {
   const { access, spec } = sdn;
-  const { features, devOptions } = spec;
+  const { features } = spec;
   return present({
     CONFIG_NODES: addressesOf(sdn, 'config'),
     CONTROLLER_NODES: addressesOf(sdn, 'config'),
     CONTROL_NODES: addressesOf(sdn, 'control'),
     ANALYTICS_NODES: addressesOf(sdn, 'analytics'),
+    WEBUI_NODES: addressesOf(sdn, 'webUI'),
     CONFIGDB_NODES: databaseMembers(sdn, 'tf-cassandra'),
+    // The entry points look for Cassandra on 9041 and for RabbitMQ on 5673 unless they are told.
+    CONFIGDB_CQL_PORT: String(databasePorts.cassandra),
+    CONFIGDB_CASSANDRA_DRIVER: 'cql',
     ZOOKEEPER_NODES: databaseMembers(sdn, 'tf-zookeeper'),
     RABBITMQ_NODES: databaseMembers(sdn, 'tf-rabbitmq'),
-    CASSANDRA_DRIVER: devOptions?.cassandraDriver ?? 'cql',
+    RABBITMQ_NODE_PORT: String(databasePorts.rabbitmq),
     AUTH_MODE: 'keystone',
     CLOUD_ORCHESTRATOR: 'openstack',
-    KEYSTONE_AUTH_URL: access['auth_url'],
+    ...identityEndpoint(access['auth_url']),
+    KEYSTONE_AUTH_INTERFACE: access['interface'],
     KEYSTONE_AUTH_ADMIN_TENANT: access['project_name'],
     KEYSTONE_AUTH_USER_DOMAIN_NAME: access['user_domain_name'],
     KEYSTONE_AUTH_PROJECT_DOMAIN_NAME: access['project_domain_name'],
@@ -39,11 +47,10 @@ function settings(sdn: OpenSdn): Record<string, string> {
     IPFABRIC_SERVICE_PORT: access['nova_metadata_port'],
     PHYSICAL_INTERFACE: access['tunnel_interface'],
     VROUTER_GATEWAY: features?.vRouter?.vRouterGateway,
-    SRIOV_ENABLED: features?.vRouter?.sriov?.enabled === true ? 'true' : undefined,
     BGP_ASN: features?.config?.bgpAsn?.toString(),
     ENCAP_PRIORITY: features?.config?.encapPriority,
-    GRACEFUL_RESTART: features?.config?.gracefulRestart === true ? 'true' : undefined,
-    CONTROL_INTERFACE: features?.control?.controlInterface,
+    // Systems above 65535 are refused by the configuration API unless it is told that they are meant.
+    ENABLE_4BYTE_AS: (features?.config?.bgpAsn ?? 0) > 65_535 ? 'true' : undefined,
   });
 }
 
@@ -54,7 +61,25 @@ function secrets({ access, brokerPassword }: OpenSdn): Record<string, string> {
     METADATA_PROXY_SECRET: access['metadata_proxy_secret'],
     RABBITMQ_USER: 'opensdn',
     RABBITMQ_PASSWORD: brokerPassword,
+    // The same account, as the image of the broker makes it.
+    RABBITMQ_DEFAULT_USER: 'opensdn',
+    RABBITMQ_DEFAULT_PASS: brokerPassword,
   });
+}
+
+/** Where Keystone is, in the pieces that entry points put together again. */
+function identityEndpoint(url: string | undefined): Record<string, string> {
+  if (url === undefined || !URL.canParse(url)) return {};
+  const { protocol, hostname, port, pathname } = new URL(url);
+  const scheme = protocol.slice(0, -1);
+  const number = port === '' ? (scheme === 'https' ? '443' : '80') : port;
+  return {
+    KEYSTONE_AUTH_PROTO: scheme,
+    KEYSTONE_AUTH_HOST: hostname,
+    KEYSTONE_AUTH_ADMIN_PORT: number,
+    KEYSTONE_AUTH_PUBLIC_PORT: number,
+    KEYSTONE_AUTH_URL_VERSION: pathname.replace(/\/$/, '') || '/v3',
+  };
 }
 
 /** Addresses of the nodes with a part, in the order of their names. */

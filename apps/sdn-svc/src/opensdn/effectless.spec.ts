@@ -29,7 +29,7 @@ it('says nothing of a spec that is all in effect', () => {
 it.each<[Partial<TFOperator['spec']>, string]>([
   [
     { services: { webUI: { envSettings: variables('agnet') } } },
-    'spec.services.webUI.envSettings.agnet names no container: there are job, web.',
+    'spec.services.webUI.envSettings.agnet names no container: there are job, redis, web.',
   ],
   [
     { services: { control: { resources: { bgp: { limits: { cpu: '1' } } } } } },
@@ -50,6 +50,14 @@ it.each<[Partial<TFOperator['spec']>, string]>([
   [
     { nodes: { b: { labels: { name: 'rack', value: 'b' }, nodeVRouter: { enabled: true } } } },
     'spec.nodes.b is of nodes with rack=b, and no node with a vRouter has that label.',
+  ],
+  [
+    { devOptions: { cassandraDriver: 'thrift' } },
+    'spec.devOptions.cassandraDriver is thrift, which Cassandra 4 does not speak: services use cql.',
+  ],
+  [
+    { features: { control: { controlInterface: 'ctl' } } },
+    'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses.',
   ],
 ])('names what changes nothing: %j', (spec, warning) => {
   expect(warnings(spec)).toEqual([warning]);

@@ -8,7 +8,13 @@ type Services = NonNullable<TFOperator['spec']['services']>;
 
 /** Fields of a TFOperator that change nothing of what is rendered, each as a sentence that says why. Pure. */
 export function effectless(sdn: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
-  return [...ofServices(sdn, services), ...ofNodes(sdn, services), ...ofImages(sdn, services), ...ofDatabases(sdn)];
+  return [
+    ...ofServices(sdn, services),
+    ...ofNodes(sdn, services),
+    ...ofImages(sdn, services),
+    ...ofDatabases(sdn),
+    ...ofFeatures(sdn),
+  ];
 }
 
 function ofServices({ spec }: OpenSdn, services: readonly RenderedSdnService[]): readonly string[] {
@@ -61,6 +67,30 @@ function ofDatabases(sdn: OpenSdn): readonly string[] {
   const why =
     wanted < count ? 'members are never taken away' : `there are nodes with ${nodeLabels.database}=enabled for no more`;
   return [`spec.features.cassandra.replicas is ${wanted} and ${count} members run: ${why}.`];
+}
+
+/** Settings that no entry point of OpenSDN's containers reads (OpenSDN-io/tf-container-builder). */
+function ofFeatures({ spec: { features = {}, devOptions } }: OpenSdn): readonly string[] {
+  const { config, control, vRouter } = features;
+  const sentences: readonly (readonly [boolean, string])[] = [
+    [
+      devOptions?.cassandraDriver === 'thrift',
+      'spec.devOptions.cassandraDriver is thrift, which Cassandra 4 does not speak: services use cql.',
+    ],
+    [
+      config?.gracefulRestart === true,
+      'spec.features.config.gracefulRestart is read by no container: set it once with provision_control.py --set_graceful_restart_parameters.',
+    ],
+    [
+      control?.controlInterface !== undefined,
+      'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses.',
+    ],
+    [
+      vRouter?.sriov?.enabled === true,
+      'spec.features.vRouter.sriov needs SRIOV_PHYSICAL_INTERFACE, SRIOV_PHYSICAL_NETWORK and SRIOV_VF in the envSettings of the agent and the provisioner.',
+    ],
+  ];
+  return sentences.filter(([holds]) => holds).map(([, sentence]) => sentence);
 }
 
 function strangers(path: string, given: object, known: ReadonlySet<string>): readonly string[] {

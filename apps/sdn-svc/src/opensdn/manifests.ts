@@ -251,6 +251,6 @@ const untold: ReadonlySet<string> = new Set([
 /** Digest of all that containers are told by ConfigMap and Secret. */
 function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
   const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
-  const { config, control, vRouter } = spec.features ?? {};
-  return sha256Json([told, brokerPassword, config, control, vRouter, spec.devOptions?.cassandraDriver]).slice(0, 16);
+  const { config, vRouter } = spec.features ?? {};
+  return sha256Json([told, brokerPassword, config, vRouter]).slice(0, 16);
 }

@@ -1,7 +1,7 @@
 import type { TFOperator } from '@keelson/api';
 import { sha256Json } from '@keelson/std';
 import { provisioner } from './provisioner.js';
-import { exchangeLabel, type NodeRole } from '../names.js';
+import { exchangeLabel, nodeLabels, type NodeRole } from '../names.js';
 import { type ContainerPart, daemonSet, labelsOf, type Manifest, type SecretVolume, service } from './manifests.js';
 import { isRestoring, type OpenSdn } from './opensdn.js';
 
@@ -16,6 +16,9 @@ interface ControlPlanePart {
   /** Of what is reached by a name. */
   readonly front?: { readonly name: string; readonly ports: Readonly<Record<string, number>> };
 }
+
+/** Label `component` of the web console's Redis: it is behind no name. */
+export const webRedisComponent = 'webui-redis';
 
 interface WebCertificate {
   readonly secret: Manifest;
@@ -60,6 +63,7 @@ const parts = {
       { name: 'collector', image: 'opensdn-analytics-collector', port: 8086 },
       { name: 'api', image: 'opensdn-analytics-api', port: 8081 },
       { name: 'redis', image: 'redis', tag: '7.4.2', port: 6379 },
+      provisioner('analytics'),
     ],
   },
   webUI: {
@@ -80,6 +84,7 @@ export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly M
   const certificate = name === 'webUI' ? webCertificate(sdn) : undefined;
   return [
     ...(front === undefined ? [] : [service(sdn, front.name, component, front.ports)]),
+    ...(name === 'webUI' ? [webRedis(sdn)] : []),
     ...(certificate === undefined ? [] : [certificate.secret]),
     daemonSet(sdn, `tf-${component}`, {
       component,
@@ -92,6 +97,24 @@ export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly M
       ...(certificate === undefined ? {} : { secrets: certificate.volumes }),
     }),
   ];
+}
+
+/**
+ * The web console keeps its sessions in a Redis at 127.0.0.1 (`controller/webui/base/entrypoint.sh` of OpenSDN-io/tf-container-builder).
+ * Nodes of analytics have one at that port already.
+ */
+function webRedis(sdn: OpenSdn): Manifest {
+  return daemonSet(sdn, 'tf-webui-redis', {
+    component: webRedisComponent,
+    role: 'webUI',
+    isOnNodeNetwork: true,
+    isAway: isRestoring(sdn.spec),
+    notOn: [{ name: nodeLabels.analytics, value: 'enabled' }],
+    settings: sdn.spec.services?.webUI,
+    containers: [
+      { name: 'redis', image: 'redis', tag: '7.4.2', command: ['redis-server', '--bind', '127.0.0.1', '--save', ''] },
+    ],
+  });
 }
 
 /** The certificate of OpenStack's public names, under which the web console serves; undefined when OpenStack gives none. */

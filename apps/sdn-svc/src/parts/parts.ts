@@ -12,6 +12,7 @@ import {
 } from '@keelson/api';
 import { labelsOf, type Manifest } from '../opensdn/manifests.js';
 import type { OpenSdn, RenderedSdnService, SdnServiceName } from '../opensdn/opensdn.js';
+import { webRedisComponent } from '../opensdn/services.js';
 import { vRouterComponent, vRouterProvisioner } from '../opensdn/vrouter.js';
 import { z } from 'zod';
 
@@ -31,7 +32,7 @@ export const parts: readonly Part[] = [
   { kind: TFConfigKind, name: 'tf-config', service: 'config', components: ['config'] },
   { kind: TFControlKind, name: 'tf-control', service: 'control', components: ['control'] },
   { kind: TFAnalyticsKind, name: 'tf-analytics', service: 'analytics', components: ['analytics'] },
-  { kind: TFWebUIKind, name: 'tf-webui', service: 'webUI', components: ['webui'] },
+  { kind: TFWebUIKind, name: 'tf-webui', service: 'webUI', components: ['webui', webRedisComponent] },
   { kind: TFVrouterKind, name: 'tf-vrouter', service: 'vRouter', components: [vRouterComponent, vRouterProvisioner] },
   { kind: TFToolKind, name: 'tf-tool', service: 'tools', components: ['tool-cli', 'tool-ctools'] },
   { kind: TFTestKind, name: 'tf-test', service: 'tools', components: [], never: ['tempest'] },

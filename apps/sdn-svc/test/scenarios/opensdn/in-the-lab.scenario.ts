@@ -21,8 +21,8 @@ it('OpenSDN comes up in a simulated cluster: labels, affinities, claims and name
   }
   const pods = (await lab.kube.list(PodKind, { namespace: 'tf' })).items;
   const names = pods.map(({ metadata, spec }) => `${metadata.labels?.['component'] ?? ''} ${spec?.nodeName ?? '-'}`);
-  const onControl = ['cassandra', 'config', 'control', 'rabbitmq', 'webui', 'zookeeper'].flatMap((component) =>
-    [1, 2, 3].map((n) => `${component} control-${n}`),
+  const onControl = ['cassandra', 'config', 'control', 'rabbitmq', 'webui', 'webui-redis', 'zookeeper'].flatMap(
+    (component) => [1, 2, 3].map((n) => `${component} control-${n}`),
   );
   const onComputes = ['vrouter-agent', 'vrouter-provisioner'].flatMap((component) =>
     [1, 2].map((n) => `${component} compute-${n}`),

@@ -70,7 +70,7 @@ export const TFAnalyticsKind = definePart({
   kind: 'TFAnalytics',
   plural: 'tfanalytics',
   description: 'The analytics services of OpenSDN; `Disabled` without nodes that are labelled for them.',
-  containers: ['collector', 'api', 'redis'],
+  containers: ['collector', 'api', 'redis', 'provisioner'],
 });
 export const TFVrouterKind = definePart({
   name: 'vrouter',
@@ -82,7 +82,7 @@ export const TFWebUIKind = definePart({
   name: 'webui',
   kind: 'TFWebUI',
   description: 'The web console of OpenSDN.',
-  containers: ['web', 'job'],
+  containers: ['web', 'job', 'redis'],
 });
 export const TFToolKind = definePart({
   name: 'tool',
