@@ -8,7 +8,6 @@ import {
   type OpenStackDeployment,
   OpenStackDeploymentKind,
   type OpenStackDeploymentStatus,
-  type OwnerReference,
   type Secret,
   SecretKind,
 } from '@keelson/api';
@@ -16,36 +15,27 @@ import {
   type Applied,
   identityOf,
   incompleteness,
-  kindOf,
   type PodTrouble,
-  prepared,
   renderedKinds,
-  textIn,
   unreadiness,
   migrationStateName,
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
-import { type CephAccess, type SdnAccess, secretNameOf } from '../cloud/cloud.js';
+import { type CephAccess, secretNameOf } from '../cloud/cloud.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn } from '../cloud/migration.js';
-import { cephAccessIn, cephKeysName } from '../credentials/ceph-keys.js';
 import { referencesIn } from '../credentials/references.js';
 import { askedRotation, noRotation, type Rotation, rotationOf } from '../credentials/rotation.js';
 import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
-import {
-  deploymentLabel,
-  madeOnceAnnotation,
-  namespaces,
-  rotatedAtAnnotation,
-  rotationGroupAnnotation,
-  serviceLabel,
-} from '../names.js';
+import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
 import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { releaseWanted } from '../update/update.order.js';
+import { cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
-import type { PlannedService, Renderer } from './renderer.js';
+import { isMadeOnce, orphansOf, preparedService, type PreparedService } from './prepared.js';
+import type { Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
 import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
 import { isUpgrading } from './upgrade.js';
@@ -69,14 +59,6 @@ interface RenderFacts {
 interface Rendering {
   readonly of: string;
   readonly services: readonly PreparedService[];
-}
-
-interface PreparedService extends PlannedService {
-  readonly fingerprint: string;
-  readonly stageObjects: readonly (readonly KubeObject[])[];
-  readonly onDemandObjects: readonly KubeObject[];
-  readonly opening: readonly Stage[];
-  readonly closing: readonly Stage[];
 }
 
 /** Reads the cloud; renders only when something that rendering looks at has changed. */
@@ -276,10 +258,6 @@ export function specFingerprint({ spec, status }: OpenStackDeployment): string {
   return sha256Json([spec, rotations]).slice(0, 16);
 }
 
-function isMadeOnce({ metadata }: KubeObject): boolean {
-  return metadata.annotations?.[madeOnceAnnotation] === 'true';
-}
-
 function isLeaving({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;
 }
@@ -287,41 +265,6 @@ function isLeaving({ metadata }: KubeObject): boolean {
 function requestOf({ metadata, spec }: OpenStackDeployment): { name: string; namespace: string; spec: object } {
   return { name: metadata.name, namespace: metadata.namespace ?? '', spec };
 }
-
-/** What OpenSDN has handed over. */
-function sdnAccess(reader: Reader): SdnAccess | undefined {
-  const secret = reader.get(SecretKind, { namespace: namespaces.sdn, name: 'ost-data' });
-  const [apiHost, apiPort] = [textIn(secret, 'tf_api_service'), Number(textIn(secret, 'tf_api_port'))];
-  if (apiHost === undefined || !Number.isInteger(apiPort)) return undefined;
-  const vRouterPort = Number(textIn(secret, 'vrouter_port'));
-  return { apiHost, apiPort, vRouterPort: Number.isInteger(vRouterPort) ? vRouterPort : undefined };
-}
-
-/**
- * What the storage has handed over. A cloud that has begun without it stays without until its spec names Ceph: its images and
- * volumes are elsewhere. One that has begun with it never goes on without.
- */
-function cephOf(
-  reader: Reader,
-  { spec }: OpenStackDeployment,
-  live: ReadonlyMap<string, KubeObject>,
-): CephAccess | 'gone' | undefined {
-  const access = cephAccessIn(reader.get(SecretKind, { namespace: namespaces.ceph, name: cephKeysName }));
-  const isUsed = [...live.values()].some(({ kind, metadata }) => kind === 'Secret' && metadata.name.endsWith('-ceph'));
-  if (access === undefined) return isUsed ? 'gone' : undefined;
-  const { glance, nova } = spec.features;
-  const isNamed = glance?.backends?.rbd !== undefined || nova?.images?.backend === 'ceph';
-  return isUsed || isNamed || live.size === 0 ? access : undefined;
-}
-
-const cephGone: Obstacle = {
-  sort: 'waiting',
-  kind: SecretKind.kind,
-  namespace: namespaces.ceph,
-  name: cephKeysName,
-  reason: 'CephKeysGone',
-  message: `The cloud uses Ceph, and the Secret ${namespaces.ceph}/${cephKeysName} is not there any more: the storage writes it. Nothing is changed until then.`,
-};
 
 /** Generated credentials, and Secrets that the spec names. */
 function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
@@ -361,57 +304,4 @@ function cloudNodes(reader: Reader): readonly { name: string; labels: Record<str
 function liveObjects(reader: Reader, object: OpenStackDeploymentStatus): ReadonlyMap<string, KubeObject> {
   const found = renderedKinds.flatMap((kind) => reader.byIndex(kind, 'deployment', object.metadata.name));
   return new Map(found.map((live) => [identityOf(live), live]));
-}
-
-/** On-demand Jobs stay until what they are made from is no longer rendered. */
-function orphansOf(services: readonly PreparedService[], live: ReadonlyMap<string, KubeObject>): readonly KubeObject[] {
-  const wanted = new Set(
-    services.flatMap(({ stageObjects, onDemandObjects, opening, closing }) =>
-      [...stageObjects.flat(), ...onDemandObjects, ...[...opening, ...closing].flatMap(({ objects }) => objects)].map(
-        identityOf,
-      ),
-    ),
-  );
-  return [...live].filter(([id]) => !wanted.has(id)).map(([, object]) => object);
-}
-
-/** @param isPaused what an upgrade pauses is suspended */
-function preparedService(service: PlannedService, deployment: OpenStackDeployment, isPaused: boolean): PreparedService {
-  const { name, namespace = '' } = deployment.metadata;
-  const owner: OwnerReference = {
-    apiVersion: deployment.apiVersion,
-    kind: deployment.kind,
-    name,
-    uid: deployment.metadata.uid ?? '',
-  };
-  const labels = { [deploymentLabel]: name, [serviceLabel]: service.name };
-  const prepare = (object: KubeObject): KubeObject => {
-    kindOf(object);
-    const whole = prepared(object, { labels, namespace, owner });
-    if (!isMadeOnce(object)) return whole;
-    const { ownerReferences: _, ...metadata } = whole.metadata;
-    return { ...whole, metadata };
-  };
-  const rendered = (object: KubeObject): KubeObject =>
-    prepare(service.pausedByUpgrade ? withSuspend(object, isPaused) : object);
-  const prepareStage = (stage: Stage): Stage => ({ ...stage, objects: stage.objects.map(prepare) });
-  const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(rendered));
-  return {
-    ...service,
-    stageObjects,
-    onDemandObjects: service.rendered.onDemand.map(prepare),
-    opening: (service.rendered.opening ?? []).map(prepareStage),
-    closing: (service.rendered.closing ?? []).map(prepareStage),
-    fingerprint: sha256Json(stageObjects).slice(0, 16),
-  };
-}
-
-function withSuspend(object: KubeObject, suspend: boolean): KubeObject {
-  if (object.kind !== 'CronJob') return object;
-  const spec: unknown = Reflect.get(object, 'spec');
-  const whole: KubeObject & { spec: object } = {
-    ...object,
-    spec: { ...(typeof spec === 'object' && spec !== null ? spec : {}), suspend },
-  };
-  return whole;
 }
