@@ -4,6 +4,7 @@ import {
   ClusterKind,
   LCMMachineKind,
   MachineKind,
+  NamespaceKind,
   NodeKind,
   PodKind,
   RoleBindingKind,
@@ -148,6 +149,16 @@ describe('the way out', () => {
     );
     const hosts = (await rack.world.api.list(BareMetalHostKind, { namespace })).items;
     expect(hosts.map((host) => host.spec.consumerRef)).toEqual(hosts.map(() => undefined));
+  });
+
+  it('a namespace that is deleted all at once goes, whatever went before what needs it', async () => {
+    await rack.world.api.delete(NamespaceKind, { name: namespace });
+    await rack.world.until(
+      'the namespace is gone',
+      async () => (await rack.world.find(NamespaceKind, { name: namespace })) === undefined,
+      300,
+    );
+    expect(await rack.machines()).toEqual([]);
   });
 
   it('a graceful deletion that would cost the quorum waits and names who is broken', async () => {

@@ -52,7 +52,8 @@ export class BareMetal {
     const { world } = this.#options;
     const key = keyOf(machine);
     const at = machine.metadata.annotations?.['metal3.io/BareMetalHost'];
-    if (at === undefined || (await world.find(IpamHostKind, key)) !== undefined) return;
+    const isLeaving = machine.metadata.deletionTimestamp !== undefined;
+    if (isLeaving || at === undefined || (await world.find(IpamHostKind, key)) !== undefined) return;
     await world.apply({
       apiVersion: 'ipam.mirantis.com/v1alpha1',
       kind: 'IpamHost',
