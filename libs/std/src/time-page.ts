@@ -60,9 +60,14 @@ ${bars.map((bar) => row(bar, whole)).join('\n')}
 </table>`;
 }
 
-/** Seconds as people say them: `40 s`, `12 min`, `3 h 5 min`. */
+/** From here on seconds are left out, in seconds. */
+const coarseFrom = 600;
+
+/** Seconds as people say them: `40 s`, `2 min 5 s`, `12 min`, `3 h 5 min`. */
 export function durationText(seconds: number): string {
-  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < coarseFrom) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? '' : ` ${whole % 60} s`}`;
   const minutes = Math.round(seconds / 60);
   return minutes < 60 ? `${minutes} min` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
@@ -110,10 +115,15 @@ function row(bar: TimeBar, whole: number): string {
   return `<tr class="${kind}" role="row"><th scope="row" role="rowheader">${escapedHtml(label)}</th><td role="cell">${track}<span class="when">${when}</span></td><td role="cell">${escapedHtml(detail)}</td></tr>`;
 }
 
+/** Percent of the drawing: a bar that is narrower could not be seen. */
+const narrowest = 0.7;
+
 function drawing({ kind, ends, open = 'hangs', parts = [] }: TimeBar, begins: number, whole: number): string {
-  const left = (begins / whole) * 100;
   const until = ends ?? whole;
-  const width = Math.min(Math.max(0.5, ((until - begins) / whole) * 100), 100 - left);
+  const wanted = Math.max(narrowest, ((until - begins) / whole) * 100);
+  // What takes no time at the very end is drawn before the edge, not over it.
+  const left = Math.min((begins / whole) * 100, 100 - narrowest);
+  const width = Math.min(wanted, 100 - left);
   const inner = parts.map((part) => {
     const of = Math.max(1, until - begins);
     const from = ((part.begins - begins) / of) * 100;
@@ -139,12 +149,12 @@ h1{font-size:1.5rem;line-height:1.2}h2{font-size:1.15rem;margin-top:2rem}h3{font
 table{width:100%;border-collapse:collapse}caption{text-align:left;padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem .35rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
 tbody th{font-weight:600;width:14rem}tr.machine th{font-weight:400;padding-left:1rem}
-td:last-child{width:18rem;font-size:.9rem}
+td:last-child{width:18rem;padding-left:.75rem;padding-right:0;font-size:.9rem}
 .track{display:block;position:relative;height:.8rem;border-radius:.2rem;background:repeating-linear-gradient(90deg,var(--faint) 0 1px,transparent 1px var(--tick,100%)),var(--line)}
-.bar{position:absolute;top:0;height:100%;min-width:3px;border-radius:.2rem;background:var(--step);overflow:hidden}
+.bar{position:absolute;top:0;height:100%;border-radius:.2rem;background:var(--step);overflow:hidden}
 .bar.machine{background:var(--machine)}.bar.open{background:repeating-linear-gradient(45deg,var(--bad) 0 6px,transparent 6px 10px)}
 .bar.going{background:repeating-linear-gradient(45deg,var(--going) 0 6px,transparent 6px 10px)}
 .part{position:absolute;top:0;height:100%;border-left:2px solid var(--paper)}.part:first-child{border-left:0}.part:nth-child(even){background:color-mix(in srgb,var(--paper) 35%,transparent)}
 .when{display:block;font-size:.85rem}
-@media (max-width:40rem){thead{position:absolute;left:-999rem}.track{margin:.15rem 0}tr,th,td{display:block;width:auto!important;border:0;padding:.1rem 0}tr{border-top:1px solid var(--line);padding:.4rem 0}tr.machine th{padding-left:0}}
+@media (max-width:40rem){thead{position:absolute;left:-999rem}.track{margin:.15rem 0}tr,th,td{display:block;width:auto!important;border:0;padding:.1rem 0}tr{border-top:1px solid var(--line);padding:.4rem 0}tr.machine th,td:last-child{padding-left:0}}
 `;

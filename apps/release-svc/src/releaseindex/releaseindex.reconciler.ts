@@ -5,6 +5,7 @@ import {
   KaaSReleaseKind,
   type MCCUpgrade,
   MCCUpgradeKind,
+  type Reference,
   annotations,
   keyOf,
 } from '@keelson/api';
@@ -40,7 +41,7 @@ type IndexStep =
   | { readonly type: 'mark'; readonly release: KaaSRelease; readonly since: string | null };
 
 const everySeconds = 900;
-const source = { kind: 'ReleaseIndex', name: 'index' };
+const everyText = `it is tried again every ${everySeconds / 60} minutes, and what runs goes on`;
 
 /** Adds releases that the signed index announces and marks those it pulls back. What is there is never edited. */
 export function releaseIndexReconciler(
@@ -60,6 +61,8 @@ export function releaseIndexReconciler(
       { kind: KaaSReleaseKind, mode: 'shared', verbs: ['create', 'patch'] },
       { kind: ClusterReleaseKind, mode: 'shared', verbs: ['create'] },
     ],
+    // Without the index there is no newer release to be told of, and the MCCUpgrade would say that there is none.
+    holds: 'last',
     polls: [{ system: 'the index of releases', everySeconds }],
     concurrency: 1,
     resyncSeconds: everySeconds,
@@ -98,14 +101,25 @@ async function observeIndex(reader: Reader, http: Http, from: IndexSource | unde
   return { ...nothing, missing: missing.filter((release) => !isHere(release)), mismarked };
 }
 
+/** With what an operator can do about it. */
+function troubleText({ sort, message }: Failure): string {
+  const cure =
+    sort === 'terminal'
+      ? 'ask its publisher; where the publisher has a new key, put it into the file of KEELSON_RELEASE_INDEX_KEY_FILE'
+      : 'look at its publisher, the proxy in KEELSON_RELEASE_INDEX_PROXY and the network between';
+  return `new releases are not heard of: ${message}. Cure: ${cure}; ${everyText}`;
+}
+
+const indexAt = (url: string): Reference => ({ kind: 'ReleaseIndex', name: url });
+
 function planIndex({ missing, mismarked, failure, now, url }: IndexWorld): Plan<IndexStep> {
   if (failure !== undefined)
     return {
       steps: [],
       outcome:
         failure.sort === 'terminal'
-          ? blockedBy(source, failure.reason, failure.message)
-          : waitingOn(source, failure.reason, failure.message, everySeconds),
+          ? blockedBy(indexAt(url), failure.reason, troubleText(failure))
+          : waitingOn(indexAt(url), 'IndexUnreachable', troubleText(failure), everySeconds),
     };
   const steps: readonly IndexStep[] = [
     ...missing.map((release) => ({ type: 'add' as const, release, url })),
@@ -146,7 +160,7 @@ const steps: StepTable<IndexStep> = {
 };
 
 function indexEvents({ failure, missing, mismarked }: IndexWorld): readonly Announcement[] {
-  if (failure !== undefined) return [{ type: 'Warning', reason: failure.reason, message: failure.message }];
+  if (failure !== undefined) return [{ type: 'Warning', reason: failure.reason, message: troubleText(failure) }];
   const names = missing.filter(({ kind }) => kind === 'KaaSRelease').map(({ metadata }) => metadata.name);
   const gone = mismarked.filter(({ isPulledBack: is }) => is).map(({ release }) => release.metadata.name);
   return [

@@ -1,9 +1,17 @@
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterReleaseKind, EventKind, KaaSReleaseKind, type KubeObject } from '@keelson/api';
+import {
+  ClusterReleaseKind,
+  EventKind,
+  KaaSReleaseKind,
+  type KubeObject,
+  MCCUpgradeKind,
+  type Progress,
+} from '@keelson/api';
 import type { Http, HttpResponse } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
+import { aKaaSRelease, aManagementCluster } from '../roll/roll.fixtures.js';
 
 const publisher = generateKeyPairSync('ed25519');
 const stranger = generateKeyPairSync('ed25519');
@@ -46,6 +54,17 @@ describe('the index of releases', () => {
       .sort();
   const events = async (): Promise<readonly string[]> =>
     (await world.api.list(EventKind)).items.map(({ reason = '', message = '' }) => `${reason}: ${message}`);
+
+  const progress = async (): Promise<Progress | undefined> =>
+    (await world.get(MCCUpgradeKind, { name: 'mcc-upgrade' })).status?.progress;
+
+  /** A management cluster that has the newest release there is. */
+  const manage = (): Promise<void> =>
+    world.apply(
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
+      aKaaSRelease('2.30.0', 'mgmt-1', {}),
+      aManagementCluster({ namespace: 'default', name: 'kaas-mgmt' }, 'kaas-2-30-0', 'mgmt-1'),
+    );
 
   beforeEach(async () => {
     served = new Map();
@@ -99,7 +118,7 @@ describe('the index of releases', () => {
     ]);
     expect((await events()).join()).toMatch(/ReleasePulledBack: .*kaas-2-32-0/);
     publish(publisher.privateKey, '2.31.0', '2.32.0');
-    await world.advance(quarter);
+    await world.advance(2 * quarter);
     expect(await marked()).toEqual([]);
   });
 
@@ -121,11 +140,27 @@ describe('the index of releases', () => {
     expect((await events()).join()).toMatch(/BadRelease: .*checksum/);
   });
 
-  it('is looked for again when it is away', async () => {
+  it('is looked for again when it is away, and the MCCUpgrade says so until it is back', async () => {
+    await manage();
+    await world.advance(5);
+    const told = await progress();
+    expect(told).toMatchObject({
+      since: expect.any(String),
+      reason: 'IndexUnreachable',
+      waitingOn: { kind: 'ReleaseIndex', name: url },
+      message: expect.stringMatching(/answered with 404.*Cure: look at.*proxy.*every 15 minutes/),
+    });
     await world.advance(quarter);
-    expect(await names()).toEqual([]);
+    expect([await names(), await progress()]).toEqual([['kaas-2-30-0'], told]);
+    publish(stranger.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect(await progress()).toMatchObject({
+      reason: 'BadSignature',
+      message: expect.stringMatching(/not signed by its publisher.*Cure: ask its publisher/),
+    });
     publish(publisher.privateKey, '2.31.0');
     await world.advance(quarter + 900);
-    expect(await names()).toEqual(['kaas-2-31-0', 'mgmt-2-31-0']);
+    expect(await names()).toEqual(['kaas-2-30-0', 'kaas-2-31-0', 'mgmt-2-31-0']);
+    expect((await progress())?.waitingOn?.kind).not.toBe('ReleaseIndex');
   });
 });
