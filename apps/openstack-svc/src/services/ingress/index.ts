@@ -5,6 +5,7 @@ import { httpProbe } from '../../conventions/probes.js';
 import { internalTls } from '../../conventions/api/tls-proxy.js';
 import { publicCertificate, publicTls } from '../../conventions/api/public-tls.js';
 import { type Chart, chartOf, metadataOf, replicasOf } from '../../render/chart.js';
+import { openSdnConsole } from './opensdn-console.js';
 import { kubeObject, type Workload } from '../../render/kubernetes.js';
 import { ingressClass, service, usesIngress } from '../../render/network.js';
 import { deployment, disruptionBudget } from '../../render/workloads.js';
@@ -29,6 +30,7 @@ export const ingress: CloudService = {
         ...internalTls(chart),
         classOf(chart),
         ...access(chart),
+        ...openSdnConsole(chart),
         service(chart, { name: 'ingress', component, type: 'LoadBalancer', ports: { http: 80, https: 443 } }),
         ...disruptionBudget(chart, component, replicasOf(chart, component)),
       ],
