@@ -8,7 +8,8 @@ export type {
   SavedObjects,
 } from './clusters/child-api.js';
 export { type ChildSurroundings, type Serve, engineBehind, engineChildApi } from './clusters/engine-child-api.js';
-export { ClusterWorld, type ClusterWorldOptions } from './clusters/cluster-world.js';
+export { ClusterWorld } from './clusters/cluster-world.js';
+export type { ClusterWorldOptions } from './clusters/cluster.js';
 export type { ClusterState, Member } from './clusters/cluster.state.js';
 export { restoredLog } from './clusters/restored-log.js';
 export { controlHandler, type ControlOptions } from './control/control.js';

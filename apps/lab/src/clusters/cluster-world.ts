@@ -1,48 +1,11 @@
-import {
-  type Clock,
-  type Http,
-  type Log,
-  type Random,
-  isFailure,
-  messageOf,
-  seededRandom,
-  terminal,
-  transient,
-} from '@keelson/std';
+import { type Http, isFailure, messageOf, seededRandom, terminal, transient } from '@keelson/std';
 import { throughProxy } from '@keelson/kube';
-import type { Faults } from '../faults/faults.js';
-import type { Hardware } from '../world/hardware.js';
-import type { Pace, Timings } from '../world/pace.js';
-import type { ChildApi, ChildWrite, ClusterPki, MakeChildApi, SavedObjects } from './child-api.js';
+import type { ChildApi, ChildWrite, ClusterPki } from './child-api.js';
+import { type Cluster, type ClusterWorldOptions, clusterFrom, controlMembers, writesOf } from './cluster.js';
 import { type ClusterState, type Member, type SavedCluster, hasQuorum } from './cluster.state.js';
 import { runKubelet, setReadiness } from './kubelet.js';
 import { conditionsOf } from './node.js';
-import { listen } from '../listen/https.js';
-import { OpenStackFront } from '../openstack/front.js';
-import { PublicEndpoint } from '../openstack/public-endpoint.js';
 import type { SavedCloud } from '../openstack/saved-cloud.js';
-import { Workloads } from '../workloads/workloads.js';
-
-export interface ClusterWorldOptions {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly pace: Pace;
-  readonly timings: Timings;
-  /** Of pods. */
-  readonly faults: Pick<Faults, 'holds' | 'subscribe'>;
-  readonly seed: string | number;
-  /** Instances that each compute of a simulated OpenStack has from the start; 0 when absent. */
-  readonly serversPerCompute?: number;
-  readonly hardware: (server: string) => Hardware;
-  readonly makeApi: MakeChildApi;
-  /** False keeps every API in this process: no sockets. */
-  readonly listens: boolean;
-  /** Notes that a cluster's state must be saved. */
-  readonly noteCluster: (id: string) => void;
-  /** Notes that the state of a cluster's OpenStack must be saved. */
-  readonly noteCloud?: (id: string) => void;
-}
 
 export interface JoinRequest {
   readonly server: string;
@@ -197,48 +160,13 @@ export class ClusterWorld {
   }
 
   #add(saved: SavedCluster): void {
-    const { state } = saved;
-    const { clock, pace, log, seed, faults } = this.#options;
-    const api = this.#options.makeApi(state.pki, saved.objects);
-    const workloads = new Workloads({
-      clock,
-      pace,
-      log,
-      faults,
-      api,
-      random: seededRandom(`${seed}/pods/${state.id}`),
-      seed: `${seed}/pods/${state.id}`,
-      answers: () => this.#apiOf(cluster) !== undefined,
-      kubelet: (node) => kubeletOf(cluster, node),
-    });
-    const openstack = new OpenStackFront({
-      clock,
-      pace,
-      faults,
-      api,
-      seed: `${seed}/openstack/${state.id}`,
-      serversPerCompute: this.#options.serversPerCompute ?? 0,
-      saved: saved.cloud,
-      changed: () => this.#options.noteCloud?.(state.id),
-    });
-    const outside = new PublicEndpoint({ clock, log, api, listen, answer: (request) => openstack.answer(request) });
-    const cluster: Cluster = {
-      state,
-      openstack,
-      outside: this.#options.listens ? outside : undefined,
-      api,
-      workloads,
-      kubelets: new Map(),
-      servers: new Map(Object.entries(state.members).map(([server, { node }]) => [node, server])),
-      restarts: new Map(),
-      wantsListener: false,
-      listening: Promise.resolve(undefined),
-    };
-    api.onWrite((writes) => this.#onWrite(cluster, writes));
-    openstack.note(writesOf(saved.objects));
-    cluster.outside?.note(writesOf(saved.objects));
-    this.#clusters.set(state.id, cluster);
-    workloads.begin(writesOf(saved.objects));
+    const cluster = clusterFrom(saved, this.#options, () => this.#apiOf(cluster));
+    const objects = writesOf(saved.objects);
+    cluster.api.onWrite((writes) => this.#onWrite(cluster, writes));
+    cluster.openstack.note(objects);
+    cluster.outside?.note(objects);
+    this.#clusters.set(saved.state.id, cluster);
+    cluster.workloads.begin(objects);
   }
 
   #onWrite(cluster: Cluster, writes: readonly ChildWrite[]): void {
@@ -371,42 +299,6 @@ export class ClusterWorld {
       });
     });
   }
-}
-
-interface Cluster {
-  readonly state: ClusterState;
-  readonly api: ChildApi;
-  readonly kubelets: Map<string, AbortController>;
-  readonly workloads: Workloads;
-  readonly openstack: OpenStackFront;
-  /** Undefined in a world without sockets. */
-  readonly outside: PublicEndpoint | undefined;
-  /** Servers by the name of their node. */
-  readonly servers: Map<string, string>;
-  /** When kubelets came back, of servers that have been down: undefined while they are. */
-  readonly restarts: Map<string, number | undefined>;
-  wantsListener: boolean;
-  listening: Promise<{ close(): Promise<void> } | undefined>;
-}
-
-function kubeletOf(cluster: Cluster, node: string): { readonly restartedAt: number | undefined } | undefined {
-  const server = cluster.servers.get(node);
-  if (server === undefined || !cluster.kubelets.has(server)) return undefined;
-  return { restartedAt: cluster.restarts.get(server) };
-}
-
-/** What a snapshot brought back, as if it were written now. */
-function writesOf(objects: SavedObjects): readonly ChildWrite[] {
-  return Object.entries(objects).flatMap(([resource, all]) =>
-    all.map((object): ChildWrite => {
-      const { namespace = '', name } = object.metadata;
-      return { resource, namespace, name, type: 'put', object };
-    }),
-  );
-}
-
-function controlMembers(state: ClusterState): number {
-  return Object.values(state.members).filter((member) => member.role === 'control').length;
 }
 
 function idOf(request: { host: string; port: number }): string {
