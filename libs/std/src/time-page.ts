@@ -148,7 +148,7 @@ h1{font-size:1.5rem;line-height:1.2}h2{font-size:1.15rem;margin-top:2rem}h3{font
 .axis span{position:absolute;white-space:nowrap}
 table{width:100%;border-collapse:collapse}caption{text-align:left;padding:.25rem 0}
 th,td{text-align:left;vertical-align:top;padding:.35rem .5rem .35rem 0;border-top:1px solid var(--line);overflow-wrap:anywhere}
-tbody th{font-weight:600;width:14rem}tr.machine th{font-weight:400;padding-left:1rem}
+tbody th{font-weight:600;width:14rem}th:last-child{padding-left:.75rem}tr.machine th{font-weight:400;padding-left:1rem}
 td:last-child{width:18rem;padding-left:.75rem;padding-right:0;font-size:.9rem}
 .track{display:block;position:relative;height:.8rem;border-radius:.2rem;background:repeating-linear-gradient(90deg,var(--faint) 0 1px,transparent 1px var(--tick,100%)),var(--line)}
 .bar{position:absolute;top:0;height:100%;border-radius:.2rem;background:var(--step);overflow:hidden}
@@ -156,5 +156,5 @@ td:last-child{width:18rem;padding-left:.75rem;padding-right:0;font-size:.9rem}
 .bar.going{background:repeating-linear-gradient(45deg,var(--going) 0 6px,transparent 6px 10px)}
 .part{position:absolute;top:0;height:100%;border-left:2px solid var(--paper)}.part:first-child{border-left:0}.part:nth-child(even){background:color-mix(in srgb,var(--paper) 35%,transparent)}
 .when{display:block;font-size:.85rem}
-@media (max-width:40rem){thead{position:absolute;left:-999rem}.track{margin:.15rem 0}tr,th,td{display:block;width:auto!important;border:0;padding:.1rem 0}tr{border-top:1px solid var(--line);padding:.4rem 0}tr.machine th,td:last-child{padding-left:0}}
+@media (max-width:40rem){thead{position:absolute;left:-999rem}.track{margin:.15rem 0}tr,th,td{display:block;width:auto!important;border:0;padding:.1rem 0}tr{border-top:1px solid var(--line);padding:.4rem 0}tr.machine th,th:last-child,td:last-child{padding-left:0}}
 `;

@@ -19,7 +19,7 @@ import { equalJson, type Http } from '@keelson/std';
 export interface Hypervisors {
   services(): Promise<readonly ComputeService[]>;
   instancesOn(host: string): Promise<readonly Instance[]>;
-  disable(serviceId: string, reason: string): Promise<void>;
+  disable(service: Pick<ComputeService, 'id' | 'host'>, reason: string): Promise<void>;
   enable(serviceId: string): Promise<void>;
   liveMigrate(instanceId: string): Promise<void>;
   /** Live migrations that are under way, of instances that leave a host. */
@@ -52,7 +52,7 @@ function clientOf(session: Session): Hypervisors {
   return {
     services: () => compute.services(),
     instancesOn: (host) => compute.instancesOn(host),
-    disable: (id, reason) => compute.disable(id, reason),
+    disable: (service, reason) => compute.disable(service, reason),
     enable: (id) => compute.enable(id),
     liveMigrate: (id) => compute.liveMigrate(id),
     migrationsFrom: (host, ids) => compute.migrationsFrom(host, ids),

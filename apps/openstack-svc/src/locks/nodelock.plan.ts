@@ -1,6 +1,6 @@
 import type { Reference } from '@keelson/api';
 import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
-import type { HostPart, Instance, LiveMigration } from '@keelson/openstack';
+import type { ComputeService, HostPart, Instance, LiveMigration } from '@keelson/openstack';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 import { quorumLost } from './turns.js';
@@ -10,7 +10,7 @@ export type NodeLockStep =
   | {
       readonly type: 'disable';
       readonly lock: string;
-      readonly service: string;
+      readonly service: Pick<ComputeService, 'id' | 'host'>;
       readonly node: string;
       readonly reason: string;
     }
@@ -110,7 +110,7 @@ function closed(world: NodeLockWorld): readonly NodeLockStep[] {
   if (service?.isEnabled !== true) return [];
   const reason = reasonOf(world);
   const { nodeName: node } = lock.spec;
-  return [{ type: 'disable', service: service.id, node, lock: lock.metadata.name, reason }];
+  return [{ type: 'disable', service, node, lock: lock.metadata.name, reason }];
 }
 
 /** It takes instances again. What an operator has disabled stays so. */

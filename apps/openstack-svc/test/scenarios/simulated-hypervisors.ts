@@ -50,8 +50,8 @@ export class SimulatedHypervisors implements Hypervisors {
       .map(([id, guest]) => ({ ...guest, id, name: id }));
   }
 
-  async disable(serviceId: string, reason: string): Promise<void> {
-    this.disabled.set(serviceId.replace('service-', ''), reason);
+  async disable({ host }: { readonly host: string }, reason: string): Promise<void> {
+    if (!this.disabled.has(host)) this.disabled.set(host, reason);
   }
 
   async enable(serviceId: string): Promise<void> {

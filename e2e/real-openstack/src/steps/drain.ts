@@ -36,7 +36,7 @@ export const drain: Step = {
     if (volume !== undefined) await detach(api(), guest, volume);
     const first = (await compute.services()).find(({ host }) => host === 'cmp-1');
     if (first === undefined) throw terminal('nova knows no compute cmp-1');
-    await compute.disable(first.id, 'drained by the lane');
+    await compute.disable(first, 'drained by the lane');
     await compute.liveMigrate(guest);
     await hasMoved(api(), guest);
     const host = await becomes(api(), guest, 'ACTIVE', movesWithinMs);

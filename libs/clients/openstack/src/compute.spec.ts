@@ -37,6 +37,19 @@ describe('the compute client', () => {
     expect(script.tokens).toBe(tokens);
   });
 
+  it('disables a compute, but none that somebody else has disabled meanwhile', async () => {
+    let status = 'enabled';
+    const script = new Script(() => [200, { services: [{ ...service, status }] }]);
+    const client = clientOf(script);
+    await client.disable({ id: 'a', host: 'n1' }, 'maintenance');
+    const puts = () => script.requests.filter(({ method }) => method === 'PUT').length;
+    expect(puts()).toBe(1);
+    status = 'disabled';
+    await client.disable({ id: 'a', host: 'n1' }, 'maintenance');
+    expect(puts()).toBe(1);
+    expect(script.requests.at(-1)?.url).toBe(`${nova}/os-services?binary=nova-compute&host=n1`);
+  });
+
   it('reads instances page by page', async () => {
     const server = (n: number) => ({
       id: `id-${n}`,

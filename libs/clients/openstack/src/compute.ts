@@ -78,8 +78,12 @@ export class ComputeClient {
   }
 
   /** Every nova-compute of the cloud. @throws Failure as `Session.call` */
-  async services(): Promise<readonly ComputeService[]> {
-    const request = { ...nova, path: '/os-services?binary=nova-compute' };
+  services(): Promise<readonly ComputeService[]> {
+    return this.#servicesAt('/os-services?binary=nova-compute');
+  }
+
+  async #servicesAt(path: string): Promise<readonly ComputeService[]> {
+    const request = { ...nova, path };
     const { services } = await read(this.#session, ServicesSchema, request);
     return services.map(({ id, host, zone, status, state, disabled_reason: reason }) => ({
       id,
@@ -103,9 +107,11 @@ export class ComputeClient {
     }));
   }
 
-  /** New instances no longer go to the host. */
-  async disable(serviceId: string, reason: string): Promise<void> {
-    await this.#setStatus(serviceId, { status: 'disabled', disabled_reason: reason });
+  /** New instances no longer go to the host. What somebody else has disabled before keeps their reason. */
+  async disable({ id, host }: Pick<ComputeService, 'id' | 'host'>, reason: string): Promise<void> {
+    const now = await this.#servicesAt(`/os-services?binary=nova-compute&host=${encodeURIComponent(host)}`);
+    if (now.some((service) => service.id === id && !service.isEnabled)) return;
+    await this.#setStatus(id, { status: 'disabled', disabled_reason: reason });
   }
 
   async enable(serviceId: string): Promise<void> {

@@ -70,8 +70,6 @@ describe('a drain by the API of nova', () => {
     const service = async () => (await ask('GET', 'nova-api/v2.1/os-services?host=c1')).body.services[0];
     const disabled = { status: 'disabled', disabled_reason: 'it makes a noise' };
     await ask('PUT', `nova-api/v2.1/os-services/${(await service()).id}`, disabled);
-    // Longer than the service takes a list of computes for true.
-    await pass(20);
     await create(object(NodeMaintenanceRequestKind, 'c1', { spec: { nodeName: 'c1', scope: 'drain' } }));
     await pass(60);
     const state = async () => (await kube.get(NodeWorkloadLockKind, { name: 'openstack-c1' }))?.status?.state;
