@@ -79,6 +79,18 @@ describe('a manager', () => {
     await world.until('it is gone', async () => (await world.find(IpamHostKind, host)) === undefined, 10);
   });
 
+  it('looks once for one change of what an object has to do with', async () => {
+    await opened();
+    let looks = 0;
+    await world.run('baremetal-svc', [testReconciler({ observed: () => void (looks += 1) })]);
+    await world.apply(anIpamHost('one'), readyMap('one'));
+    await world.until('it is ready', async () => (await stateOf()) === 'Ready', 10);
+    const before = looks;
+    await world.api.patch(ConfigMapKind, host, { metadata: { annotations: { of: 'no concern' } } });
+    await world.advance(1);
+    expect(looks).toBe(before + 1);
+  });
+
   it('notices a deadline although nothing happens', async () => {
     await opened();
     await world.run('baremetal-svc', [testReconciler({}, { resyncSeconds: 100_000 })]);

@@ -1,4 +1,4 @@
-import { type Kind, type KubeObject, keyOf, type ObjectKey } from '@keelson/api';
+import { type Kind, type KubeObject, keyOf, keyText, type ObjectKey } from '@keelson/api';
 import type { CachedKind, ChangeType } from '@keelson/kube';
 import { equalJson, type Log, messageOf } from '@keelson/std';
 import { kindId } from '../kinds.js';
@@ -60,11 +60,14 @@ export class EventRouter {
     this.#routes.set(id, [...(this.#routes.get(id) ?? []), route]);
   }
 
-  /** Own objects that the object had to do with before and has to do with now. */
+  /**
+   * Own objects that the object had to do with before and has to do with now, each once: work begins at the first word,
+   * and a second one would have it done all over again.
+   */
   #wakeMapped(worker: Worker, input: Input, object: KubeObject, before: KubeObject | undefined): void {
     const { caches, written, scope, clock } = worker.kit;
     const reader = cacheReader(caches, written, scope, clock.now());
-    const keys = [object, before].flatMap((version): readonly ObjectKey[] => {
+    const found = [object, before].flatMap((version): readonly ObjectKey[] => {
       try {
         return version === undefined ? [] : input.mapToOwn(version, reader);
       } catch (error) {
@@ -74,7 +77,8 @@ export class EventRouter {
         return [];
       }
     });
-    for (const key of keys) worker.add(key, 'progress');
+    const keys = new Map(found.map((key) => [keyText(key), key]));
+    for (const key of keys.values()) worker.add(key, 'progress');
   }
 }
 
