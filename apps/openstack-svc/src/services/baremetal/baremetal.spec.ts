@@ -69,6 +69,29 @@ describe('bare metal', () => {
     expect(stageOf(of({}), 'schema')).toEqual(['ironic-db-sync']);
   });
 
+  test.each([
+    ['by TLS, whose certificate the conductor checks', true, 'https'],
+    ['plainly where the cloud is plain inside', false, 'http'],
+  ])('agents call the API through the conductor that boots them, and that %s', (_, enabled, scheme) => {
+    const spec = aSpec({ features: { ...features({}), ssl: { tls_proxy: { enabled } } } });
+    const service = renderedService('baremetal', spec);
+    expect(fileOf(service, 'ironic-etc', 'ironic.conf').parsed).toMatchObject({
+      service_catalog: { endpoint_override: 'http://$my_ip:8089/baremetal' },
+    });
+    const web = fileOf(service, 'ironic-etc', 'nginx.conf');
+    expect(web.text()).toContain(`proxy_pass ${scheme}://ironic-api.openstack.svc.cluster.local:6385;`);
+    expect(web.text().includes('proxy_ssl_verify on;')).toBe(enabled);
+    expect((web.companions ?? []).map(({ path }) => path)).toEqual(
+      enabled ? ['/etc/ssl/openstack/internal-ca.crt'] : [],
+    );
+    for (const file of service.files) expect(file.text()).not.toContain('insecure');
+    const calls = new RegExp(/location ~ "(.*)" /u.exec(web.text())?.[1] ?? '', 'u');
+    const taken = ['/', '/v1/lookup', '/v1/heartbeat/0b1c', '/v1/continue_inspection'];
+    expect([...taken, '/v1/nodes', '/v1/heartbeat/a/b'].filter((path) => calls.test(`/baremetal${path}`))).toEqual(
+      taken,
+    );
+  });
+
   test('neutron binds ports of machines where the agent beside Ironic says that they are', () => {
     const service = of({});
     expect(stageOf(service, 'workloads')).toContain('neutron-ironic-agent');

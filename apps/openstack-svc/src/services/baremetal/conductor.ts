@@ -5,8 +5,9 @@ import { service } from '../../render/network.js';
 import { claimed } from '../../render/pod.js';
 import { disruptionBudget, statefulSet } from '../../render/workloads.js';
 import { tcpProbe } from '../../conventions/probes.js';
-import { type BaremetalFiles, webPort } from './config.js';
+import type { BaremetalFiles } from './config.js';
 import { provisioningPort } from './provisioning-port.js';
+import { webPort } from './web.js';
 
 const component = 'conductor';
 

@@ -10,6 +10,7 @@ import type { Ini } from '../../render/ini.js';
 import { novaSections } from '../compute/config.js';
 import { hasSerialConsole, serialSections } from '../compute/serial-console.js';
 import { agentImageOptions } from './agent-images.js';
+import { agentApiUrl, webLines, webPort } from './web.js';
 import { networkName } from './network.js';
 
 export interface BaremetalFiles {
@@ -20,7 +21,6 @@ export interface BaremetalFiles {
   readonly compute: ConfigFile;
 }
 
-export const webPort = 8089;
 /** Where conductors offer serial consoles, on their nodes. */
 const consolePorts = '14000:14999';
 
@@ -39,7 +39,7 @@ export function baremetalFiles(chart: Chart): BaremetalFiles {
       program: '/usr/bin/ironic-api-wsgi',
       threads: 4,
     }),
-    web: textFile(chart, { path: '/etc/nginx/nginx.conf' }, webLines),
+    web: textFile(chart, { path: '/etc/nginx/nginx.conf' }, webLines(chart)),
     compute: computeFile(chart),
   };
 }
@@ -69,23 +69,11 @@ function ironicSections(chart: Chart): Ini {
     neutron: { ...auth, cleaning_network: network, provisioning_network: network, inspection_network: network },
     glance: auth,
     nova: auth,
-    service_catalog: auth,
+    service_catalog: { ...auth, endpoint_override: agentApiUrl },
     swift: auth,
     inspector: auth,
   };
 }
-
-/** What machines boot from, over HTTP. */
-const webLines: readonly string[] = [
-  'worker_processes 2;',
-  'pid /tmp/nginx.pid;',
-  'error_log stderr warn;',
-  'events { worker_connections 1024; }',
-  'http {',
-  '  access_log /dev/stdout;',
-  `  server { listen ${webPort}; root /var/lib/ironic/httpboot; }`,
-  '}',
-];
 
 function computeFile(chart: Chart): ConfigFile {
   const nova = chartOf(chart.cloud, 'compute', 'nova');
