@@ -1,9 +1,15 @@
-import { type OpenStackDeployment, OpenStackDeploymentKind, SecretKind, secretKeyOf } from '@keelson/api';
+import {
+  type OpenStackDeployment,
+  OpenStackDeploymentKind,
+  OpenStackDeploymentStatusKind,
+  SecretKind,
+  secretKeyOf,
+} from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
-import { warningsOf } from './effectless.js';
+import { withoutEffect } from './effectless.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
 
 /** What is read of an AdmissionReview of admission.k8s.io/v1. */
@@ -44,9 +50,10 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
   try {
     const existing = operation === 'CREATE' ? (await api.list(OpenStackDeploymentKind)).items : [];
     const apiKey = await apiKeyOf(now, api);
-    const write: DeploymentWrite = { operation, object: now, old, existing, apiKey };
+    const isBegun = operation === 'UPDATE' && old !== undefined && (await hasStatus(old, api));
+    const write: DeploymentWrite = { operation, object: now, old, existing, isBegun, apiKey };
     const message = refusalOf(write);
-    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : warningsOf(now)));
+    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : withoutEffect(now.spec)));
     return answer(uid, { allowed: false, status: { code: 422, reason: 'Invalid', message } });
   } catch (error) {
     return answer(uid, { allowed: true, warnings: [`not all rules could be looked at: ${messageOf(error)}`] });
@@ -68,6 +75,11 @@ function deploymentOf(value: unknown): OpenStackDeployment | undefined {
 
 function isDeployment(value: unknown): value is OpenStackDeployment {
   return typeof value === 'object' && value !== null && 'spec' in value && 'metadata' in value;
+}
+
+/** An OpenStackDeploymentStatus is made before anything else of a cloud is. */
+async function hasStatus({ metadata: { namespace, name } }: OpenStackDeployment, api: KubeApi): Promise<boolean> {
+  return (await api.get(OpenStackDeploymentStatusKind, { namespace, name })) !== undefined;
 }
 
 async function apiKeyOf(deployment: OpenStackDeployment | undefined, api: KubeApi): Promise<string | undefined> {

@@ -1,6 +1,7 @@
 import type { OpenStackDeployment } from '@keelson/api';
 import { canonicalJson } from '@keelson/std';
 import { isEncryptedKey } from '../conventions/api/public-tls.js';
+import { namespaces } from '../names.js';
 import { cloudServices } from '../services/index.js';
 import { isRestoring, withoutRestore } from '../services/database/restore-flag.js';
 
@@ -13,6 +14,8 @@ export interface DeploymentWrite {
   readonly old: OpenStackDeployment | undefined;
   /** All that the cluster has now. */
   readonly existing: readonly OpenStackDeployment[];
+  /** True once objects of the cloud may have been made: a draft that never was anything else has none. */
+  readonly isBegun: boolean;
   /** The text of `features.ssl.public_endpoints.api_key`, wherever it comes from. */
   readonly apiKey: string | undefined;
 }
@@ -34,6 +37,10 @@ const rules: readonly AdmissionRule[] = [
     return other === undefined
       ? undefined
       : `a cluster carries one cloud, and this one has ${other.metadata.namespace ?? ''}/${other.metadata.name}`;
+  },
+  function inItsNamespace({ operation, object }) {
+    const { namespace = namespaces.cloud } = object?.metadata ?? {};
+    return operation === 'CREATE' && namespace !== namespaces.cloud ? misplaced(namespace) : undefined;
   },
   function knownServices({ operation, object }) {
     const asked = operation === 'DELETE' ? [] : (object?.spec.features.services ?? []);
@@ -62,6 +69,13 @@ const rules: readonly AdmissionRule[] = [
       ? undefined
       : `${pinned} pins images: with it the cloud would not become ${object?.spec.openstack_version ?? ''}; take it out first`;
   },
+  function volumesStay({ operation, object, old, isBegun }) {
+    if (operation !== 'UPDATE' || !isBegun || hasLocalVolumes(object) === hasLocalVolumes(old)) return undefined;
+    return (
+      `spec.features.database.local_volumes.enabled: the database has its volumes since the cloud was made, and they cannot be moved: ` +
+      `leave it ${String(hasLocalVolumes(old))}`
+    );
+  },
   function nothingBesideARestore({ operation, object, old }) {
     if (operation === 'CREATE' && object !== undefined && isRestoring(object.spec))
       return 'a database is restored in a cloud that exists: create it without job_mariadb_phy_restore';
@@ -72,6 +86,16 @@ const rules: readonly AdmissionRule[] = [
       : 'the database is being restored: set job_mariadb_phy_restore to false before any other change';
   },
 ];
+
+/** Why a cloud is not made in a namespace, as a sentence: networks, storage, monitoring and operations look in one alone. */
+export function misplaced(namespace: string): string {
+  return `a cloud belongs into the namespace ${namespaces.cloud}, where all that works with it looks: in ${namespace} it would not be found`;
+}
+
+/** As every preset has it unless the spec says otherwise. */
+function hasLocalVolumes(deployment: OpenStackDeployment | undefined): boolean {
+  return deployment?.spec.features.database?.local_volumes?.enabled ?? true;
+}
 
 /** The first path below which `images.tags` is set. */
 function pinnedIn(value: unknown, path: string): string | undefined {

@@ -46,18 +46,6 @@ describe('what has no effect', () => {
     expect(response).toMatchObject({ allowed: true, warnings: [expect.stringContaining('features.policies.mail')] });
   });
 
-  it('is told of a namespace in which nobody looks for a cloud', async () => {
-    const deployment = aDeployment();
-    const warnings = async (namespace: string) => {
-      const object = { ...deployment, metadata: { ...deployment.metadata, namespace } };
-      return (await review('OpenStackDeployment', object)).response.warnings;
-    };
-    expect(await warnings('openstack')).toBeUndefined();
-    expect(await warnings('default')).toEqual([
-      'a cloud belongs into the namespace openstack, where all that works with it looks: in default it is not found',
-    ]);
-  });
-
   it('is refused where it is a service that cannot be deployed', async () => {
     const { response } = await review('OpenStackDeployment', aDeployment({ features: { services: ['dns', 'event'] } }));
     expect(response).toMatchObject({ allowed: false, status: { message: expect.stringContaining('event cannot') } });

@@ -1,6 +1,4 @@
-import type { OpenStackDeployment } from '@keelson/api';
 import { policedProjects } from '../conventions/api/policies.js';
-import { namespaces } from '../names.js';
 
 /**
  * What a spec may say, as the reference has it, and what has no effect here: it belongs to how the reference works
@@ -18,21 +16,6 @@ const effectless: readonly Effectless[] = [
   { path: 'common.*.repo', lacks: 'there are no charts that are fetched' },
   { path: 'common.*.repositories', lacks: 'there are no charts that are fetched' },
 ];
-
-/** What whoever writes a deployment is told of it. */
-export function warningsOf({ metadata, spec }: OpenStackDeployment): readonly string[] {
-  return [...elsewhere(metadata.namespace), ...withoutEffect(spec)];
-}
-
-/** Networks, storage, monitoring and operations look for the cloud of a cluster in one namespace. */
-function elsewhere(namespace = 'default'): readonly string[] {
-  const { cloud } = namespaces;
-  return namespace === cloud
-    ? []
-    : [
-        `a cloud belongs into the namespace ${cloud}, where all that works with it looks: in ${namespace} it is not found`,
-      ];
-}
 
 /** Sentences about members of a spec that change nothing. */
 export function withoutEffect(spec: object): readonly string[] {

@@ -1,5 +1,7 @@
 import { OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { misplaced } from '../admission/admission.rules.js';
+import { namespaces } from '../names.js';
 import type { DeploymentStep } from './deployment.steps.js';
 import type { DeploymentWorld } from './deployment.world.js';
 
@@ -18,6 +20,8 @@ export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
         `A cluster carries one cloud, and this one has ${elder.metadata.namespace ?? ''}/${elder.metadata.name}: delete one of the two.`,
       ),
     };
+  if (namespace !== namespaces.cloud)
+    return { steps: [], outcome: blockedBy(self, 'Misplaced', `Nothing is done for it: ${misplaced(namespace)}.`) };
   if (failure !== undefined)
     return { steps: [], outcome: blockedBy(self, failure.reason ?? 'NotRendered', failure.message) };
   const steps = stepsOf(world, namespace);

@@ -77,7 +77,8 @@ export function deploymentReconciler(
       }),
     ],
     outputs: [
-      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
+      // Everywhere: one that is in no namespace of clouds is told so.
+      { kind: OpenStackDeploymentKind, mode: 'shared', verbs: ['status'] },
       { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['apply'], namespaces: [namespaces.cloud] },
       { kind: NamespaceKind, mode: 'shared', verbs: ['apply'], names: cloudNamespaces },
       { kind: SecretKind, mode: 'shared', verbs: ['create', 'apply', 'delete'], namespaces: cloudNamespaces },

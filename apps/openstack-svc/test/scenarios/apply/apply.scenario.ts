@@ -87,6 +87,18 @@ describe('an OpenStackDeployment that is made', () => {
     expect(second?.status).toMatchObject({ state: 'FAILED', progress: { reason: 'AnotherDeployment' } });
     expect((await world.api.list(OpenStackDeploymentStatusKind)).items).toHaveLength(1);
   });
+
+  it('in another namespace is refused by what it says, and nothing is made for it', async () => {
+    world = await aCloudWorld();
+    await world.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'other' } });
+    const elsewhere = { name: 'osh', namespace: 'other' };
+    await world.apply({ ...aDeployment(), metadata: elsewhere });
+    await world.clock.advance(10_000);
+    const deployment = await world.api.get(OpenStackDeploymentKind, elsewhere);
+    expect(deployment?.status).toMatchObject({ state: 'FAILED', progress: { reason: 'Misplaced' } });
+    expect((await world.api.list(OpenStackDeploymentStatusKind)).items).toEqual([]);
+    expect((await world.api.list(SecretKind, { namespace: 'other' })).items).toEqual([]);
+  });
 });
 
 describe('a cloud that is changed', () => {
