@@ -10,6 +10,7 @@ import { messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
 import { withoutEffect } from './effectless.js';
+import { unsignedImages } from './unsigned.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
 
 /** What is read of an AdmissionReview of admission.k8s.io/v1. */
@@ -53,7 +54,11 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
     const isBegun = operation === 'UPDATE' && old !== undefined && (await hasStatus(old, api));
     const write: DeploymentWrite = { operation, object: now, old, existing, isBegun, apiKey };
     const message = refusalOf(write);
-    if (message === undefined) return answer(uid, allowedWith(now === undefined ? [] : withoutEffect(now.spec)));
+    if (message === undefined)
+      return answer(
+        uid,
+        allowedWith(now === undefined ? [] : [...withoutEffect(now.spec), ...unsignedImages(now.spec)]),
+      );
     return answer(uid, { allowed: false, status: { code: 422, reason: 'Invalid', message } });
   } catch (error) {
     return answer(uid, { allowed: true, warnings: [`not all rules could be looked at: ${messageOf(error)}`] });

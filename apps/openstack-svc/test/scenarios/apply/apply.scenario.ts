@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   DeploymentKind,
+  EventKind,
   JobKind,
   OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
@@ -98,6 +99,15 @@ describe('an OpenStackDeployment that is made', () => {
     expect(deployment?.status).toMatchObject({ state: 'FAILED', progress: { reason: 'Misplaced' } });
     expect((await world.api.list(OpenStackDeploymentStatusKind)).items).toEqual([]);
     expect((await world.api.list(SecretKind, { namespace: 'other' })).items).toEqual([]);
+  });
+
+  it('tells once that checks of signatures hold up load balancers whose image has none', async () => {
+    world = await aCloudWorld();
+    const glance = { signature: { enabled: true } };
+    await world.apply(aDeployment({ features: { glance, services: ['load-balancer'] } }));
+    await world.clock.advance(10_000);
+    const told = (await world.api.list(EventKind)).items.filter(({ reason }) => reason === 'UnsignedImages');
+    expect(told.map(({ message }) => message)).toEqual([expect.stringContaining('tagged amphora')]);
   });
 });
 
