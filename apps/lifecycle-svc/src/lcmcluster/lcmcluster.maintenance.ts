@@ -3,6 +3,7 @@ import { type Outcome, type Plan, waitingOn } from '@keelson/reconcile';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
 import { isHolding, said } from '../lcmmachine/lcmmachine.out.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
+import { apiSilent } from './lcmcluster.silent.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 
 /** How a whole cluster is made ready for work on it, and how that ends. */
@@ -68,14 +69,12 @@ function planRelease(world: LcmClusterWorld): Plan<LcmClusterStep> | undefined {
   };
 }
 
-function unseenOutcome({ lcmCluster, child }: LcmClusterWorld): Outcome | undefined {
-  const { namespace, name } = lcmCluster.metadata;
+function unseenOutcome(world: LcmClusterWorld): Outcome | undefined {
+  const { namespace, name } = world.lcmCluster.metadata;
+  const silent = apiSilent(world, 5);
+  if (silent !== undefined || world.child.protocol !== undefined) return silent;
   const api = { kind: 'KubernetesAPI', name: `${namespace ?? ''}/${name}` };
-  if (!child.contact.answers)
-    return waitingOn(api, 'APISilent', `the API of the cluster does not answer: ${child.contact.why}`, 5);
-  return child.protocol === undefined
-    ? waitingOn(api, 'ProtocolUnread', 'the locks of workloads are being read', 2)
-    : undefined;
+  return waitingOn(api, 'ProtocolUnread', 'the locks of workloads are being read', 2);
 }
 
 function lockedOutcome(locks: readonly ClusterWorkloadLock[]): Outcome | undefined {

@@ -6,6 +6,7 @@ import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { instanceNameOf } from '../names.js';
 import { planMaintenance } from './lcmcluster.maintenance.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
+import { apiSilent } from './lcmcluster.silent.js';
 import { upgradeStagesOf } from './lcmcluster.stages.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 import { isOutdated, planUpdate } from './lcmcluster.update.js';
@@ -36,7 +37,7 @@ function planTurn(world: LcmClusterWorld): Plan<LcmClusterStep> {
   if (unfinished !== undefined) return { steps: [], outcome: unfinished, ...whyOf(world) };
   const next = nextOf(world);
   if (next === undefined) return { steps: [], outcome: outcomeOf(world), ...whyOf(world) };
-  const held = next.role === 'join' ? (apiSilent(world) ?? beingUpdated(world)) : undefined;
+  const held = next.role === 'join' ? (apiSilent(world, 2, joins) ?? beingUpdated(world)) : undefined;
   if (held !== undefined) return { steps: [], outcome: held, ...whyOf(world) };
   return {
     steps: [
@@ -57,6 +58,8 @@ function holderOf({ members }: LcmClusterWorld, turn: Turn | undefined): LcmMemb
   return members.find(({ machine }) => machine.metadata.name === turn?.machine && machine.metadata.uid === turn.uid);
 }
 
+const joins = 'the next control-plane machine waits: ';
+
 /** What the holder still has to do; undefined once the turn may pass on. */
 function unfinishedOf(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember): Outcome | undefined {
   const { namespace, name } = machine.metadata;
@@ -76,7 +79,7 @@ function unfinishedOf(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember
       stuck === undefined ? `${name} is being deployed` : `${name} is being deployed and does not get on: ${stuck}`,
     );
   }
-  const silent = apiSilent(world);
+  const silent = apiSilent(world, 2, joins);
   if (silent !== undefined) return silent;
   const node = world.child.nodes.get(instanceNameOf(machine));
   if (!isNodeReady(node))
@@ -95,18 +98,6 @@ function unfinishedOf(world: LcmClusterWorld, { machine, lcmMachine }: LcmMember
       1,
     );
   return undefined;
-}
-
-function apiSilent({ child, lcmCluster }: LcmClusterWorld): Outcome | undefined {
-  const { namespace, name } = lcmCluster.metadata;
-  return child.contact.answers
-    ? undefined
-    : waitingOn(
-        { kind: 'KubernetesAPI', name: `${namespace ?? ''}/${name}` },
-        'APISilent',
-        `the next control-plane machine waits for the API of the cluster, which does not answer: ${child.contact.why}`,
-        2,
-      );
 }
 
 /** A member that runs the new release cannot join a control plane of the old one. */

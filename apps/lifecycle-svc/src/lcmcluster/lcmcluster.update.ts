@@ -23,6 +23,7 @@ import { ordersOf } from '../update/update.orders.js';
 import { planReady } from './lcmcluster.maintenance.js';
 import { expectationsFrom, unknownSeconds } from './lcmcluster.past.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
+import { controlPlaneDown } from './lcmcluster.silent.js';
 import type { LcmClusterStep } from './lcmcluster.steps.js';
 import { type UpdateTurn, updateTurnsOf } from './lcmcluster.turn.js';
 
@@ -287,6 +288,9 @@ function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: r
   const { namespace } = world.lcmCluster.metadata;
   const running = kept.flatMap(({ uid }) => world.members.filter(({ machine }) => machine.metadata.uid === uid));
   const shown = running.find(({ lcmMachine }) => lcmMachine.status?.lcmOperationStuck === true) ?? running[0];
+  const isStuck = shown?.lcmMachine.status?.lcmOperationStuck === true;
+  const silent = isStuck ? undefined : controlPlaneDown(world, 10);
+  if (silent !== undefined) return silent;
   if (shown !== undefined) {
     const progress = shown.lcmMachine.status?.progress;
     return waitingOn(
