@@ -97,7 +97,7 @@ export class Store {
 
   /** The committed view of a resource; empty when nothing was ever stored there. */
   view(resource: string): ResourceView {
-    this.#mustBeReady();
+    this.mustBeReady();
     let view = this.#committed.get(resource);
     if (view === undefined) {
       view = new ResourceView();
@@ -130,7 +130,7 @@ export class Store {
    * @throws ApiError 429 when the queue is full, 500 when the outcome is unknown
    */
   write(change: Change): Promise<Stored> {
-    this.#mustBeReady();
+    this.mustBeReady();
     if (this.#queue.length >= this.#maxQueued) {
       return Promise.reject(tooManyRequests('the write queue is full, please try again later', 1));
     }
@@ -181,7 +181,8 @@ export class Store {
     await this.#options.log.close();
   }
 
-  #mustBeReady(): void {
+  /** @throws ApiError 500, to be asked again, while what is stored is not known */
+  mustBeReady(): void {
     if (this.#state === 'ready') return;
     const why = {
       reloading: 'the storage is being loaded again',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { silentLog, VirtualClock } from '@keelson/std';
 import fc from 'fast-check';
-import { memoryLog } from '../storage/memory-log.js';
+import type { LogEntry, LogState } from '../storage/log.js';
+import { MemoryLog, memoryLog } from '../storage/memory-log.js';
 import { Store } from '../storage/store.js';
 import type { Stored } from '../storage/stored.js';
 import { type HubEvent, type Subscription, WatchHub } from './hub.js';
@@ -58,7 +59,51 @@ function follower(): { seen: Map<string, unknown>; event(event: HubEvent): void;
   return follow;
 }
 
+/** A log that stores one batch and then says that it does not know whether it has; it opens again when it is let. */
+class DoubtfulLog extends MemoryLog {
+  isDoubtful = false;
+  reopen: () => void = () => undefined;
+
+  override async open(): Promise<LogState> {
+    if (this.isDoubtful) await new Promise<void>((resolve) => (this.reopen = resolve));
+    return super.open();
+  }
+
+  override async append(entries: readonly LogEntry[]): Promise<void> {
+    await super.append(entries);
+    if (this.isDoubtful) throw new Error('the connection was lost (simulated)');
+  }
+}
+
 describe('watches', () => {
+  it('begin only when it is known again what was stored, and then miss nothing', async () => {
+    const clock = new VirtualClock();
+    const log = new DoubtfulLog({ keepsTail: true });
+    const store = await Store.open({ log, clock, logger: silentLog });
+    const hub = new WatchHub(store, clock);
+    await write(store, 'a', 'red');
+    const after = store.revision;
+    const before = follower();
+    hub.subscribe({ ...everything, after }, before);
+    log.isDoubtful = true;
+    await expect(write(store, 'b', 'green')).rejects.toThrow(/may or may not have been stored/);
+    expect(before.ended).toBe(1);
+    expect(() => hub.subscribe({ ...everything, after }, follower())).toThrow(
+      /is being loaded again, please try again/,
+    );
+    log.reopen();
+    await clock.advance(1);
+    log.isDoubtful = false;
+    const colors: unknown[] = [];
+    const sink = {
+      event: (event: HubEvent) => void (event.type === 'ADDED' && colors.push(event.object.color)),
+      end: () => undefined,
+    };
+    hub.subscribe({ ...everything, after }, sink);
+    await write(store, 'c', 'blue');
+    expect(colors).toEqual(['green', 'blue']);
+  });
+
   const step = fc.record({
     name: fc.constantFrom('a', 'b', 'c'),
     color: fc.option(fc.constantFrom('red', 'green'), { nil: undefined }),

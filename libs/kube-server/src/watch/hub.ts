@@ -56,11 +56,13 @@ export class WatchHub implements CommitListener {
   }
 
   /**
-   * Starts a watch: the initial part is delivered before this returns.
+   * Starts a watch: the initial part is delivered before this returns. While the storage is loaded again none starts: it would
+   * not hear of writes that turn out to be stored.
    *
-   * @throws ApiError 410 when what followed `after` is no longer known
+   * @throws ApiError 410 when what followed `after` is no longer known, 500 while the storage is loaded again
    */
   subscribe(subscription: Subscription, sink: Sink): Watching {
+    this.#store.mustBeReady();
     const { resource, after } = subscription;
     const floor = this.#store.history.floor(resource);
     if (after !== undefined && after < floor) throw expired(`too old resource version: ${after} (${floor})`);
