@@ -52,7 +52,8 @@ describe('an update that begins', () => {
 
 describe('a release on the cluster', () => {
   it('that was written by hand commences all steps', () => {
-    expect(look({ commence: false, written: true }).steps).toEqual(['commence-all']);
+    expect(look({ commence: false, written: true }).steps).toEqual(['hold']);
+    expect(look({ commence: false, written: true, held: true }).steps).toEqual(['commence-all']);
   });
 
   it('does not commence again what an operator withdrew', () => {
@@ -69,7 +70,13 @@ describe('a release on the cluster', () => {
   it.each([[['CephClusterHealthCritical']], [[]]])(
     'does not commence again what a pause has stopped, alerts %j',
     (alerts) => {
-      const { steps, status } = look({ commence: false, written: true, status: { status: 'AutoPaused' }, alerts });
+      const { steps, status } = look({
+        commence: false,
+        written: true,
+        held: true,
+        status: { status: 'AutoPaused' },
+        alerts,
+      });
       expect(steps).toEqual([]);
       expect(status).toMatchObject({ status: 'AutoPaused' });
     },

