@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { aMachine, anItem, anLcmCluster, anLcmMachine, answering } from '../machine/machine.fixtures.js';
+import { aMachine, anItem, anLcmMachine, answering } from '../machine/machine.fixtures.js';
+import { anLcmClusterWorld } from './lcmcluster.fixtures.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
 import { apiSilent, controlPlaneDown } from './lcmcluster.silent.js';
 
@@ -19,19 +20,7 @@ function member(name: string, isHeard: boolean) {
 
 function worldOf(answers: boolean, ...members: LcmClusterWorld['members']): LcmClusterWorld {
   const contact = answers ? answering.contact : { answers: false as const, since: 0, why: 'connection refused' };
-  return {
-    lcmCluster: anLcmCluster(),
-    members,
-    child: { ...answering, contact },
-    groups: [],
-    updatePlan: undefined,
-    locks: [],
-    now: 0,
-    hasHelm: false,
-    upgradeStatus: undefined,
-    pastUpdates: [],
-    rooms: undefined,
-  };
+  return anLcmClusterWorld({ members, child: { ...answering, contact } });
 }
 
 describe('an API of a cluster that does not answer', () => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClusterMaintenanceRequest, Machine, UpdateGroup } from '@keelson/api';
 import { aMachine, aProtocol, anItem, anLcmCluster, anLcmMachine, answering } from '../machine/machine.fixtures.js';
 import { instanceNameOf } from '../names.js';
+import { anLcmClusterWorld } from './lcmcluster.fixtures.js';
 import type { LcmClusterWorld } from './lcmcluster.observe.js';
 import { planUpdate } from './lcmcluster.update.js';
 
@@ -22,19 +23,14 @@ function turnsGiven(...members: LcmClusterWorld['members']): readonly string[] {
 }
 
 function turnsWith(rooms: LcmClusterWorld['rooms'], members: LcmClusterWorld['members']): readonly string[] {
-  const { steps } = planUpdate({
+  const world = anLcmClusterWorld({
     lcmCluster: anLcmCluster({ spec: { release: next } }),
     members,
     child: { ...answering, protocol: aProtocol({ clusterRequest: () => request }) },
     groups: [group],
-    updatePlan: undefined,
-    locks: [],
-    now: 0,
-    hasHelm: false,
-    upgradeStatus: undefined,
-    pastUpdates: [],
     rooms,
-  }) ?? { steps: [] };
+  });
+  const { steps } = planUpdate(world) ?? { steps: [] };
   return steps.flatMap((step) => (step.type === 'hand-update-turns' ? step.turns.map(({ machine }) => machine) : []));
 }
 

@@ -8,6 +8,7 @@ import { planLcmMachine } from '../lcmmachine/lcmmachine.plan.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { aMachine, aProtocol, anItem, anLcmCluster, anLcmMachine } from '../machine/machine.fixtures.js';
 import { instanceNameOf } from '../names.js';
+import { anLcmClusterWorld } from './lcmcluster.fixtures.js';
 import { planLcmCluster } from './lcmcluster.plan.js';
 import { turnAnnotation, turnText } from './lcmcluster.turn.js';
 
@@ -98,19 +99,11 @@ function remove(model: Model, name: string): void {
 
 /** The pass of the LCMCluster, whose write loses when the world has moved on since it looked. */
 function handTurn(model: Model, random: Random): void {
-  const seen = {
+  const seen = anLcmClusterWorld({
     lcmCluster: model.lcmCluster,
     members: [...model.machines.values()],
     child: view(model),
-    now: 0,
-    locks: [],
-    groups: [],
-    updatePlan: undefined,
-    hasHelm: false,
-    upgradeStatus: undefined,
-    pastUpdates: [],
-    rooms: undefined,
-  };
+  });
   const plan = planLcmCluster(seen);
   if (integerBelow(random, 4) === 0) move(model, random);
   for (const step of plan.steps) {

@@ -2,34 +2,24 @@ import type { UpdatePlanState } from '@keelson/api';
 import type { Transition } from '@keelson/contracts';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { groupOfStep } from '../names.js';
+import { holds, isFree, isGoing, isHeld, letsGo } from './plan.hold.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { queryOf } from './plan.observe.js';
 import { ownerOf } from './plan.owners.js';
 import { timelineRows } from './plan.rows.js';
-import {
-  beginning,
-  firing,
-  isFree,
-  isHeld,
-  isWritten,
-  obstacleOf,
-  type Standing,
-  standings,
-  startOf,
-} from './plan.standing.js';
+import { beginning, firing, isWritten, obstacleOf, type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
 /** What an update needs next: the release written to the cluster, an order for the owner of the step whose turn it is. */
 export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
   const { plan, cluster } = world;
-  const letGo: readonly UpdateStepToDo[] = isHeld(plan) && isFree(world) ? [{ type: 'let-go', plan }] : [];
-  if (isGoing(world)) return { steps: letGo, outcome: settled };
+  if (isGoing(world)) return { steps: letsGo(world), outcome: settled };
   const standing = standings(world);
   const state = stateFrom(world, standing);
   const rows = timelineRows(world, standing);
   const record = recordSteps(world, rows);
   const why = { why: messageFrom(world, standing, state) };
-  if (state === 'Completed') return { steps: [...record, ...letGo], outcome: settled, ...why };
+  if (state === 'Completed') return { steps: [...record, ...letsGo(world)], outcome: settled, ...why };
   const hold = isFree(world) ? [] : holds(world);
   if (hold.length > 0)
     return { steps: [...record, ...hold], outcome: progressing('the plan is held until its update is over'), ...why };
@@ -41,22 +31,13 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
   const obstacle = begins === undefined ? undefined : obstacleOf(world);
   if (obstacle !== undefined) return { steps: record, outcome: held(world, obstacle), ...why };
   if (begins !== undefined && cluster !== undefined && !isWritten(world))
-    return plan.status?.startedAt === undefined || !isHeld(plan)
+    return plan.status?.startedAt === undefined || !isHeld(world)
       ? { steps: [...record, ...holds(world)], outcome: progressing('the update begins'), ...why }
       : {
           steps: [...record, { type: 'set-release', cluster, target: plan.spec.target }],
           outcome: progressing('the release is written to the cluster'),
         };
   return { steps: [...record, ...orders(world, standing)], outcome: outcomeFrom(world, standing), ...why };
-}
-
-/** A deletion takes effect once nothing is under way: what has begun is finished. */
-export function isGoing(world: UpdateWorld): boolean {
-  return world.plan.metadata.deletionTimestamp !== undefined && (isFree(world) || !isHeld(world.plan));
-}
-
-function holds({ plan }: UpdateWorld): readonly UpdateStepToDo[] {
-  return isHeld(plan) || plan.metadata.deletionTimestamp !== undefined ? [] : [{ type: 'hold', plan }];
 }
 
 /** Rows first: the trace is told from them. */

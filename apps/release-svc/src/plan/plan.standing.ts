@@ -1,4 +1,4 @@
-import { type ClusterUpdatePlan, type UpdateStep, type UpdateStepStatus, finalizers } from '@keelson/api';
+import type { ClusterUpdatePlan, UpdateStep, UpdateStepStatus } from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
@@ -105,18 +105,6 @@ export function startOf(world: UpdateWorld, standing: readonly Standing[]): stri
   return beginning(standing) !== undefined && obstacleOf(world) === undefined ? start : undefined;
 }
 
-/** A plan that is under way stays until it is over: without it, machines would have their turn in no order. */
-export function isHeld({ metadata }: ClusterUpdatePlan): boolean {
-  return metadata.finalizers?.includes(finalizers.updatePlan) === true;
-}
-
-/** Nothing of the update is under way, or its cluster goes too: whoever deletes the plan may have it gone. */
-export function isFree({ plan, cluster }: UpdateWorld): boolean {
-  if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return true;
-  if (plan.status?.status === 'Completed') return true;
-  return !hasSteps(plan) && cluster.spec.providerSpec.value?.release !== plan.spec.target;
-}
-
 const begun: ReadonlySet<UpdateStepStatus['status']> = new Set(['InProgress', 'Completed', 'Failed']);
 
 /** What keeps an update from beginning, as checks in order; undefined when nothing does. */
@@ -158,6 +146,7 @@ function isAhead(other: ClusterUpdatePlan, { plan, cluster }: UpdateWorld): bool
   return start === own ? other.metadata.name < plan.metadata.name : Date.parse(start) < Date.parse(own);
 }
 
-function hasSteps({ status }: ClusterUpdatePlan): boolean {
+/** A step of it has begun. */
+export function hasSteps({ status }: ClusterUpdatePlan): boolean {
   return status?.steps?.some(({ startedAt }) => startedAt !== undefined) === true;
 }

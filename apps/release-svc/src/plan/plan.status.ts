@@ -1,8 +1,9 @@
 import type { ClusterUpdatePlanStatus, UpdateStepStatus } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
 import { durationText, secondsBetween } from '../duration.js';
+import { isGoing } from './plan.hold.js';
 import type { UpdateWorld } from './plan.observe.js';
-import { isGoing, messageFrom, stateFrom } from './plan.plan.js';
+import { messageFrom, stateFrom } from './plan.plan.js';
 import { type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 

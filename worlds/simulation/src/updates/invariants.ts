@@ -10,6 +10,7 @@ import {
 } from '@keelson/api';
 import type { Violation } from '../oracles.js';
 import type { Seen } from '../mirror.js';
+import { planBegun } from './ending.js';
 import type { HostEvent } from './hosts.js';
 import type { UpdateWorld } from './update-world.js';
 
@@ -178,9 +179,7 @@ export class Invariants {
   #before(machine: Machine): void {
     if (this.#target === undefined) return;
     // A release written by hand where no plan is: nobody asks the owners of steps then.
-    const isPlanned = [...this.#world.mirror.all(ClusterUpdatePlanKind)].some(
-      ({ metadata }) => metadata.name === `${this.#world.cluster.name}-21.2.0`,
-    );
+    const isPlanned = planBegun(this.#world) !== undefined;
     for (const step of isPlanned ? ['openstack', 'ceph'] : [])
       if (!this.#world.isDone(step))
         this.report('order', `${machine.metadata.name} has its turn before ${step} is done`);

@@ -19,35 +19,30 @@ type LoopOf = (args: readonly Node[]) => Loop | undefined;
 const costOf = (value: Reckoned | undefined): Range => value?.cost ?? nothing;
 const zero: Entries = { container: 'list', key: exactly(1), value: nothing };
 
-function quantifier(condition: Range): LoopOf {
+/** Goes through all elements with one predicate. */
+function withPredicate(loop: Omit<Loop, 'variables' | 'body' | 'kindOfElement'>): LoopOf {
   return (args) => {
     const [variables, body] = split(args, 1);
-    return {
-      variables,
-      body,
-      kindOfElement: elementKindOf(args),
-      begin: nothing,
-      condition,
-      end: exactly(1),
-      makes: 'scalar',
-      step: ([predicate]) => ({ cost: { min: 1, max: 1 + costOf(predicate).max }, kind: 'bool' }),
-    };
+    return { variables, body, kindOfElement: elementKindOf(args), ...loop };
   };
 }
 
-const existsOne: LoopOf = (args) => {
-  const [variables, body] = split(args, 1);
-  return {
-    variables,
-    body,
-    kindOfElement: elementKindOf(args),
+const quantifier = (condition: Range): LoopOf =>
+  withPredicate({
     begin: nothing,
-    condition: nothing,
-    end: exactly(2),
+    condition,
+    end: exactly(1),
     makes: 'scalar',
-    step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 2 }), kind: 'bool' }),
-  };
-};
+    step: ([predicate]) => ({ cost: { min: 1, max: 1 + costOf(predicate).max }, kind: 'bool' }),
+  });
+
+const existsOne = withPredicate({
+  begin: nothing,
+  condition: nothing,
+  end: exactly(2),
+  makes: 'scalar',
+  step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 2 }), kind: 'bool' }),
+});
 
 /** Lists and maps that grow by an entry at each step: by what stands last, if what stands before holds. */
 function growing(makes: 'list' | 'map', wide: boolean, added: number): LoopOf {
@@ -75,19 +70,13 @@ function growing(makes: 'list' | 'map', wide: boolean, added: number): LoopOf {
   };
 }
 
-const filter: LoopOf = (args) => {
-  const [variables, body] = split(args, 1);
-  return {
-    variables,
-    body,
-    kindOfElement: elementKindOf(args),
-    begin: exactly(10),
-    condition: nothing,
-    end: exactly(1),
-    makes: 'list',
-    step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 13 }), kind: 'list', entries: zero }),
-  };
-};
+const filter = withPredicate({
+  begin: exactly(10),
+  condition: nothing,
+  end: exactly(1),
+  makes: 'list',
+  step: ([predicate]) => ({ cost: sum(costOf(predicate), { min: 1, max: 13 }), kind: 'list', entries: zero }),
+});
 
 /** Add an item: one step, one for what there is so far, ten for a list of the one item. */
 const item = 12;
