@@ -4,6 +4,8 @@ import {
   ClusterDeploymentStatusKind,
   type ClusterRelease,
   ClusterReleaseKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
   type Deployment,
   DeploymentKind,
   type HelmBundle,
@@ -70,6 +72,8 @@ export interface ClusterWorld {
   readonly child: ChildView;
   /** The update of the cluster that manages the others; of that one alone. */
   readonly upgrade: MCCUpgrade | undefined;
+  /** Updates that the cluster is offered, is in, or has had. */
+  readonly plans: readonly ClusterUpdatePlan[];
 }
 
 /** A release that a cluster can be updated to. */
@@ -129,6 +133,7 @@ export async function observeCluster(
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
     services: isHosted({ cluster, machines }) ? reader.list(DeploymentKind) : [],
     upgrade: isManagement(cluster) ? reader.get(MCCUpgradeKind, { name: mccUpgradeName }) : undefined,
+    plans: reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(key)),
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
   };
 }

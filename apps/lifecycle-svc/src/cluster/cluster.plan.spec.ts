@@ -84,6 +84,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     lcmMachines: [],
     child: answering,
     upgrade: undefined,
+    plans: [],
     ...more,
   };
 }

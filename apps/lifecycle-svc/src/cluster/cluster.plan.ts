@@ -1,4 +1,4 @@
-import { type Machine, type Reference, finalizers, keyText } from '@keelson/api';
+import { ClusterUpdatePlanKind, type Machine, type Reference, finalizers, keyText } from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { type KeyAndCertificate, equalJson } from '@keelson/std';
 import { covers } from '../covers.js';
@@ -15,7 +15,7 @@ import { deploymentStagesOf } from './cluster.stages.js';
 import { phaseOf } from './cluster.states.js';
 import { updatedFrom } from './cluster.status.js';
 import type { ClusterStep } from './cluster.steps.js';
-import { upgradeOutcome } from './cluster.upgrade.js';
+import { planOutcome, upgradeOutcome } from './cluster.upgrade.js';
 
 /** What a Cluster needs next: its address, its certificates, its LCMCluster; then it waits for its machines. */
 export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
@@ -204,9 +204,9 @@ function outcomeOf(world: ClusterWorld): Outcome {
   return settled;
 }
 
-/** A cluster that waits for nothing of its own tells what stops its update. */
+/** A cluster that waits for nothing of its own tells what holds its update. */
 function withUpgrade(world: ClusterWorld, outcome: Outcome): Outcome {
-  return outcome.type === 'settled' ? (upgradeOutcome(world) ?? outcome) : outcome;
+  return outcome.type === 'settled' ? (upgradeOutcome(world) ?? planOutcome(world) ?? outcome) : outcome;
 }
 
 /** What holds the machine that is named, so that the top of the chain tells its end. */
@@ -222,6 +222,10 @@ function updateOutcome(world: ClusterWorld): Outcome | undefined {
   if (from === undefined || lcmCluster === undefined) return undefined;
   const { namespace, name } = cluster.metadata;
   const progress = lcmCluster.status?.progress;
+  // Its owners of steps are asked by its plan, which says more than that the machines are not asked for yet.
+  const plans = world.plans.filter(({ spec }) => spec.target === world.releaseName);
+  const held = progress?.waitingOn?.kind === ClusterUpdatePlanKind.kind ? planOutcome({ cluster, plans }) : undefined;
+  if (held !== undefined) return held;
   return waitingOn(
     { kind: 'LCMCluster', namespace, name },
     progress?.reason ?? 'Updating',

@@ -3,6 +3,8 @@ import {
   ClusterDeploymentStatusKind,
   ClusterKind,
   ClusterReleaseKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
   type Deployment,
   DeploymentKind,
   HelmBundleKind,
@@ -32,7 +34,7 @@ import { planCluster } from './cluster.plan.js';
 import { clusterMachine } from './cluster.states.js';
 import { clusterStatus } from './cluster.status.js';
 import { type ClusterStep, clusterSteps } from './cluster.steps.js';
-import { relevantUpgrade } from './cluster.upgrade.js';
+import { relevantPlan, relevantUpgrade } from './cluster.upgrade.js';
 
 export interface ClusterPorts {
   readonly clock: Clock;
@@ -96,6 +98,12 @@ export function clusterReconciler({
         mapToOwn: (_upgrade, reader) => reader.list(ClusterKind).filter(isManagement).map(keyOf),
         relevant: relevantUpgrade,
       }),
+      input<ClusterUpdatePlan>({
+        kind: ClusterUpdatePlanKind,
+        mapToOwn: (plan) => [clusterOfPlan(plan)],
+        relevant: relevantPlan,
+        indices: { cluster: (plan) => [keyText(clusterOfPlan(plan))] },
+      }),
     ],
     outputs: [
       { kind: ClusterKind, mode: 'exclusive', verbs: ['patch', 'status'] },
@@ -121,3 +129,8 @@ function clusterOf(object: Parameters<typeof clusterNameOf>[0]): readonly Object
   const name = clusterNameOf(object);
   return name === undefined ? [] : [{ namespace: object.metadata.namespace, name }];
 }
+
+const clusterOfPlan = ({ metadata: { namespace }, spec }: ClusterUpdatePlan): ObjectKey => ({
+  namespace,
+  name: spec.cluster,
+});

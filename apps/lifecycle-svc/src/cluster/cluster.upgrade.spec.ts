@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { MCCUpgrade, Progress } from '@keelson/api';
+import type { ClusterUpdatePlan, MCCUpgrade, Progress } from '@keelson/api';
 import { aCluster } from '../machine/machine.fixtures.js';
-import { relevantUpgrade, upgradeOutcome } from './cluster.upgrade.js';
+import { planOutcome, relevantPlan, relevantUpgrade, upgradeOutcome } from './cluster.upgrade.js';
 
 const since = '2026-01-01T00:00:00Z';
 const license = { kind: 'License', name: 'license' };
@@ -36,5 +36,52 @@ describe('what stops the update of the management cluster', () => {
     const waitingOn = { kind: 'Cluster', ...(namespace === undefined ? {} : { namespace }), name };
     expect(told({ state: 'Held', ...held, waitingOn })).toBeUndefined();
     expect(upgradeOutcome({ cluster: aCluster(), upgrade: undefined })).toBeUndefined();
+  });
+});
+
+const aPlan = (name: string, progress: Omit<Progress, 'since'>, status = 'NotStarted'): ClusterUpdatePlan =>
+  ({
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'ClusterUpdatePlan',
+    metadata: { namespace: 'demo', name },
+    spec: { cluster: 'first', source: 'a', target: 'b', steps: [] },
+    status: { status, steps: [], progress: { since, ...progress } },
+  }) as ClusterUpdatePlan;
+
+describe('what holds an update of a cluster', () => {
+  const cluster = aCluster();
+  const waiting = { state: 'NotStarted', ...held };
+
+  it('is told by the cluster as its plan tells it, and leads to the plan', () => {
+    expect(planOutcome({ cluster, plans: [aPlan('first-2', waiting)] })).toMatchObject({
+      type: 'waiting',
+      on: { kind: 'ClusterUpdatePlan', namespace: 'demo', name: 'first-2' },
+      reason: 'LicenseExpired',
+      message: 'the update first-2 does not get on: the license has expired',
+    });
+  });
+
+  it('is told of the plan that holds the other, and of the first by name where several are held', () => {
+    const other = { state: 'NotStarted', reason: 'OtherUpdate', message: 'one at a time', waitingOn: license };
+    const on = (...plans: readonly ClusterUpdatePlan[]) => planOutcome({ cluster, plans });
+    expect(on(aPlan('first-1', other), aPlan('first-2', waiting))).toMatchObject({ on: { name: 'first-2' } });
+    expect(on(aPlan('first-3', waiting), aPlan('first-2', waiting))).toMatchObject({ on: { name: 'first-2' } });
+  });
+
+  it('leads nowhere else where the plan waits for the cluster itself', () => {
+    const { namespace, name } = cluster.metadata;
+    const waitingOn = { kind: 'Cluster', ...(namespace === undefined ? {} : { namespace }), name };
+    expect(planOutcome({ cluster, plans: [aPlan('first-2', { ...waiting, waitingOn })] })).toMatchObject({
+      on: waitingOn,
+      reason: 'LicenseExpired',
+    });
+  });
+
+  it.each([
+    ['one that nobody has commenced', aPlan('first-2', { state: 'NotStarted' })],
+    ['one that gets on', aPlan('first-2', { ...waiting, reason: 'StepInProgress' }, 'InProgress')],
+    ['one that is over', aPlan('first-2', waiting, 'Completed')],
+  ])('is not told of %s', (_which, plan) => {
+    expect([planOutcome({ cluster, plans: [plan] }), relevantPlan(plan)]).toEqual([undefined, undefined]);
   });
 });

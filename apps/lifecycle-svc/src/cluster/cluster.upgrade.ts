@@ -1,4 +1,13 @@
-import { type Cluster, type MCCUpgrade, MCCUpgradeKind, type Reference, mccUpgradeName } from '@keelson/api';
+import {
+  type Cluster,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  type MCCUpgrade,
+  MCCUpgradeKind,
+  type Reference,
+  keyOf,
+  mccUpgradeName,
+} from '@keelson/api';
 import { type Outcome, waitingOn } from '@keelson/reconcile';
 import type { ClusterWorld } from './cluster.observe.js';
 
@@ -21,6 +30,45 @@ export function relevantUpgrade({ status }: MCCUpgrade): unknown {
   return stopped.has(state) ? [reason, message, on] : undefined;
 }
 
-function isItself(on: Reference | undefined, { metadata }: Cluster): boolean {
+/**
+ * What holds an update of the cluster by its plan: one that is commenced and does not begin, or one that has begun and whose
+ * next step waits for somebody. Undefined while nothing does. A plan that waits for the cluster itself is named in the sentence
+ * alone: who follows the chain would be led in a circle.
+ */
+export function planOutcome({ cluster, plans }: Pick<ClusterWorld, 'cluster' | 'plans'>): Outcome | undefined {
+  const told = plans.filter((plan) => heldProgress(plan) !== undefined).sort(byRank);
+  const plan = told[0];
+  const progress = plan === undefined ? undefined : heldProgress(plan);
+  if (plan === undefined || progress === undefined) return undefined;
+  const { namespace, name } = plan.metadata;
+  const on = isItself(progress.on, cluster) ? progress.on : { kind: ClusterUpdatePlanKind.kind, namespace, name };
+  return waitingOn(on, progress.reason, `the update ${name} does not get on: ${progress.message}`);
+}
+
+/** The part of a plan that its cluster tells. */
+export function relevantPlan(plan: ClusterUpdatePlan): unknown {
+  return heldProgress(plan);
+}
+
+interface Held {
+  readonly reason: string;
+  readonly message: string;
+  readonly on: Reference;
+}
+
+/** What a plan says that somebody must move; undefined for one that gets on, is over, or that nobody has commenced. */
+function heldProgress({ status }: ClusterUpdatePlan): Held | undefined {
+  const { reason, message, waitingOn: on } = status?.progress ?? {};
+  if (status?.status === 'Completed' || reason === undefined || reason === 'StepInProgress') return undefined;
+  return message === undefined || on === undefined ? undefined : { reason, message, on };
+}
+
+/** One that only lets another go first is told last. */
+function byRank(a: ClusterUpdatePlan, b: ClusterUpdatePlan): number {
+  const waits = (plan: ClusterUpdatePlan): number => (heldProgress(plan)?.reason === 'OtherUpdate' ? 1 : 0);
+  return waits(a) - waits(b) || (keyOf(a).name < keyOf(b).name ? -1 : 1);
+}
+
+function isItself(on: Reference | undefined, { metadata }: Cluster): on is Reference {
   return on?.kind === 'Cluster' && on.name === metadata.name && on.namespace === metadata.namespace;
 }

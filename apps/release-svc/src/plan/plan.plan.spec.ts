@@ -4,6 +4,7 @@ import {
   type ClusterRelease,
   type ClusterUpdatePlan,
   type ClusterUpdatePlanStatus,
+  type License,
   type UpdateAutoPause,
   type UpdateStep,
 } from '@keelson/api';
@@ -47,6 +48,30 @@ describe('an update that begins', () => {
     expect(at(earlier)).toEqual([]);
     expect(at('2026-01-01T00:07:00Z')).toEqual(['set-release']);
     expect(at('2026-01-01T00:06:00Z')).toEqual(['set-release']);
+  });
+});
+
+describe('an update that is commenced and held', () => {
+  const other = planOf({ commence: true, status: { status: 'Failed', startedAt: earlier } }, 'first-21.3.0');
+  const license = { metadata: { name: 'license' }, status: { expired: true } } as License;
+  it.each<readonly [string, Partial<Given>, Partial<UpdateWorld>, object]>([
+    ['by another update', { others: [other] }, {}, { kind: 'ClusterUpdatePlan', name: 'first-21.3.0' }],
+    ['by its license', {}, { license }, { kind: 'License', name: 'license' }],
+    ['by a release that is gone', {}, { target: undefined }, { kind: 'ClusterRelease', name: target }],
+    ['by a cluster that is not ready', { ready: false }, {}, { kind: 'Cluster', name: 'first' }],
+    ['by a cluster that is gone', { cluster: 'gone' }, {}, { kind: 'Cluster', name: 'first' }],
+  ])('%s names it', (_by, given, more, on) => {
+    const { outcome } = planUpdate({ ...worldOf({ commence: true, ...given }), ...more });
+    expect(outcome).toMatchObject({ type: 'waiting', on });
+  });
+
+  it('by a pause names the alerts while they fire, and itself afterwards', () => {
+    const paused = (alerts: readonly string[]) =>
+      planUpdate(worldOf({ commence: false, status: { status: 'AutoPaused' }, alerts })).outcome;
+    expect([paused(['CephClusterHealthCritical']), paused([])]).toMatchObject([
+      { on: { kind: 'UpdateAutoPause', name: 'first' } },
+      { on: { kind: 'ClusterUpdatePlan', name: 'first-21.2.0' } },
+    ]);
   });
 });
 

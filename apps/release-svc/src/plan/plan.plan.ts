@@ -29,7 +29,8 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
     return { steps: [{ type: 'commence-all', plan }], outcome: progressing('all steps are commenced') };
   const begins = beginning(standing);
   const obstacle = begins === undefined ? undefined : obstacleOf(world);
-  if (obstacle !== undefined) return { steps: record, outcome: held(world, obstacle), ...why };
+  if (obstacle !== undefined)
+    return { steps: record, outcome: waitingOn(obstacle.on, obstacle.reason, obstacle.message, 30), ...why };
   if (begins !== undefined && cluster !== undefined && !isWritten(world))
     return plan.status?.startedAt === undefined || !isHeld(world)
       ? { steps: [...record, ...holds(world)], outcome: progressing('the update begins'), ...why }
@@ -160,26 +161,22 @@ function outcomeFrom(world: UpdateWorld, standing: readonly Standing[]): Outcome
 }
 
 function pausedBy(world: UpdateWorld): Outcome {
-  const { namespace } = world.plan.metadata;
+  const { namespace, name } = world.plan.metadata;
   // The status must say AutoPaused before commence may be taken off: look again once it does.
   if (world.plan.status?.status !== 'AutoPaused') return progressing('alerts pause the update');
   const alerts = firing(world);
-  const message =
-    alerts.length > 0 ? `the alerts ${alerts.join(', ')} fire` : 'the alerts are gone; set commence: true to go on';
-  return waitingOn(
-    { kind: 'UpdateAutoPause', ...(namespace === undefined ? {} : { namespace }), name: world.plan.spec.cluster },
-    'AutoPaused',
-    message,
-    30,
-  );
-}
-
-function held({ plan }: UpdateWorld, { reason, message }: { reason: string; message: string }): Outcome {
-  const { namespace } = plan.metadata;
-  return waitingOn(
-    { kind: 'Cluster', ...(namespace === undefined ? {} : { namespace }), name: plan.spec.cluster },
-    reason,
-    message,
-    30,
-  );
+  const of = namespace === undefined ? {} : { namespace };
+  return alerts.length > 0
+    ? waitingOn(
+        { kind: 'UpdateAutoPause', ...of, name: world.plan.spec.cluster },
+        'AutoPaused',
+        `the alerts ${alerts.join(', ')} fire`,
+        30,
+      )
+    : waitingOn(
+        { kind: 'ClusterUpdatePlan', ...of, name },
+        'AutoPaused',
+        'the alerts are gone; set commence: true to go on',
+        30,
+      );
 }

@@ -6,6 +6,7 @@ import {
   ClusterUpdatePlanKind,
   type LCMCluster,
   LCMClusterKind,
+  type License,
   LicenseKind,
   MachineKind,
   type KubeObject,
@@ -24,6 +25,7 @@ import type { UpdateTraces } from '../timeline/update-trace.js';
 import { updateEvents } from './plan.events.js';
 import { observeUpdate, type UpdateWorld } from './plan.observe.js';
 import { planUpdate } from './plan.plan.js';
+import { hasSteps } from './plan.standing.js';
 import { updateMachine } from './plan.states.js';
 import { updateStatus } from './plan.status.js';
 import { type UpdateStepToDo, updateSteps } from './plan.steps.js';
@@ -50,7 +52,11 @@ export function updatePlanReconciler(
           status?.providerStatus?.releaseRefs,
         ],
       }),
-      input({ kind: ClusterReleaseKind, mapToOwn: () => [] }),
+      input({
+        kind: ClusterReleaseKind,
+        mapToOwn: ({ metadata }, reader) => waitingFor(reader, ({ spec }) => spec.target === metadata.name),
+        relevant: () => undefined,
+      }),
       input({
         kind: ClusterUpdatePlanKind,
         mapToOwn: (plan, reader) => plansOf({ namespace: plan.metadata.namespace, name: plan.spec.cluster }, reader),
@@ -71,7 +77,11 @@ export function updatePlanReconciler(
       }),
       input({ kind: UpdateGroupKind, mapToOwn: ofCluster, indices: { cluster: clusterIndexOf } }),
       input({ kind: UpdateAutoPauseKind, mapToOwn: (pause, reader) => plansOf(keyOf(pause), reader) }),
-      input({ kind: LicenseKind, mapToOwn: () => [] }),
+      input<License>({
+        kind: LicenseKind,
+        mapToOwn: (_license, reader) => waitingFor(reader, () => true),
+        relevant: ({ status }) => status?.expired === true,
+      }),
       input({ kind: MachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
     ],
     outputs: [
@@ -99,6 +109,14 @@ function underWay(reader: Reader): readonly ObjectKey[] {
   return reader
     .list(ClusterUpdatePlanKind)
     .filter(({ status }) => status?.status === 'InProgress' || status?.status === 'Failed')
+    .map(keyOf);
+}
+
+/** Plans that somebody has commenced and of which nothing has begun. */
+function waitingFor(reader: Reader, is: (plan: ClusterUpdatePlan) => boolean): readonly ObjectKey[] {
+  return reader
+    .list(ClusterUpdatePlanKind)
+    .filter((plan) => is(plan) && !hasSteps(plan) && plan.spec.steps.some(({ commence }) => commence))
     .map(keyOf);
 }
 

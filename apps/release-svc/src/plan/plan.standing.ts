@@ -1,4 +1,15 @@
-import type { ClusterUpdatePlan, UpdateStep, UpdateStepStatus } from '@keelson/api';
+import {
+  type Cluster,
+  ClusterKind,
+  ClusterReleaseKind,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  LicenseKind,
+  type Reference,
+  UpdateAutoPauseKind,
+  type UpdateStep,
+  type UpdateStepStatus,
+} from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
@@ -107,33 +118,76 @@ export function startOf(world: UpdateWorld, standing: readonly Standing[]): stri
 
 const begun: ReadonlySet<UpdateStepStatus['status']> = new Set(['InProgress', 'Completed', 'Failed']);
 
+/** What keeps an update from beginning. */
+export interface Obstacle {
+  readonly reason: string;
+  readonly message: string;
+  /** Who must move. */
+  readonly on: Reference;
+}
+
 /** What keeps an update from beginning, as checks in order; undefined when nothing does. */
-export function obstacleOf(world: UpdateWorld): { readonly reason: string; readonly message: string } | undefined {
+export function obstacleOf(world: UpdateWorld): Obstacle | undefined {
   const { cluster, plan, target } = world;
   if (cluster !== undefined && plan.status?.startedAt !== undefined && (isWritten(world) || hasSteps(plan)))
     return undefined;
   const of = plan.spec.cluster;
-  if (cluster === undefined) return { reason: 'ClusterMissing', message: `there is no Cluster ${of}` };
+  const on = named(plan, ClusterKind.kind, of);
+  if (cluster === undefined) return { reason: 'ClusterMissing', message: `there is no Cluster ${of}`, on };
   if (target === undefined)
-    return { reason: 'ReleaseMissing', message: `there is no ClusterRelease ${plan.spec.target}` };
+    return {
+      reason: 'ReleaseMissing',
+      message: `there is no ClusterRelease ${plan.spec.target}`,
+      on: { kind: ClusterReleaseKind.kind, name: plan.spec.target },
+    };
   const other = world.others.find((one) => isAhead(one, world));
   if (other !== undefined)
-    return { reason: 'OtherUpdate', message: `the update ${other.metadata.name} of ${of} is not over: one at a time` };
+    return {
+      reason: 'OtherUpdate',
+      message: `the update ${other.metadata.name} of ${of} is not over: one at a time`,
+      on: named(plan, ClusterUpdatePlanKind.kind, other.metadata.name),
+    };
+  return clusterObstacle(world, cluster, on) ?? permitObstacle(world);
+}
+
+function clusterObstacle({ plan }: UpdateWorld, cluster: Cluster, on: Reference): Obstacle | undefined {
+  const of = plan.spec.cluster;
   const status = cluster.status?.providerStatus;
   const current = status?.releaseRefs?.current?.name;
   if (current !== plan.spec.source)
     return {
       reason: 'OtherSource',
       message: `${of} runs ${current ?? 'no release yet'} and the plan leads from ${plan.spec.source}`,
+      on,
     };
   if (status?.maintenance === true || cluster.spec.providerSpec.value?.maintenance === true)
-    return { reason: 'Maintenance', message: `${of} is in maintenance mode: end that first` };
-  if (status?.ready !== true) return { reason: 'ClusterNotReady', message: `${of} is not ready: cure that first` };
-  if (world.license?.status?.expired === true)
-    return { reason: 'LicenseExpired', message: 'the license has expired: no update begins before there is a new one' };
+    return { reason: 'Maintenance', message: `${of} is in maintenance mode: end that first`, on };
+  return status?.ready === true
+    ? undefined
+    : { reason: 'ClusterNotReady', message: `${of} is not ready: cure that first`, on };
+}
+
+function permitObstacle(world: UpdateWorld): Obstacle | undefined {
+  const { license, plan } = world;
+  if (license?.status?.expired === true)
+    return {
+      reason: 'LicenseExpired',
+      message: 'the license has expired: no update begins before there is a new one',
+      on: { kind: LicenseKind.kind, name: license.metadata.name },
+    };
   const alerts = firing(world);
-  if (alerts.length > 0) return { reason: 'AlertsFiring', message: `the alerts ${alerts.join(', ')} fire` };
-  return undefined;
+  return alerts.length === 0
+    ? undefined
+    : {
+        reason: 'AlertsFiring',
+        message: `the alerts ${alerts.join(', ')} fire`,
+        on: named(plan, UpdateAutoPauseKind.kind, plan.spec.cluster),
+      };
+}
+
+/** An object beside the plan. */
+function named({ metadata: { namespace } }: ClusterUpdatePlan, kind: string, name: string): Reference {
+  return { kind, ...(namespace === undefined ? {} : { namespace }), name };
 }
 
 /** Of two updates that begin at the same moment one lets the other go first. */
