@@ -112,6 +112,7 @@ describe('what others are told of a cloud', () => {
       default_domain: 'default',
       region_name: 'RegionOne',
       interface: 'internal',
+      auth_certificate_authority: '(secret.generated-internal-authority.tls.crt)',
       nova_metadata_host: 'nova-metadata.openstack.svc.cluster.local',
       nova_metadata_port: '8775',
       metadata_proxy_secret: expect.any(String),
@@ -127,5 +128,10 @@ describe('what others are told of a cloud', () => {
       }),
       nodes: JSON.stringify({ 'rack::b': own }),
     });
+    const [plain] = handedOver({ ...given, neutron, ssl: { ...given.ssl, tls_proxy: { enabled: false } } });
+    expect(plain && texts(plain)).toMatchObject({
+      auth_url: 'http://keystone-api.openstack.svc.cluster.local:5000/v3',
+    });
+    expect(plain?.data).not.toHaveProperty('auth_certificate_authority');
   });
 });

@@ -1,5 +1,6 @@
 import type { Secret } from '@keelson/api';
 import type { Cloud } from '../cloud/cloud.js';
+import { hasInternalTls, internalAuthority } from '../cloud/internal-tls.js';
 import { hosts, internalUrl } from '../conventions/addresses.js';
 import { administratorProject, sharedCredentials } from '../conventions/credentials.js';
 import { publicPems } from '../conventions/api/public-tls.js';
@@ -12,7 +13,7 @@ import { secretFor } from './secret-of.js';
 
 /**
  * What OpenSDN is told about OpenStack; undefined for a cloud on other networks. Keys are Rockoon's: those of an account as in
- * clouds.yaml, and of JSON in `nodes` and `octavia_mgmt_network`.
+ * clouds.yaml, and of JSON in `nodes` and `octavia_mgmt_network`. Ours is `auth_certificate_authority`, who signs for `auth_url`.
  *
  * @throws Failure terminal when a credential or what the spec points at is not there
  */
@@ -41,7 +42,7 @@ export function sdnDataSecret(cloud: Cloud): Secret | undefined {
   });
 }
 
-function account(cloud: Cloud): Record<string, string> {
+function account(cloud: Cloud): Record<string, string | undefined> {
   const { username, password } = cloud.secrets.user(sharedCredentials.keystoneAdmin);
   return {
     auth_url: `${internalUrl(cloud, 'keystone')}/v3`,
@@ -53,6 +54,7 @@ function account(cloud: Cloud): Record<string, string> {
     default_domain: 'default',
     region_name: cloud.spec.region_name,
     interface: 'internal',
+    auth_certificate_authority: hasInternalTls(cloud) ? internalAuthority(cloud) : undefined,
   };
 }
 

@@ -1,4 +1,5 @@
 import { exchangeLabel, nodeLabels, type NodeRole } from '../names.js';
+import { authority, certificateCheck, identityAuthority } from './authentication.js';
 import { accessSecret, configurationMap, labelsOf, type Manifest } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
 import { databaseMembers, databasePorts } from './databases.js';
@@ -13,8 +14,12 @@ export function configuration(sdn: OpenSdn): readonly Manifest[] {
     namespace: sdn.namespace,
     labels: { ...labelsOf('configuration'), [exchangeLabel]: 'own' },
   });
+  const pem = identityAuthority(sdn.access);
   return [
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(configurationMap), data: settings(sdn) },
+    ...(pem === undefined
+      ? []
+      : [{ apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata(authority.map), data: { [authority.file]: pem } }]),
     { apiVersion: 'v1', kind: 'Secret', metadata: metadata(accessSecret), ...stringData(secrets(sdn)) },
   ];
 }
@@ -38,6 +43,7 @@ function settings(sdn: OpenSdn): Record<string, string> {
     AUTH_MODE: 'keystone',
     CLOUD_ORCHESTRATOR: 'openstack',
     ...identityEndpoint(access['auth_url']),
+    ...certificateCheck(access),
     KEYSTONE_AUTH_INTERFACE: access['interface'],
     KEYSTONE_AUTH_ADMIN_TENANT: access['project_name'],
     KEYSTONE_AUTH_USER_DOMAIN_NAME: access['user_domain_name'],

@@ -1,6 +1,7 @@
 import type { KubeObject, TfService } from '@keelson/api';
 import { sha256Json } from '@keelson/std';
 import { nodeLabels, type NodeRole } from '../names.js';
+import { authority, identityAuthority } from './authentication.js';
 import type { OpenSdn } from './opensdn.js';
 
 /** An object with more members than every object has. */
@@ -147,6 +148,7 @@ export function service(
 
 export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<string, string>>): object {
   const { component, isOnNodeNetwork = false, hostPaths = {}, secrets = {}, before = [], containers } = part;
+  const pem = authorityFor(sdn, part);
   return {
     metadata: {
       labels: { ...labelsOf(component), ...more },
@@ -154,6 +156,7 @@ export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<s
       annotations: {
         'keelson.dev/configuration': configurationHash(sdn),
         ...Object.fromEntries(Object.entries(secrets).map(([name, { digest }]) => [`keelson.dev/${name}`, digest])),
+        ...(pem === undefined ? {} : { [`keelson.dev/${authorityVolume}`]: sha256Json(pem).slice(0, 16) }),
       },
     },
     spec: {
@@ -168,6 +171,7 @@ export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<s
           name,
           secret: { secretName, items: Object.entries(files).map(([path, key]) => ({ key, path })) },
         })),
+        ...(pem === undefined ? [] : [{ name: authorityVolume, configMap: { name: authority.map } }]),
       ],
     },
   };
@@ -204,8 +208,16 @@ function affinityOf(
   };
 }
 
-function container(sdn: OpenSdn, { settings }: PodPart, part: ContainerPart): object {
-  const { name, command, env = {}, port, isPrivileged = false, mounts = [] } = part;
+function container(sdn: OpenSdn, pod: PodPart, part: ContainerPart): object {
+  const { name, command, env = {}, port, isPrivileged = false, tag } = part;
+  const { settings } = pod;
+  // Images with a tag of their own are not OpenSDN's.
+  const mounts = [
+    ...(part.mounts ?? []),
+    ...(tag === undefined && authorityFor(sdn, pod) !== undefined
+      ? [{ name: authorityVolume, mountPath: authority.directory }]
+      : []),
+  ];
   const own = settings?.envSettings?.[name]?.env ?? [];
   const level = settings?.logging?.level;
   const variables = new Map<string, string>([
@@ -237,8 +249,16 @@ function container(sdn: OpenSdn, { settings }: PodPart, part: ContainerPart): ob
   };
 }
 
+const authorityVolume = 'keystone-authority';
+
+/** The authority of Keystone's certificate, for pods that ask Keystone: databases do not. */
+function authorityFor({ access }: OpenSdn, { role }: PodPart): string | undefined {
+  return role === 'database' ? undefined : identityAuthority(access);
+}
+
 /** What OpenStack hands over and the ConfigMap and Secret of all containers do not say: a new certificate replaces no vRouter. */
 const untold: ReadonlySet<string> = new Set([
+  'auth_certificate_authority',
   'certificate_authority',
   'certificate',
   'private_key',

@@ -32,6 +32,11 @@ const { access, nodes } = anOpenSdn();
 /** What OpenStack tells of single nodes, by the keys of its `spec.nodes`. */
 const withNodes = (own: object): OpenSdn['access'] => ({ ...access, nodes: JSON.stringify(own) });
 const onFastNodes = withNodes({ 'nic::fast': { tunnel_interface: 'bond1' } });
+const secure: OpenSdn['access'] = {
+  ...onFastNodes,
+  auth_url: 'https://keystone-api:5000/v3',
+  auth_certificate_authority: '(authority of keystone)',
+};
 const fastInRackB = { name: 'compute-9', labels: { tfvrouter: 'enabled', nic: 'fast', rack: 'b' }, address: undefined };
 
 const directory = join(import.meta.dirname, '../../test/golden');
@@ -47,7 +52,7 @@ function golden(name: string, text: string): string {
 describe('OpenSDN as it is rendered', () => {
   it.each([
     ['opensdn-defaults.txt', {}, {}],
-    ['opensdn-everything.txt', everything, { access: onFastNodes, nodes: [...nodes, fastInRackB] }],
+    ['opensdn-everything.txt', everything, { access: secure, nodes: [...nodes, fastInRackB] }],
   ])('%s', (name, spec, over) => {
     const text = `${JSON.stringify(renderOpenSdn(anOpenSdn(spec, over)), undefined, 1)}\n`;
     expect(text).toBe(golden(name, text));
@@ -66,7 +71,7 @@ describe('OpenSDN as it is rendered', () => {
     };
     await create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, {});
     const restoring = { ...everything, features: { ...everything.features, dbRestoreMode: { enabled: true } } };
-    const objects = objectsOf(restoring, { access: onFastNodes, nodes: [...nodes, fastInRackB] });
+    const objects = objectsOf(restoring, { access: secure, nodes: [...nodes, fastInRackB] });
     const query = { fieldValidation: 'Strict', dryRun: 'All', fieldManager: 'sdn-svc' };
     // What stands for parts of OpenSDN is of kinds of ours: scenarios apply it.
     for (const object of objects.filter(({ apiVersion }) => !apiVersion.includes('.tf.mirantis.com/')))

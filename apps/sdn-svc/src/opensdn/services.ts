@@ -1,9 +1,10 @@
 import type { TFOperator } from '@keelson/api';
 import { sha256Json } from '@keelson/std';
-import { provisioner } from './provisioner.js';
 import { exchangeLabel, nodeLabels, type NodeRole } from '../names.js';
+import { aaaMode } from './authentication.js';
 import { type ContainerPart, daemonSet, labelsOf, type Manifest, type SecretVolume, service } from './manifests.js';
 import { isRestoring, type OpenSdn } from './opensdn.js';
+import { provisioner } from './provisioner.js';
 
 /** The API that neutron's plug-in talks to; also in what OpenStack is told. */
 export const configApi = { name: 'tf-config-api', port: 8082 } as const;
@@ -13,6 +14,8 @@ interface ControlPlanePart {
   readonly role: NodeRole;
   readonly settings: keyof NonNullable<TFOperator['spec']['services']>;
   readonly containers: readonly ContainerPart[];
+  /** Names of the containers that are told whom APIs let in. */
+  readonly toldMode?: readonly string[];
   /** Of what is reached by a name. */
   readonly front?: { readonly name: string; readonly ports: Readonly<Record<string, number>> };
 }
@@ -41,6 +44,7 @@ const parts = {
       { name: 'device-mgr', image: 'opensdn-controller-config-devicemgr' },
       provisioner('config'),
     ],
+    toldMode: ['api', 'svc-monitor'],
   },
   /** BGP and XMPP, and the names of instances. */
   control: {
@@ -65,6 +69,7 @@ const parts = {
       { name: 'redis', image: 'redis', tag: '7.4.2', port: 6379 },
       provisioner('analytics'),
     ],
+    toldMode: ['api'],
   },
   webUI: {
     component: 'webui',
@@ -80,7 +85,7 @@ const parts = {
 
 /** A service of the control plane: a DaemonSet on the network of the nodes with its label, and what names it. */
 export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly Manifest[] {
-  const { component, role, settings, containers, front }: ControlPlanePart = parts[name];
+  const { component, role, settings, containers, toldMode = [], front }: ControlPlanePart = parts[name];
   const certificate = name === 'webUI' ? webCertificate(sdn) : undefined;
   return [
     ...(front === undefined ? [] : [service(sdn, front.name, component, front.ports)]),
@@ -92,8 +97,11 @@ export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly M
       isOnNodeNetwork: true,
       isAway: isRestoring(sdn.spec),
       settings: sdn.spec.services?.[settings],
-      containers:
-        certificate === undefined ? containers : containers.map((each) => ({ ...each, mounts: certificate.mounts })),
+      containers: containers.map((each) => ({
+        ...each,
+        ...(toldMode.includes(each.name) ? { env: { ...each.env, AAA_MODE: aaaMode(sdn) } } : {}),
+        ...(certificate === undefined ? {} : { mounts: certificate.mounts }),
+      })),
       ...(certificate === undefined ? {} : { secrets: certificate.volumes }),
     }),
   ];

@@ -31,6 +31,7 @@ import {
 import type { Reader } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecret, tfDataSecret } from '../names.js';
+import { lacksAuthority } from '../opensdn/authentication.js';
 import { effectless } from '../opensdn/effectless.js';
 import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
 import { renderOpenSdn } from '../opensdn/render.js';
@@ -143,9 +144,13 @@ function lackOf(
   nodes: readonly SdnNode[],
   { metadata }: TFOperator,
 ): OperatorWorld['lacks'] {
+  const on: Reference = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
   if (tfData === undefined) {
-    const on: Reference = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
     const message = `OpenStack has not handed over ${tfDataSecret} yet: an OpenStackDeployment with the backend tungstenfabric does.`;
+    return { on, reason: 'NoOpenStackData', message };
+  }
+  if (lacksAuthority(decoded(tfData))) {
+    const message = `OpenStack has handed over in ${tfDataSecret} that Keystone speaks HTTPS, and not which authority signs its certificate (auth_certificate_authority): openstack-svc adds it when it looks at the OpenStackDeployment again.`;
     return { on, reason: 'NoOpenStackData', message };
   }
   const role = neededRoles.find((needed) => !nodes.some(({ labels }) => labels[nodeLabels[needed]] === 'enabled'));

@@ -80,6 +80,18 @@ describe('networking', () => {
     expect(fileOf(service, 'neutron-etc', 'ContrailPlugin.ini').parsed).toMatchObject({
       APISERVER: { api_server_ip: 'tf-config-api.tf.svc.cluster.local' },
     });
+    // By this account the plug-in gets the token that the API of OpenSDN asks for.
+    expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({
+      keystone_authtoken: {
+        auth_type: 'password',
+        project_domain_name: 'service',
+        user_domain_name: 'service',
+        cafile: '/etc/ssl/openstack/internal-ca.crt',
+      },
+    });
+    expect(fileOf(service, 'neutron-keystone-register', 'ks-user.json').parsed).toMatchObject({
+      users: [{ domain: 'service', grants: [{ role: 'admin' }, { role: 'service' }] }],
+    });
   });
 
   test('external networks are mapped, and their VLANs offered', () => {

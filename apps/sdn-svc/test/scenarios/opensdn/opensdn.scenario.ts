@@ -52,6 +52,10 @@ describe('OpenSDN', () => {
     await withNodes(world);
     await world.cluster.until('it names the bridge', stateIs('Failed'));
     expect(await message()).toContain('names br-tenant, which is no physical interface');
+    await world.cluster.apply(tfData({ auth_url: 'https://keystone-api:5000/v3' }));
+    await world.cluster.until('it asks who signs for Keystone', async () =>
+      (await message()).includes('auth_certificate_authority'),
+    );
     await world.cluster.apply(tfData());
     world.workloads.stuck.add('tf-cassandra');
     await world.cluster.until('it waits for Cassandra', async () => (await message()).includes('tf/tf-cassandra'));

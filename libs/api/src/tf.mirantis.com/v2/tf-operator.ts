@@ -155,7 +155,9 @@ export const TFOperatorKind = defineKind({
     services: z
       .object({
         analytics: service('Analytics.'),
-        config: service('Configuration API, schema transformer, service monitor, device manager.'),
+        config: service(
+          'Configuration API, schema transformer, service monitor, device manager. `AAA_MODE` of the container `api` says whom the APIs let in, administrators unless given.',
+        ),
         control: service('Control nodes: BGP, XMPP and DNS.'),
         vRouter: service('Agents on compute nodes.'),
         webUI: service('Web console.'),
