@@ -82,6 +82,7 @@ export class BenchCloud {
         ...cloudPortsOver(cluster.http),
         renderer: cloudRenderer,
         release: () => '21.1.0+26.1',
+        findRelease: () => Promise.resolve(undefined),
         host: 'bench',
         podsOn: podsOver(this.kube),
         powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),

@@ -6,6 +6,7 @@ reconcilerSpecs(
   mosk({
     renderer: smallRenderer,
     release: () => undefined,
+    findRelease: () => Promise.resolve(undefined),
     host: 'spec',
     apis: { ask: () => Promise.resolve([]) },
     askMember: () => Promise.resolve(undefined),

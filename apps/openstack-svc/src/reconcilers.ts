@@ -1,5 +1,13 @@
 import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds } from '@keelson/api';
-import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
+import type { KubeApi } from '@keelson/kube';
+import {
+  attachReconciler,
+  Attachments,
+  type AttachPorts,
+  type ClusterSide,
+  findReleaseIn,
+  serviceRights,
+} from '@keelson/mosk';
 import { type AnyReconciler, input } from '@keelson/reconcile';
 import { type AdmissionEndpoint, admissionRights, registerAdmission } from './admission/admission.registration.js';
 import { stacklightNamespace } from './balancer/stacklight.js';
@@ -19,6 +27,8 @@ export interface Openstack {
 
 export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
   readonly renderer: Renderer;
+  /** The management API, for what is asked of it and not cached. */
+  readonly api: Pick<KubeApi, 'list'>;
   /** Where API servers of clusters reach this service; absent where they cannot. */
   readonly admission?: AdmissionEndpoint | undefined;
 }
@@ -37,13 +47,14 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
     ...ports,
     side: {
       ...inClusters,
-      // Read when an update is asked for.
+      // Read when an update is asked for, and when the cluster is of another release.
       reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
       prepare: (api, cluster) => registerAdmission(api, cluster, admission),
       reconcilers: ({ cluster, api, http, release, identity }) => {
         return mosk({
           renderer,
           release,
+          findRelease: findReleaseIn(ports.api),
           host: identity,
           podsOn: podsOver(api),
           podsOf: podsOfOver(api),

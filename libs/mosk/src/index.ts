@@ -19,3 +19,4 @@ export * from './objects/pod-trouble.js';
 export * from './objects/prepare.js';
 export * from './objects/readiness.js';
 export * from './objects/secret-text.js';
+export * from './releases/release-values.js';

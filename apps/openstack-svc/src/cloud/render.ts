@@ -1,5 +1,6 @@
 import { terminal } from '@keelson/std';
 import type { OpenStackRelease } from '../releases/release.js';
+import { type ReleaseImages, withImages } from '../releases/release-images.js';
 import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
 import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from './cloud.js';
@@ -19,6 +20,8 @@ export interface RenderInput {
   readonly sdn?: SdnAccess | undefined;
   readonly migration?: MigrationStage | undefined;
   readonly readySeconds?: number;
+  /** What the Cluster release brings in place of the images that are known here. */
+  readonly images?: ReleaseImages | undefined;
   /** In place of the one that the spec names: a release that is not for deployments, such as a distribution's packages. */
   readonly release?: OpenStackRelease;
 }
@@ -35,13 +38,14 @@ export function cloudOf(input: RenderInput): Cloud {
     ceph,
     sdn,
     readySeconds,
+    images,
     release = releaseOf(spec.openstack_version),
   } = input;
   return {
     name,
     namespace,
     spec,
-    release,
+    release: withImages(release, images),
     secrets,
     nodes,
     ...(ceph === undefined ? {} : { ceph }),

@@ -2,6 +2,7 @@ import { databaseAdmin, keystoneAdmin } from '../conventions/credentials.js';
 import type { KubeObject } from '@keelson/api';
 import { sha256Json, terminal } from '@keelson/std';
 import type { CloudNode, CloudSecrets, CredentialNeed } from '../cloud/cloud.js';
+import type { ReleaseImages } from '../releases/release-images.js';
 import type { PlannedService, Renderer, RenderRequest } from './renderer.js';
 
 /** A cloud of five small services, to see how they are applied. Its specs are read only as far as that needs. */
@@ -32,7 +33,7 @@ function userOf({ project }: Project): CredentialNeed {
   return { sort: 'user', name: `${project}-service`, username: project, rotation: 'service' };
 }
 
-type Input = RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[] };
+type Input = RenderRequest & { secrets: CloudSecrets; nodes: readonly CloudNode[]; images?: ReleaseImages | undefined };
 
 function servicesOf(spec: object): readonly string[] {
   const without: unknown = Reflect.get(spec, 'migration');
@@ -42,8 +43,14 @@ function servicesOf(spec: object): readonly string[] {
   return projects.map(({ name }) => name).filter((name) => !(Array.isArray(left) && left.includes(name)));
 }
 
+function tagOf({ name, project }: Pick<Project, 'name' | 'project'>, { spec, images }: Input): string {
+  const openstack = String(Reflect.get(spec, 'openstack_version'));
+  const { tags, openstack: ofRelease } = images?.images ?? {};
+  return infrastructure.includes(name) ? (tags?.[project] ?? 'stable') : (ofRelease?.[openstack]?.tag ?? openstack);
+}
+
 function rendered({ name, project, needs }: Project, input: Input): PlannedService {
-  const version = infrastructure.includes(name) ? 'stable' : String(Reflect.get(input.spec, 'openstack_version'));
+  const version = tagOf({ name, project }, input);
   const { username, password } = input.secrets.user(`${project}-service`);
   const conf = {
     'service.conf': `[auth]\nuser = ${username}\npassword = ${password}\nregion = ${regionOf(input.spec)}\n`,

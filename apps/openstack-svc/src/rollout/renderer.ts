@@ -32,7 +32,7 @@ export interface Renderer {
   render(
     request: RenderRequest &
       Required<Pick<RenderInput, 'nodes'>> &
-      Pick<RenderInput, 'secrets' | 'sdn' | 'migration' | 'ceph' | 'readySeconds'>,
+      Pick<RenderInput, 'secrets' | 'sdn' | 'migration' | 'ceph' | 'readySeconds' | 'images'>,
   ): readonly PlannedService[];
 }
 

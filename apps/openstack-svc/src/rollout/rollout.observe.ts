@@ -1,4 +1,5 @@
 import {
+  ClusterReleaseKind,
   ConfigMapKind,
   type KubeObject,
   type Node,
@@ -13,12 +14,15 @@ import {
 } from '@keelson/api';
 import {
   type Applied,
+  type FindRelease,
   identityOf,
   incompleteness,
   type PodTrouble,
   renderedKinds,
   unreadiness,
   migrationStateName,
+  ReleaseReader,
+  type ReleaseValues,
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
@@ -31,6 +35,7 @@ import { cloudSecrets, refusalOf } from '../credentials/secrets.js';
 import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
 import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
+import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
 import { releaseWanted } from '../update/update.order.js';
 import { cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
@@ -45,6 +50,7 @@ export interface RolloutPorts {
   readonly renderer: Renderer;
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
+  readonly findRelease: FindRelease;
   readonly host: string;
   readonly podsOf: PodsOf;
 }
@@ -53,6 +59,7 @@ interface RenderFacts {
   readonly isPaused: boolean;
   readonly rotation: Rotation;
   readonly ceph: CephAccess | undefined;
+  readonly images: ReleaseImages | undefined;
 }
 
 /** A rendering and what it was made from: nothing is rendered twice. */
@@ -66,12 +73,14 @@ export class RolloutObserver {
   readonly #ports: RolloutPorts;
   readonly #applied: Applied;
   readonly #troubles: PodTroubles;
+  readonly #release: ReleaseReader<ReleaseImages>;
   readonly #renderings = new Map<string, Rendering>();
 
   constructor(ports: RolloutPorts, applied: Applied) {
     this.#ports = ports;
     this.#applied = applied;
     this.#troubles = new PodTroubles(ports.podsOf);
+    this.#release = new ReleaseReader(ports.findRelease, imagesOfRelease);
   }
 
   async observe(reader: Reader, object: OpenStackDeploymentStatus): Promise<RolloutWorld> {
@@ -92,6 +101,7 @@ export class RolloutObserver {
       membersOfDatabase: reader.list(PodKind, object.metadata.namespace).filter(isOfDatabase).length,
       rotated: rotatedIn(reader, object.metadata.namespace),
       release: releaseWanted(object, this.#ports.release()),
+      toKeep: undefined,
       host: this.#ports.host,
     };
     if (deployment === undefined || deployment.spec.draft || isLeaving(deployment)) return base;
@@ -103,11 +113,15 @@ export class RolloutObserver {
       const live = liveObjects(reader, object);
       const ceph = cephOf(reader, deployment, live);
       if (ceph === 'gone') return { ...base, obstacle: cephGone };
-      const rendered = this.#render(reader, deployment, { isPaused, rotation, ceph });
+      const said = await this.#saidBy(reader, base.release);
+      if ('obstacle' in said) return { ...base, obstacle: said.obstacle };
+      const { values: images, toKeep } = said;
+      const rendered = this.#render(reader, deployment, { isPaused, rotation, ceph, images });
       const services = rendered.map((service) => this.#world(service, live));
       return {
         ...base,
         rotation,
+        toKeep,
         services,
         troubles: await this.#troublesOf(reader, object, services),
         orphans: orphansOf(rendered, live),
@@ -115,6 +129,21 @@ export class RolloutObserver {
     } catch (error) {
       if (!isFailure(error, 'terminal')) throw error;
       return { ...base, failure: error };
+    }
+  }
+
+  /** What the release brings: until it can be read nothing is made, for it would be of another release. */
+  async #saidBy(
+    reader: Reader,
+    version: string | undefined,
+  ): Promise<ReleaseValues<ReleaseImages> | { readonly obstacle: Obstacle }> {
+    try {
+      return await this.#release.values(reader, version);
+    } catch (error) {
+      if (!isFailure(error, 'transient')) throw error;
+      const message = `The images of ${version ?? 'the release'} cannot be read from the management cluster: ${error.message}`;
+      const on = { kind: ClusterReleaseKind.kind, namespace: '', name: version ?? '' };
+      return { obstacle: { sort: 'waiting', ...on, reason: 'ReleaseUnread', message } };
     }
   }
 
@@ -158,7 +187,7 @@ export class RolloutObserver {
   #render(
     reader: Reader,
     deployment: OpenStackDeployment,
-    { isPaused, rotation, ceph }: RenderFacts,
+    { isPaused, rotation, ceph, images }: RenderFacts,
   ): readonly PreparedService[] {
     const { namespace = '', name } = deployment.metadata;
     const nodes = cloudNodes(reader);
@@ -172,6 +201,7 @@ export class RolloutObserver {
       isPaused,
       migration,
       ceph,
+      images,
       rotation.upcoming.map(({ name, credential, isInForce }) => [name, credential, isInForce]),
       rotation.former,
       deployment.metadata.uid,
@@ -190,6 +220,7 @@ export class RolloutObserver {
         sdn,
         migration,
         readySeconds,
+        images,
         ...(ceph === undefined ? {} : { ceph }),
       })
       .map((service) => preparedService(service, deployment, isPaused));

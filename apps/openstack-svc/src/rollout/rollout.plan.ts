@@ -8,7 +8,7 @@ import type { RolloutWorld, WorldService } from './rollout.world.js';
 import { assessRestore } from './restore.js';
 import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
-import { assessUpgrade, hasArrived, upgradesOf, versionOf } from './upgrade.js';
+import { assessUpgrade, hasArrived, isBehind, untouched, upgradesOf, versionOf } from './upgrade.js';
 
 /** What is waited for is looked at again after so long even when no event comes. */
 const recheckSeconds = 60;
@@ -48,6 +48,8 @@ function assessService(
   // What could not be rendered keeps what it has.
   const isHeld = isNew || service.stages.length === 0;
   if (missing === undefined && service.lacks !== undefined && isHeld) return lacking(service, service.lacks);
+  // A new Cluster release comes to what it needs first: not everything rolls at once.
+  if (missing !== undefined && isBehind(world, service.name)) return untouched(world, service, true);
   // What runs already is looked after even when something that it needs is being worked on.
   if (missing === undefined || !isNew) return assessStages(world, service);
   return { name: service.name, state: 'WAITING', steps: [], isOfTarget: false, fingerprint: service.fingerprint };
@@ -101,11 +103,21 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
     return { steps: [], outcome };
   }
   const services = assess(world);
-  const steps = [...switches(world), ...services.flatMap((service) => service.steps), ...pruning(world, services)];
+  const steps = [
+    ...keeping(world),
+    ...switches(world),
+    ...services.flatMap((service) => service.steps),
+    ...pruning(world, services),
+  ];
   const goesOn = steps.length > 0 || services.some((service) => hasArrived(world, service));
   if (goesOn) return { steps, outcome: progressing() };
   const outcome = outcomeOf(services, self);
   return { steps, outcome: outcome.type === 'settled' ? rotationOutcome(world, referenceTo(deployment)) : outcome };
+}
+
+/** What is rendered from is written down first: who comes after a crash renders the same. */
+function keeping({ toKeep }: RolloutWorld): readonly RolloutStep[] {
+  return toKeep === undefined ? [] : [{ type: 'keepImages', map: toKeep }];
 }
 
 /** What is no longer rendered goes when the service is what it is to be, so that nothing is missing in between. */

@@ -27,6 +27,7 @@ import { planRollout } from './rollout.plan.js';
 import { rolloutMachine } from './rollout.states.js';
 import { rolloutStatus } from './rollout.status.js';
 import { type RolloutStep, rolloutSteps } from './rollout.steps.js';
+import { imagesOfRelease } from '../releases/release-images.js';
 import { optionsMap, withOptions } from '../options/rockoon-config.js';
 import { hiddenSpecs } from '../hidden/hidden-spec.js';
 import type { RolloutWorld } from './rollout.world.js';
@@ -109,12 +110,12 @@ function rendered(kind: Input['kind']): Input {
   return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
 }
 
-/** Those that are rendered, how far a migration of networks or a restore of the database is, and options of the controller. */
+/** Those that are rendered, how far a migration of networks or a restore of the database is, images of the release, and options of the controller. */
 const configMaps = input<ConfigMap>({
   kind: ConfigMapKind,
   selection: withOptions,
   mapToOwn: (map, reader) =>
-    [migrationStateName, restoreStateName, optionsMap.name].includes(map.metadata.name)
+    [migrationStateName, restoreStateName, imagesOfRelease.map.name, optionsMap.name].includes(map.metadata.name)
       ? everyCloud(map, reader)
       : keyOfCloud(map, reader),
   indices: { deployment: cloudOf },

@@ -94,6 +94,7 @@ function serviceOf(world: RolloutWorld, service: Assessment): ServiceStatus {
   const before = world.object.status?.services?.[service.name];
   const { state, task, isOfTarget } = service;
   const version = isOfTarget ? world.deployment?.spec.openstack_version : versionOf(world, service.name);
+  const release = isOfTarget || before === undefined ? world.release : before.release;
   const known = before?.tasks?.find(({ description }) => description === task);
   const tasks = task === undefined ? undefined : [known ?? { description: task, start_time: rfc3339(world.now) }];
   return {
@@ -102,7 +103,7 @@ function serviceOf(world: RolloutWorld, service: Assessment): ServiceStatus {
     fingerprint: service.fingerprint,
     timestamp: before?.state === state ? before.timestamp : rfc3339(world.now),
     ...(version === undefined ? {} : { openstack_version: version }),
-    ...(world.release === undefined ? {} : { release: world.release }),
+    ...(release === undefined ? {} : { release }),
     ...(tasks === undefined ? {} : { tasks }),
   };
 }

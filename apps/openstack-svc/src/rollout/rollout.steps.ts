@@ -20,6 +20,7 @@ export type RolloutStep =
   | { readonly type: 'replaceJob'; readonly service: string; readonly job: KubeObject; readonly attempt: number }
   | { readonly type: 'switch'; readonly upcoming: Upcoming; readonly now: number }
   | { readonly type: 'writeRestore'; readonly namespace: string; readonly state: RestoreState }
+  | { readonly type: 'keepImages'; readonly map: ConfigMap }
   | { readonly type: 'scale'; readonly service: string; readonly object: Reference; readonly replicas: number }
   | { readonly type: 'stop'; readonly service: string; readonly objects: readonly Reference[] }
   | { readonly type: 'prune'; readonly objects: readonly Reference[] };
@@ -63,6 +64,12 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
           metadata: { name: restoreStateName, namespace },
           data: { stage, started_at: startedAt },
         };
+        await writer.apply(ConfigMapKind, map, { force: true });
+      },
+    },
+    keepImages: {
+      describe: ({ map: { data } }) => `write down the images of ${data?.['release'] ?? 'the release'}`,
+      run: async ({ map }, writer) => {
         await writer.apply(ConfigMapKind, map, { force: true });
       },
     },

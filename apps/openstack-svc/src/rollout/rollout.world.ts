@@ -1,4 +1,4 @@
-import type { KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
+import type { ConfigMap, KubeObject, OpenStackDeployment, OpenStackDeploymentStatus } from '@keelson/api';
 import type { PodTrouble } from '@keelson/mosk';
 import type { RestoreState } from './restore.js';
 import type { Failure } from '@keelson/std';
@@ -74,6 +74,8 @@ export interface RolloutWorld {
   readonly rotated: Readonly<Record<string, string>>;
   /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */
   readonly release: string | undefined;
+  /** What that release brings, where it is not written down yet. */
+  readonly toKeep: ConfigMap | undefined;
   /** Who applies. */
   readonly host: string;
 }

@@ -38,6 +38,12 @@ export function versionOf({ object }: RolloutWorld, service: string): string | u
   return object.status?.services?.[service]?.openstack_version;
 }
 
+/** Whether a service is still of an older Cluster release, and nothing of the newer one has begun there. */
+export function isBehind({ object, release }: RolloutWorld, service: string): boolean {
+  const before = object.status?.services?.[service];
+  return before !== undefined && before.release !== release && before.state !== 'APPLYING';
+}
+
 /** Whether services of a cloud are still to go to the release that its spec names. */
 export function isUpgrading({ status }: OpenStackDeploymentStatus, target: string): boolean {
   return upgradeOrder.some((name) => {

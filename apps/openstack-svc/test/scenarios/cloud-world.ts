@@ -124,6 +124,7 @@ class World implements CloudWorld {
       apis: { ask: async () => [] },
       renderer: smallRenderer,
       release: () => '21.1.0+26.1',
+      findRelease: () => Promise.resolve(undefined),
       host: 'test',
       ...this.#ports,
     };

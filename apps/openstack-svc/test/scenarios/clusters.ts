@@ -23,6 +23,8 @@ export class Clusters {
   /** Of clusters whose API is no longer the one it was. */
   readonly points = new Map<string, string>();
   isServiceDown = false;
+  /** What is asked of the management API, and not cached, fails. */
+  isManagementAway = false;
   readonly #engines = new Map<string, Engine>();
   readonly #ending = new AbortController();
   readonly #faults: string[] = [];
@@ -30,6 +32,12 @@ export class Clusters {
   constructor(management: HermeticCluster, services: Http) {
     this.management = management;
     this.openstack = openstackReconcilers({
+      api: {
+        list: (kind, options) =>
+          this.isManagementAway
+            ? Promise.reject(transient('the management API does not answer', { reason: 'Timeout' }))
+            : management.api.list(kind, options),
+      },
       clock: management.clock,
       random: seededRandom('attach'),
       log: silentLog,

@@ -26,7 +26,13 @@ const aSmallCloud = (patch: SpecPatch = {}): KubeObject =>
 it('a cloud is applied, changed and upgraded with nothing lost or done twice, whichever call fails', async () => {
   const times = await playedInTurn(
     () => [
-      rolloutReconciler({ renderer, release: () => '21.1.0+26.1', host: 'test', podsOf: () => Promise.resolve([]) }),
+      rolloutReconciler({
+        renderer,
+        release: () => '21.1.0+26.1',
+        findRelease: () => Promise.resolve(undefined),
+        host: 'test',
+        podsOf: () => Promise.resolve([]),
+      }),
     ],
     async (cluster) => {
       const ending = new AbortController();

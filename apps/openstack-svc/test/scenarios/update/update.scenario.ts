@@ -1,5 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type KubeObject, OpenStackDeploymentStatusKind } from '@keelson/api';
+import {
+  ClusterReleaseKind,
+  DaemonSetKind,
+  DeploymentKind,
+  type KubeObject,
+  OpenStackDeploymentStatusKind,
+  StatefulSetKind,
+} from '@keelson/api';
 import type { Subscription } from '@keelson/bus';
 import { openstackRequests, type UpdateAnswer, updateOwners } from '@keelson/contracts';
 import type { Http } from '@keelson/std';
@@ -16,11 +23,22 @@ let clusters: Clusters;
 let subscriptions: readonly Subscription[];
 
 function releaseOf(name: string, version: string, ...openstack: readonly string[]): KubeObject {
+  return withCharts(name, { version, allowedOpenstackReleases: openstack.map((id) => ({ id })) });
+}
+
+/** A release that brings images of its own: all have the tag. */
+function bringing(name: string, version: string, tag: unknown): KubeObject {
+  const images = { tags: { mariadb: tag, rabbitmq: tag }, openstack: { caracal: { tag }, epoxy: { tag } } };
+  const operator = { name: 'openstack-operator', namespace: 'osh-system', values: { images } };
+  return withCharts(name, { version, helm: { releases: [operator] } });
+}
+
+function withCharts(name: string, spec: object): KubeObject {
   const whole: KubeObject & { spec: object } = {
     apiVersion: 'kaas.mirantis.com/v1alpha1',
     kind: 'ClusterRelease',
     metadata: { name },
-    spec: { version, allowedOpenstackReleases: openstack.map((id) => ({ id })) },
+    spec,
   };
   return whole;
 }
@@ -56,6 +74,18 @@ const ask = (more: object = {}): Promise<UpdateAnswer> =>
   clusters.management.bus.request(progress, { ...query, ...more }, { timeoutMs: 5_000 });
 const order = (more: object = {}): Promise<UpdateAnswer> =>
   clusters.management.bus.request(update, { ...query, ...more }, { timeoutMs: 5_000 });
+/** Projects with the tag of their workloads' images. */
+async function tags(): Promise<readonly (readonly [string, string])[]> {
+  const child = clusters.child('first');
+  const sets = await Promise.all([DeploymentKind, StatefulSetKind, DaemonSetKind].map((kind) => child.list(kind)));
+  return sets.flatMap(({ items }) =>
+    items.map(({ metadata, spec }) => {
+      const [container] = (spec?.template?.spec?.['containers'] ?? []) as readonly { image?: string }[];
+      const image = container?.image ?? '';
+      return [metadata.labels?.['application'] ?? '', image.split(':')[1] ?? ''] as const;
+    }),
+  );
+}
 const statusOf = async () => (await clusters.child('first').get(OpenStackDeploymentStatusKind, cloudKey))?.status;
 
 /** A cloud with two hypervisors, of which nova-compute runs on one only. */
@@ -113,6 +143,72 @@ describe('the step openstack of an update', () => {
     expect((await statusOf())?.osdpl?.release).not.toBe('21.2.0+26.2');
     await order();
     await clusters.management.until('it is done', async () => (await ask()).status === 'Completed', 120);
+  });
+
+  it('brings the images of the release to every service, to what others need first', async () => {
+    const toB = { target: 'mosk-d' };
+    await clusters.management.apply(bringing('mosk-d', '21.3.0+26.3', 'd'));
+    await withCloud();
+    const before = await tags();
+    expect(before).toContainEqual(['mariadb', 'stable']);
+    await order(toB);
+    const rolled: string[] = [];
+    await clusters.management.until(
+      'it is done',
+      async () => {
+        for (const [project, tag] of await tags()) if (tag === 'd' && !rolled.includes(project)) rolled.push(project);
+        return (await ask(toB)).status === 'Completed';
+      },
+      600,
+    );
+    expect(new Set((await tags()).map(([, tag]) => tag))).toEqual(new Set(['d']));
+    expect(rolled.slice(2)).toEqual(['keystone', 'glance', 'nova']);
+    expect(rolled.slice(0, 2).sort()).toEqual(['mariadb', 'rabbitmq']);
+    const services = Object.values((await statusOf())?.services ?? {});
+    expect(services.map(({ release }) => release)).toEqual(services.map(() => '21.3.0+26.3'));
+  });
+
+  it('goes on with the images of a release that is taken back halfway, whoever was killed meanwhile', async () => {
+    const toD = { target: 'mosk-d' };
+    await clusters.management.apply(bringing('mosk-d', '21.3.0+26.3', 'd'));
+    await withCloud();
+    await order(toD);
+    await clusters.management.until('it has begun', async () => (await tags()).some(([, tag]) => tag === 'd'));
+    await clusters.management.api.delete(ClusterReleaseKind, { name: 'mosk-d' });
+    await clusters.give('first', 'first#2');
+    clusters.points.set('first', 'another');
+    await clusters.give('first', 'first#3');
+    await clusters.management.until(
+      'the cloud is applied',
+      async () => (await tags()).every(([, tag]) => tag === 'd'),
+      600,
+    );
+    expect((await statusOf())?.osdpl?.release).toBe('21.3.0+26.3');
+  });
+
+  it('waits while the images cannot be read, and says so; the cloud stays what it is', async () => {
+    const toD = { target: 'mosk-d' };
+    await clusters.management.apply(bringing('mosk-d', '21.3.0+26.3', 'd'));
+    await withCloud();
+    clusters.isManagementAway = true;
+    await order(toD);
+    const told = () => ask(toD).then(({ message }) => message);
+    await clusters.management.until('it is told', async () => (await told())?.includes('cannot be read') === true, 30);
+    expect(await ask(toD)).toMatchObject({ status: 'InProgress' });
+    expect(new Set((await tags()).map(([, tag]) => tag))).not.toContain('d');
+    clusters.isManagementAway = false;
+    await clusters.management.until('it is done', async () => (await ask(toD)).status === 'Completed', 600);
+  });
+
+  it('fails for a release whose images cannot be understood, with the name of the field', async () => {
+    await clusters.management.apply(bringing('mosk-d', '21.3.0+26.3', 7));
+    await withCloud();
+    await order({ target: 'mosk-d' });
+    const failed = async () => (await ask({ target: 'mosk-d' })).status === 'Failed';
+    await clusters.management.until('it has failed', failed, 60);
+    expect((await ask({ target: 'mosk-d' })).message).toMatch(
+      /ClusterRelease mosk-d: spec\.helm\.releases\[openstack-operator\]\.values\.images\./u,
+    );
   });
 
   it('is refused for a release that does not know the OpenStack of the cloud', async () => {

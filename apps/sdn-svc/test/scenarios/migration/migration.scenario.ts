@@ -179,6 +179,7 @@ describe('the migration from Open vSwitch to OVN', () => {
               .map((service) => ({ ...service, needs: [] })),
         },
         release: () => '21.1.0+26.1',
+        findRelease: () => Promise.resolve(undefined),
         host: 'test',
         askMember: () => Promise.resolve(undefined),
         cloudLoadOf: () => {

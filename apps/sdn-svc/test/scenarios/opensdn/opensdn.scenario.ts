@@ -137,6 +137,7 @@ describe('the preset compute-tf', () => {
       openstack({
         renderer: cloudRenderer,
         release: () => '21.1.0+26.1',
+        findRelease: () => Promise.resolve(undefined),
         host: 'test',
         apis: { ask: () => Promise.resolve([]) },
         askMember: () => Promise.resolve(undefined),
