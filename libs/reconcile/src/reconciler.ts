@@ -33,10 +33,11 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   /** Only when the kind has a state machine. */
   readonly machine?: Machine<T>;
   /**
-   * What it waits for holds the object itself, and is told in the progress that the reconciler with the machine writes: before
-   * what that one waits for, as its cause, or only where it waits for nothing.
+   * What it waits for holds the object itself, and is told in the progress that the reconciler with the machine writes: `first`
+   * before what that one waits for, as its cause; `last` only where it waits for nothing; `also` there, and else in the same
+   * sentence after what it waits for.
    */
-  readonly holds?: 'first' | 'last';
+  readonly holds?: Holds;
   /** All reads. `object` may be on its way to deletion; it is never absent. */
   observe(reader: Reader, object: T): Promise<W>;
   /** Pure: same world, same plan. */
@@ -50,6 +51,9 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
   /** Pure: Kubernetes Events worth an operator's attention. Repeats are counted, not written again at once. */
   events?(world: W, result: PlanResult<S>): readonly Announcement[];
 }
+
+/** How what a reconciler waits for is told beside what the one with the machine waits for. */
+export type Holds = 'first' | 'last' | 'also';
 
 /** A reconciler whose type parameters do not matter to the holder. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- existential type: a list of reconcilers over different worlds has no other name in TypeScript

@@ -15,6 +15,7 @@ import { OwnWrites } from './pass/own-writes.js';
 import { scopeOf } from './pass/scope.js';
 import { Worker } from './pass/worker.js';
 import type { Outcome } from './plan.js';
+import type { Holds } from './reconciler.js';
 import { Expectations } from './records/expectations.js';
 import { History } from './records/history.js';
 import { Outbox } from './records/outbox.js';
@@ -245,7 +246,7 @@ export class ServiceManager implements Manager {
   }
 }
 
-function heldBy(workers: readonly Worker[], key: ObjectKey, as: 'first' | 'last'): Outcome | undefined {
+function heldBy(workers: readonly Worker[], key: ObjectKey, as: Holds): Outcome | undefined {
   return workers
     .filter(({ kit }) => kit.reconciler.holds === as)
     .map((worker) => worker.memoryOf(key)?.outcome)

@@ -61,8 +61,8 @@ export function releaseIndexReconciler(
       { kind: KaaSReleaseKind, mode: 'shared', verbs: ['create', 'patch'] },
       { kind: ClusterReleaseKind, mode: 'shared', verbs: ['create'] },
     ],
-    // Without the index there is no newer release to be told of, and the MCCUpgrade would say that there is none.
-    holds: 'last',
+    // Without the index no newer release is heard of, whatever else holds the MCCUpgrade.
+    holds: 'also',
     polls: [{ system: 'the index of releases', everySeconds }],
     concurrency: 1,
     resyncSeconds: everySeconds,

@@ -3,7 +3,7 @@ import type { CacheSet, KubeApi } from '@keelson/kube';
 import type { Clock, Failure, Log, Random } from '@keelson/std';
 import type { PassEnd, ReconcileMetrics } from '../metrics.js';
 import type { Outcome, Plan, PlanResult, Step } from '../plan.js';
-import type { Reconciler } from '../reconciler.js';
+import type { Holds, Reconciler } from '../reconciler.js';
 import type { Announcer } from '../report/announcer.js';
 import { deadlineOf, progressOf } from '../report/progress.js';
 import { writeStatus, writeUnwritten } from '../report/report-status.js';
@@ -36,7 +36,7 @@ export interface PassKit {
   /** Told what the state table of the kind forbids, once for each object and state. */
   readonly onFault: (fault: string) => void;
   /** What holds an object by the last passes of the other reconcilers of its kind that declare so. */
-  readonly heldBeside?: (key: ObjectKey, as: 'first' | 'last') => Outcome | undefined;
+  readonly heldBeside?: (key: ObjectKey, as: Holds) => Outcome | undefined;
   /** Told when what holds an object by this reconciler has changed. */
   readonly onHold?: (key: ObjectKey) => void;
 }

@@ -4,7 +4,7 @@ import { sortedFailure } from '../pass/apply-steps.js';
 import type { Memory } from '../pass/memory.js';
 import type { PassKit } from '../pass/pass.js';
 import type { Outcome, PlanResult, Step } from '../plan.js';
-import type { Machine } from '../reconciler.js';
+import type { Holds, Machine } from '../reconciler.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
 import { differs, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
 
@@ -85,11 +85,18 @@ function completed(kit: PassKit, { object, memory, result }: StatusInput, given:
   };
 }
 
-/** The outcome of the pass, or what holds the object by another reconciler of its kind. */
+/** The outcome of the pass, and what holds the object by other reconcilers of its kind. */
 function toldOutcome({ heldBeside }: PassKit, object: KubeObject, outcome: Outcome): Outcome {
-  if (heldBeside === undefined || outcome.type === 'blocked' || outcome.type === 'progressing') return outcome;
-  const first = heldBeside(keyOf(object), 'first');
-  return first ?? (outcome.type === 'settled' ? heldBeside(keyOf(object), 'last') : undefined) ?? outcome;
+  if (heldBeside === undefined || outcome.type === 'progressing') return outcome;
+  const by = (as: Holds): Outcome | undefined => heldBeside(keyOf(object), as);
+  if (outcome.type === 'settled') return withAlso(by('first') ?? by('last') ?? outcome, by('also'));
+  return withAlso(outcome.type === 'blocked' ? outcome : (by('first') ?? outcome), by('also'));
+}
+
+/** One that holds the object as well is not forgotten over the first. */
+function withAlso(outcome: Outcome, also: Outcome | undefined): Outcome {
+  if (also === undefined || !('on' in also)) return outcome;
+  return 'on' in outcome ? { ...outcome, message: `${outcome.message}; besides, ${also.message}` } : also;
 }
 
 /** What the state table forbids, as a sentence. Of an object that is being deleted others may hold what is left. */

@@ -164,4 +164,28 @@ describe('the index of releases', () => {
     expect(await names()).toEqual(['kaas-2-30-0', 'kaas-2-31-0', 'mgmt-2-31-0']);
     expect((await progress())?.waitingOn?.kind).not.toBe('ReleaseIndex');
   });
+
+  it('is told after what else holds the update, which is led to, and no longer once it is back', async () => {
+    await manage();
+    await world.apply(aKaaSRelease('2.31.0', 'mgmt-1', {}));
+    await world.advance(quarter);
+    const held = { state: 'Held', reason: 'ClusterNotReady', waitingOn: { kind: 'Cluster', name: 'kaas-mgmt' } };
+    const told = await progress();
+    expect(told).toMatchObject({
+      ...held,
+      message: expect.stringMatching(
+        /^the management cluster is not ready; besides, new releases are not heard of: .*404/,
+      ),
+    });
+    publish(stranger.privateKey, '2.31.0');
+    await world.advance(quarter);
+    expect(await progress()).toMatchObject({
+      ...held,
+      since: told?.since,
+      message: expect.stringMatching(/^the management cluster is not ready; besides, .*not signed by its publisher/),
+    });
+    publish(publisher.privateKey, '2.31.0');
+    await world.advance(quarter + 900);
+    expect(await progress()).toMatchObject({ ...held, message: 'the management cluster is not ready' });
+  });
 });
