@@ -1,5 +1,6 @@
 import type { Kind } from './kind.js';
 import type { KubeObject } from './object.js';
+import type { PodPlacement } from './placement.js';
 
 /** Kubernetes' workloads and what goes with them, as far as Keelson reads their status; the rest is kept as it is. */
 
@@ -8,7 +9,7 @@ interface PodSelector {
 }
 export interface PodTemplate {
   metadata?: { labels?: Record<string, string>; annotations?: Record<string, string> };
-  spec?: Record<string, unknown>;
+  spec?: PodPlacement & Record<string, unknown>;
 }
 export interface WorkloadCondition {
   type: string;

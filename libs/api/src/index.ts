@@ -5,6 +5,7 @@ export * from './builtin-workloads.js';
 export * from './progress.js';
 export * from './configuration.js';
 export * from './fragments.js';
+export * from './placement.js';
 export * from './requirement.js';
 export * from './wellknown.js';
 export * from './catalogue.js';

@@ -1,4 +1,4 @@
-import type { Kind, KubeObject, SelectorRequirement } from '@keelson/api';
+import type { Kind, KubeObject, PodPlacement, SelectorRequirement } from '@keelson/api';
 
 /** Workload kinds as the simulated controllers read and write them; only the members they use are typed. */
 
@@ -7,34 +7,16 @@ export interface LabelSelector {
   readonly matchExpressions?: readonly SelectorRequirement[];
 }
 
-export interface Toleration {
-  readonly key?: string;
-  readonly operator?: string;
-  readonly value?: string;
-  readonly effect?: string;
-  readonly tolerationSeconds?: number;
-}
-
 export interface PodAffinityTerm {
   readonly labelSelector?: LabelSelector;
   readonly topologyKey: string;
   readonly namespaces?: readonly string[];
 }
 
-export interface NodeSelectorTerm {
-  readonly matchExpressions?: readonly SelectorRequirement[];
-  readonly matchFields?: readonly SelectorRequirement[];
-}
-
-export interface Affinity {
-  readonly nodeAffinity?: {
-    readonly requiredDuringSchedulingIgnoredDuringExecution?: {
-      readonly nodeSelectorTerms: readonly NodeSelectorTerm[];
-    };
-  };
+export type Affinity = NonNullable<PodPlacement['affinity']> & {
   readonly podAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
   readonly podAntiAffinity?: { readonly requiredDuringSchedulingIgnoredDuringExecution?: readonly PodAffinityTerm[] };
-}
+};
 
 export interface Container {
   readonly name: string;
@@ -42,13 +24,11 @@ export interface Container {
   readonly readinessProbe?: { readonly initialDelaySeconds?: number };
 }
 
-export interface PodSpec {
+export interface PodSpec extends PodPlacement {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
-  readonly nodeSelector?: Readonly<Record<string, string>>;
   readonly affinity?: Affinity;
-  readonly tolerations?: readonly Toleration[];
   readonly hostNetwork?: boolean;
   readonly restartPolicy?: string;
   readonly volumes?: readonly {

@@ -1,29 +1,9 @@
-import { fulfils, type Node, type SelectorRequirement } from '@keelson/api';
-import type { NodeSelectorTerm, PodSpec, SimulatedPod, Toleration } from './kinds.js';
+import { isSelected, isTolerated, type Node, type Taint } from '@keelson/api';
+import type { PodSpec, SimulatedPod } from './kinds.js';
 import { matchesSelector } from './objects.js';
 
 /** Why a node does not take a pod, in the scheduler's own words. */
 export type Refusal = string;
-
-/** What every pod of a DaemonSet tolerates (pkg/controller/daemon/util: AddOrUpdateDaemonPodTolerations). */
-export const daemonTolerations: readonly Toleration[] = [
-  ...['not-ready', 'unreachable'].map((key) => ({
-    key: `node.kubernetes.io/${key}`,
-    operator: 'Exists',
-    effect: 'NoExecute',
-  })),
-  ...['disk-pressure', 'memory-pressure', 'pid-pressure', 'unschedulable'].map((key) => ({
-    key: `node.kubernetes.io/${key}`,
-    operator: 'Exists',
-    effect: 'NoSchedule',
-  })),
-];
-
-interface Taint {
-  readonly key: string;
-  readonly value?: string;
-  readonly effect: string;
-}
 
 const notReady: Taint = { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' };
 const unschedulable: Taint = { key: 'node.kubernetes.io/unschedulable', effect: 'NoSchedule' };
@@ -41,43 +21,9 @@ export function refusal(node: Node, spec: PodSpec): Refusal | undefined {
   return undefined;
 }
 
-/** Whether a DaemonSet wants a pod there: a selector that fits, and no taint against it that is not tolerated. */
-export function wantsDaemon(node: Node, spec: PodSpec): boolean {
-  const tolerations = [...(spec.tolerations ?? []), ...daemonTolerations];
-  const isTainted = (node.spec?.taints ?? []).some(
-    (taint) => taint.effect !== 'PreferNoSchedule' && !isTolerated(taint, tolerations),
-  );
-  return !isTainted && isSelected(node, spec);
-}
-
-export function isTolerated(taint: Taint, tolerations: readonly Toleration[]): boolean {
-  return tolerations.some(({ key, operator, value, effect }) => {
-    if (effect !== undefined && effect !== '' && effect !== taint.effect) return false;
-    if (operator === 'Exists') return key === undefined || key === '' || key === taint.key;
-    return key === taint.key && (value ?? '') === (taint.value ?? '');
-  });
-}
-
 function taintsOf(node: Node): readonly Taint[] {
   const isReady = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
   return [...(node.spec?.taints ?? []), ...(isReady ? [] : [notReady])];
-}
-
-function isSelected(node: Node, { nodeSelector = {}, affinity }: PodSpec): boolean {
-  const labels = node.metadata.labels ?? {};
-  if (!Object.entries(nodeSelector).every(([key, value]) => labels[key] === value)) return false;
-  const required = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
-  return required === undefined || required.nodeSelectorTerms.some((term) => fits(node, term));
-}
-
-function fits(node: Node, { matchExpressions = [], matchFields = [] }: NodeSelectorTerm): boolean {
-  const all = (requirements: readonly SelectorRequirement[], value: (key: string) => string | undefined): boolean =>
-    requirements.every((requirement) => fulfils(requirement, value(requirement.key)));
-  if (matchExpressions.length + matchFields.length === 0) return false;
-  return (
-    all(matchExpressions, (key) => node.metadata.labels?.[key]) &&
-    all(matchFields, (key) => (key === 'metadata.name' ? node.metadata.name : undefined))
-  );
 }
 
 /** What pods that are placed already mean for one more: the domains that it must avoid, and those it must be in. */

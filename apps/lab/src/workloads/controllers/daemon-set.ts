@@ -1,8 +1,7 @@
-import { type Node, NodeKind, parseKey } from '@keelson/api';
+import { daemonTolerations, type Node, NodeKind, parseKey, wantsDaemon } from '@keelson/api';
 import { ownerKeys, ownKey } from '../concerns.js';
 import { type DaemonSet, DaemonSetKind, type SimulatedPod, SimulatedPodKind } from '../kinds.js';
 import { hasEnded, isEnding, isReady, podFrom, sameStatus, share, suffix } from '../objects.js';
-import { daemonTolerations, wantsDaemon } from '../placement.js';
 import { type Controller, type Plane, forEach } from '../plane.js';
 import { availability } from './replica-set.js';
 import { type History, forgetRevisions, historyOf, revisionLabel } from './revisions.js';

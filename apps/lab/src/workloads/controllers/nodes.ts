@@ -1,8 +1,7 @@
-import { type Node, NodeKind } from '@keelson/api';
+import { isTolerated, type Node, NodeKind } from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
 import { type SimulatedPod, SimulatedPodKind } from '../kinds.js';
 import { hasEnded, isEnding, isReady, withCondition } from '../objects.js';
-import { isTolerated } from '../placement.js';
 import { type Controller, type Plane, forEach } from '../plane.js';
 
 /** What the API's admission gives every pod that says nothing about it (DefaultTolerationSeconds). */
