@@ -5,6 +5,11 @@ export const madeOnceAnnotation = 'keelson.dev/made-once';
 /** On every object that is rendered: the OpenStackDeployment and the service of the cloud it belongs to. */
 export const deploymentLabel = 'keelson.dev/openstack-deployment';
 export const serviceLabel = 'keelson.dev/openstack-service';
+/**
+ * On DaemonSets of the data plane, whose pods get new images with the maintenance of their node: digest of the pod template
+ * without its images.
+ */
+export const followsNodeAnnotation = 'keelson.dev/follows-node';
 /** On Jobs made again after a failure: which try it is. */
 export const attemptAnnotation = 'keelson.dev/attempt';
 /** On generated Secrets: the rotation that made them. */

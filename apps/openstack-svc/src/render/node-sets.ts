@@ -3,9 +3,11 @@ import type { Cloud, CloudNode } from '../cloud/cloud.js';
 import { mergeDeep } from '../cloud/merge.js';
 import type { ConfigFile } from '../cloud/service.js';
 import { parseSpec } from '../cloud/spec.js';
+import { followsNodeAnnotation } from '../names.js';
 import { type Chart, labelsOf, metadataOf } from './chart.js';
+import { withoutImages } from './images.js';
 import type { JsonRecord } from './json.js';
-import type { NodeRequirement, Workload } from './kubernetes.js';
+import type { NodeRequirement, PodTemplate, Workload } from './kubernetes.js';
 import { type PodPart, podTemplate } from './pod.js';
 
 /** Nodes that share the same overrides of `spec.nodes`, and the cloud as it is for them. */
@@ -26,6 +28,8 @@ export interface DaemonPart extends PodPart {
   /** Name without the suffix of the node set. */
   readonly name: string;
   readonly maxUnavailable?: number | string;
+  /** Instances talk through it: new images alone come with the maintenance of its node. */
+  readonly followsNode?: boolean;
 }
 
 export interface RenderedPart {
@@ -69,21 +73,26 @@ function daemonSet(
   splitKeys: readonly Override[],
 ): { object: Workload; files: readonly ConfigFile[] } {
   const extra = { override_set: set.suffix };
+  const nodes = [...(part.nodes ?? []), ...requirementsOf(set, splitKeys)];
+  const template = podTemplate(chart, { ...part, nodes }, extra);
   const object: Workload = {
     apiVersion: 'apps/v1',
     kind: 'DaemonSet',
-    metadata: metadataOf(chart, `${part.name}-${set.suffix}`, part.component),
+    metadata: {
+      ...metadataOf(chart, `${part.name}-${set.suffix}`, part.component),
+      ...(part.followsNode === true ? { annotations: { [followsNodeAnnotation]: digestWithoutImages(template) } } : {}),
+    },
     spec: {
       selector: { matchLabels: { ...labelsOf(chart, part.component), ...extra } },
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { maxUnavailable: part.maxUnavailable ?? 1 } },
-      template: podTemplate(
-        chart,
-        { ...part, nodes: [...(part.nodes ?? []), ...requirementsOf(set, splitKeys)] },
-        extra,
-      ),
+      template,
     },
   };
   return { object, files: part.files ?? [] };
+}
+
+function digestWithoutImages(template: PodTemplate): string {
+  return sha256Json(withoutImages(template)).slice(0, 16);
 }
 
 function withOwnFiles(part: DaemonPart, suffix: string): DaemonPart {

@@ -37,6 +37,7 @@ import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
 import { releaseWanted } from '../update/update.order.js';
+import { followingNode } from './follows-node.js';
 import { cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
 import { isMadeOnce, orphansOf, preparedService, type PreparedService } from './prepared.js';
@@ -117,7 +118,7 @@ export class RolloutObserver {
       if ('obstacle' in said) return { ...base, obstacle: said.obstacle };
       const { values: images, toKeep } = said;
       const rendered = this.#render(reader, deployment, { isPaused, rotation, ceph, images });
-      const services = rendered.map((service) => this.#world(service, live));
+      const services = rendered.map((service) => this.#world(service, live, isPaused));
       return {
         ...base,
         rotation,
@@ -249,9 +250,10 @@ export class RolloutObserver {
     return troubles;
   }
 
-  #world(service: PreparedService, live: ReadonlyMap<string, KubeObject>): WorldService {
-    const item = (wanted: KubeObject): Item => {
-      const found = live.get(identityOf(wanted));
+  #world(service: PreparedService, live: ReadonlyMap<string, KubeObject>, isUpgraded: boolean): WorldService {
+    const item = (rendered: KubeObject): Item => {
+      const found = live.get(identityOf(rendered));
+      const wanted = followingNode(rendered, found, isUpgraded);
       const isLeft = isMadeOnce(wanted) && found !== undefined && !isLeaving(found);
       return { wanted, live: found, isCurrent: isLeft || this.#applied.isCurrent(wanted, found) };
     };

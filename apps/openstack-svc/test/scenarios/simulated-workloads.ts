@@ -118,14 +118,17 @@ function ofStatefulSet({ metadata, spec }: StatefulSet, isDue: boolean, most: Re
   };
 }
 
-function ofDaemonSet({ metadata }: DaemonSet, isDue: boolean, nodes: number): object {
-  const ready = isDue ? nodes : 0;
+/** With OnDelete the pods that are there stay as they are. */
+function ofDaemonSet({ metadata, spec, status }: DaemonSet, isDue: boolean, nodes: number): object {
+  const isKept = spec?.updateStrategy?.type === 'OnDelete' && status?.numberReady !== undefined;
+  const ready = isKept ? status.numberReady : isDue ? nodes : 0;
+  const isNew = isKept && status.observedGeneration !== metadata.generation;
   return {
     observedGeneration: metadata.generation ?? 1,
     desiredNumberScheduled: nodes,
     currentNumberScheduled: nodes,
     numberMisscheduled: 0,
-    updatedNumberScheduled: ready,
+    updatedNumberScheduled: isNew ? 0 : isKept ? (status.updatedNumberScheduled ?? 0) : ready,
     numberReady: ready,
     numberAvailable: ready,
   };

@@ -167,14 +167,15 @@ function routerRoles(chart: Chart): readonly NodeRole[] {
 
 function l3Part(chart: Chart): DaemonPart {
   const { dvr } = chart.cloud.spec.features.neutron;
-  return plainAgent(chart, 'l3-agent', ['gateway'], l3Sections(chart, dvr.enabled ? 'dvr_snat' : 'legacy'));
+  const sections = l3Sections(chart, dvr.enabled ? 'dvr_snat' : 'legacy');
+  return { ...plainAgent(chart, 'l3-agent', ['gateway'], sections), followsNode: true };
 }
 
 /** Distributed routing on computes; one that is a gateway too has the gateway's agent. */
 function distributedL3Part(chart: Chart): DaemonPart | undefined {
   if (!chart.cloud.spec.features.neutron.dvr.enabled) return undefined;
   const part = plainAgent(chart, 'l3-agent-dvr', ['compute'], l3Sections(chart, 'dvr'), 'neutron-l3-agent');
-  return { ...part, nodes: [{ key: roleLabels.gateway, operator: 'NotIn', values: ['enabled'] }] };
+  return { ...part, followsNode: true, nodes: [{ key: roleLabels.gateway, operator: 'NotIn', values: ['enabled'] }] };
 }
 
 function l3Sections(chart: Chart, mode: string): Ini {

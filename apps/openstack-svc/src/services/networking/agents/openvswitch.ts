@@ -37,6 +37,7 @@ function databasePart(chart: Chart): DaemonPart {
     name: 'openvswitch-openvswitch-db',
     component: 'openvswitch-db',
     roles: ['network'],
+    followsNode: true,
     scripts: scriptsOf(chart).filter(({ key }) => key === 'openvswitch-db.sh'),
     host: { network: true },
     mounts: [...switchMounts, hostPath('etc-openvswitch', '/etc/openvswitch', { type: 'DirectoryOrCreate' })],
@@ -61,6 +62,7 @@ function switchPart(chart: Chart): DaemonPart {
     name: 'openvswitch-openvswitch-vswitchd',
     component: 'openvswitch-vswitchd',
     roles: ['network'],
+    followsNode: true,
     scripts: scriptsOf(chart).filter(({ key }) =>
       ['openvswitch-vswitchd.sh', ...(devices === undefined ? [] : ['openvswitch-dpdk.sh'])].includes(key),
     ),
