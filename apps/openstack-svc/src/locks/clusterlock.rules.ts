@@ -5,11 +5,13 @@ import type { ClusterLockRules } from '@keelson/mosk';
 export const clusterLockRules: ClusterLockRules<OpenStackDeploymentStatus> = {
   kind: OpenStackDeploymentStatusKind,
   relevant: ({ status }) => [
+    status?.osdpl?.release,
     status?.osdpl?.state,
     status?.osdpl?.health,
     status?.osdpl?.lcm_progress,
     status?.progress?.message,
   ],
+  releaseOf: ({ status }) => status?.osdpl?.release,
   reason: 'CloudNotReady',
   hindranceOf: ({ metadata: { name }, status }) => {
     const { state, health } = status?.osdpl ?? {};

@@ -1,4 +1,5 @@
 import {
+  ClusterMaintenanceRequestKind,
   ClusterReleaseKind,
   ConfigMapKind,
   type KubeObject,
@@ -36,7 +37,7 @@ import { rotatedAtAnnotation, rotationGroupAnnotation } from '../names.js';
 import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
-import { releaseWanted } from '../update/update.order.js';
+import { orderBy, releaseWanted } from '../update/update.order.js';
 import { followingNode } from './follows-node.js';
 import { cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
@@ -85,6 +86,7 @@ export class RolloutObserver {
   }
 
   async observe(reader: Reader, object: OpenStackDeploymentStatus): Promise<RolloutWorld> {
+    const [current, asked] = [this.#ports.release(), workedOnFor(reader)];
     const written = reader.get(OpenStackDeploymentKind, object.metadata);
     const deployment = written === undefined ? undefined : withHiddenSpec(reader, written);
     const base: RolloutWorld = {
@@ -101,7 +103,8 @@ export class RolloutObserver {
       restore: restoreStateIn(reader, object),
       membersOfDatabase: reader.list(PodKind, object.metadata.namespace).filter(isOfDatabase).length,
       rotated: rotatedIn(reader, object.metadata.namespace),
-      release: releaseWanted(object, this.#ports.release()),
+      release: releaseWanted(object, current, asked),
+      toOrder: orderBy(object, current, asked),
       toKeep: undefined,
       host: this.#ports.host,
     };
@@ -319,6 +322,11 @@ function rotatedIn(reader: Reader, namespace: string | undefined): Readonly<Reco
 
 function isOfDatabase({ metadata }: Pod): boolean {
   return metadata.labels?.['application'] === 'mariadb' && metadata.labels['component'] === 'server';
+}
+
+/** The release that the cluster is worked on for. */
+function workedOnFor(reader: Reader): string | undefined {
+  return reader.list(ClusterMaintenanceRequestKind)[0]?.spec.release;
 }
 
 function restoreStateIn(reader: Reader, { metadata }: OpenStackDeploymentStatus): RestoreState | undefined {

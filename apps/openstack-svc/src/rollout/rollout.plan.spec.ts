@@ -50,6 +50,7 @@ function worldOf(services: Readonly<Record<string, string>>): RolloutWorld {
     restore: undefined,
     membersOfDatabase: 3,
     release: '21.1.0+26.1',
+    toOrder: undefined,
     toKeep: undefined,
     host: 'h',
   };

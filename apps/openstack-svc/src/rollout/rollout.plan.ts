@@ -115,9 +115,12 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
   return { steps, outcome: outcome.type === 'settled' ? rotationOutcome(world, referenceTo(deployment)) : outcome };
 }
 
-/** What is rendered from is written down first: who comes after a crash renders the same. */
-function keeping({ toKeep }: RolloutWorld): readonly RolloutStep[] {
-  return toKeep === undefined ? [] : [{ type: 'keepImages', map: toKeep }];
+/** The release and what is rendered from it are written down first: who comes after a crash goes the same way. */
+function keeping({ object, toOrder, toKeep }: RolloutWorld): readonly RolloutStep[] {
+  return [
+    ...(toOrder === undefined ? [] : [{ type: 'order', cloud: object.metadata, text: toOrder } as const]),
+    ...(toKeep === undefined ? [] : [{ type: 'keepImages', map: toKeep } as const]),
+  ];
 }
 
 /** What is no longer rendered goes when the service is what it is to be, so that nothing is missing in between. */

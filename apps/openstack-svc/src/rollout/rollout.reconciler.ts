@@ -1,4 +1,6 @@
 import {
+  type ClusterMaintenanceRequest,
+  ClusterMaintenanceRequestKind,
   ClusterRoleKind,
   type ConfigMap,
   ConfigMapKind,
@@ -54,6 +56,11 @@ export function rolloutReconciler(
         ],
       }),
       hiddenSpecs,
+      input<ClusterMaintenanceRequest>({
+        kind: ClusterMaintenanceRequestKind,
+        mapToOwn: everyCloud,
+        relevant: ({ spec }) => spec.release,
+      }),
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
       input<Pod>({
         kind: PodKind,
@@ -66,7 +73,12 @@ export function rolloutReconciler(
       ),
     ],
     outputs: [
-      { kind: OpenStackDeploymentStatusKind, mode: 'shared', verbs: ['status'], namespaces: [namespaces.cloud] },
+      {
+        kind: OpenStackDeploymentStatusKind,
+        mode: 'shared',
+        verbs: ['status', 'patch'],
+        namespaces: [namespaces.cloud],
+      },
       ...renderedKinds.map(writesOf),
     ],
     concurrency: 1,

@@ -3,6 +3,8 @@ import {
   ConfigMapKind,
   keyText,
   type KubeObject,
+  type ObjectKey,
+  OpenStackDeploymentStatusKind,
   type Reference,
   SecretKind,
   secretPriorityAnnotation,
@@ -13,6 +15,7 @@ import { rfc3339, terminal } from '@keelson/std';
 import { backupOf } from '../credentials/generate.js';
 import { type RestoreState, restoreStateName } from './restore.js';
 import type { Upcoming } from '../credentials/rotation.js';
+import { releaseOrderAnnotation } from '../update/update.order.js';
 import { attemptAnnotation, rotatedAtAnnotation } from '../names.js';
 
 export type RolloutStep =
@@ -20,6 +23,7 @@ export type RolloutStep =
   | { readonly type: 'replaceJob'; readonly service: string; readonly job: KubeObject; readonly attempt: number }
   | { readonly type: 'switch'; readonly upcoming: Upcoming; readonly now: number }
   | { readonly type: 'writeRestore'; readonly namespace: string; readonly state: RestoreState }
+  | { readonly type: 'order'; readonly cloud: ObjectKey; readonly text: string }
   | { readonly type: 'keepImages'; readonly map: ConfigMap }
   | { readonly type: 'scale'; readonly service: string; readonly object: Reference; readonly replicas: number }
   | { readonly type: 'stop'; readonly service: string; readonly objects: readonly Reference[] }
@@ -65,6 +69,13 @@ export function rolloutSteps(applied: Applied): StepTable<RolloutStep> {
           data: { stage, started_at: startedAt },
         };
         await writer.apply(ConfigMapKind, map, { force: true });
+      },
+    },
+    order: {
+      describe: () => 'write down the release that the cluster is worked on for',
+      run: async ({ cloud, text }, writer) => {
+        const metadata = { annotations: { [releaseOrderAnnotation]: text } };
+        await writer.patch(OpenStackDeploymentStatusKind, cloud, { metadata });
       },
     },
     keepImages: {

@@ -74,6 +74,8 @@ export interface RolloutWorld {
   readonly rotated: Readonly<Record<string, string>>;
   /** Cluster release that the controller belongs to, `<cluster>+<mosk>`. */
   readonly release: string | undefined;
+  /** Order of a release to be written down: work on the cluster asks for it, and it holds when that is over. */
+  readonly toOrder: string | undefined;
   /** What that release brings, where it is not written down yet. */
   readonly toKeep: ConfigMap | undefined;
   /** Who applies. */

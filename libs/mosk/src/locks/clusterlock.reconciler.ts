@@ -19,6 +19,12 @@ export interface ClusterLockRules<V extends KubeObject> {
   relevant(view: V): unknown;
   /** Why the cluster may not be worked on yet, as a sentence; undefined when it may. */
   hindranceOf(view: V): string | undefined;
+  /**
+   * The Cluster release that it is of: work for another one waits until it is of that. Left out where it has none.
+   *
+   * Source: reference/mosk-api/maintenance-and-updates.md, sequence A, steps 4 and 5.
+   */
+  releaseOf?(view: V): string | undefined;
   /** Such as `CloudNotReady`. */
   readonly reason: string;
   progressOf?(view: V): NonNullable<WorkloadLockStatus['inactivationProgress']>;
@@ -73,7 +79,18 @@ function isReleasedFor<V>({ lock, request }: ClusterLockWorld<V>): boolean {
 function hindranceIn<V extends KubeObject>(world: ClusterLockWorld<V>, rules: ClusterLockRules<V>): string | undefined {
   const { isOurs, request, view } = world;
   if (!isOurs || request === undefined || view === undefined || isReleasedFor(world)) return undefined;
-  return rules.hindranceOf(view);
+  return otherRelease(request, view, rules) ?? rules.hindranceOf(view);
+}
+
+/** Work for a release begins when everything in the cluster is of it: nodes come last. */
+function otherRelease<V extends KubeObject>(
+  { spec: { release: asked } }: ClusterMaintenanceRequest,
+  view: V,
+  { releaseOf }: ClusterLockRules<V>,
+): string | undefined {
+  const is = releaseOf?.(view);
+  if (releaseOf === undefined || asked === undefined || asked === is) return undefined;
+  return `${view.metadata.name} is of ${is ?? 'no release yet'}, and the cluster is to be worked on for ${asked}`;
 }
 
 function planClusterLock<V extends KubeObject>(world: ClusterLockWorld<V>, rules: ClusterLockRules<V>): Plan<never> {

@@ -2,7 +2,9 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   apiVersionOf,
   ClusterMaintenanceRequestKind,
+  type ClusterRelease,
   ClusterWorkloadLockKind,
+  DeploymentKind,
   type Kind,
   type KubeObject,
   NodeDeletionRequestKind,
@@ -11,7 +13,8 @@ import {
   NodeWorkloadLockKind,
 } from '@keelson/api';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
-import { aCloudWorld, type CloudWorld } from '../cloud-world.js';
+import type { MoskPorts } from '../../../src/mosk.js';
+import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
 
 let world: CloudWorld;
 afterEach(() => world.close());
@@ -26,8 +29,8 @@ const nodes = {
   'osd-1': {},
 } as const;
 
-async function aCloud(): Promise<void> {
-  world = await aCloudWorld();
+async function aCloud(ports: Partial<MoskPorts> = {}): Promise<void> {
+  world = await aCloudWorld({ ports });
   for (const [name, labels] of Object.entries(nodes)) {
     await world.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels } });
     await ready(name, true);
@@ -57,6 +60,7 @@ function request(kind: Kind, name: string, spec: object): KubeObject {
 }
 const maintain = (node: string, scope = 'os') =>
   world.apply(request(NodeMaintenanceRequestKind, node, { nodeName: node, scope, release: '21.2.0+26.2' }));
+const apiOfImages = { namespace: cloudKey.namespace ?? '', name: 'glance-api' };
 const lockOf = async (node: string) =>
   (await world.api.get(NodeWorkloadLockKind, { name: `openstack-${node}` }))?.status;
 const until = (node: string, state: string, limit?: number) =>
@@ -83,6 +87,32 @@ describe('workload locks', () => {
     expect((await lock())?.release).toBe('21.2.0+26.2');
     await world.api.delete(ClusterMaintenanceRequestKind, { name: 'update' });
     await world.until('it is held', async () => (await lock())?.state === 'active', 60);
+  });
+
+  it('of the cluster is held until the cloud is of the release that the work is for, and has its images', async () => {
+    const version = '21.2.0+26.2';
+    const images = { openstack: { caracal: { tag: 'b' }, epoxy: { tag: 'b' } } };
+    const operator = { name: 'openstack-operator', namespace: 'osh-system', values: { images } };
+    const release: ClusterRelease = {
+      apiVersion: 'kaas.mirantis.com/v1alpha1',
+      kind: 'ClusterRelease',
+      metadata: { name: 'mosk-b' },
+      spec: { version, helm: { releases: [operator] } },
+    };
+    await aCloud({ findRelease: async (asked) => (asked === version ? release : undefined) });
+    const lock = async () => (await world.api.get(ClusterWorkloadLockKind, { name: 'openstack-osh' }))?.status;
+    const image = async () => JSON.stringify((await world.api.get(DeploymentKind, apiOfImages))?.spec?.template);
+    await world.apply(request(ClusterMaintenanceRequestKind, 'update', { release: version }));
+    await world.until('it says why', async () => (await lock())?.errorMessage !== undefined, 60);
+    expect(await lock()).toMatchObject({ state: 'active', errorMessage: expect.stringContaining(version) });
+    await world.until('it is released', async () => (await lock())?.state === 'inactive', 600);
+    expect((await world.status())?.osdpl).toMatchObject({ release: version, state: 'APPLIED' });
+    expect(await image()).toContain('glance:b');
+    await world.kill();
+    await world.api.delete(ClusterMaintenanceRequestKind, { name: 'update' });
+    await world.clock.advance(120_000);
+    expect((await world.status())?.osdpl?.release).toBe(version);
+    expect(await image()).toContain('glance:b');
   });
 
   it('of controllers are released one at a time, and never at the cost of a quorum', async () => {
