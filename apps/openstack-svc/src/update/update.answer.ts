@@ -1,4 +1,9 @@
-import type { ClusterRelease, OpenStackDeploymentStatus, Reference } from '@keelson/api';
+import {
+  type ClusterRelease,
+  OpenStackDeploymentKind,
+  type OpenStackDeploymentStatus,
+  type Reference,
+} from '@keelson/api';
 import type { UpdateAnswer, UpdateQuery } from '@keelson/contracts';
 import { scopedNamespace } from '@keelson/mosk';
 import { controllerVersion } from '../names.js';
@@ -21,12 +26,13 @@ export function releaseAnswer(query: UpdateQuery, state: ReleaseState): UpdateAn
   if (target === undefined)
     return { status: 'NotAsked', message: `there is no ClusterRelease ${query.target}`, ...onTarget(query) };
   const hindrance = hindranceOf(query, cloud, target.spec.version);
-  const order = releaseOrderOf(cloud);
   if (hindrance === undefined)
     return { status: 'Completed', message: `the cloud ${cloud.metadata.name} is of ${target.spec.version}` };
-  if (order?.target !== query.target) return { status: 'NotAsked', message: 'nobody has asked for it yet' };
+  // Also of what nobody has asked for: from a release that is written to a cluster there is no way back.
   const refusal = refusalOf(state);
-  if (refusal !== undefined) return { status: 'Failed', message: refusal, ...onTarget(query) };
+  if (refusal !== undefined) return { status: 'Failed', message: refusal, ...onDeployment(query, cloud) };
+  const order = releaseOrderOf(cloud);
+  if (order?.target !== query.target) return { status: 'NotAsked', message: 'nobody has asked for it yet' };
   return { ...hindrance, ...heldBy(order, cloud) };
 }
 
@@ -85,6 +91,12 @@ function heldBy({ hold, version }: ReleaseOrder, { status }: OpenStackDeployment
 /** A reference into the cluster, as whoever asks from the management cluster must name it. */
 function there({ namespace, cluster }: UpdateQuery, { kind, namespace: inside, name }: Reference): Reference {
   return { kind, namespace: scopedNamespace(`${namespace}/${cluster}`, inside), name };
+}
+
+/** Whose spec names the release of OpenStack; its status has the name that it has. */
+function onDeployment(query: UpdateQuery, { metadata: { namespace, name } }: OpenStackDeploymentStatus) {
+  const deployment = { kind: OpenStackDeploymentKind.kind, ...(namespace === undefined ? {} : { namespace }), name };
+  return { waitingOn: there(query, deployment) };
 }
 
 function onTarget({ target }: UpdateQuery): { readonly waitingOn: Reference } {

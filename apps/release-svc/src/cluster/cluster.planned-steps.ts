@@ -20,7 +20,7 @@ const instancesPerCompute = 25;
 /** The steps of an update in their order, with what they mean for others and how long they take. */
 export function plannedSteps(world: OfferWorld, target: Target): readonly UpdateStep[] {
   const workers = workerGroups(world).map((group) => workersStep(world, group, target.rebootRequired));
-  return [openstackStep(world), cephStep(world), controlPlaneStep(world), ...workers, componentsStep()].map(
+  return [openstackStep(world, target), cephStep(world), controlPlaneStep(world), ...workers, componentsStep()].map(
     (planned) => {
       const { formulaSeconds, ...step } = planned;
       return { ...step, duration: durationOf(step.id, formulaSeconds, world.past), commence: false };
@@ -59,13 +59,18 @@ function sizeOf({ machines }: OfferWorld) {
   };
 }
 
-function openstackStep(world: OfferWorld): Planned {
+function openstackStep(world: OfferWorld, { release }: Target): Planned {
+  const known = release.spec.allowedOpenstackReleases?.map(({ id }) => id) ?? [];
   return {
     id: 'openstack',
     name: 'Update OpenStack and its networking',
     description:
       'The life cycle controllers move to the release, then every OpenStack and SDN service; its major version stays.',
-    constraints: ['the cluster is ready and not in maintenance', 'no other update of the cluster runs'],
+    constraints: [
+      'the cluster is ready and not in maintenance',
+      'no other update of the cluster runs',
+      ...(known.length === 0 ? [] : [`the OpenStack of its cloud is one of ${known.join(', ')}`]),
+    ],
     impact: {
       users: 'minor',
       workloads: 'none',

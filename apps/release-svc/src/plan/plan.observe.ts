@@ -24,8 +24,8 @@ import { groupOfStep } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
 import type { UpdateTraces } from '../timeline/update-trace.js';
 import { estimateOf, traitsOf } from './plan.forecast.js';
-import { type Said, askProgress } from './plan.owners.js';
-import { maySideBySide } from './plan.standing.js';
+import { type Said, askProgress, ownerOf } from './plan.owners.js';
+import { hasSteps, isWritten, maySideBySide } from './plan.standing.js';
 
 /** Everything an update depends on. */
 export interface UpdateWorld {
@@ -40,6 +40,8 @@ export interface UpdateWorld {
   readonly others: readonly ClusterUpdatePlan[];
   /** What the owners of the steps say that are commenced or have begun, by id. */
   readonly said: ReadonlyMap<string, Said>;
+  /** What each owner says of the first of its steps while the update is to begin and the release is not written yet, by id. */
+  readonly beforehand: ReadonlyMap<string, Said>;
   /** When running steps will be over, by id. */
   readonly forecasts: ReadonlyMap<string, NonNullable<UpdateStepStatus['estimatedFinish']>>;
   /** Ids of rows that this process has recorded. */
@@ -74,6 +76,7 @@ export async function observeUpdate(
       .byIndex(ClusterUpdatePlanKind, 'cluster', of)
       .filter(({ metadata, status }) => metadata.name !== plan.metadata.name && isUnderWay(status?.status)),
     said,
+    beforehand: await beforehandOf(plan, found, bus),
     forecasts: await forecastsOf({
       now: reader.now,
       namespace,
@@ -163,7 +166,7 @@ async function saidOf(
   groups: readonly UpdateGroup[],
   bus: Bus,
 ): Promise<ReadonlyMap<string, Said>> {
-  if (cluster.spec.providerSpec.value?.release !== plan.spec.target) return new Map();
+  if (!isWritten({ plan, cluster })) return new Map();
   const told = new Map((plan.status?.steps ?? []).map((status) => [status.id, status]));
   const said = new Map<string, Said>();
   const open: { readonly id: string; readonly isTurn: boolean }[] = [];
@@ -178,6 +181,22 @@ async function saidOf(
     if (!isDone) open.push({ id, isTurn });
   }
   return said;
+}
+
+/** From a release that is written to the cluster there is no way back: whoever cannot come along is heard before. */
+async function beforehandOf(
+  plan: ClusterUpdatePlan,
+  cluster: Cluster | undefined,
+  bus: Bus,
+): Promise<ReadonlyMap<string, Said>> {
+  const { steps } = plan.spec;
+  if (cluster === undefined || steps[0]?.commence !== true || isWritten({ plan, cluster }) || hasSteps(plan))
+    return new Map();
+  const services = steps.map(({ id }) => ownerOf(id).service);
+  const firsts = steps.filter((_step, at) => services.indexOf(services[at] ?? '') === at);
+  return new Map(
+    await Promise.all(firsts.map(async ({ id }) => [id, await askProgress(bus, queryOf(plan, id))] as const)),
+  );
 }
 
 export function queryOf(plan: ClusterUpdatePlan, step: string): UpdateQuery {

@@ -23,6 +23,11 @@ export type Said =
   | { readonly answered: true; readonly answer: UpdateAnswer }
   | { readonly answered: false; readonly service: string; readonly why: string };
 
+/** Why a step gets no further while its owner says nothing. */
+export function absentText({ service, why }: Said & { readonly answered: false }): string {
+  return `blocked: ${service}, which brings this step about, does not answer (${why})`;
+}
+
 /** Who brings a step about. */
 export function ownerOf(step: string): Owner {
   if (step === 'openstack') return { ...updateOwners.openstack, recheckSeconds: 30 };

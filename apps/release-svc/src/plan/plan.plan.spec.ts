@@ -183,6 +183,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
     license: undefined,
     others,
     said: new Map(),
+    beforehand: new Map(),
     forecasts: new Map(),
     recorded: new Set(),
     machines: [],

@@ -13,7 +13,7 @@ import {
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import type { UpdateWorld } from './plan.observe.js';
-import type { Said } from './plan.owners.js';
+import { type Said, absentText, ownerOf } from './plan.owners.js';
 
 /** How one step stands, and what that means for it now. */
 export interface Standing {
@@ -84,10 +84,7 @@ function moving(
   answer: UpdateAnswer | undefined,
 ): Pick<Standing, 'status' | 'message'> {
   const hasBegun = before?.startedAt !== undefined;
-  if (said?.answered === false) {
-    const message = `blocked: ${said.service}, which brings this step about, does not answer (${said.why})`;
-    return { status: hasBegun ? 'InProgress' : 'Scheduled', message };
-  }
+  if (said?.answered === false) return { status: hasBegun ? 'InProgress' : 'Scheduled', message: absentText(said) };
   if (answer?.status === 'InProgress') return { status: 'InProgress', message: answer.message };
   const obstacle = obstacleOf(world);
   if (obstacle !== undefined && !hasBegun) return { status: 'Scheduled', message: obstacle.message };
@@ -95,7 +92,7 @@ function moving(
 }
 
 /** The release is written to the cluster: from then on its services prepare for the update. */
-export function isWritten({ plan, cluster }: UpdateWorld): boolean {
+export function isWritten({ plan, cluster }: Pick<UpdateWorld, 'plan' | 'cluster'>): boolean {
   return cluster?.spec.providerSpec.value?.release === plan.spec.target;
 }
 
@@ -147,7 +144,7 @@ export function obstacleOf(world: UpdateWorld): Obstacle | undefined {
       message: `the update ${other.metadata.name} of ${of} is not over: one at a time`,
       on: named(plan, ClusterUpdatePlanKind.kind, other.metadata.name),
     };
-  return clusterObstacle(world, cluster, on) ?? permitObstacle(world);
+  return clusterObstacle(world, cluster, on) ?? permitObstacle(world) ?? ownerObstacle(world);
 }
 
 function clusterObstacle({ plan }: UpdateWorld, cluster: Cluster, on: Reference): Obstacle | undefined {
@@ -183,6 +180,22 @@ function permitObstacle(world: UpdateWorld): Obstacle | undefined {
         message: `the alerts ${alerts.join(', ')} fire`,
         on: named(plan, UpdateAutoPauseKind.kind, plan.spec.cluster),
       };
+}
+
+/** An owner that cannot bring its part about, or of which nobody knows whether it can: of the first step that counts now. */
+function ownerObstacle({ plan, beforehand }: UpdateWorld): Obstacle | undefined {
+  for (const [step, said] of beforehand) {
+    const on = { kind: 'Service', name: ownerOf(step).service };
+    if (!said.answered) {
+      if (step === plan.spec.steps[0]?.id) return { reason: 'OwnerAbsent', message: absentText(said), on };
+    } else if (said.answer.status === 'Failed')
+      return {
+        reason: 'OwnerRefuses',
+        message: `${on.name} refuses ${step}: ${said.answer.message}`,
+        on: said.answer.waitingOn ?? on,
+      };
+  }
+  return undefined;
 }
 
 /** An object beside the plan. */

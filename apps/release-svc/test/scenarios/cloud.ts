@@ -138,6 +138,8 @@ type OwnerName = keyof typeof updateOwners;
 export class StandIns {
   readonly ordered: string[] = [];
   readonly failing = new Map<string, string>();
+  /** Fails before anybody has asked for it. */
+  readonly refusing = new Map<string, string>();
   readonly stuck = new Set<string>();
   readonly #orders = new Map<string, { at: number; hold: string | undefined }>();
   readonly #subscriptions = new Map<OwnerName, readonly Subscription[]>();
@@ -180,6 +182,9 @@ export class StandIns {
   }
 
   #tell(step: string): UpdateAnswer {
+    const refusal = this.refusing.get(step);
+    if (refusal !== undefined)
+      return { status: 'Failed', message: refusal, waitingOn: { kind: 'OpenStackDeployment', name: 'osh-dev' } };
     const order = this.#orders.get(step);
     if (order === undefined) return { status: 'NotAsked', message: 'nobody has asked' };
     const failure = this.failing.get(step);

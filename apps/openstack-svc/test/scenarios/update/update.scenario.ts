@@ -214,6 +214,12 @@ describe('the step openstack of an update', () => {
   it('is refused for a release that does not know the OpenStack of the cloud', async () => {
     await clusters.management.apply(releaseOf('mosk-c', '21.9.0+27.1', 'gazpacho'));
     await withCloud();
+    // Told before anybody has asked for it: the release is not on the cluster then.
+    expect(await ask({ target: 'mosk-c' })).toEqual({
+      status: 'Failed',
+      message: expect.stringContaining('upgrade it to one of gazpacho first'),
+      waitingOn: { kind: 'OpenStackDeployment', namespace: 'demo/first:openstack', name: cloudKey.name },
+    });
     await expect(order({ target: 'mosk-c' })).rejects.toThrow('upgrade it to one of gazpacho first');
     expect((await statusOf())?.osdpl?.release).not.toBe('21.9.0+27.1');
   });

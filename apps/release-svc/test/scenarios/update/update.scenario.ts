@@ -9,7 +9,7 @@ import {
 } from '@keelson/api';
 import { PastSteps } from '../../../src/past/past-steps.js';
 import { timelineOf } from '../../../src/timeline/timeline.js';
-import { aCloud, type Cloud, clusterName, namespace, planName, reportCluster } from '../cloud.js';
+import { aCloud, type Cloud, type StandIns, clusterName, namespace, planName, reportCluster } from '../cloud.js';
 
 const steps = ['openstack', 'ceph', 'k8s-controllers', 'k8s-workers-cloud-default', 'mcc-components'];
 
@@ -124,6 +124,27 @@ describe('the update of a cluster', () => {
     expect(cloud.owners.ordered).toEqual([]);
     await reportCluster(cloud.world, 'mosk-a', { maintenance: false });
     await cloud.until('openstack', 'InProgress', 120);
+  });
+
+  it.each([
+    [
+      'refuses its step',
+      (owners: StandIns) => void owners.refusing.set('ceph', 'too new for its OSDs'),
+      'OwnerRefuses',
+    ],
+    ['of the first step does not answer', (owners: StandIns) => owners.leave('openstack'), 'OwnerAbsent'],
+  ])('writes no release to the Cluster while an owner %s', async (_what, act, reason) => {
+    await act(cloud.owners);
+    await cloud.commence(...steps);
+    await cloud.world.advance(300);
+    const release = async () =>
+      (await cloud.world.get(ClusterKind, { namespace, name: clusterName })).spec.providerSpec.value?.release;
+    expect([await release(), cloud.owners.ordered]).toEqual(['mosk-a', []]);
+    expect((await cloud.plan()).status).toMatchObject({ status: 'NotStarted', progress: { reason } });
+    cloud.owners.refusing.clear();
+    await cloud.owners.return();
+    await cloud.until('openstack', 'InProgress', 120);
+    expect(await release()).toBe('mosk-b');
   });
 
   it('is paused by an alert of the list: what is not started is taken back, workers are held; then it is resumed', async () => {

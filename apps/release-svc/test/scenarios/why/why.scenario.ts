@@ -40,6 +40,15 @@ const faults: readonly Fault[] = [
     says: /openstack-svc, which brings this step about, does not answer/,
   },
   {
+    name: 'an owner refuses its step before the update begins',
+    act: (cloud) => {
+      cloud.owners.refusing.set('openstack', '21.2.0+26.2 does not know OpenStack antelope');
+      return cloud.commence(...steps);
+    },
+    cause: { kind: 'OpenStackDeployment', name: 'osh-dev' },
+    says: /openstack-svc refuses openstack: 21\.2\.0\+26\.2 does not know OpenStack antelope/,
+  },
+  {
     name: 'a step fails',
     act: (cloud) => {
       cloud.owners.failing.set('ceph', 'an OSD does not come back');
