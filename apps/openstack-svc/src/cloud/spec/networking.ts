@@ -14,7 +14,10 @@ const SriovNic = z.looseObject({
   num_vfs: z.number(),
   physnet: z.string().optional(),
   mtu: z.number().optional(),
-  trusted: z.boolean().optional(),
+  trusted: z
+    .union([z.boolean(), z.enum(['true', 'false'])])
+    .transform((value) => String(value) === 'true')
+    .optional(),
   hooks: z.looseObject({ pre_init: z.string().optional(), init: z.string().optional() }).prefault({}),
 });
 export type SriovNic = z.infer<typeof SriovNic>;

@@ -6,7 +6,7 @@ import { ownDirectories } from '../../conventions/directories.js';
 import { commonSections } from '../../conventions/sections.js';
 import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
-import type { Ini, IniSection } from '../../render/ini.js';
+import { type Ini, type IniSection, repeated } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
 import type { EnvVar } from '../../render/kubernetes.js';
 import { hostPath, type MountedVolume } from '../../render/pod.js';
@@ -113,10 +113,33 @@ function hypervisorSections(chart: Chart): Ini {
       images.encryption?.enabled === true
         ? { enabled: true, cipher: images.encryption.cipher, key_size: images.encryption.key_size }
         : {},
+    pci: passthroughOptions(chart.cloud),
     os_vif_ovs: { ovsdb_connection: 'unix:/run/openvswitch/db.sock' },
     vnc: { server_listen: '0.0.0.0' },
     upgrade_levels: { compute: 'auto' },
   };
+}
+
+/**
+ * What ports of `vnic_type: direct` are made of: the virtual functions of each card, in the physical network that the agent of
+ * SR-IOV knows it by. A port with `trusted` in its profile is bound where its card says so too.
+ * https://docs.openstack.org/nova/2024.1/configuration/config.html#pci.device_spec
+ */
+function passthroughOptions({ spec }: Cloud): IniSection {
+  const { sriov } = spec.features.neutron;
+  if (sriov?.enabled !== true) return {};
+  const specs = sriov.nics.flatMap(({ device, physnet, trusted }) =>
+    physnet === undefined
+      ? []
+      : [
+          JSON.stringify({
+            devname: device,
+            physical_network: physnet,
+            ...(trusted === true ? { trusted: 'true' } : {}),
+          }),
+        ],
+  );
+  return specs.length === 0 ? {} : { device_spec: repeated(...specs) };
 }
 
 /** `host-model`, `host-passthrough`, or models of QEMU separated by commas. */

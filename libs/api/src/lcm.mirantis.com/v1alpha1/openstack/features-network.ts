@@ -218,6 +218,11 @@ const DpdkBridgeSchema = z.looseObject({
     .describe('Address of the node on it, such as 10.0.0.5/24: for tunnels.'),
 });
 
+/** MOSK's schema has text here; no structural type has both. */
+const trusted = z
+  .unknown()
+  .pipe(z.custom<boolean | 'true' | 'false'>((value) => ['true', 'false'].includes(String(value))));
+
 /** What a node may have of its own, in `spec.nodes`. */
 export const NodeNeutronSchema = z.object({
   tunnel_interface: z.string().optional().describe('Network interface that tenant networks are tunnelled over.'),
@@ -229,9 +234,11 @@ export const NodeNeutronSchema = z.object({
           z.looseObject({
             device: z.string().describe('Network device.'),
             num_vfs: z.int().min(0).describe('Virtual functions.'),
-            physnet: physnet.optional(),
+            physnet: physnet
+              .optional()
+              .describe('Physical network by its name in Neutron. Without one no port is bound to the device.'),
             mtu: z.int().optional().describe('Largest packet, bytes.'),
-            trusted: z.boolean().optional().describe('Guests may change addresses.'),
+            trusted: trusted.optional().describe('Guests may change addresses: true or false, as text too.'),
             hooks: z
               .looseObject({
                 pre_init: z.string().optional().describe('Before virtual functions are made.'),
