@@ -9,6 +9,7 @@ import { migrationHoldOf } from '@keelson/mosk';
 import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { backupGoodMs, backupJobName, type BackupStanding, withoutBackupAnnotation } from './backup.js';
+import type { Leftover } from './networks.js';
 import type { Finding } from './preflight.js';
 import { noReturn, stageFacts, type StageName, stages, type StageState } from './stages.js';
 import { currentStage, hasBegun, type MigrationState, type StageProgress, timeText } from './state.js';
@@ -17,8 +18,12 @@ import { currentStage, hasBegun, type MigrationState, type StageProgress, timeTe
 export const askedAnnotation = 'keelson.dev/ovs-ovn-migration';
 /** The last stage to be done; without it all are. */
 export const untilAnnotation = 'keelson.dev/ovs-ovn-migration-until';
+/** Critical checks whose findings an operator has weighed: their names, separated by commas. */
+export const acceptedAnnotation = 'keelson.dev/ovs-ovn-migration-accepted';
 export const migrationFinalizer = 'lcm.mirantis.com/ovs-ovn-migration.finalizer';
 const recheckSeconds = 30;
+/** So much is removed in one pass. */
+const mostRemoved = 50;
 
 export interface MigrationWorld {
   readonly now: number;
@@ -28,6 +33,8 @@ export interface MigrationWorld {
   /** How the backup for this migration is, and the Job that would make it; undefined when backups are off. */
   readonly backup: { readonly standing: BackupStanding; readonly job: Job | undefined };
   readonly until: StageName | undefined;
+  /** Names of checks that do not hold the migration. */
+  readonly accepted: readonly string[];
   readonly state: MigrationState | undefined;
   /** What the checks found; undefined where they were not needed. */
   readonly findings: readonly Finding[] | undefined;
@@ -37,8 +44,15 @@ export interface MigrationWorld {
   readonly cloud: { readonly state: string | undefined; readonly message: string | undefined };
   /** Nodes whose OVN controller does not report; undefined where that was not asked. */
   readonly silent: readonly string[] | undefined;
+  /** What Open vSwitch's agents have left in the API; undefined where that was not asked. */
+  readonly leftovers: readonly StandingLeftover[] | undefined;
   /** Why the network API could not be asked. */
   readonly trouble: string | undefined;
+}
+
+/** What is left, and why it could not be removed a moment ago. */
+export interface StandingLeftover extends Leftover {
+  readonly refusal: string | undefined;
 }
 
 export type MigrationStep =
@@ -48,6 +62,7 @@ export type MigrationStep =
   | { readonly type: 'forget'; readonly namespace: string }
   | { readonly type: 'backUp'; readonly job: Job }
   | { readonly type: 'dropBackup'; readonly namespace: string }
+  | { readonly type: 'remove'; readonly leftovers: readonly Leftover[]; readonly now: number }
   | { readonly type: 'setBackend'; readonly namespace: string; readonly name: string };
 
 const none: MigrationState = {
@@ -115,7 +130,9 @@ function prepared(world: MigrationWorld, state: MigrationState): Plan<MigrationS
   const preflight = textOf(world.findings);
   if (world.state === undefined || state.preflight !== preflight)
     return write(world, { ...state, preflight }, 'what the checks found');
-  const critical = world.findings.filter(({ impact }) => impact === 'CRITICAL');
+  const critical = world.findings.filter(
+    ({ check, impact }) => impact === 'CRITICAL' && !world.accepted.includes(check),
+  );
   if (critical.length > 0) return blocked(world, 'PreflightFailed', refusal(critical));
   if (!isHeld(world.deployment))
     return { steps: [{ type: 'hold', deployment: world.deployment }], outcome: progressing() };
@@ -162,6 +179,9 @@ function onward(world: MigrationWorld, state: MigrationState): Plan<MigrationSte
   const stage = currentStage(state);
   if (stage === undefined) return finished(world);
   if (state.stages[stage] === undefined) return begun(world, state, stage);
+  const toRemove = removable(world, stage);
+  if (toRemove.length > 0)
+    return { steps: [{ type: 'remove', leftovers: toRemove, now: world.now }], outcome: progressing() };
   const hindrance = hindranceOf(world, stage);
   if (hindrance === undefined) {
     if (stage === '60_CLEANUP' && world.deployment.spec.features?.neutron?.backend !== 'ml2/ovn')
@@ -202,12 +222,29 @@ function hindranceOf(world: MigrationWorld, stage: StageName): Hindrance | undef
   if (world.rendered !== stage) return { on, message: world.cloud.message ?? 'waits for openstack-svc to take it up' };
   if (world.cloud.state !== 'APPLIED')
     return { on, message: world.cloud.message ?? 'waits for the cloud to be APPLIED' };
-  if (stage === '20_DEPLOY_OVN_DB' || stage === '60_CLEANUP') return undefined;
+  if (stage === '20_DEPLOY_OVN_DB') return undefined;
   const system: Reference = { kind: 'Neutron', name: 'neutron-server' };
+  if (stage === '60_CLEANUP') return stillThere(world, system);
   if (world.silent === undefined)
     return { on: system, message: `the network API does not answer: ${world.trouble ?? 'not asked yet'}` };
   if (stage === '30_DEPLOY_OVN_CONTROLLERS' || world.silent.length === 0) return undefined;
   return { on: system, message: `the OVN controllers of ${world.silent.slice(0, 3).join(', ')} do not report` };
+}
+
+/** Agents that report would come back as soon as they are removed. */
+function stillThere({ leftovers, trouble }: MigrationWorld, on: Reference): Hindrance | undefined {
+  if (leftovers === undefined) return { on, message: `the network API does not answer: ${trouble ?? 'not asked yet'}` };
+  const alive = leftovers.find(({ isAlive }) => isAlive);
+  if (alive !== undefined) return { on, message: `${alive.what} still reports: its pod must end first` };
+  const refused = leftovers.find(({ refusal }) => refusal !== undefined);
+  return refused && { on, message: `${refused.what} cannot be removed: ${refused.refusal ?? ''}` };
+}
+
+/** Once the cloud is what the last stage makes of it. What was refused is tried again after a while. */
+function removable(world: MigrationWorld, stage: StageName): readonly Leftover[] {
+  if (stage !== '60_CLEANUP' || world.rendered !== stage || world.cloud.state !== 'APPLIED') return [];
+  const { leftovers = [] } = world;
+  return leftovers.filter(({ isAlive, refusal }) => !isAlive && refusal === undefined).slice(0, mostRemoved);
 }
 
 function entered(state: MigrationState, stage: StageName, as: StageState): MigrationState {
@@ -249,7 +286,8 @@ function textOf(findings: readonly Finding[]): string {
 function refusal(critical: readonly Finding[]): string {
   const [first] = critical;
   const more = critical.length > 1 ? ` (and ${critical.length - 1} more, in the ConfigMap)` : '';
-  return `${first?.check ?? ''}: ${first?.message ?? ''}${more}`;
+  const way = `cure it, or name the check in the annotation ${acceptedAnnotation}`;
+  return `${first?.check ?? ''}: ${first?.message ?? ''}${more}; ${way}`;
 }
 
 function unasked(world: MigrationWorld): Plan<MigrationStep> {

@@ -19,6 +19,7 @@ import { isFailure } from '@keelson/std';
 import { cloudNamespace, ourMaps, ourSecrets, sdnObjects } from '../names.js';
 import { backupCronJobName, backupJob, backupJobName, backupStanding, withoutBackupAnnotation } from './backup.js';
 import {
+  acceptedAnnotation,
   askedAnnotation,
   migrationFinalizer,
   type MigrationStep,
@@ -26,6 +27,7 @@ import {
   planMigration,
   untilAnnotation,
 } from './migration.plan.js';
+import { LeftoverMemory } from './leftovers.js';
 import type { NetworkApi, NetworkApiOf } from './networks.js';
 import { preflight } from './preflight.js';
 import { noReturn, stages } from './stages.js';
@@ -37,6 +39,7 @@ const namespaces = [cloudNamespace];
 export function migrationReconciler(
   networkApiOf: NetworkApiOf,
 ): Reconciler<OpenStackDeployment, MigrationWorld, MigrationStep> {
+  const memory = new LeftoverMemory(networkApiOf);
   return {
     name: 'sdn/migration',
     kind: OpenStackDeploymentKind,
@@ -75,9 +78,9 @@ export function migrationReconciler(
     polls: [{ system: "the cloud's network API, while a migration is asked for", everySeconds: 600 }],
     concurrency: 1,
     resyncSeconds: 600,
-    observe: (reader, deployment) => observe(reader, deployment, networkApiOf),
+    observe: (reader, deployment) => observe(reader, deployment, memory),
     plan: planMigration,
-    steps: migrationSteps,
+    steps: migrationSteps(memory),
     status: () => undefined,
   };
 }
@@ -85,7 +88,7 @@ export function migrationReconciler(
 async function observe(
   reader: Reader,
   deployment: OpenStackDeployment,
-  networkApiOf: NetworkApiOf,
+  memory: LeftoverMemory,
 ): Promise<MigrationWorld> {
   const { namespace = '', annotations = {} } = deployment.metadata;
   const state = stateOf(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
@@ -101,19 +104,23 @@ async function observe(
       job: backupJob(namespace, reader.get(CronJobKind, { namespace, name: backupCronJobName })),
     },
     until: stages.find((stage) => stage === annotations[untilAnnotation]),
+    accepted: (annotations[acceptedAnnotation] ?? '').split(',').map((name) => name.trim()),
     state,
     findings: undefined,
     rendered: reader.get(ConfigMapKind, { namespace, name: renderedName })?.data?.['stage'],
     cloud: { state: cloud?.osdpl?.state, message: cloud?.progress?.message },
     silent: undefined,
+    leftovers: undefined,
     trouble: undefined,
   };
   const hasPassed = state !== undefined && hasBegun(state, noReturn);
   if (!hasPassed && (base.asked === undefined || base.asked === 'backup')) return base;
   if (hasPassed && (currentStage(state) === undefined || base.rendered === undefined)) return base;
   try {
-    const api = networkApi(reader, namespace, networkApiOf);
+    const api = networkApi(reader, namespace, memory.networkApiOf);
     if (api === undefined) return { ...base, trouble: 'the credential of the administrator is not there' };
+    if (hasPassed && currentStage(state) === '60_CLEANUP')
+      return { ...base, leftovers: memory.standing(await api.leftovers(), reader.now) };
     return hasPassed
       ? { ...base, silent: await api.silentControllers() }
       : { ...base, findings: preflight({ spec: deployment.spec, networks: await api.networks() }) };
@@ -129,7 +136,7 @@ function networkApi(reader: Reader, namespace: string, networkApiOf: NetworkApiO
   return credential === undefined ? undefined : networkApiOf(credential);
 }
 
-const migrationSteps: StepTable<MigrationStep> = {
+const migrationSteps = (memory: LeftoverMemory): StepTable<MigrationStep> => ({
   hold: {
     describe: ({ deployment }) => `hold ${deployment.metadata.name} while its networks are migrated`,
     run: ({ deployment }, writer) => writer.addFinalizer(deployment, migrationFinalizer),
@@ -174,7 +181,14 @@ const migrationSteps: StepTable<MigrationStep> = {
       await writer.patch(OpenStackDeploymentKind, { namespace, name }, patch);
     },
   },
-};
+  remove: {
+    describe: ({ leftovers: [first, ...more] }) =>
+      `remove ${first?.what ?? 'nothing'}${more.length === 0 ? '' : ` and ${more.length} more`}, which Open vSwitch has left`,
+    run: async ({ leftovers, now }) => {
+      for (const leftover of leftovers) await memory.remove(leftover, now);
+    },
+  },
+});
 
 const own: readonly string[] = [migrationStateName, renderedName, backupJobName, backupCronJobName];
 

@@ -1,6 +1,6 @@
 import type { AdminCredential } from '@keelson/mosk';
 import { Session } from '@keelson/openstack';
-import { equalJson, type Http, terminal } from '@keelson/std';
+import { equalJson, type Http, isFailure, terminal } from '@keelson/std';
 import { z } from 'zod';
 
 /** What the migration needs to know of a cloud's networks. */
@@ -9,6 +9,21 @@ export interface NetworkApi {
   networks(): Promise<Networks>;
   /** Nodes whose OVN controller does not report. @throws Failure of the call */
   silentControllers(): Promise<readonly string[]>;
+  /** What Open vSwitch's agents have left in the API. @throws Failure of the call */
+  leftovers(): Promise<readonly Leftover[]>;
+  /** Removes it, if it is still there. @throws Failure of the call */
+  remove(leftover: Leftover): Promise<void>;
+}
+
+/** An agent that will not report again, or what one had made for itself. */
+export interface Leftover {
+  /** Collection of neutron's API. */
+  readonly of: 'agents' | 'ports' | 'networks';
+  readonly id: string;
+  /** For people. */
+  readonly what: string;
+  /** An agent that still reports: its pod has not ended. */
+  readonly isAlive: boolean;
 }
 
 export type NetworkApiOf = (credential: AdminCredential) => NetworkApi;
@@ -22,6 +37,8 @@ const NetworkSchema = z.object({
 const SubnetSchema = z.object({
   ...named,
   ip_version: z.number().default(4),
+  network_id: z.string().default(''),
+  cidr: z.string().default(''),
   enable_dhcp: z.boolean().default(true),
   dns_nameservers: z.array(z.string()).default([]),
   allocation_pools: z.array(z.object({ start: z.string(), end: z.string() })).default([]),
@@ -46,10 +63,19 @@ const RuleSchema = z.object({
   direction: z.string(),
   ethertype: z.string().default('IPv4'),
   protocol: z.string().nullable().default(null),
+  remote_ip_prefix: z.string().nullable().default(null),
+  remote_group_id: z.string().nullable().default(null),
   port_range_min: z.number().nullable().default(null),
   port_range_max: z.number().nullable().default(null),
 });
-const AgentSchema = z.object({ host: z.string(), agent_type: z.string(), alive: z.boolean() });
+const AgentSchema = z.object({ id: z.string(), host: z.string(), agent_type: z.string(), alive: z.boolean() });
+
+/** With OVN the database of neutron still lists them, and so health would miss them for ever. */
+const agentsOfOpenVSwitch = ['Open vSwitch agent', 'L3 agent', 'DHCP agent', 'Metadata agent'];
+/** Ports that only those agents use; they keep addresses of tenants' subnets. */
+const portsOfAgents = ['network:dhcp', 'network:router_ha_interface', 'network:floatingip_agent_gateway'];
+/** Networks over which routers of L3 agents elected who is active. */
+const electionNetwork = 'HA network tenant ';
 
 export type Network = z.infer<typeof NetworkSchema>;
 export type Subnet = z.infer<typeof SubnetSchema>;
@@ -97,6 +123,36 @@ function networkApi(session: Session): NetworkApi {
       // Where none is known at all, none has come.
       if (controllers.length === 0) return ['any node'];
       return controllers.filter(({ alive }) => !alive).map(({ host }) => host);
+    },
+    leftovers: async () => {
+      const [agents, ports, networks] = [
+        await list('agents', 'agents', AgentSchema),
+        await list('ports', 'ports', PortSchema),
+        await list('networks', 'networks', NetworkSchema),
+      ];
+      const isAlive = false;
+      return [
+        ...ports
+          .filter(({ device_owner: owner }) => portsOfAgents.includes(owner))
+          .map(
+            ({ id, device_owner: owner }) => ({ of: 'ports', id, what: `the port ${id} (${owner})`, isAlive }) as const,
+          ),
+        ...networks
+          .filter(({ name }) => name.startsWith(electionNetwork))
+          .map(({ id, name }) => ({ of: 'networks', id, what: `the network ${name}`, isAlive }) as const),
+        ...agents
+          .filter(({ agent_type: type }) => agentsOfOpenVSwitch.includes(type))
+          .map(({ id, agent_type: type, host, alive }) => {
+            return { of: 'agents', id, what: `the ${type} of ${host}`, isAlive: alive } as const;
+          }),
+      ];
+    },
+    remove: async ({ of, id }) => {
+      try {
+        await session.call({ method: 'DELETE', type: 'network', path: `/v2.0/${of}/${id}` });
+      } catch (error) {
+        if (!isFailure(error, 'notFound')) throw error;
+      }
     },
   };
 }

@@ -21,6 +21,8 @@ const sound: Networks = {
       id: 's',
       name: 'sub',
       ip_version: 4,
+      network_id: 'n',
+      cidr: '10.0.0.0/24',
       enable_dhcp: true,
       dns_nameservers: ['192.0.2.53'],
       allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.9' }],
@@ -47,6 +49,8 @@ const sound: Networks = {
       direction: 'egress',
       ethertype: 'IPv4',
       protocol: null,
+      remote_ip_prefix: null,
+      remote_group_id: null,
       port_range_min: null,
       port_range_max: null,
     },
@@ -55,7 +59,9 @@ const sound: Networks = {
 const [port] = sound.ports;
 const [net, ext] = sound.networks;
 const [subnet] = sound.subnets;
-if (port === undefined || net === undefined || ext === undefined || subnet === undefined) throw new Error('no fixture');
+const [rule] = sound.rules;
+if (port === undefined || net === undefined || ext === undefined || subnet === undefined || rule === undefined)
+  throw new Error('no fixture');
 const onRouter = (network: string) => ({
   ...port,
   id: `to-${network}`,
@@ -70,25 +76,64 @@ const broken: readonly (readonly [string, Partial<Networks>])[] = [
     'Subnets IP address availability',
     { subnets: [{ ...subnet, allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.2' }] }] },
   ],
-  ['Networks MTU size', { networks: [{ ...net, mtu: 1450 }, ext] }],
-  ['Networks provider type', { networks: [{ ...net, 'provider:network_type': 'vxlan' }, ext] }],
+  ['Networks MTU size', { networks: [{ ...net, 'provider:network_type': 'vxlan', mtu: 1450 }, ext] }],
+  ['Networks provider type', { networks: [{ ...net, 'provider:network_type': 'vlan' }, ext] }],
   [
     'Networks provider type routing',
-    { networks: [{ ...net, 'provider:network_type': 'gre' }, ext], ports: [onRouter('n')] },
+    { networks: [{ ...net, mtu: 1500, 'provider:network_type': 'flat' }, ext], ports: [port, onRouter('n')] },
   ],
-  ['Subnets without enabled DHCP', { subnets: [{ ...subnet, enable_dhcp: false }] }],
+  [
+    'Subnets without enabled DHCP',
+    { networks: [{ ...net, 'provider:network_type': 'vxlan' }, ext], subnets: [{ ...subnet, enable_dhcp: false }] },
+  ],
   ['Subnets without dns_nameservers', { subnets: [{ ...subnet, dns_nameservers: [] }] }],
-  ['SRIOV ports floating ip', { ports: [{ ...port, 'binding:vnic_type': 'direct' }], floatingips: [{ port_id: 'p' }] }],
+  ...['direct', 'macvtap', 'virtio-forwarder'].map(
+    (type) =>
+      [
+        'SRIOV ports floating ip',
+        { ports: [{ ...port, 'binding:vnic_type': type }], floatingips: [{ port_id: 'p' }] },
+      ] as const,
+  ),
   ['Ports with blocked access to DHCPv4', { rules: [] }],
-  ['Routers gateway MTU', { networks: [net, { ...ext, mtu: 1400 }], ports: [onRouter('n')] }],
+  ['Ports with blocked access to DHCPv4', { rules: [{ ...rule, remote_group_id: 'g' }] }],
+  ['Ports with blocked access to DHCPv4', { rules: [{ ...rule, remote_ip_prefix: '10.0.0.0/24' }] }],
+  ['Ports with blocked access to DHCPv4', { rules: [{ ...rule, remote_ip_prefix: '255.255.255.255/32' }] }],
+  ['Routers gateway MTU', { networks: [net, ext], ports: [onRouter('n')] }],
   [
     'Routers internal MTU',
-    { networks: [net, ext, { ...net, id: 'm', name: 'other', mtu: 1400 }], ports: [onRouter('n'), onRouter('m')] },
+    {
+      networks: [net, { ...net, id: 'm', name: 'other', mtu: 1400 }],
+      ports: [onRouter('n'), onRouter('m')],
+    },
   ],
 ];
 
 describe('checks before the migration', () => {
   it('find nothing where nothing is wrong', () => expect(preflight({ spec, networks: sound })).toEqual([]));
+
+  it.each([
+    ['no rule but for the protocol 17 and its port', { protocol: '17', port_range_min: 67, port_range_max: 67 }],
+    ['a rule for all of IPv4', { remote_ip_prefix: '0.0.0.0/0' }],
+  ])('let instances ask for their addresses by %s', (_, change) => {
+    expect(preflight({ spec, networks: { ...sound, rules: [{ ...rule, ...change }] } })).toEqual([]);
+  });
+
+  it('leave jumbo frames alone where the spec makes room for them', () => {
+    const networks = { ...sound, networks: [{ ...net, 'provider:network_type': 'vxlan', mtu: 8942 }] };
+    const conf = {
+      neutron: { DEFAULT: { global_physnet_mtu: 9000 } },
+      plugins: { ml2_conf: { ml2: { path_mtu: 9000 } } },
+    };
+    const wide = { ...spec, services: { networking: { neutron: { values: { conf } } } } };
+    expect(preflight({ spec: wide, networks })).toEqual([]);
+    expect(preflight({ spec, networks }).map(({ message }) => message)).toEqual([
+      'network net has an MTU of 8942; Geneve leaves 1442',
+    ]);
+  });
+
+  it('leave networks without DHCP alone where they are not VXLAN', () => {
+    expect(preflight({ spec, networks: { ...sound, subnets: [{ ...subnet, enable_dhcp: false }] } })).toEqual([]);
+  });
 
   it.each(broken)('%s: what breaks it is found, and nothing else', (name, change) => {
     const found = preflight({ spec, networks: { ...sound, ...change } });

@@ -1,5 +1,27 @@
+import { BlockList } from 'node:net';
 import type { OpenStackDeployment } from '@keelson/api';
+import { z } from 'zod';
 import type { Network, Networks, Port, Router, Subnet } from './networks.js';
+
+const MtuSchema = z.number().optional().catch(undefined);
+/** Where raw values say something of the sizes of frames. */
+const ValuesSchema = z.object({
+  conf: z
+    .object({
+      neutron: z.object({ DEFAULT: z.object({ global_physnet_mtu: MtuSchema }).prefault({}) }).prefault({}),
+      plugins: z
+        .object({
+          ml2_conf: z
+            .object({ ml2: z.object({ path_mtu: MtuSchema, overlay_ip_version: MtuSchema }).prefault({}) })
+            .prefault({}),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
+});
+const ServicesSchema = z.object({
+  networking: z.object({ neutron: z.object({ values: z.unknown() }).optional() }).optional(),
+});
 
 export type Impact = 'MAJOR' | 'CRITICAL';
 
@@ -22,9 +44,11 @@ interface Check {
   find(facts: Facts): readonly string[];
 }
 
-/** Geneve over IPv4 adds 58 bytes to a frame; the physical network carries 1500. */
-const largestTenantMtu = 1500 - 58;
-const tunnelled = ['vxlan', 'gre', 'geneve'];
+/** Geneve with OVN's options adds so many bytes to a frame, beside the header of IP. */
+const geneveBytes = 38;
+const ipBytes = { 4: 20, 6: 40 } as const;
+/** Virtual functions: OVN's controllers see nothing of their traffic. */
+const hardwarePorts = ['direct', 'direct-physical', 'macvtap', 'virtio-forwarder'];
 
 /** Checks before the migration, by the names and impacts of the reference. A critical finding holds the migration. */
 export const checks: readonly Check[] = [
@@ -39,27 +63,32 @@ export const checks: readonly Check[] = [
   {
     name: 'Networks MTU size',
     impact: 'CRITICAL',
-    find: ({ networks }) =>
-      networks.networks
-        .filter((network) => isTunnelled(network) && network.mtu > largestTenantMtu)
-        .map((network) => `network ${nameOf(network)} has an MTU of ${network.mtu}; Geneve leaves ${largestTenantMtu}`),
+    find: ({ networks, spec }) => {
+      const most = largestTenantMtu(spec);
+      return networks.networks
+        .filter((network) => isVxlan(network) && network.mtu > most)
+        .map((network) => `network ${nameOf(network)} has an MTU of ${network.mtu}; Geneve leaves ${most}`);
+    },
   },
   {
     name: 'Networks provider type',
     impact: 'MAJOR',
     find: ({ networks }) =>
       networks.networks
-        .filter((network) => network['provider:network_type'] === 'vxlan')
-        .map((network) => `network ${nameOf(network)} is VXLAN and becomes Geneve`),
+        .filter((network) => isPhysical(network) && hasInstances(networks, network.id))
+        .filter(({ id }) => routersOf(networks, id).length === 0)
+        .map((network) => `network ${nameOf(network)} is ${typeOf(network)} and has instances`),
   },
   {
     name: 'Networks provider type routing',
     impact: 'CRITICAL',
     find: ({ networks }) =>
       networks.networks
-        .filter(({ id, ...network }) => isUnroutable(network) && routersOf(networks, id).length > 0)
+        .filter((network) => isPhysical(network) && hasInstances(networks, network.id))
+        .filter(({ id }) => routersOf(networks, id).length > 0)
         .map(
-          (network) => `network ${nameOf(network)} is ${network['provider:network_type']}, which OVN does not route`,
+          (network) =>
+            `network ${nameOf(network)} is ${typeOf(network)} and has instances behind a router: OVN routes it elsewhere`,
         ),
   },
   {
@@ -75,7 +104,7 @@ export const checks: readonly Check[] = [
     impact: 'CRITICAL',
     find: ({ networks }) =>
       inUse(networks)
-        .filter((subnet) => !subnet.enable_dhcp)
+        .filter((subnet) => !subnet.enable_dhcp && isOfVxlan(networks, subnet))
         .map((subnet) => `subnet ${nameOf(subnet)} has no DHCP: its instances would have no metadata`),
   },
   {
@@ -93,7 +122,7 @@ export const checks: readonly Check[] = [
     impact: 'CRITICAL',
     find: ({ networks }) =>
       networks.ports
-        .filter((port) => port['binding:vnic_type'].startsWith('direct') && hasFloatingIp(networks, port))
+        .filter((port) => hardwarePorts.includes(port['binding:vnic_type']) && hasFloatingIp(networks, port))
         .map((port) => `port ${nameOf(port)} is SR-IOV and has a floating IP`),
   },
   {
@@ -102,7 +131,10 @@ export const checks: readonly Check[] = [
     find: ({ networks }) =>
       networks.ports
         .filter((port) => isOfInstance(port) && port.port_security_enabled && !mayAskDhcp(networks, port))
-        .map((port) => `port ${nameOf(port)} has no rule that lets UDP to port 67 out`),
+        .map(
+          (port) =>
+            `port ${nameOf(port)} has no rules that let UDP to port 67 of its subnet and of 255.255.255.255 out`,
+        ),
   },
   {
     name: 'Routers gateway MTU',
@@ -110,10 +142,8 @@ export const checks: readonly Check[] = [
     find: ({ networks }) =>
       networks.routers.flatMap((router) => {
         const gateway = networks.networks.find(({ id }) => id === router.external_gateway_info?.network_id);
-        const larger = internalOf(networks, router).filter(({ mtu }) => gateway !== undefined && mtu > gateway.mtu);
-        return larger.map(
-          (network) => `router ${nameOf(router)}: ${nameOf(network)} has a larger MTU than its gateway`,
-        );
+        const others = internalOf(networks, router).filter(({ mtu }) => gateway !== undefined && mtu !== gateway.mtu);
+        return others.map((network) => `router ${nameOf(router)}: ${nameOf(network)} has another MTU than its gateway`);
       }),
   },
   {
@@ -143,12 +173,30 @@ function unsupported({ features }: OpenStackDeployment['spec']): readonly string
   ];
 }
 
-function isTunnelled(network: Network): boolean {
-  return tunnelled.includes(network['provider:network_type']);
+/** What a frame has room for in a tunnel, by the raw values of the spec and what is rendered without them; a path of 0 has no limit of its own. */
+function largestTenantMtu({ services }: OpenStackDeployment['spec']): number {
+  const { conf } = valuesOf(services);
+  const { global_physnet_mtu: physical = 1500 } = conf.neutron.DEFAULT;
+  const { path_mtu: path = 1500, overlay_ip_version: version = 4 } = conf.plugins.ml2_conf.ml2;
+  return Math.min(physical, path === 0 ? physical : path) - geneveBytes - ipBytes[version === 6 ? 6 : 4];
 }
 
-function isUnroutable(network: Omit<Network, 'id'>): boolean {
-  return network['provider:network_type'] === 'gre' || network['provider:network_type'] === 'local';
+/** What is not there, or not a number, is neutron's default. */
+function valuesOf(services: unknown): z.infer<typeof ValuesSchema> {
+  const values = ServicesSchema.safeParse(services).data?.networking?.neutron?.values;
+  return ValuesSchema.parse(values ?? {});
+}
+
+const typeOf = (network: Network): string => network['provider:network_type'];
+const isVxlan = (network: Network): boolean => typeOf(network) === 'vxlan';
+const isPhysical = (network: Network): boolean => typeOf(network) === 'vlan' || typeOf(network) === 'flat';
+
+function hasInstances({ ports }: Networks, network: string): boolean {
+  return ports.some((port) => port.network_id === network && isOfInstance(port));
+}
+
+function isOfVxlan({ networks }: Networks, { network_id: network }: Subnet): boolean {
+  return networks.some((one) => one.id === network && isVxlan(one));
 }
 
 function isOfInstance({ device_owner: owner }: Port): boolean {
@@ -188,14 +236,31 @@ function hasFloatingIp({ floatingips }: Networks, { id }: Port): boolean {
   return floatingips.some(({ port_id: port }) => port === id);
 }
 
-function mayAskDhcp({ rules }: Networks, { security_groups: groups }: Port): boolean {
-  return rules.some(
+/** Its first request is a broadcast, later ones go to the server, which is in its subnet. */
+function mayAskDhcp({ rules, subnets }: Networks, { security_groups: groups, fixed_ips: ips }: Port): boolean {
+  const own = rules.filter(
     (rule) =>
       groups.includes(rule.security_group_id) &&
       rule.direction === 'egress' &&
       rule.ethertype === 'IPv4' &&
-      (rule.protocol === null || (rule.protocol === 'udp' && covers(rule, 67))),
+      rule.remote_group_id === null &&
+      (rule.protocol === null || (['udp', '17'].includes(rule.protocol) && covers(rule, 67))),
   );
+  const reached = subnets.filter(({ id, ip_version: is }) => is === 4 && ips.some((ip) => ip.subnet_id === id));
+  const targets = ['255.255.255.255/32', ...reached.map(({ cidr }) => cidr)];
+  return targets.every((target) => own.some(({ remote_ip_prefix: to }) => to === null || isWithin(target, to)));
+}
+
+/** True when all addresses of one prefix are in another, both IPv4 as `<address>/<bits>`. What is neither is not. */
+function isWithin(inner: string, outer: string): boolean {
+  const [[address = '', bits = '32'], [network = '', length = '32']] = [inner.split('/'), outer.split('/')];
+  try {
+    const list = new BlockList();
+    list.addSubnet(network, Number(length));
+    return Number(length) <= Number(bits) && list.check(address);
+  } catch {
+    return false;
+  }
 }
 
 function covers(rule: { port_range_min: number | null; port_range_max: number | null }, port: number): boolean {

@@ -9,10 +9,11 @@ import {
   OpenStackDeploymentStatusKind,
 } from '@keelson/api';
 import { type MigrationHold, migrationHoldIn } from '@keelson/mosk';
+import { terminal } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
 import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
 import { migrationReconciler } from '../../../src/migration/migration.reconciler.js';
-import type { Networks } from '../../../src/migration/networks.js';
+import type { Leftover, Networks } from '../../../src/migration/networks.js';
 import { stages } from '../../../src/migration/stages.js';
 import { namespace } from '../sdn-world.js';
 
@@ -26,6 +27,9 @@ export class MigrationWorld {
   readonly cluster: HermeticCluster;
   networks: Networks = nothing;
   silent: readonly string[] = [];
+  leftovers: readonly Leftover[] = [];
+  /** Why neutron does not remove one, by its id. */
+  readonly refused = new Map<string, string>();
 
   constructor(cluster: HermeticCluster) {
     this.cluster = cluster;
@@ -105,6 +109,13 @@ export async function aMigrationWorld(options: HermeticOptions = {}): Promise<Mi
     migrationReconciler(() => ({
       networks: () => Promise.resolve(world.networks),
       silentControllers: () => Promise.resolve(world.silent),
+      leftovers: () => Promise.resolve(world.leftovers),
+      remove: ({ id }) => {
+        const why = world.refused.get(id);
+        if (why !== undefined) return Promise.reject(terminal(why));
+        world.leftovers = world.leftovers.filter((leftover) => leftover.id !== id);
+        return Promise.resolve();
+      },
     })),
   ]);
   return world;

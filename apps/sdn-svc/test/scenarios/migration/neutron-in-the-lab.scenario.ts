@@ -24,7 +24,7 @@ it('neutron of the lab is read for the checks before the migration, and tells wh
     security_group_rule: { security_group_id: 'x', direction: 'egress' },
   });
   const found = preflight({ spec, networks: await api.networks() }).map(({ check }) => check);
-  expect(found).toEqual(['Networks MTU size', 'Networks provider type']);
+  expect(found).toEqual(['Networks MTU size']);
   expect(await api.silentControllers()).toEqual(['any node']);
   const labels = { application: 'neutron', component: 'ovn-controller' };
   const pod = {
@@ -35,4 +35,25 @@ it('neutron of the lab is read for the checks before the migration, and tells wh
   await cloud.create(anObject('apps/v1', 'DaemonSet', metadata, { selector: { matchLabels: labels }, template: pod }));
   await cloud.pass(60);
   expect(await api.silentControllers()).toEqual([]);
+});
+
+it('what agents of Open vSwitch leave in neutron of the lab is found and removed', async () => {
+  const cloud = await aSimulatedOpenStack({ computes: 2, services: ['keystone-api', 'neutron-server'] });
+  const api = networkApiOver(cloud.http)({ username: 'admin', password: 'secret', authUrl, project: 'admin' });
+  const made = await cloud.ask('POST', 'neutron-server/v2.0/networks', { network: { name: 'HA network tenant t' } });
+  const network: string = made.body.network.id;
+  for (const owner of ['network:dhcp', 'network:router_ha_interface', 'compute:nova'])
+    await cloud.ask('POST', 'neutron-server/v2.0/ports', { port: { network_id: network, device_owner: owner } });
+  const labels = { application: 'neutron', component: 'dhcp-agent' };
+  const pod = { metadata: { labels }, spec: { containers: [{ name: 'dhcp', image: 'registry/neutron:epoxy-1' }] } };
+  const metadata = { name: 'neutron-dhcp-agent-default', namespace: 'openstack' };
+  await cloud.create(anObject('apps/v1', 'DaemonSet', metadata, { selector: { matchLabels: labels }, template: pod }));
+  await cloud.pass(60);
+  const leftovers = await api.leftovers();
+  const kinds = leftovers.map(({ of, isAlive }) => `${of} ${isAlive}`);
+  expect(kinds.slice(0, 3)).toEqual(['ports false', 'ports false', 'networks false']);
+  expect([...new Set(kinds.slice(3))]).toEqual(['agents true']);
+  for (const leftover of leftovers.filter(({ of }) => of !== 'agents')) await api.remove(leftover);
+  for (const leftover of leftovers.filter(({ of }) => of !== 'agents')) await api.remove(leftover);
+  expect([...new Set((await api.leftovers()).map(({ of }) => of))]).toEqual(['agents']);
 });
