@@ -48,7 +48,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     balancerReconciler(ports.cloudLoadOf),
     outagesReconciler(),
     outageReconciler(ports),
-    locksReconciler(lockController, farewellOver(ports.hypervisorsOf)),
+    locksReconciler(lockController, farewellOver(ports)),
     clusterLockReconciler(lockController, clusterLockRules),
     nodeLockReconciler(lockController, nodeLockRules(ports.hypervisorsOf)),
   ];

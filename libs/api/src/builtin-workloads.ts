@@ -37,7 +37,13 @@ export interface Deployment extends KubeObject {
   };
 }
 export interface StatefulSet extends KubeObject {
-  spec?: { replicas?: number; selector?: PodSelector; template?: PodTemplate; updateStrategy?: { type?: string } };
+  spec?: {
+    replicas?: number;
+    selector?: PodSelector;
+    template?: PodTemplate;
+    updateStrategy?: { type?: string };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+  };
   status?: {
     observedGeneration?: number;
     replicas?: number;
@@ -62,6 +68,31 @@ export interface Job extends KubeObject {
   spec?: { backoffLimit?: number; template?: PodTemplate };
   status?: { active?: number; succeeded?: number; failed?: number; conditions?: WorkloadCondition[] };
 }
+export interface PersistentVolumeClaim extends KubeObject {
+  spec?: { storageClassName?: string; volumeName?: string };
+  status?: { phase?: string };
+}
+interface NodeSelectorRequirement {
+  key: string;
+  operator: string;
+  values?: string[];
+}
+export interface PersistentVolume extends KubeObject {
+  spec?: {
+    claimRef?: { namespace?: string; name?: string; uid?: string };
+    nodeAffinity?: {
+      required?: {
+        nodeSelectorTerms?: {
+          matchExpressions?: NodeSelectorRequirement[];
+          matchFields?: NodeSelectorRequirement[];
+        }[];
+      };
+    };
+    local?: { path?: string };
+    hostPath?: { path?: string };
+  };
+  status?: { phase?: string };
+}
 
 const apps = { group: 'apps', version: 'v1', scope: 'Namespaced', hasStatus: true } as const;
 const batch = { group: 'batch', version: 'v1', scope: 'Namespaced', hasStatus: true } as const;
@@ -80,12 +111,20 @@ export const ServiceKind: Kind = {
   scope: 'Namespaced',
   hasStatus: true,
 };
-export const PersistentVolumeClaimKind: Kind = {
+export const PersistentVolumeClaimKind: Kind<PersistentVolumeClaim> = {
   group: '',
   version: 'v1',
   kind: 'PersistentVolumeClaim',
   plural: 'persistentvolumeclaims',
   scope: 'Namespaced',
+  hasStatus: true,
+};
+export const PersistentVolumeKind: Kind<PersistentVolume> = {
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolume',
+  plural: 'persistentvolumes',
+  scope: 'Cluster',
   hasStatus: true,
 };
 export const PodDisruptionBudgetKind: Kind = {
@@ -111,7 +150,7 @@ export const IngressClassKind: Kind = {
   hasStatus: false,
 };
 
-/** Kinds of this file. */
+/** Kinds of this file that workloads are written as; their volumes are made by others. */
 export const workloadKinds: readonly Kind[] = [
   DeploymentKind,
   StatefulSetKind,

@@ -1,5 +1,16 @@
 import type { SimulatedCloud } from './cloud.js';
-import { clash, type CloudResponse, type Doc, docAt, missing, ok, refused, type Route, textAt } from './exchange.js';
+import {
+  clash,
+  type CloudResponse,
+  type Doc,
+  docAt,
+  done,
+  missing,
+  ok,
+  refused,
+  type Route,
+  textAt,
+} from './exchange.js';
 import { notificationDoc, Recoveries } from './recoveries.js';
 
 /** masakari, API v1: segments with their hosts, and notifications; those about hosts are acted upon. */
@@ -32,6 +43,14 @@ function segmentRoutes(cloud: SimulatedCloud): readonly Route[] {
         const changed = hosts.change(id, docAt(body, 'host'));
         if (changed === undefined) throw missing('Host', id);
         return ok({ host: named(changed) });
+      },
+    ],
+    [
+      'DELETE',
+      '/v1/:project/segments/:segment/hosts/:id',
+      (_, { id = '' }) => {
+        if (!hosts.remove(id)) throw missing('Host', id);
+        return done();
       },
     ],
   ];

@@ -4,6 +4,7 @@ import {
   type KubeObject,
   apiVersionOf,
   builtinKinds,
+  PersistentVolumeKind,
   workloadKinds,
 } from '@keelson/api';
 import { terminal } from '@keelson/std';
@@ -41,7 +42,7 @@ const furtherKinds: readonly Kind[] = [
   ),
   kind('', 'v1', 'LimitRange', 'limitranges', 'Namespaced'),
   kind('', 'v1', 'ResourceQuota', 'resourcequotas', 'Namespaced'),
-  kind('', 'v1', 'PersistentVolume', 'persistentvolumes', 'Cluster'),
+  PersistentVolumeKind,
   kind('', 'v1', 'Endpoints', 'endpoints', 'Namespaced'),
 ];
 

@@ -1,28 +1,125 @@
 import {
+  type NodeMaintenanceRequest,
+  NodeMaintenanceRequestKind,
+  type NodeWorkloadLock,
   type OpenStackDeployment,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
+  type PersistentVolume,
+  type PersistentVolumeClaim,
+  PersistentVolumeClaimKind,
+  PersistentVolumeKind,
   type Secret,
   SecretKind,
+  type StatefulSet,
+  StatefulSetKind,
 } from '@keelson/api';
-import type { AdminCredential, Farewell } from '@keelson/mosk';
-import { input } from '@keelson/reconcile';
+import type { AdminCredential, Farewell, Parting } from '@keelson/mosk';
+import { type Announcement, input, type Reader, type Writer } from '@keelson/reconcile';
 import { adminCredentialIn } from '../credentials/admin.js';
 import { cloudNamespaces } from '../names.js';
+import type { PodsOn } from '../outage/outage.observe.js';
+import { type LocalVolume, localVolumesOn } from './local-volumes.js';
 import type { HypervisorsOf } from './nodelock.observe.js';
+import { type Release, volumesParting } from './volumes.parting.js';
 
-/** A node that is gone leaves the cloud's own memory too. */
-export function farewellOver(hypervisorsOf: HypervisorsOf): Farewell<OpenStackDeployment, AdminCredential> {
+/** What is done for a node that is gone: its data is given up, then the cloud forgets it. */
+export type Errand = Release | { readonly type: 'forget'; readonly credential: AdminCredential };
+
+/** What seeing a node off asks beside its cluster's objects. */
+export interface FarewellPorts {
+  readonly hypervisorsOf: HypervisorsOf;
+  readonly podsOn: PodsOn;
+}
+
+/** A node that is gone leaves the cloud's own memory too, and members of its sets that were there begin elsewhere. */
+export function farewellOver({ hypervisorsOf, podsOn }: FarewellPorts): Farewell<OpenStackDeployment, Errand> {
+  /** Since when nodes have been seen to be gone; milliseconds since the epoch. A new process begins to count anew. */
+  let goneSince: ReadonlyMap<string, number> = new Map();
   return {
     inputs: [
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
-      input<Secret>({ kind: SecretKind, selection: { namespaces: cloudNamespaces }, mapToOwn: () => [] }),
+      input<Secret>({ kind: SecretKind, selection: ours, mapToOwn: () => [] }),
+      input<NodeMaintenanceRequest>({ kind: NodeMaintenanceRequestKind, mapToOwn: () => [] }),
+      input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
+      input<PersistentVolumeClaim>({ kind: PersistentVolumeClaimKind, selection: ours, mapToOwn: () => [] }),
+      input<PersistentVolume>({ kind: PersistentVolumeKind, mapToOwn: () => [] }),
     ],
-    givenFor: (reader, { metadata }) =>
-      reader.get(OpenStackDeploymentStatusKind, metadata)?.status?.services?.['compute'] === undefined
-        ? undefined
-        : adminCredentialIn(reader),
-    describe: (node) => `take ${node}, which is gone, out of nova, neutron and placement`,
-    run: (node, credential) => hypervisorsOf(credential).removeHost(node),
+    outputs: [
+      { kind: PersistentVolumeClaimKind, mode: 'shared', verbs: ['delete'], namespaces: cloudNamespaces },
+      { kind: PersistentVolumeKind, mode: 'shared', verbs: ['delete'] },
+    ],
+    partingsOf: (reader, { metadata }, gone) => {
+      goneSince = new Map(gone.map(({ spec: { nodeName } }) => [nodeName, goneSince.get(nodeName) ?? reader.now]));
+      const isServed = reader.get(OpenStackDeploymentStatusKind, metadata)?.status?.services?.['compute'] !== undefined;
+      const credential = isServed ? adminCredentialIn(reader) : undefined;
+      const rest = credential === undefined ? [] : [{ type: 'forget', credential } as const];
+      return Promise.all(
+        gone.map(async (lock): Promise<Parting<Errand>> => {
+          const goneForMs = reader.now - (goneSince.get(lock.spec.nodeName) ?? reader.now);
+          return { node: lock.spec.nodeName, rest, ...(await volumesOf(reader, lock, goneForMs, podsOn)) };
+        }),
+      );
+    },
+    describe: (node, errand) =>
+      errand.type === 'forget'
+        ? `take ${node}, which is gone, out of nova, neutron, placement and Masakari`
+        : `delete ${namesOf(errand.local)}, whose data was on ${node}, which is gone`,
+    run: (node, errand, writer) =>
+      errand.type === 'forget' ? hypervisorsOf(errand.credential).removeHost(node) : release(errand.local, writer),
+    announce,
   };
+}
+
+const ours = { namespaces: cloudNamespaces };
+
+async function volumesOf(
+  reader: Reader,
+  { spec: { nodeName: node }, status }: NodeWorkloadLock,
+  goneForMs: number,
+  podsOn: PodsOn,
+): Promise<ReturnType<typeof volumesParting>> {
+  const volumes = localVolumesOn(reader, node);
+  const isMaintained = reader.list(NodeMaintenanceRequestKind).some(({ spec }) => spec.nodeName === node);
+  return volumesParting({
+    node,
+    // That its deletion was asked for is withdrawn with the Node; what was granted stays.
+    isReleased: status?.state === 'inactive' && !isMaintained,
+    goneForMs,
+    volumes,
+    setsWithPods: volumes.length === 0 ? new Set() : await setsOn(node, podsOn),
+  });
+}
+
+async function setsOn(node: string, podsOn: PodsOn): Promise<ReadonlySet<string>> {
+  const owners = (await podsOn(node)).flatMap(({ metadata: { namespace = '', ownerReferences = [] } }) =>
+    ownerReferences.filter(({ kind }) => kind === 'StatefulSet').map(({ name }) => `${namespace}/${name}`),
+  );
+  return new Set(owners);
+}
+
+async function release({ claim, volume }: LocalVolume, writer: Writer): Promise<void> {
+  if (claim?.isEnding === false) await writer.delete(PersistentVolumeClaimKind, claim, { uid: claim.uid });
+  if (volume?.isEnding === false) await writer.delete(PersistentVolumeKind, volume, { uid: volume.uid });
+}
+
+function announce(node: string, errand: Errand): Announcement {
+  return errand.type === 'forget'
+    ? {
+        type: 'Normal',
+        reason: 'NodeForgotten',
+        message: `${node}, which is gone, was taken out of nova, neutron, placement and Masakari`,
+      }
+    : {
+        type: 'Warning',
+        reason: 'LocalVolumeDeleted',
+        message: `deleted ${namesOf(errand.local)}: its data was on ${node}, which is gone, and the other members of ${errand.local.set?.metadata.name ?? ''} have it`,
+      };
+}
+
+function namesOf({ name, claim, volume }: LocalVolume): string {
+  return [
+    ...(claim === undefined ? [] : [`the PersistentVolumeClaim ${name}`]),
+    ...(volume === undefined ? [] : [`the PersistentVolume ${volume.name}`]),
+  ].join(' and ');
 }

@@ -10,7 +10,6 @@ import {
   type ObjectKey,
 } from '@keelson/api';
 import {
-  type Input,
   input,
   type Plan,
   progressing,
@@ -19,41 +18,33 @@ import {
   settled,
   type StepTable,
 } from '@keelson/reconcile';
+import type { Farewell, Parting } from './farewell.js';
 import { isLockOf, type LockController, lockNameOf } from './lock-controller.js';
 
-export interface LocksWorld<F> {
+export interface LocksWorld<E> {
   readonly prefix: string;
   readonly object: string;
   readonly presence: 'present' | 'draft' | 'leaving';
   /** Nodes with a part in it. */
   readonly nodes: readonly string[];
   readonly nodeLocks: readonly NodeWorkloadLock[];
-  /** Nodes with a lock that are no longer in the cluster, and with what they are seen off; none where that is nobody's work. */
-  readonly gone: readonly { readonly node: string; readonly given: F }[];
+  /** Of nodes with a lock that are no longer in the cluster. */
+  readonly gone: readonly Parting<E>[];
   readonly clusterLock: ClusterWorkloadLock | undefined;
 }
 
-export type LocksStep<F> =
+export type LocksStep<E> =
   | { readonly type: 'lockNode'; readonly node: string }
   | { readonly type: 'lockCluster'; readonly object: string }
-  | { readonly type: 'farewell'; readonly node: string; readonly given: F }
+  | { readonly type: 'farewell'; readonly node: string; readonly errand: E }
   | { readonly type: 'dropLock'; readonly name: string }
   | { readonly type: 'dropClusterLock'; readonly name: string };
 
-/** What is still to be done for a node that has left the cluster, before its lock goes. */
-export interface Farewell<T extends KubeObject, F> {
-  readonly inputs: readonly Input[];
-  /** What it takes; undefined when there is nothing to do, or nothing to do it with. */
-  givenFor(reader: Reader, object: T): F | undefined;
-  describe(node: string): string;
-  run(node: string, given: F): Promise<void>;
-}
-
 /** Sees to it that what a controller protects and each node with a part in it has a workload lock, and no other. */
-export function locksReconciler<T extends KubeObject, F = never>(
+export function locksReconciler<T extends KubeObject, E = never>(
   controller: LockController<T>,
-  farewell?: Farewell<T, F>,
-): Reconciler<T, LocksWorld<F>, LocksStep<F>> {
+  farewell?: Farewell<T, E>,
+): Reconciler<T, LocksWorld<E>, LocksStep<E>> {
   const everyObject = (_: unknown, reader: Reader): readonly ObjectKey[] =>
     reader.list(controller.kind).map(({ metadata }) => metadata);
   return {
@@ -73,25 +64,30 @@ export function locksReconciler<T extends KubeObject, F = never>(
     outputs: [
       { kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['apply', 'delete'] },
       { kind: ClusterWorkloadLockKind, mode: 'shared', verbs: ['apply', 'delete'] },
+      ...(farewell?.outputs ?? []),
     ],
     concurrency: 1,
     resyncSeconds: 600,
-    observe: async (reader, object) => observe(reader, object, controller, farewell),
+    observe: (reader, object) => observe(reader, object, controller, farewell),
     plan: planLocks,
     steps: locksSteps(controller, farewell),
     status: () => undefined,
+    events: ({ gone }, { done }) => [
+      ...gone.flatMap(({ tells }) => tells),
+      ...done.flatMap((step) => (step.type === 'farewell' ? (farewell?.announce(step.node, step.errand) ?? []) : [])),
+    ],
   };
 }
 
-function observe<T extends KubeObject, F>(
+async function observe<T extends KubeObject, E>(
   reader: Reader,
   object: T,
   controller: LockController<T>,
-  farewell: Farewell<T, F> | undefined,
-): LocksWorld<F> {
+  farewell: Farewell<T, E> | undefined,
+): Promise<LocksWorld<E>> {
   const { name, deletionTimestamp } = object.metadata;
   const nodeLocks = reader.list(NodeWorkloadLockKind).filter((lock) => isLockOf(controller, lock));
-  const given = farewell?.givenFor(reader, object);
+  const gone = nodeLocks.filter(({ spec }) => reader.get(NodeKind, { name: spec.nodeName }) === undefined);
   const clusterLock = reader.get(ClusterWorkloadLockKind, { name: lockNameOf(controller, name) });
   return {
     prefix: controller.prefix,
@@ -102,49 +98,55 @@ function observe<T extends KubeObject, F>(
       .filter((node) => controller.hasPart(node))
       .map(({ metadata }) => metadata.name),
     nodeLocks,
-    gone: nodeLocks.flatMap(({ spec: { nodeName: node } }) =>
-      given === undefined || reader.get(NodeKind, { name: node }) !== undefined ? [] : [{ node, given }],
-    ),
+    gone: (await farewell?.partingsOf(reader, object, gone)) ?? [],
     clusterLock,
   };
 }
 
 /** Pure. */
-export function planLocks<F>(world: LocksWorld<F>): Plan<LocksStep<F>> {
-  const steps = world.presence === 'draft' ? [] : world.presence === 'leaving' ? released(world) : locked(world);
-  return { steps, outcome: steps.length > 0 ? progressing() : settled };
+export function planLocks<E>(world: LocksWorld<E>): Plan<LocksStep<E>> {
+  if (world.presence === 'draft') return { steps: [], outcome: settled };
+  const isLeaving = world.presence === 'leaving';
+  const steps = isLeaving ? released(world) : locked(world);
+  const waits = isLeaving ? undefined : world.gone.find((parting) => parting.waits !== undefined)?.waits;
+  if (steps.length > 0) return { steps, outcome: progressing() };
+  return { steps, outcome: waits === undefined ? settled : { type: 'waiting', ...waits } };
 }
 
-function locked<F>({ object, clusterLock, nodes, nodeLocks, gone }: LocksWorld<F>): readonly LocksStep<F>[] {
+function locked<E>({ object, clusterLock, nodes, nodeLocks, gone }: LocksWorld<E>): readonly LocksStep<E>[] {
   const present = new Set(nodeLocks.map(({ spec }) => spec.nodeName));
-  const wanted = new Set(nodes);
+  const waiting = gone.filter(({ waits }) => waits !== undefined).map(({ node }) => node);
+  const kept = new Set([...nodes, ...waiting]);
+  const errands = (node: string, all: readonly E[]) =>
+    all.map((errand) => ({ type: 'farewell', node, errand }) as const);
   return [
     ...(clusterLock === undefined ? [{ type: 'lockCluster', object } as const] : []),
     ...nodes.filter((node) => !present.has(node)).map((node) => ({ type: 'lockNode', node }) as const),
-    ...gone.map((one) => ({ type: 'farewell', ...one }) as const),
+    ...gone.flatMap(({ node, first }) => errands(node, first)),
+    ...gone.flatMap(({ node, rest, waits }) => (waits === undefined ? errands(node, rest) : [])),
     ...nodeLocks
-      .filter(({ spec }) => !wanted.has(spec.nodeName))
+      .filter(({ spec }) => !kept.has(spec.nodeName))
       .map(({ metadata }) => ({ type: 'dropLock', name: metadata.name }) as const),
   ];
 }
 
 /** Without what they protect there is nothing to wait for: its locks would hold the cluster for ever. */
-function released<F>({ nodeLocks, clusterLock }: LocksWorld<F>): readonly LocksStep<F>[] {
+function released<E>({ nodeLocks, clusterLock }: LocksWorld<E>): readonly LocksStep<E>[] {
   return [
     ...nodeLocks.map(({ metadata }) => ({ type: 'dropLock', name: metadata.name }) as const),
     ...(clusterLock === undefined ? [] : [{ type: 'dropClusterLock', name: clusterLock.metadata.name } as const]),
   ];
 }
 
-function locksSteps<T extends KubeObject, F>(
+function locksSteps<T extends KubeObject, E>(
   controller: LockController<T>,
-  farewell: Farewell<T, F> | undefined,
-): StepTable<LocksStep<F>> {
+  farewell: Farewell<T, E> | undefined,
+): StepTable<LocksStep<E>> {
   const { controllerName, title } = controller;
   return {
     farewell: {
-      describe: ({ node }) => farewell?.describe(node) ?? '',
-      run: async ({ node, given }) => farewell?.run(node, given),
+      describe: ({ node, errand }) => farewell?.describe(node, errand) ?? '',
+      run: async ({ node, errand }, writer) => farewell?.run(node, errand, writer),
     },
     lockNode: {
       describe: ({ node }) => `lock the node ${node} for ${title}`,

@@ -16,9 +16,11 @@ import type { HermeticCluster } from '@keelson/testing';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { deploymentReconciler } from '../../../src/deployment/deployment.reconciler.js';
 import { galeraReconciler, stateName } from '../../../src/galera/galera.reconciler.js';
+import { farewellOver } from '../../../src/locks/farewell.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
+import { setKey, volumesLeft, withLocalVolumes } from '../local-volumes.js';
 import { played } from './played.js';
 
 const textOf = (secret: Secret | undefined, key: string): string =>
@@ -72,6 +74,34 @@ it('locks are those of the nodes and go with the cloud, whichever call fails', a
     },
   );
   expect(times).toBeGreaterThan(10);
+});
+
+it('data of a controller that is gone goes whole, whichever call fails', async () => {
+  const labels = { 'openstack-control-plane': 'enabled' };
+  const farewell = () =>
+    farewellOver({
+      podsOn: () => Promise.resolve([]),
+      hypervisorsOf: () => {
+        throw new Error('there is no cloud to be asked');
+      },
+    });
+  const times = await played(
+    () => [locksReconciler(lockController, farewell())],
+    async (cluster) => {
+      await cluster.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'a', labels } }, aDeployment());
+      await cluster.until(
+        'it is locked',
+        async () => (await cluster.api.list(NodeWorkloadLockKind)).items.length === 1,
+      );
+      await withLocalVolumes(cluster.api, ['a', 'b']);
+      await cluster.report(StatefulSetKind, setKey, { replicas: 3, readyReplicas: 2, observedGeneration: 1 });
+      await cluster.api.delete(NodeKind, { name: 'a' });
+      await cluster.advance(1_800);
+      expect((await cluster.api.list(NodeWorkloadLockKind)).items).toEqual([]);
+      expect(await volumesLeft(cluster.api)).toEqual(['ceph-images', 'data-etcd-etcd-1', 'images', 'local-b']);
+    },
+  );
+  expect(times).toBeGreaterThan(6);
 });
 
 it('that the database has served is remembered, whichever call fails', async () => {
