@@ -10,15 +10,14 @@ export const lifecycleService: ServiceDefinition<LifecycleConfig> = {
   name: 'lifecycle-svc',
   config: lifecycleConfig,
   create(context) {
-    const lifecycle = lifecycleReconcilers({
-      ...context,
-      ...(context.config.helm === undefined ? {} : { charts: helmCharts(context.clock, context.config.helm) }),
-    });
+    const { helm } = context.config;
+    const ports = { ...context, ...(helm === undefined ? {} : { charts: helmCharts(context.clock, helm) }) };
+    const lifecycle = lifecycleReconcilers(ports);
     let updates: readonly Subscription[] = [];
     return {
       reconcilers: lifecycle.reconcilers,
       start: async () => {
-        updates = await answerUpdates({ ...context, phases: lifecycle.phases });
+        updates = await answerUpdates({ ...ports, phases: lifecycle.phases });
       },
       stop: async () => {
         await Promise.all(updates.map((subscription) => subscription.stop().catch(() => undefined)));

@@ -35,6 +35,7 @@ import {
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
+import { planTo } from './cluster.charts.js';
 import { isHosted, isManagement } from './cluster.hosted.js';
 import { apiAddressOf, authoritySecretOf, clusterKeyOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { textIn } from './cluster.pki.js';
@@ -48,6 +49,8 @@ export interface ClusterWorld {
   readonly release: ClusterRelease | undefined;
   /** The release that all of it is on; undefined while nothing is built. */
   readonly current: ClusterRelease | undefined;
+  /** The release that the plan of its update leads from; undefined where there is no plan. */
+  readonly source: ClusterRelease | undefined;
   /** Where the update graph leads from there. */
   readonly upgrades: readonly Upgrade[];
   readonly knownReleases: readonly string[];
@@ -110,12 +113,15 @@ export async function observeCluster(
     kubeconfig: secret(kubeconfigSecretOf(name)),
   };
   const kubeconfig = textIn(secrets.kubeconfig, 'value');
+  const plans = reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(key));
+  const source = planTo(releaseName, plans)?.spec.source;
   return {
     now: reader.now,
     cluster,
     releaseName,
     release: releaseName === undefined ? undefined : reader.get(ClusterReleaseKind, { name: releaseName }),
     current,
+    source: source === undefined ? undefined : reader.get(ClusterReleaseKind, { name: source }),
     upgrades,
     knownReleases: reader
       .list(ClusterReleaseKind)
@@ -133,7 +139,7 @@ export async function observeCluster(
     lcmMachines: reader.byIndex(LCMMachineKind, 'cluster', keyText(key)),
     services: isHosted({ cluster, machines }) ? reader.list(DeploymentKind) : [],
     upgrade: isManagement(cluster) ? reader.get(MCCUpgradeKind, { name: mccUpgradeName }) : undefined,
-    plans: reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(key)),
+    plans,
     child: kubeconfig === undefined ? unseen : await children.view(key, kubeconfig),
   };
 }

@@ -67,6 +67,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     releaseName: 'mosk-1',
     release: aRelease(),
     current: undefined,
+    source: undefined,
     upgrades: [],
     accesses: [],
     knownReleases: ['mosk-1'],

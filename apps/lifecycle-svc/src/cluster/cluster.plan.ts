@@ -4,8 +4,8 @@ import { type KeyAndCertificate, equalJson } from '@keelson/std';
 import { covers } from '../covers.js';
 import { hasLeft, isClosing, isDisabled, isReady, named, troubleOf } from '../membership.js';
 import { apiAddressOf, clusterKeyOf, endpointOf } from '../names.js';
+import { wantedBundle } from './cluster.charts.js';
 import { planClusterDeletion } from './cluster.deletion.js';
-import { bundleSpec } from './cluster.helm.js';
 import { hostedOutcome, isHosted } from './cluster.hosted.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
@@ -164,11 +164,10 @@ function lcmClusterSteps(world: ClusterWorld, host: string): ClusterStep[] {
   return covers(lcmCluster?.spec, spec) ? [] : [{ type: 'apply-lcmcluster', cluster, spec }];
 }
 
-/** The charts of the release the cluster is on or on its way to: new ones come with an update's first step. */
-function bundleSteps({ cluster, release, bundle }: ClusterWorld): ClusterStep[] {
-  if (release === undefined) return [];
-  const spec = bundleSpec(cluster, release);
-  return bundle !== undefined && equalJson(bundle.spec, spec) ? [] : [{ type: 'apply-helmbundle', cluster, spec }];
+function bundleSteps(world: ClusterWorld): ClusterStep[] {
+  const spec = wantedBundle(world);
+  if (spec === undefined || (world.bundle !== undefined && equalJson(world.bundle.spec, spec))) return [];
+  return [{ type: 'apply-helmbundle', cluster: world.cluster, spec }];
 }
 
 function outcomeOf(world: ClusterWorld): Outcome {

@@ -1,19 +1,18 @@
-import type { HelmBundle, LCMCluster, LCMMachine, Machine } from '@keelson/api';
+import type { LCMCluster, LCMMachine, Machine } from '@keelson/api';
 import type { UpdateAnswer, UpdatePhase, UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, isDisabled, isLeaving, named, partOf } from '../membership.js';
+import { type ChartsState, chartUnderWay, chartsText } from './update.charts.js';
 import { controlStep, groupNameOf, workersStepOf } from './update.names.js';
 import { ordersOf } from './update.orders.js';
 
 /** What the answer about a step depends on. */
-export interface UpdateState {
+export interface UpdateState extends ChartsState {
   readonly lcmCluster: LCMCluster | undefined;
   /** Version of the release that the query names; undefined when there is no such release. */
   readonly version: string | undefined;
   readonly members: readonly Member[];
-  /** The charts of the cluster. */
-  readonly bundle?: HelmBundle | undefined;
 }
 
 export interface Member {
@@ -31,44 +30,36 @@ export function updateAnswer(query: UpdateQuery, state: UpdateState): UpdateAnsw
   const machines = machinesOf(query, state);
   const left = machines.filter((machine) => machine.state !== 'done');
   if (left.length === 0 && isReached(query, state))
-    return { status: 'Completed', message: completedText(query, machines.length), machines };
+    return { status: 'Completed', message: completedText(query, state, machines.length), machines };
   const orders = ordersOf(lcmCluster);
   const hold = orders?.target === query.target ? orders.steps[query.step] : undefined;
   if (hold === undefined) return { status: 'NotAsked', message: 'nobody has asked for it yet', machines };
   return { ...moving(query, state, machines), ...(hold === '' ? {} : { hold }), machines };
 }
 
+function isOfMachines({ step }: UpdateQuery): boolean {
+  return step === controlStep || step.startsWith(workersStepOf(''));
+}
+
 /** Whether all that a step without machines of its own is about is on the target. */
-function isReached({ step }: UpdateQuery, { lcmCluster, version, bundle }: UpdateState): boolean {
-  const isOfMachines = step === controlStep || step.startsWith(workersStepOf(''));
-  return (
-    version !== undefined &&
-    (isOfMachines
-      ? lcmCluster?.spec.release === version
-      : lcmCluster?.status?.release === version && chartUnderWay(bundle, version) === undefined)
-  );
+function isReached(query: UpdateQuery, state: UpdateState): boolean {
+  const { lcmCluster, version } = state;
+  if (version === undefined) return false;
+  if (isOfMachines(query)) return lcmCluster?.spec.release === version;
+  return lcmCluster?.status?.release === version && chartUnderWay(state, version) === undefined;
 }
 
-/** The first chart that is not of the release yet; one that only a person can help holds no update. */
-function chartUnderWay(bundle: HelmBundle | undefined, version: string): string | undefined {
-  if (bundle === undefined) return undefined;
-  const { release, releaseStatuses = {} } = bundle.status ?? {};
-  if (release !== version) return `the charts of ${version} are looked at`;
-  const open = Object.entries(releaseStatuses).find(([, one]) => one.ready !== true && one.status !== 'blocked');
-  return open === undefined ? undefined : `chart ${open[0]} is not ready: ${open[1].message ?? 'it is installed'}`;
-}
-
-function completedText({ step }: UpdateQuery, count: number): string {
-  if (step === controlStep || step.startsWith(workersStepOf(''))) return `all ${count} machines are updated`;
-  return 'all machines are updated, and so are the charts that can be installed';
+function completedText(query: UpdateQuery, state: UpdateState, count: number): string {
+  return isOfMachines(query) ? `all ${count} machines are updated` : chartsText(state);
 }
 
 function moving(
   query: UpdateQuery,
-  { lcmCluster, version, bundle }: UpdateState,
+  state: UpdateState,
   machines: readonly UpdatedMachine[],
 ): Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'> {
-  const failed = machines.filter(({ state }) => state === 'failed');
+  const { lcmCluster, version } = state;
+  const failed = machines.filter((machine) => machine.state === 'failed');
   const progress = lcmCluster?.status?.progress;
   const on = progress?.waitingOn === undefined ? {} : { waitingOn: progress.waitingOn };
   if (failed[0] !== undefined)
@@ -77,8 +68,8 @@ function moving(
       message: `${named(failed.map(({ name }) => name))} cannot be updated: ${failed[0].message ?? 'no reason given'}`,
       waitingOn: { kind: 'LCMMachine', namespace: query.namespace, name: failed[0].name },
     };
-  const chart =
-    version === undefined || lcmCluster?.status?.release !== version ? undefined : chartUnderWay(bundle, version);
+  const isForCharts = !isOfMachines(query) && version !== undefined && lcmCluster?.status?.release === version;
+  const chart = isForCharts ? chartUnderWay(state, version) : undefined;
   if (chart !== undefined)
     return {
       status: 'InProgress',

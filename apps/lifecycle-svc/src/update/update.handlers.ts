@@ -12,6 +12,7 @@ import { type UpdateAnswer, type UpdateOrder, type UpdateQuery, lifecycleRequest
 import type { KubeApi } from '@keelson/kube';
 import { type Spans, noSpans } from '@keelson/service';
 import { equalJson, transient } from '@keelson/std';
+import { type Charts, noCharts } from '../helmbundle/charts.js';
 import type { PastPhases } from '../updatephase/past-phases.js';
 import { traceOf, updateTraceAnnotation } from '../updatephase/phase-traces.js';
 import { type Member, type UpdateState, updateAnswer } from './update.answer.js';
@@ -21,6 +22,8 @@ export interface UpdatePorts {
   readonly bus: Bus;
   readonly api: KubeApi;
   readonly phases: PastPhases;
+  /** What installs charts; nothing unless given. */
+  readonly charts?: Pick<Charts, 'lacks'>;
   /** Gives the trace that an order comes with; none unless given. */
   readonly spans?: Spans;
 }
@@ -60,7 +63,7 @@ function tracedBy(trace: string | undefined): Readonly<Record<string, string>> {
   return trace === undefined ? {} : { [updateTraceAnnotation]: trace };
 }
 
-async function stateOf({ api, phases }: UpdatePorts, query: UpdateQuery): Promise<UpdateState> {
+async function stateOf({ api, phases, charts = noCharts }: UpdatePorts, query: UpdateQuery): Promise<UpdateState> {
   const { namespace, cluster, target } = query;
   const ofCluster = { namespace, labelSelector: `${labels.clusterName}=${cluster}` };
   const [lcmCluster, release, machines, lcmMachines, bundle] = await Promise.all([
@@ -78,7 +81,14 @@ async function stateOf({ api, phases }: UpdatePorts, query: UpdateQuery): Promis
     if (lcmMachine !== undefined)
       members.push({ machine, lcmMachine, phases: await phases.lastOf({ namespace, name }) });
   }
-  return { lcmCluster, version: release?.spec.version, members, bundle };
+  return {
+    lcmCluster,
+    version: release?.spec.version,
+    members,
+    bundle,
+    requiredCharts: new Set((release?.spec.helm?.releases ?? []).flatMap((one) => (one.required ? [one.name] : []))),
+    lacksHelm: charts.lacks?.message,
+  };
 }
 
 function keyOf({ namespace, cluster }: UpdateQuery): ObjectKey {

@@ -3,6 +3,8 @@ import { type Machine, labels } from '@keelson/api';
 /** Ids of steps and names of groups. Source: reference/mosk-api/maintenance-and-updates.md, ClusterUpdatePlan, UpdateGroup. */
 
 export const controlStep = 'k8s-controllers';
+/** All charts that are no controllers. */
+export const componentsStep = 'mcc-components';
 export const workersStepOf = (group: string): string => `k8s-workers-${group}`;
 export const defaultGroupOf = (cluster: string): string => `${cluster}-default`;
 export const controlGroupOf = (cluster: string): string => `${cluster}-controlplane`;

@@ -67,10 +67,10 @@ describe('how a step stands', () => {
     expect(answer('mcc-components', {}).status).toBe('InProgress');
   });
 
-  it('of the charts is completed when those that can be installed are ready', () => {
+  describe('of the charts', () => {
     const lcmCluster = ordered('', 'mcc-components');
     lcmCluster.status = { release: version };
-    const withChart = (status: object, release = version) =>
+    const withCharts = (statuses: object, more: Partial<UpdateState> = {}, release = version) =>
       answer('mcc-components', {
         lcmCluster,
         bundle: {
@@ -78,23 +78,47 @@ describe('how a step stands', () => {
           kind: 'HelmBundle',
           metadata: { name: 'first' },
           spec: { releases: [] },
-          status: { release, releaseStatuses: { web: status } },
+          status: { release, releaseStatuses: { ...statuses } },
         },
+        ...more,
       });
-    expect([
-      withChart({ ready: true, status: 'deployed' }).status,
-      withChart({ ready: false, status: 'blocked' }).status,
-      withChart({ ready: true, status: 'deployed' }, 'old').status,
-      withChart({ ready: false, status: 'failed', message: 'the repository is away' }),
-    ]).toMatchObject([
-      'Completed',
-      'Completed',
-      'InProgress',
-      {
+    const deployed = { ready: true, status: 'deployed' };
+    const blocked = { ready: false, status: 'blocked', message: 'the bundle has no repository charts' };
+
+    it('is completed when all of the release are ready, and waits for those that are not', () => {
+      expect(withCharts({ web: deployed })).toMatchObject({
+        status: 'Completed',
+        message: 'all machines and charts are updated',
+      });
+      expect(withCharts({ web: deployed }, {}, 'old')).toMatchObject({ status: 'InProgress' });
+      expect(
+        withCharts({ db: deployed, web: { ready: false, status: 'failed', message: 'the repository is away' } }),
+      ).toMatchObject({
         status: 'InProgress',
         message: 'chart web is not ready: the repository is away',
         waitingOn: { kind: 'HelmBundle', name: 'first' },
-      },
-    ]);
+      });
+    });
+
+    it('names those that only a person can help, and waits for one that the release requires', () => {
+      expect(withCharts({ db: deployed, web: blocked })).toMatchObject({
+        status: 'Completed',
+        message: 'all machines are updated; 1 chart is not installed (web): the bundle has no repository charts',
+      });
+      expect(withCharts({ db: deployed, web: blocked }, { requiredCharts: new Set(['web']) })).toMatchObject({
+        status: 'InProgress',
+        message: 'chart web, which the release requires, is blocked: the bundle has no repository charts',
+        waitingOn: { kind: 'HelmBundle', name: 'first' },
+      });
+    });
+
+    it('waits for none where no chart can be installed at all, and says how many are not', () => {
+      const carried = { ready: true, status: 'carried' };
+      const more = { requiredCharts: new Set(['web']), lacksHelm: 'no helm binary is set' };
+      expect(withCharts({ operator: carried, db: blocked, web: blocked }, more)).toMatchObject({
+        status: 'Completed',
+        message: 'all machines are updated; 2 charts are not installed (db, web): no helm binary is set',
+      });
+    });
   });
 });

@@ -139,7 +139,7 @@ function componentsStep(): Planned {
   return {
     id: 'mcc-components',
     name: 'Update other components',
-    description: 'What is left of the charts of the release: StackLight, load balancer and others.',
+    description: 'The charts of the release but those of controllers: StackLight, load balancer, volumes and others.',
     impact: { users: 'none', workloads: 'none', info: 'Monitoring restarts part by part.' },
     granularity: 'cluster',
     formulaSeconds: componentsSeconds,

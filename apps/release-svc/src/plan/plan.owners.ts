@@ -32,7 +32,8 @@ export function absentText({ service, why }: Said & { readonly answered: false }
 export function ownerOf(step: string): Owner {
   if (step === 'openstack') return { ...updateOwners.openstack, recheckSeconds: 30 };
   if (step === 'ceph') return { ...updateOwners.ceph, recheckSeconds: 15 };
-  return { ...updateOwners.kubernetes, recheckSeconds: 60 };
+  // Machines show in the LCMCluster, charts do not.
+  return { ...updateOwners.kubernetes, recheckSeconds: step === 'mcc-components' ? 15 : 60 };
 }
 
 /** How a step stands, from its owner. Never throws: an owner that is absent is something to tell. */

@@ -1,10 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { type ClusterUpdatePlan, ClusterUpdatePlanKind, MachineKind, NodeKind, UpdateGroupKind } from '@keelson/api';
+import {
+  type ClusterRelease,
+  type ClusterUpdatePlan,
+  ClusterUpdatePlanKind,
+  HelmBundleKind,
+  MachineKind,
+  NodeKind,
+  UpdateGroupKind,
+} from '@keelson/api';
 import { Faults, Pace, standInForAbsent } from '@keelson/lab';
 import {
   type Rack,
   aKaasRelease,
   aRack,
+  clusterName,
   namespace,
   nextRelease,
   theCluster,
@@ -19,6 +28,15 @@ import { timelineOf } from '../../../src/timeline/timeline.js';
 import { StandIns, offline } from '../cloud.js';
 
 const key = { namespace, name: 'first-21.2.0' };
+const chart = (name: string) => ({ name, namespace: name, chart: `charts/${name}`, version: '9.0.0', required: true });
+
+/** The next release, with the chart of a controller and another. */
+function nextReleaseWithCharts() {
+  const next = nextRelease() as ClusterRelease;
+  const repositories = [{ name: 'charts', url: 'https://charts.test' }];
+  const releases = [chart('metallb'), chart('openstack-operator')];
+  return { ...next, spec: { ...next.spec, helm: { ...next.spec.helm, repositories, releases } } };
+}
 
 /**
  * lifecycle-svc and release-svc together over the lab's clusters and real agents; OpenStack is a stand-in, and for Ceph the
@@ -65,7 +83,7 @@ describe('an update by the services together', () => {
   it('goes from the offer to the last node, tells a failure on plan and Cluster within 5 s, and leaves a timeline of every machine', async () => {
     rack = await aRack({ servers: 6, spans: openTelemetrySpans('lifecycle-svc') });
     const { world } = rack;
-    await world.apply(nextRelease(), aKaasRelease(), ...theCluster(3));
+    await world.apply(nextReleaseWithCharts(), aKaasRelease(), ...theCluster(3));
     await rack.allReady();
     await answerUpdates({ ...world, phases: rack.phases, spans: openTelemetrySpans('lifecycle-svc') });
     const standIns = new StandIns(world);
@@ -109,8 +127,18 @@ describe('an update by the services together', () => {
     await until('k8s-workers-first-default', 'Completed');
     expect(await kubelets()).toEqual(['v1.32.5']);
 
+    await world.advance(600);
+    const renewed = async (): Promise<readonly string[]> =>
+      (await world.get(HelmBundleKind, { namespace, name: clusterName })).spec.releases.flatMap(({ name, version }) =>
+        version === '9.0.0' ? [name] : [],
+      );
+    expect(await renewed()).toEqual(['openstack-operator']);
     await commence(() => true);
     await world.until('the update is over', async () => (await plan()).status?.status === 'Completed', 3600);
+    expect(await renewed()).toEqual(['metallb', 'openstack-operator']);
+    expect((await plan()).status?.steps?.at(-1)?.message).toMatch(
+      /^all machines are updated; 1 chart is not installed \(metallb\): .*no helm binary is set/,
+    );
     const machines = (await world.api.list(MachineKind, { namespace })).items.map(({ metadata }) => metadata.name);
     const timeline = await timelineOf(await plan(), machines, new PastSteps(world.records), world.clock.now());
     const spans = timeline.spans.filter(({ what }) => what === 'machine');
