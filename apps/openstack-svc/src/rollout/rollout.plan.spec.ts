@@ -8,6 +8,7 @@ import {
 import { aDeployment } from '../deployment/deployment.fixtures.js';
 import { planRollout } from './rollout.plan.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
+import { upgradesOf } from './upgrade.js';
 
 const service = (name: string): WorldService => ({
   name,
@@ -62,6 +63,11 @@ describe('the plan of an upgrade', () => {
       type: 'progressing',
     });
     expect(planRollout(worldOf({ identity: 'epoxy', placement: 'caracal' })).outcome).toEqual({ type: 'progressing' });
+  });
+
+  it('takes those that the reference does not name after those that it does, each by itself', () => {
+    const old = { alarming: 'caracal', baremetal: 'caracal', 'shared-file-system': 'caracal', identity: 'epoxy' };
+    expect(upgradesOf(worldOf(old)).map(({ name }) => name)).toEqual(['shared-file-system', 'baremetal', 'alarming']);
   });
 
   it('rests when all have arrived', () => {

@@ -6,7 +6,10 @@ import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { applySteps, assessStages, neededFor, type Needed } from './stages.js';
 
-/** The order in which services go to the next release, one by one. All others follow together afterwards. */
+/**
+ * The order in which services go to the next release, one by one: those that the reference names, then the others that have a
+ * database of their own. Infrastructure follows together afterwards.
+ */
 export const upgradeOrder = [
   'identity',
   'placement',
@@ -22,6 +25,10 @@ export const upgradeOrder = [
   'object-storage',
   'instance-ha',
   'shared-file-system',
+  'baremetal',
+  'metric',
+  'alarming',
+  'metering',
 ] as const;
 
 /** The services that are to go to another release, in order; empty when there is no upgrade. */

@@ -7,6 +7,7 @@ import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
 import { type ApachePart, apacheWithFederation } from './apache.js';
+import { keystoneClient } from './client.js';
 import { domainParts } from './domains.js';
 import { federationJob } from './federation.js';
 import { identityFiles, type IdentityFiles } from './config.js';
@@ -49,7 +50,7 @@ export const identity: CloudService = {
         ['accounts', 'complete', [databaseInit.job, messagingInit.job]],
         ['schema', 'complete', [schemaJob(chart, own, 'keystone-db-sync', 'db-sync', [])]],
         ['bootstrap', 'complete', [bootstrapJob(chart, own)]],
-        ['workloads', 'ready', [server.workload]],
+        ['workloads', 'ready', [server.workload, keystoneClient(chart)]],
         ['catalogue', 'complete', [users.job]],
         ['federation', 'complete', federation === undefined ? [] : [federation.job]],
       ],

@@ -6,4 +6,5 @@ export const identityUpgrade: readonly UpgradeStep[] = [
   { name: 'migrate', does: 'run', components: ['db-sync-migrate'] },
   { name: 'replace', does: 'replace', components: ['api'] },
   { name: 'contract', does: 'run', components: ['db-sync-contract'], closesWayBack: true },
+  { name: 'replace-client', does: 'replace', components: ['client'] },
 ];
