@@ -19,6 +19,8 @@ export interface ContainerPart {
   readonly image: string;
   readonly command: readonly string[];
   readonly weight?: Weight;
+  /** What the node sets aside for it, by resource, such as `hugepages-1Gi`. */
+  readonly reserved?: Readonly<Record<string, string>>;
   readonly ports?: Readonly<Record<string, number>>;
   readonly env?: readonly EnvVar[];
   readonly ready?: Probe;
@@ -109,7 +111,7 @@ function filesOf({ files = [] }: PodPart): readonly ConfigFile[] {
 }
 
 function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: readonly MountedVolume[]): Container {
-  const { name, image, command, ports, env, ready, alive, started, rights, runAsUser, beforeStop } = each;
+  const { name, image, command, reserved, ports, env, ready, alive, started, rights, runAsUser, beforeStop } = each;
   return {
     name,
     image: imageOf(chart, image),
@@ -118,7 +120,7 @@ function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: r
     ...(env === undefined ? {} : { env: [...env] }),
     ...(ports === undefined ? {} : { ports: portsOf(ports) }),
     // What the raw values say of a component is meant for its own process.
-    resources: resourcesOf(chart, each.weight === 'proxy' ? name : part.component, each.weight ?? 'worker'),
+    resources: resourcesOf(chart, each.weight === 'proxy' ? name : part.component, each.weight ?? 'worker', reserved),
     securityContext: { ...rightsOf(rights), ...(runAsUser === undefined ? {} : { runAsUser }) },
     ...(ready === undefined ? {} : { readinessProbe: ready }),
     ...(alive === undefined ? {} : { livenessProbe: alive }),

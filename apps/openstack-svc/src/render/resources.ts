@@ -35,13 +35,22 @@ const larger: Readonly<Record<string, Partial<Readonly<Record<Weight, Need>>>>> 
   },
 };
 
-/** Resources of a component: raw values `pod.resources.<component>` over what the size gives. */
-export function resourcesOf(chart: Chart, component: string, weight: Weight): Resources {
+/**
+ * Resources of a component: raw values `pod.resources.<component>` over what the size gives.
+ *
+ * @param reserved what the node sets aside, such as `hugepages-1Gi`: Kubernetes wants it requested and limited alike
+ */
+export function resourcesOf(
+  chart: Chart,
+  component: string,
+  weight: Weight,
+  reserved: Readonly<Record<string, string>> = {},
+): Resources {
   const { cpu, memory, mostMemory } = larger[chart.cloud.spec.size]?.[weight] ?? needs[weight];
   const own = valueAt(chart.values, ['pod', 'resources', component.replaceAll('-', '_')]);
   return {
-    requests: { cpu, memory, ...quantities(valueAt(own, ['requests'])) },
-    limits: { memory: mostMemory, ...quantities(valueAt(own, ['limits'])) },
+    requests: { cpu, memory, ...reserved, ...quantities(valueAt(own, ['requests'])) },
+    limits: { memory: mostMemory, ...reserved, ...quantities(valueAt(own, ['limits'])) },
   };
 }
 

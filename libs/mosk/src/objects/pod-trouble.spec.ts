@@ -36,6 +36,12 @@ describe('the trouble of a workload’s pods', () => {
       'no node takes its pod nova-0: 0/3 nodes',
     ],
     [
+      'huge pages that the node did not boot with',
+      aPod({ conditions: [{ type: 'PodScheduled', status: 'False', message: '1 Insufficient hugepages-1Gi.' }] }),
+      'Unschedulable',
+      'no node takes its pod nova-0: 1 Insufficient hugepages-1Gi. (a node has the huge pages that it booted with: options hugepagesz and hugepages of its kernel)',
+    ],
+    [
       'its node',
       aPod(waiting('ImagePullBackOff'), 'down'),
       'NodeNotReady',

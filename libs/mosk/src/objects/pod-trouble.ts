@@ -55,8 +55,15 @@ function ofNode(pod: Pod, isReady: (node: string) => boolean | undefined): PodTr
 function unscheduled(pod: Pod): PodTrouble | undefined {
   const told = pod.status?.conditions?.find(({ type, status }) => type === 'PodScheduled' && status === 'False');
   if (told === undefined) return undefined;
-  const why = told.message === undefined ? '' : `: ${told.message}`;
+  const why = told.message === undefined ? '' : `: ${told.message}${adviceOn(told.message)}`;
   return ofPod(pod, told.reason ?? 'Unschedulable', `no node takes its pod ${pod.metadata.name}${why}`);
+}
+
+/** What the scheduler's message does not tell: kubelets count huge pages when they start, and never again. */
+function adviceOn(message: string): string {
+  return message.includes('Insufficient hugepages-')
+    ? ' (a node has the huge pages that it booted with: options hugepagesz and hugepages of its kernel)'
+    : '';
 }
 
 function ofContainers(pod: Pod): PodTrouble | undefined {

@@ -30,10 +30,16 @@ const DpdkPort = {
 const Dpdk = z.looseObject({
   enabled: z.boolean(),
   driver: z.string().default('igb_uio'),
-  socket_memory: z.string().default('1024'),
+  socket_memory: z
+    .string()
+    .regex(/^[0-9]+(,[0-9]+)*$/)
+    .default('1024'),
   hugepages: z
-    .looseObject({ size: z.string().optional(), amount: z.union([z.string(), z.number()]).optional() })
-    .optional(),
+    .looseObject({
+      size: z.enum(['2Mi', '1Gi']).default('2Mi'),
+      amount: z.union([z.int().min(0), z.string().regex(/^[0-9]+(Mi|Gi)?$/)]).default('1Gi'),
+    })
+    .prefault({}),
   bridges: z.array(z.looseObject({ name: z.string(), ip_address: z.string().optional() })).default([]),
   nics: z.array(z.looseObject({ ...DpdkPort, bridge: z.string(), mtu: z.number().optional() })).default([]),
   bonds: z

@@ -273,7 +273,6 @@ describe('networking', () => {
       const service = renderedService('networking', aSpec({ features: { neutron: { backend } }, nodes }));
       const text = JSON.stringify(service.stages);
       expect(workloads(service)).toContain('DaemonSet/openvswitch-openvswitch-vswitchd-a');
-      expect(text).toContain('{"name":"HUGEPAGES","value":"1048576:8"}');
       expect(text).toContain('"value":"0000:05:00.0=vfio-pci 0000:06:00.0=vfio-pci 0000:06:00.1=mlx5_core"');
       expect(text).toContain('{"name":"DPDK_ADDRESSES","value":"br-phy=10.0.0.5/24"}');
       const [, lines = ''] = /"DPDK_PORTS","value":"([^"]*)"/u.exec(text) ?? [];
@@ -284,6 +283,49 @@ describe('networking', () => {
       ]);
     }
   });
+
+  test.each<[string, object, Readonly<Record<string, string>>]>([
+    ['MOSK has', {}, { 'hugepages-2Mi': '1Gi' }],
+    ['the spec counts', { hugepages: { size: '1Gi', amount: 8 } }, { 'hugepages-1Gi': '8Gi' }],
+    ['the spec weighs', { hugepages: { amount: '1536Mi' } }, { 'hugepages-2Mi': '1536Mi' }],
+    [
+      'DPDK takes at its start',
+      { socket_memory: '1024,1500', hugepages: { size: '1Gi', amount: '1Gi' } },
+      { 'hugepages-1Gi': '3Gi' },
+    ],
+  ])(
+    'the switch of DPDK is given the huge pages that %s, its init container and other switches none',
+    (_, more, own) => {
+      const dpdk = { enabled: true, driver: 'vfio-pci', ...more };
+      const service = renderedService(
+        'networking',
+        aSpec({ nodes: { 'rack::a': { features: { neutron: { dpdk } } } } }),
+      );
+      const podOf = (set: string) =>
+        service.stages
+          .flatMap(({ objects }) => objects)
+          .find(({ metadata }) => metadata.name === `openvswitch-openvswitch-vswitchd-${set}`);
+      expect(podOf('a')).toMatchObject({
+        spec: {
+          template: {
+            spec: {
+              containers: [
+                {
+                  resources: {
+                    requests: { cpu: '50m', memory: '192Mi', ...own },
+                    limits: { memory: '2Gi', ...own },
+                  },
+                },
+              ],
+              initContainers: [{ resources: { limits: { memory: '2Gi' } } }],
+            },
+          },
+        },
+      });
+      expect(JSON.stringify(podOf('a')).match(/hugepages-/gu)).toHaveLength(2);
+      expect(JSON.stringify(podOf('default'))).not.toContain('hugepages-');
+    },
+  );
 
   test('tunnels are encrypted by one agent on every node, and leave room for that', () => {
     const service = of({ ipsec: { enabled: true } });

@@ -7,7 +7,7 @@ import type { ContainerPart } from '../../../render/pod.js';
 type Dpdk = NonNullable<Cloud['spec']['features']['neutron']['dpdk']>;
 type Port = Pick<Dpdk['nics'][number], 'name' | 'pci_id' | 'driver' | 'n_rxq'>;
 
-const pageKilobytes: Readonly<Record<string, number>> = { '2Mi': 2_048, '1Gi': 1_048_576 };
+const pageMebibytes = { '2Mi': 2, '1Gi': 1024 } as const;
 
 /** DPDK of the nodes that are rendered for; undefined where it is off. */
 export function dpdkOf({ spec }: Cloud): Dpdk | undefined {
@@ -15,12 +15,34 @@ export function dpdkOf({ spec }: Cloud): Dpdk | undefined {
   return dpdk?.enabled === true ? dpdk : undefined;
 }
 
-/** Before the switch starts: huge pages are there, and devices are with a driver of user space. */
+/**
+ * Huge pages that the switch is given: as many as the spec says, and no fewer than DPDK takes at its start. A pod that asks for
+ * none may have none (`hugetlb` of its cgroup is 0), and DPDK does not start then. The node must have booted with them: the
+ * kubelet counts pages when it starts, and no node that has too few is given the pod.
+ * https://kubernetes.io/docs/tasks/manage-hugepages/scheduling-hugepages/
+ */
+export function hugePages({ hugepages: { size, amount }, socket_memory: memory }: Dpdk): Record<string, string> {
+  const page = pageMebibytes[size];
+  const atStart = memory.split(',').reduce((sum, ofNode) => sum + Number(ofNode), 0);
+  const pages = Math.ceil(Math.max(mebibytesOf(amount, page), atStart) / page);
+  return { [`hugepages-${size}`]: quantityOf(pages * page) };
+}
+
+/** A number is one of pages, text an amount of memory, as MOSK has it. */
+function mebibytesOf(amount: number | string, page: number): number {
+  const [, count = '0', unit] = /^([0-9]+)(Mi|Gi)?$/u.exec(String(amount)) ?? [];
+  return Number(count) * (unit === 'Gi' ? 1024 : unit === 'Mi' ? 1 : page);
+}
+
+/** As the API server writes it back: another text for the same amount would look like a change. */
+function quantityOf(mebibytes: number): string {
+  return mebibytes > 0 && mebibytes % 1024 === 0 ? `${mebibytes / 1024}Gi` : `${mebibytes}Mi`;
+}
+
+/** Before the switch starts: devices are with a driver of user space. */
 export function dpdkDevices(chart: Chart): ContainerPart | undefined {
   const dpdk = dpdkOf(chart.cloud);
   if (dpdk === undefined) return undefined;
-  const { size, amount } = dpdk.hugepages ?? {};
-  const pages = amount === undefined ? '' : `${pageKilobytes[size ?? ''] ?? pageKilobytes['2Mi']}:${amount}`;
   const ports: readonly Port[] = [...dpdk.nics, ...dpdk.bonds.flatMap(({ nics }) => nics)];
   return {
     name: 'dpdk-devices',
@@ -30,7 +52,6 @@ export function dpdkDevices(chart: Chart): ContainerPart | undefined {
     rights: 'privileged',
     runAsUser: 0,
     env: [
-      { name: 'HUGEPAGES', value: pages },
       { name: 'DEVICES', value: ports.map(({ pci_id, driver }) => `${pci_id}=${driver ?? dpdk.driver}`).join(' ') },
     ],
   };
@@ -80,24 +101,10 @@ function interfaceWords({ name, pci_id: device, n_rxq: queues }: Port, mtu: numb
   return `-- set interface ${name} ${words.join(' ')}`;
 }
 
-/** https://docs.openvswitch.org/en/latest/intro/install/dpdk and Documentation/ABI/testing/sysfs-bus-pci of Linux. */
+/** Documentation/ABI/testing/sysfs-bus-pci of Linux. */
 export const devices = String.raw`#!/bin/sh
 set -eu
 sys=${'$'}{SYS:-/sys}
-if [ -n "$HUGEPAGES" ]; then
-  size=${'$'}{HUGEPAGES%:*}
-  amount=${'$'}{HUGEPAGES#*:}
-  file=$sys/kernel/mm/hugepages/hugepages-${'$'}{size}kB/nr_hugepages
-  [ -e "$file" ] || { echo "this node has no huge pages of $size kB" >&2; exit 1; }
-  if [ "$(cat "$file")" -lt "$amount" ]; then
-    echo "$amount" > "$file"
-    made=$(cat "$file")
-    if [ "$made" -lt "$amount" ]; then
-      echo "only $made of $amount huge pages of $size kB could be made: let the node start with them (hugepages=$amount)" >&2
-      exit 1
-    fi
-  fi
-fi
 driver_of() { basename "$(readlink -f "$1/driver" 2>/dev/null || true)"; }
 for each in $DEVICES; do
   pci=${'$'}{each%=*}

@@ -7,7 +7,7 @@ import { type Script, script } from '../../../render/files.js';
 import { daemonSets, type DaemonPart } from '../../../render/node-sets.js';
 import { hostPath, type MountedVolume } from '../../../render/pod.js';
 import { datapathOf } from '../backend.js';
-import { dpdkDevices, dpdkOf, dpdkScripts } from './dpdk.js';
+import { dpdkDevices, dpdkOf, dpdkScripts, hugePages } from './dpdk.js';
 import { openVSwitchDatabase, openVSwitchSwitch } from '../scripts.js';
 
 /** Open vSwitch on every network node: its database and the switch, each a DaemonSet. */
@@ -55,6 +55,7 @@ function databasePart(chart: Chart): DaemonPart {
 }
 
 function switchPart(chart: Chart): DaemonPart {
+  const dpdk = dpdkOf(chart.cloud);
   const devices = dpdkDevices(chart);
   const hugepages: MountedVolume[] =
     devices === undefined ? [] : [hostPath('hugepages', '/dev/hugepages'), hostPath('dev', '/dev')];
@@ -75,6 +76,7 @@ function switchPart(chart: Chart): DaemonPart {
         image: 'openvswitch',
         command: ['/opt/keelson/bin/openvswitch-vswitchd.sh'],
         weight: 'agent',
+        ...(dpdk === undefined ? {} : { reserved: hugePages(dpdk) }),
         rights: 'privileged',
         env: [
           { name: 'NODE_NAME', valueFrom: { fieldRef: { fieldPath: 'spec.nodeName' } } },

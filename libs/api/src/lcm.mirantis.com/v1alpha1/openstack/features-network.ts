@@ -257,17 +257,30 @@ export const NodeNeutronSchema = z.object({
     .looseObject({
       enabled: z.boolean().describe('Whether it is used.'),
       driver: z.string().describe('Driver of the devices.'),
-      socket_memory: z.string().optional().describe('Memory by NUMA node.'),
+      socket_memory: z
+        .string()
+        .regex(/^[0-9]+(,[0-9]+)*$/)
+        .optional()
+        .describe(
+          'Huge pages taken at the start by NUMA node, MiB, such as 1024,1024; 1024 of the first unless given.',
+        ),
       bridges: z.array(DpdkBridgeSchema).optional().describe('Bridges in user space.'),
       nics: z.array(DpdkNicSchema).optional().describe('Devices.'),
       bonds: z.array(DpdkBondSchema).optional().describe('Bonds.'),
       hugepages: z
         .looseObject({
-          size: z.enum(['1Gi', '2Mi']).optional().describe('Size of a page.'),
-          amount: z.int().optional().describe('How many.'),
+          size: z.enum(['1Gi', '2Mi']).optional().describe('Size of a page; 2Mi unless given.'),
+          amount: z
+            .union([z.int().min(0), z.string().max(16)])
+            .optional()
+            .describe('How many, or as text how much memory, such as 8Gi; 1Gi unless given.'),
         })
         .optional()
-        .describe('Huge pages.'),
+        .describe(
+          'Huge pages of the switch. The node must boot with them, by options of its kernel such as ' +
+            'default_hugepagesz=1G hugepagesz=1G hugepages=8 in grubConfig of its BareMetalHostProfile: until then no pod of ' +
+            'the switch is on it.',
+        ),
     })
     .optional()
     .describe('DPDK.'),
