@@ -224,11 +224,31 @@ describe('networking', () => {
   test('BGP speakers of gateways come with OVN too, which then has messages for them', () => {
     const service = of({ backend: 'ml2/ovn', extensions: { dynamic_routing: { enabled: true } } });
     expect(workloads(service)).toContain('DaemonSet/neutron-bgp-dragent-default');
+    expect(fileOf(service, 'neutron-bgp-dragent-etc', 'bgp_dragent.ini').parsed).toMatchObject({
+      bgp: { bgp_speaker_driver: expect.stringContaining('OsKenBgpDriver') },
+    });
+    expect(JSON.stringify(service.stages)).toContain(
+      '"command":["/opt/keelson/bin/neutron-bgp-dragent.sh"],"env":[{"name":"ROUTER_ID","value":""}]',
+    );
     expect(fileOf(service, 'neutron-etc', 'neutron.conf').parsed).toMatchObject({ DEFAULT: { rpc_workers: 4 } });
     expect(fileOf(of({ backend: 'ml2/ovn' }), 'neutron-etc', 'neutron.conf').parsed).toMatchObject({
       DEFAULT: { rpc_workers: 0 },
     });
   });
+
+  test('a BGP speaker is told the identifier that the operator names for its node', () => {
+    const values = { conf: { bgp_dragent: { bgp: { bgp_router_id: '198.51.100.9' } } } };
+    const nodes = { 'rack::a': { services: { networking: { neutron: { neutron_bgp_dragent: { values } } } } } };
+    const features = { neutron: { extensions: { dynamic_routing: { enabled: true } } } };
+    const service = renderedService('networking', aSpec({ features, nodes }));
+    expect(workloads(service)).toContain('DaemonSet/neutron-bgp-dragent-a');
+    expect(JSON.stringify(service.stages)).toContain('{"name":"ROUTER_ID","value":"198.51.100.9"}');
+  });
+
+  test('policies of floating addresses and gateways are put into force by agents of routers', () =>
+    expect(fileOf(of({}), 'neutron-l3-agent-etc', 'l3_agent.ini').parsed).toMatchObject({
+      AGENT: { extensions: ['port_forwarding', 'fip_qos', 'gateway_ip_qos'] },
+    }));
 
   test('BGP VPNs have a speaker on each compute, with the peers and the system of the spec', () => {
     const bgpvpn = { enabled: true, as_number: 65001, peers: ['192.0.2.1'], control_interface: 'bgp0' };

@@ -74,6 +74,22 @@ exec neutron-openvswitch-agent --config-file /etc/neutron/neutron.conf \
   --config-file /etc/neutron/plugins/ml2/openvswitch_agent.ini --config-file /tmp/node.ini
 `}`;
 
+/**
+ * The agent starts no speaker without an identifier. It is an address of the node: peers are known to Neutron's API alone, so that of
+ * the interface that leads out, or what raw values say.
+ */
+export const bgpAgent = `${nodeFunctions}${String.raw`
+id=${'$'}{ROUTER_ID:-$(address_of "$(default_interface)")}
+if [ -z "$id" ]; then
+  echo "the node has no default route over an IPv4 address that could identify its BGP speaker:" \
+    "name one in services.networking.neutron.neutron_bgp_dragent.values.conf.bgp_dragent.bgp.bgp_router_id of the node" >&2
+  exit 1
+fi
+printf '[bgp]\nbgp_router_id = %s\n' "$id" > /tmp/node.ini
+exec neutron-bgp-dragent --config-file /etc/neutron/neutron.conf --config-file /etc/neutron/bgp_dragent.ini \
+  --config-file /tmp/node.ini
+`}`;
+
 export const ovnController = `${nodeFunctions}${followClusters}${String.raw`
 bridges
 ovs-vsctl --timeout=30 --may-exist add-br br-int -- set bridge br-int fail_mode=secure datapath_type="$DATAPATH"

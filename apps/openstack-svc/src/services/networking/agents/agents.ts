@@ -187,7 +187,10 @@ function l3Sections(chart: Chart, mode: string): Ini {
       enable_metadata_proxy: true,
       ha_vrrp_health_check_interval: 30,
     },
-    AGENT: { extensions: ['port_forwarding', ...(extensions.vpnaas.enabled ? ['vpnaas'] : [])] },
+    // Policies of floating addresses and of gateways are the plug-in's; the agent's extensions put them into force.
+    AGENT: {
+      extensions: ['port_forwarding', 'fip_qos', 'gateway_ip_qos', ...(extensions.vpnaas.enabled ? ['vpnaas'] : [])],
+    },
     vpnagent: extensions.vpnaas.enabled ? { vpn_device_driver: repeated(vpnDevice.ml2) } : {},
   };
 }

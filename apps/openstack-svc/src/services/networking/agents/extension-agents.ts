@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.js';
 import type { SriovNic } from '../../../cloud/spec/networking.js';
-import { type Chart, chartOf } from '../../../render/chart.js';
+import { type Chart, chartOf, confOf } from '../../../render/chart.js';
 import { iniFile, type Script, script } from '../../../render/files.js';
 import { repeated } from '../../../render/ini.js';
 import type { DaemonPart } from '../../../render/node-sets.js';
@@ -10,7 +10,7 @@ import { ovnConnection, usesSriov } from '../backend.js';
 import { agentCommonFile, configFlags, rootHelper } from '../config.js';
 import { addressesScript, addressFlags, readingClusters, withOvnAddresses } from '../ovn/addresses.js';
 import { asNumberOf, reflectorScript, reflectsRoutes, withReflectors } from './route-reflector.js';
-import { virtualFunctions } from '../scripts.js';
+import { bgpAgent, virtualFunctions } from '../scripts.js';
 
 const devices = 'neutron_vpnaas.services.vpn.device_drivers';
 /** What ends tunnels of VPNs on gateways: https://docs.openstack.org/neutron-vpnaas. */
@@ -25,7 +25,11 @@ export const mplsBridge = 'br-mpls';
 
 /** Scripts that these agents start with. */
 export function extensionScripts(cloud: Cloud): readonly Script[] {
-  return usesSriov(cloud) ? [virtualFunctionsScript(chartOf(cloud, 'networking', 'neutron'))] : [];
+  const chart = chartOf(cloud, 'networking', 'neutron');
+  return [
+    ...(usesSriov(cloud) ? [virtualFunctionsScript(chart)] : []),
+    ...(speaksBgp(cloud) ? [bgpScript(chart)] : []),
+  ];
 }
 
 function virtualFunctionsScript(chart: Chart): Script {
@@ -89,10 +93,34 @@ function hooksOf(nics: readonly SriovNic[], phase: 'pre_init' | 'init'): readonl
 
 /** Speaks BGP for the routers of gateways. */
 export function bgpPart(chart: Chart): DaemonPart | undefined {
-  if (!chart.cloud.spec.features.neutron.extensions.dynamic_routing.enabled) return undefined;
-  return plainAgent(chart, 'bgp-dragent', ['gateway'], {
-    bgp: { bgp_speaker_driver: 'neutron_dynamic_routing.services.bgp.agent.driver.os_ken.driver.OsKenBgpDriver' },
+  if (!speaksBgp(chart.cloud)) return undefined;
+  const component = 'bgp-dragent';
+  const secret = `neutron-${component}-etc`;
+  const files = [
+    agentCommonFile(chart, secret),
+    iniFile(chart, { secret, path: '/etc/neutron/bgp_dragent.ini', values: ['bgp_dragent'] }, rootHelper, {
+      bgp: { bgp_speaker_driver: 'neutron_dynamic_routing.services.bgp.agent.driver.os_ken.driver.OsKenBgpDriver' },
+    }),
+  ];
+  const own = confOf(chart, ['bgp_dragent', 'bgp'])['bgp_router_id'];
+  return agentPart({
+    component,
+    roles: ['gateway'],
+    files,
+    scripts: [bgpScript(chart)],
+    container: {
+      command: [bgpScript(chart).path],
+      env: [{ name: 'ROUTER_ID', value: typeof own === 'string' ? own : '' }],
+    },
   });
+}
+
+function speaksBgp({ spec }: Cloud): boolean {
+  return spec.features.neutron.extensions.dynamic_routing.enabled;
+}
+
+function bgpScript(chart: Chart): Script {
+  return script(chart, 'neutron-bgp-dragent.sh', bgpAgent);
 }
 
 /** BGP VPNs: a speaker on each compute, which writes flows of VPNs as the agent of Open vSwitch tells it. */

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { bgpAgent } from '../scripts.js';
 import { aShell } from '../shell.fixtures.js';
 import { devices } from './dpdk.js';
 
@@ -25,4 +26,28 @@ describe('devices of DPDK', () => {
     symlinkSync(join(bus(), 'drivers/vfio-pci'), join(bus(), 'devices/0000:05:00.0/driver'));
     expect(bind('vfio-pci')).toEqual([]);
   });
+});
+
+describe('a speaker of BGP', () => {
+  const start = (route: string, id = ''): string => {
+    shell.program(
+      'ip',
+      `case "$*" in *route*) echo "${route}" ;; *"dev ens3"*) echo "2: ens3 inet 192.0.2.7/24" ;; esac`,
+    );
+    shell.program('neutron-bgp-dragent', 'echo "$*" >> "$CALLS"');
+    const file = shell.path('node.ini');
+    const calls = shell.run(bgpAgent.replaceAll('/tmp/node.ini', file), { ROUTER_ID: id });
+    // What the script writes is read after the files that all nodes share.
+    expect(calls).toEqual([expect.stringMatching(new RegExp(`bgp_dragent.ini --config-file ${file}$`, 'u'))]);
+    return readFileSync(file, 'utf8');
+  };
+
+  it('is identified by the address of the interface that leads out, or by what the operator says', () => {
+    expect(start('default via 192.0.2.1 dev ens3')).toBe('[bgp]\nbgp_router_id = 192.0.2.7\n');
+    rmSync(shell.path('calls'));
+    expect(start('', '198.51.100.9')).toBe('[bgp]\nbgp_router_id = 198.51.100.9\n');
+  });
+
+  it('does not start without an address, and says where one is named', () =>
+    expect(() => start('')).toThrow('neutron_bgp_dragent.values.conf.bgp_dragent.bgp.bgp_router_id'));
 });
