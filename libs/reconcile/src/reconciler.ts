@@ -48,6 +48,8 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
    * undefined: leave the status alone. The kit writes it once, by server-side apply, only when it changed.
    */
   status(world: W, result: PlanResult<S>): StatusOf<T> | undefined;
+  /** Statuses that may wait for others; every one that differs is written as soon as it may be unless given. */
+  readonly coalesce?: Coalescing<T>;
   /** Pure: Kubernetes Events worth an operator's attention. Repeats are counted, not written again at once. */
   events?(world: W, result: PlanResult<S>): readonly Announcement[];
 }
@@ -60,6 +62,17 @@ export type Holds = 'first' | 'last' | 'also';
 export type AnyReconciler = Reconciler<any, any, any>;
 
 export type StatusOf<T> = T extends { status?: infer St } ? NonNullable<St> : never;
+
+/**
+ * A status that says the same in other words waits for one that says more, so that many small steps make few writes. What
+ * changes the state or the sort of outcome, tells a failure or what was done, or is the first of a process never waits.
+ */
+export interface Coalescing<T extends KubeObject> {
+  /** The newest words are written so long after the first that waited, even if nothing else happens. */
+  readonly withinSeconds: number;
+  /** Pure: whether `next` differs from what the object shows, parts of others included, in words and counts alone. Both with `progress`, of kinds with a machine. */
+  isWording(shown: StatusOf<T>, next: StatusOf<T>): boolean;
+}
 
 export interface Machine<T extends KubeObject> {
   readonly table: StateTable;

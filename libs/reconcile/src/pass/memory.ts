@@ -25,6 +25,8 @@ export interface Memory {
   outcome?: Outcome;
   /** What was last written to its status. */
   status?: LastStatus;
+  /** Since when its status waits because only its words changed, by the steady clock; undefined while it does not. */
+  wordsWaitSince?: number | undefined;
   /** What could not be written to its status yet. */
   unwritten?: StatusToWrite | undefined;
   /** What was last told that its state table forbids. */

@@ -17,7 +17,7 @@ import type { OwnWrites } from './own-writes.js';
 import type { Scope } from './scope.js';
 
 /** A reconciler as the kit runs it: over any object, world and steps. */
-export type AnyPass = Reconciler<KubeObject, unknown, Step>;
+export type AnyPass = Reconciler<KubeObject & { readonly status?: object }, unknown, Step>;
 
 /** All that passes of one reconciler work with. */
 export interface PassKit {

@@ -6,7 +6,7 @@ import type { PassKit } from '../pass/pass.js';
 import type { Outcome, PlanResult, Step } from '../plan.js';
 import type { Holds, Machine } from '../reconciler.js';
 import { deadlineOf, progressFor, progressOf } from './progress.js';
-import { differs, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
+import { differs, type LastStatus, shows, statusApply, statusOf, type StatusToWrite } from './status-write.js';
 
 /** At most one write a second per object, unless its state changes or something was done. Milliseconds. */
 const betweenWritesMs = 1_000;
@@ -39,9 +39,12 @@ export async function writeStatus(kit: PassKit, input: StatusInput): Promise<Sta
     const given = input.wanted();
     if (given === undefined) return { isWritten: false, deadlineAt: deadlineOf(progressOf(object)) };
     const next = completed(kit, input, given);
-    if (!differs(next.wanted, object, memory.status)) return { isWritten: false, deadlineAt: next.deadlineAt };
+    if (!differs(next.wanted, object, memory.status)) {
+      memory.wordsWaitSince = undefined;
+      return { isWritten: false, deadlineAt: next.deadlineAt };
+    }
     if (isPassing(input, given, next)) return { isWritten: false, deadlineAt: next.deadlineAt };
-    const afterMs = heldBackMs(kit, input, next.isNewState);
+    const afterMs = heldBackMs(kit, input, next);
     if (afterMs > 0) return { isWritten: false, deadlineAt: next.deadlineAt, afterMs };
     await write(kit, object, memory, {
       uid: object.metadata.uid,
@@ -49,6 +52,7 @@ export async function writeStatus(kit: PassKit, input: StatusInput): Promise<Sta
       wanted: next.wanted,
       state: next.state,
       why: whyOf(input.result),
+      outcome: input.result.outcome.type,
     });
     return { isWritten: true, deadlineAt: next.deadlineAt };
   } catch (error) {
@@ -125,16 +129,36 @@ function isPassing({ object, memory, result }: StatusInput, given: object, { isN
   return status.uid === object.metadata.uid && equalJson(given, status.given) && shows(statusOf(object), given);
 }
 
-/** A status that only says the same in other words can wait; what was done must be written down now. */
-function heldBackMs({ clock }: PassKit, { memory, result }: StatusInput, isNewState: boolean): number {
-  if (memory.status === undefined || isNewState || result.done.length > 0 || result.outcome.type === 'progressing')
+/** What was done must be written down now; else there is a write a second, and words wait for as long as they may. */
+function heldBackMs(kit: PassKit, input: StatusInput, next: Completed): number {
+  const { memory, result } = input;
+  if (memory.status === undefined || next.isNewState || result.done.length > 0 || result.outcome.type === 'progressing')
     return 0;
-  return memory.status.at + betweenWritesMs - clock.elapsed();
+  const elapsed = kit.clock.elapsed();
+  const until = memory.status.at + betweenWritesMs;
+  if (!isWording(kit, input, next, memory.status)) return until - elapsed;
+  memory.wordsWaitSince ??= elapsed;
+  return Math.max(until, memory.wordsWaitSince + (kit.reconciler.coalesce?.withinSeconds ?? 0) * 1000) - elapsed;
+}
+
+function isWording(
+  { reconciler }: PassKit,
+  { object, result }: StatusInput,
+  next: Completed,
+  last: LastStatus,
+): boolean {
+  const { coalesce, machine } = reconciler;
+  const shown = statusOf(object);
+  if (coalesce === undefined || shown === undefined || result.failed !== undefined) return false;
+  // A status without progress tells no outcome but what it says itself.
+  const { type } = result.outcome;
+  if (type === 'blocked' || (machine !== undefined && type !== last.outcome)) return false;
+  return coalesce.isWording(shown, next.wanted);
 }
 
 async function write(kit: PassKit, object: KubeObject, memory: Memory, status: StatusToWrite): Promise<void> {
   const { reconciler, api, scope, written, metrics, expectations, clock } = kit;
-  const { uid, given, wanted, state, why } = status;
+  const { uid, given, wanted, state, why, outcome } = status;
   if (!kit.mayWrite())
     throw transient(`${reconciler.name} is no longer the leader and writes nothing`, { reason: 'NotLeader' });
   scope.mustWrite(reconciler.kind, 'status');
@@ -149,8 +173,10 @@ async function write(kit: PassKit, object: KubeObject, memory: Memory, status: S
     force: true,
   });
   memory.unwritten = undefined;
+  memory.wordsWaitSince = undefined;
   written.wrote(kind, answer, reconciler.name);
-  memory.status = { given, wanted, uid, resourceVersion: answer.metadata.resourceVersion, at: clock.elapsed() };
+  const { resourceVersion } = answer.metadata;
+  memory.status = { given, wanted, uid, resourceVersion, at: clock.elapsed(), outcome };
 }
 
 /**

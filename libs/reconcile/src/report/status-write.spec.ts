@@ -13,7 +13,7 @@ function shown(status: object | undefined): KubeObject {
 }
 
 function last(wanted: object, uid = 'u1'): LastStatus {
-  return { given: wanted, wanted, uid, resourceVersion: '1', at: 0 };
+  return { given: wanted, wanted, uid, resourceVersion: '1', at: 0, outcome: 'settled' };
 }
 
 describe('a status', () => {

@@ -1,5 +1,6 @@
 import { apiVersionOf, type Kind, type KubeObject } from '@keelson/api';
 import { equalJson } from '@keelson/std';
+import type { Outcome } from '../plan.js';
 
 /** What was written last to the status of one object. */
 export interface LastStatus {
@@ -11,6 +12,8 @@ export interface LastStatus {
   /** Of the object with this status. */
   readonly resourceVersion: string | undefined;
   readonly at: number;
+  /** Sort of the outcome it told. */
+  readonly outcome: Outcome['type'];
 }
 
 /** A status on its way to the API. */
@@ -21,6 +24,7 @@ export interface StatusToWrite {
   /** The state it shows, of kinds with a machine. */
   readonly state: string | undefined;
   readonly why: string | undefined;
+  readonly outcome: Outcome['type'];
 }
 
 /** The status an object shows; undefined when it has none. */
