@@ -104,7 +104,7 @@ export class BenchCloud {
 
   /** What OpenSDN tells OpenStack when it is there: no sdn-svc runs here. */
   async handOverSdn(): Promise<void> {
-    const text = { tf_api_host: 'tf-config-api.tf.svc', tf_api_port: '8082', tf_version: '24.1', tf_operator: 'tf' };
+    const text = { tf_api_service: 'tf-config-api.tf.svc', tf_api_port: '8082', tf_version: '24.1', tf_operator: 'tf' };
     const secret: KubeObject & { stringData: object } = {
       apiVersion: 'v1',
       kind: 'Secret',

@@ -21,18 +21,16 @@ export class Damper {
     }
     const pending = this.#pending.get(id);
     const since = pending?.finding === finding ? pending.since : now;
-    if (now - since >= lastsMs(finding)) {
-      this.#pending.delete(id);
-      return finding;
-    }
+    // Kept until it is told, which may come later than it is believed.
     this.#pending.set(id, { finding, since });
-    return told;
+    return now - since >= lastsMs(finding) ? finding : told;
   }
 
   /** When the first of the changes that wait may be told, in seconds; undefined when none does. */
   recheckAfterSeconds(now: number): number | undefined {
     const dues = [...this.#pending.values()].map(({ finding, since }) => since + lastsMs(finding) - now);
-    return dues.length === 0 ? undefined : Math.max(1, Math.ceil(Math.min(...dues) / 1000));
+    const first = Math.min(...dues.filter((due) => due > 0));
+    return Number.isFinite(first) ? Math.max(1, Math.ceil(first / 1000)) : undefined;
   }
 }
 

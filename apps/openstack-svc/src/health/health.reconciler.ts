@@ -9,6 +9,7 @@ import {
   type ObjectKey,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
+  type OsdplstStatus,
   StatefulSetKind,
 } from '@keelson/api';
 import { identityOf, type PodTrouble } from '@keelson/mosk';
@@ -25,7 +26,7 @@ import {
 import { deploymentLabel, namespaces } from '../names.js';
 import { type Checked, checkPrefix } from '../probes/check.js';
 import type { LatestChecks } from '../probes/latest.js';
-import { referenceTo } from '../rollout/assessment.js';
+import { notHealthy, referenceTo, wordsWaitSeconds } from '../rollout/assessment.js';
 import { type PodsOf, PodTroubles } from '../rollout/pods-of.js';
 import { Damper } from './damper.js';
 import { type Finding, findingOf } from './finding.js';
@@ -98,6 +99,7 @@ export function healthReconciler(
     plan: planHealth,
     steps: {},
     status: healthStatus,
+    coalesce: { withinSeconds: wordsWaitSeconds, isWording: isComingUp },
   };
 }
 
@@ -159,14 +161,14 @@ function planHealth(world: HealthWorld): Plan<never> {
   if (ill !== undefined) {
     const message = `${identityOf(ill.workload)} is not healthy${trouble === undefined ? '' : `: ${trouble.message}`}`;
     const on = trouble?.on ?? referenceTo(ill.workload);
-    return { steps: [], outcome: waitingOn(on, 'NotHealthy', message, recheckAfterSeconds) };
+    return { steps: [], outcome: waitingOn(on, notHealthy, message, recheckAfterSeconds) };
   }
   const complaint = checked.find(({ finding }) => finding === 'Unhealthy');
   if (complaint !== undefined) {
     const { application, component, message = 'it does not answer as it should' } = complaint;
     const on = { kind: 'OpenStackAPI', name: application };
     const told = `${application} says by ${component}: ${message}`;
-    return { steps: [], outcome: waitingOn(on, 'NotHealthy', told, recheckAfterSeconds) };
+    return { steps: [], outcome: waitingOn(on, notHealthy, told, recheckAfterSeconds) };
   }
   return { steps: [], outcome: recheckAfterSeconds === undefined ? settled : settledFor(recheckAfterSeconds) };
 }
@@ -190,6 +192,22 @@ function healthStatus({ object, components, checked }: HealthWorld): StatusOf<Op
   const all = Object.values(health);
   const healthy = all.filter((application) => Object.values(application).every(({ status }) => status === 'Ready'));
   return { osdpl: { health: `${healthy.length}/${all.length}` }, health };
+}
+
+/** Whether components only come, and come up: none has left, is worse or says something else, and nobody waits for them. */
+function isComingUp(shown: OsdplstStatus, next: OsdplstStatus): boolean {
+  if (shown.progress?.reason === notHealthy) return false;
+  return componentsOf(shown).every(([application, component, before]) => {
+    const after = next.health?.[application]?.[component];
+    if (after === undefined || after.message !== before.message) return false;
+    return after.status === before.status || after.status === 'Ready';
+  });
+}
+
+function componentsOf({ health = {} }: OsdplstStatus): readonly (readonly [string, string, ComponentHealth])[] {
+  return Object.entries(health).flatMap(([application, components]) =>
+    Object.entries(components).map(([component, health]) => [application, component, health] as const),
+  );
 }
 
 /** Of a DaemonSet it is remembered on how many nodes it was when it was last Ready. */

@@ -22,12 +22,13 @@ import { Applied, renderedKinds, migrationStateName } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
 import { cloudNamespaces, deploymentLabel, namespaces } from '../names.js';
 import { clusterWideNames, givenEverywhere, givenInNamespaces } from '../services/given-rights.js';
+import { wordsWaitSeconds } from './assessment.js';
 import { rolloutEvents } from './rollout.events.js';
 import { restoreStateName } from './restore.js';
 import { RolloutObserver, type RolloutPorts } from './rollout.observe.js';
 import { planRollout } from './rollout.plan.js';
 import { rolloutMachine } from './rollout.states.js';
-import { rolloutStatus } from './rollout.status.js';
+import { isRolloutWording, rolloutStatus } from './rollout.status.js';
 import { type RolloutStep, rolloutSteps } from './rollout.steps.js';
 import { imagesOfRelease } from '../releases/release-images.js';
 import { optionsMap, withOptions } from '../options/rockoon-config.js';
@@ -88,6 +89,7 @@ export function rolloutReconciler(
     plan: planRollout,
     steps: rolloutSteps(applied),
     status: rolloutStatus,
+    coalesce: { withinSeconds: wordsWaitSeconds, isWording: isRolloutWording },
     events: rolloutEvents,
   };
 }

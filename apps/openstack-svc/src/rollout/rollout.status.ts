@@ -3,7 +3,7 @@ import type { PlanResult } from '@keelson/reconcile';
 import { equalJson, rfc3339 } from '@keelson/std';
 import { isRotating } from '../credentials/rotation.js';
 import { controllerVersion } from '../names.js';
-import type { Assessment } from './assessment.js';
+import { type Assessment, isSameWait } from './assessment.js';
 import { assess } from './rollout.plan.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld } from './rollout.world.js';
@@ -32,6 +32,17 @@ export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutSte
     ...(rotations === undefined ? {} : { credentials: { rotation: rotations } }),
     handle: { lastStatus: state === 'FAILED' ? 'failed' : state === 'APPLIED' ? 'applied' : 'applying' },
   };
+}
+
+/** Whether only the stages of services have changed, and what is waited for in them. */
+export function isRolloutWording(shown: OsdplstStatus, next: OsdplstStatus): boolean {
+  return isSameWait(shown.progress, next.progress) && equalJson(withoutWords(shown), withoutWords(next));
+}
+
+/** Nor with health, which is another reconciler's. */
+function withoutWords({ osdpl, services = {}, credentials, handle }: OsdplstStatus): readonly unknown[] {
+  const states = Object.entries(services).map(([name, service]) => [name, { ...service, tasks: [] }]);
+  return [{ ...osdpl, health: '' }, Object.fromEntries(states), credentials, handle];
 }
 
 type Rotations = NonNullable<OsdplstStatus['credentials']>['rotation'];

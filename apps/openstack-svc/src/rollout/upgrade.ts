@@ -2,7 +2,7 @@ import type { KubeObject, OpenStackDeploymentStatus } from '@keelson/api';
 import type { UpgradeStep } from '../cloud/service.js';
 import { pauseAnnotation } from '../names.js';
 import { identityOf, isWorkload } from '@keelson/mosk';
-import { type Assessment, referenceTo, type Wait } from './assessment.js';
+import { type Assessment, notHealthy, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { applySteps, assessStages, neededFor, type Needed } from './stages.js';
 
@@ -117,7 +117,7 @@ function holdOf(world: RolloutWorld): Wait | undefined {
   const named = ill === undefined ? 'see status.health' : `${identityOf(ill)} is not`;
   return {
     on: referenceTo(ill ?? object),
-    reason: 'NotHealthy',
+    reason: notHealthy,
     message: `No service is upgraded while the cloud is not healthy (${health ?? 'health unknown'}): ${named}.`,
     recheckAfterSeconds: 30,
   };

@@ -44,7 +44,7 @@ describe('an OpenStackDeployment that is made', () => {
     expect(writes.filter((write) => !write.includes('status')).length).toBe(
       new Set(writes.filter((write) => !write.includes('status'))).size,
     );
-    expect(writes.filter((write) => write.endsWith('status')).length).toBeLessThan(40);
+    expect(writes.filter((write) => write.endsWith('status')).length).toBeLessThan(30);
     const mark = world.calls.length;
     await world.clock.advance(3_600_000);
     expect(world.writesSince(mark)).toEqual([]);

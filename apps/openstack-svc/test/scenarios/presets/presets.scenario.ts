@@ -18,7 +18,7 @@ describe.each(['core', 'compute'])('the preset %s', (preset) => {
     const writes = world.writesSince(0);
     const ofStatus = writes.filter((write) => write.endsWith('status'));
     expect(new Set(writes).size - new Set(ofStatus).size).toBe(writes.length - ofStatus.length);
-    expect(ofStatus.length).toBeLessThan(120);
+    expect(ofStatus.length).toBeLessThan(100);
     const mark = world.calls.length;
     await world.clock.advance(3_600_000);
     expect(world.writesSince(mark)).toEqual([]);
