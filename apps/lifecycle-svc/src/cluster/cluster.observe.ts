@@ -22,10 +22,12 @@ import {
   type MCCUpgrade,
   MCCUpgradeKind,
   type ObjectKey,
+  type ObjectMeta,
   type Secret,
   SecretKind,
   type Subnet,
   SubnetKind,
+  annotations,
   ipamServiceLabelPrefix,
   ipamServices,
   keyOf,
@@ -144,9 +146,14 @@ export async function observeCluster(
   };
 }
 
-/** Source: reference/mosk-api/maintenance-and-updates.md, KaaSRelease: the one in use says where its releases can go. */
+/**
+ * Source: reference/mosk-api/maintenance-and-updates.md, KaaSRelease: the one in use says where its releases can go. With one
+ * that is pulled back nothing new begins.
+ */
 function upgradesFrom(reader: Reader, current: string): readonly Upgrade[] {
-  const active = reader.list(KaaSReleaseKind).filter(({ metadata }) => metadata.labels?.[labels.active] === 'true');
+  const active = reader
+    .list(KaaSReleaseKind)
+    .filter(({ metadata }) => metadata.labels?.[labels.active] === 'true' && !isPulledBack(metadata));
   const edges = active
     .flatMap(({ spec }) => spec.supportedClusterReleases ?? [])
     .filter(({ name }) => name === current)
@@ -156,6 +163,10 @@ function upgradesFrom(reader: Reader, current: string): readonly Upgrade[] {
     const release = releases.find((one) => one.spec.version === version);
     return release === undefined ? [] : [{ release, rebootRequired }];
   });
+}
+
+function isPulledBack({ annotations: notes }: ObjectMeta): boolean {
+  return notes?.[annotations.pulledBack] !== undefined;
 }
 
 /**

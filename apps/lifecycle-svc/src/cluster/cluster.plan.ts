@@ -15,7 +15,7 @@ import { deploymentStagesOf } from './cluster.stages.js';
 import { phaseOf } from './cluster.states.js';
 import { updatedFrom } from './cluster.status.js';
 import type { ClusterStep } from './cluster.steps.js';
-import { planOutcome, upgradeOutcome } from './cluster.upgrade.js';
+import { planOutcome, upgradeOutcome, wayOutcome } from './cluster.upgrade.js';
 
 /** What a Cluster needs next: its address, its certificates, its LCMCluster; then it waits for its machines. */
 export function planCluster(world: ClusterWorld): Plan<ClusterStep> {
@@ -205,7 +205,8 @@ function outcomeOf(world: ClusterWorld): Outcome {
 
 /** A cluster that waits for nothing of its own tells what holds its update. */
 function withUpgrade(world: ClusterWorld, outcome: Outcome): Outcome {
-  return outcome.type === 'settled' ? (upgradeOutcome(world) ?? planOutcome(world) ?? outcome) : outcome;
+  if (outcome.type !== 'settled') return outcome;
+  return upgradeOutcome(world) ?? wayOutcome(world) ?? planOutcome(world) ?? outcome;
 }
 
 /** What holds the machine that is named, so that the top of the chain tells its end. */

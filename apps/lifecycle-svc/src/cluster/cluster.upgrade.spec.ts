@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import type { ClusterUpdatePlan, MCCUpgrade, Progress } from '@keelson/api';
-import { aCluster } from '../machine/machine.fixtures.js';
-import { planOutcome, relevantPlan, relevantUpgrade, upgradeOutcome } from './cluster.upgrade.js';
+import type { Cluster, ClusterUpdatePlan, MCCUpgrade, Progress } from '@keelson/api';
+import { aCluster, aRelease } from '../machine/machine.fixtures.js';
+import { planOutcome, relevantPlan, relevantUpgrade, upgradeOutcome, wayOutcome } from './cluster.upgrade.js';
 
 const since = '2026-01-01T00:00:00Z';
 const license = { kind: 'License', name: 'license' };
@@ -83,5 +83,34 @@ describe('what holds an update of a cluster', () => {
     ['one that is over', aPlan('first-2', waiting, 'Completed')],
   ])('is not told of %s', (_which, plan) => {
     expect([planOutcome({ cluster, plans: [plan] }), relevantPlan(plan)]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a release that the spec names', () => {
+  const release = (name: string) => ({ ...aRelease(), metadata: { name } });
+  const wanting = (wanted: string): Cluster => {
+    const cluster = aCluster();
+    const value = { ...cluster.spec.providerSpec.value, release: wanted };
+    return { ...cluster, spec: { ...cluster.spec, providerSpec: { value } } } as Cluster;
+  };
+  const current = release('mosk-1');
+  const upgrades = [{ release: release('mosk-2'), rebootRequired: false }];
+
+  it('and to which no way leads is named, with where ways lead', () => {
+    expect(wayOutcome({ cluster: wanting('mosk-3'), current, upgrades })).toMatchObject({
+      on: { kind: 'ClusterRelease', name: 'mosk-3' },
+      reason: 'NoWay',
+      message: expect.stringMatching(
+        /names mosk-3, and no way leads there from mosk-1: .*in use leads to mosk-2: name/,
+      ),
+    });
+  });
+
+  it.each([
+    ['the one it is on', 'mosk-1', current],
+    ['one to which a way leads', 'mosk-2', current],
+    ['its first', 'mosk-3', undefined],
+  ])('is not told of where it is %s', (_which, wanted, from) => {
+    expect(wayOutcome({ cluster: wanting(wanted), current: from, upgrades })).toBeUndefined();
   });
 });

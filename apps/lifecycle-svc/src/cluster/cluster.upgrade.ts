@@ -1,5 +1,6 @@
 import {
   type Cluster,
+  ClusterReleaseKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
   type MCCUpgrade,
@@ -9,6 +10,7 @@ import {
   mccUpgradeName,
 } from '@keelson/api';
 import { type Outcome, waitingOn } from '@keelson/reconcile';
+import { named } from '../membership.js';
 import type { ClusterWorld } from './cluster.observe.js';
 
 /** States of an MCCUpgrade in which something other than the time keeps it from going on. */
@@ -28,6 +30,20 @@ export function upgradeOutcome({ cluster, upgrade }: Pick<ClusterWorld, 'cluster
 export function relevantUpgrade({ status }: MCCUpgrade): unknown {
   const { state = '', reason, message, waitingOn: on } = status?.progress ?? {};
   return stopped.has(state) ? [reason, message, on] : undefined;
+}
+
+/** A release that the spec names and to which no way leads: nothing of it begins, and that is told. */
+export function wayOutcome({ cluster, current, upgrades }: Pick<ClusterWorld, 'cluster' | 'current' | 'upgrades'>) {
+  const wanted = cluster.spec.providerSpec.value?.release;
+  const from = current?.metadata.name;
+  const names = upgrades.map(({ release }) => release.metadata.name);
+  if (wanted === undefined || from === undefined || wanted === from || names.includes(wanted)) return undefined;
+  const others = names.length === 0 ? 'nowhere now' : `to ${named(names)}`;
+  return waitingOn(
+    { kind: ClusterReleaseKind.kind, name: wanted },
+    'NoWay',
+    `spec.providerSpec.value.release names ${wanted}, and no way leads there from ${from}: nothing is updated. The KaaSRelease in use leads ${others}: name another there, or let one be in use that leads to it`,
+  );
 }
 
 /**

@@ -11,6 +11,7 @@ export function anLcmClusterWorld(more: Partial<LcmClusterWorld> = {}): LcmClust
     hasHelm: false,
     groups: [],
     updatePlan: undefined,
+    needsPlan: false,
     locks: [],
     upgradeStatus: undefined,
     pastUpdates: [],

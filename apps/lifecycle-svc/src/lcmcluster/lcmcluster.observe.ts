@@ -1,4 +1,5 @@
 import {
+  type Cluster,
   ClusterKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
@@ -14,7 +15,6 @@ import {
   LCMMachineUpgradeStatusKind,
   type Machine,
   MachineKind,
-  type ObjectKey,
   SecretKind,
   type UpdateGroup,
   UpdateGroupKind,
@@ -23,6 +23,7 @@ import {
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
+import { isManagement } from '../cluster/cluster.hosted.js';
 import { textIn } from '../cluster/cluster.pki.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { kubeconfigSecretOf } from '../names.js';
@@ -46,6 +47,8 @@ export interface LcmClusterWorld {
   readonly groups: readonly UpdateGroup[];
   /** The plan of the update that is asked for, where there is one. */
   readonly updatePlan: ClusterUpdatePlan | undefined;
+  /** The cluster is on its way to another release, and goes there by a plan. */
+  readonly needsPlan: boolean;
   /** Locks of workloads of the whole cluster: read anew before it is worked on, else by the watch. */
   readonly locks: readonly ClusterWorkloadLock[];
   /** How far its last update got, as it is shown. */
@@ -68,6 +71,7 @@ export async function observeLcmCluster(
   { children, rooms }: LcmClusterPorts,
 ): Promise<LcmClusterWorld> {
   const key = keyOf(lcmCluster);
+  const cluster = reader.get(ClusterKind, key);
   const kubeconfig = textIn(
     reader.get(SecretKind, { namespace: key.namespace, name: kubeconfigSecretOf(key.name) }),
     'value',
@@ -84,7 +88,8 @@ export async function observeLcmCluster(
     child,
     hasHelm: isLookedInto(reader.get(HelmBundleKind, key)),
     groups: reader.byIndex(UpdateGroupKind, 'cluster', keyText(key)),
-    updatePlan: planOf(reader, key),
+    updatePlan: planOf(reader, cluster),
+    needsPlan: cluster !== undefined && isOnItsWay(cluster, lcmCluster) && !isManagement(cluster),
     locks: await locksOf(lcmCluster, child, children),
     upgradeStatus: reader.get(LCMClusterUpgradeStatusKind, key),
     rooms: isWorkedOn(lcmCluster, members) ? await rooms.of(key) : undefined,
@@ -112,9 +117,17 @@ function isWorkedOn(lcmCluster: LCMCluster, members: readonly LcmMember[]): bool
   );
 }
 
-function planOf(reader: Reader, cluster: ObjectKey): ClusterUpdatePlan | undefined {
-  const target = reader.get(ClusterKind, cluster)?.spec.providerSpec.value?.release;
-  return reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(cluster)).find(({ spec }) => spec.target === target);
+function planOf(reader: Reader, cluster: Cluster | undefined): ClusterUpdatePlan | undefined {
+  if (cluster === undefined) return undefined;
+  const target = cluster.spec.providerSpec.value?.release;
+  const plans = reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(keyOf(cluster)));
+  return plans.find(({ spec }) => spec.target === target);
+}
+
+/** Its Cluster is on one release and it should be on another. A first release is no update. */
+function isOnItsWay({ status }: Cluster, { spec }: LCMCluster): boolean {
+  const current = status?.providerStatus?.releaseRefs?.current?.version;
+  return current !== undefined && spec.release !== undefined && current !== spec.release;
 }
 
 /** The watch tells who holds the cluster; before the first node is touched on that word alone, the API is asked. */

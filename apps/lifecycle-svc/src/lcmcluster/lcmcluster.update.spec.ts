@@ -64,3 +64,34 @@ describe('turns of workers, wide as their group is', () => {
     expect(turnsGiven(aWorker('a', labels, 'Ready', next), aWorker('b', labels), aWorker('c', labels))).toEqual(['b']);
   });
 });
+
+describe('an update without a plan', () => {
+  const worker = aWorker('a', ['openstack-compute-node']);
+  const planned = (needsPlan: boolean) =>
+    planUpdate(
+      anLcmClusterWorld({
+        lcmCluster: anLcmCluster({ spec: { release: next } }),
+        members: [worker],
+        child: { ...answering, protocol: aProtocol({ clusterRequest: () => request }) },
+        groups: [group],
+        needsPlan,
+      }),
+    );
+
+  it('touches no machine of a cluster whose updates go by plans, and names the one that is missing', () => {
+    expect(planned(true)).toMatchObject({
+      steps: [],
+      outcome: {
+        on: { kind: 'ClusterUpdatePlan', name: 'first-2.0.0' },
+        reason: 'GroupHeld',
+        message: expect.stringMatching(
+          /there is no ClusterUpdatePlan first-2\.0\.0, by which the owners of OpenStack and Ceph/,
+        ),
+      },
+    });
+  });
+
+  it('goes on in one whose updates do not', () => {
+    expect(planned(false)?.steps).toMatchObject([{ type: 'hand-update-turns', turns: [{ machine: 'a' }] }]);
+  });
+});

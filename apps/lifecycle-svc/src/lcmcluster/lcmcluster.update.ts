@@ -1,4 +1,12 @@
-import { type LCMMachine, type Machine, MachineKind, type Node, type UpdateGroup, keyOf } from '@keelson/api';
+import {
+  type LCMCluster,
+  type LCMMachine,
+  type Machine,
+  MachineKind,
+  type Node,
+  type UpdateGroup,
+  keyOf,
+} from '@keelson/api';
 import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import {
   type BlockReason,
@@ -18,7 +26,14 @@ import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 import { instanceNameOf } from '../names.js';
-import { controlGroupOf, controlStep, defaultGroupOf, groupNameOf, workersStepOf } from '../update/update.names.js';
+import {
+  controlGroupOf,
+  controlStep,
+  defaultGroupOf,
+  groupNameOf,
+  planNameOf,
+  workersStepOf,
+} from '../update/update.names.js';
 import { ordersOf } from '../update/update.orders.js';
 import { planReady } from './lcmcluster.maintenance.js';
 import { expectationsFrom, unknownSeconds } from './lcmcluster.past.js';
@@ -242,18 +257,24 @@ function budget(world: LcmClusterWorld, name: string, index: number, concurrent:
 }
 
 /**
- * Why nothing further of a step may begin. Where there is a plan for the update, release-svc says by it which steps may, and
- * in which order: by its orders. Without a plan nothing is held.
+ * Why nothing further of a step may begin. release-svc says by the plan of the update which steps may, and in which order: by its
+ * orders. However the release came to the Cluster, it is by a plan that the owners of the steps before are asked. The management
+ * cluster has none, and its steps are all here.
  */
-function heldBy({ updatePlan, lcmCluster }: LcmClusterWorld, id: string): string | undefined {
-  const step = updatePlan?.spec.steps.find((one) => one.id === id);
-  if (updatePlan === undefined || step === undefined || updatePlan.status?.status === 'Completed') return undefined;
+function heldBy({ updatePlan, needsPlan, lcmCluster }: LcmClusterWorld, id: string): string | undefined {
+  if (updatePlan === undefined) return needsPlan ? planMissing(lcmCluster) : undefined;
+  const step = updatePlan.spec.steps.find((one) => one.id === id);
+  if (step === undefined || updatePlan.status?.status === 'Completed') return undefined;
   const of = `step ${id} of ClusterUpdatePlan ${updatePlan.metadata.name}`;
   if (!step.commence) return `${of} is not commenced`;
   const orders = ordersOf(lcmCluster);
   const hold = orders?.target === updatePlan.spec.target ? orders.steps[id] : undefined;
   if (hold === undefined) return `${of} has not begun`;
   return hold === '' ? undefined : `${of} is held: ${hold}`;
+}
+
+function planMissing({ metadata, spec: { release = '' } }: LCMCluster): string {
+  return `there is no ClusterUpdatePlan ${planNameOf(metadata.name, release)}, by which the owners of OpenStack and Ceph are asked first: release-svc makes it`;
 }
 
 function turnFor(
@@ -330,8 +351,12 @@ function isHeld(world: LcmClusterWorld, machine: Machine): boolean {
 function blockerReference(world: LcmClusterWorld, wait: Wait | undefined, left: readonly LcmMember[]) {
   const { namespace } = world.lcmCluster.metadata;
   const name = wait?.blocker.by[0] ?? left[0]?.machine.metadata.name ?? '';
-  if (wait?.blocker.reason === 'GroupHeld' && world.updatePlan !== undefined)
-    return { kind: 'ClusterUpdatePlan', namespace, name: world.updatePlan.metadata.name };
+  if (wait?.blocker.reason === 'GroupHeld' && (world.updatePlan !== undefined || world.needsPlan))
+    return { kind: 'ClusterUpdatePlan', namespace, name: planNameIn(world) };
   const isMachine = world.members.some(({ machine }) => machine.metadata.name === name);
   return { kind: isMachine ? 'Machine' : 'UpdateGroup', namespace, name };
+}
+
+function planNameIn({ updatePlan, lcmCluster: { metadata, spec } }: LcmClusterWorld): string {
+  return updatePlan?.metadata.name ?? planNameOf(metadata.name, spec.release ?? '');
 }

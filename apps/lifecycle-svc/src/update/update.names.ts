@@ -13,3 +13,7 @@ export const controlGroupOf = (cluster: string): string => `${cluster}-controlpl
 export function groupNameOf(machine: Machine, cluster: string): string {
   return machine.metadata.labels?.[labels.updateGroup] ?? defaultGroupOf(cluster);
 }
+
+/** Name of the plan that leads a cluster to a version: what follows the plus is left out, as the API allows no plus in names. */
+export const planNameOf = (cluster: string, version: string): string =>
+  `${cluster}-${version.split('+')[0] ?? version}`;

@@ -6,6 +6,8 @@ import {
   ClusterUpdatePlanKind,
   type KaaSRelease,
   KaaSReleaseKind,
+  type LCMCluster,
+  LCMClusterKind,
   MCCUpgradeKind,
   type Machine,
   MachineKind,
@@ -22,6 +24,8 @@ import type { PastSteps } from '../past/past-steps.js';
 /** What the updates that a cluster is offered depend on. */
 export interface OfferWorld {
   readonly cluster: Cluster;
+  /** What the cluster is brought to, as lifecycle-svc has taken it on. */
+  readonly lcmCluster: LCMCluster | undefined;
   /** The management release in use. */
   readonly active: KaaSRelease | undefined;
   readonly releases: readonly ClusterRelease[];
@@ -39,6 +43,7 @@ export async function observeOffer(reader: Reader, cluster: Cluster, past: PastS
   const groups = reader.byIndex(UpdateGroupKind, 'cluster', of);
   return {
     cluster,
+    lcmCluster: reader.get(LCMClusterKind, keyOf(cluster)),
     active: activeRelease(reader),
     releases: reader.list(ClusterReleaseKind),
     plans: reader.byIndex(ClusterUpdatePlanKind, 'cluster', of),

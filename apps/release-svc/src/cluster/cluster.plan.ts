@@ -16,7 +16,7 @@ export function planOffer(world: OfferWorld): Plan<OfferStep> {
   if (groups.length > 0) return { steps: groups, outcome: progressing('the update groups of the system are made') };
   const source = cluster.status?.providerStatus?.releaseRefs?.current?.name;
   if (source === undefined) return { steps: [], outcome: settled };
-  const targets = targetsFrom(source, world.active, world.releases);
+  const targets = targetsOf(world, source);
   const steps = [
     ...targets.flatMap((target) => offerSteps(world, source, target)),
     ...withdrawals(world, source, targets),
@@ -24,6 +24,17 @@ export function planOffer(world: OfferWorld): Plan<OfferStep> {
   return steps.length === 0
     ? { steps, outcome: settled }
     : { steps, outcome: progressing('the update plans are brought up to date') };
+}
+
+/** Where the update graph leads, and where the cluster is on its way already: that goes on whatever becomes of the graph. */
+function targetsOf({ cluster, lcmCluster, active, releases }: OfferWorld, source: string): readonly Target[] {
+  const targets = targetsFrom(source, active, releases);
+  const name = cluster.spec.providerSpec.value?.release;
+  const begun = releases.find(
+    ({ metadata, spec }) => metadata.name === name && spec.version === lcmCluster?.spec.release,
+  );
+  if (begun === undefined || name === source || targets.some(({ release }) => release === begun)) return targets;
+  return [...targets, { release: begun, rebootRequired: lcmCluster?.spec.nodesRebootRequired === true }];
 }
 
 /** Groups are made once and then belong to the operator; the concurrency is taken from the field that was there before. */

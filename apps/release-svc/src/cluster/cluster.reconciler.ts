@@ -5,6 +5,8 @@ import {
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
   KaaSReleaseKind,
+  type LCMCluster,
+  LCMClusterKind,
   MCCUpgradeKind,
   type KubeObject,
   type Machine,
@@ -42,6 +44,11 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
         ],
         mapToOwn: (plan) => [{ namespace: plan.metadata.namespace, name: plan.spec.cluster }],
         indices: { cluster: (plan) => [keyText({ namespace: plan.metadata.namespace, name: plan.spec.cluster })] },
+      }),
+      input<LCMCluster>({
+        kind: LCMClusterKind,
+        mapToOwn: (lcmCluster) => [keyOf(lcmCluster)],
+        relevant: ({ spec }) => [spec.release, spec.nodesRebootRequired],
       }),
       input({ kind: UpdateGroupKind, mapToOwn: ofCluster, indices: { cluster: clusterIndexOf } }),
       input<Machine>({

@@ -235,17 +235,15 @@ const menu = {
     );
   },
   'no way leads there any more': (random) => {
-    let before: unknown;
+    let before: string | undefined;
     return passing(
       random,
       1_800,
       async (world) => {
-        const active = activeRelease(world);
-        before ??= active?.spec['supportedClusterReleases'];
-        const without = (active?.spec.supportedClusterReleases ?? []).map((one) => ({ ...one, availableUpgrades: [] }));
-        await setWays(world, without);
+        before ??= activeRelease(world);
+        await setInUse(world, before, false);
       },
-      (world) => (before === undefined ? undefined : setWays(world, before)),
+      (world) => setInUse(world, before, true),
     );
   },
 } satisfies Record<string, (random: Random) => Making>;
@@ -348,16 +346,16 @@ async function makeGroup(world: UpdateWorld, name: string): Promise<void> {
   );
 }
 
-function activeRelease(world: UpdateWorld) {
-  return [...world.mirror.all(KaaSReleaseKind)].find(({ metadata }) => metadata.labels?.[labels.active] === 'true');
+function activeRelease(world: UpdateWorld): string | undefined {
+  return [...world.mirror.all(KaaSReleaseKind)].find(({ metadata }) => metadata.labels?.[labels.active] === 'true')
+    ?.metadata.name;
 }
 
-async function setWays(world: UpdateWorld, supportedClusterReleases: unknown): Promise<void> {
-  const active = activeRelease(world);
-  if (active !== undefined)
-    await allowed(
-      world.api.patch(KaaSReleaseKind, { name: active.metadata.name }, { spec: { supportedClusterReleases } }),
-    );
+/** What a KaaSRelease says of ways cannot be changed: its ways are there while it is the one in use. */
+async function setInUse(world: UpdateWorld, name: string | undefined, is: boolean): Promise<void> {
+  if (name === undefined) return;
+  const metadata = { labels: { [labels.active]: is ? 'true' : null } };
+  await allowed(world.api.patch(KaaSReleaseKind, { name }, { metadata }));
 }
 
 function anyOf(world: UpdateWorld, chance: number): string {

@@ -10,7 +10,6 @@ import {
 } from '@keelson/api';
 import type { Violation } from '../oracles.js';
 import type { Seen } from '../mirror.js';
-import { planBegun } from './ending.js';
 import type { HostEvent } from './hosts.js';
 import type { UpdateWorld } from './update-world.js';
 
@@ -178,9 +177,7 @@ export class Invariants {
   /** What comes before is done: the steps of others by their owners, machines by what runs on them. */
   #before(machine: Machine): void {
     if (this.#target === undefined) return;
-    // A release written by hand where no plan is: nobody asks the owners of steps then.
-    const isPlanned = planBegun(this.#world) !== undefined;
-    for (const step of isPlanned ? ['openstack', 'ceph'] : [])
+    for (const step of ['openstack', 'ceph'])
       if (!this.#world.isDone(step))
         this.report('order', `${machine.metadata.name} has its turn before ${step} is done`);
     if (isControl(machine)) return;

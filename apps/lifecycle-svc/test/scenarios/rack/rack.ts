@@ -26,6 +26,7 @@ import { HostItems } from './host-items.js';
 import { clusterName, namespace, release } from './manifests.js';
 import { RackHosts } from './rack-hosts.js';
 
+export * from './asked-plan.js';
 export * from './manifests.js';
 
 /**

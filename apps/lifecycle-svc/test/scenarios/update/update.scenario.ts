@@ -22,13 +22,17 @@ import { aClusterLock, aHeldPod, aNodeLock } from '../protocol.js';
 import {
   type Rack,
   aKaasRelease,
+  aPlan,
   aRack,
   clusterName,
   namespace,
   nextRelease,
   nextReleaseName,
+  planIsAsked,
   theCluster,
 } from '../rack/rack.js';
+
+const steps = ['k8s-controllers', 'k8s-workers-first-default'];
 
 /** Sequence A of the reference, from a changed release on the Cluster to the last node on it, and what can hold it up. */
 describe('the update of the Kubernetes layer', () => {
@@ -46,7 +50,11 @@ describe('the update of the Kubernetes layer', () => {
     return rack.child();
   }
 
-  const update = (release = nextReleaseName): Promise<unknown> =>
+  const update = async (): Promise<void> => {
+    await planIsAsked(rack.world);
+    await write();
+  };
+  const write = (release = nextReleaseName): Promise<unknown> =>
     rack.world.api.patch(
       ClusterKind,
       { namespace, name: clusterName },
@@ -163,7 +171,7 @@ describe('the update of the Kubernetes layer', () => {
 
   it('refuses a release to which no way leads', async () => {
     await begin(1);
-    await expect(update('mosk-99')).rejects.toThrow('releaseRefs.available');
+    await expect(write('mosk-99')).rejects.toThrow('releaseRefs.available');
   });
 
   it('a lock of the cluster holds it before the first node; a foreign lock holds its node alone and is named from the Cluster', async () => {
@@ -306,8 +314,22 @@ describe('the update of the Kubernetes layer', () => {
     },
   );
 
+  it('by a release written by hand where no plan is: no machine is touched, and the plan that is missing is named', async () => {
+    const child = await begin(1);
+    await write();
+    await rack.world.advance(1800);
+    const { status } = await rack.cluster();
+    expect([[...new Set(Object.values(await kubelets(child)))], await leafOf('Cluster', clusterName)]).toEqual([
+      ['v1.31.9'],
+      { kind: 'ClusterUpdatePlan', namespace, name: 'first-21.2.0' },
+    ]);
+    expect(status?.progress?.message).toMatch(/there is no ClusterUpdatePlan first-21\.2\.0, by which the owners/);
+    await planIsAsked(rack.world);
+    await rack.world.until('the update is over', isDone, 2 * 3600);
+  });
+
   it('waits for the steps of its plan, goes on when release-svc asks for them, and answers how far it is', async () => {
-    const child = await begin(1, false, aGroup('first-default', 1, 1), aPlan());
+    const child = await begin(1, false, aGroup('first-default', 1, 1), aPlan(true, ...steps));
     const answering = await answerUpdates({ ...rack.world, phases: rack.phases });
     const query = (step: string) => ({
       namespace,
@@ -360,22 +382,5 @@ function aGroup(name: string, index: number, concurrentUpdates: number, rebootIf
     kind: 'UpdateGroup',
     metadata: { name, namespace, labels: { 'cluster.sigs.k8s.io/cluster-name': clusterName } },
     spec: { index, concurrentUpdates, rebootIfUpdateRequires },
-  } as KubeObject;
-}
-
-function aPlan(): KubeObject {
-  return {
-    apiVersion: 'kaas.mirantis.com/v1alpha1',
-    kind: 'ClusterUpdatePlan',
-    metadata: { name: 'first-21.2.0', namespace },
-    spec: {
-      cluster: clusterName,
-      source: 'mosk-21-1-0-26-1',
-      target: nextReleaseName,
-      steps: [
-        { id: 'k8s-controllers', name: 'Control plane', commence: true },
-        { id: 'k8s-workers-first-default', name: 'Workers', commence: true },
-      ],
-    },
   } as KubeObject;
 }

@@ -5,11 +5,13 @@ import {
   aCluster,
   aKaasRelease,
   aMachine,
+  aPlan,
   aSubnet,
   clusterName,
   namespace,
   nextRelease,
   nextReleaseName,
+  planIsAsked,
   release,
 } from '../rack/rack.js';
 
@@ -44,6 +46,7 @@ export const update = async (rack: Rack): Promise<void> => {
     async () => ((await rack.cluster()).status?.providerStatus?.releaseRefs?.available ?? []).length > 0,
     300,
   );
+  await planIsAsked(rack.world);
   await value(rack, { release: nextReleaseName });
 };
 export const failing = (item: string) => (rack: Rack) =>
@@ -68,14 +71,4 @@ export const brokenRelease = (): KubeObject =>
   JSON.parse(
     JSON.stringify(release()).replaceAll('{{nodeName}}', '{{nodeTitle}}').replace('mosk-21-1-0-26-1', 'mosk-broken'),
   ) as KubeObject;
-export const plan: KubeObject = {
-  apiVersion: 'kaas.mirantis.com/v1alpha1',
-  kind: 'ClusterUpdatePlan',
-  metadata: { name: 'first-21.2.0', namespace },
-  spec: {
-    cluster: clusterName,
-    source: 'mosk-21-1-0-26-1',
-    target: nextReleaseName,
-    steps: [{ id: 'k8s-controllers', name: 'Control plane', commence: false }],
-  },
-} as KubeObject;
+export const plan: KubeObject = aPlan(false, 'k8s-controllers');

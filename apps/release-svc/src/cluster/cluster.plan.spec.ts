@@ -1,0 +1,73 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Cluster, ClusterRelease, ClusterUpdatePlan, KaaSRelease, LCMCluster, UpdateGroup } from '@keelson/api';
+import type { OfferWorld } from './cluster.observe.js';
+import { planOffer } from './cluster.plan.js';
+
+const [from, to] = [
+  { metadata: { name: 'mosk-a' }, spec: { version: '21.1.0+26.1' } } as ClusterRelease,
+  { metadata: { name: 'mosk-b' }, spec: { version: '21.2.0+26.2' } } as ClusterRelease,
+];
+const groups = ['cloud-controlplane', 'cloud-default'].map(
+  (name) =>
+    ({ metadata: { name }, spec: { index: 1, concurrentUpdates: 1, rebootIfUpdateRequires: true } }) as UpdateGroup,
+);
+const offered = {
+  metadata: { name: 'cloud-21.2.0', namespace: 'demo' },
+  spec: { cluster: 'cloud', source: 'mosk-a', target: 'mosk-b', steps: [] },
+} as unknown as ClusterUpdatePlan;
+
+interface Given {
+  /** Where the graph leads from the release that the cluster is on. */
+  readonly ways: readonly string[];
+  /** The release in the spec of the Cluster. */
+  readonly wanted: string;
+  /** The version that lifecycle-svc brings it to. */
+  readonly taken: string;
+  readonly plans?: readonly ClusterUpdatePlan[];
+}
+
+function aWorld({ ways, wanted, taken, plans = [] }: Given): OfferWorld {
+  const supported = [from, to].map(({ metadata, spec }) => ({ name: metadata.name, version: spec.version }));
+  const availableUpgrades = ways.map((version) => ({ version, rebootRequired: false }));
+  return {
+    cluster: {
+      metadata: { name: 'cloud', namespace: 'demo' },
+      spec: { providerSpec: { value: { release: wanted } } },
+      status: { providerStatus: { releaseRefs: { current: { name: 'mosk-a' } } } },
+    } as Cluster,
+    lcmCluster: { metadata: { name: 'cloud' }, spec: { release: taken, nodesRebootRequired: true } } as LCMCluster,
+    active: {
+      metadata: { name: 'kaas-a' },
+      spec: { supportedClusterReleases: supported.map((one) => ({ ...one, availableUpgrades })) },
+    } as KaaSRelease,
+    releases: [from, to],
+    plans,
+    groups,
+    machines: [],
+    past: new Map(),
+    hasSchedule: false,
+  };
+}
+
+const done = (given: Given): readonly string[] => planOffer(aWorld(given)).steps.map(({ type }) => type);
+const [onA, onB] = ['21.1.0+26.1', '21.2.0+26.2'];
+
+describe('the plan of an update', () => {
+  it('is offered where the graph leads', () => {
+    expect(done({ ways: [onB], wanted: 'mosk-a', taken: onA })).toEqual(['offer']);
+    expect(done({ ways: [], wanted: 'mosk-a', taken: onA })).toEqual([]);
+  });
+
+  it('is offered and stays where the cluster is on its way, by hand, though the graph leads there no more', () => {
+    const begun = { ways: [], wanted: 'mosk-b', taken: onB };
+    const [offer] = planOffer(aWorld(begun)).steps;
+    expect(offer).toMatchObject({ type: 'offer', name: 'cloud-21.2.0', spec: { source: 'mosk-a', target: 'mosk-b' } });
+    expect(done({ ...begun, plans: [offered] })).toEqual(['refresh']);
+  });
+
+  it('is not offered for a release that the spec names and lifecycle-svc has not taken on', () => {
+    const refused = { ways: [], wanted: 'mosk-b', taken: onA };
+    expect(done(refused)).toEqual([]);
+    expect(done({ ...refused, plans: [offered] })).toEqual(['withdraw']);
+  });
+});
