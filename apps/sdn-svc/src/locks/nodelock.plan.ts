@@ -5,7 +5,7 @@ export interface NodeLockWorld extends NodeLockFacts {
   readonly roles: readonly NodeRole[];
   /** The node whose turn it is among those that are asked for; one at a time. */
   readonly turn: string | undefined;
-  /** Nodes other than this one whose vRouter is not ready. */
+  /** Nodes other than this one whose vRouter is not ready, although they are in use. */
   readonly lateVRouters: readonly string[];
   /** Whether the vRouter of this node is ready; true for nodes without one. */
   readonly hasVRouter: boolean;

@@ -1,6 +1,8 @@
 import {
   type Node,
   NodeDeletionRequestKind,
+  type NodeDisableNotification,
+  NodeDisableNotificationKind,
   NodeKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
@@ -9,7 +11,14 @@ import {
   type StatefulSet,
   StatefulSetKind,
 } from '@keelson/api';
-import { everyNodeLock, isLockOf, type NodeLockFacts, type NodeLockRules, quorumsAtRisk } from '@keelson/mosk';
+import {
+  everyNodeLock,
+  isLockOf,
+  isNodeReady,
+  type NodeLockFacts,
+  type NodeLockRules,
+  quorumsAtRisk,
+} from '@keelson/mosk';
 import { input, type Reader } from '@keelson/reconcile';
 import { sdnObjects } from '../names.js';
 import { labelsOf } from '../opensdn/manifests.js';
@@ -32,6 +41,7 @@ export const nodeLockRules: NodeLockRules<NodeLockWorld, never> = {
         status?.conditions?.map(({ type, status: is }) => [type, is]),
       ],
     }),
+    input<NodeDisableNotification>({ kind: NodeDisableNotificationKind, mapToOwn: everyNodeLock }),
     input<Pod>({
       kind: PodKind,
       selection: ours,
@@ -55,17 +65,25 @@ function observe(reader: Reader, facts: NodeLockFacts): NodeLockWorld {
   const { nodeName } = facts.lock.spec;
   const pods = reader.list(PodKind).filter(isVRouter);
   const withVRouter = reader.list(NodeKind).filter((each) => rolesOf(each).includes('vRouter'));
-  const late = withVRouter
-    .map(({ metadata }) => metadata.name)
-    .filter((name) => !pods.some((pod) => pod.spec?.nodeName === name && isReady(pod)));
+  const late = withVRouter.filter(
+    ({ metadata }) => !pods.some((pod) => pod.spec?.nodeName === metadata.name && isReady(pod)),
+  );
   return {
     ...facts,
     roles: rolesOf(facts.node),
     turn: turnIn(reader),
-    lateVRouters: late.filter((name) => name !== nodeName),
-    hasVRouter: !late.includes(nodeName),
+    lateVRouters: late
+      .filter((node) => isExpected(reader, node))
+      .flatMap(({ metadata: { name } }) => (name === nodeName ? [] : [name])),
+    hasVRouter: !late.some(({ metadata }) => metadata.name === nodeName),
     quorums: quorumsAtRisk(reader.list(StatefulSetKind)),
   };
+}
+
+/** A node that is dead, out of use or about to be deleted has nothing that the work on another could take away. */
+function isExpected(reader: Reader, node: Node): boolean {
+  const gone = [...reader.list(NodeDisableNotificationKind), ...reader.list(NodeDeletionRequestKind)];
+  return isNodeReady(node) && !gone.some(({ spec }) => spec.nodeName === node.metadata.name);
 }
 
 /** The node that is released, else the first by name of those that are asked for. */

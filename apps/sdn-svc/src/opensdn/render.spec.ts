@@ -58,6 +58,11 @@ describe('OpenSDN as it is rendered', () => {
     expect(text).toBe(golden(name, text));
   });
 
+  it('has a vRouter on every node: a group that is switched off has that of all others', () => {
+    const bare = { labels: { name: 'rack', value: 'c' }, nodeVRouter: { enabled: false } };
+    expect(objectsOf({ nodes: { bare } })).toEqual(objectsOf({}));
+  });
+
   it('is what the schemas of Kubernetes allow', async () => {
     const surroundings = { clock: new VirtualClock(), random: seededRandom('opensdn') };
     const engine = await openEngine({ ...surroundings, log: memoryLog(), profile: 'child', logger: silentLog });

@@ -19,13 +19,15 @@ interface VRouterSet {
 
 /** Agents of the data plane: one DaemonSet for all compute nodes, and one for each set of nodes with settings of its own. */
 export function vRouter(sdn: OpenSdn): readonly Manifest[] {
-  const groups = Object.entries(sdn.spec.nodes ?? {}).filter(([, { nodeVRouter }]) => nodeVRouter !== undefined);
+  // Without settings of their own nodes have the agent of all: none is left without.
+  const groups = Object.entries(sdn.spec.nodes ?? {}).filter(
+    ([, { nodeVRouter }]) => nodeVRouter !== undefined && nodeVRouter.enabled !== false,
+  );
   const tunnels = tunnelGroups(sdn.access);
   const sets = [undefined, ...groups].flatMap((group) =>
     [undefined, ...tunnels].map((tunnel): VRouterSet => ({ group, tunnel })),
   );
   const agents = sets
-    .filter(({ group }) => group?.[1].nodeVRouter?.enabled !== false)
     .filter((set) => set.group === undefined || set.tunnel === undefined || isMet(sdn, set))
     .map((set) =>
       daemonSet(sdn, nameOf(set), {

@@ -3,6 +3,7 @@ import {
   ClusterMaintenanceRequestKind,
   ClusterWorkloadLockKind,
   type KubeObject,
+  NodeKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
   PodKind,
@@ -33,11 +34,17 @@ async function vRouterOn(node: string, isReady: boolean): Promise<void> {
   await world.cluster.report(PodKind, { namespace: 'tf', name }, { phase: 'Running', conditions });
 }
 
-function request(nodeName: string): KubeObject & { spec: object } {
-  const spec = { nodeName, scope: 'os', release: '21.2.0+26.2' };
+const update = { scope: 'os', release: '21.2.0+26.2' };
+
+function request(
+  nodeName: string,
+  kind = 'NodeMaintenanceRequest',
+  more: object = update,
+): KubeObject & { spec: object } {
+  const spec = { nodeName, ...more };
   return {
     apiVersion: 'lcm.mirantis.com/v1alpha1',
-    kind: 'NodeMaintenanceRequest',
+    kind,
     metadata: { name: nodeName },
     spec,
   };
@@ -80,6 +87,23 @@ describe('nodes with vRouters', () => {
     await vRouterOn('compute-2', true);
     await world.cluster.apply(request('control-1'));
     await world.cluster.until('it is released', isReleased('control-1'));
+  });
+});
+
+describe('nodes beside one that is dead', () => {
+  it('are worked on: its vRouter is missed by nobody, and two dead ones do not wait for each other', async () => {
+    await vRouterOn('compute-2', false);
+    await world.cluster.report(NodeKind, { name: 'compute-2' }, { conditions: [{ type: 'Ready', status: 'False' }] });
+    await world.cluster.apply(request('compute-1'));
+    await world.cluster.until('it is released', isReleased('compute-1'));
+  });
+
+  it('are worked on when somebody says that the other is out of use, though it is Ready', async () => {
+    await vRouterOn('compute-2', false);
+    await world.cluster.apply(request('compute-1'));
+    await world.cluster.until('it is held', async () => (await lockOf('compute-1'))?.errorMessage !== undefined);
+    await world.cluster.apply(request('compute-2', 'NodeDisableNotification', {}));
+    await world.cluster.until('it is released', isReleased('compute-1'));
   });
 });
 
