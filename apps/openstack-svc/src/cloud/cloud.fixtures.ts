@@ -1,4 +1,4 @@
-import type { CephAccess, CloudNode } from './cloud.js';
+import type { CephAccess, CephPool, CloudNode } from './cloud.js';
 import type { MigrationStage } from './migration.js';
 import { placeholderSecrets } from './placeholder-secrets.js';
 import { cloudOf, credentialsOf, renderCloud } from './render.js';
@@ -56,6 +56,50 @@ export interface CloudOptions {
   readonly migration?: MigrationStage;
   readonly readySeconds?: number;
 }
+
+/** What a storage hands over that has pools for everything, and two for volumes. */
+export const someCeph: CephAccess = {
+  monitors: ['10.0.0.1:6789'],
+  clients: {
+    glance: { user: 'glance', key: '(glance key)', pools: [pool('images')] },
+    cinder: {
+      user: 'cinder',
+      key: '(cinder key)',
+      pools: [pool('volumes'), { ...pool('volumes'), name: 'volumes-fast-ssd', deviceClass: 'ssd' }, pool('backup')],
+    },
+    nova: { user: 'nova', key: '(nova key)', pools: [pool('vms')] },
+    manila: { user: 'manila', key: '(manila key)', pools: [] },
+  },
+};
+
+function pool(role: string): CephPool {
+  return { name: `${role}-hdd`, role, deviceClass: 'hdd' };
+}
+
+/** An array with a vendor's SDK in its image, on nodes of its own. */
+export const anArray = {
+  values: {
+    conf: {
+      cinder: {
+        DEFAULT: { enabled_backends: 'flash' },
+        flash: { volume_driver: 'cinder.volume.drivers.pure.PureISCSIDriver', volume_backend_name: 'FLASH' },
+      },
+    },
+    images: { tags: { cinder_volume: 'mirror.example.org/cinder-with-sdk:1' } },
+    labels: { volume: { node_selector_key: 'storage-network', node_selector_value: 'enabled' } },
+    pod: { replicas: { volume: 2 }, resources: { volume: { limits: { memory: '1Gi' } } } },
+  },
+} as const;
+
+/** The same of shares. */
+export const aFiler = {
+  values: {
+    conf: { manila: { vendor: { share_driver: 'manila.share.drivers.netapp.common.NetAppDriver' } } },
+    images: { tags: { manila_share: 'mirror.example.org/manila-with-sdk:1' } },
+    labels: { share: { node_selector_key: 'storage-network', node_selector_value: 'enabled' } },
+    pod: { replicas: { share: 2 } },
+  },
+} as const;
 
 /** Every service of the spec, with credentials that name their secrets. */
 export function rendered(spec: Readonly<Record<string, unknown>>, options: CloudOptions = {}): RenderedService[] {

@@ -44,7 +44,15 @@ export interface CephClient {
   /** Without `client.`. */
   readonly user: string;
   readonly key: string;
-  readonly pools: readonly { readonly name: string; readonly role: string; readonly deviceClass: string }[];
+  readonly pools: readonly CephPool[];
+}
+
+export interface CephPool {
+  readonly name: string;
+  /** `volumes`, `backup`, `vms`, `images`, … */
+  readonly role: string;
+  /** `hdd`, `ssd`, `nvme`. */
+  readonly deviceClass: string;
 }
 
 export interface CloudNode {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { askedFeatures, aSpec, rendered, type SpecOptions } from './cloud.fixtures.js';
+import { anArray, askedFeatures, aSpec, rendered, someCeph, type SpecOptions } from './cloud.fixtures.js';
 import { differences, fileTexts, golden, inventory } from './golden.fixtures.js';
 
 const external_networks = [{ physnet: 'physnet1', interface: 'ext', bridge: 'br-ex', network_types: ['flat', 'vlan'] }];
@@ -24,6 +24,19 @@ describe('golden files', () => {
   test('every configuration file of a cloud with OVN', () => {
     const text = fileTexts(rendered(aSpec(shapes['compute-ovn'])));
     expect(text).toBe(golden('compute-ovn.files.txt', text));
+  });
+
+  test('volumes, shares and images in Ceph, with an array beside it', () => {
+    const features = {
+      services: ['block-storage', 'shared-file-system'],
+      cinder: { volume: { backends: { array: anArray } } },
+    };
+    const stores = ['image', 'block-storage', 'shared-file-system'];
+    const services = rendered(aSpec({ features }), { ceph: someCeph }).filter(({ service }) =>
+      stores.includes(service),
+    );
+    const text = `${inventory(services)}\n${fileTexts(services)}`;
+    expect(text).toBe(golden('ceph.storage.txt', text));
   });
 
   test('what each feature changes that is off unless it is asked for', () => {

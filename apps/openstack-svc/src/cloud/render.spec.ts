@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, fileOf, rendered, renderedService } from './cloud.fixtures.js';
+import { anArray, aSpec, type CloudOptions, fileOf, rendered, renderedService, someCeph } from './cloud.fixtures.js';
 import { enabledServices } from './render.js';
 import { cloudServices } from '../services/index.js';
 import { mergeSpec } from './spec.js';
 
-const objectsOf = (spec: Readonly<Record<string, unknown>>) =>
-  rendered(spec).flatMap(({ stages, onDemand }) => [...stages.flatMap(({ objects }) => objects), ...onDemand]);
+const objectsOf = (spec: Readonly<Record<string, unknown>>, options: CloudOptions = {}) =>
+  rendered(spec, options).flatMap(({ stages, onDemand }) => [...stages.flatMap(({ objects }) => objects), ...onDemand]);
 
 describe('rendering a cloud', () => {
   test('the same spec gives the same objects, byte for byte', () => {
@@ -51,7 +51,10 @@ describe('rendering a cloud', () => {
   });
 
   test('no two workloads select the same pods', () => {
-    const selectors = objectsOf(aSpec({ features: { services: cloudServices.map(({ name }) => name) } }))
+    const services = cloudServices.map(({ name }) => name);
+    const backends = { array: anArray, lvm: anArray, local: { lvm: { volume_group: 'vg' } } };
+    const cinder = { volume: { backends } };
+    const selectors = objectsOf(aSpec({ features: { services, cinder } }), { ceph: someCeph })
       .filter(({ kind }) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind))
       .map((object) => JSON.stringify((object as unknown as { spec: { selector: unknown } }).spec.selector));
     expect(new Set(selectors).size).toBe(selectors.length);

@@ -3,14 +3,14 @@ import type { KubeObject } from '@keelson/api';
 import { type Call, createObject, type Engine, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
 import { cloudServices } from '../services/index.js';
-import { askedFeatures, aSpec, rendered } from './cloud.fixtures.js';
+import { aFiler, anArray, askedFeatures, aSpec, type CloudOptions, rendered, someCeph } from './cloud.fixtures.js';
 
-const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] = [
+const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>, CloudOptions])[] = [
   'caracal',
   'epoxy',
   'gazpacho',
 ].flatMap((openstack_version) => [
-  [`${openstack_version} core, OVS, single`, aSpec({ openstack_version, size: 'single' })],
+  [`${openstack_version} core, OVS, single`, aSpec({ openstack_version, size: 'single' }), {}],
   [
     `${openstack_version} with every service, OVN, small`,
     aSpec({
@@ -30,8 +30,23 @@ const shapes: readonly (readonly [string, Readonly<Record<string, unknown>>])[] 
         },
       },
     }),
+    {},
   ],
-  [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' })],
+  [
+    `${openstack_version} with Ceph and arrays of its own`,
+    aSpec({
+      openstack_version,
+      preset: 'compute',
+      features: {
+        services: ['shared-file-system'],
+        cinder: { volume: { backends: { array: anArray, Other_Array: anArray } } },
+        manila: { share: { backends: { filer: aFiler } } },
+        nova: { images: { backend: 'ceph' } },
+      },
+    }),
+    { ceph: someCeph },
+  ],
+  [`${openstack_version} compute-tf, medium`, aSpec({ openstack_version, preset: 'compute-tf', size: 'medium' }), {}],
 ]);
 
 describe('rendered objects against the schemas of Kubernetes', () => {
@@ -60,8 +75,8 @@ describe('rendered objects against the schemas of Kubernetes', () => {
     return warnings.map((text) => `${object.kind}/${object.metadata.name}: ${text}`);
   }
 
-  test.each(shapes)('%s', async (_, spec) => {
-    const objects = rendered(spec).flatMap(({ stages, onDemand }) => [
+  test.each(shapes)('%s', async (_, spec, options) => {
+    const objects = rendered(spec, options).flatMap(({ stages, onDemand }) => [
       ...stages.flatMap((stage) => stage.objects),
       ...onDemand,
     ]);

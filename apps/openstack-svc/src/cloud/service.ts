@@ -101,7 +101,8 @@ export interface ApiCheck {
 
 /**
  * One step of moving a service to the next OpenStack release. `components` are values of the label `component` of Jobs
- * (`run`) or workloads (`replace`, `stop`) of the rendered service, on-demand ones included; a DaemonSet's are all of its sets.
+ * (`run`) or workloads (`replace`, `stop`) of the rendered service, on-demand ones included; a DaemonSet's are all of its sets,
+ * and a `*` at the end stands for what the spec names.
  * Components that the cloud as rendered does not have are passed over.
  */
 export interface UpgradeStep {

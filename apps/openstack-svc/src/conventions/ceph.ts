@@ -1,5 +1,5 @@
 import { transient } from '@keelson/std';
-import type { CephClient, Cloud } from '../cloud/cloud.js';
+import type { CephClient, CephPool, Cloud } from '../cloud/cloud.js';
 import type { ConfigFile } from '../cloud/service.js';
 import type { Chart } from '../render/chart.js';
 import { iniFile } from '../render/files.js';
@@ -21,13 +21,16 @@ export function cephClient(cloud: Cloud, service: string, field: string): CephCl
   );
 }
 
+/** Where every client of Ceph has its file. */
+export const cephConf = '/etc/ceph/ceph.conf';
+
 /** ceph.conf and the keyring of a client. */
 export function cephFiles(chart: Chart, client: CephClient): readonly ConfigFile[] {
   const secret = `${chart.name}-ceph`;
   return [
     iniFile(
       chart,
-      { secret, path: '/etc/ceph/ceph.conf' },
+      { secret, path: cephConf },
       {
         global: { mon_host: chart.cloud.ceph?.monitors ?? [], auth_client_required: 'cephx' },
       },
@@ -44,8 +47,13 @@ export function cephFiles(chart: Chart, client: CephClient): readonly ConfigFile
 
 /** The first pool that has a role. @throws Failure transient when there is none */
 export function poolOf(client: CephClient, role: string): string {
-  const pool = client.pools.find((each) => each.role === role);
-  if (pool !== undefined) return pool.name;
+  return poolsOf(client, role)[0].name;
+}
+
+/** The pools that have a role, as the storage lists them. @throws Failure transient when there is none */
+export function poolsOf(client: CephClient, role: string): readonly [CephPool, ...CephPool[]] {
+  const [first, ...others] = client.pools.filter((each) => each.role === role);
+  if (first !== undefined) return [first, ...others];
   throw transient(`Rendering OpenStack: Ceph has no pool with the role ${role} for client ${client.user}`, {
     reason: waitingForCeph,
   });

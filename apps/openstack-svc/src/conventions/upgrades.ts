@@ -1,13 +1,12 @@
 import type { UpgradeStep } from '../cloud/service.js';
 
-/** Projects whose schema moves first and whose daemons follow in an order of their own. */
-export function schemaThen(...components: readonly string[]): readonly UpgradeStep[] {
+/** Projects whose schema moves first and whose daemons follow in an order of their own, those of a list together. */
+export function schemaThen(...daemons: readonly (string | readonly [string, ...string[]])[]): readonly UpgradeStep[] {
   return [
     { name: 'db-sync', does: 'run', components: ['db-sync'], closesWayBack: true },
-    ...components.map((component): UpgradeStep => ({
-      name: `replace-${component}`,
-      does: 'replace',
-      components: [component],
-    })),
+    ...daemons.map((each): UpgradeStep => {
+      const components = typeof each === 'string' ? ([each] as const) : each;
+      return { name: `replace-${components[0]}`, does: 'replace', components };
+    }),
   ];
 }

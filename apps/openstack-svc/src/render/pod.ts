@@ -44,7 +44,7 @@ export interface MountedVolume {
 
 export interface PodPart {
   readonly component: string;
-  /** Several roles: any of them. */
+  /** Several roles: any of them; none: `nodes` alone say where. */
   readonly roles: readonly NodeRole[];
   readonly containers: readonly ContainerPart[];
   readonly before?: readonly ContainerPart[];
@@ -60,6 +60,8 @@ export interface PodPart {
   readonly fsGroup?: number;
   readonly restart?: 'OnFailure' | 'Never';
   readonly nodes?: readonly NodeRequirement[];
+  /** Key below `pod.resources`; the component when left out. */
+  readonly resourcesKey?: string;
   /** On the node of the pod with these labels, whose volume it shares. */
   readonly beside?: Readonly<Record<string, string>>;
 }
@@ -112,6 +114,7 @@ function filesOf({ files = [] }: PodPart): readonly ConfigFile[] {
 
 function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: readonly MountedVolume[]): Container {
   const { name, image, command, reserved, ports, env, ready, alive, started, rights, runAsUser, beforeStop } = each;
+  const { resourcesKey = part.component } = part;
   return {
     name,
     image: imageOf(chart, image),
@@ -120,7 +123,7 @@ function containerOf(chart: Chart, each: ContainerPart, part: PodPart, mounts: r
     ...(env === undefined ? {} : { env: [...env] }),
     ...(ports === undefined ? {} : { ports: portsOf(ports) }),
     // What the raw values say of a component is meant for its own process.
-    resources: resourcesOf(chart, each.weight === 'proxy' ? name : part.component, each.weight ?? 'worker', reserved),
+    resources: resourcesOf(chart, each.weight === 'proxy' ? name : resourcesKey, each.weight ?? 'worker', reserved),
     securityContext: { ...rightsOf(rights), ...(runAsUser === undefined ? {} : { runAsUser }) },
     ...(ready === undefined ? {} : { readinessProbe: ready }),
     ...(alive === undefined ? {} : { livenessProbe: alive }),
@@ -184,9 +187,12 @@ function volumeMountOf({ volume, path, subPath, readOnly, propagation }: Mounted
 }
 
 function affinityOf(part: PodPart, labels: Record<string, string>): Record<string, unknown> {
-  const terms = part.roles.map((role) => ({
-    matchExpressions: [{ key: roleLabels[role], operator: 'In', values: ['enabled'] }, ...(part.nodes ?? [])],
-  }));
+  const { roles, nodes = [] } = part;
+  const ofRole = roles.map((role): NodeRequirement => ({ key: roleLabels[role], operator: 'In', values: ['enabled'] }));
+  const terms =
+    ofRole.length === 0
+      ? [{ matchExpressions: [...nodes] }]
+      : ofRole.map((role) => ({ matchExpressions: [role, ...nodes] }));
   return {
     nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: terms } },
     ...(part.beside === undefined ? {} : { podAffinity: besidePod(part.beside) }),

@@ -152,7 +152,7 @@ function upgraded(world: RolloutWorld, service: WorldService): Assessment {
 }
 
 function neededByStep(world: RolloutWorld, service: string, step: UpgradeStep, all: readonly Item[]): Needed {
-  const items = all.filter(({ wanted }) => step.components.includes(wanted.metadata.labels?.['component'] ?? ''));
+  const items = all.filter(({ wanted }) => isOfStep(step, wanted.metadata.labels?.['component'] ?? ''));
   switch (step.does) {
     case 'run':
       return neededFor(world, service, {
@@ -164,6 +164,11 @@ function neededByStep(world: RolloutWorld, service: string, step: UpgradeStep, a
     case 'stop':
       return neededToStop(service, items);
   }
+}
+
+/** True of objects with the label `component` that a step is about. */
+export function isOfStep({ components }: Pick<UpgradeStep, 'components'>, component: string): boolean {
+  return components.some((each) => (each.endsWith('*') ? component.startsWith(each.slice(0, -1)) : component === each));
 }
 
 /** Workloads that run the new release were stopped before they were replaced. */

@@ -14,7 +14,7 @@ export const Glance = z.looseObject({
 });
 
 /** A back end of Cinder or Manila: `values` are raw chart values, `conf.<project>.<section>` of which declare the driver. */
-const ShareBackend = z.looseObject({
+const DeclaredBackend = z.looseObject({
   type: z.string().default('statefulset'),
   enabled: z.boolean().default(true),
   create_volume_type: z.boolean().default(true),
@@ -22,10 +22,11 @@ const ShareBackend = z.looseObject({
   lvm: z.looseObject({ volume_group: z.string() }).optional(),
   values: raw.default({}),
 });
+export type DeclaredBackend = z.infer<typeof DeclaredBackend>;
 
 export const Cinder = z.looseObject({
   volume: z
-    .looseObject({ enabled: z.boolean().default(true), backends: z.record(z.string(), ShareBackend).default({}) })
+    .looseObject({ enabled: z.boolean().default(true), backends: z.record(z.string(), DeclaredBackend).default({}) })
     .prefault({}),
   backup: z
     .looseObject({
@@ -49,5 +50,5 @@ export const Cinder = z.looseObject({
 });
 
 export const Manila = z.looseObject({
-  share: z.looseObject({ backends: z.record(z.string(), ShareBackend).default({}) }).prefault({}),
+  share: z.looseObject({ backends: z.record(z.string(), DeclaredBackend).default({}) }).prefault({}),
 });

@@ -6,6 +6,7 @@ import { uwsgiFile } from '../../conventions/api/uwsgi.js';
 import { projectFile } from '../../conventions/api/policies.js';
 import { type Chart, hasService } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
+import { defaultVolumeType } from './backends.js';
 
 export interface BlockStorageFiles {
   readonly service: ConfigFile;
@@ -41,7 +42,7 @@ export function cinderSections(chart: Chart): Ini {
       auth_strategy: 'keystone',
       glance_api_servers: internalUrl(cloud, 'glance'),
       ...trusting(cloud, 'glance_ca_certificates_file'),
-      default_volume_type: '__DEFAULT__',
+      default_volume_type: defaultVolumeType(chart),
       osapi_volume_workers: 1,
       api_paste_config: '/etc/cinder/api-paste.ini',
       rootwrap_config: '/etc/cinder/rootwrap.conf',

@@ -3,7 +3,7 @@ import type { UpgradeStep } from '../../cloud/service.js';
 export const blockStorageUpgrade: readonly UpgradeStep[] = [
   { name: 'db-sync', does: 'run', components: ['db-sync'] },
   { name: 'replace-scheduler', does: 'replace', components: ['scheduler'] },
-  { name: 'replace-volume', does: 'replace', components: ['volume', 'volume-lvm'] },
+  { name: 'replace-volume', does: 'replace', components: ['volume', 'volume-*'] },
   { name: 'replace-backup', does: 'replace', components: ['backup'] },
   { name: 'replace-api', does: 'replace', components: ['api'] },
   { name: 'online-migrations', does: 'run', components: ['db-online-migrations'], closesWayBack: true },

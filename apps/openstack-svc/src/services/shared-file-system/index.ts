@@ -22,7 +22,7 @@ export const sharedFileSystem: CloudService = {
     keystoneAdmin,
   ],
   probe: sharedFileSystemProbe,
-  upgrade: schemaThen('scheduler', 'share', 'data', 'api'),
+  upgrade: schemaThen('scheduler', ['share', 'share-*'], 'data', 'api'),
   render: (cloud) => {
     const chart = chartOf(cloud, 'shared-file-system', 'manila');
     const { service, uwsgi } = sharedFileSystemFiles(chart);

@@ -1,3 +1,4 @@
+import { textOf } from '../../conventions/backends.js';
 import { clientJob, quoted } from '../../conventions/client.js';
 import type { PreparedJob } from '../../conventions/jobs.js';
 import type { Chart } from '../../render/chart.js';
@@ -14,14 +15,10 @@ export function shareTypeJobs(chart: Chart, backends: readonly ShareBackend[]): 
 /** Named as its back end names itself. Extra specs go last: the client takes every word after them for another. */
 function ensuredType(options: ShareBackend['options']): string {
   const { share_backend_name: name, driver_handles_share_servers: handles } = options;
-  const handlesServers = handles === true || /^true$/iu.test(textOf(handles));
+  const handlesServers = /^true$/iu.test(textOf(handles));
   return [
     `openstack share type show ${quoted(textOf(name))} >/dev/null 2>&1 ||`,
     `openstack share type create ${quoted(textOf(name))} ${handlesServers} --public true`,
     `--extra-specs ${quoted(`share_backend_name=${textOf(name)}`)}`,
   ].join(' ');
-}
-
-function textOf(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -1,11 +1,16 @@
 import type { KubeObject } from '@keelson/api';
-import { terminal } from '@keelson/std';
 import type { ConfigFile } from '../../cloud/service.js';
-import { cephClient, cephFiles } from '../../conventions/ceph.js';
+import {
+  type BackendWords,
+  type DriverSection,
+  iniOfSections,
+  type StandaloneBackend,
+  standaloneBackends,
+} from '../../conventions/backends.js';
+import { cephClient, cephConf, cephFiles } from '../../conventions/ceph.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
-import { type IniSection, iniOfValues, mergeIni } from '../../render/ini.js';
-import { isRecord, valueAt } from '../../render/json.js';
+import type { IniSection } from '../../render/ini.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { service } from '../../render/network.js';
 import { hostPath } from '../../render/pod.js';
@@ -21,31 +26,93 @@ export interface ShareServices {
 
 /** A section of manila.conf that names a driver. */
 export interface ShareBackend {
-  readonly section: string;
   readonly options: IniSection;
   /** Users are to choose it by a share type. */
   readonly hasType: boolean;
 }
 
-/** manila-share with the back ends of the spec, else with CephFS where there is Ceph; none without either. */
+const words: BackendWords = {
+  field: 'spec.features.manila.share.backends',
+  project: 'manila',
+  process: 'share',
+  driver: 'share_driver',
+  label: 'share_backend_name',
+  enabled: 'enabled_share_backends',
+  type: 'create_share_type',
+  taken: [],
+};
+
+/** manila-share for each back end of the spec, and for CephFS where there is Ceph; none without either. */
 export function shareServices(chart: Chart): ShareServices {
-  const backends = backendsOf(chart);
-  if (backends.length === 0) return { backends, workloads: [], files: [], front: [] };
+  const declared = declaredSets(chart);
+  const sets = [...cephSet(chart, declared), ...declared];
+  const rendered = sets.map(shareService);
+  return {
+    backends: sets.flatMap(({ sections, hasType }) => sections.map(({ options }) => ({ options, hasType }))),
+    workloads: rendered.map(({ workload }) => workload),
+    files: rendered.flatMap(({ files }) => files),
+    front: rendered.map(({ discovery }) => discovery),
+  };
+}
+
+type BackendSet = Omit<StandaloneBackend, 'name'>;
+
+function declaredSets(chart: Chart): readonly BackendSet[] {
+  const declared = standaloneBackends(chart, words, chart.cloud.spec.features.manila.share.backends);
+  return declared.map((backend) => ({
+    ...backend,
+    sections: backend.sections.map((each) => (isCephFs(each) ? onCephFs(chart, each) : each)),
+  }));
+}
+
+/** CephFS by itself, unless the spec declares it: beside other back ends it is there when the storage has a client for it. */
+function cephSet(chart: Chart, declared: readonly BackendSet[]): readonly BackendSet[] {
+  const { ceph } = chart.cloud;
+  const isDeclared = declared.some(({ sections }) => sections.some(isCephFs));
+  if (ceph === undefined || isDeclared) return [];
+  if (declared.length > 0 && ceph.clients['manila'] === undefined) return [];
+  const name = 'manila-share';
+  const pods: BackendSet['pods'] = { name, serviceName: name, component: 'share', roles: ['controller'] };
+  const options = { share_driver: cephFsDriver, share_backend_name: 'cephfs' };
+  return [{ chart, sections: [onCephFs(chart, { section: 'cephfs', options })], pods, hasType: true }];
+}
+
+const cephFsDriver = 'manila.share.drivers.cephfs.driver.CephFSDriver';
+
+function isCephFs({ options }: DriverSection): boolean {
+  return options['share_driver'] === cephFsDriver;
+}
+
+/** What the spec does not say of a section: whom Ceph knows, and that no server stands between. */
+function onCephFs(chart: Chart, { section, options }: DriverSection): DriverSection {
+  const usual = {
+    driver_handles_share_servers: false,
+    cephfs_conf_path: cephConf,
+    cephfs_auth_id: cephForManila(chart).user,
+    cephfs_protocol_helper_type: 'CEPHFS',
+  };
+  return { section, options: { ...usual, ...options } };
+}
+
+function shareService({ chart, sections, pods }: BackendSet): {
+  workload: Workload;
+  discovery: KubeObject;
+  files: readonly ConfigFile[];
+} {
+  const { name, component } = pods;
   const files = [
     iniFile(
       chart,
-      { secret: 'manila-share-etc', path: '/etc/manila/manila.conf', values: ['manila'] },
+      { secret: `${name}-etc`, path: '/etc/manila/manila.conf', values: ['manila'] },
       manilaSections(chart),
-      { DEFAULT: { enabled_share_backends: backends.map(({ section }) => section) } },
-      mergeIni(...backends.map(({ section, options }) => ({ [section]: options }))),
+      // One name for all instances, wherever they run: shares are known by the name of who serves them.
+      { DEFAULT: { host: name, enabled_share_backends: sections.map(({ section }) => section) } },
+      iniOfSections(sections),
     ),
-    ...(chart.cloud.ceph === undefined ? [] : cephFiles(chart, cephForManila(chart))),
+    ...(sections.some(isCephFs) ? cephFiles(chart, cephForManila(chart)) : []),
   ];
   const workload = statefulSet(chart, {
-    name: 'manila-share',
-    component: 'share',
-    serviceName: 'manila-share',
-    roles: ['controller'],
+    ...pods,
     files,
     host: { network: true },
     mounts: [hostPath('var-lib-manila', '/var/lib/manila', { type: 'DirectoryOrCreate' })],
@@ -59,41 +126,8 @@ export function shareServices(chart: Chart): ShareServices {
       },
     ],
   });
-  const discovery = service(chart, { name: 'manila-share', component: 'share', headless: true, ports: { none: 8786 } });
-  return { backends, workloads: [workload], files, front: [discovery] };
-}
-
-function backendsOf(chart: Chart): readonly ShareBackend[] {
-  const declared = Object.entries(chart.cloud.spec.features.manila.share.backends).filter(([, { enabled }]) => enabled);
-  if (declared.length > 0) {
-    return declared.flatMap(([name, { values, create_share_type: hasType }]) =>
-      sectionsOf(name, values).map(([section, options]) => ({ section, options, hasType })),
-    );
-  }
-  if (chart.cloud.ceph === undefined) return [];
-  const { user } = cephForManila(chart);
-  const options = {
-    share_backend_name: 'cephfs',
-    share_driver: 'manila.share.drivers.cephfs.driver.CephFSDriver',
-    driver_handles_share_servers: false,
-    cephfs_conf_path: '/etc/ceph/ceph.conf',
-    cephfs_auth_id: user,
-    cephfs_protocol_helper_type: 'CEPHFS',
-  };
-  return [{ section: 'cephfs', options, hasType: true }];
-}
-
-function sectionsOf(name: string, values: unknown): (readonly [string, IniSection])[] {
-  const conf = valueAt(values, ['conf', 'manila']);
-  const sections = isRecord(conf) ? iniOfValues(conf) : {};
-  const drivers = Object.entries(sections).filter(([, options]) => options['share_driver'] !== undefined);
-  if (drivers.length === 0) {
-    throw terminal(
-      `Rendering OpenStack: spec.features.manila.share.backends.${name}.values.conf.manila: no section has a share_driver`,
-      { reason: 'InvalidSpec' },
-    );
-  }
-  return drivers.map(([section, options]) => [section, { share_backend_name: section, ...options }]);
+  const discovery = service(chart, { name, component, headless: true, ports: { none: 8786 } });
+  return { workload, discovery, files };
 }
 
 function cephForManila(chart: Chart): ReturnType<typeof cephClient> {

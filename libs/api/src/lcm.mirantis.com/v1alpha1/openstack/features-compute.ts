@@ -64,9 +64,9 @@ const backend = (extra: z.ZodRawShape) =>
     values: z
       .looseObject({
         conf: z.looseObject({}).optional().describe('Sections of its configuration file.'),
-        images: z.looseObject({}).optional().describe('Images.'),
-        labels: z.looseObject({}).optional().describe('Node labels.'),
-        pod: z.looseObject({}).optional().describe('Pod settings.'),
+        images: z.looseObject({}).optional().describe('Images of its pods.'),
+        labels: z.looseObject({}).optional().describe('Label of the nodes of its pods.'),
+        pod: z.looseObject({}).optional().describe('Number and resources of its pods.'),
       })
       .optional()
       .describe('Chart values of the back end.'),
@@ -76,7 +76,10 @@ const backend = (extra: z.ZodRawShape) =>
 export const CinderFeaturesSchema = z.object({
   volume: z
     .object({
-      enabled: z.boolean().optional().describe('Whether volume services of OpenStack run.'),
+      enabled: z
+        .boolean()
+        .optional()
+        .describe('Whether volumes are in Ceph; back ends that are declared do not depend on it.'),
       backends: z
         .record(
           z.string(),
