@@ -50,6 +50,6 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     outageReconciler(ports),
     locksReconciler(lockController, farewellOver(ports)),
     clusterLockReconciler(lockController, clusterLockRules),
-    nodeLockReconciler(lockController, nodeLockRules(ports.hypervisorsOf)),
+    nodeLockReconciler(lockController, nodeLockRules(ports)),
   ];
 }

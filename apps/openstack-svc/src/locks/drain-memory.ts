@@ -41,6 +41,7 @@ export class DrainMemory {
   readonly #asked = new Map<string, number>();
   /** Locks of computes that are known to take instances, unless somebody else has disabled them. */
   readonly #open = new Set<string>();
+  readonly #renewed = new Map<string, Set<string>>();
   readonly #courses = new Map<string, Course>();
   #services: Aged<readonly ComputeService[]> | undefined;
   #loads: Aged<ReadonlyMap<string, HostLoad>> | undefined;
@@ -95,6 +96,20 @@ export class DrainMemory {
     this.#tried.delete(lock);
     this.#turns.delete(lock);
     this.#asked.delete(lock);
+  }
+
+  /** Whether a pod of this DaemonSet was deleted in the return of the node. */
+  isRenewed(lock: string, of: string): boolean {
+    return this.#renewed.get(lock)?.has(of) === true;
+  }
+
+  noteRenewed(lock: string, of: string): void {
+    this.#renewed.set(lock, new Set([...(this.#renewed.get(lock) ?? []), of]));
+  }
+
+  /** A node that is back, or is asked for again. */
+  forgetReturn(lock: string): void {
+    this.#renewed.delete(lock);
   }
 
   headwayOf(lock: string, { instance, id, status, memory }: LiveMigration, now: number): Headway {

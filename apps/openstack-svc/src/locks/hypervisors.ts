@@ -6,8 +6,10 @@ import {
   type HostVolume,
   type Instance,
   type LiveMigration,
+  type PartReport,
   partsOn,
   removeHost,
+  reportsOn,
   Session,
   switchPart,
   volumesOn,
@@ -29,6 +31,8 @@ export interface Hypervisors {
   loads(): Promise<readonly HostLoad[]>;
   /** Agents, volume services and instance HA of a host that take work now, or were taken out for this very reason. */
   partsOn(host: string, reason: string): Promise<readonly HostPart[]>;
+  /** Agents and volume services of a host, and whether they are heard of. */
+  reportsOn(host: string): Promise<readonly PartReport[]>;
   /** Takes a part out of service or back. */
   switchPart(part: HostPart, isOn: boolean, reason: string): Promise<void>;
   /** Volumes whose data is on the disks of a host. */
@@ -59,6 +63,7 @@ function clientOf(session: Session): Hypervisors {
     abort: (migration) => compute.abort(migration),
     loads: () => compute.loads(),
     partsOn: (host, reason) => partsOn(session, host, reason),
+    reportsOn: (host) => reportsOn(session, host),
     switchPart: (part, isOn, reason) => switchPart(session, part, isOn, reason),
     volumesOn: (host) => volumesOn(session, host),
     removeHost: async (host) => void (await removeHost(session, host)),

@@ -1,4 +1,5 @@
 import {
+  DaemonSetKind,
   type Node,
   NodeDeletionRequestKind,
   NodeKind,
@@ -9,18 +10,20 @@ import {
   OpenStackDeploymentStatusKind,
   StatefulSetKind,
 } from '@keelson/api';
-import { type AdminCredential, isLockOf, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
+import { type AdminCredential, isLockOf, isNodeReady, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
 import type { ComputeService, HostLoad, Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
 import { z } from 'zod';
 import { adminCredentialIn, adminSecret } from '../credentials/admin.js';
 import { namespaces } from '../names.js';
+import type { PodsOn } from '../outage/outage.observe.js';
 import type { DrainMemory, Tries } from './drain-memory.js';
 import type { Hypervisors } from './hypervisors.js';
 import { exodusOf, type MigrationMode, migrationModes, stayingIn } from './instances.js';
 import { innerStateAnnotation, lockController, rolesOf, takenOutAnnotation } from './lock-controller.js';
 import { maintenanceOptionsIn } from './maintenance-options.js';
+import { type NodeReturn, nodeReturnOf } from './node-return.js';
 import type { ComputeView, NodeLockWorld, TakenOut } from './nodelock.world.js';
 import { type AskedNode, firstOf, quorumLost, turnsOf } from './turns.js';
 
@@ -34,10 +37,17 @@ const gatherMs = 5_000;
 
 /** Those whose agents, volume services or hosts are taken out of service with a node. */
 const servicesWithParts = ['networking', 'block-storage', 'instance-ha'];
+const PartSchema = z.object({ type: z.enum(['network', 'volumev3', 'instance-ha']), id: z.string(), what: z.string() });
 const TakenOutSchema: z.ZodType<TakenOut> = z.object({
-  parts: z.array(z.object({ type: z.enum(['network', 'volumev3', 'instance-ha']), id: z.string(), what: z.string() })),
+  parts: z.array(PartSchema),
   isDone: z.boolean(),
+  heardOf: z.array(PartSchema).default([]),
 });
+
+export interface NodeLockPorts {
+  readonly hypervisorsOf: HypervisorsOf;
+  readonly podsOn: PodsOn;
+}
 
 export type HypervisorsOf = (credential: AdminCredential) => Hypervisors;
 
@@ -51,12 +61,14 @@ interface Computes {
 export async function observeNodeLock(
   reader: Reader,
   facts: NodeLockFacts,
-  hypervisorsOf: HypervisorsOf,
+  { hypervisorsOf, podsOn }: NodeLockPorts,
   memory: DrainMemory,
 ): Promise<NodeLockWorld> {
   const { lock, node, isOurs } = facts;
   const isWanted = isAsked(facts);
   if (!isWanted) memory.forget(lock.metadata.name);
+  const isBusy = isWanted || isWorkedOn(lock, memory);
+  if (isWanted || !isBusy) memory.forgetReturn(lock.metadata.name);
   const cloud = reader.list(OpenStackDeploymentStatusKind)[0];
   const base: NodeLockWorld = {
     ...facts,
@@ -68,6 +80,8 @@ export async function observeNodeLock(
     isCompute: rolesOf(node).includes('compute') && cloud?.status?.services?.['compute'] !== undefined,
     hasParts: servicesWithParts.some((service) => cloud?.status?.services?.[service] !== undefined),
     takenOut: takenOutIn(lock),
+    comeback: isOurs && isBusy && !isWanted ? await comebackOf(reader, facts, podsOn, memory) : undefined,
+    silent: undefined,
     volumes: [],
     otherGateways: otherGatewaysIn(reader, lock.spec.nodeName),
     notItsTurn: undefined,
@@ -77,14 +91,14 @@ export async function observeNodeLock(
     compute: undefined,
     trouble: undefined,
   };
-  const isBusy = isWanted || isWorkedOn(lock, memory);
   if (!isOurs || !(isBusy || (base.isCompute && memory.mayBeClosed(lock.metadata.name)))) return base;
   try {
     // Steps about parts of hosts need a session, also where the node is no compute.
     const cloudApis = isBusy && base.hasParts ? hypervisorsOf(credentialIn(reader)) : undefined;
     const volumes = isDeleted(facts) ? ((await cloudApis?.volumesOn(lock.spec.nodeName)) ?? []) : [];
     const computes = base.isCompute ? await computesIn(reader, hypervisorsOf, memory) : undefined;
-    const seen = { ...base, volumes, service: computes?.services.get(lock.spec.nodeName) };
+    const silent = await silentOf(base, cloudApis);
+    const seen = { ...base, volumes, silent, service: computes?.services.get(lock.spec.nodeName) };
     if (!isBusy) {
       memory.noteOpen(lock.metadata.name, seen.service?.isEnabled !== false);
       return seen;
@@ -105,6 +119,34 @@ export async function observeNodeLock(
     if (!isFailure(error)) throw error;
     return { ...base, trouble: error.message };
   }
+}
+
+/** They are asked for: a watch of all pods would cost much for what matters minutes a year. */
+async function comebackOf(
+  reader: Reader,
+  { lock, node }: NodeLockFacts,
+  podsOn: PodsOn,
+  memory: DrainMemory,
+): Promise<NodeReturn | undefined> {
+  if (node === undefined || !isNodeReady(node)) return undefined;
+  const pods = await podsOn(node.metadata.name);
+  return nodeReturnOf({
+    node,
+    pods: pods.filter(({ metadata }) => metadata.namespace === namespaces.cloud),
+    daemonSets: reader.list(DaemonSetKind, namespaces.cloud),
+    isRenewed: (of) => memory.isRenewed(lock.metadata.name, of),
+  });
+}
+
+/** What is deleted in the cloud's own memory is not waited for. */
+async function silentOf(
+  { comeback, takenOut: { heardOf }, lock }: Pick<NodeLockWorld, 'comeback' | 'takenOut' | 'lock'>,
+  cloudApis: Hypervisors | undefined,
+): Promise<NodeLockWorld['silent']> {
+  if (comeback === undefined || heardOf.length === 0) return undefined;
+  const reports = (await cloudApis?.reportsOn(lock.spec.nodeName)) ?? [];
+  const known = new Set(heardOf.map(({ id }) => id));
+  return reports.filter(({ part, isAlive }) => !isAlive && known.has(part.id)).map(({ part }) => part);
 }
 
 function isAsked({ request, deletion }: Pick<NodeLockFacts, 'request' | 'deletion'>): boolean {
@@ -129,7 +171,7 @@ function isMarked({ metadata }: NodeWorkloadLock): boolean {
 }
 
 function takenOutIn({ metadata }: NodeWorkloadLock): TakenOut {
-  const none: TakenOut = { parts: [], isDone: false };
+  const none: TakenOut = { parts: [], heardOf: [], isDone: false };
   const text = metadata.annotations?.[takenOutAnnotation];
   if (text === undefined) return none;
   try {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { apiVersionOf, NodeDeletionRequestKind, NodeWorkloadLockKind } from '@keelson/api';
+import type { HostPart } from '@keelson/openstack';
+import { exodusOf } from './instances.js';
 import { parseOptions } from './maintenance-options.js';
 import { verdictOf } from './nodelock.plan.js';
-import type { NodeLockWorld } from './nodelock.world.js';
+import type { NodeReturn } from './node-return.js';
+import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 
 /** A node that is to be deleted and whose turn it is; all of it is out of service. */
 function aLeavingNode(more: Partial<NodeLockWorld> = {}): NodeLockWorld {
@@ -35,7 +38,9 @@ function aLeavingNode(more: Partial<NodeLockWorld> = {}): NodeLockWorld {
     volumes: [],
     otherGateways: 1,
     hasParts: true,
-    takenOut: { parts: [], isDone: true },
+    takenOut: { parts: [], heardOf: [], isDone: true },
+    comeback: undefined,
+    silent: undefined,
     service: undefined,
     isToBeClosed: false,
     compute: undefined,
@@ -69,5 +74,93 @@ describe('a node that is to be deleted', () => {
     expect(hindrance({ roles: ['controller'], quorums })).toBe(
       'a quorum would be lost: mariadb-server has 2 of 3 members; bring the missing members back first',
     );
+  });
+});
+
+describe('a node that is back from its maintenance', () => {
+  const agent: HostPart = { type: 'network', id: 'a1', what: 'the Open vSwitch agent' };
+  const l3: HostPart = { type: 'network', id: 'a2', what: 'the L3 agent' };
+  const well: NodeReturn = { outdated: [], lacking: [], late: [] };
+  const old = { namespace: 'openstack', name: 'ovs-x', uid: 'u', of: 'ovs/3' };
+  const late = { namespace: 'openstack', name: 'ovs-y', owner: 'DaemonSet ovs', trouble: undefined };
+  const service = {
+    id: 's',
+    host: 'n1',
+    zone: 'nova',
+    isUp: true,
+    isEnabled: false,
+    disabledReason: 'maintenance of the node: n1',
+  };
+  const onIt = (status: string): ComputeView => {
+    const instances = [{ id: 'i', name: 'i', status, task: null, tags: [], host: 'n1' }];
+    const exodus = exodusOf(instances, 'live', { attempts: 3, now: 0 }, () => ({ count: 0, at: 0 }));
+    return { exodus, instances, most: 0, moves: [] };
+  };
+  const aReturning = (more: Partial<NodeLockWorld> = {}): NodeLockWorld => ({
+    ...aLeavingNode(),
+    deletion: undefined,
+    node: {
+      apiVersion: 'v1',
+      kind: 'Node',
+      metadata: { name: 'n1' },
+      status: { conditions: [{ type: 'Ready', status: 'True' }] },
+    },
+    takenOut: { parts: [l3], heardOf: [agent, l3], isDone: true },
+    comeback: well,
+    silent: [],
+    isCompute: true,
+    compute: onIt('SHUTOFF'),
+    service,
+    ...more,
+  });
+  const told = (more: Partial<NodeLockWorld>) => {
+    const { hindrance, on, steps = [] } = verdictOf(aReturning(more));
+    return [hindrance, on?.kind, on?.name, ...steps.map(({ type }) => type)];
+  };
+
+  it('has what is out of date replaced first, but not while instances run on it', () => {
+    const comeback = { ...well, outdated: [old], late: [late] };
+    const replaced = ['pods of the data plane get the images of their DaemonSets', undefined, undefined, 'renew'];
+    const kept = ['waits for the pod ovs-y of n1 to be Ready', 'Pod', 'ovs-y'];
+    expect(told({ comeback })).toEqual(replaced);
+    expect(told({ comeback, isCompute: false, compute: undefined })).toEqual(replaced);
+    expect(told({ comeback, compute: onIt('ACTIVE') })).toEqual(kept);
+    expect(told({ comeback, compute: undefined })).toEqual(kept);
+  });
+
+  it('waits for its pods, and names the one with a trouble first', () => {
+    const sick = { ...late, name: 'ovs-z', trouble: 'the image i of its pod ovs-z cannot be pulled' };
+    expect(told({ comeback: { ...well, late: [late, sick] } })).toEqual([
+      'waits for the DaemonSet ovs: the image i of its pod ovs-z cannot be pulled (and 1 more of n1)',
+      'Pod',
+      'ovs-z',
+    ]);
+    expect(told({ comeback: { ...well, lacking: ['ovs'] } })).toEqual([
+      'waits for the DaemonSet ovs to make its pod on n1',
+      'DaemonSet',
+      'ovs',
+    ]);
+  });
+
+  it('waits for what was heard of before, and says when it cannot ask', () => {
+    expect(told({ silent: [agent] })).toEqual([
+      'waits for the Open vSwitch agent to report itself to neutron: look at the log of its pod, or delete it from neutron where it is not to come back',
+      'NetworkAgent',
+      'a1',
+    ]);
+    expect(told({ silent: undefined, trouble: 'it does not answer' })[0]).toBe(
+      'the cloud cannot be asked for agents and volume services of the node: it does not answer',
+    );
+  });
+
+  it('takes work when all of it is there: agents first, then instances', () => {
+    const none = { parts: [], heardOf: [], isDone: true };
+    expect(told({ service: { ...service, isUp: false } })[0]).toBe('waits for nova-compute to be up');
+    expect(told({}).at(-1)).toBe('takeBack');
+    expect(told({ takenOut: none, silent: undefined }).at(-1)).toBe('enable');
+    expect(verdictOf(aReturning({ takenOut: none, service: { ...service, isEnabled: true } }))).toMatchObject({
+      state: 'active',
+      steps: [{ type: 'mark', as: 'active' }],
+    });
   });
 });

@@ -2,6 +2,8 @@ import type { Reference } from '@keelson/api';
 import { isNodeReady, type NodeLockVerdict } from '@keelson/mosk';
 import type { ComputeService, HostPart, Instance, LiveMigration } from '@keelson/openstack';
 import { type Exodus, exodusText, stayingIn } from './instances.js';
+import { namespaces } from '../names.js';
+import type { NodeReturn, OutdatedPod } from './node-return.js';
 import type { ComputeView, NodeLockWorld } from './nodelock.world.js';
 import { quorumLost } from './turns.js';
 
@@ -23,6 +25,7 @@ export type NodeLockStep =
       readonly reason: string;
     }
   | { readonly type: 'takeBack'; readonly lock: string; readonly node: string; readonly parts: readonly HostPart[] }
+  | { readonly type: 'renew'; readonly lock: string; readonly node: string; readonly pods: readonly OutdatedPod[] }
   | { readonly type: 'migrate'; readonly lock: string; readonly instance: Instance; readonly at: number }
   | { readonly type: 'abort'; readonly migration: LiveMigration; readonly seconds: number };
 
@@ -36,6 +39,8 @@ const soonestSeconds = 1;
 const slackSeconds = 0.1;
 /** A live migration that copies nothing more for so long never ends: the guest writes faster than that. Seconds. */
 const stuckSeconds = 150;
+/** Pods and agents that are to be there again are looked at after so long. */
+const podSeconds = 5;
 /** What services are disabled for begins with one of these: nobody else's decision is undone. */
 const reasons = { maintenance: 'maintenance of the node', deletion: 'deletion of the node' } as const;
 
@@ -203,25 +208,65 @@ function progressOf(exodus: Exodus, most: number): Verdict['progress'] {
   };
 }
 
-/** Back in service: node Ready, compute enabled and up; what it held goes to the next. */
+/** Back in service: node, pods, agents and compute are there again, and take work; what it held goes to the next. */
 function returned(world: NodeLockWorld): Verdict {
   const state = world.lock.status?.state === 'inactive' ? 'inactive' : 'active';
-  const { nodeName } = world.lock.spec;
-  if (!isNodeReady(world.node)) return { state, hindrance: `waits for node ${nodeName} to be Ready` };
+  const { comeback, takenOut, lock } = world;
+  const { nodeName: node } = lock.spec;
+  if (!isNodeReady(world.node)) return { state, hindrance: `waits for node ${node} to be Ready` };
+  const renewals = renewed(world);
+  if (renewals.length > 0) return soon(state, renewals, 'pods of the data plane get the images of their DaemonSets');
+  const wait = comeback && podWait(comeback, node);
+  if (wait !== undefined) return { state, lookAfterSeconds: podSeconds, ...wait };
   const hindrance = asked(world);
   if (hindrance !== undefined) return { state, hindrance, on: novaOf(world) };
+  const doubt = unheard(world);
+  if (doubt !== undefined) return { state, hindrance: doubt };
+  const [silent] = world.silent ?? [];
+  if (silent !== undefined) return { state, lookAfterSeconds: podSeconds, ...silenceOf(silent) };
   if (world.service?.isUp === false) return { state, hindrance: 'waits for nova-compute to be up', on: novaOf(world) };
-  const opening = opened(world);
-  if (opening.length > 0) return soon(state, opening, 'the compute service is being enabled');
-  const {
-    takenOut: { parts },
-    lock,
-  } = world;
+  const { parts } = takenOut;
   if (parts.length > 0)
     return soon(
       state,
-      [{ type: 'takeBack', lock: lock.metadata.name, node: nodeName, parts }],
+      [{ type: 'takeBack', lock: lock.metadata.name, node, parts }],
       'agents and volume services of the node are put back into service',
     );
+  const opening = opened(world);
+  if (opening.length > 0) return soon(state, opening, 'the compute service is being enabled');
   return { state: 'active', steps: world.isMarked ? [markedAs(world, 'active')] : [] };
+}
+
+/** Not while instances run on the node that talk through what would be replaced. */
+function renewed({ comeback, isCompute, compute, lock }: NodeLockWorld): readonly NodeLockStep[] {
+  const pods = comeback?.outdated ?? [];
+  if (pods.length === 0 || (isCompute && compute?.exodus.isFree !== true)) return [];
+  return [{ type: 'renew', lock: lock.metadata.name, node: lock.spec.nodeName, pods }];
+}
+
+/** The first of the cloud's pods on the node that holds it up. */
+function podWait({ late, lacking }: NodeReturn, node: string): Pick<Verdict, 'hindrance' | 'on'> | undefined {
+  const first = late.find(({ trouble }) => trouble !== undefined) ?? late[0];
+  const more = late.length > 1 ? ` (and ${late.length - 1} more of ${node})` : '';
+  if (first !== undefined) {
+    const { namespace, name, owner = `pod ${name}`, trouble } = first;
+    const text = trouble === undefined ? `pod ${name} of ${node} to be Ready` : `${owner}: ${trouble}`;
+    return { hindrance: `waits for the ${text}${more}`, on: { kind: 'Pod', namespace, name } };
+  }
+  const [name] = lacking;
+  if (name === undefined) return undefined;
+  const on = { kind: 'DaemonSet', namespace: namespaces.cloud, name };
+  return { hindrance: `waits for the DaemonSet ${name} to make its pod on ${node}`, on };
+}
+
+/** Why the cloud could not be asked whether agents and volume services are there again. */
+function unheard({ takenOut, silent, trouble }: NodeLockWorld): string | undefined {
+  if (takenOut.heardOf.length === 0 || silent !== undefined) return undefined;
+  return `the cloud cannot be asked for agents and volume services of the node: ${trouble ?? 'not known'}`;
+}
+
+function silenceOf({ type, id, what }: HostPart): Pick<Verdict, 'hindrance' | 'on'> {
+  const [api, kind] = type === 'network' ? ['neutron', 'NetworkAgent'] : ['cinder', 'VolumeService'];
+  const mend = `look at the log of its pod, or delete it from ${api} where it is not to come back`;
+  return { hindrance: `waits for ${what} to report itself to ${api}: ${mend}`, on: { kind, name: id } };
 }

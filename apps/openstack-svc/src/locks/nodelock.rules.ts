@@ -1,12 +1,15 @@
 import {
   type ConfigMap,
   ConfigMapKind,
+  type DaemonSet,
+  DaemonSetKind,
   type Node,
   NodeKind,
   type NodeWorkloadLock,
   NodeWorkloadLockKind,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
+  PodKind,
   type Secret,
   SecretKind,
   type StatefulSet,
@@ -14,19 +17,19 @@ import {
 } from '@keelson/api';
 import { type AdminCredential, everyNodeLock, locksOfNode, type NodeLockRules } from '@keelson/mosk';
 import { input, type StepTable, type Writer } from '@keelson/reconcile';
-import { cloudNamespaces } from '../names.js';
+import { cloudNamespaces, namespaces } from '../names.js';
 import { DrainMemory } from './drain-memory.js';
 import type { Hypervisors } from './hypervisors.js';
 import { innerStateAnnotation, takenOutAnnotation } from './lock-controller.js';
 import { withOptions } from '../options/rockoon-config.js';
-import { type HypervisorsOf, observeNodeLock } from './nodelock.observe.js';
+import { type NodeLockPorts, observeNodeLock } from './nodelock.observe.js';
 import { type NodeLockStep, verdictOf } from './nodelock.plan.js';
 import type { NodeLockWorld, TakenOut } from './nodelock.world.js';
 
 const ours = { namespaces: cloudNamespaces };
 
 /** A node may be worked on when its instances have left and no quorum is lost; then it is taken back into service. */
-export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeLockWorld, NodeLockStep> {
+export function nodeLockRules({ hypervisorsOf, podsOn }: NodeLockPorts): NodeLockRules<NodeLockWorld, NodeLockStep> {
   const memory = new DrainMemory();
   let latest: Hypervisors | undefined;
   const remembering = (credential: AdminCredential): Hypervisors => (latest = hypervisorsOf(credential));
@@ -52,12 +55,17 @@ export function nodeLockRules(hypervisorsOf: HypervisorsOf): NodeLockRules<NodeL
       input<ConfigMap>({ kind: ConfigMapKind, selection: withOptions, mapToOwn: () => [] }),
       input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
+      input<DaemonSet>({ kind: DaemonSetKind, mapToOwn: () => [] }),
       input<Secret>({ kind: SecretKind, selection: ours, mapToOwn: () => [] }),
     ],
     verbs: ['patch'],
-    polls: [{ system: "the cloud's compute API, every few seconds while a node is being freed", everySeconds: 300 }],
+    outputs: [{ kind: PodKind, mode: 'shared', verbs: ['delete'], namespaces: [namespaces.cloud] }],
+    polls: [
+      { system: "the cloud's compute API, every few seconds while a node is being freed", everySeconds: 300 },
+      { system: 'pods of the node, every few seconds while it comes back', everySeconds: 300 },
+    ],
     concurrency: 8,
-    observe: (reader, facts) => observeNodeLock(reader, facts, remembering, memory),
+    observe: (reader, facts) => observeNodeLock(reader, facts, { hypervisorsOf: remembering, podsOn }, memory),
     verdictOf,
     steps: nodeLockSteps(() => latest, memory),
   };
@@ -76,17 +84,29 @@ function nodeLockSteps(hypervisors: () => Hypervisors | undefined, memory: Drain
       describe: ({ node, reason }) => `take agents and volume services of ${node} out of service: ${reason}`,
       run: async ({ lock, node, reason, known }, writer) => {
         const found = (await hypervisors()?.partsOn(node, reason)) ?? [];
+        const reports = (await hypervisors()?.reportsOn(node)) ?? [];
         const parts = [...known.filter(({ id }) => !found.some((part) => part.id === id)), ...found];
-        if (parts.length > 0) await noteTakenOut(writer, lock, { parts, isDone: false });
+        const heardOf = reports.filter(({ isAlive }) => isAlive).map(({ part }) => part);
+        if (parts.length > 0) await noteTakenOut(writer, lock, { parts, heardOf, isDone: false });
         for (const part of parts) await hypervisors()?.switchPart(part, false, reason);
-        await noteTakenOut(writer, lock, { parts, isDone: true });
+        await noteTakenOut(writer, lock, { parts, heardOf, isDone: true });
       },
     },
     takeBack: {
       describe: ({ node, parts }) => `put ${parts.map(({ what }) => what).join(', ')} of ${node} back into service`,
       run: async ({ lock, parts }, writer) => {
         for (const part of parts) await hypervisors()?.switchPart(part, true, '');
-        await noteTakenOut(writer, lock, { parts: [], isDone: true });
+        await noteTakenOut(writer, lock, { parts: [], heardOf: [], isDone: true });
+      },
+    },
+    renew: {
+      describe: ({ node, pods }) =>
+        `delete ${pods.map(({ name }) => name).join(', ')} of ${node}: their DaemonSets have other images by now and replace no pod by themselves`,
+      run: async ({ lock, pods }, writer) => {
+        for (const { namespace, name, uid, of } of pods) {
+          await writer.delete(PodKind, { namespace, name }, { uid, propagation: 'Background' });
+          memory.noteRenewed(lock, of);
+        }
       },
     },
     disable: {

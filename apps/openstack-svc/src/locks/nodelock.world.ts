@@ -3,6 +3,7 @@ import type { NodeLockFacts } from '@keelson/mosk';
 import type { ComputeService, HostPart, HostVolume, Instance, LiveMigration } from '@keelson/openstack';
 import type { Headway } from './drain-memory.js';
 import type { Exodus } from './instances.js';
+import type { NodeReturn } from './node-return.js';
 import type { NodeRole } from './lock-controller.js';
 import type { MaintenanceOptions } from './maintenance-options.js';
 
@@ -20,6 +21,8 @@ export interface ComputeView {
 export interface TakenOut {
   readonly parts: readonly HostPart[];
   readonly isDone: boolean;
+  /** Agents and volume services that were heard of then, and are to be again before the node is back. */
+  readonly heardOf: readonly HostPart[];
 }
 
 export interface NodeLockWorld extends NodeLockFacts {
@@ -43,6 +46,10 @@ export interface NodeLockWorld extends NodeLockFacts {
   /** The cloud has services with parts on hosts, such as agents of neutron. */
   readonly hasParts: boolean;
   readonly takenOut: TakenOut;
+  /** Its pods; undefined unless it is to be back in service and is Ready. */
+  readonly comeback: NodeReturn | undefined;
+  /** Of what was heard of before the maintenance: what is not again. Undefined where the cloud was not asked. */
+  readonly silent: readonly HostPart[] | undefined;
   /** Its nova-compute; undefined where there is none, or nobody had to ask. */
   readonly service: ComputeService | undefined;
   /** While it waits for its turn it should take no instances: others have room, and they would have to move twice. */

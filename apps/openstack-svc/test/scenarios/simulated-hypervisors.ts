@@ -1,4 +1,12 @@
-import type { ComputeService, HostLoad, HostPart, HostVolume, Instance, LiveMigration } from '@keelson/openstack';
+import type {
+  ComputeService,
+  HostLoad,
+  HostPart,
+  HostVolume,
+  Instance,
+  LiveMigration,
+  PartReport,
+} from '@keelson/openstack';
 import { type Clock, transient } from '@keelson/std';
 import type { Hypervisors } from '../../src/locks/hypervisors.js';
 
@@ -18,6 +26,9 @@ export class SimulatedHypervisors implements Hypervisors {
   readonly down = new Set<string>();
   readonly moves: string[] = [];
   readonly removed: string[] = [];
+  /** Agents and volume services by the host that they are on, and ids of those that are not heard of. */
+  readonly agents = new Map<string, readonly HostPart[]>();
+  readonly silent = new Set<string>();
   isAway = false;
   mostAtOnce = 0;
   hosts: readonly string[] = [];
@@ -74,6 +85,11 @@ export class SimulatedHypervisors implements Hypervisors {
   async partsOn(): Promise<readonly HostPart[]> {
     this.#answer();
     return [];
+  }
+
+  async reportsOn(host: string): Promise<readonly PartReport[]> {
+    this.#answer();
+    return (this.agents.get(host) ?? []).map((part) => ({ part, isAlive: !this.silent.has(part.id) }));
   }
 
   async switchPart(): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { partsOn, switchPart, volumesOn } from './host-parts.js';
+import { partsOn, reportsOn, switchPart, volumesOn } from './host-parts.js';
 import { type Answer, Script, sessionOf } from './script.fixtures.js';
 
 /** A cloud of these services that answers each path with a body. */
@@ -71,6 +71,35 @@ describe('the parts of a host', () => {
     await switchPart(sessionOf(script), part, false, reason);
     expect(script.requests.at(-1)).toMatchObject({ method: 'PUT', body: '{"host":{"on_maintenance":true}}' });
     await switchPart(sessionOf(script), { ...part, id: 's1/gone' }, true, '');
+  });
+});
+
+describe('what is heard of the parts of a host', () => {
+  it('is what their APIs say, also of those that are switched off, and of others than this host nothing', async () => {
+    const script = aCloud({
+      '/agents?host=n1': {
+        agents: [
+          agent('off', { admin_state_up: false, alive: true }),
+          agent('dead', { agent_type: 'Open vSwitch agent', alive: false }),
+          agent('elsewhere', { host: 'n10', alive: false }),
+        ],
+      },
+      '/os-services': {
+        services: [
+          service('n1@lvm', { state: 'down', status: 'disabled' }),
+          service('n1@nfs', { state: 'up' }),
+          service('n1', { binary: 'cinder-scheduler', state: 'down' }),
+        ],
+      },
+    });
+    const reports = await reportsOn(sessionOf(script), 'n1');
+    expect(reports.map(({ part, isAlive }) => [part.what, isAlive])).toEqual([
+      ['the L3 agent', true],
+      ['the Open vSwitch agent', false],
+      ['cinder-volume of n1@lvm', false],
+      ['cinder-volume of n1@nfs', true],
+    ]);
+    expect(await reportsOn(sessionOf(aCloud({}, [])), 'n1')).toEqual([]);
   });
 });
 

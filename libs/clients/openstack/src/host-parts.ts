@@ -12,6 +12,12 @@ export interface HostPart {
   readonly what: string;
 }
 
+/** Whether a part of a host, switched off or not, tells its service that it is there. */
+export interface PartReport {
+  readonly part: HostPart;
+  readonly isAlive: boolean;
+}
+
 const AgentsSchema = z.object({
   agents: z.array(
     z.object({
@@ -20,12 +26,19 @@ const AgentsSchema = z.object({
       agent_type: z.string(),
       admin_state_up: z.boolean(),
       description: z.string().nullish(),
+      alive: z.boolean().nullish(),
     }),
   ),
 });
 const VolumeServicesSchema = z.object({
   services: z.array(
-    z.object({ binary: z.string(), host: z.string(), status: z.string(), disabled_reason: z.string().nullish() }),
+    z.object({
+      binary: z.string(),
+      host: z.string(),
+      status: z.string(),
+      disabled_reason: z.string().nullish(),
+      state: z.string().nullish(),
+    }),
   ),
 });
 const VolumesSchema = z.object({
@@ -57,6 +70,21 @@ export async function partsOn(session: Session, host: string, reason: string): P
   return found;
 }
 
+/**
+ * All agents of neutron and volume services of cinder that a host is known to have, and whether they are heard of. What an
+ * API does not say of one counts as well; masakari says it of none.
+ *
+ * @throws Failure as `Session.call`
+ */
+export async function reportsOn(session: Session, host: string): Promise<readonly PartReport[]> {
+  const agents = await whereThere(allAgentsOn(session, host));
+  const volumes = await whereThere(allVolumeServicesOn(session, host));
+  return [
+    ...agents.map((agent) => ({ part: agentPart(agent), isAlive: agent.alive !== false })),
+    ...volumes.map((service) => ({ part: volumePart(service), isAlive: service.state !== 'down' })),
+  ];
+}
+
 /** Takes a part out of service, or back. May be repeated; a part that is gone is passed over. */
 export async function switchPart(session: Session, part: HostPart, isOn: boolean, reason: string): Promise<void> {
   await whereThere(session.call(requestFor(part, isOn, reason)).then(() => []));
@@ -83,21 +111,39 @@ export async function volumesOn(session: Session, host: string): Promise<readonl
   }
 }
 
-async function agentsOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
+type Agent = z.infer<typeof AgentsSchema>['agents'][number];
+type VolumeService = z.infer<typeof VolumeServicesSchema>['services'][number];
+
+async function allAgentsOn(session: Session, host: string): Promise<readonly Agent[]> {
   const path = `/v2.0/agents?host=${encodeURIComponent(host)}`;
   const { agents } = await read(session, AgentsSchema, { type: 'network', path });
-  return agents
-    .filter((agent) => agent.host === host && scheduledAgents.has(agent.agent_type))
+  return agents.filter((agent) => agent.host === host);
+}
+
+async function allVolumeServicesOn(session: Session, host: string): Promise<readonly VolumeService[]> {
+  const { services } = await read(session, VolumeServicesSchema, { type: 'volumev3', path: '/os-services' });
+  return services.filter((service) => service.host.split('@')[0] === host && volumeBinaries.has(service.binary));
+}
+
+async function agentsOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
+  return (await allAgentsOn(session, host))
+    .filter((agent) => scheduledAgents.has(agent.agent_type))
     .filter((agent) => agent.admin_state_up || agent.description === reason)
-    .map(({ id, agent_type: type }) => ({ type: 'network', id, what: `the ${type}` }));
+    .map(agentPart);
 }
 
 async function volumeServicesOn(session: Session, host: string, reason: string): Promise<readonly HostPart[]> {
-  const { services } = await read(session, VolumeServicesSchema, { type: 'volumev3', path: '/os-services' });
-  return services
-    .filter((service) => service.host.split('@')[0] === host && volumeBinaries.has(service.binary))
+  return (await allVolumeServicesOn(session, host))
     .filter(({ status, disabled_reason: why }) => status === 'enabled' || why === reason)
-    .map(({ binary, host: at }) => ({ type: 'volumev3', id: `${binary}/${at}`, what: `${binary} of ${at}` }));
+    .map(volumePart);
+}
+
+function agentPart({ id, agent_type: type }: Agent): HostPart {
+  return { type: 'network', id, what: `the ${type}` };
+}
+
+function volumePart({ binary, host }: VolumeService): HostPart {
+  return { type: 'volumev3', id: `${binary}/${host}`, what: `${binary} of ${host}` };
 }
 
 async function protectedHosts(session: Session, host: string): Promise<readonly HostPart[]> {

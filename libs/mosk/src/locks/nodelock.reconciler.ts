@@ -15,6 +15,7 @@ import {
 import {
   type Input,
   input,
+  type Output,
   type Plan,
   progressing,
   type Reader,
@@ -59,6 +60,8 @@ export interface NodeLockRules<W extends NodeLockFacts, S extends Step> {
   readonly polls?: Reconciler<NodeWorkloadLock, W, S>['polls'];
   /** What steps do to the lock itself. */
   readonly verbs?: readonly 'patch'[];
+  /** What steps write beside it. */
+  readonly outputs?: readonly Output[];
   readonly concurrency: number;
   /** All reads beside the facts. */
   observe(reader: Reader, facts: NodeLockFacts): Promise<W>;
@@ -84,7 +87,10 @@ export function nodeLockReconciler<T extends KubeObject, W extends NodeLockFacts
       input<NodeDeletionRequest>({ kind: NodeDeletionRequestKind, mapToOwn: everyNodeLock }),
       ...rules.inputs,
     ],
-    outputs: [{ kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['status', ...(rules.verbs ?? [])] }],
+    outputs: [
+      { kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['status', ...(rules.verbs ?? [])] },
+      ...(rules.outputs ?? []),
+    ],
     ...(rules.polls === undefined ? {} : { polls: rules.polls }),
     concurrency: rules.concurrency,
     resyncSeconds: 300,

@@ -2,6 +2,7 @@ import { expect, it } from '@jest/globals';
 import {
   apiVersionOf,
   ConfigMapKind,
+  DaemonSetKind,
   DeploymentKind,
   type Kind,
   type KubeObject,
@@ -9,6 +10,7 @@ import {
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
   OpenStackDeploymentStatusKind,
+  PodKind,
   StatefulSetKind,
 } from '@keelson/api';
 import { nodeLockReconciler } from '@keelson/mosk';
@@ -21,6 +23,7 @@ import type { Hypervisors } from '../../../src/locks/hypervisors.js';
 import { innerStateAnnotation, lockController, takenOutAnnotation } from '../../../src/locks/lock-controller.js';
 import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
 import { deploymentLabel } from '../../../src/names.js';
+import { podsOver } from '../../../src/outage/pods.js';
 import type { MemberReport } from '../../../src/ovn/member-report.js';
 import { ovnReconciler } from '../../../src/ovn/ovn.reconciler.js';
 import { cloudApisOver } from '../../../src/probes/cloud-apis.js';
@@ -174,16 +177,17 @@ function raftOf(cluster: HermeticCluster): Raft {
   return raft;
 }
 
-it('a node is freed and taken back with each instance moved once, whichever call to the API or to the cloud fails', async () => {
+it('a node is freed and taken back with each instance moved and each old pod replaced once, whichever call to the API or to the cloud fails', async () => {
   const worlds = new WeakMap<HermeticCluster, NodeParts>();
   const reconcilers = (port?: FailingPort) => (cluster: HermeticCluster) => {
     const hypervisors = new NodeParts(cluster.clock);
     worlds.set(cluster, hypervisors);
     const seen: Hypervisors = port?.over<Hypervisors>(hypervisors) ?? hypervisors;
+    const pods = { podsOn: podsOver(cluster.api) };
     return [
       nodeLockReconciler(
         lockController,
-        nodeLockRules(() => seen),
+        nodeLockRules({ hypervisorsOf: () => seen, podsOn: (port?.over(pods) ?? pods).podsOn }),
       ),
     ];
   };
@@ -213,8 +217,31 @@ class NodeParts extends SimulatedHypervisors {
   }
 }
 
+const ofTheCloud = (name: string) => ({ namespace: 'openstack', name });
+const runs = { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] };
+const switchSet: Whole = {
+  apiVersion: apiVersionOf(DaemonSetKind),
+  kind: DaemonSetKind.kind,
+  metadata: ofTheCloud('ovs'),
+  spec: {
+    selector: { matchLabels: { a: 'b' } },
+    updateStrategy: { type: 'OnDelete' },
+    template: { ...template, spec: { containers: [{ name: 'c', image: 'ovs:2' }] } },
+  },
+};
+const switchPod = (name: string, image: string, uid = ''): Whole => ({
+  apiVersion: 'v1',
+  kind: PodKind.kind,
+  metadata: {
+    ...ofTheCloud(name),
+    ownerReferences: [{ apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'ovs', uid, controller: true }],
+  },
+  spec: { nodeName: 'cmp-1', containers: [{ name: 'c', image }] },
+});
+
 async function playNode(cluster: HermeticCluster, hypervisors: NodeParts, isFailing: boolean): Promise<void> {
   hypervisors.hosts = ['cmp-1', 'cmp-2'];
+  hypervisors.agents.set('cmp-1', [{ type: 'network', id: 'agent', what: 'the L3 agent' }]);
   for (const id of ['vm-1', 'vm-2']) hypervisors.boot(id, 'cmp-1');
   const node = (name: string): KubeObject => ({
     apiVersion: 'v1',
@@ -246,7 +273,20 @@ async function playNode(cluster: HermeticCluster, hypervisors: NodeParts, isFail
     ['cmp-1'],
   ]);
   if (!isFailing) expect(hypervisors.moves.toSorted()).toEqual(['vm-1', 'vm-2']);
+  const { metadata: owner } = await cluster.apply(switchSet).then(() => cluster.get(DaemonSetKind, ofTheCloud('ovs')));
+  await cluster.apply(switchPod('ovs-old', 'ovs:1', owner.uid));
+  await cluster.report(PodKind, ofTheCloud('ovs-old'), runs);
+  hypervisors.silent.add('agent');
   await cluster.api.delete(NodeMaintenanceRequestKind, { name: 'cmp-1' });
+  await cluster.until('its old pod ends', async () => {
+    const { metadata } = await cluster.get(PodKind, ofTheCloud('ovs-old'));
+    return metadata.deletionTimestamp !== undefined;
+  });
+  await cluster.apply(switchPod('ovs-new', 'ovs:2', owner.uid));
+  await cluster.report(PodKind, ofTheCloud('ovs-new'), runs);
+  await cluster.advance(60);
+  expect([hypervisors.off.size, hypervisors.disabled.size]).toEqual([1, 1]);
+  hypervisors.silent.clear();
   await cluster.until(
     'it is back',
     async () => (await stateOf()) === 'active' && hypervisors.off.size + hypervisors.disabled.size === 0,

@@ -1,5 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type KubeObject, NodeMaintenanceRequestKind, NodeWorkloadLockKind } from '@keelson/api';
+import {
+  DaemonSetKind,
+  type KubeObject,
+  NodeMaintenanceRequestKind,
+  NodeWorkloadLockKind,
+  PodKind,
+} from '@keelson/api';
 import { nodeLockReconciler } from '@keelson/mosk';
 import { refuseFaults } from '@keelson/testing';
 import {
@@ -11,6 +17,7 @@ import { anObject } from '../../../../lab/src/workloads/simulated-cluster.fixtur
 import { hypervisorsOver } from '../../../src/locks/hypervisors.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
+import { podsOver } from '../../../src/outage/pods.js';
 import { object } from './object.fixtures.js';
 import { aCloudWith, theService } from './service.fixtures.js';
 
@@ -25,7 +32,12 @@ async function aDrainableCloud(
   const applied = ['compute', ...parts].map((name) => [name, { state: 'APPLIED' }] as const);
   const status = { services: Object.fromEntries(applied) };
   await aCloudWith(cloud, status, object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }));
-  const reconcilers = [nodeLockReconciler(lockController, nodeLockRules(hypervisorsOver(cloud.http)))];
+  const reconcilers = [
+    nodeLockReconciler(
+      lockController,
+      nodeLockRules({ hypervisorsOf: hypervisorsOver(cloud.http), podsOn: podsOver(cloud.kube) }),
+    ),
+  ];
   await theService(cloud, 'drain', { reconcilers, faults });
   return cloud;
 }
@@ -38,6 +50,19 @@ const aDaemon = (application: string, component: string): KubeObject => {
   const spec = { selector: { matchLabels: labels }, template };
   return anObject('apps/v1', 'DaemonSet', { name: component, namespace }, spec);
 };
+
+/** A DaemonSet that replaces no pod by itself has another image by now. */
+const withNewImage = ({ kube }: SimulatedOpenStack, component: string) =>
+  kube.patch(
+    DaemonSetKind,
+    { namespace, name: component },
+    {
+      spec: {
+        updateStrategy: { type: 'OnDelete', rollingUpdate: null },
+        template: { spec: { containers: [{ name: 'main', image: 'registry/daemon:2' }] } },
+      },
+    },
+  );
 
 const faults: string[] = [];
 afterEach(() => refuseFaults(faults.splice(0)));
@@ -119,5 +144,34 @@ describe('a drain by the API of nova', () => {
     await kube.delete(NodeMaintenanceRequestKind, { name: 'c1' });
     await pass(60);
     expect(await parts()).toEqual(before);
+  });
+
+  it('replaces what is out of date on the node that comes back, and there alone', async () => {
+    const cloud = await aDrainableCloud(['neutron-server'], ['networking']);
+    const { kube, create, pass, ask } = cloud;
+    await create(aDaemon('neutron', 'l3-agent'));
+    await pass(30);
+    const lock = async () => (await kube.get(NodeWorkloadLockKind, { name: 'openstack-c1' }))?.status;
+    const images = async () =>
+      (await kube.list(PodKind, { namespace, labelSelector: 'component=l3-agent' })).items
+        .map(({ spec }) => `${spec?.nodeName} ${spec?.containers?.[0]?.image}`)
+        .sort();
+    await create(object(NodeMaintenanceRequestKind, 'c1', { spec: { nodeName: 'c1', scope: 'os' } }));
+    await pass(300);
+    expect(await lock()).toEqual({ state: 'inactive' });
+    await withNewImage(cloud, 'l3-agent');
+    await pass(60);
+    expect(await images()).toEqual(['c1', 'c2', 'c3'].map((node) => `${node} registry/daemon:1`));
+    await kube.delete(NodeMaintenanceRequestKind, { name: 'c1' });
+    const told = new Set<string>();
+    for (let seconds = 0; seconds < 120; seconds += 1) {
+      await pass(1);
+      told.add((await lock())?.errorMessage ?? 'nothing');
+    }
+    expect([...told]).toEqual(['waits for the DaemonSet l3-agent to make its pod on c1', 'nothing']);
+    expect(await images()).toEqual(['c1 registry/daemon:2', 'c2 registry/daemon:1', 'c3 registry/daemon:1']);
+    expect(await lock()).toEqual({ state: 'active' });
+    const { agents } = (await ask('GET', 'neutron-server/v2.0/agents?host=c1')).body;
+    expect(agents).toMatchObject([{ alive: true, admin_state_up: true }]);
   });
 });
