@@ -1,4 +1,10 @@
-import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds } from '@keelson/api';
+import {
+  type ClusterRelease,
+  ClusterReleaseKind,
+  clusterSideKinds,
+  openstackKinds,
+  TFOperatorKind,
+} from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import {
   attachReconciler,
@@ -8,7 +14,7 @@ import {
   findReleaseIn,
   serviceRights,
 } from '@keelson/mosk';
-import { type AnyReconciler, input } from '@keelson/reconcile';
+import { type AnyReconciler, type ExtraRights, input } from '@keelson/reconcile';
 import { type AdmissionEndpoint, admissionRights, registerAdmission } from './admission/admission.registration.js';
 import { stacklightNamespace } from './balancer/stacklight.js';
 import { cloudPortsOver } from './cloud-ports.js';
@@ -33,11 +39,16 @@ export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
   readonly admission?: AdmissionEndpoint | undefined;
 }
 
+/** How OpenSDN is, which an update of the cloud brings along. */
+const sdnRights: ExtraRights = {
+  rules: [{ apiGroups: [TFOperatorKind.group], resources: [TFOperatorKind.plural], verbs: ['list'] }],
+};
+
 /** What a MOSK cluster must know, and what is done there beside the reconcilers. */
 export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
   service: 'openstack-svc',
   kinds: [...openstackKinds, ...clusterSideKinds.filter(({ kind }) => kind !== 'HelmBundle')],
-  rights: [admissionRights, serviceRights(namespaces.cloud, stacklightNamespace)],
+  rights: [admissionRights, serviceRights(namespaces.cloud, stacklightNamespace), sdnRights],
 };
 
 /** Every reconciler of the service on the management API. */

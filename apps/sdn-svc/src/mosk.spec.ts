@@ -4,6 +4,7 @@ import { mosk } from './mosk.js';
 reconcilerSpecs(
   mosk({
     release: () => undefined,
+    findRelease: () => Promise.resolve(undefined),
     networkApiOf: () => {
       throw new Error('no cloud is asked here');
     },

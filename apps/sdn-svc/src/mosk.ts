@@ -1,4 +1,4 @@
-import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
+import { clusterLockReconciler, type FindRelease, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
 import { clusterLockRules } from './locks/clusterlock.rules.js';
 import { lockController } from './locks/lock-controller.js';
@@ -13,6 +13,7 @@ import { proposalReconciler } from './proposal/proposal.reconciler.js';
 export interface MoskPorts {
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
+  readonly findRelease: FindRelease;
   readonly networkApiOf: NetworkApiOf;
 }
 

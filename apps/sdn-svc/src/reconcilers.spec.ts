@@ -8,6 +8,7 @@ const surroundings = { clock: new VirtualClock(), random: seededRandom('spec'), 
 
 const { reconcilers } = sdnReconcilers({
   ...surroundings,
+  api: { list: () => Promise.reject(new Error('no release is asked for here')) },
   bus: memoryBus(surroundings),
   records: memoryRecords(surroundings),
   connectServices: () => () => Promise.reject(new Error('no cloud is asked here')),

@@ -1,6 +1,14 @@
-import { clusterSideKinds, openstackKinds, sdnKinds } from '@keelson/api';
-import { attachReconciler, Attachments, type AttachPorts, type ClusterSide, serviceRights } from '@keelson/mosk';
-import type { AnyReconciler } from '@keelson/reconcile';
+import { type ClusterRelease, ClusterReleaseKind, clusterSideKinds, openstackKinds, sdnKinds } from '@keelson/api';
+import type { KubeApi } from '@keelson/kube';
+import {
+  attachReconciler,
+  Attachments,
+  type AttachPorts,
+  type ClusterSide,
+  findReleaseIn,
+  serviceRights,
+} from '@keelson/mosk';
+import { type AnyReconciler, input } from '@keelson/reconcile';
 import { networkApiOver } from './migration/networks.js';
 import { mosk } from './mosk.js';
 import { cloudNamespace } from './names.js';
@@ -11,7 +19,10 @@ export interface Sdn {
   readonly attachments: Attachments;
 }
 
-export type SdnPorts = Omit<AttachPorts, 'side'>;
+export interface SdnPorts extends Omit<AttachPorts, 'side'> {
+  /** The management API, for what is asked of it and not cached. */
+  readonly api: Pick<KubeApi, 'list'>;
+}
 
 /** What a MOSK cluster must know, and what is done there beside the reconcilers. */
 export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
@@ -26,7 +37,10 @@ export function sdnReconcilers(ports: SdnPorts): Sdn {
     ...ports,
     side: {
       ...inClusters,
-      reconcilers: ({ http, release }) => mosk({ release, networkApiOf: networkApiOver(http) }),
+      // Read when OpenSDN is to be of another release.
+      reads: [input<ClusterRelease>({ kind: ClusterReleaseKind, mapToOwn: () => [] })],
+      reconcilers: ({ http, release }) =>
+        mosk({ release, findRelease: findReleaseIn(ports.api), networkApiOf: networkApiOver(http) }),
     },
   });
   return { reconcilers: [attachReconciler(attachments)], attachments };

@@ -3,6 +3,7 @@ import {
   OpenStackDeploymentKind,
   type OpenStackDeploymentStatus,
   type Reference,
+  type TFOperator,
 } from '@keelson/api';
 import type { UpdateAnswer, UpdateQuery } from '@keelson/contracts';
 import { scopedNamespace } from '@keelson/mosk';
@@ -15,17 +16,21 @@ export interface ReleaseState {
   readonly cloud: OpenStackDeploymentStatus | undefined;
   /** The release of OpenStack that the cloud's spec names. */
   readonly openstack: string | undefined;
+  /** OpenSDN under the cloud; undefined where its networks are others, or nothing is made of it yet. */
+  readonly sdn?: TFOperator | undefined;
   readonly target: ClusterRelease | undefined;
 }
 
 /** How the step `openstack` of an update stands, by the resources alone. */
 export function releaseAnswer(query: UpdateQuery, state: ReleaseState): UpdateAnswer {
-  const { cloud, target } = state;
+  const { cloud, sdn, target } = state;
   if (cloud === undefined)
     return { status: 'Completed', message: `cluster ${query.cluster} carries no cloud: there is nothing to update` };
   if (target === undefined)
     return { status: 'NotAsked', message: `there is no ClusterRelease ${query.target}`, ...onTarget(query) };
-  const hindrance = hindranceOf(query, cloud, target.spec.version);
+  const { version } = target.spec;
+  const hindrance =
+    hindranceOf(query, cloud, version) ?? (sdn === undefined ? undefined : sdnHindrance(query, sdn, version));
   if (hindrance === undefined)
     return { status: 'Completed', message: `the cloud ${cloud.metadata.name} is of ${target.spec.version}` };
   // Also of what nobody has asked for: from a release that is written to a cluster there is no way back.
@@ -68,6 +73,25 @@ function hindranceOf(query: UpdateQuery, cloud: OpenStackDeploymentStatus, versi
   if (sick.length === 0) return undefined;
   const named = sick.length > mostNamed ? [...sick.slice(0, mostNamed), `${sick.length - mostNamed} more`] : sick;
   return moving(`all services are applied; waits for ${named.join(', ')} to be healthy (${osdpl.health ?? 'unknown'})`);
+}
+
+/** What of OpenSDN is not as the release wants it: it begins when the cloud is applied. */
+function sdnHindrance(query: UpdateQuery, sdn: TFOperator, version: string): Moving | undefined {
+  const { kind, metadata, status = {} } = sdn;
+  const { namespace, name } = metadata;
+  const { state = 'Pending', health, release, progress } = status;
+  const self = { kind, ...(namespace === undefined ? {} : { namespace }), name };
+  const why = progress?.message === undefined ? '' : `: ${progress.message}`;
+  const moving = (message: string): Moving => ({
+    status: state === 'Failed' ? 'Failed' : 'InProgress',
+    message: `${message}${why}`,
+    waitingOn: there(query, progress?.waitingOn ?? self),
+  });
+  if (state === 'Failed') return moving(`OpenSDN ${name} has failed`);
+  if (release !== version) return moving(`OpenSDN ${name} is about to take on ${version}`);
+  if (state !== 'Ready') return moving(`OpenSDN ${name} is ${state}`);
+  const [healthy, all] = (health ?? '').split('/');
+  return healthy === all ? undefined : moving(`OpenSDN ${name} is not healthy (${health ?? 'unknown'})`);
 }
 
 /** A sentence names so many components at most. */

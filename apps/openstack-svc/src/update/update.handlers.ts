@@ -4,12 +4,14 @@ import {
   keyText,
   OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
+  type TFOperator,
+  TFOperatorKind,
 } from '@keelson/api';
 import type { Bus, Subscription } from '@keelson/bus';
 import { openstackRequests, type UpdateAnswer, type UpdateOrder, type UpdateQuery } from '@keelson/contracts';
 import type { KubeApi } from '@keelson/kube';
 import type { Attachments } from '@keelson/mosk';
-import { terminal, transient } from '@keelson/std';
+import { isFailure, terminal, transient } from '@keelson/std';
 import { refusalOf, releaseAnswer, type ReleaseState } from './update.answer.js';
 import { releaseOrderAnnotation, releaseOrderOf, releaseOrderText } from './update.order.js';
 
@@ -70,10 +72,11 @@ async function stateOf(
       `cluster ${keyText(cluster)} cannot be worked on: ${attachments.lacks(cluster) ?? 'it is being attached to'}`,
       { reason: 'ClusterAway' },
     );
-  const [target, deployments, statuses] = await Promise.all([
+  const [target, deployments, statuses, sdn] = await Promise.all([
     management.get(ClusterReleaseKind, { name: query.target }),
     api.list(OpenStackDeploymentKind),
     api.list(OpenStackDeploymentStatusKind),
+    openSdnIn(api),
   ]);
   const deployment = deployments.items.find(({ spec }) => !spec.draft);
   const cloud = statuses.items.find(({ metadata }) => metadata.name === deployment?.metadata.name);
@@ -81,5 +84,16 @@ async function stateOf(
     throw transient(`the cloud ${deployment.metadata.name} has no OpenStackDeploymentStatus yet`, {
       reason: 'CloudPending',
     });
-  return { state: { cloud, openstack: deployment?.spec.openstack_version, target }, api };
+  return { state: { cloud, openstack: deployment?.spec.openstack_version, sdn, target }, api };
+}
+
+/** OpenSDN in a cluster; undefined where there is none, or nobody has brought its definition. */
+async function openSdnIn(api: KubeApi): Promise<TFOperator | undefined> {
+  try {
+    const { items } = await api.list(TFOperatorKind);
+    return items.find(({ metadata }) => metadata.deletionTimestamp === undefined);
+  } catch (error) {
+    if (isFailure(error, 'terminal') && error.reason === 'UnknownKind') return undefined;
+    throw error;
+  }
 }

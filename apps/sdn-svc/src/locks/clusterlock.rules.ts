@@ -1,10 +1,11 @@
 import { type TFOperator, TFOperatorKind } from '@keelson/api';
 import type { ClusterLockRules } from '@keelson/mosk';
 
-/** The cluster may be worked on when OpenSDN runs what it is to run. */
+/** The cluster may be worked on when OpenSDN runs what it is to run, of the release that the work is for. */
 export const clusterLockRules: ClusterLockRules<TFOperator> = {
   kind: TFOperatorKind,
-  relevant: ({ status }) => [status?.state, status?.health, status?.progress?.message],
+  relevant: ({ status }) => [status?.state, status?.health, status?.release, status?.progress?.message],
+  releaseOf: ({ status }) => status?.release,
   reason: 'SdnNotReady',
   hindranceOf: ({ metadata, status }) => {
     const { state = 'Pending', health } = status ?? {};

@@ -52,15 +52,22 @@ export const configurationMap = 'tf-configuration';
 export const accessSecret = 'tf-access';
 
 const defaultRegistry = 'images.keelson.internal';
-/** Tags of images by version of OpenSDN. */
+/** Tags of images by version of OpenSDN, where the Cluster release brings none. */
 const versionTags: Readonly<Record<string, string>> = { '21.4': '21.4-20240910', '24.1': '24.1-20260301' };
 
-export function imageOf({ spec }: OpenSdn, { image, tag }: Pick<ContainerPart, 'image' | 'tag'>): string {
-  const { devOptions } = spec;
+export function imageOf(sdn: OpenSdn, { image, tag }: Pick<ContainerPart, 'image' | 'tag'>): string {
+  const { devOptions } = sdn.spec;
   const pinned = devOptions?.imageList?.[image];
   if (pinned !== undefined) return pinned;
-  const own = devOptions?.tfImageTag ?? versionTags[spec.tfVersion] ?? spec.tfVersion;
-  return `${devOptions?.globalRegistry ?? defaultRegistry}/opensdn/${image}:${tag ?? own}`;
+  const whole = tag === undefined ? ownTag(sdn, image) : (sdn.images?.images.tags?.[image] ?? tag);
+  return `${devOptions?.globalRegistry ?? defaultRegistry}/opensdn/${image}:${whole}`;
+}
+
+/** Of OpenSDN's own images: the operator's word, that of the Cluster release, or what is known here. */
+function ownTag({ spec, images }: OpenSdn, image: string): string {
+  const { tfVersion: version, devOptions } = spec;
+  const brought = images?.images.opensdn?.[version];
+  return devOptions?.tfImageTag ?? brought?.tags?.[image] ?? brought?.tag ?? versionTags[version] ?? version;
 }
 
 export function labelsOf(component: string): Record<string, string> {

@@ -28,6 +28,7 @@ export function anOpenSdn(spec: Partial<TFOperator['spec']> = {}, over: Partial<
       ...[1, 2].map((n) => ({ name: `compute-${n}`, labels: { tfvrouter: 'enabled' }, address: undefined })),
     ],
     membersBefore: 0,
+    images: undefined,
     ...over,
   };
 }

@@ -1,4 +1,5 @@
 import type { KubeObject, TFOperator } from '@keelson/api';
+import type { ReleaseImages } from './release-images.js';
 
 /** Everything that rendering looks at. The same gives the same objects, byte for byte. */
 export interface OpenSdn {
@@ -11,6 +12,8 @@ export interface OpenSdn {
   readonly nodes: readonly SdnNode[];
   /** How many members the databases have already: they are never taken away, for their data is on them. */
   readonly membersBefore: number;
+  /** What the Cluster release brings in place of the images that are known here. */
+  readonly images: ReleaseImages | undefined;
 }
 
 /** What OpenStack hands over in `tf-data`, decoded: fields by key. */

@@ -20,11 +20,13 @@ import {
 } from '@keelson/api';
 import {
   type Applied,
+  type FindRelease,
   identityOf,
   isNodeReady,
   podTrouble,
   type PodTrouble,
   prepared,
+  type ReleaseReader,
   textIn,
   unreadiness,
 } from '@keelson/mosk';
@@ -34,10 +36,12 @@ import { exchangeNamespace, neededRoles, nodeLabels, operatorLabel, ostDataSecre
 import { lacksAuthority } from '../opensdn/authentication.js';
 import { effectless } from '../opensdn/effectless.js';
 import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
+import type { ReleaseImages } from '../opensdn/release-images.js';
 import { renderOpenSdn } from '../opensdn/render.js';
 import { tunnelTrouble } from '../opensdn/tunnels.js';
+import { releaseOf } from './operator.release.js';
 import { generatedSecret, handOverOf } from './operator.secrets.js';
-import type { OperatorWorld, WorldService } from './operator.world.js';
+import type { Hindrance, OperatorWorld, WorldService } from './operator.world.js';
 
 /** Kinds of objects that OpenSDN is made of. Claims outlive it: the dumps are on them. */
 export const renderedKinds = [
@@ -56,15 +60,22 @@ export const renderedKinds = [
 export interface OperatorPorts {
   /** Cluster release of the MOSK cluster, `<cluster>+<mosk>`; undefined while unknown. */
   readonly release: () => string | undefined;
+  readonly findRelease: FindRelease;
+}
+
+/** What is remembered from one look to the next. */
+export interface OperatorMemory {
+  readonly applied: Applied;
+  readonly releases: ReleaseReader<ReleaseImages>;
 }
 
 /** Reads OpenSDN and what it is made from. */
-export function observeOperator(
+export async function observeOperator(
   reader: Reader,
   operator: TFOperator,
-  applied: Applied,
+  { applied, releases }: OperatorMemory,
   { release }: OperatorPorts,
-): OperatorWorld {
+): Promise<OperatorWorld> {
   const { name, namespace = '', deletionTimestamp } = operator.metadata;
   const tfData = reader.get(SecretKind, { namespace: exchangeNamespace, name: tfDataSecret });
   const password = textIn(reader.get(SecretKind, { namespace, name: generatedSecret }), 'password');
@@ -79,7 +90,7 @@ export function observeOperator(
     operator,
     isLeaving,
     lacks,
-    trouble: tfData === undefined ? undefined : tunnelTrouble(decoded(tfData)),
+    trouble: tunnelHindrance(tfData),
     hasGenerated: password !== undefined,
     services: [],
     troubles: new Map(),
@@ -87,9 +98,13 @@ export function observeOperator(
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
     handOver: equalJson(told?.data, wanted.data) ? undefined : wanted,
     handedOver: told,
-    release: release(),
+    release: operator.status?.release,
+    toKeep: undefined,
+    unread: undefined,
   };
   if (isLeaving || lacks !== undefined || password === undefined || tfData === undefined) return base;
+  const said = await releaseOf(reader, operator, release(), releases);
+  if ('refused' in said) return { ...base, ...said.refused };
   const sdn: OpenSdn = {
     name,
     namespace,
@@ -98,6 +113,7 @@ export function observeOperator(
     brokerPassword: password,
     nodes,
     membersBefore: membersIn(live),
+    images: said.images,
   };
   const rendered = renderOpenSdn(sdn);
   const services = rendered.map(({ service, objects }): WorldService => ({
@@ -116,7 +132,17 @@ export function observeOperator(
     troubles: troublesOf(reader, services),
     warnings: effectless(sdn, rendered),
     orphans: orphans.filter(isPassing),
+    release: said.release,
+    toKeep: said.toKeep,
+    unread: said.unread,
   };
+}
+
+function tunnelHindrance(tfData: Secret | undefined): Hindrance | undefined {
+  const message = tfData === undefined ? undefined : tunnelTrouble(decoded(tfData));
+  if (message === undefined) return undefined;
+  const on: Reference = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
+  return { on, reason: 'BadTunnelInterface', message };
 }
 
 function troublesOf(reader: Reader, services: readonly WorldService[]): OperatorWorld['troubles'] {

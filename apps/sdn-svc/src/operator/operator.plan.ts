@@ -1,15 +1,6 @@
-import {
-  type DaemonSet,
-  DaemonSetKind,
-  type Job,
-  JobKind,
-  type KubeObject,
-  type Reference,
-  SecretKind,
-} from '@keelson/api';
+import { type DaemonSet, DaemonSetKind, type Job, JobKind, type KubeObject, type Reference } from '@keelson/api';
 import { failureOf, identityOf, incompleteness, unreadiness } from '@keelson/mosk';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
-import { exchangeNamespace, tfDataSecret } from '../names.js';
 import { isRestoring } from '../opensdn/opensdn.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld, WorldService } from './operator.world.js';
@@ -28,19 +19,20 @@ export function planOperator(world: OperatorWorld): Plan<OperatorStep> {
     return { steps: [{ type: 'addFinalizer', operator }], outcome: progressing() };
   if (lacks !== undefined)
     return { steps: [], outcome: waitingOn(lacks.on, lacks.reason, lacks.message, recheckSeconds) };
-  if (trouble !== undefined) {
-    const on = { kind: SecretKind.kind, namespace: exchangeNamespace, name: tfDataSecret };
-    return { steps: [], outcome: blockedBy(on, 'BadTunnelInterface', trouble) };
-  }
+  if (trouble !== undefined) return { steps: [], outcome: blockedBy(trouble.on, trouble.reason, trouble.message) };
   if (!hasGenerated) return { steps: [{ type: 'generate', operator }], outcome: progressing() };
   return application(world);
 }
 
-/** A service is written when those before it are ready. The API is handed over as soon as it serves: vRouters need not wait for OpenStack. */
+/**
+ * What is rendered from is written down first: who comes after a crash renders the same. A service is written when those before it
+ * are ready. The API is handed over as soon as it serves: vRouters need not wait for OpenStack.
+ */
 function application(world: OperatorWorld): Plan<OperatorStep> {
-  const steps: OperatorStep[] = [];
+  const { toKeep } = world;
+  const steps: OperatorStep[] = toKeep === undefined ? [] : [{ type: 'keepImages', map: toKeep }];
   for (const service of world.services) {
-    const stale = service.items.filter(({ isCurrent }) => !isCurrent).map(({ wanted }) => wanted);
+    const stale = nextIn(service);
     if (stale.length > 0) {
       steps.push({ type: 'apply', service: service.name, objects: stale });
       return { steps, outcome: progressing() };
@@ -55,6 +47,19 @@ function application(world: OperatorWorld): Plan<OperatorStep> {
   if (orphans.length > 0) steps.push({ type: 'prune', objects: orphans });
   if (steps.length > 0) return { steps, outcome: progressing() };
   return { steps, outcome: isRestoring(world.operator.spec) ? restored(world) : healthOutcome(world) };
+}
+
+/**
+ * What is to be written of a service now. vRouters are replaced on one node of all at a time: of those that run the next set
+ * begins when all that were written are ready.
+ */
+function nextIn({ name, items }: WorldService): readonly KubeObject[] {
+  const stale = items.filter(({ isCurrent }) => !isCurrent);
+  const replaced = name === 'vRouter' ? stale.filter(({ live }) => live?.kind === DaemonSetKind.kind) : [];
+  const others = stale.filter((item) => !replaced.includes(item));
+  const written = items.filter(({ isCurrent }) => isCurrent);
+  const next = unreadyOf({ name, items: written }) === undefined ? replaced.slice(0, 1) : [];
+  return [...others, ...next].map(({ wanted }) => wanted);
 }
 
 /** Nobody but the operator knows that what was restored is what was wanted. */
@@ -72,7 +77,8 @@ function healthOutcome(world: OperatorWorld): Outcome {
     const late = unreadyOf(service);
     if (late !== undefined) return lateOutcome(world, service, { ...late, reason: notHealthy });
   }
-  return settled;
+  const { unread } = world;
+  return unread === undefined ? settled : waitingOn(unread.on, unread.reason, unread.message, recheckSeconds);
 }
 
 /** What keeps its pods from running is what must move, where that is known. */

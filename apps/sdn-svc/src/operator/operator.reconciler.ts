@@ -1,9 +1,12 @@
 import {
+  type ConfigMap,
   ConfigMapKind,
   type KubeObject,
   type Node,
   NodeKind,
   type ObjectKey,
+  type OpenStackDeploymentStatus,
+  OpenStackDeploymentStatusKind,
   type Pod,
   PodKind,
   type Secret,
@@ -12,9 +15,10 @@ import {
   TFOperatorKind,
   tfPartKinds,
 } from '@keelson/api';
-import { Applied, isNodeReady, podTrouble } from '@keelson/mosk';
+import { Applied, isNodeReady, podTrouble, ReleaseReader } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
 import { exchangeNamespace, operatorLabel, ourMaps, ourSecrets, sdnNamespace, sdnObjects } from '../names.js';
+import { imagesOfRelease } from '../opensdn/release-images.js';
 import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
 import { planOperator } from './operator.plan.js';
 import { operatorMachine } from './operator.states.js';
@@ -25,6 +29,7 @@ import type { OperatorWorld } from './operator.world.js';
 /** Renders OpenSDN and applies it, service by service, and tells OpenStack where it is. */
 export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator, OperatorWorld, OperatorStep> {
   const applied = new Applied();
+  const releases = new ReleaseReader(ports.findRelease, imagesOfRelease);
   return {
     name: 'sdn/operator',
     kind: TFOperatorKind,
@@ -41,6 +46,12 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
         mapToOwn: everyOperator,
         relevant: (pod) => podTrouble([pod], () => undefined)?.message,
       }),
+      // OpenSDN is of the release of its cloud.
+      input<OpenStackDeploymentStatus>({
+        kind: OpenStackDeploymentStatusKind,
+        mapToOwn: everyOperator,
+        relevant: ({ status }) => [status?.osdpl?.release, status?.osdpl?.state],
+      }),
       ...renderedKinds.map((kind) => inputOf(kind)),
     ],
     outputs: [
@@ -50,7 +61,7 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
     concurrency: 1,
     resyncSeconds: 600,
     machine: operatorMachine,
-    observe: async (reader, operator) => observeOperator(reader, operator, applied, ports),
+    observe: (reader, operator) => observeOperator(reader, operator, { applied, releases }, ports),
     plan: planOperator,
     steps: operatorSteps(applied),
     status: operatorStatus,
@@ -72,8 +83,13 @@ function inputOf(kind: Input['kind']): Input {
   if (kind.kind === SecretKind.kind) return secrets;
   if (isPartKind(kind))
     return input({ kind, mapToOwn: operatorsOf, relevant: written, indices: { operator: operatorOf } });
-  const selection = kind.kind === ConfigMapKind.kind ? ourMaps : { labelSelector: sdnObjects };
-  return input({ kind, selection, mapToOwn: operatorsOf, indices: { operator: operatorOf } });
+  if (kind.kind === ConfigMapKind.kind) return configMaps;
+  return input({
+    kind,
+    selection: { labelSelector: sdnObjects },
+    mapToOwn: operatorsOf,
+    indices: { operator: operatorOf },
+  });
 }
 
 function isPartKind({ kind }: Input['kind']): boolean {
@@ -92,6 +108,15 @@ const secrets = input<Secret>({
   selection: ourSecrets,
   mapToOwn: everyOperator,
   relevant: ({ metadata, data }) => [metadata.labels, metadata.deletionTimestamp, data],
+  indices: { operator: operatorOf },
+});
+
+/** Those that are rendered, and images of the release. */
+const configMaps = input<ConfigMap>({
+  kind: ConfigMapKind,
+  selection: ourMaps,
+  mapToOwn: (map, reader) =>
+    map.metadata.name === imagesOfRelease.map.name ? everyOperator(map, reader) : operatorsOf(map),
   indices: { operator: operatorOf },
 });
 

@@ -1,6 +1,7 @@
 import type { TFOperator, TfOperatorState } from '@keelson/api';
 import type { PlanResult, StatusOf } from '@keelson/reconcile';
 import { notHealthy, unreadyOf } from './operator.plan.js';
+import { releaseUnread } from './operator.release.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld } from './operator.world.js';
 
@@ -35,7 +36,8 @@ function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>): T
   // A state of rest has no deadline; Failed is left only by getting on.
   const isOver = progress?.deadline !== undefined && world.now > Date.parse(progress.deadline);
   const moving: TfOperatorState = world.lacks === undefined ? 'Deploying' : 'Pending';
-  if (outcome.type === 'settled' || (outcome.type === 'waiting' && outcome.reason === notHealthy)) return 'Ready';
+  const isHeld = outcome.type === 'waiting' && [notHealthy, releaseUnread].includes(outcome.reason);
+  if (outcome.type === 'settled' || (isHeld && world.lacks === undefined)) return 'Ready';
   if (state === moving && isOver) return 'Failed';
   return state === 'Failed' && outcome.type === 'waiting' ? 'Failed' : moving;
 }

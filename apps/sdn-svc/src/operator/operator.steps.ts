@@ -1,4 +1,6 @@
 import {
+  type ConfigMap,
+  ConfigMapKind,
   keyText,
   type Kind,
   type KubeObject,
@@ -17,6 +19,7 @@ export type OperatorStep =
   | { readonly type: 'addFinalizer'; readonly operator: TFOperator }
   | { readonly type: 'removeFinalizer'; readonly operator: TFOperator }
   | { readonly type: 'generate'; readonly operator: TFOperator }
+  | { readonly type: 'keepImages'; readonly map: ConfigMap }
   | { readonly type: 'apply'; readonly service: string; readonly objects: readonly KubeObject[] }
   | { readonly type: 'handOver'; readonly secret: Secret }
   | { readonly type: 'prune'; readonly objects: readonly Reference[] };
@@ -40,6 +43,12 @@ export function operatorSteps(applied: Applied): StepTable<OperatorStep> {
         } catch (error) {
           if (!isFailure(error, 'conflict')) throw error;
         }
+      },
+    },
+    keepImages: {
+      describe: ({ map: { data } }) => `write down the images of ${data?.['release'] ?? 'the release'}`,
+      run: async ({ map }, writer) => {
+        await writer.apply(ConfigMapKind, map, { force: true });
       },
     },
     apply: {

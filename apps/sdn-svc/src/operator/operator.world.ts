@@ -1,4 +1,4 @@
-import type { KubeObject, Reference, Secret, TFOperator } from '@keelson/api';
+import type { ConfigMap, KubeObject, Reference, Secret, TFOperator } from '@keelson/api';
 import type { PodTrouble } from '@keelson/mosk';
 import type { SdnServiceName } from '../opensdn/opensdn.js';
 
@@ -15,14 +15,20 @@ export interface WorldService {
   readonly items: readonly Item[];
 }
 
+export interface Hindrance {
+  readonly on: Reference;
+  readonly reason: string;
+  readonly message: string;
+}
+
 export interface OperatorWorld {
   readonly now: number;
   readonly operator: TFOperator;
   readonly isLeaving: boolean;
   /** What must be there first and is not. */
-  readonly lacks: { readonly on: Reference; readonly reason: string; readonly message: string } | undefined;
-  /** What OpenStack tells that nothing can be built on, as a sentence. */
-  readonly trouble: string | undefined;
+  readonly lacks: Hindrance | undefined;
+  /** What is told that nothing can be built on. */
+  readonly trouble: Hindrance | undefined;
   readonly hasGenerated: boolean;
   /** In the order of applying; empty while something is lacking. */
   readonly services: readonly WorldService[];
@@ -36,5 +42,10 @@ export interface OperatorWorld {
   readonly handOver: Secret | undefined;
   /** What OpenStack was told, to be taken back. */
   readonly handedOver: Secret | undefined;
+  /** Cluster release that OpenSDN is of. */
   readonly release: string | undefined;
+  /** What that release brings, where it is not written down yet. */
+  readonly toKeep: ConfigMap | undefined;
+  /** The release that it is to be of cannot be read: it stays what it is. */
+  readonly unread: Hindrance | undefined;
 }

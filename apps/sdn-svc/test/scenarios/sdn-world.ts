@@ -1,5 +1,15 @@
-import { type KubeObject, type Node, NodeKind, TFOperatorKind, type TFOperator, type ObjectKey } from '@keelson/api';
+import {
+  type ClusterRelease,
+  type KubeObject,
+  type Node,
+  NodeKind,
+  type ObjectKey,
+  OpenStackDeploymentStatusKind,
+  type TFOperator,
+  TFOperatorKind,
+} from '@keelson/api';
 import type { Manager } from '@keelson/reconcile';
+import { transient } from '@keelson/std';
 import { type HermeticCluster, hermeticCluster, type HermeticOptions } from '@keelson/testing';
 import { SimulatedWorkloads } from '../../../openstack-svc/test/scenarios/simulated-workloads.js';
 import { mosk } from '../../src/mosk.js';
@@ -9,6 +19,10 @@ export interface SdnWorld {
   readonly cluster: HermeticCluster;
   readonly workloads: SimulatedWorkloads;
   readonly manager: Manager;
+  /** What the management cluster knows, by version. */
+  readonly releases: Map<string, ClusterRelease>;
+  /** Whether the management cluster does not answer. */
+  isManagementAway: boolean;
   operator(): Promise<TFOperator | undefined>;
   close(): Promise<void>;
 }
@@ -21,17 +35,26 @@ export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorl
   const workloads = new SimulatedWorkloads(cluster.api, cluster.clock);
   void workloads.run(ending.signal);
   for (const name of ['openstack', 'openstack-tf-shared', 'tf']) await cluster.apply(namespace(name));
-  const manager = await cluster.run('sdn-svc', mosk({ release: () => '21.1.0+26.1', networkApiOf: noNetworkApi }));
-  return {
+  const releases = new Map<string, ClusterRelease>();
+  const findRelease = async (version: string): Promise<ClusterRelease | undefined> => {
+    if (world.isManagementAway) throw transient('the management API does not answer', { reason: 'Timeout' });
+    return releases.get(version);
+  };
+  const reconcilers = mosk({ release: () => '21.1.0+26.1', findRelease, networkApiOf: noNetworkApi });
+  const manager = await cluster.run('sdn-svc', reconcilers);
+  const world: SdnWorld = {
     cluster,
     workloads,
     manager,
+    releases,
+    isManagementAway: false,
     operator: () => cluster.find(TFOperatorKind, operatorKey),
     close: async () => {
       ending.abort(new Error('over'));
       await cluster.close();
     },
   };
+  return world;
 }
 
 const noNetworkApi = (): never => {
@@ -52,6 +75,27 @@ async function addNode(cluster: HermeticCluster, name: string, labels: Record<st
 
 export function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+/** The cloud on top, as openstack-svc tells of it. */
+export async function cloudIs({ cluster }: SdnWorld, release: string, state: 'APPLIED' | 'APPLYING'): Promise<void> {
+  const key = { namespace: 'openstack', name: 'osh' };
+  const kind = OpenStackDeploymentStatusKind;
+  if ((await cluster.find(kind, key)) === undefined)
+    await cluster.apply({ apiVersion: 'lcm.mirantis.com/v1alpha1', kind: kind.kind, metadata: key });
+  await cluster.report(kind, key, { osdpl: { release, state } });
+}
+
+/** A release that brings images of its own: all of OpenSDN's have the tag. */
+export function bringing(version: string, tag: unknown): ClusterRelease {
+  const images = { tags: { cassandra: tag }, opensdn: { '24.1': { tag } } };
+  const operator = { name: 'tungstenfabric-operator', namespace: 'tf', values: { images } };
+  return {
+    apiVersion: 'kaas.mirantis.com/v1alpha1',
+    kind: 'ClusterRelease',
+    metadata: { name: `mosk-${version}` },
+    spec: { version, helm: { releases: [operator] } },
+  };
 }
 
 /** What OpenStack hands over. */

@@ -22,6 +22,8 @@ export interface ChartOfRelease<T> {
   readonly schema: z.ZodType<T>;
   /** Where what was read is kept in the MOSK cluster. */
   readonly map: ObjectKey;
+  /** Labels by which the controller finds it. */
+  readonly labels?: Readonly<Record<string, string>>;
 }
 
 export interface ReleaseValues<T> {
@@ -60,7 +62,9 @@ export class ReleaseReader<T> {
     // A release that says nothing, or is gone, leaves what was said before.
     if (latest?.values === undefined) return { values: kept?.values, toKeep: undefined };
     const data = { release: version, values: JSON.stringify(latest.values) };
-    const toKeep: ConfigMap = { apiVersion: 'v1', kind: ConfigMapKind.kind, metadata: this.#of.map, data };
+    const { map, labels } = this.#of;
+    const metadata = { ...map, ...(labels === undefined ? {} : { labels: { ...labels } }) };
+    const toKeep: ConfigMap = { apiVersion: 'v1', kind: ConfigMapKind.kind, metadata, data };
     return { values: latest.values, toKeep };
   }
 

@@ -1,11 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   ClusterReleaseKind,
+  crdOf,
   DaemonSetKind,
   DeploymentKind,
   type KubeObject,
   OpenStackDeploymentStatusKind,
   StatefulSetKind,
+  TFOperatorKind,
 } from '@keelson/api';
 import type { Subscription } from '@keelson/bus';
 import { openstackRequests, type UpdateAnswer, updateOwners } from '@keelson/contracts';
@@ -209,6 +211,46 @@ describe('the step openstack of an update', () => {
     expect((await ask({ target: 'mosk-d' })).message).toMatch(
       /ClusterRelease mosk-d: spec\.helm\.releases\[openstack-operator\]\.values\.images\./u,
     );
+  });
+
+  it('is done when OpenSDN under the cloud is of the release too, and tells how that is', async () => {
+    await withCloud();
+    const child = clusters.child('first');
+    const key = { namespace: 'tf', name: 'openstack-tf' };
+    const reports = (status: object): Promise<unknown> =>
+      child.patch(TFOperatorKind, key, { status }, { subresource: 'status' });
+    const as = { fieldManager: 'operator' };
+    await child.apply(crdOf(TFOperatorKind), as);
+    await child.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'tf' } }, as);
+    const operator = { apiVersion: 'tf.mirantis.com/v2', kind: 'TFOperator', metadata: key, spec: {} };
+    await child.apply(operator, as);
+    await reports({ state: 'Ready', health: '7/7', release: '21.1.0+26.1' });
+    await order();
+    const tells = async (text: string): Promise<boolean> => (await ask()).message?.includes(text) === true;
+    await clusters.management.until(
+      'OpenSDN is next',
+      () => tells('OpenSDN openstack-tf is about to take on 21.2.0+26.2'),
+      120,
+    );
+    expect(await ask()).toMatchObject({
+      status: 'InProgress',
+      waitingOn: { kind: 'TFOperator', namespace: 'demo/first:tf', name: 'openstack-tf' },
+    });
+    await reports({
+      state: 'Deploying',
+      release: '21.2.0+26.2',
+      progress: { state: 'Deploying', since: '2030-01-01T00:00:00Z', message: 'vRouter: a pod is late' },
+    });
+    expect(await ask()).toMatchObject({
+      status: 'InProgress',
+      message: 'OpenSDN openstack-tf is Deploying: vRouter: a pod is late',
+    });
+    await reports({ state: 'Failed' });
+    expect(await ask()).toMatchObject({ status: 'Failed' });
+    await reports({ state: 'Ready', health: '6/7' });
+    expect(await ask()).toMatchObject({ message: expect.stringContaining('is not healthy (6/7)') });
+    await reports({ state: 'Ready', health: '7/7' });
+    expect(await ask()).toMatchObject({ status: 'Completed' });
   });
 
   it('is refused for a release that does not know the OpenStack of the cloud', async () => {

@@ -1,6 +1,7 @@
 import { expect, it } from '@jest/globals';
 import {
   ClusterWorkloadLockKind,
+  ConfigMapKind,
   type KubeObject,
   type Node,
   NodeKind,
@@ -23,7 +24,7 @@ import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
 import { operatorReconciler } from '../../../src/operator/operator.reconciler.js';
 import { partReconcilers } from '../../../src/parts/part.reconciler.js';
 import { proposalReconciler } from '../../../src/proposal/proposal.reconciler.js';
-import { aTfOperator, namespace, operatorKey, tfData } from '../sdn-world.js';
+import { aTfOperator, bringing, namespace, operatorKey, tfData } from '../sdn-world.js';
 
 /** Plays reconcilers with each of their calls going wrong in each of the ways of the kit, unless fewer are given. */
 function played(
@@ -44,7 +45,7 @@ function played(
   }, faults);
 }
 
-const ready: TFOperator['status'] = { state: 'Ready', health: '7/7' };
+const ready: TFOperator['status'] = { state: 'Ready', health: '7/7', release: '21.2.0+26.2' };
 const stateOf = async (cluster: HermeticCluster, name: string): Promise<string | undefined> =>
   (await cluster.find(NodeWorkloadLockKind, { name }))?.status?.state;
 
@@ -115,7 +116,13 @@ it('one node at a time is released and taken back, and the cluster, whichever ca
 
 it('OpenSDN is begun and leaves nothing, whichever call fails', async () => {
   const times = await played(
-    () => [operatorReconciler({ release: () => undefined }), ...partReconcilers()],
+    () => [
+      operatorReconciler({
+        release: () => '21.1.0+26.1',
+        findRelease: () => Promise.resolve(bringing('21.1.0+26.1', 'a')),
+      }),
+      ...partReconcilers(),
+    ],
     async (cluster) => {
       await cluster.apply(namespace('tf'), aNode('a'), tfData(), aTfOperator());
       const broker = { namespace: 'tf', name: 'tf-rabbitmq' };
@@ -125,6 +132,8 @@ it('OpenSDN is begun and leaves nothing, whichever call fails', async () => {
       );
       const generated = { namespace: 'tf', name: 'tf-generated' };
       const { data } = await cluster.get(SecretKind, generated);
+      const kept = await cluster.get(ConfigMapKind, { namespace: 'tf', name: 'tf-release-images' });
+      expect(kept.data?.['release']).toBe('21.1.0+26.1');
       await cluster.api.delete(TFOperatorKind, operatorKey);
       await cluster.until('it is gone', async () => (await cluster.find(TFOperatorKind, operatorKey)) === undefined);
       expect((await cluster.api.list(StatefulSetKind)).items).toEqual([]);

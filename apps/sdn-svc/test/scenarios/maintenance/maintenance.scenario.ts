@@ -8,7 +8,7 @@ import {
   NodeWorkloadLockKind,
   PodKind,
 } from '@keelson/api';
-import { anSdnWorld, aTfOperator, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
+import { anSdnWorld, aTfOperator, bringing, cloudIs, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
 
 let world: SdnWorld;
 beforeEach(async () => {
@@ -108,9 +108,10 @@ describe('nodes beside one that is dead', () => {
 });
 
 describe('the cluster', () => {
-  it('is released when OpenSDN is Ready and healthy, and held again afterwards', async () => {
-    const lock = async () =>
-      (await world.cluster.find(ClusterWorkloadLockKind, { name: 'tf-openstack-tf' }))?.status?.state;
+  it('is released when OpenSDN is Ready, healthy and of the release, and held again afterwards', async () => {
+    const status = async () => (await world.cluster.find(ClusterWorkloadLockKind, { name: 'tf-openstack-tf' }))?.status;
+    const lock = async () => (await status())?.state;
+    await cloudIs(world, '21.1.0+26.1', 'APPLIED');
     await world.cluster.until('it is held', async () => (await lock()) === 'active');
     const asked = {
       apiVersion: 'lcm.mirantis.com/v1alpha1',
@@ -118,7 +119,12 @@ describe('the cluster', () => {
       metadata: { name: 'r' },
     };
     await world.cluster.apply({ ...asked, spec: { release: '21.2.0+26.2' } } as KubeObject);
+    const told = 'openstack-tf is of 21.1.0+26.1, and the cluster is to be worked on for 21.2.0+26.2';
+    await world.cluster.until('it is told why', async () => (await status())?.errorMessage?.includes(told) === true);
+    world.releases.set('21.2.0+26.2', bringing('21.2.0+26.2', 'b'));
+    await cloudIs(world, '21.2.0+26.2', 'APPLIED');
     await world.cluster.until('it is released', async () => (await lock()) === 'inactive');
+    expect((await world.operator())?.status).toMatchObject({ state: 'Ready', release: '21.2.0+26.2' });
     await world.cluster.api.delete(ClusterMaintenanceRequestKind, { name: 'r' });
     await world.cluster.until('it is held again', async () => (await lock()) === 'active');
   });

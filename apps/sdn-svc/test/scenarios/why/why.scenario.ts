@@ -188,7 +188,7 @@ const faults: readonly Fault[] = [
     of: ['ClusterWorkloadLock', 'tf-openstack-tf'],
     act: async () => {
       await stuck('tf-config');
-      await world.cluster.apply(request('ClusterMaintenanceRequest', 'update', { release: '21.2.0+26.2' }));
+      await world.cluster.apply(request('ClusterMaintenanceRequest', 'update', { release: '21.1.0+26.1' }));
     },
     cure: async () => {
       await world.cluster.api.delete(ClusterMaintenanceRequestKind, { name: 'update' });

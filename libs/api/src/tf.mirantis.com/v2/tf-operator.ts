@@ -180,13 +180,14 @@ export const TFOperatorKind = defineKind({
       .describe('Services.'),
     tfVersion: z.string().optional().describe('Version that runs.'),
     warnings: z.array(z.string()).optional().describe('What of the spec changes nothing, and why.'),
-    release: z.string().optional().describe('Cluster release of the controller that deployed it.'),
+    release: z.string().optional().describe('Cluster release whose images it has, <cluster>+<mosk>.'),
     progress: ProgressSchema.optional().describe('What it waits for.'),
   }),
   columns: [
     { name: 'Version', type: 'string', jsonPath: '.status.tfVersion', description: 'Version that runs' },
     { name: 'State', type: 'string', jsonPath: '.status.state', description: 'How far it is' },
     { name: 'Health', type: 'string', jsonPath: '.status.health', description: 'Ready services of all' },
+    { name: 'MOSK Release', type: 'string', jsonPath: '.status.release', description: 'Cluster release' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   rules: [
