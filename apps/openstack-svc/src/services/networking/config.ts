@@ -91,6 +91,7 @@ function neutronSections(chart: Chart): Ini {
           allow_reverse_dns_lookup: true,
         }
       : {},
+    quotas: quotas(cloud),
     service_providers: serviceProviders(chart),
     ...rootHelper,
   };
@@ -117,18 +118,36 @@ function serviceProviders({ cloud }: Chart): IniSection {
   return providers.length === 0 ? {} : { service_provider: repeated(...providers) };
 }
 
+const openSdnPlugins = 'neutron_plugin_contrail.plugins.opencontrail';
+
 function corePlugin(chart: Chart): string {
   return backendOf(chart.cloud) === 'tungstenfabric'
-    ? 'neutron_plugin_contrail.plugins.opencontrail.contrail_plugin.NeutronPluginContrailCoreV2'
+    ? `${openSdnPlugins}.contrail_plugin.NeutronPluginContrailCoreV2`
     : 'ml2';
+}
+
+/**
+ * Networks of OpenSDN are not in Neutron's database, so Neutron loads none of its own plug-ins for tags and times beside that core.
+ * Load balancers are Octavia's: the plug-in for them needs neutron-lbaas, which ended with Train.
+ */
+function openSdnServices({ spec }: Cloud): readonly string[] {
+  const { trunk } = spec.features.neutron.extensions;
+  return [
+    `${openSdnPlugins}.services.tag.tag_plugin.TagPlugin`,
+    `${openSdnPlugins}.services.timestamp.timestamp_plugin.TimeStampPlugin`,
+    ...(trunk.enabled ? [`${openSdnPlugins}.services.trunk.plugin.TrunkPlugin`] : []),
+  ];
+}
+
+/** Where quotas are kept: with what they limit. */
+function quotas(cloud: Cloud): IniSection {
+  return backendOf(cloud) === 'tungstenfabric' ? { quota_driver: `${openSdnPlugins}.quota.driver.QuotaDriver` } : {};
 }
 
 function servicePlugins(chart: Chart): readonly string[] {
   const { cloud } = chart;
   const { extensions, bgpvpn } = cloud.spec.features.neutron;
-  if (backendOf(cloud) === 'tungstenfabric') {
-    return ['neutron_plugin_contrail.plugins.opencontrail.loadbalancer.v2.plugin.LoadBalancerPluginV2'];
-  }
+  if (backendOf(cloud) === 'tungstenfabric') return openSdnServices(cloud);
   const ovn = isOvn(cloud);
   return [
     ovn ? 'ovn-router' : 'router',
@@ -165,8 +184,8 @@ function contrailFile(chart: Chart): ConfigFile {
         api_server_port: sdn?.apiPort ?? 8082,
         multi_tenancy: true,
         contrail_extensions: [
-          'ipam:neutron_plugin_contrail.plugins.opencontrail.contrail_plugin_ipam.NeutronPluginContrailIpam',
-          'policy:neutron_plugin_contrail.plugins.opencontrail.contrail_plugin_policy.NeutronPluginContrailPolicy',
+          `ipam:${openSdnPlugins}.contrail_plugin_ipam.NeutronPluginContrailIpam`,
+          `policy:${openSdnPlugins}.contrail_plugin_policy.NeutronPluginContrailPolicy`,
         ],
       },
       KEYSTONE: { ...authSection(chart.cloud, 'neutron') },

@@ -94,6 +94,22 @@ describe('networking', () => {
     });
   });
 
+  test.each([
+    [true, ['TagPlugin', 'TimeStampPlugin', 'TrunkPlugin']],
+    [false, ['TagPlugin', 'TimeStampPlugin']],
+  ])('OpenSDN has its own plug-ins and quotas, that for trunks where it is asked for: %s', (enabled, names) => {
+    const service = of({ backend: 'tungstenfabric', extensions: { trunk: { enabled } } });
+    const found = fileOf(service, 'neutron-etc', 'neutron.conf').parsed as {
+      DEFAULT: { service_plugins: readonly string[] };
+      quotas: object;
+    };
+    expect(found.DEFAULT.service_plugins.map((path) => path.split('.').at(-1))).toEqual(names);
+    expect(found.quotas).toEqual({
+      quota_driver: 'neutron_plugin_contrail.plugins.opencontrail.quota.driver.QuotaDriver',
+    });
+    expect(fileOf(of({}), 'neutron-etc', 'neutron.conf').text()).not.toContain('quota_driver');
+  });
+
   test('external networks are mapped, and their VLANs offered', () => {
     const external_networks = [
       {
