@@ -48,6 +48,21 @@ describe('networking', () => {
     expect(commands?.map((text) => text.split('"').at(-2))).toEqual(['neutron-server', 'neutron-ovn-metadata-agent']);
   });
 
+  test.each([
+    [true, 'physnet1:br-ex physnet2:br-lab'],
+    [false, ''],
+  ])(
+    'OVN: chassis have addresses of their own in physical networks where routers are distributed: %s',
+    (enabled, text) => {
+      const external_networks = [
+        { physnet: 'physnet1', bridge: 'br-ex', network_types: ['vlan'] },
+        { physnet: 'physnet2', bridge: 'br-lab', network_types: ['flat'] },
+      ];
+      const objects = JSON.stringify(of({ backend: 'ml2/ovn', dvr: { enabled }, external_networks }));
+      expect(objects.split(`{"name":"CHASSIS_MACS","value":"${text}"}`)).toHaveLength(3);
+    },
+  );
+
   test("directories of the node become the project's own before its processes start", () => {
     expect(JSON.stringify(of({ backend: 'ml2/ovn' }))).toContain(
       '"command":["install","-d","-o","neutron","-g","neutron","-m","0755","/var/lib/neutron","/var/lib/neutron/tmp"]',

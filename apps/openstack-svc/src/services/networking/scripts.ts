@@ -102,6 +102,15 @@ if [ -n "$BRIDGE_MAPPINGS" ]; then
 else
   ovs-vsctl --timeout=30 remove open . external-ids ovn-bridge-mappings
 fi
+macs=
+for pair in $CHASSIS_MACS; do
+  macs=${'$'}{macs:+$macs,}${'$'}{pair%%:*}:$(cat "${'$'}{SYS:-/sys}/class/net/${'$'}{pair#*:}/address")
+done
+if [ -n "$macs" ]; then
+  ovs-vsctl --timeout=30 set open . external-ids:ovn-chassis-mac-mappings="$macs"
+else
+  ovs-vsctl --timeout=30 remove open . external-ids ovn-chassis-mac-mappings
+fi
 if [ -n "$CMS_OPTIONS" ]; then
   ovs-vsctl --timeout=30 set open . external-ids:ovn-cms-options="$CMS_OPTIONS"
 else

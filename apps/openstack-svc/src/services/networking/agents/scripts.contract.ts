@@ -1,7 +1,7 @@
-import { mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { bgpAgent } from '../scripts.js';
+import { bgpAgent, ovnController } from '../scripts.js';
 import { aShell } from '../shell.fixtures.js';
 import { devices } from './dpdk.js';
 
@@ -50,4 +50,41 @@ describe('a speaker of BGP', () => {
 
   it('does not start without an address, and says where one is named', () =>
     expect(() => start('')).toThrow('neutron_bgp_dragent.values.conf.bgp_dragent.bgp.bgp_router_id'));
+});
+
+describe('a chassis of OVN', () => {
+  const start = (pairs: string): readonly string[] => {
+    for (const [bridge, address] of Object.entries({ 'br-ex': '0a:00:00:00:00:01', 'br-lab': '0a:00:00:00:00:02' })) {
+      mkdirSync(shell.path(`sys/class/net/${bridge}`), { recursive: true });
+      writeFileSync(shell.path(`sys/class/net/${bridge}/address`), `${address}\n`);
+    }
+    shell.program('ip', 'echo "2: ens3 inet 192.0.2.7/24"');
+    shell.program('ovs-vsctl', 'echo "$*" >> "$CALLS"');
+    shell.program('ovn-controller', 'exit 0');
+    return shell
+      .run(ovnController, {
+        SYS: shell.path('sys'),
+        // What follows the databases ends at once.
+        EVERY: 'never',
+        TUNNEL_INTERFACE: 'ens3',
+        EXTERNAL_BRIDGES: '',
+        BRIDGE_MAPPINGS: '',
+        OVN_REMOTE: 'tcp:sb:6642',
+        DATAPATH: 'system',
+        CMS_OPTIONS: '',
+        CHASSIS_MACS: pairs,
+      })
+      .filter((call) => call.includes('mac-mappings'));
+  };
+
+  it('has an address of its own in each physical network where routers are distributed, and otherwise none', () => {
+    expect(start('physnet1:br-ex physnet2:br-lab')).toEqual([
+      '--timeout=30 set open . external-ids:ovn-chassis-mac-mappings=physnet1:0a:00:00:00:00:01,physnet2:0a:00:00:00:00:02',
+    ]);
+    rmSync(shell.path('calls'));
+    expect(start('')).toEqual(['--timeout=30 remove open . external-ids ovn-chassis-mac-mappings']);
+  });
+
+  it('does not start where a bridge has no address', () =>
+    expect(() => start('physnet9:br-none')).toThrow('br-none/address'));
 });

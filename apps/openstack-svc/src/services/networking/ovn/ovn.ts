@@ -221,6 +221,11 @@ function controllerPart(chart: Chart, component: string, cmsOptions: string): Da
         { name: 'OVN_REMOTE', value: ovnConnection(cloud, 'southbound') },
         { name: 'DATAPATH', value: datapathOf(cloud) },
         ...dpdkVariables(cloud),
+        // With distributed routers every chassis sends as the same router: to switches it is one of its own, by its bridge's address.
+        {
+          name: 'CHASSIS_MACS',
+          value: cloud.spec.features.neutron.dvr.enabled ? bridgeMappings(cloud).join(' ') : '',
+        },
         { name: 'CMS_OPTIONS', value: cmsOptions },
       ],
       // Found by its pid file: not every release of it can be told where its socket is to be.
