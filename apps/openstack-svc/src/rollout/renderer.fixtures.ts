@@ -10,7 +10,7 @@ export const smallRenderer: Renderer = {
   credentials: () => [...projects.map(userOf), databaseAdmin, keystoneAdmin],
   render: (input) => {
     const wanted = servicesOf(input.spec);
-    return projects.filter(({ name }) => wanted.includes(name)).map((project) => rendered(project, input));
+    return projects.filter(({ name }) => wanted.includes(name)).map((project) => renderedAlone(project, input));
   },
 };
 
@@ -41,6 +41,18 @@ function servicesOf(spec: object): readonly string[] {
   if (left === 'broken')
     throw terminal('Rendering OpenStack: spec.migration.without is not valid', { reason: 'InvalidSpec' });
   return projects.map(({ name }) => name).filter((name) => !(Array.isArray(left) && left.includes(name)));
+}
+
+/** `migration.unrendered` names a service that the spec gives no form. */
+function renderedAlone(project: Project, input: Input): PlannedService {
+  const whole = rendered(project, input);
+  const migration: unknown = Reflect.get(input.spec, 'migration');
+  const named: unknown =
+    typeof migration === 'object' && migration !== null ? Reflect.get(migration, 'unrendered') : undefined;
+  if (named !== project.name) return whole;
+  const nothing = { service: project.name, files: [], stages: [], onDemand: [] };
+  const failure = terminal(`Rendering OpenStack: spec.migration.unrendered names ${project.name}`);
+  return { ...whole, rendered: nothing, failure };
 }
 
 function tagOf({ name, project }: Pick<Project, 'name' | 'project'>, { spec, images }: Input): string {

@@ -1,5 +1,5 @@
 import { SecretKind } from '@keelson/api';
-import { isFailure } from '@keelson/std';
+import { type Failure, isFailure } from '@keelson/std';
 import type { Cloud, CredentialNeed } from '../cloud/cloud.js';
 import { cloudOf, credentialsOf, enabledServices, type RenderInput } from '../cloud/render.js';
 import type { CloudService, RenderedService, UpgradeStep } from '../cloud/service.js';
@@ -16,6 +16,8 @@ export interface PlannedService {
   readonly upgrade: readonly UpgradeStep[];
   readonly pausedByUpgrade: boolean;
   readonly rendered: RenderedService;
+  /** What of the spec it cannot be rendered from. */
+  readonly failure?: Failure | undefined;
 }
 
 export interface RenderRequest {
@@ -25,7 +27,10 @@ export interface RenderRequest {
   readonly spec: object;
 }
 
-/** From a spec to objects. Pure; both throw Failure terminal naming the field that is wrong. */
+/**
+ * From a spec to objects. Pure; both throw Failure terminal naming the field that is wrong, where it is not one service alone that
+ * cannot be rendered.
+ */
 export interface Renderer {
   credentials(request: RenderRequest): readonly CredentialNeed[];
   /** In an order in which each service comes after those that it needs. */
@@ -49,18 +54,20 @@ export const cloudRenderer: Renderer = {
       needs: service.needs,
       upgrade: service.upgrade,
       pausedByUpgrade: service.pausedByUpgrade === true,
-      rendered: renderedOrWaiting(service, cloud),
+      ...renderedAlone(service, cloud),
     }));
   },
 };
 
-/** A service that cannot be rendered before the storage has spoken waits alone: the others do not need it. */
-function renderedOrWaiting(service: CloudService, cloud: Cloud): RenderedService {
+/** A service that cannot be rendered, or not before the storage has spoken, stands alone: others are rendered all the same. */
+function renderedAlone(service: CloudService, cloud: Cloud): Pick<PlannedService, 'rendered' | 'failure'> {
+  const nothing = { service: service.name, files: [], stages: [], onDemand: [] };
   try {
-    return service.render(cloud);
+    return { rendered: service.render(cloud) };
   } catch (error) {
+    if (isFailure(error, 'terminal')) return { rendered: nothing, failure: error };
     if (!isFailure(error, 'transient') || error.reason !== waitingForCeph) throw error;
     const on = { kind: SecretKind.kind, namespace: namespaces.ceph, name: cephKeysName };
-    return { service: service.name, files: [], stages: [], onDemand: [], lacks: { ...on, message: error.message } };
+    return { rendered: { ...nothing, lacks: { ...on, message: error.message } } };
   }
 }

@@ -272,6 +272,7 @@ export class RolloutObserver {
       upgrade: service.upgrade,
       pausedByUpgrade: service.pausedByUpgrade,
       lacks: service.rendered.lacks,
+      failure: service.failure,
       fingerprint: service.fingerprint,
       stages: service.rendered.stages.map((one, i) => stage({ ...one, objects: service.stageObjects[i] ?? [] })),
       onDemand: service.onDemandObjects.map(item),

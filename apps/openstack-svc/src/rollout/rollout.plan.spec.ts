@@ -20,6 +20,7 @@ const service = (name: string): WorldService => ({
   opening: [],
   closing: [],
   lacks: undefined,
+  failure: undefined,
   fingerprint: 'f',
 });
 

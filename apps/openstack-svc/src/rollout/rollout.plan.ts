@@ -8,7 +8,7 @@ import type { RolloutWorld, WorldService } from './rollout.world.js';
 import { assessRestore } from './restore.js';
 import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
-import { assessUpgrade, hasArrived, isBehind, untouched, upgradesOf, versionOf } from './upgrade.js';
+import { assessUpgrade, hasArrived, isBehind, unrendered, untouched, upgradesOf, versionOf } from './upgrade.js';
 
 /** What is waited for is looked at again after so long even when no event comes. */
 const recheckSeconds = 60;
@@ -43,6 +43,8 @@ function assessService(
   service: WorldService,
   before: ReadonlyMap<string, Assessment>,
 ): Assessment {
+  const refused = unrendered(world, service);
+  if (refused !== undefined) return refused;
   const missing = service.needs.find((need) => (before.get(need)?.state ?? 'APPLIED') !== 'APPLIED');
   const isNew = versionOf(world, service.name) === undefined;
   // What could not be rendered keeps what it has.

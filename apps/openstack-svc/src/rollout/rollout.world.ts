@@ -34,6 +34,8 @@ export interface WorldService {
   readonly closing: readonly WorldStage[];
   /** What is not there yet and must be before it is applied for the first time. */
   readonly lacks: Prerequisite | undefined;
+  /** What of the spec it cannot be rendered from; then it has no stages and keeps what it has. */
+  readonly failure: Failure | undefined;
   /** Digest of all that is rendered. */
   readonly fingerprint: string;
 }

@@ -3,7 +3,7 @@ import { assessRestore } from './restore.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld } from './rollout.world.js';
 import { throughStages } from './stages.js';
-import { untouched, versionOf } from './upgrade.js';
+import { unrendered, untouched, versionOf } from './upgrade.js';
 
 /**
  * How services stand while the accounts of a rotation are made: whoever has some makes them, with the credentials that are in
@@ -13,6 +13,9 @@ export function assessOpening(world: RolloutWorld): readonly Assessment[] | unde
   if (world.rotation.upcoming.length === 0) return undefined;
   const assessed = world.services.map((service): Assessment => {
     const isRunning = versionOf(world, service.name) !== undefined;
+    // Its accounts cannot be made, so that it would be locked out.
+    const refused = isRunning ? unrendered(world, service) : undefined;
+    if (refused !== undefined) return refused;
     const passage = throughStages(world, service.name, isRunning ? service.opening : []);
     if (passage.state === 'APPLIED') return untouched(world, service, false);
     return { name: service.name, fingerprint: service.fingerprint, ...passage };

@@ -77,6 +77,8 @@ function targetOf({ deployment }: RolloutWorld): string | undefined {
 export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldService[]): readonly Assessment[] {
   const current = upgrades[0];
   return world.services.map((service) => {
+    const refused = unrendered(world, service);
+    if (refused !== undefined) return refused;
     // First of all: it would move the pods that the upgrade replaces.
     if (service.pausedByUpgrade) return assessStages(world, service);
     if (service !== current) return untouched(world, service, upgrades.includes(service));
@@ -84,6 +86,22 @@ export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldServi
     const hold = isBegun ? undefined : holdOf(world);
     return hold === undefined ? upgraded(world, service) : { ...untouched(world, service, true), wait: hold };
   });
+}
+
+/** How a service stands that the spec gives no form: what runs of it goes on, and somebody must see to the spec. */
+export function unrendered(world: RolloutWorld, { name, failure }: WorldService): Assessment | undefined {
+  if (failure === undefined) return undefined;
+  const { message, reason } = failure;
+  const on = referenceTo(world.deployment ?? world.object);
+  return {
+    name,
+    state: versionOf(world, name) === undefined ? 'WAITING' : 'APPLYING',
+    steps: [],
+    wait: { on, reason, message, isFailure: true },
+    trouble: message,
+    isOfTarget: false,
+    fingerprint: world.object.status?.services?.[name]?.fingerprint ?? '',
+  };
 }
 
 /** How a service stands that keeps what it has. */

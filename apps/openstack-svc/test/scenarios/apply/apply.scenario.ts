@@ -164,6 +164,26 @@ describe('a cloud that is changed', () => {
     await world.until('it is applied again', isApplied, 60);
   });
 
+  it('with a mistake that concerns one service says so; that one keeps what it has, and the others follow the spec', async () => {
+    world = await aCloudWorld();
+    await applied();
+    const region = async (project: string) => {
+      const secret = await world.api.get(SecretKind, { namespace: 'openstack', name: `${project}-etc` });
+      return Buffer.from(secret?.data?.['service.conf'] ?? '', 'base64').toString('utf8');
+    };
+    const wrong = { migration: { unrendered: 'image' }, region_name: 'RegionTwo' };
+    await world.apply(aDeployment(wrong));
+    await world.until('nova has it', async () => (await region('nova')).includes('RegionTwo'), 120);
+    const told = async () => (await world.status())?.progress?.message ?? '';
+    await world.until('it is told', async () => (await told()).includes('unrendered names image'), 60);
+    expect((await world.status())?.osdpl?.state).toBe('FAILED');
+    expect(await region('glance')).not.toContain('RegionTwo');
+    expect((await world.api.list(DeploymentKind)).items).toHaveLength(3);
+    await world.apply(aDeployment({ ...wrong, migration: {} }));
+    await world.until('it is applied', isApplied, 120);
+    expect(await region('glance')).toContain('RegionTwo');
+  });
+
   it('goes with all that belongs to it, but its credentials', async () => {
     world = await aCloudWorld();
     await applied();
