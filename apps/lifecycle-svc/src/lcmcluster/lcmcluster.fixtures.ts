@@ -14,6 +14,7 @@ export function anLcmClusterWorld(more: Partial<LcmClusterWorld> = {}): LcmClust
     needsPlan: false,
     locks: [],
     upgradeStatus: undefined,
+    rebootsByDefault: false,
     pastUpdates: [],
     rooms: undefined,
     ...more,

@@ -45,6 +45,8 @@ export interface LcmClusterWorld {
   readonly hasHelm: boolean;
   /** Update groups of the cluster. */
   readonly groups: readonly UpdateGroup[];
+  /** Machines whose group does not say so are restarted where their update asks for it: those of the management cluster. */
+  readonly rebootsByDefault: boolean;
   /** The plan of the update that is asked for, where there is one. */
   readonly updatePlan: ClusterUpdatePlan | undefined;
   /** The cluster is on its way to another release, and goes there by a plan. */
@@ -93,6 +95,7 @@ export async function observeLcmCluster(
     locks: await locksOf(lcmCluster, child, children),
     upgradeStatus: reader.get(LCMClusterUpgradeStatusKind, key),
     rooms: isWorkedOn(lcmCluster, members) ? await rooms.of(key) : undefined,
+    rebootsByDefault: cluster !== undefined && isManagement(cluster),
     pastUpdates: reader.byIndex(LCMMachineUpgradeStatusKind, 'cluster', keyText(key)),
   };
 }

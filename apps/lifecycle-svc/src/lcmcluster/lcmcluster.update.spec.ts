@@ -95,3 +95,27 @@ describe('an update without a plan', () => {
     expect(planned(false)?.steps).toMatchObject([{ type: 'hand-update-turns', turns: [{ machine: 'a' }] }]);
   });
 });
+
+describe('a turn', () => {
+  it.each([
+    [undefined, false, false],
+    [undefined, true, true],
+    [true, false, true],
+    [false, true, false],
+  ])(
+    'restarts the machine as its group says (%s), else as its cluster does (%s)',
+    (said, rebootsByDefault, reboots) => {
+      const saying = said === undefined ? {} : { rebootIfUpdateRequires: said };
+      const plan = planUpdate(
+        anLcmClusterWorld({
+          lcmCluster: anLcmCluster({ spec: { release: next, nodesRebootRequired: true } }),
+          members: [aWorker('a', [])],
+          child: { ...answering, protocol: aProtocol({ clusterRequest: () => request }) },
+          groups: [{ ...group, spec: { ...group.spec, ...saying } }],
+          rebootsByDefault,
+        }),
+      );
+      expect(plan?.steps).toMatchObject([{ turns: [{ machine: 'a', reboots }] }]);
+    },
+  );
+});

@@ -283,11 +283,12 @@ function turnFor(
   group: UpdateGroup | undefined,
 ): UpdateTurn {
   const { spec } = world.lcmCluster;
+  const mayReboot = group?.spec.rebootIfUpdateRequires ?? world.rebootsByDefault;
   const byUpdate = lcmMachine.spec.release !== spec.release && spec.nodesRebootRequired === true;
   return {
     machine: machine.metadata.name,
     uid: machine.metadata.uid ?? '',
-    reboots: isRebootAsked(lcmMachine) || (byUpdate && group?.spec.rebootIfUpdateRequires === true),
+    reboots: isRebootAsked(lcmMachine) || (byUpdate && mayReboot),
   };
 }
 

@@ -11,7 +11,7 @@ import type { OfferStep } from './cluster.steps.js';
 export function planOffer(world: OfferWorld): Plan<OfferStep> {
   const { cluster } = world;
   if (cluster.metadata.deletionTimestamp !== undefined) return { steps: [], outcome: settled };
-  if (isManagement(cluster)) return { steps: world.hasSchedule ? [] : [{ type: 'make-schedule' }], outcome: settled };
+  if (isManagement(cluster)) return planManagement(world);
   const groups = groupSteps(world);
   if (groups.length > 0) return { steps: groups, outcome: progressing('the update groups of the system are made') };
   const source = cluster.status?.providerStatus?.releaseRefs?.current?.name;
@@ -37,17 +37,29 @@ function targetsOf({ cluster, lcmCluster, active, releases }: OfferWorld, source
   return [...targets, { release: begun, rebootRequired: lcmCluster?.spec.nodesRebootRequired === true }];
 }
 
+/** It gets no plans, and groups where it has machines of its own. */
+function planManagement(world: OfferWorld): Plan<OfferStep> {
+  const steps: OfferStep[] = [
+    ...(world.hasSchedule ? [] : [{ type: 'make-schedule' } as const]),
+    ...(world.machines.length === 0 ? [] : groupSteps(world)),
+  ];
+  const outcome =
+    steps.length === 0 ? settled : progressing('the schedule and the update groups of the system are made');
+  return { steps, outcome };
+}
+
 /** Groups are made once and then belong to the operator; the concurrency is taken from the field that was there before. */
 function groupSteps({ cluster, groups }: OfferWorld): readonly OfferStep[] {
   const { name } = cluster.metadata;
+  const rebootIfUpdateRequires = isManagement(cluster);
   const wanted: readonly (readonly [string, UpdateGroupSpec])[] = [
-    [controlPlaneGroupOf(name), { index: 0, concurrentUpdates: 1, rebootIfUpdateRequires: false }],
+    [controlPlaneGroupOf(name), { index: 0, concurrentUpdates: 1, rebootIfUpdateRequires }],
     [
       defaultGroupOf(name),
       {
         index: 1,
         concurrentUpdates: cluster.spec.providerSpec.value?.maxWorkerUpgradeCount ?? 1,
-        rebootIfUpdateRequires: false,
+        rebootIfUpdateRequires,
       },
     ],
   ];

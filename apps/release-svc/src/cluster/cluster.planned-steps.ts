@@ -106,7 +106,7 @@ function controlPlaneStep({ machines }: OfferWorld): Planned {
 }
 
 function workersStep({ cluster, machines }: OfferWorld, group: UpdateGroup, mayReboot: boolean): Planned {
-  const reboots = mayReboot && group.spec.rebootIfUpdateRequires;
+  const reboots = mayReboot && group.spec.rebootIfUpdateRequires === true;
   const own = machines.filter(
     (machine) => !isControlPlane(machine) && groupOf(machine, cluster.metadata.name) === group.metadata.name,
   );

@@ -6,6 +6,7 @@ import {
   type MCCUpgrade,
   MCCUpgradeKind,
   UnsupportedClustersKind,
+  UpdateGroupKind,
 } from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
@@ -67,6 +68,27 @@ describe('the update of the management cluster', () => {
     expect((await upgrade()).status).toMatchObject({ message: 'there is no newer release' });
     const release = await world.get(KaaSReleaseKind, { name: 'kaas-2-31-0' });
     expect(release.metadata.labels).toMatchObject({ 'kaas.mirantis.com/active': 'true' });
+  });
+
+  it('has groups where it has machines, and those are restarted where their update asks for it', async () => {
+    const groups = async (): Promise<readonly unknown[]> =>
+      (await world.api.list(UpdateGroupKind, { namespace: 'default' })).items.map(({ metadata, spec }) => [
+        metadata.name,
+        spec.rebootIfUpdateRequires,
+      ]);
+    expect(await groups()).toEqual([]);
+    const labels = { 'cluster.sigs.k8s.io/cluster-name': management.name, 'cluster.sigs.k8s.io/control-plane': 'true' };
+    await world.apply({
+      apiVersion: 'cluster.k8s.io/v1alpha1',
+      kind: 'Machine',
+      metadata: { name: 'mgmt-cp-1', namespace: 'default', labels },
+      spec: { providerSpec: { value: {} } },
+    } as KubeObject);
+    await world.advance(10);
+    expect(await groups()).toEqual([
+      ['kaas-mgmt-controlplane', true],
+      ['kaas-mgmt-default', true],
+    ]);
   });
 
   it('begins with the next release in order, and is over when the cluster runs it', async () => {

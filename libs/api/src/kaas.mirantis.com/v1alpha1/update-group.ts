@@ -6,8 +6,10 @@ export const UpdateGroupSpecSchema = z.object({
   concurrentUpdates: z.int().min(1).default(1).describe('Machines of the group updated at once.'),
   rebootIfUpdateRequires: z
     .boolean()
-    .default(false)
-    .describe('Reboot machines whose update asks for it; else they show reboot.required.'),
+    .optional()
+    .describe(
+      'Reboot machines whose update asks for it; else they show reboot.required. Unset: true in the management cluster, false in others.',
+    ),
 });
 export type UpdateGroupSpec = z.infer<typeof UpdateGroupSpecSchema>;
 
