@@ -76,8 +76,12 @@ describe('the charts of a cluster in an update', () => {
     expect(wanted({ lcmCluster: asked(targetName, 'k8s-controllers', 'mcc-components') })).toEqual(whole);
   });
 
+  it('wait for a plan that is not there yet', () => {
+    expect(wanted({ plans: [] })).toEqual(kept);
+  });
+
   it('are all at once where no plan asks for them, and stay so once they have begun', () => {
-    expect(wanted({ plans: [] })).toEqual(whole);
+    expect(wanted({ plans: [], source: undefined })).toEqual(whole);
     expect(wanted({ plans: [plan('InProgress', 'k8s-controllers')] })).toEqual(whole);
     expect(wanted({ plans: [plan('Completed', 'mcc-components')] })).toEqual(whole);
     expect(wanted({ bundle: bundleOf(bundleSpec(cluster, target)) })).toEqual(whole);

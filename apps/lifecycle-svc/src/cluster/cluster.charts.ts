@@ -14,7 +14,7 @@ type Bundle = HelmBundle['spec'];
  */
 const controllers: ReadonlySet<string> = new Set(['ceph-controller', 'pelagia-ceph']);
 
-/** The plan that leads to a release; undefined where an update goes without one, as that of the management cluster does. */
+/** The plan that leads to a release. The management cluster has none, and others may not have theirs yet. */
 export function planTo(
   release: string | undefined,
   plans: readonly ClusterUpdatePlan[],
@@ -29,7 +29,7 @@ type ChartsWorld = Pick<
 
 /**
  * The charts that a cluster should have now; undefined where that cannot be told. An update brings the charts of the
- * controllers with its release, and the others when its plan asks for them.
+ * controllers with its release, and the others when its plan asks for them; that of the management cluster brings all at once.
  */
 export function wantedBundle(world: ChartsWorld): Bundle | undefined {
   const { cluster, release, source, bundle } = world;
@@ -39,10 +39,12 @@ export function wantedBundle(world: ChartsWorld): Bundle | undefined {
   return source === undefined ? bundle?.spec : controllersFirst(bundleSpec(cluster, source), whole);
 }
 
-/** The step of the other charts is in the plan and has not begun. What has begun is finished, whatever comes then. */
-function keepsCharts({ plans, releaseName, lcmCluster, bundle }: ChartsWorld, { spec }: ClusterRelease): boolean {
+/** The step of the other charts, or its plan, is still to come. What has begun is finished, whatever comes then. */
+function keepsCharts(world: ChartsWorld, { spec }: ClusterRelease): boolean {
+  const { plans, releaseName, lcmCluster, bundle, source } = world;
   const plan = planTo(releaseName, plans);
-  if (plan === undefined || plan.status?.status === 'Completed' || bundle?.spec.release === spec.version) return false;
+  if (bundle?.spec.release === spec.version || plan?.status?.status === 'Completed') return false;
+  if (plan === undefined) return source !== undefined;
   const orders = ordersOf(lcmCluster);
   const isAsked = orders?.target === releaseName && orders?.steps[componentsStep] === '';
   return !isAsked && plan.spec.steps.some(({ id }) => id === componentsStep);

@@ -51,7 +51,7 @@ export interface ClusterWorld {
   readonly release: ClusterRelease | undefined;
   /** The release that all of it is on; undefined while nothing is built. */
   readonly current: ClusterRelease | undefined;
-  /** The release that the plan of its update leads from; undefined where there is no plan. */
+  /** The release that an update by a plan leads from, whether or not the plan is there yet. */
   readonly source: ClusterRelease | undefined;
   /** Where the update graph leads from there. */
   readonly upgrades: readonly Upgrade[];
@@ -116,7 +116,7 @@ export async function observeCluster(
   };
   const kubeconfig = textIn(secrets.kubeconfig, 'value');
   const plans = reader.byIndex(ClusterUpdatePlanKind, 'cluster', keyText(key));
-  const source = planTo(releaseName, plans)?.spec.source;
+  const source = planTo(releaseName, plans)?.spec.source ?? leftWithoutPlan(cluster, current, releaseName);
   return {
     now: reader.now,
     cluster,
@@ -167,6 +167,12 @@ function upgradesFrom(reader: Reader, current: string): readonly Upgrade[] {
 
 function isPulledBack({ annotations: notes }: ObjectMeta): boolean {
   return notes?.[annotations.pulledBack] !== undefined;
+}
+
+/** However the release came to the Cluster, release-svc makes a plan; the management cluster goes without. */
+function leftWithoutPlan(cluster: Cluster, current: ClusterRelease | undefined, release: string | undefined) {
+  const name = current?.metadata.name;
+  return isManagement(cluster) || name === release ? undefined : name;
 }
 
 /**
