@@ -53,6 +53,8 @@ export const askedFeatures = {
 export interface CloudOptions {
   readonly nodes?: readonly CloudNode[];
   readonly ceph?: CephAccess;
+  readonly awaitsCeph?: boolean;
+  readonly inFiles?: readonly string[];
   readonly migration?: MigrationStage;
   readonly readySeconds?: number;
 }

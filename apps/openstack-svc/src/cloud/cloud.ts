@@ -16,6 +16,10 @@ export interface Cloud {
   readonly nodes: readonly CloudNode[];
   /** What the storage of the cluster handed over in `openstack-ceph-keys`; undefined while there is none. */
   readonly ceph?: CephAccess;
+  /** Ceph is to come: what goes there by itself waits for it. */
+  readonly awaitsCeph: boolean;
+  /** Services whose data was begun in files, where it stays unless the spec names another place. */
+  readonly inFiles: readonly string[];
   /** What OpenSDN handed over in `ost-data`; undefined while there is none. */
   readonly sdn?: SdnAccess;
   /** Until workloads that do not get ready count as failed, where the spec says nothing of theirs; 1200 when left out. */

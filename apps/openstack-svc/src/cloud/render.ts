@@ -16,7 +16,9 @@ export interface RenderInput {
   readonly spec: object;
   readonly secrets: CloudSecrets;
   readonly nodes?: readonly CloudNode[];
-  readonly ceph?: CephAccess;
+  readonly ceph?: CephAccess | undefined;
+  readonly awaitsCeph?: boolean;
+  readonly inFiles?: readonly string[];
   readonly sdn?: SdnAccess | undefined;
   readonly migration?: MigrationStage | undefined;
   readonly readySeconds?: number;
@@ -36,6 +38,8 @@ export function cloudOf(input: RenderInput): Cloud {
     secrets,
     nodes = [],
     ceph,
+    awaitsCeph = false,
+    inFiles = [],
     sdn,
     readySeconds,
     images,
@@ -48,6 +52,8 @@ export function cloudOf(input: RenderInput): Cloud {
     release: withImages(release, images),
     secrets,
     nodes,
+    awaitsCeph,
+    inFiles,
     ...(ceph === undefined ? {} : { ceph }),
     ...(sdn === undefined ? {} : { sdn }),
     ...(readySeconds === undefined ? {} : { readySeconds }),

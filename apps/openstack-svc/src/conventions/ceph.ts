@@ -21,6 +21,26 @@ export function cephClient(cloud: Cloud, service: string, field: string): CephCl
   );
 }
 
+/** Something that goes to Ceph by itself where there is one. */
+export interface Store {
+  /** `images`, `volumes`, … */
+  readonly what: string;
+  /** How an operator keeps them elsewhere, as the end of a sentence. */
+  readonly otherwise: string;
+}
+
+/** Whether what names no store goes to Ceph. @throws Failure transient while Ceph is to come */
+export function goesToCeph(cloud: Cloud, { what, otherwise }: Store): boolean {
+  if (cloud.ceph === undefined && cloud.awaitsCeph) {
+    throw transient(
+      `Rendering OpenStack: ${what} go to Ceph, and the secret openstack-ceph-shared/openstack-ceph-keys is not there yet: the storage writes it. ` +
+        `Without Ceph: ${otherwise}`,
+      { reason: waitingForCeph },
+    );
+  }
+  return cloud.ceph !== undefined;
+}
+
 /** Where every client of Ceph has its file. */
 export const cephConf = '/etc/ceph/ceph.conf';
 

@@ -37,7 +37,10 @@ export interface Renderer {
   render(
     request: RenderRequest &
       Required<Pick<RenderInput, 'nodes'>> &
-      Pick<RenderInput, 'secrets' | 'sdn' | 'migration' | 'ceph' | 'readySeconds' | 'images'>,
+      Pick<
+        RenderInput,
+        'secrets' | 'sdn' | 'migration' | 'ceph' | 'awaitsCeph' | 'inFiles' | 'readySeconds' | 'images'
+      >,
   ): readonly PlannedService[];
 }
 

@@ -27,7 +27,7 @@ import {
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json } from '@keelson/std';
-import { type CephAccess, secretNameOf } from '../cloud/cloud.js';
+import { secretNameOf } from '../cloud/cloud.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn } from '../cloud/migration.js';
 import { referencesIn } from '../credentials/references.js';
@@ -39,7 +39,7 @@ import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
 import { orderBy, releaseWanted } from '../update/update.order.js';
 import { followingNode } from './follows-node.js';
-import { cephGone, cephOf, sdnAccess } from './handed-over.js';
+import { type CephFacts, cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
 import { isMadeOnce, orphansOf, preparedService, type PreparedService } from './prepared.js';
 import type { Renderer } from './renderer.js';
@@ -60,7 +60,7 @@ export interface RolloutPorts {
 interface RenderFacts {
   readonly isPaused: boolean;
   readonly rotation: Rotation;
-  readonly ceph: CephAccess | undefined;
+  readonly ceph: CephFacts;
   readonly images: ReleaseImages | undefined;
 }
 
@@ -115,7 +115,7 @@ export class RolloutObserver {
       const isPaused = isUpgrading(object, deployment.spec.openstack_version);
       const rotation = this.#rotation(reader, deployment, object);
       const live = liveObjects(reader, object);
-      const ceph = cephOf(reader, deployment, live);
+      const ceph = cephOf(reader, deployment.spec, live);
       if (ceph === 'gone') return { ...base, obstacle: cephGone };
       const said = await this.#saidBy(reader, base.release);
       if ('obstacle' in said) return { ...base, obstacle: said.obstacle };
@@ -225,7 +225,7 @@ export class RolloutObserver {
         migration,
         readySeconds,
         images,
-        ...(ceph === undefined ? {} : { ceph }),
+        ...ceph,
       })
       .map((service) => preparedService(service, deployment, isPaused));
     this.#renderings.set(`${namespace}/${name}`, { of, services });

@@ -6,7 +6,7 @@ import {
   standaloneBackends,
   textOf,
 } from '../../conventions/backends.js';
-import { cephClient, cephConf, poolsOf } from '../../conventions/ceph.js';
+import { cephClient, cephConf, goesToCeph, poolsOf, type Store } from '../../conventions/ceph.js';
 import { type Chart, confOf } from '../../render/chart.js';
 import { isRecord, valueAt } from '../../render/json.js';
 
@@ -29,12 +29,14 @@ const words: BackendWords = {
   taken: ['lvm'],
 };
 
+const volumes: Store = { what: 'volumes', otherwise: 'set spec.features.cinder.volume.enabled: false' };
+
 /**
  * Sections of cinder.conf for Ceph's pools of volumes, each of them by its own name: the order in which the storage lists them
  * may change. None without Ceph, and none where the spec turns Ceph's volumes off: back ends that it declares stand beside them.
  */
 export function cephBackends({ cloud }: Chart): readonly DriverSection[] {
-  if (cloud.ceph === undefined || !cloud.spec.features.cinder.volume.enabled) return [];
+  if (!cloud.spec.features.cinder.volume.enabled || !goesToCeph(cloud, volumes)) return [];
   const client = cephForCinder(cloud);
   return poolsOf(client, 'volumes').map(({ name }) => ({
     section: name,

@@ -2,7 +2,7 @@ import { terminal } from '@keelson/std';
 import { resolveText } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import type { ValueOrReference } from '../../cloud/spec/fields.js';
-import { cephFiles } from '../../conventions/ceph.js';
+import { cephFiles, goesToCeph, type Store } from '../../conventions/ceph.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
 import type { Ini } from '../../render/ini.js';
@@ -35,6 +35,11 @@ export function backupService(chart: Chart): { workloads: readonly Workload[]; f
   return { workloads: [workload], files };
 }
 
+const backups: Store = {
+  what: 'backups of volumes',
+  otherwise: 'name a driver in spec.features.cinder.backup.drivers, or set spec.features.cinder.backup.enabled: false',
+};
+
 function backupDriver(chart: Chart): Ini[string] | undefined {
   const declared = Object.values(chart.cloud.spec.features.cinder.backup.drivers).filter(({ enabled }) => enabled);
   if (declared.length > 1) {
@@ -55,7 +60,7 @@ function backupDriver(chart: Chart): Ini[string] | undefined {
       backup_s3_store_secret_key: textOf(chart, driver.store_secret_key),
     };
   }
-  if (chart.cloud.ceph === undefined) return undefined;
+  if (!goesToCeph(chart.cloud, backups)) return undefined;
   const client = cephForCinder(chart.cloud);
   const pool = client.pools.find(({ role }) => role === 'backup');
   return pool === undefined

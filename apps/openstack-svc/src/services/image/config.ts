@@ -2,7 +2,7 @@ import { terminal } from '@keelson/std';
 import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, internalUrl } from '../../conventions/addresses.js';
-import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { cephClient, cephFiles, goesToCeph, poolOf, type Store } from '../../conventions/ceph.js';
 import { identityUser } from '../../conventions/credentials.js';
 import { cacheSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/api/uwsgi.js';
@@ -24,13 +24,20 @@ export function imageBackends(chart: Chart): readonly ImageBackend[] {
     Object.entries(group).map(([name, { default: isDefault = false, pvc }]) => ({ name, type, isDefault, pvc })),
   );
   if (named.length === 0) {
-    const type = chart.cloud.ceph === undefined ? 'file' : 'rbd';
+    const type = isInFiles(chart) || !goesToCeph(chart.cloud, images) ? 'file' : 'rbd';
     return [{ name: type, type, isDefault: true, pvc: undefined }];
   }
   if (named.filter(({ isDefault }) => isDefault).length === 1) return named;
   throw terminal('Rendering OpenStack: spec.features.glance.backends: exactly one back end must have default: true', {
     reason: 'InvalidSpec',
   });
+}
+
+const images: Store = { what: 'images', otherwise: 'name a back end in spec.features.glance.backends' };
+
+/** Images that users have stored stay where they are when Ceph comes later. */
+function isInFiles({ cloud, service }: Chart): boolean {
+  return cloud.inFiles.includes(service);
 }
 
 export function imageFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile; ceph: readonly ConfigFile[] } {

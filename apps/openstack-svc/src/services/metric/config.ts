@@ -1,6 +1,6 @@
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses } from '../../conventions/addresses.js';
-import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { cephClient, cephFiles, goesToCeph, poolOf, type Store } from '../../conventions/ceph.js';
 import { databaseUrl } from '../../conventions/credentials.js';
 import { commonSections, coordinationUrl } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/api/uwsgi.js';
@@ -30,12 +30,19 @@ export function metricFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigF
       program: '/usr/bin/gnocchi-api',
       threads: 8,
     }),
-    ceph: cloud.ceph === undefined ? [] : cephFiles(chart, client(chart)),
+    ceph: isInFiles(chart) ? [] : cephFiles(chart, client(chart)),
   };
 }
 
+/** Measures that were taken into files stay there when Ceph comes later. */
+export function isInFiles({ cloud, service }: Chart): boolean {
+  return cloud.inFiles.includes(service) || !goesToCeph(cloud, measures);
+}
+
+const measures: Store = { what: 'measures', otherwise: 'take metric out of spec.features.services' };
+
 function storageSection(chart: Chart): IniSection {
-  if (chart.cloud.ceph === undefined) return { driver: 'file', file_basepath: '/var/lib/gnocchi' };
+  if (isInFiles(chart)) return { driver: 'file', file_basepath: '/var/lib/gnocchi' };
   const { user } = client(chart);
   return {
     driver: 'ceph',

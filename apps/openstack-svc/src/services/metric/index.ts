@@ -9,7 +9,7 @@ import { chartOf, replicasOf } from '../../render/chart.js';
 import type { MountedVolume } from '../../render/pod.js';
 import { disruptionBudget, volumeClaim } from '../../render/workloads.js';
 import { kubeObject } from '../../render/kubernetes.js';
-import { metricFiles } from './config.js';
+import { isInFiles, metricFiles } from './config.js';
 
 const claimName = 'gnocchi-measures';
 
@@ -30,7 +30,7 @@ export const metric: CloudService = {
   render: (cloud) => {
     const chart = chartOf(cloud, 'metric', 'gnocchi');
     const { service, uwsgi, ceph } = metricFiles(chart);
-    const usesFiles = cloud.ceph === undefined;
+    const usesFiles = isInFiles(chart);
     const measures: MountedVolume[] = usesFiles
       ? [{ volume: { name: 'measures', persistentVolumeClaim: { claimName } }, path: '/var/lib/gnocchi' }]
       : [];

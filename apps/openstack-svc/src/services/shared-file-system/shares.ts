@@ -7,7 +7,7 @@ import {
   type StandaloneBackend,
   standaloneBackends,
 } from '../../conventions/backends.js';
-import { cephClient, cephConf, cephFiles } from '../../conventions/ceph.js';
+import { cephClient, cephConf, cephFiles, goesToCeph, type Store } from '../../conventions/ceph.js';
 import type { Chart } from '../../render/chart.js';
 import { iniFile } from '../../render/files.js';
 import type { IniSection } from '../../render/ini.js';
@@ -67,15 +67,17 @@ function declaredSets(chart: Chart): readonly BackendSet[] {
 
 /** CephFS by itself, unless the spec declares it: beside other back ends it is there when the storage has a client for it. */
 function cephSet(chart: Chart, declared: readonly BackendSet[]): readonly BackendSet[] {
-  const { ceph } = chart.cloud;
-  const isDeclared = declared.some(({ sections }) => sections.some(isCephFs));
-  if (ceph === undefined || isDeclared) return [];
-  if (declared.length > 0 && ceph.clients['manila'] === undefined) return [];
+  const { cloud } = chart;
+  if (declared.some(({ sections }) => sections.some(isCephFs))) return [];
+  const isThere = declared.length === 0 ? goesToCeph(cloud, shares) : cloud.ceph?.clients['manila'] !== undefined;
+  if (!isThere) return [];
   const name = 'manila-share';
   const pods: BackendSet['pods'] = { name, serviceName: name, component: 'share', roles: ['controller'] };
   const options = { share_driver: cephFsDriver, share_backend_name: 'cephfs' };
   return [{ chart, sections: [onCephFs(chart, { section: 'cephfs', options })], pods, hasType: true }];
 }
+
+const shares: Store = { what: 'shares', otherwise: 'declare a back end in spec.features.manila.share.backends' };
 
 const cephFsDriver = 'manila.share.drivers.cephfs.driver.CephFSDriver';
 

@@ -18,6 +18,8 @@ const renderer: Renderer = {
 };
 const onCeph: SpecPatch = { preset: 'core', features: { glance: { backends: { rbd: { main: { default: true } } } } } };
 
+const disksOnCeph: SpecPatch = { preset: 'core', features: { nova: { images: { backend: 'ceph' } } } };
+
 function handOver(): Promise<unknown> {
   const text = { mon_endpoints: 'a=10.0.0.1:6789', glance: 'client.glance;AQ==;images-hdd:images:hdd;' };
   const data = Object.fromEntries(
@@ -50,11 +52,30 @@ describe('a cloud whose images are in Ceph', () => {
     expect(after?.metadata.generation).toBe(before?.metadata.generation);
   });
 
-  it('stays in files where it has begun so, until its spec names Ceph', async () => {
+  it('waits where the storage has begun, though its spec says nothing of it', async () => {
+    world = await aCloudWorld({ ports: { renderer } });
+    const labels = { 'ceph-daemonset-available-node': 'true' };
+    await world.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', labels } });
+    await world.apply(aDeployment({ preset: 'core' }));
+    await world.until('the others are applied', async () => (await stateOf('identity')) === 'APPLIED');
+    await world.clock.advance(120_000);
+    const { services, progress } = (await world.status()) ?? {};
+    expect([services?.['image']?.state, progress?.reason]).toEqual(['WAITING', 'PrerequisiteMissing']);
+    expect(progress?.message).toContain('name a back end in spec.features.glance.backends');
+    expect(await world.api.get(DeploymentKind, { namespace: 'openstack', name: 'glance-api' })).toBeUndefined();
+    await handOver();
+    await world.until('the cloud is applied', isApplied);
+    expect(await world.api.get(SecretKind, { namespace: 'openstack', name: 'glance-ceph' })).toBeDefined();
+  });
+
+  it('stays in files where it has begun so, until its spec puts images into Ceph', async () => {
     world = await aCloudWorld({ ports: { renderer } });
     await world.apply(aDeployment({ preset: 'core' }));
     await world.until('the cloud is applied', isApplied);
     await handOver();
+    await world.clock.advance(120_000);
+    expect(await world.api.get(SecretKind, { namespace: 'openstack', name: 'glance-ceph' })).toBeUndefined();
+    await world.apply(aDeployment(disksOnCeph));
     await world.clock.advance(120_000);
     expect(await world.api.get(SecretKind, { namespace: 'openstack', name: 'glance-ceph' })).toBeUndefined();
     await world.apply(aDeployment(onCeph));
