@@ -1,3 +1,4 @@
+export { diesWithUs, ended } from './child.js';
 export * from './postgres.js';
 export * from './nats.js';
 export * from './engine-kube-api.js';
