@@ -55,10 +55,22 @@ export function cacheSection(cloud: Cloud): IniSection {
   return { enabled: true, backend: 'oslo_cache.memcache_pool', memcache_servers: memcachedServers(cloud) };
 }
 
-/** Logging as `features.logging.<project>.level` asks; containers log to standard error. */
-function loggingOptions(chart: Chart, project: string): IniSection {
-  const level = chart.cloud.spec.features.logging[project]?.level ?? 'INFO';
-  return { debug: level === 'DEBUG', use_stderr: true };
+/**
+ * Logging as `features.logging.<project>.level` asks; containers log to standard error. oslo.log knows DEBUG and INFO by `debug`;
+ * what is to be quieter is a level of the root logger, set after that. Loggers of libraries, which have levels of their own
+ * otherwise, then have that one too.
+ */
+function loggingOptions({ cloud }: Chart, project: string): IniSection {
+  const { [project]: own, cadf } = cloud.spec.features.logging;
+  const level = own?.level ?? 'INFO';
+  const isQuieter = ['WARNING', 'ERROR', 'CRITICAL'].includes(level);
+  // Records of audit are told as information, whatever else is not.
+  const audit = cadf.enabled && cadf.driver === 'log' ? ['oslo.messaging.notification=INFO'] : [];
+  return {
+    debug: level === 'DEBUG',
+    use_stderr: true,
+    ...(isQuieter ? { default_log_levels: [`root=${level}`, ...audit] } : {}),
+  };
 }
 
 export interface CommonParts {

@@ -1,12 +1,16 @@
-import type { CloudService } from '../../cloud/service.js';
+import type { KubeObject } from '@keelson/api';
+import type { CloudService, ConfigFile } from '../../cloud/service.js';
 import { api } from '../../conventions/api/api.js';
 import { assemble } from '../../conventions/assemble.js';
+import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob, databaseInitJob } from '../../conventions/jobs.js';
-import { chartOf } from '../../render/chart.js';
+import { type Chart, chartOf } from '../../render/chart.js';
 import { dashboardAddress, dashboardFiles } from './config.js';
 import { themeParts } from './themes.js';
 import { dashboardProbe } from './probe.js';
+
+const manage = '/usr/share/openstack-dashboard/manage.py';
 
 /** Horizon: the cloud in a browser. */
 export const dashboard: CloudService = {
@@ -42,12 +46,12 @@ export const dashboard: CloudService = {
       component: 'db-sync',
       image: 'horizon',
       files: [settings],
-      command: ['python3', '/usr/share/openstack-dashboard/manage.py', 'migrate', '--noinput'],
+      command: ['python3', manage, 'migrate', '--noinput'],
     });
     return assemble(chart, {
       files,
       scripts: themes.scripts,
-      front: server.front,
+      front: [...server.front, ...sessionsCleanup(chart, settings)],
       jobs: [database],
       stages: [
         ['accounts', 'complete', [database.job]],
@@ -57,3 +61,10 @@ export const dashboard: CloudService = {
     });
   },
 };
+
+/** Sessions whose time is over, however long: nobody signs out of most. */
+function sessionsCleanup(chart: Chart, settings: ConfigFile): readonly KubeObject[] {
+  return cleanupJob(chart, { project: 'horizon', service: settings, schedule: '1 8 * * 1' }, () => [
+    `python3 ${manage} clearsessions`,
+  ]);
+}

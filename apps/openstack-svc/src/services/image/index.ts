@@ -1,6 +1,7 @@
 import type { KubeObject } from '@keelson/api';
-import type { CloudService } from '../../cloud/service.js';
+import type { CloudService, ConfigFile } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
+import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import {
   catalogueJob,
@@ -52,7 +53,7 @@ export const image: CloudService = {
       });
     return assemble(chart, {
       files: [service, uwsgi, ...ceph],
-      front: [...claims(chart), ...server.front],
+      front: [...claims(chart), ...server.front, ...rowsCleanup(chart, service)],
       jobs: Object.values(jobs),
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],
@@ -64,6 +65,24 @@ export const image: CloudService = {
     });
   },
 };
+
+/**
+ * As many rows of each table at a time as the spec says, until there are none left. Rows of images stay: an id that is free could
+ * be taken for another image (https://wiki.openstack.org/wiki/OSSN/OSSN-0075).
+ */
+function rowsCleanup(chart: Chart, service: ConfigFile): readonly KubeObject[] {
+  return cleanupJob(chart, { project: 'glance', service, schedule: '1 2 * * 1' }, ({ age, batch }) => {
+    const purge = `glance-manage --config-file ${service.path} db purge --age_in_days ${age} --max_rows ${batch}`;
+    return [
+      'left=some',
+      'while [ -n "$left" ]; do',
+      `  ${purge} > /tmp/purged 2>&1 || { cat /tmp/purged >&2; exit 1; }`,
+      '  cat /tmp/purged',
+      `  left=$(grep -E 'Deleted [1-9][0-9]* row' /tmp/purged || true)`,
+      'done',
+    ];
+  });
+}
 
 const claimName = 'glance-images';
 

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { bgpAgent, ovnController } from '../scripts.js';
-import { aShell } from '../shell.fixtures.js';
+import { aShell } from '../../../render/shell.fixtures.js';
 import { devices } from './dpdk.js';
 
 /** Scripts that agents and the switch start with, by a real shell. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { aShell } from '../shell.fixtures.js';
+import { aShell } from '../../../render/shell.fixtures.js';
 import { resolving } from './addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper } from './database-scripts.js';
 
