@@ -23,7 +23,7 @@ export class SimulatedWorkloads {
   readonly failing = new Map<string, number>();
   /** Names of Jobs in the order in which they completed. */
   readonly completed: string[] = [];
-  /** Of StatefulSets: how many members at most get ready. */
+  /** How many members of a StatefulSet, or pods of a DaemonSet, at most get ready. */
   readonly most = new Map<string, number>();
   nodes = 3;
   /** Does what a Job does; why it fails, or undefined when it succeeds. */
@@ -43,7 +43,7 @@ export class SimulatedWorkloads {
     while (!signal.aborted) {
       await this.#each<Deployment>(DeploymentKind, (object, isDue) => ofDeployment(object, isDue));
       await this.#each<StatefulSet>(StatefulSetKind, (object, isDue) => ofStatefulSet(object, isDue, this.most));
-      await this.#each<DaemonSet>(DaemonSetKind, (object, isDue) => ofDaemonSet(object, isDue, this.nodes));
+      await this.#each<DaemonSet>(DaemonSetKind, (object, isDue) => ofDaemonSet(object, isDue, this));
       await this.#each<Job>(JobKind, (object, isDue) => this.#ofJob(object, isDue));
       await sleep(this.#clock, 1000, signal).catch(() => undefined);
     }
@@ -119,9 +119,13 @@ function ofStatefulSet({ metadata, spec }: StatefulSet, isDue: boolean, most: Re
 }
 
 /** With OnDelete the pods that are there stay as they are. */
-function ofDaemonSet({ metadata, spec, status }: DaemonSet, isDue: boolean, nodes: number): object {
+function ofDaemonSet(
+  { metadata, spec, status }: DaemonSet,
+  isDue: boolean,
+  { nodes, most }: Pick<SimulatedWorkloads, 'nodes' | 'most'>,
+): object {
   const isKept = spec?.updateStrategy?.type === 'OnDelete' && status?.numberReady !== undefined;
-  const ready = isKept ? status.numberReady : isDue ? nodes : 0;
+  const ready = isKept ? status.numberReady : isDue ? Math.min(nodes, most.get(metadata.name) ?? nodes) : 0;
   const isNew = isKept && status.observedGeneration !== metadata.generation;
   return {
     observedGeneration: metadata.generation ?? 1,

@@ -1,8 +1,9 @@
-import { exchangeLabel, nodeLabels, type NodeRole } from '../names.js';
+import { exchangeLabel } from '../names.js';
 import { authority, certificateCheck, identityAuthority } from './authentication.js';
 import { accessSecret, configurationMap, labelsOf, type Manifest } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
 import { databaseMembers, databasePorts } from './databases.js';
+import { addressesOf } from './peers.js';
 
 /**
  * Variables of the containers of OpenSDN, as their entry points read them: `containers/base/common.sh`, `provisioner/provision.sh` and
@@ -86,14 +87,6 @@ function identityEndpoint(url: string | undefined): Record<string, string> {
     KEYSTONE_AUTH_PUBLIC_PORT: number,
     KEYSTONE_AUTH_URL_VERSION: pathname.replace(/\/$/, '') || '/v3',
   };
-}
-
-/** Addresses of the nodes with a part, in the order of their names. */
-function addressesOf({ nodes }: OpenSdn, role: NodeRole): string | undefined {
-  const addresses = nodes
-    .filter(({ labels }) => labels[nodeLabels[role]] === 'enabled')
-    .map(({ name, address }) => address ?? name);
-  return addresses.length === 0 ? undefined : addresses.join(',');
 }
 
 function present(variables: Readonly<Record<string, string | undefined>>): Record<string, string> {

@@ -1,6 +1,6 @@
-import { nodeLabels } from '../names.js';
 import { type ContainerPart, type Manifest, members, type MemberPart } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
+import { memberCount } from './peers.js';
 
 const names = ['tf-zookeeper', 'tf-cassandra', 'tf-rabbitmq'] as const;
 type DatabaseName = (typeof names)[number];
@@ -8,12 +8,6 @@ type DatabaseName = (typeof names)[number];
 /** Cassandra, ZooKeeper and RabbitMQ: a member on each of at most three nodes. */
 export function databases(sdn: OpenSdn): readonly Manifest[] {
   return names.flatMap((name) => members(sdn, partOf(sdn, name)));
-}
-
-/** How many members each has: as many as asked for, or three, not more than there are nodes for them; never fewer than before. */
-export function memberCount({ nodes, spec, membersBefore }: OpenSdn): number {
-  const room = nodes.filter(({ labels }) => labels[nodeLabels.database] === 'enabled').length;
-  return Math.max(membersBefore, Math.min(spec.features?.cassandra?.replicas ?? 3, Math.max(1, room)));
 }
 
 /** Names of the members of a database, as its clients are told. */

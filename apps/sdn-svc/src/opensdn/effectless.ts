@@ -1,7 +1,7 @@
 import type { KubeObject, TFOperator } from '@keelson/api';
 import { z } from 'zod';
 import { nodeLabels } from '../names.js';
-import { memberCount } from './databases.js';
+import { memberCount } from './peers.js';
 import type { OpenSdn, RenderedSdnService, SdnServiceName } from './opensdn.js';
 
 type Services = NonNullable<TFOperator['spec']['services']>;

@@ -3,6 +3,7 @@ import { sha256Json } from '@keelson/std';
 import { nodeLabels, type NodeRole } from '../names.js';
 import { authority, identityAuthority } from './authentication.js';
 import type { OpenSdn } from './opensdn.js';
+import { addressesOf, memberCount } from './peers.js';
 
 /** An object with more members than every object has. */
 export type Manifest = KubeObject & { readonly spec?: object; readonly data?: object };
@@ -161,7 +162,7 @@ export function podTemplate(sdn: OpenSdn, part: PodPart, more: Readonly<Record<s
       labels: { ...labelsOf(component), ...more },
       // A change of what containers are told by ConfigMap and Secret rolls them.
       annotations: {
-        'keelson.dev/configuration': configurationHash(sdn),
+        'keelson.dev/configuration': configurationHash(sdn, part),
         ...Object.fromEntries(Object.entries(secrets).map(([name, { digest }]) => [`keelson.dev/${name}`, digest])),
         ...(pem === undefined ? {} : { [`keelson.dev/${authorityVolume}`]: sha256Json(pem).slice(0, 16) }),
       },
@@ -275,9 +276,16 @@ const untold: ReadonlySet<string> = new Set([
   'octavia_mgmt_network',
 ]);
 
-/** Digest of all that containers are told by ConfigMap and Secret. */
-function configurationHash({ access, brokerPassword, spec }: OpenSdn): string {
+/**
+ * Digest of what containers are told by ConfigMap and Secret, which they read when they start. Members of databases see to each other
+ * themselves; vRouters never ask a database, and are not replaced for one.
+ */
+function configurationHash(sdn: OpenSdn, { role }: PodPart): string {
+  const { access, brokerPassword, spec } = sdn;
   const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
   const { config, vRouter } = spec.features ?? {};
-  return sha256Json([told, brokerPassword, config, vRouter]).slice(0, 16);
+  const peers =
+    role === 'database' ? [] : (['config', 'control', 'analytics'] as const).map((of) => addressesOf(sdn, of));
+  const databases = role === 'database' || role === 'vRouter' ? 0 : memberCount(sdn);
+  return sha256Json([told, brokerPassword, config, vRouter, peers, databases]).slice(0, 16);
 }

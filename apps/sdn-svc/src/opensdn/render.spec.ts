@@ -4,7 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { KubeObject, TFOperator } from '@keelson/api';
 import { type Call, createObject, memoryLog, openEngine, systemMasters } from '@keelson/kube-server';
 import { seededRandom, silentLog, VirtualClock } from '@keelson/std';
-import { memberCount } from './databases.js';
+import { memberCount } from './peers.js';
 import { anOpenSdn } from './opensdn.fixtures.js';
 import type { OpenSdn } from './opensdn.js';
 import { renderOpenSdn } from './render.js';
@@ -61,6 +61,26 @@ describe('OpenSDN as it is rendered', () => {
   it('has a vRouter on every node: a group that is switched off has that of all others', () => {
     const bare = { labels: { name: 'rack', value: 'c' }, nodeVRouter: { enabled: false } };
     expect(objectsOf({ nodes: { bare } })).toEqual(objectsOf({}));
+  });
+
+  it('rolls what was told of a control node when another takes its place; vRouters and databases for no database', () => {
+    const hashes = (of: readonly OpenSdn['nodes'][number][]): ReadonlyMap<string, string> =>
+      new Map(
+        objectsOf({}, { nodes: of }).flatMap((object) => {
+          const found = /"keelson\.dev\/configuration":"(\w+)"/u.exec(JSON.stringify(object));
+          return found === null ? [] : [[`${object.kind} ${object.metadata.name}`, found[1] ?? ''] as const];
+        }),
+      );
+    const changed = (others: OpenSdn['nodes']): readonly string[] => {
+      const [before, after] = [hashes(nodes), hashes(others)];
+      return [...before].filter(([name, hash]) => after.get(name) !== hash).map(([name]) => name);
+    };
+    const moved = nodes.map((node, i) => (i === 0 ? { ...node, address: '10.9.9.9' } : node));
+    expect(changed(moved)).toContain('DaemonSet tf-vrouter-agent');
+    expect(changed(moved).filter((name) => name.startsWith('StatefulSet'))).toEqual([]);
+    const fewer = nodes.map((node, i) => (i === 0 ? { ...node, labels: { ...node.labels, tfconfigdb: 'off' } } : node));
+    expect(changed(fewer)).toContain('DaemonSet tf-config');
+    expect(changed(fewer).filter((name) => name.includes('vrouter') || name.startsWith('StatefulSet'))).toEqual([]);
   });
 
   it('is what the schemas of Kubernetes allow', async () => {

@@ -1,9 +1,12 @@
 import {
   ConfigMapKind,
   CronJobKind,
+  type DaemonSet,
   DaemonSetKind,
   JobKind,
   type KubeObject,
+  type Node,
+  NodeDisableNotificationKind,
   NodeKind,
   PersistentVolumeClaimKind,
   type Pod,
@@ -17,6 +20,7 @@ import {
   StatefulSetKind,
   type TFOperator,
   tfPartKinds,
+  wantsDaemon,
 } from '@keelson/api';
 import {
   type Applied,
@@ -116,12 +120,14 @@ export async function observeOperator(
     images: said.images,
   };
   const rendered = renderOpenSdn(sdn);
+  const gone = absentNodes(reader);
   const services = rendered.map(({ service, objects }): WorldService => ({
     name: service,
     items: objects.map((object) => {
       const wantedObject = preparedFor(operator, object);
       const found = live.get(identityOf(wantedObject));
-      return { wanted: wantedObject, live: found, isCurrent: applied.isCurrent(wantedObject, found) };
+      const absent = found === undefined ? 0 : gone.filter((node) => isWantedOn(node, found)).length;
+      return { wanted: wantedObject, live: found, isCurrent: applied.isCurrent(wantedObject, found), absent };
     }),
   }));
   const known = new Set(services.flatMap(({ items }) => items.map(({ wanted: object }) => identityOf(object))));
@@ -158,6 +164,18 @@ function troublesOf(reader: Reader, services: readonly WorldService[]): Operator
     if (trouble !== undefined) troubles.set(identityOf(live), trouble);
   }
   return troubles;
+}
+
+/** Dead, or out of use as an operator says: what is missed there is no fault of OpenSDN's. */
+function absentNodes(reader: Reader): readonly Node[] {
+  const disabled = new Set(reader.list(NodeDisableNotificationKind).map(({ spec }) => spec.nodeName));
+  return reader.list(NodeKind).filter((node) => !isNodeReady(node) || disabled.has(node.metadata.name));
+}
+
+function isWantedOn(node: Node, live: KubeObject): boolean {
+  if (live.kind !== DaemonSetKind.kind) return false;
+  const { spec }: DaemonSet = live;
+  return wantsDaemon(node, spec?.template?.spec ?? {});
 }
 
 /** By the labels that all of a workload has in common with its pods. */

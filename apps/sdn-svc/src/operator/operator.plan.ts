@@ -122,16 +122,25 @@ interface Late {
 
 /** The first workload of a service that does not run what was applied, and what it lacks. */
 export function unreadyOf({ items }: WorldService): Late | undefined {
-  for (const { live } of items) {
-    const why = live === undefined ? undefined : lackOf(live);
+  for (const { live, absent = 0 } of items) {
+    const why = live === undefined ? undefined : lackOf(live, absent);
     if (live !== undefined && why !== undefined) return { live, why };
   }
   return undefined;
 }
 
-function lackOf(live: KubeObject): string | undefined {
+/** @param absent nodes of a DaemonSet that nothing can be expected of */
+function lackOf(live: KubeObject, absent: number): string | undefined {
   if (live.kind === JobKind.kind) return unfinished(live);
-  return unreadiness(live) ?? (live.kind === DaemonSetKind.kind ? stillThere(live) : undefined);
+  return (
+    unreadiness(absent > 0 ? without(live, absent) : live) ??
+    (live.kind === DaemonSetKind.kind ? stillThere(live) : undefined)
+  );
+}
+
+function without(set: DaemonSet, absent: number): DaemonSet {
+  const { desiredNumberScheduled: wanted = 0 } = set.status ?? {};
+  return { ...set, status: { ...set.status, desiredNumberScheduled: Math.max(0, wanted - absent) } };
 }
 
 function unfinished(job: Job): string | undefined {

@@ -8,6 +8,8 @@ export interface Item {
   readonly live: KubeObject | undefined;
   /** The live object is what is wanted, as far as what is wanted says. */
   readonly isCurrent: boolean;
+  /** Of a DaemonSet: nodes that it wants a pod on and that are dead or out of use. */
+  readonly absent?: number;
 }
 
 export interface WorldService {

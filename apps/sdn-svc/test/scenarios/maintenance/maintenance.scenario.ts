@@ -107,6 +107,22 @@ describe('nodes beside one that is dead', () => {
   });
 });
 
+describe('OpenSDN with a node that is dead', () => {
+  it('is Ready and healthy, so that the cluster can be worked on', async () => {
+    await world.cluster.report(NodeKind, { name: 'compute-2' }, { conditions: [{ type: 'Ready', status: 'False' }] });
+    world.workloads.most.set('tf-vrouter-agent', world.workloads.nodes - 1);
+    await world.cluster.advance(120);
+    const { state, health } = (await world.operator())?.status ?? {};
+    const [healthy, all] = (health ?? '').split('/');
+    expect([state, healthy]).toEqual(['Ready', all]);
+    await world.cluster.report(NodeKind, { name: 'compute-2' }, { conditions: [{ type: 'Ready', status: 'True' }] });
+    await world.cluster.until('it is missed', async () => {
+      const [some, whole] = ((await world.operator())?.status?.health ?? '').split('/');
+      return some !== whole;
+    });
+  });
+});
+
 describe('the cluster', () => {
   it('is released when OpenSDN is Ready, healthy and of the release, and held again afterwards', async () => {
     const status = async () => (await world.cluster.find(ClusterWorkloadLockKind, { name: 'tf-openstack-tf' }))?.status;
