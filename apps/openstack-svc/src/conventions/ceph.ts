@@ -44,6 +44,12 @@ export function goesToCeph(cloud: Cloud, { what, otherwise }: Store): boolean {
 /** Where every client of Ceph has its file. */
 export const cephConf = '/etc/ceph/ceph.conf';
 
+/** By which libvirt finds the key of a client, one each: any fixed values do. */
+export const cephSecrets = {
+  nova: '457eb676-33da-42ec-9a8c-9293d545c337',
+  cinder: 'b9c8838a-0491-4878-901d-20b4e29e4fb1',
+} as const;
+
 /** ceph.conf and the keyring of a client. */
 export function cephFiles(chart: Chart, client: CephClient): readonly ConfigFile[] {
   const secret = `${chart.name}-ceph`;

@@ -6,7 +6,7 @@ import {
   standaloneBackends,
   textOf,
 } from '../../conventions/backends.js';
-import { cephClient, cephConf, goesToCeph, poolsOf, type Store } from '../../conventions/ceph.js';
+import { cephClient, cephConf, cephSecrets, goesToCeph, poolsOf, type Store } from '../../conventions/ceph.js';
 import { type Chart, confOf } from '../../render/chart.js';
 import { isRecord, valueAt } from '../../render/json.js';
 
@@ -47,7 +47,7 @@ export function cephBackends({ cloud }: Chart): readonly DriverSection[] {
       rbd_pool: name,
       rbd_user: client.user,
       rbd_ceph_conf: cephConf,
-      rbd_secret_uuid: '457eb676-33da-42ec-9a8c-9293d545c337',
+      rbd_secret_uuid: cephSecrets.cinder,
       report_discard_supported: true,
     },
   }));

@@ -1,14 +1,13 @@
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile, RenderedService } from '../../cloud/service.js';
 import { assemble } from '../../conventions/assemble.js';
-import { cephClient } from '../../conventions/ceph.js';
+import { cephClient, cephSecrets } from '../../conventions/ceph.js';
 import { commandProbe } from '../../conventions/probes.js';
-import { type Chart, chartOf, confOf, daemonChartOf } from '../../render/chart.js';
+import { type Chart, chartOf, confOf, daemonChartOf, hasService } from '../../render/chart.js';
 import { type Script, script, textFile } from '../../render/files.js';
 import type { JsonRecord } from '../../render/json.js';
 import { daemonSets, type DaemonPart } from '../../render/node-sets.js';
 import { hostPath } from '../../render/pod.js';
-import { rbdSecretUuid } from './nova-compute.js';
 import { vncServerFiles, vncSettings } from './vnc-tls.js';
 
 /** libvirt and QEMU on every compute node. Guests outlive its pod. */
@@ -94,6 +93,7 @@ function libvirtFiles(chart: Chart): readonly ConfigFile[] {
     ...(isTls ? tlsFiles(chart) : []),
     ...vncServerFiles(chart),
     ...(images.backend === 'ceph' ? [cephKeyFile(chart)] : []),
+    ...volumeKeyFiles(chart),
   ];
 }
 
@@ -113,6 +113,13 @@ function tlsFiles(chart: Chart): readonly ConfigFile[] {
 function cephKeyFile(chart: Chart): ConfigFile {
   const client = cephClient(chart.cloud, 'nova', 'spec.features.nova.images.backend');
   return textFile(chart, { path: '/etc/ceph/libvirt.key' }, [client.key]);
+}
+
+/** Guests reach volumes in Ceph as Cinder's client, whatever their own disks are in: Cinder tells Nova of this secret. */
+function volumeKeyFiles(chart: Chart): readonly ConfigFile[] {
+  const client = chart.cloud.ceph?.clients['cinder'];
+  if (client === undefined || !hasService(chart.cloud, 'block-storage')) return [];
+  return [textFile(chart, { path: '/etc/ceph/libvirt-volumes.key' }, [client.key])];
 }
 
 /** libvirt's own form: numbers bare, text in quotation marks, lists in brackets. */
@@ -140,14 +147,17 @@ if [ -d /run/systemd/system ] && command -v systemd-run >/dev/null; then scope="
 rm -f /run/libvirtd.pid
 pgrep -x virtlogd >/dev/null || $scope virtlogd --daemon
 pgrep -x virtlockd >/dev/null || $scope virtlockd --daemon
-if [ -f /etc/ceph/libvirt.key ]; then
-  (
-    until virsh --connect qemu:///system version >/dev/null 2>&1; do sleep 1; done
-    printf '<secret ephemeral="no" private="no"><uuid>%s</uuid><usage type="ceph"><name>client</name></usage></secret>' \
-      ${rbdSecretUuid} > /tmp/secret.xml
-    virsh secret-define --file /tmp/secret.xml
-    virsh secret-set-value --secret ${rbdSecretUuid} --file /etc/ceph/libvirt.key --plain
-  ) &
-fi
+define_secret() {
+  [ -f "$3" ] || return 0
+  until virsh --connect qemu:///system version >/dev/null 2>&1; do sleep 1; done
+  printf '<secret ephemeral="no" private="no"><uuid>%s</uuid><usage type="ceph"><name>%s</name></usage></secret>' \
+    "$1" "$2" > "/tmp/$2.xml"
+  virsh secret-define --file "/tmp/$2.xml"
+  virsh secret-set-value --secret "$1" --file "$3" --plain
+}
+(
+  define_secret ${cephSecrets.nova} client /etc/ceph/libvirt.key
+  define_secret ${cephSecrets.cinder} client.volumes /etc/ceph/libvirt-volumes.key
+) &
 exec $scope libvirtd --listen
 `;

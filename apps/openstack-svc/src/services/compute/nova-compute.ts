@@ -1,7 +1,7 @@
 import { terminal } from '@keelson/std';
 import type { Cloud } from '../../cloud/cloud.js';
 import type { ConfigFile } from '../../cloud/service.js';
-import { cephClient, cephFiles, poolOf } from '../../conventions/ceph.js';
+import { cephClient, cephFiles, cephSecrets, poolOf } from '../../conventions/ceph.js';
 import { ownDirectories } from '../../conventions/directories.js';
 import { commonSections } from '../../conventions/sections.js';
 import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
@@ -165,7 +165,7 @@ function imageOptions(chart: Chart): IniSection {
         images_rbd_pool: poolOf(client, 'vms'),
         images_rbd_ceph_conf: '/etc/ceph/ceph.conf',
         rbd_user: client.user,
-        rbd_secret_uuid: rbdSecretUuid,
+        rbd_secret_uuid: cephSecrets.nova,
       };
     }
     case 'lvm':
@@ -177,9 +177,6 @@ function imageOptions(chart: Chart): IniSection {
       return { images_type: 'qcow2' };
   }
 }
-
-/** By which libvirt finds Ceph's key; any fixed value does. */
-export const rbdSecretUuid = '457eb676-33da-42ec-9a8c-9293d545c337';
 
 function cephForNova(chart: Chart): ReturnType<typeof cephClient> {
   return cephClient(chart.cloud, 'nova', 'spec.features.nova.images.backend');
