@@ -28,8 +28,8 @@ import type { ComputeView, NodeLockWorld, TakenOut } from './nodelock.world.js';
 import { type AskedNode, firstOf, quorumLost, turnsOf } from './turns.js';
 
 const defaultAttempts = 3;
-/** Members of these must stay a majority. */
-export const clustered: readonly string[] = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus'];
+/** Applications whose StatefulSets are clusters: their members must stay a majority. Of OVN that is its two databases. */
+export const clustered: readonly string[] = ['mariadb', 'etcd', 'rabbitmq', 'redis', 'prometheus', 'ovn'];
 /** What an instance costs beside its memory, as MiB that the same time would copy. */
 const overheadMiB = 4_096;
 /** Requests for many computes do not come all at once. */

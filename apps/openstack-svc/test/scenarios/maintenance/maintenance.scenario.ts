@@ -11,6 +11,8 @@ import {
   NodeKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
+  type StatefulSet,
+  StatefulSetKind,
 } from '@keelson/api';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import type { MoskPorts } from '../../../src/mosk.js';
@@ -136,6 +138,29 @@ describe('workload locks', () => {
     await maintain('ctl-1');
     await world.clock.advance(60_000);
     expect((await lockOf('ctl-1'))?.errorMessage).toContain('a quorum would be lost: mariadb-server');
+  });
+
+  it('of controllers are held while a database of OVN has lost a member', async () => {
+    await aCloud();
+    const labels = { application: 'ovn' };
+    const spec = { containers: [{ name: 'ovsdb', image: 'ovn' }] };
+    const set: StatefulSet = {
+      apiVersion: apiVersionOf(StatefulSetKind),
+      kind: StatefulSetKind.kind,
+      metadata: { namespace: 'openstack', name: 'ovn-ovsdb-sb', labels },
+      spec: { replicas: 3, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    };
+    world.workloads.most.set('ovn-ovsdb-sb', 2);
+    await world.apply(set);
+    await world.clock.advance(10_000);
+    await maintain('ctl-1');
+    await world.clock.advance(60_000);
+    expect(await lockOf('ctl-1')).toMatchObject({
+      state: 'active',
+      errorMessage: expect.stringContaining('a quorum would be lost: ovn-ovsdb-sb has 2 of 3 members'),
+    });
+    world.workloads.most.delete('ovn-ovsdb-sb');
+    await until('ctl-1', 'inactive', 120);
   });
 });
 

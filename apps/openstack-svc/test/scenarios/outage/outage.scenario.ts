@@ -115,8 +115,9 @@ describe('a node that does not answer', () => {
     expect(played).toBeGreaterThan(5);
   });
 
-  it('does not lose a member of a set whose others are no majority', async () => {
+  it.each(['mariadb', 'ovn'])('does not lose a member of %s whose others are no majority', async (application) => {
     const cluster = await aCluster();
+    await cluster.apply({ ...set, metadata: { ...setKey, labels: { application } } });
     await cluster.apply(disabled);
     await cluster.report(StatefulSetKind, setKey, { replicas: 3, readyReplicas: 1 });
     await ready(cluster, 'n1', false);
