@@ -74,6 +74,8 @@ export const annotations = {
   pulledBack: 'keelson.dev/pulled-back',
   /** On Deployments of Keelson's services, by release-svc: when it last moved them to another version. */
   rolledAt: 'keelson.dev/rolled-at',
+  /** `true` on an UpdateAutoPause: steps of the update begin also while nobody tells alerts. */
+  updateWithoutAlerts: 'keelson.dev/update-without-alerts',
   /** Written by `kubectl apply`; holds the whole manifest, secrets included. */
   lastApplied: 'kubectl.kubernetes.io/last-applied-configuration',
 } as const;

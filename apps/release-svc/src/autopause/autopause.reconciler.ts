@@ -1,21 +1,26 @@
 import { type Cluster, ClusterKind, type UpdateAutoPause, UpdateAutoPauseKind, keyOf } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
-import { alertsRequest } from '@keelson/contracts';
+import { absentServices, alertsRequest } from '@keelson/contracts';
 import { type Plan, type Reader, type Reconciler, blockedBy, input, settled, waitingOn } from '@keelson/reconcile';
-import { messageOf } from '@keelson/std';
+import { isFailure, messageOf, rfc3339 } from '@keelson/std';
 import { isManagement } from '../names.js';
 
 /** What is known of the alerts of a cluster. */
 export interface AutoPauseWorld {
+  readonly now: number;
   readonly autoPause: UpdateAutoPause;
   readonly cluster: Cluster | undefined;
   /** Names of alerts that fire; undefined when they could not be asked. */
   readonly firing: readonly string[] | undefined;
   readonly error: string | undefined;
+  /** Somebody is there to tell them, though they may fail to. */
+  readonly hasSource: boolean;
 }
 
 type NoStep = { readonly type: 'none' };
 
+/** Who tells alerts. */
+const source = absentServices.observability.service;
 const timeoutMs = 5_000;
 const everySeconds = 30;
 
@@ -40,13 +45,19 @@ export function autoPauseReconciler(bus: Bus): Reconciler<UpdateAutoPause, AutoP
 async function observeAlerts(reader: Reader, autoPause: UpdateAutoPause, bus: Bus): Promise<AutoPauseWorld> {
   const key = keyOf(autoPause);
   const cluster = reader.get(ClusterKind, key);
+  const common = { now: reader.now, autoPause, cluster };
   try {
     const query = { namespace: key.namespace ?? '', cluster: key.name };
     const { firing } = await bus.request(alertsRequest, query, { timeoutMs });
-    return { autoPause, cluster, firing, error: undefined };
+    return { ...common, firing, error: undefined, hasSource: true };
   } catch (error) {
-    return { autoPause, cluster, firing: undefined, error: messageOf(error) };
+    return { ...common, firing: undefined, error: messageOf(error), hasSource: !isAbsence(error) };
   }
+}
+
+/** Nobody is there, or the bus is not: neither says that there is somebody. */
+function isAbsence(error: unknown): boolean {
+  return isFailure(error) && (error.reason === 'NoResponder' || error.reason === 'NotConnected');
 }
 
 function planAlerts({ autoPause, cluster, error }: AutoPauseWorld): Plan<NoStep> {
@@ -67,16 +78,20 @@ function planAlerts({ autoPause, cluster, error }: AutoPauseWorld): Plan<NoStep>
     outcome:
       error === undefined
         ? settled
-        : waitingOn({ kind: 'Service', name: 'observability-svc' }, 'AlertsUnknown', error, everySeconds),
+        : waitingOn({ kind: 'Service', name: source }, 'AlertsUnknown', error, everySeconds),
   };
 }
 
 /** While alerts cannot be asked, what was last known stands: a pause is not lifted by silence. */
-function alertStatus({ autoPause, firing, error }: AutoPauseWorld) {
+function alertStatus({ now, autoPause, firing, error, hasSource }: AutoPauseWorld) {
   const listed = new Set(autoPause.spec.alerts);
-  const known = firing ?? autoPause.status?.firingAlerts ?? [];
+  const before = autoPause.status;
+  const known = firing ?? before?.firingAlerts ?? [];
   return {
     firingAlerts: known.filter((alert) => listed.has(alert)).sort(),
-    ...(error === undefined ? {} : { error: `the alerts could not be asked: ${error}` }),
+    ...(hasSource || before?.source !== undefined ? { source } : {}),
+    ...(error === undefined
+      ? {}
+      : { error: `the alerts could not be asked: ${error}`, unknownSince: before?.unknownSince ?? rfc3339(now) }),
   };
 }

@@ -2,12 +2,13 @@ import type { UpdatePlanState } from '@keelson/api';
 import type { Transition } from '@keelson/contracts';
 import { type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { groupOfStep } from '../names.js';
+import { firing } from './plan.alerts.js';
 import { holds, isFree, isGoing, isHeld, letsGo } from './plan.hold.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { queryOf } from './plan.observe.js';
 import { ownerOf } from './plan.owners.js';
 import { timelineRows } from './plan.rows.js';
-import { beginning, firing, isWritten, obstacleOf, type Standing, standings, startOf } from './plan.standing.js';
+import { beginning, isWritten, obstacleOf, type Standing, standings, startOf } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
 /** What an update needs next: the release written to the cluster, an order for the owner of the step whose turn it is. */
@@ -29,8 +30,15 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
     return { steps: [{ type: 'commence-all', plan }], outcome: progressing('all steps are commenced') };
   const begins = beginning(standing);
   const obstacle = begins === undefined ? undefined : obstacleOf(world);
-  if (obstacle !== undefined)
-    return { steps: record, outcome: waitingOn(obstacle.on, obstacle.reason, obstacle.message, 30), ...why };
+  if (obstacle !== undefined) {
+    // What has begun goes on beside it.
+    const going = orders(
+      world,
+      standing.filter(({ before }) => before?.startedAt !== undefined),
+    );
+    const outcome = waitingOn(obstacle.on, obstacle.reason, obstacle.message, 30);
+    return { steps: [...record, ...going], outcome, ...why };
+  }
   if (begins !== undefined && cluster !== undefined && !isWritten(world))
     return plan.status?.startedAt === undefined || !isHeld(world)
       ? { steps: [...record, ...holds(world)], outcome: progressing('the update begins'), ...why }

@@ -12,6 +12,7 @@ import {
 } from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
+import { alertsObstacle, firing } from './plan.alerts.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { type Said, absentText, ownerOf } from './plan.owners.js';
 
@@ -24,12 +25,6 @@ export interface Standing {
   /** It is its turn: whatever comes before is done, or may run beside it. */
   readonly isTurn: boolean;
   readonly said: Said | undefined;
-}
-
-/** Alerts of the list that fire: while one does, nothing new may begin. */
-export function firing({ autoPause }: UpdateWorld): readonly string[] {
-  const listed = new Set(autoPause?.spec.alerts ?? []);
-  return (autoPause?.status?.firingAlerts ?? []).filter((alert) => listed.has(alert));
 }
 
 /** How every step stands, in order. */
@@ -115,7 +110,7 @@ export function startOf(world: UpdateWorld, standing: readonly Standing[]): stri
 
 const begun: ReadonlySet<UpdateStepStatus['status']> = new Set(['InProgress', 'Completed', 'Failed']);
 
-/** What keeps an update from beginning. */
+/** What keeps an update, or a further step of it, from beginning. */
 export interface Obstacle {
   readonly reason: string;
   readonly message: string;
@@ -123,11 +118,11 @@ export interface Obstacle {
   readonly on: Reference;
 }
 
-/** What keeps an update from beginning, as checks in order; undefined when nothing does. */
+/** What keeps an update, or a further step of it, from beginning, as checks in order; undefined when nothing does. */
 export function obstacleOf(world: UpdateWorld): Obstacle | undefined {
   const { cluster, plan, target } = world;
   if (cluster !== undefined && plan.status?.startedAt !== undefined && (isWritten(world) || hasSteps(plan)))
-    return undefined;
+    return alertsObstacle(world);
   const of = plan.spec.cluster;
   const on = named(plan, ClusterKind.kind, of);
   if (cluster === undefined) return { reason: 'ClusterMissing', message: `there is no Cluster ${of}`, on };
@@ -174,7 +169,7 @@ function permitObstacle(world: UpdateWorld): Obstacle | undefined {
     };
   const alerts = firing(world);
   return alerts.length === 0
-    ? undefined
+    ? alertsObstacle(world)
     : {
         reason: 'AlertsFiring',
         message: `the alerts ${alerts.join(', ')} fire`,

@@ -1,6 +1,7 @@
 import type { ClusterUpdatePlanStatus, UpdateStepStatus } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
 import { durationText, secondsBetween } from '../duration.js';
+import { alertsLack } from './plan.alerts.js';
 import { isGoing } from './plan.hold.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { messageFrom, stateFrom } from './plan.plan.js';
@@ -19,9 +20,16 @@ export function updateStatus(
   const steps = standing.map((one) => stepStatus(world, one, at));
   const isLeaving = world.plan.metadata.deletionTimestamp !== undefined;
   const startedAt = startOf(world, standing);
+  const isToGoOn = state !== 'Completed' && world.plan.spec.steps.some(({ commence }) => commence);
+  const lack = isToGoOn ? alertsLack(world) : undefined;
+  const message = [
+    messageFrom(world, standing, state),
+    ...(lack === undefined ? [] : [lack]),
+    ...(isLeaving ? ['the plan is deleted once the update is over'] : []),
+  ].join('; ');
   return {
     status: state,
-    message: `${messageFrom(world, standing, state)}${isLeaving ? '; the plan is deleted once the update is over' : ''}`,
+    message,
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? later(at, startedAt) } : {}),
     steps,

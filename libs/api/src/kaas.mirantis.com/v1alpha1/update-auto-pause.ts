@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TimestampSchema } from '../../fragments.js';
 import { defineKind, type ObjectOf } from '../../kind.js';
 
 /** `kubectl get updateautopauses`: alerts that stop the update of a cluster. */
@@ -17,12 +18,19 @@ export const UpdateAutoPauseKind = defineKind({
   status: z.looseObject({
     firingAlerts: z.array(z.string()).optional().describe('Alerts of the list that fire now.'),
     error: z.string().optional().describe('Why the alerts could not be asked.'),
+    source: z.string().optional().describe('Service that tells the alerts; absent where none ever did.'),
+    unknownSince: TimestampSchema.optional().describe(
+      'Since when the alerts could not be asked; absent while they can.',
+    ),
   }),
   columns: [
     { name: 'Firing', type: 'string', jsonPath: '.status.firingAlerts', description: 'Alerts that fire' },
     { name: 'Error', type: 'string', jsonPath: '.status.error', description: 'Why alerts could not be asked' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
-  notes: ['Columns are a choice. Not for management clusters.'],
+  notes: [
+    'Columns are a choice. Not for management clusters.',
+    '`source` and `unknownSince` are Keelson’s. While alerts are unknown for more than five minutes no further step begins, and what runs goes on; the annotation keelson.dev/update-without-alerts=true lets steps begin all the same. Where nobody ever told alerts nothing is held. Either way the message of the plan says so, and an Event AlertsUnknown at each step that begins.',
+  ],
 });
 export type UpdateAutoPause = ObjectOf<typeof UpdateAutoPauseKind>;
