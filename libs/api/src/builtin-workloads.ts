@@ -72,6 +72,9 @@ export interface PersistentVolumeClaim extends KubeObject {
   spec?: { storageClassName?: string; volumeName?: string };
   status?: { phase?: string };
 }
+export interface StorageClass extends KubeObject {
+  allowVolumeExpansion?: boolean;
+}
 interface NodeSelectorRequirement {
   key: string;
   operator: string;
@@ -126,6 +129,14 @@ export const PersistentVolumeKind: Kind<PersistentVolume> = {
   plural: 'persistentvolumes',
   scope: 'Cluster',
   hasStatus: true,
+};
+export const StorageClassKind: Kind<StorageClass> = {
+  group: 'storage.k8s.io',
+  version: 'v1',
+  kind: 'StorageClass',
+  plural: 'storageclasses',
+  scope: 'Cluster',
+  hasStatus: false,
 };
 export const PodDisruptionBudgetKind: Kind = {
   group: 'policy',

@@ -60,8 +60,8 @@ export async function registerAdmission(
 }
 
 /**
- * `Ignore`: while this service is down operators can still change and delete their cloud, and the next look at it tells in
- * its state what a rule would have refused.
+ * `Ignore`: while this service is down operators can still change and delete their cloud. What would cost data is refused by
+ * the next look at it as well, before anything is applied, and told in its state.
  */
 function configurationOf(
   { namespace = '', name: cluster }: ObjectKey,

@@ -6,9 +6,10 @@ import {
   secretKeyOf,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
-import { messageOf, terminal } from '@keelson/std';
+import { equalJson, messageOf, terminal } from '@keelson/std';
 import { z } from 'zod';
 import { textIn } from '@keelson/mosk';
+import { volumesAsked } from '../volumes/standing.js';
 import { withoutEffect } from './effectless.js';
 import { unsignedImages } from './unsigned.js';
 import { type DeploymentWrite, refusalOf } from './admission.rules.js';
@@ -51,8 +52,9 @@ export async function reviewed(body: unknown, api: KubeApi): Promise<ReviewAnswe
   try {
     const existing = operation === 'CREATE' ? (await api.list(OpenStackDeploymentKind)).items : [];
     const apiKey = await apiKeyOf(now, api);
-    const isBegun = operation === 'UPDATE' && old !== undefined && (await hasStatus(old, api));
-    const write: DeploymentWrite = { operation, object: now, old, existing, isBegun, apiKey };
+    const isChange = operation === 'UPDATE' && now !== undefined && !equalJson(now.spec, old?.spec);
+    const volumes = isChange && (await hasStatus(now, api)) ? await volumesAsked(now, api) : undefined;
+    const write: DeploymentWrite = { operation, object: now, old, existing, volumes, apiKey };
     const message = refusalOf(write);
     if (message === undefined)
       return answer(

@@ -40,28 +40,60 @@ describe('volumes of the database', () => {
     kind: OpenStackDeploymentStatusKind.kind,
     metadata: { name: 'osh', namespace: 'openstack' },
   };
-  /** The kind asked for is that of the answer. */
-  const begun: KubeApi = {
-    ...silentApi,
-    get: (kind) => Promise.resolve(kind.kind === status.kind ? Object(status) : undefined),
+  const shared: SpecPatch = { persistent_volume_storage_class: 'shared' };
+  const usual = 'openstack-operator-bind-mounts';
+  /** The cloud has begun, with its database on that class. The kind asked for is that of the answer. */
+  const standing = (storageClassName: string): KubeApi => {
+    const volumeClaimTemplates = [{ metadata: { name: 'mysql-data' }, spec: { storageClassName } }];
+    const metadata = { name: 'mariadb-server', namespace: 'openstack' };
+    const set: KubeObject & { spec: object } = {
+      apiVersion: 'apps/v1',
+      kind: 'StatefulSet',
+      metadata,
+      spec: { volumeClaimTemplates },
+    };
+    const objects = [status, set];
+    const find = (kind: string, name: string) =>
+      objects.find((each) => each.kind === kind && each.metadata.name === name);
+    return {
+      ...silentApi,
+      get: ({ kind }, { name }) => {
+        const found = find(kind, name);
+        return Promise.resolve(found === undefined ? undefined : Object(found));
+      },
+    };
   };
   const change = (before: SpecPatch, after: SpecPatch, api: KubeApi): Promise<string | undefined> =>
     refusalOf({ operation: 'UPDATE', oldObject: aDeployment(before), object: aDeployment(after) }, api);
   const field = 'spec.features.database.local_volumes.enabled';
 
-  it.each<[string, SpecPatch, SpecPatch, boolean]>([
-    ['turned off', {}, local(false), true],
-    ['turned on', local(false), local(true), false],
-    ['left out after they were off', local(false), {}, false],
-  ])('stay where they are when the spec has local ones %s', async (_, before, after, kept) => {
-    expect(await change(before, after, begun)).toBe(
-      `${field}: the database has its volumes since the cloud was made, and they cannot be moved: leave it ${String(kept)}`,
+  it.each<[string, SpecPatch, SpecPatch, string, boolean]>([
+    ['turned off', shared, { ...shared, ...local(false) }, usual, true],
+    ['turned on', { ...shared, ...local(false) }, { ...shared, ...local(true) }, 'shared', false],
+    ['left out after they were off', { ...shared, ...local(false) }, shared, 'shared', false],
+  ])('stay where they are when the spec has local ones %s', async (_, before, after, stands, kept) => {
+    expect(await change(before, after, standing(stands))).toContain(
+      `${field}: the volumes mysql-data of StatefulSet openstack/mariadb-server are of the storage class ${stands}, and cannot be moved: leave it ${String(kept)}. `,
     );
     expect(await change(before, after, silentApi)).toBeUndefined();
   });
 
-  it('do not hold other changes', async () => {
-    expect(await change({}, local(true), begun)).toBeUndefined();
-    expect(await change(local(false), { ...local(false), size: 'small' }, begun)).toBeUndefined();
+  it('stay on their class', async () => {
+    expect(await change({}, { local_volume_storage_class: 'other' }, standing(usual))).toContain(
+      `spec.local_volume_storage_class: the volumes mysql-data of StatefulSet openstack/mariadb-server are of the storage class ${usual}`,
+    );
+  });
+
+  it('do not hold other changes, nor the way back to what stands', async () => {
+    expect(await change({}, local(true), standing(usual))).toBeUndefined();
+    const off = { ...shared, ...local(false) };
+    expect(await change(off, { ...off, size: 'small' }, standing('shared'))).toBeUndefined();
+    expect(await change(off, shared, standing(usual))).toBeUndefined();
+  });
+
+  it('are not looked at where a spec is wrong or nothing of it changes', async () => {
+    expect(await change({}, { preset: 'huge' }, standing(usual))).toBeUndefined();
+    const bad = { local_volume_storage_class: 'other' };
+    expect(await change(bad, bad, standing(usual))).toBeUndefined();
   });
 });

@@ -4,6 +4,7 @@ import { isEncryptedKey } from '../conventions/api/public-tls.js';
 import { namespaces } from '../names.js';
 import { cloudServices } from '../services/index.js';
 import { isRestoring, withoutRestore } from '../services/database/restore-flag.js';
+import { volumeRefusal, type VolumesAsked } from '../volumes/volumes.rules.js';
 
 /** A write of an OpenStackDeployment, before it is stored. */
 export interface DeploymentWrite {
@@ -14,8 +15,8 @@ export interface DeploymentWrite {
   readonly old: OpenStackDeployment | undefined;
   /** All that the cluster has now. */
   readonly existing: readonly OpenStackDeployment[];
-  /** True once objects of the cloud may have been made: a draft that never was anything else has none. */
-  readonly isBegun: boolean;
+  /** What another spec asks of volumes, beside what stands; undefined while nothing of the cloud is made. */
+  readonly volumes: VolumesAsked | undefined;
   /** The text of `features.ssl.public_endpoints.api_key`, wherever it comes from. */
   readonly apiKey: string | undefined;
 }
@@ -69,12 +70,8 @@ const rules: readonly AdmissionRule[] = [
       ? undefined
       : `${pinned} pins images: with it the cloud would not become ${object?.spec.openstack_version ?? ''}; take it out first`;
   },
-  function volumesStay({ operation, object, old, isBegun }) {
-    if (operation !== 'UPDATE' || !isBegun || hasLocalVolumes(object) === hasLocalVolumes(old)) return undefined;
-    return (
-      `spec.features.database.local_volumes.enabled: the database has its volumes since the cloud was made, and they cannot be moved: ` +
-      `leave it ${String(hasLocalVolumes(old))}`
-    );
+  function volumesStay({ volumes }) {
+    return volumes === undefined ? undefined : volumeRefusal(volumes);
   },
   function nothingBesideARestore({ operation, object, old }) {
     if (operation === 'CREATE' && object !== undefined && isRestoring(object.spec))
@@ -90,11 +87,6 @@ const rules: readonly AdmissionRule[] = [
 /** Why a cloud is not made in a namespace, as a sentence: networks, storage, monitoring and operations look in one alone. */
 export function misplaced(namespace: string): string {
   return `a cloud belongs into the namespace ${namespaces.cloud}, where all that works with it looks: in ${namespace} it would not be found`;
-}
-
-/** As every preset has it unless the spec says otherwise. */
-function hasLocalVolumes(deployment: OpenStackDeployment | undefined): boolean {
-  return deployment?.spec.features.database?.local_volumes?.enabled ?? true;
 }
 
 /** The first path below which `images.tags` is set. */

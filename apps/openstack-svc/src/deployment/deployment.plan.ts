@@ -2,6 +2,7 @@ import { OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { misplaced } from '../admission/admission.rules.js';
 import { namespaces } from '../names.js';
+import { volumesStay } from '../volumes/volumes.rules.js';
 import type { DeploymentStep } from './deployment.steps.js';
 import type { DeploymentWorld } from './deployment.world.js';
 
@@ -36,9 +37,15 @@ function stepsOf(world: DeploymentWorld, namespace: string): readonly Deployment
     ...due.map(({ need, rotation }) => ({ type: 'prepareRotation', need, namespace, rotation, now }) as const),
     ...stale.map((one) => ({ type: 'renew', ...one, namespace, rotation: 0, now }) as const),
     ...(progress === undefined ? [{ type: 'makeStatus', deployment } as const] : []),
-    ...handOvers.map((secret) => ({ type: 'publish', secret }) as const),
-    ...withdrawn.map((key) => ({ type: 'withdraw', key }) as const),
+    ...(isTakenUp(world) ? handOvers : []).map((secret) => ({ type: 'publish', secret }) as const),
+    ...(isTakenUp(world) ? withdrawn : []).map((key) => ({ type: 'withdraw', key }) as const),
   ];
+}
+
+/** What others are given follows what the services become: not before their apply has taken the spec up, nor where it refuses it whole. */
+function isTakenUp({ progress, fingerprint }: DeploymentWorld): boolean {
+  const { osdpl, progress: told } = progress?.status ?? {};
+  return osdpl?.fingerprint === fingerprint && told?.reason !== volumesStay;
 }
 
 function outcomeOf({ deployment, progress, fingerprint }: DeploymentWorld): Outcome {

@@ -12,6 +12,7 @@ import {
   type OpenStackDeploymentStatus,
   type Secret,
   SecretKind,
+  StorageClassKind,
 } from '@keelson/api';
 import {
   type Applied,
@@ -26,7 +27,7 @@ import {
   type ReleaseValues,
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
-import { isFailure, sha256Json } from '@keelson/std';
+import { isFailure, sha256Json, terminal } from '@keelson/std';
 import { secretNameOf } from '../cloud/cloud.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn } from '../cloud/migration.js';
@@ -38,6 +39,7 @@ import { withHiddenSpec } from '../hidden/hidden-spec.js';
 import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
 import { orderBy, releaseWanted } from '../update/update.order.js';
+import { volumeRefusal, volumesStay } from '../volumes/volumes.rules.js';
 import { followingNode } from './follows-node.js';
 import { type CephFacts, cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
@@ -122,6 +124,8 @@ export class RolloutObserver {
       const { values: images, toKeep } = said;
       const rendered = this.#render(reader, deployment, { isPaused, rotation, ceph, images });
       const services = rendered.map((service) => this.#world(service, live, isPaused));
+      const refusal = refusalByVolumes(reader, deployment, services);
+      if (refusal !== undefined) throw terminal(refusal, { reason: volumesStay });
       return {
         ...base,
         rotation,
@@ -280,6 +284,17 @@ export class RolloutObserver {
       closing: service.closing.map(stage),
     };
   }
+}
+
+/** What Kubernetes would refuse of a change, before anything of it is applied. */
+function refusalByVolumes(
+  reader: Reader,
+  { spec }: OpenStackDeployment,
+  services: readonly WorldService[],
+): string | undefined {
+  const objects = services.flatMap(({ stages }) => stages.flatMap(({ items }) => items));
+  const canGrow = (name = ''): boolean => reader.get(StorageClassKind, { name })?.allowVolumeExpansion === true;
+  return volumeRefusal({ spec, objects: objects.filter(({ isCurrent }) => !isCurrent), canGrow });
 }
 
 /** Workloads whose pods are looked at: the first are those that are told. */

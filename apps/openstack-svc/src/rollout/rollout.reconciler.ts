@@ -17,6 +17,8 @@ import {
   RoleKind,
   type Secret,
   SecretKind,
+  type StorageClass,
+  StorageClassKind,
 } from '@keelson/api';
 import { Applied, renderedKinds, migrationStateName } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
@@ -68,6 +70,11 @@ export function rolloutReconciler(
         selection: { labelSelector: 'application=mariadb,component=server' },
         mapToOwn: everyCloud,
         relevant: ({ metadata }) => metadata.uid,
+      }),
+      input<StorageClass>({
+        kind: StorageClassKind,
+        mapToOwn: everyCloud,
+        relevant: ({ allowVolumeExpansion }) => allowVolumeExpansion,
       }),
       ...renderedKinds.map((kind) =>
         kind === SecretKind ? secrets : kind === ConfigMapKind ? configMaps : rendered(kind),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { OpenStackDeploymentKind, type KubeObject } from '@keelson/api';
+import { OpenStackDeploymentKind, StatefulSetKind, type KubeObject } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
 import { cloudKey } from '../cloud-world.js';
@@ -59,6 +59,20 @@ describe('the webhook of a MOSK cluster', () => {
       return state === 'APPLIED';
     });
     await expect(change({ ...pins, openstack_version: 'gazpacho' })).rejects.toThrow('nova.values.images.tags pins');
+    await change({});
+  });
+
+  it('refuses another storage class of volumes that stand', async () => {
+    const key = { ...cloudKey, name: 'mariadb-server' };
+    const template = { metadata: { name: 'mysql-data' }, spec: { storageClassName: 'local' } };
+    await child.patch(StatefulSetKind, key, { spec: { volumeClaimTemplates: [template] } });
+    const of = (local_volume_storage_class: string): Promise<KubeObject> => change({ local_volume_storage_class });
+    await expect(of('other')).rejects.toThrow('spec.local_volume_storage_class: the volumes mysql-data of StatefulSet');
+    clusters.isServiceDown = true;
+    await of('other');
+    clusters.isServiceDown = false;
+    await of('local');
+    await child.patch(StatefulSetKind, key, { spec: { volumeClaimTemplates: null } });
     await change({});
   });
 
