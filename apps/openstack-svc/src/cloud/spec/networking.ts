@@ -49,6 +49,7 @@ const Dpdk = z.looseObject({
         bridge: z.string(),
         bond_mode: z.string().default('active-backup'),
         lacp: z.string().optional(),
+        ovs_options: z.string().optional(),
         mtu: z.number().optional(),
         nics: z.array(z.looseObject(DpdkPort)),
       }),

@@ -315,7 +315,18 @@ describe('networking', () => {
       { name: 'b0', pci_id: '0000:06:00.0' },
       { name: 'b1', pci_id: '0000:06:00.1', driver: 'mlx5_core' },
     ];
-    const bonds = [{ name: 'bond0', bridge: 'br-phy', nics: members, lacp: 'active', bond_mode: 'balance-tcp' }];
+    const bonds = [
+      { name: 'bond0', bridge: 'br-phy', nics: members, lacp: 'active', bond_mode: 'balance-tcp' },
+      {
+        name: 'bond1',
+        bridge: 'br-phy',
+        nics: [
+          { name: 'b2', pci_id: '0000:07:00.0' },
+          { name: 'b3', pci_id: '0000:07:00.1' },
+        ],
+        ovs_options: 'bond_mode=balance-slb other_config:bond-rebalance-interval=5000',
+      },
+    ];
     const bridges = [{ name: 'br-phy', ip_address: '10.0.0.5/24' }];
     const hugepages = { size: '1Gi', amount: 8 };
     const dpdk = { enabled: true, driver: 'vfio-pci', bridges, nics, bonds, hugepages };
@@ -324,13 +335,16 @@ describe('networking', () => {
       const service = renderedService('networking', aSpec({ features: { neutron: { backend } }, nodes }));
       const text = JSON.stringify(service.stages);
       expect(workloads(service)).toContain('DaemonSet/openvswitch-openvswitch-vswitchd-a');
-      expect(text).toContain('"value":"0000:05:00.0=vfio-pci 0000:06:00.0=vfio-pci 0000:06:00.1=mlx5_core"');
+      expect(text).toContain(
+        '"value":"0000:05:00.0=vfio-pci 0000:06:00.0=vfio-pci 0000:06:00.1=mlx5_core 0000:07:00.0=vfio-pci 0000:07:00.1=vfio-pci"',
+      );
       expect(text).toContain('{"name":"DPDK_ADDRESSES","value":"br-phy=10.0.0.5/24"}');
       const [, lines = ''] = /"DPDK_PORTS","value":"([^"]*)"/u.exec(text) ?? [];
       expect(lines.split(String.raw`\n`)).toEqual([
         '--may-exist add-br br-phy -- set bridge br-phy datapath_type=netdev',
         '--may-exist add-port br-phy dpdk0 -- set interface dpdk0 type=dpdk options:dpdk-devargs=0000:05:00.0 options:n_rxq=2 mtu_request=9000',
-        '--may-exist add-bond br-phy bond0 b0 b1 bond_mode=balance-tcp lacp=active -- set interface b0 type=dpdk options:dpdk-devargs=0000:06:00.0 -- set interface b1 type=dpdk options:dpdk-devargs=0000:06:00.1',
+        '--may-exist add-bond br-phy bond0 b0 b1 -- set port bond0 bond_mode=balance-tcp lacp=active -- set interface b0 type=dpdk options:dpdk-devargs=0000:06:00.0 -- set interface b1 type=dpdk options:dpdk-devargs=0000:06:00.1',
+        '--may-exist add-bond br-phy bond1 b2 b3 -- set port bond1 bond_mode=active-backup lacp=off bond_mode=balance-slb other_config:bond-rebalance-interval=5000 -- set interface b2 type=dpdk options:dpdk-devargs=0000:07:00.0 -- set interface b3 type=dpdk options:dpdk-devargs=0000:07:00.1',
       ]);
     }
   });

@@ -86,10 +86,12 @@ function portLines({ bridges, nics, bonds }: Dpdk): readonly string[] {
   return [
     ...[...names].map((name) => `--may-exist add-br ${name} -- set bridge ${name} datapath_type=netdev`),
     ...nics.map((nic) => `--may-exist add-port ${nic.bridge} ${nic.name} ${interfaceWords(nic, nic.mtu)}`),
-    ...bonds.map(({ name, bridge, bond_mode: mode, lacp = 'off', mtu, nics: members }) => {
+    ...bonds.map(({ name, bridge, bond_mode: mode, lacp = 'off', ovs_options: more, mtu, nics: members }) => {
       const own = members.map((member) => member.name).join(' ');
       const interfaces = members.map((member) => interfaceWords(member, mtu)).join(' ');
-      return `--may-exist add-bond ${bridge} ${name} ${own} bond_mode=${mode} lacp=${lacp} ${interfaces}`;
+      // Set of a bond that is there too; of a column that is named twice, the later holds.
+      const options = [`bond_mode=${mode}`, `lacp=${lacp}`, ...(more === undefined ? [] : [more.trim()])].join(' ');
+      return `--may-exist add-bond ${bridge} ${name} ${own} -- set port ${name} ${options} ${interfaces}`;
     }),
   ];
 }

@@ -206,6 +206,13 @@ const DpdkBondSchema = z.looseObject({
   bridge: bridgeName.describe('Bridge that it goes into.'),
   bond_mode: z.enum(['active-backup', 'balance-slb', 'balance-tcp']).optional().describe('active-backup unless given.'),
   lacp: z.enum(['active', 'passive', 'off']).optional().describe('LACP with the switch.'),
+  ovs_options: z
+    .string()
+    .regex(/^[A-Za-z0-9_:.,= -]*$/)
+    .optional()
+    .describe(
+      'Columns of the port for ovs-vsctl, such as bond_mode=balance-tcp lacp=active; they come over the two above.',
+    ),
   mtu: z.int().min(68).optional().describe('Largest packet, bytes.'),
   nics: z.array(z.looseObject(dpdkPort)).min(2).describe('Devices of the bond.'),
 });
