@@ -1,4 +1,4 @@
-import type { Cluster, ClusterRelease, LCMClusterSpec } from '@keelson/api';
+import type { Cluster, ClusterRelease, LCMCluster, LCMClusterSpec } from '@keelson/api';
 import { apiPort, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 
 /** What the LCMCluster of a Cluster says: the items of its release, untouched, and where its API is. */
@@ -25,4 +25,22 @@ export function lcmClusterSpec(
     kubeconfigSecretName: kubeconfigSecretOf(cluster.metadata.name),
     deploymentSecretName: deploymentSecretOf(cluster.metadata.name, 'control'),
   };
+}
+
+/**
+ * The part of an LCMCluster that its Cluster is made from: not its counts, and what it waits for only in an update or a
+ * maintenance, whose words the Cluster tells.
+ */
+export function relevantLcmCluster({ metadata, spec, status = {} }: LCMCluster): unknown {
+  const { phase, release, maintenance, helmControllerDeployed, progress } = status;
+  const isUpdated = phase === 'Updating' || (release !== undefined && release !== spec.release);
+  const isTold = isUpdated || spec.maintenance === true || maintenance === true;
+  return [
+    metadata.uid,
+    spec,
+    release,
+    maintenance,
+    helmControllerDeployed,
+    isTold && [progress?.reason, progress?.message, progress?.waitingOn],
+  ];
 }

@@ -8,8 +8,10 @@ import {
   type Deployment,
   DeploymentKind,
   HelmBundleKind,
+  type IPaddr,
   IPaddrKind,
   KaaSReleaseKind,
+  type LCMCluster,
   LCMClusterKind,
   LCMMachineKind,
   type Machine,
@@ -27,8 +29,10 @@ import { type Reconciler, input } from '@keelson/reconcile';
 import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { clusterIndexOf, clusterNameOf, hasLeft, isReady, troubleOf } from '../membership.js';
+import { apiAddressOf } from '../names.js';
 import { clusterEvents } from './cluster.events.js';
 import { isAvailable, isManagement, ownServices } from './cluster.hosted.js';
+import { relevantLcmCluster } from './cluster.lcm.js';
 import { type ClusterWorld, observeCluster } from './cluster.observe.js';
 import { planCluster } from './cluster.plan.js';
 import { clusterMachine } from './cluster.states.js';
@@ -69,10 +73,18 @@ export function clusterReconciler({
         indices: { cluster: clusterIndexOf },
       }),
       input({ kind: LCMMachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
-      input({ kind: LCMClusterKind, mapToOwn: (lcmCluster) => [keyOf(lcmCluster)] }),
+      input<LCMCluster>({
+        kind: LCMClusterKind,
+        mapToOwn: (lcmCluster) => [keyOf(lcmCluster)],
+        relevant: relevantLcmCluster,
+      }),
       input({ kind: ClusterDeploymentStatusKind, mapToOwn: () => [] }),
       input({ kind: HelmBundleKind, mapToOwn: (bundle) => [keyOf(bundle)] }),
-      input({ kind: IPaddrKind, mapToOwn: clusterOf }),
+      // Of all addresses in the namespace that of the API alone is read.
+      input<IPaddr>({
+        kind: IPaddrKind,
+        mapToOwn: (address) => clusterOf(address).filter(({ name }) => address.metadata.name === apiAddressOf(name)),
+      }),
       input({
         kind: SubnetKind,
         mapToOwn: (subnet) => (subnet.metadata.labels?.['ipam/SVC-LBhost'] === undefined ? [] : clusterOf(subnet)),

@@ -2,6 +2,7 @@ import { type ClusterDeploymentStage, type UpgradeStages, clusterDeploymentStage
 import { hasLeft, isDisabled, isReady } from '../membership.js';
 import { type StageFact, advanceStages, isOver } from '../stages/stages.js';
 import type { ClusterWorld } from './cluster.observe.js';
+import { isWhole } from './cluster.status.js';
 
 /**
  * The stages of the making of a cluster as they are to be shown; undefined when nothing of them has changed, or all are
@@ -21,10 +22,8 @@ export function deploymentStagesOf(world: ClusterWorld, host: string | undefined
 }
 
 /** In the order in which they come about here. */
-function factsOf(
-  { cluster, secrets, lcmCluster, bundle, machines, child }: ClusterWorld,
-  host: string | undefined,
-): readonly StageFact<ClusterDeploymentStage>[] {
+function factsOf(world: ClusterWorld, host: string | undefined): readonly StageFact<ClusterDeploymentStage>[] {
+  const { secrets, lcmCluster, bundle, machines, child } = world;
   const counted = machines.filter((machine) => !isDisabled(machine) && !hasLeft(machine));
   return [
     { name: 'Network prepared', isDone: host !== undefined },
@@ -35,6 +34,7 @@ function factsOf(
     { name: 'Kubernetes API started', isDone: child.contact.answers },
     { name: 'Helm-controller deployed', isDone: lcmCluster?.status?.helmControllerDeployed === true },
     { name: 'All machines of the cluster are ready', isDone: counted.length > 0 && counted.every(isReady) },
-    { name: 'Cluster is ready', isDone: cluster.status?.providerStatus?.ready === true },
+    // By what its status is about to say: nobody need look at it again for that.
+    { name: 'Cluster is ready', isDone: isWhole(world) },
   ];
 }

@@ -25,8 +25,7 @@ export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<Clust
   if (outcome.type === 'progressing') return undefined;
   const host = hostOf(world);
   const conditions = conditionsOf(world, outcome.type === 'blocked' ? outcome.message : undefined);
-  const ready =
-    world.cluster.metadata.deletionTimestamp === undefined && conditions.every((condition) => condition.ready);
+  const ready = isReadyBy(conditions, world);
   const wasReady = ready || world.cluster.status?.providerStatus?.['wasReady'] === true;
   const phase = phaseFrom(world.cluster, {
     ready,
@@ -39,6 +38,15 @@ export function clusterStatus(world: ClusterWorld, { outcome }: PlanResult<Clust
     ...(outcome.type === 'blocked' ? { errorReason: outcome.reason, errorMessage: outcome.message } : {}),
     providerStatus: { ...providerStatusOf(world, conditions, ready), phase, ...(wasReady ? { wasReady } : {}) },
   };
+}
+
+/** Every condition that its readiness is made of holds. */
+export function isWhole(world: ClusterWorld): boolean {
+  return isReadyBy(conditionsOf(world, undefined), world);
+}
+
+function isReadyBy(conditions: readonly Condition[], { cluster }: ClusterWorld): boolean {
+  return cluster.metadata.deletionTimestamp === undefined && conditions.every(({ ready }) => ready);
 }
 
 function providerStatusOf(

@@ -43,16 +43,7 @@ export function lcmClusterReconciler({
       input<LCMMachine>({
         kind: LCMMachineKind,
         mapToOwn: clusterOf,
-        relevant: (machine) => [
-          isReleased(machine),
-          lcmStateOf(machine) === 'Ready',
-          machine.spec.type === 'control' && [isPrepared(machine), internalIpOf(machine)],
-          machine.status?.lcmOperationStuckMessage,
-          machine.spec.release,
-          isRebootAsked(machine),
-          heldUpBy(machine),
-          machine.status?.release,
-        ],
+        relevant: relevantMachine,
         indices: { cluster: clusterIndexOf },
       }),
       input<Machine>({
@@ -114,6 +105,19 @@ export function lcmClusterReconciler({
 function clusterOf(object: KubeObject): readonly ObjectKey[] {
   const name = clusterNameOf(object);
   return name === undefined ? [] : [{ namespace: object.metadata.namespace, name }];
+}
+
+/** Its releases count once it is a member, and once it is Ready: told by themselves before, they change nothing. */
+function relevantMachine(machine: LCMMachine): unknown {
+  const { spec, status } = machine;
+  return [
+    isReleased(machine) && [spec.release, isRebootAsked(machine)],
+    lcmStateOf(machine) === 'Ready' && [status?.release],
+    spec.type === 'control' && [isPrepared(machine), internalIpOf(machine)],
+    status?.lcmOperationStuck,
+    status?.lcmOperationStuckMessage,
+    heldUpBy(machine),
+  ];
 }
 
 const holding: ReadonlySet<string> = new Set([
