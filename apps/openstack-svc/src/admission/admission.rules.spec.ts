@@ -33,6 +33,18 @@ describe('where a cloud is made', () => {
   });
 });
 
+describe('a release of OpenStack', () => {
+  const of = (openstack_version: string): KubeObject => aDeployment({ openstack_version });
+
+  it('that cannot be deployed is refused with those that can, and does not hold a cloud that has it', async () => {
+    const refusal = 'spec.openstack_version: yoga cannot be deployed here: choose one of caracal, epoxy, gazpacho';
+    expect(await refusalOf({ operation: 'CREATE', object: of('yoga') })).toBe(refusal);
+    expect(await refusalOf({ operation: 'UPDATE', oldObject: of('epoxy'), object: of('yoga') })).toBe(refusal);
+    expect(await refusalOf({ operation: 'UPDATE', oldObject: of('yoga'), object: of('yoga') })).toBeUndefined();
+    expect(await refusalOf({ operation: 'CREATE', object: of('caracal') })).toBeUndefined();
+  });
+});
+
 describe('volumes of the database', () => {
   const local = (enabled: boolean): SpecPatch => ({ features: { database: { local_volumes: { enabled } } } });
   const status: KubeObject = {

@@ -2,6 +2,7 @@ import type { OpenStackDeployment } from '@keelson/api';
 import { canonicalJson } from '@keelson/std';
 import { isEncryptedKey } from '../conventions/api/public-tls.js';
 import { namespaces } from '../names.js';
+import { releases } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
 import { isRestoring, withoutRestore } from '../services/database/restore-flag.js';
 import { volumeRefusal, type VolumesAsked } from '../volumes/volumes.rules.js';
@@ -42,6 +43,13 @@ const rules: readonly AdmissionRule[] = [
   function inItsNamespace({ operation, object }) {
     const { namespace = namespaces.cloud } = object?.metadata ?? {};
     return operation === 'CREATE' && namespace !== namespaces.cloud ? misplaced(namespace) : undefined;
+  },
+  function deployable({ operation, object, old }) {
+    const version = object?.spec.openstack_version;
+    if (operation === 'DELETE' || version === undefined || version === old?.spec.openstack_version) return undefined;
+    if (releases.some(({ name }) => name === version)) return undefined;
+    const known = releases.map(({ name }) => name).join(', ');
+    return `spec.openstack_version: ${version} cannot be deployed here: choose one of ${known}`;
   },
   function knownServices({ operation, object }) {
     const asked = operation === 'DELETE' ? [] : (object?.spec.features.services ?? []);

@@ -38,6 +38,21 @@ describe('what has no effect', () => {
     ]);
   });
 
+  it('is told of raw values, by what of them nothing reads', () => {
+    const values = { conf: { nova: {} }, pod: { replicas: {}, affinity: {} }, endpoints: {}, images: { tags: {} } };
+    const agent = { values: { manifests: { cron_fernet_rotate: false, job_bootstrap: false } } };
+    const spec = {
+      services: { compute: { nova: { values, nova_compute: agent } } },
+      common: { openstack: { values: { network: {} }, releases: { values: { volume: {} } } } },
+    };
+    expect(withoutEffect(spec).map((sentence) => sentence.split(' has no effect')[0])).toEqual([
+      'spec.common.openstack.values.network',
+      'spec.services.compute.nova.values.pod.affinity',
+      'spec.services.compute.nova.values.endpoints',
+      'spec.services.compute.nova.nova_compute.values.manifests.job_bootstrap',
+    ]);
+  });
+
   it('is a warning to whoever writes it', async () => {
     const { response } = await review(
       'OpenStackDeployment',

@@ -1,4 +1,5 @@
 import { policedProjects } from '../conventions/api/policies.js';
+import { unreadValues } from './raw-values.js';
 
 /**
  * What a spec may say, as the reference has it, and what has no effect here: it belongs to how the reference works
@@ -19,7 +20,12 @@ const effectless: readonly Effectless[] = [
 
 /** Sentences about members of a spec that change nothing. */
 export function withoutEffect(spec: object): readonly string[] {
-  return [...unknownPolicies(spec), ...unknownAccounts(spec), ...effectless.flatMap((one) => sentences(spec, one))];
+  return [
+    ...unknownPolicies(spec),
+    ...unknownAccounts(spec),
+    ...effectless.flatMap((one) => sentences(spec, one)),
+    ...unreadValues(spec),
+  ];
 }
 
 /** Rules of projects that have none. */
