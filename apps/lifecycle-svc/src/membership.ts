@@ -53,6 +53,11 @@ export function isReady(machine: Machine): boolean {
   return machine.status?.providerStatus?.ready === true;
 }
 
+/** Whether its host should be restarted, for the sake of an update or of its operating system. */
+export function isRebootRequired(machine: Machine): boolean {
+  return machine.status?.providerStatus?.reboot?.required === true;
+}
+
 const intentions: ReadonlySet<string> = new Set(['PrepareDeletion', 'Maintenance', 'GracefulReboot', 'Reboot']);
 
 /** Works as a member of its cluster, whatever is asked of it: everything but what an operator wants of it is ready. */

@@ -117,6 +117,9 @@ export interface AgentWorld {
   reboots: number;
   /** How long an item runs, milliseconds; ten seconds unless set. */
   runMs: number;
+  details: Record<string, unknown>;
+  /** As the operating system would call. */
+  detailsChanged: () => void;
   /** How the next runs end; with success when empty. */
   readonly outcomes: (RunResult | 'hang')[];
   start(bootedAt?: number, token?: string, more?: Pick<AgentOptions, 'version' | 'updater'>): Agent;
@@ -131,6 +134,8 @@ export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
     ran: [],
     tokens: [],
     reboots: 0,
+    details: { simulated: 'yes' },
+    detailsChanged: () => undefined,
     runMs: 10_000,
     outcomes: [],
     start(bootedAt = clock.now(), token = 'opaque', more = {}) {
@@ -143,8 +148,12 @@ export function anAgentWorld(spec: AgentMachine['spec']): AgentWorld {
           info: () => ({
             addresses: [{ type: 'InternalIP', address: '127.20.0.21' }],
             bootedAt,
-            details: { simulated: 'yes' },
+            details: world.details,
           }),
+          onChange: (listener) => {
+            world.detailsChanged = listener;
+            return () => (world.detailsChanged = () => undefined);
+          },
           async reboot() {
             world.reboots += 1;
           },

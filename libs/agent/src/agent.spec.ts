@@ -137,6 +137,22 @@ describe('the host agent', () => {
     await after.stop();
   });
 
+  it('tells at once what its host has come to need by itself, with one write and none more', async () => {
+    const world = anAgentWorld({ stateItems: [] });
+    const agent = world.start();
+    await world.clock.advance(10_000);
+    const before = world.api.statusWrites.length;
+    world.details = { simulated: 'yes', rebootRequired: true };
+    world.detailsChanged();
+    world.detailsChanged();
+    await world.clock.advance(3_600_000);
+    expect([world.api.statusWrites.length - before, world.api.machine?.status?.hostInfo]).toEqual([
+      1,
+      { simulated: 'yes', rebootRequired: true },
+    ]);
+    await agent.stop();
+  });
+
   it('survives the loss of the API for a day and loses no result', async () => {
     const world = anAgentWorld({ stateItems: [item('a', 'deploy'), item('b', 'deploy'), item('c', 'deploy')] });
     const agent = world.start();

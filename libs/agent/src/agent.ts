@@ -52,6 +52,7 @@ export function startAgent(options: AgentOptions): Agent {
     adopt(state, machine);
     wake.ring();
   };
+  const unwatch = options.host.onChange?.(() => wake.ring());
   const running = [
     followMachine({ api, key: keyOf(config), clock, random, log, signal, onChange }),
     work(options, state, wake, signal),
@@ -61,6 +62,7 @@ export function startAgent(options: AgentOptions): Agent {
   return {
     async stop() {
       stopping.abort(new Error('the agent is stopping'));
+      unwatch?.();
       wake.ring();
       await Promise.allSettled(running);
     },

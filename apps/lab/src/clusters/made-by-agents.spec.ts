@@ -82,7 +82,7 @@ async function aManagementCluster(clock: VirtualClock): Promise<KubeApi> {
       secretName: `${machine}-deployment`,
     };
     const stateItems = [
-      { name: 'prepare-kernel', runner: 'ansible', version: '1', phase: 'prepare' },
+      packages('1'),
       { name: 'deploy-kubernetes', runner: 'ansible', version: '1', phase: 'deploy', params },
     ];
     await api.create({
@@ -93,6 +93,11 @@ async function aManagementCluster(clock: VirtualClock): Promise<KubeApi> {
     });
   }
   return api;
+}
+
+function packages(version: string) {
+  const params = { playbook: '/var/lib/keelson/lcm-ansible/packages.yml' };
+  return { name: 'prepare-packages', runner: 'ansible', version, phase: 'prepare', params };
 }
 
 async function aRack(disk?: Map<string, string>, clock = new VirtualClock(), management?: KubeApi) {
@@ -138,6 +143,21 @@ describe('a cluster that host agents make in the lab', () => {
       exitCode: 0,
       message: 'simulated: made cluster first as kaas-node-cp-1',
     });
+  });
+
+  it('asks for a restart after other packages than its first, until it has restarted', async () => {
+    const { clock, api } = await aRack();
+    const key = { namespace: 'demo', name: 'wk-1' };
+    const asks = async (): Promise<unknown> => (await api.get(LCMMachineKind, key))?.status?.hostInfo?.rebootRequired;
+    await clock.advance(minutes(30));
+    const first = await asks();
+    const items = (await api.get(LCMMachineKind, key))?.spec.stateItems ?? [];
+    await api.patch(LCMMachineKind, key, { spec: { stateItems: [packages('2'), ...items.slice(1)] } });
+    await clock.advance(minutes(10));
+    const renewed = await asks();
+    await api.patch(LCMMachineKind, key, { spec: { rebootRequired: true } });
+    await clock.advance(minutes(20));
+    expect([first, renewed, await asks()]).toEqual([false, true, false]);
   });
 
   it('lets a node be drained and deleted: its workload moves, its daemon stays to the end', async () => {

@@ -9,7 +9,12 @@ export const deployItem = 'deploy-kubernetes';
 /** What the host becomes: the first control plane member of a new cluster, a further one, or a worker. */
 export type ClusterRole = 'init' | 'join' | 'worker';
 
-/** True for the one item that means something to the simulated clusters; all others only take their time. */
+/** True for the item that installs packages of the operating system (deploy/releases). */
+export function isPackagesItem({ params }: StateItem): boolean {
+  return params?.['playbook']?.endsWith('/packages.yml') === true;
+}
+
+/** True for the one item that means something to the simulated clusters; nearly all others only take their time. */
 export function isClusterItem(item: StateItem): boolean {
   return item.name === deployItem;
 }

@@ -3,7 +3,7 @@ import { messageOf } from '@keelson/std';
 import { take } from '../world/pace.js';
 import type { Life } from '../world/server.life.js';
 import type { InstalledSystem } from '../world/server.state.js';
-import { clusterParams, isClusterItem, pkiOf } from './cluster-items.js';
+import { clusterParams, isClusterItem, isPackagesItem, pkiOf } from './cluster-items.js';
 
 /** Carries items out in the simulated world: they take their time, and those that make or join a cluster do so. */
 export function simulatedRunner(life: Life, system: InstalledSystem): Runner {
@@ -28,6 +28,7 @@ async function carryOut(
   item: StateItem,
   context: RunContext,
 ): Promise<RunResult> {
+  if (isPackagesItem(item)) await renewPackages({ world, state }, system, item);
   if (!isClusterItem(item)) return done(`${item.runner} item ${item.name} did nothing to a real host`);
   const params = clusterParams(item);
   const { role, host, port, clusterName, kubernetesVersion } = params;
@@ -43,6 +44,18 @@ async function carryOut(
   // An item that is done is never run again: what it made must survive the lab's process from here on.
   await world.saveServerNow(state.id);
   return done(`made cluster ${clusterName} as ${member.node}`);
+}
+
+/** Packages of another version than those a running system was set up with: their kernel runs from the next boot on. */
+async function renewPackages(
+  { world, state }: Pick<Life, 'world' | 'state'>,
+  system: InstalledSystem,
+  { version = '' }: StateItem,
+): Promise<void> {
+  if (system.packages === version) return;
+  if (system.packages !== undefined) system.rebootWantedIn = state.bootId;
+  system.packages = version;
+  await world.saveServerNow(state.id);
 }
 
 function done(what: string): RunResult {

@@ -45,6 +45,8 @@ const serverSchema = z.object({
         internalIP: text,
         agentJson: text,
         agentBundles: bundles.optional(),
+        packages: text,
+        rebootWantedIn: text,
         installedAt: z.number(),
       })
       .optional(),

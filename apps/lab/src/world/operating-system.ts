@@ -90,6 +90,8 @@ function agentOf(
           serialNumber: hardware.serialNumber,
           cpu: { count: hardware.sockets * hardware.processor.cores, model: hardware.processor.model },
           memoryMebibytes: hardware.memoryGibibytes * 1024,
+          bootID: state.bootId,
+          rebootRequired: system.rebootWantedIn === state.bootId,
         },
       }),
       async reboot() {

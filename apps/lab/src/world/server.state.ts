@@ -44,6 +44,10 @@ export interface InstalledSystem {
   agentJson: string | undefined;
   /** What the launcher of its agent remembers; absent before its first change. */
   agentBundles?: Bundles | undefined;
+  /** Version of the item that last brought its packages. */
+  packages?: string | undefined;
+  /** The boot in which packages were renewed that work only after the next one. */
+  rebootWantedIn?: string | undefined;
   /** Milliseconds since the epoch. */
   readonly installedAt: number;
 }

@@ -28,7 +28,7 @@ import { accessLabel, clusterOfAccess } from '@keelson/contracts';
 import { type Reconciler, input } from '@keelson/reconcile';
 import type { Clock } from '@keelson/std';
 import type { ChildClusters } from '../child/child-clusters.js';
-import { clusterIndexOf, clusterNameOf, hasLeft, isReady, troubleOf } from '../membership.js';
+import { clusterIndexOf, clusterNameOf, hasLeft, isReady, isRebootRequired, troubleOf } from '../membership.js';
 import { apiAddressOf } from '../names.js';
 import { clusterEvents } from './cluster.events.js';
 import { isAvailable, isManagement, ownServices } from './cluster.hosted.js';
@@ -67,6 +67,7 @@ export function clusterReconciler({
           machine.spec,
           isReady(machine),
           hasLeft(machine),
+          isRebootRequired(machine),
           machine.status?.providerStatus?.maintenance,
           troubleOf(machine),
         ],

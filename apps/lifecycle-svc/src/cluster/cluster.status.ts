@@ -8,7 +8,7 @@ import {
   providerPayloads,
 } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { hasLeft, isDisabled, isReady, named, troubleOf } from '../membership.js';
+import { hasLeft, isDisabled, isReady, isRebootRequired, named, troubleOf } from '../membership.js';
 import { apiPort } from '../names.js';
 import { helmCondition, helmStatus } from './cluster.helm.js';
 import { hostedConditions, isHosted } from './cluster.hosted.js';
@@ -46,7 +46,10 @@ export function isWhole(world: ClusterWorld): boolean {
 }
 
 function isReadyBy(conditions: readonly Condition[], { cluster }: ClusterWorld): boolean {
-  return cluster.metadata.deletionTimestamp === undefined && conditions.every(({ ready }) => ready);
+  return (
+    cluster.metadata.deletionTimestamp === undefined &&
+    conditions.every(({ ready, type }) => ready || type === 'RebootMachines')
+  );
 }
 
 function providerStatusOf(
@@ -145,6 +148,7 @@ function conditionsOf(world: ClusterWorld, problem: string | undefined): readonl
     nodesCondition(world),
     agentsCondition(world),
     ...helmCondition(world),
+    ...rebootCondition(world),
   ];
 }
 
@@ -189,6 +193,15 @@ function agentsCondition({ lcmMachines }: ClusterWorld): Condition {
   return stuck.length === 0
     ? condition('LCMAgent', true, 'no agent is stuck or silent')
     : condition('LCMAgent', false, `stuck: ${named(stuck)}. ${first}`);
+}
+
+/** Shown while hosts of the cluster should be restarted; the cluster is ready all the same. */
+function rebootCondition(world: ClusterWorld): readonly Condition[] {
+  const due = countedOf(world).filter(isRebootRequired);
+  if (due.length === 0) return [];
+  const { name } = world.cluster.metadata;
+  const message = `to be restarted: ${named(due)}; ask for it by a GracefulRebootRequest ${name}`;
+  return [condition('RebootMachines', false, message)];
 }
 
 /** Machines that count as nodes of the cluster. */

@@ -106,15 +106,15 @@ export function lcmMachineReconciler(children: ChildClusters): Reconciler<LCMMac
   };
 }
 
-/** Of the agent's reports where a phase ends and what fails: items that succeed within a phase change nothing. */
+/** Of the agent's reports where a phase ends, what fails, and another boot: items that succeed within a phase change nothing. */
 function tellsOfAgent(machine: LCMMachine): unknown {
   const { labels, annotations, finalizers } = machine.metadata;
-  const { stateItemStatuses = {}, hostInfo: _host, ...told } = machine.status ?? {};
+  const { stateItemStatuses = {}, hostInfo, ...told } = machine.status ?? {};
   const failing = Object.entries(stateItemStatuses).filter(([, { exitCode }]) => exitCode !== 0);
   const phases = (['prepare', 'deploy', 'reconfigure'] satisfies ItemPhase[]).map(
     (phase) => undone(machine, phase).length === 0,
   );
-  return [labels, annotations, finalizers, machine.spec, told, phases, failing];
+  return [labels, annotations, finalizers, machine.spec, told, hostInfo?.bootID, phases, failing];
 }
 
 /** Those that a change of the LCMCluster can let go on: the ones that wait for items, and those whose turn it is. */

@@ -7,6 +7,7 @@ import { operatorsMaintenance, planOut } from './lcmmachine.out.js';
 import { troubleOf } from './lcmmachine.trouble.js';
 import { lcmStateOf, ucpVersionInUse } from './lcmmachine.states.js';
 import type { LcmMachineStep } from './lcmmachine.steps.js';
+import { updateTurn } from './lcmmachine.update.js';
 
 /** The controller's part of the status; the agent writes the rest of it under its own name. */
 export function lcmMachineStatus(
@@ -27,10 +28,27 @@ export function lcmMachineStatus(
     ...(machine.spec.distribution === undefined ? {} : { distribution: machine.spec.distribution }),
     lcmOperationStuck: trouble !== undefined,
     ...(trouble === undefined ? {} : { lcmOperationStuckMessage: trouble.message }),
+    ...rebootDueOf(world, release),
     ...(isInMaintenance(world) ? { maintenance: true } : {}),
     ...cordonStatus(world),
     ...leavingStatus(world, result),
   };
+}
+
+/**
+ * A restart that the way to the release asks for, after a turn without one; until the host has booted anew, whoever had it do
+ * so. What its turn was is known as long as the release is not shown.
+ */
+function rebootDueOf(world: LcmMachineWorld, release: string | undefined): Pick<LCMMachineStatus, 'rebootDue'> {
+  const { machine, lcmCluster } = world;
+  const { rebootDue: before, release: last, reboot, hostInfo: { bootID } = {} } = machine.status ?? {};
+  const boot = bootID === undefined ? {} : { bootID };
+  const isUpdated = last !== undefined && release !== undefined && release !== last;
+  if (isUpdated && lcmCluster?.spec.nodesRebootRequired === true && updateTurn(world)?.reboots === false)
+    return { rebootDue: { release, ...boot } };
+  const isOver =
+    reboot?.completed === true || (before?.bootID !== undefined && bootID !== undefined && before.bootID !== bootID);
+  return before === undefined || isOver ? {} : { rebootDue: { ...boot, ...before } };
 }
 
 /** True once the node is out of use because its maintenance was asked for. */

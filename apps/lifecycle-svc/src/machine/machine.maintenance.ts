@@ -1,6 +1,6 @@
 import type { Condition, LCMMachine, MachineProviderStatus } from '@keelson/api';
 import { type Outcome, waitingOn } from '@keelson/reconcile';
-import { isMaintenanceAsked } from '../membership.js';
+import { isMaintenanceAsked, named } from '../membership.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import type { MachineWorld } from './machine.observe.js';
 import { awayProblem } from './machine.quorum.js';
@@ -64,21 +64,30 @@ export function maintenanceStatus({ lcmMachine }: MachineWorld): Pick<MachinePro
   return lcmMachine?.status?.maintenance === true ? { maintenance: true } : {};
 }
 
-/** Shown while its host is to be restarted by a GracefulRebootRequest. */
+/** Shown while its host is to be restarted by a GracefulRebootRequest, or should be. */
 export function rebootConditions({ lcmMachine }: MachineWorld): readonly Condition[] {
   const isAsked = lcmMachine !== undefined && isRebootAsked(lcmMachine);
-  const required = rebootStatus(lcmMachine).reboot !== undefined;
+  const reason = rebootReason(lcmMachine);
   return [
     ...(isAsked
       ? [{ type: 'GracefulReboot', ready: false, message: 'its host is to be restarted' } satisfies Condition]
       : []),
-    ...(required ? [{ type: 'Reboot', ready: false, message: 'its host asks for a restart' } satisfies Condition] : []),
+    ...(reason === undefined ? [] : [{ type: 'Reboot', ready: false, message: reason } satisfies Condition]),
   ];
 }
 
-/** What the host itself says of a restart it needs. */
+/** Whether its host needs a restart, and why: for the sake of an update, or because its operating system says so. */
 export function rebootStatus(lcmMachine: LCMMachine | undefined): Pick<MachineProviderStatus, 'reboot'> {
-  return lcmMachine?.status?.hostInfo?.rebootRequired === true
-    ? { reboot: { required: true, reason: 'the operating system asks for a restart' } }
-    : {};
+  const reason = rebootReason(lcmMachine);
+  return reason === undefined ? {} : { reboot: { required: true, reason } };
+}
+
+function rebootReason(lcmMachine: LCMMachine | undefined): string | undefined {
+  const { rebootDue, hostInfo: { rebootRequired, rebootPackages = [] } = {} } = lcmMachine?.status ?? {};
+  const packages = rebootPackages.length === 0 ? '' : ` for ${named(rebootPackages)}`;
+  const reasons = [
+    ...(rebootDue === undefined ? [] : [`the update to ${rebootDue.release} ends with a restart, which is still due`]),
+    ...(rebootRequired === true ? [`the operating system asks for a restart${packages}`] : []),
+  ];
+  return reasons.length === 0 ? undefined : reasons.join('; ');
 }

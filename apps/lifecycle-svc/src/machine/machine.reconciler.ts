@@ -134,6 +134,7 @@ function tellsOfMachine({ metadata, spec, status }: LCMMachine): unknown {
     itemsOf(stateItems, 'deploy').length === 0,
     told,
     hostInfo?.rebootRequired,
+    hostInfo?.rebootPackages,
   ];
 }
 

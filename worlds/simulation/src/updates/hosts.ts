@@ -244,7 +244,7 @@ export class Hosts {
         log,
         random: seededRandom(`${seed}/agent/${machine}/${bootedAt}`),
         host: {
-          info: () => ({ addresses: [{ type: 'InternalIP', address }], bootedAt, details: {} }),
+          info: () => ({ addresses: [{ type: 'InternalIP', address }], bootedAt, details: { bootID: `${bootedAt}` } }),
           reboot: async () => void this.#restart(machine),
         },
         saveToken: () => undefined,

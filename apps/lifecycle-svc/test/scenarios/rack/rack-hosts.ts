@@ -127,7 +127,7 @@ export class RackHosts {
         info: () => ({
           addresses: [{ type: 'InternalIP', address: `127.20.0.${name.split('-').at(-1) ?? ''}` }],
           bootedAt,
-          details: {},
+          details: { bootID: `${bootedAt}` },
         }),
         reboot: async () => void this.#restart(host),
       },

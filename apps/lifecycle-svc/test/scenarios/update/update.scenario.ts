@@ -18,7 +18,7 @@ import type { KubeApi } from '@keelson/kube';
 import { pick, seededRandom } from '@keelson/std';
 import { type FaultRule, apiFaults } from '@keelson/testing';
 import { answerUpdates } from '../../../src/update/update.handlers.js';
-import { aClusterLock, aHeldPod, aNodeLock } from '../protocol.js';
+import { aClusterLock, aGracefulReboot, aHeldPod, aNodeLock } from '../protocol.js';
 import {
   type Rack,
   aKaasRelease,
@@ -220,6 +220,35 @@ describe('the update of the Kubernetes layer', () => {
     await rack.world.until('the update is over', isDone, 2 * 3600);
     expect([rack.restarts, (await rack.lcm('wk-2')).spec.rebootRequired]).toEqual([['srv-4', 'srv-5'], false]);
     await rack.allReady(600);
+  });
+
+  it('without restarts leaves them to the operator, by name; any restart of a host will do', async () => {
+    await begin(2, true, aGroup('first-default', 1, 1));
+    await update();
+    await rack.world.until('the update is over', isDone, 4 * 3600);
+    await rack.allReady(600);
+    const due = async (): Promise<unknown> => [
+      (await rack.cluster()).status?.providerStatus?.conditions?.find(({ type }) => type === 'RebootMachines'),
+      (await rack.machines()).flatMap(({ metadata, status }) =>
+        status?.providerStatus?.reboot?.required === true ? [metadata.name] : [],
+      ),
+    ];
+    const all = ['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2'];
+    const advice = 'ask for it by a GracefulRebootRequest first';
+    await rack.world.advance(300);
+    expect([rack.restarts, await due(), (await rack.machine('wk-1')).status?.providerStatus?.reboot]).toEqual([
+      [],
+      [{ type: 'RebootMachines', ready: false, message: `to be restarted: ${all.join(', ')}; ${advice}` }, all],
+      { required: true, reason: 'the update to 21.2.0+26.2 ends with a restart, which is still due' },
+    ]);
+    rack.cut('srv-4');
+    await rack.world.advance(60);
+    await rack.mend('srv-4');
+    await rack.world.until('the others are left', async () => JSON.stringify(await due()).match(/wk-1/u) === null, 600);
+    await rack.allReady(1800);
+    await rack.world.apply(aGracefulReboot('wk-2', 'cp-1', 'cp-2', 'cp-3'));
+    await rack.world.until('none is left', async () => JSON.stringify(await due()) === '[null,[]]', 2 * 3600);
+    expect([...rack.restarts].sort()).toEqual(['srv-1', 'srv-2', 'srv-3', 'srv-5']);
   });
 
   it('a failing item holds its group; cured, it goes on from there', async () => {

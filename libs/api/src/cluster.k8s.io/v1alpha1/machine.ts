@@ -226,6 +226,13 @@ export const MachineKind = defineKind({
       description: 'Node of this machine',
       priority: 1,
     },
+    {
+      name: 'RebootRequired',
+      type: 'boolean',
+      jsonPath: '.status.providerStatus.reboot.required',
+      description: 'Whether its host should be restarted',
+      priority: 1,
+    },
   ],
   rules: [
     {

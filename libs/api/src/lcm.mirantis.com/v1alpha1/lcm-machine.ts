@@ -73,6 +73,8 @@ export const HostInfoSchema = z.looseObject({
   updatesAvailable: z.boolean().optional().describe('Whether packages could be updated.'),
   hardware: z.looseObject({}).nullable().optional().describe('Processors, memory, disks and interfaces.'),
   rebootRequired: z.boolean().optional().describe('Whether the operating system asks for a reboot.'),
+  rebootPackages: z.array(z.string()).optional().describe('Packages for whose sake it asks.'),
+  bootID: z.string().optional().describe('Of the present boot: another one after every restart.'),
 });
 
 export const LCMMachineStatusSchema = z.object({
@@ -101,6 +103,13 @@ export const LCMMachineStatusSchema = z.object({
     })
     .optional()
     .describe('The last reboot asked for.'),
+  rebootDue: z
+    .object({
+      release: z.string().describe('Release whose update asks for it.'),
+      bootID: z.string().optional().describe('Boot in which the update was done; over with any other.'),
+    })
+    .optional()
+    .describe('The reboot that an update left to the operator.'),
   hostInfo: HostInfoSchema.optional().describe('What the agent says of its host.'),
   interface: z.string().optional().describe('Interface that InternalIP was read from.'),
   tokenSecret: z.string().optional().describe("Secret with the agent's token."),
