@@ -7,7 +7,7 @@ import type { Workload } from '../../render/kubernetes.js';
 import { networkPolicy, service } from '../../render/network.js';
 import { claimed } from '../../render/pod.js';
 import { disruptionBudget, statefulSet } from '../../render/workloads.js';
-import { discoveryOf } from './config.js';
+import { discoveryOf, membersOf } from './config.js';
 
 const component = 'server';
 
@@ -32,7 +32,10 @@ export function broker(chart: Chart, host: string, files: readonly ConfigFile[],
         runAsUser: 0,
         rights: ['CHOWN', 'SETUID', 'SETGID'],
         ports: { amqp: 5672, management: 15672, prometheus: 15692, epmd: 4369, dist: 25672 },
-        env: [{ name: 'DISCOVERY', value: internalHost(chart.cloud, discoveryOf(host)) }],
+        env: [
+          { name: 'DISCOVERY', value: internalHost(chart.cloud, discoveryOf(host)) },
+          { name: 'MEMBERS', value: membersOf(chart, host).join(' ') },
+        ],
         ...tcpProbe(5672),
         alive: commandProbe('rabbitmq-diagnostics', '--quiet', 'ping').alive,
       },
