@@ -154,4 +154,13 @@ describe('what may change in an OpenStackDeployment', () => {
     await expect(rotate(4)).rejects.toThrow('grows by 1');
     await expect(rotate(null)).rejects.toThrow('grows by 1');
   });
+
+  it('refuses a rotation of the authorities of amphorae, which would change nothing', async () => {
+    await refusalOf(aDeployment({}));
+    await world.report(OpenStackDeploymentKind, key, { state: 'APPLIED' });
+    const certificates = { octavia: { amphora: { rotation_id: 1 } } };
+    await expect(world.report(OpenStackDeploymentKind, key, { certificates })).rejects.toThrow(
+      'status.certificates.octavia.amphora.rotation_id cannot be raised',
+    );
+  });
 });

@@ -156,7 +156,14 @@ export const OpenStackDeploymentStatusBlockSchema = z.object({
   certificates: z
     .object({
       octavia: z
-        .object({ amphora: rotation.describe('Authority of amphorae.') })
+        .object({
+          amphora: z
+            .object({
+              rotation_id: z.int().optional().describe('Kept for compatibility: to set or raise it is refused.'),
+            })
+            .optional()
+            .describe('Authorities of amphorae, which cannot be rotated.'),
+        })
         .optional()
         .describe('Load balancers.'),
     })
