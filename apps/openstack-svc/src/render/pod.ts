@@ -62,7 +62,7 @@ export interface PodPart {
   readonly nodes?: readonly NodeRequirement[];
   /** Key below `pod.resources`; the component when left out. */
   readonly resourcesKey?: string;
-  /** On the node of the pod with these labels, whose volume it shares. */
+  /** On the node of a pod with these labels, whose volume or port it shares. */
   readonly beside?: Readonly<Record<string, string>>;
 }
 

@@ -1,16 +1,15 @@
 import type { CloudService } from '../../cloud/service.js';
-import { worker } from '../../conventions/api/api.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
 import { schemaThen } from '../../conventions/upgrades.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
-import type { Workload } from '../../render/kubernetes.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { isOvn } from '../networking/backend.js';
 import { addressesScript } from '../networking/ovn/addresses.js';
 import { loadBalancerCredentials } from './accounts.js';
 import { loadBalancerApi } from './api.js';
-import { certificateFiles, loadBalancerFiles, managementNetworkName, usesAmphorae } from './config.js';
+import { certificateFiles, loadBalancerFiles, usesAmphorae } from './config.js';
+import { controller, controllers } from './controllers.js';
 import { healthManagers } from './health-manager.js';
 import { loadBalancerProbe } from './probe.js';
 import { resourceScripts } from './scripts.js';
@@ -29,19 +28,9 @@ export const loadBalancer: CloudService = {
     const { service, uwsgi, clouds } = files;
     const certificates = usesAmphorae(chart) ? certificateFiles(chart) : [];
     const scripts = resourceScripts(chart);
-    const [create, start] = scripts;
+    const [create] = scripts;
     const amphorae = usesAmphorae(chart);
     const server = loadBalancerApi(chart, files, certificates);
-    const daemon = (component: string): Workload =>
-      worker(chart, {
-        name: `octavia-${component}`,
-        component,
-        image: 'octavia',
-        command: [start.path, `octavia-${component}`],
-        files: [service, clouds, ...certificates],
-        scripts: [start],
-        env: [{ name: 'LB_NETWORK', value: managementNetworkName(chart) }],
-      });
     const schema = commandJob(chart, {
       name: 'octavia-db-sync',
       component: 'db-sync',
@@ -75,12 +64,14 @@ export const loadBalancer: CloudService = {
       scripts: isOvn(cloud) ? [...scripts, addressesScript(chart)] : scripts,
       front: [
         ...server.front,
-        ...(amphorae ? ['worker', 'housekeeping'] : []).flatMap((each) =>
-          disruptionBudget(chart, each, replicasOf(chart, each)),
-        ),
+        ...(amphorae ? controllers : []).flatMap((each) => disruptionBudget(chart, each, replicasOf(chart, each))),
       ],
       schema: [schema, ...(amphorae ? [resources] : [])],
-      workloads: [server.workload, ...(amphorae ? ['worker', 'housekeeping'].map(daemon) : []), ...managers.daemonSets],
+      workloads: [
+        server.workload,
+        ...(amphorae ? controllers.map((each) => controller(chart, each, files)) : []),
+        ...managers.daemonSets,
+      ],
     });
   },
 };

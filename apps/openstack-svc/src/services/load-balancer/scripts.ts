@@ -16,7 +16,7 @@ set -eu
 export OS_CLOUD=octavia
 wanted() { python3 -c "import json, sys; print(json.load(open('/etc/octavia-resources/wanted.json'))[sys.argv[1]])" "$1"; }
 network=$(wanted network)
-openstack network show "$network" >/dev/null 2>&1 || openstack network create --disable-port-security "$network"
+openstack network show "$network" >/dev/null 2>&1 || openstack network create "$network"
 openstack subnet show "$network-subnet" >/dev/null 2>&1 || openstack subnet create "$network-subnet" --network "$network" \
   --subnet-range "$(wanted range)" --gateway none \
   --allocation-pool "start=$(wanted pool_start),end=$(wanted pool_end)"
@@ -32,16 +32,28 @@ openstack flavor show amphora >/dev/null 2>&1 ||
   openstack flavor create --id auto --ram 1024 --disk 2 --vcpus 1 --private amphora
 `;
 
-/** Ids are found by name when a daemon starts, for they are not known before the resources exist. */
+/**
+ * Ids are found by name when a daemon starts, for they are not known before the resources exist. Daemons share their node's port
+ * on the management network, which the health manager of the node makes.
+ */
 const start = String.raw`#!/bin/sh
 set -eu
 export OS_CLOUD=octavia
+address() { ip -o -4 address show dev o-hm0 2>/dev/null | awk '{sub(/\/.*/, "", $4); print $4; exit}'; }
+left=60
+until bind=$(address) && [ -n "$bind" ]; do
+  left=$((left - 1))
+  if [ "$left" -le 0 ]; then
+    echo "o-hm0 has no address on this node: see the init container 'port' of the node's octavia-health-manager" >&2
+    exit 1
+  fi
+  sleep 5
+done
 network=$(openstack network show "$LB_NETWORK" -f value -c id)
 group=$(openstack security group show lb-mgmt-sec-grp -f value -c id)
 flavor=$(openstack flavor show amphora -f value -c id)
 addresses=$(openstack port list --device-owner octavia:health-mgr -f json -c fixed_ips |
   python3 -c 'import json, sys; print(",".join(ip["ip_address"] + ":5555" for port in json.load(sys.stdin) for ip in port.get("fixed_ips", port.get("Fixed IP Addresses", []))))')
-bind=$(ip -o -4 address show dev o-hm0 2>/dev/null | awk '{sub(/\/.*/, "", $4); print $4; exit}')
 cat > /tmp/resources.conf <<EOF
 [controller_worker]
 amp_boot_network_list = $network
@@ -49,7 +61,7 @@ amp_secgroup_list = $group
 amp_flavor_id = $flavor
 [health_manager]
 controller_ip_port_list = $addresses
-bind_ip = ${'$'}{bind:-0.0.0.0}
+bind_ip = $bind
 EOF
 exec "$1" --config-file /etc/octavia/octavia.conf --config-file /tmp/resources.conf
 `;
