@@ -35,6 +35,7 @@ import {
   workersStepOf,
 } from '../update/update.names.js';
 import { ordersOf } from '../update/update.orders.js';
+import { type Hold, heldWorkers, holdOf } from './lcmcluster.held.js';
 import { planReady } from './lcmcluster.maintenance.js';
 import { expectationsFrom, unknownSeconds } from './lcmcluster.past.js';
 import type { LcmClusterWorld, LcmMember } from './lcmcluster.observe.js';
@@ -141,14 +142,17 @@ function startable(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Startab
 function nextControl(world: LcmClusterWorld, control: readonly LcmMember[], kept: readonly UpdateTurn[]): Startable {
   if (kept.length > 0) return { turns: [], waits: [] };
   const held = heldBy(world, controlStep);
-  const next = control.filter(({ lcmMachine }) => !isCurrent(world, lcmMachine)).sort(inOrder)[0];
+  const left = control.filter(({ lcmMachine }) => !isCurrent(world, lcmMachine)).sort(inOrder);
+  const next = left.find((member) => holdOf(world, member) === undefined) ?? left[0];
   if (next === undefined) return { turns: [], waits: [] };
   const { name } = next.machine.metadata;
-  const wait = (message: string, by: readonly string[], reason: 'GroupHeld' | 'Quorum'): Startable => ({
+  const wait = (message: string, by: readonly string[], reason: BlockReason): Startable => ({
     turns: [],
     waits: [{ machine: name, blocker: { reason, by, message } }],
   });
   if (held !== undefined) return wait(`the control plane is not updated: ${held}`, [controlStep], 'GroupHeld');
+  const hold = holdOf(world, next);
+  if (hold?.isAnswered === false) return wait(hold.message, [hold.lock], 'HeldByLock');
   const broken = control.filter((member) => member !== next && !isNodeReady(world, member));
   if (broken.length > 0)
     return wait(
@@ -165,7 +169,15 @@ function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Start
     workers.map(({ machine }) => [machine.metadata.name, groupNameOf(machine, world.lcmCluster.metadata.name)]),
   );
   const expectations = expectationsFrom(world.pastUpdates, (name) => groupByName.get(name) ?? '');
-  const machines = workers.map((member) => scheduled(world, member, kept, expectations));
+  const standing = workers.map((member) => ({
+    member,
+    group: groupByName.get(member.machine.metadata.name) ?? '',
+    state: stateOf(world, member, kept),
+  }));
+  const held = heldWorkers(world, standing);
+  const machines = standing.map(({ member, state }) =>
+    scheduled(world, member, { state, expectations, hold: held.get(member.machine.metadata.name) }),
+  );
   const { start, waits } = decide(machines, {
     groups: groupsOf(world),
     ...nodeBudgets(machines),
@@ -186,13 +198,11 @@ function nextWorkers(world: LcmClusterWorld, kept: readonly UpdateTurn[]): Start
 function scheduled(
   world: LcmClusterWorld,
   member: LcmMember,
-  kept: readonly UpdateTurn[],
-  expectations: Expectations,
+  { state, expectations, hold }: { state: MachineState; expectations: Expectations; hold: Hold | undefined },
 ): ScheduledMachine {
   const { machine } = member;
   const group = groupNameOf(machine, world.lcmCluster.metadata.name);
   const { upgradeIndex } = providerSpecOf(machine);
-  const state = stateOf(world, member, kept);
   return {
     name: machine.metadata.name,
     group,
@@ -201,6 +211,7 @@ function scheduled(
     ...(state === 'done' && !isHealthy(machine) ? { isAway: true } : {}),
     ...nodeTraits(machine.metadata.name, labelsOf(world, machine)),
     ...roomOf(world, machine),
+    ...(hold === undefined ? {} : { heldBy: hold }),
     ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),
   };
 }
@@ -318,7 +329,7 @@ function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: r
     return waitingOn(
       { kind: 'LCMMachine', namespace, name: shown.lcmMachine.metadata.name },
       progress?.reason ?? 'Updating',
-      `${named(running.map(({ machine }) => machine))} ${running.length === 1 ? 'is' : 'are'} being updated${progress?.message === undefined ? '' : `; ${shown.machine.metadata.name}: ${progress.message}`}`,
+      `${named(running.map(({ machine }) => machine))} ${running.length === 1 ? 'is' : 'are'} being updated${progress?.message === undefined ? '' : `; ${shown.machine.metadata.name}: ${progress.message}`}${heldText(waits)}`,
       10,
     );
   }
@@ -340,6 +351,11 @@ function outcomeOf(world: LcmClusterWorld, kept: readonly UpdateTurn[], waits: r
   return waitingOn(blockerReference(world, shownWait, left), shownWait?.blocker.reason ?? 'Updating', message, 10);
 }
 
+/** What is held back while others are at work, so that nobody need wait for the end to hear of it. */
+function heldText(waits: readonly Wait[]): string {
+  return waits.flatMap(({ blocker }) => (blocker.reason === 'HeldByLock' ? [`; ${blocker.message}`] : [])).join('');
+}
+
 /** Reasons that only say that it is not a machine's turn yet. */
 const consequences: ReadonlySet<string> = new Set(['GroupHeld', 'PredecessorGroup'] satisfies BlockReason[]);
 
@@ -354,6 +370,7 @@ function blockerReference(world: LcmClusterWorld, wait: Wait | undefined, left: 
   const name = wait?.blocker.by[0] ?? left[0]?.machine.metadata.name ?? '';
   if (wait?.blocker.reason === 'GroupHeld' && (world.updatePlan !== undefined || world.needsPlan))
     return { kind: 'ClusterUpdatePlan', namespace, name: planNameIn(world) };
+  if (wait?.blocker.reason === 'HeldByLock') return { kind: 'NodeWorkloadLock', name };
   const isMachine = world.members.some(({ machine }) => machine.metadata.name === name);
   return { kind: isMachine ? 'Machine' : 'UpdateGroup', namespace, name };
 }

@@ -189,7 +189,7 @@ export function silentOutcome({ machine, child }: LcmMachineWorld, what: string,
 }
 
 /** An operator's word to go on without locks and drain. Source: reference/mosk-api/lifecycle.md, LCMMachine. */
-function mayPassOver(machine: LCMMachine): boolean {
+export function mayPassOver(machine: LCMMachine): boolean {
   const word = machine.metadata.annotations?.[annotations.skipMaintenance];
   return word !== undefined && word !== 'false';
 }

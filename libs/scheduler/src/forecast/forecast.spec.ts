@@ -84,7 +84,7 @@ describe('forecast', () => {
 
   it('leaves machines that are held out and counts them', () => {
     const [first, ...others] = fleet;
-    const machines = [{ ...(first as ScheduledMachine), heldBy: 'operator' }, ...others];
+    const machines = [{ ...(first as ScheduledMachine), heldBy: { lock: 'operator', message: 'held' } }, ...others];
     const told = forecast({
       machines,
       budgets,

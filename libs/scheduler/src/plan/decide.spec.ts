@@ -58,12 +58,14 @@ describe('decide', () => {
   });
 
   it('takes a machine whose lock an operator holds aside, and goes on with the others', () => {
-    const machines = six.map((machine) => (machine.name === 'w6' ? { ...machine, heldBy: 'night-shift' } : machine));
+    const heldBy = { lock: 'night-shift', message: 'w6 is held by lock night-shift of ops' };
+    const machines = six.map((machine) => (machine.name === 'w6' ? { ...machine, heldBy } : machine));
     const decision = decide(machines, budgetsOf());
     expect(decision.start).toEqual(['w5', 'w4', 'w3']);
     expect(decision.waits.find(({ machine }) => machine === 'w6')?.blocker).toMatchObject({
       reason: 'HeldByLock',
       by: ['night-shift'],
+      message: 'w6 is held by lock night-shift of ops',
     });
   });
 

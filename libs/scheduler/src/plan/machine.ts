@@ -19,8 +19,8 @@ export interface ScheduledMachine {
   readonly instances?: InstanceRoom;
   /** Done, and out of service for a reason of its own: it counts against every budget but the width of its group. */
   readonly isAway?: boolean;
-  /** Holder of a lock that no controller of ours will release. */
-  readonly heldBy?: string;
+  /** A lock of its node that keeps it from its turn, and what to do about it. */
+  readonly heldBy?: { readonly lock: string; readonly message: string };
 }
 
 /**

@@ -125,15 +125,15 @@ export class Occupancy {
   }
 
   /** What time alone does not cure comes first: it is what an operator must know. */
-  #heldBack({ name, heldBy }: ScheduledMachine, group: GroupBudget): Refusal | undefined {
+  #heldBack({ heldBy }: ScheduledMachine, group: GroupBudget): Refusal | undefined {
     const { held } = group;
     if (held !== undefined)
       return () => ({ reason: 'GroupHeld', by: [group.name], message: `update group ${group.name}: ${held}` });
     if (heldBy !== undefined)
       return () => ({
         reason: 'HeldByLock',
-        by: [heldBy],
-        message: `a lock of ${heldBy} holds ${name}; it goes when the lock is deleted or inactive`,
+        by: [heldBy.lock],
+        message: heldBy.message,
       });
     if (this.#failed.count(group.name) > (group.failuresTolerated ?? 0)) return () => this.#groupFailed(group);
     for (const index of this.#left.keys()) if (index < group.index) return () => this.#predecessor(index, group);

@@ -29,7 +29,7 @@ const machineOf = (states: readonly ScheduledMachine['state'][]) =>
       }),
       { nil: undefined },
     ),
-    heldBy: fc.option(fc.constant('operator'), { nil: undefined, freq: 20 }),
+    heldBy: fc.option(fc.constant({ lock: 'operator', message: 'held' }), { nil: undefined, freq: 20 }),
   });
 
 type Drawn = Omit<ScheduledMachine, 'name'> & Record<string, unknown>;

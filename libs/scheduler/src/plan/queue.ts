@@ -144,6 +144,6 @@ function laneKey({ group, zone, failureDomain, isGateway, quorums, instances, he
     isGateway === true,
     quorums ?? [],
     instances === undefined ? [] : [instances.pool, instances.capacity],
-    heldBy,
+    heldBy?.lock,
   ]);
 }

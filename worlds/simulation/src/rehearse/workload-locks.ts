@@ -5,17 +5,16 @@ import {
   type KubeObject,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
+  workloadControllers,
 } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { type Clock, sleep } from '@keelson/std';
 
-/** Controllers that release their locks when asked; any other lock is an operator's, and holds until it is deleted. */
-const controllers: ReadonlySet<string> = new Set(['openstack', 'ceph', 'tungstenfabric', 'stacklight']);
 const everyMs = 5_000;
 
 /**
  * In a rehearsal: the controllers behind the locks of the cluster's workloads, which release them when asked and take them
- * back after. Simulated; nothing is moved anywhere.
+ * back after. Any other lock is an operator's, and holds until it is deleted. Simulated; nothing is moved anywhere.
  */
 export async function holdLocks(api: KubeApi, clock: Clock, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -49,6 +48,6 @@ async function turn(
   state: string | undefined,
 ): Promise<void> {
   const wanted = isAsked ? 'inactive' : 'active';
-  if (controllers.has(controller) && state !== wanted)
+  if (workloadControllers.has(controller) && state !== wanted)
     await api.patch(kind, { name }, { status: { state: wanted } }, { subresource: 'status' });
 }

@@ -47,11 +47,14 @@ describe('a graceful reboot', () => {
 
   it('restarts only those named; a lock holds one and is named; deleted in the middle it spares what has not begun', async () => {
     const child = await rack.child();
-    await child.create(aNodeLock('sre', (await rack.machine('wk-1')).status?.instanceName ?? ''));
+    await child.create(aNodeLock('openstack', (await rack.machine('wk-1')).status?.instanceName ?? ''));
     await ask('wk-1', 'wk-2');
     await rack.world.advance(1800);
     const why = await rack.manager.why('GracefulRebootRequest', { namespace, name: clusterName });
-    expect([why.chain.at(-1)?.object, rack.restarts]).toEqual([{ kind: 'NodeWorkloadLock', name: 'sre-node' }, []]);
+    expect([why.chain.at(-1)?.object, rack.restarts]).toEqual([
+      { kind: 'NodeWorkloadLock', name: 'openstack-node' },
+      [],
+    ]);
     await rack.world.api.delete(GracefulRebootRequestKind, { namespace, name: clusterName });
     await rack.world.until('the request is gone', isGone, 120);
     await rack.world.until(

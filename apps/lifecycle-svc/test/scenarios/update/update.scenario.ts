@@ -5,6 +5,7 @@ import {
   ClusterReleaseKind,
   ClusterWorkloadLockKind,
   type KubeObject,
+  LCMClusterKind,
   LCMClusterStateKind,
   LCMClusterUpgradeStatusKind,
   LCMMachineUpgradeStatusKind,
@@ -201,6 +202,50 @@ describe('the update of the Kubernetes layer', () => {
       { kind: 'NodeWorkloadLock', name: 'sre-node' },
     ]);
     await child.delete(NodeWorkloadLockKind, { name: 'sre-node' });
+    await rack.world.until('the update is over', isDone, 3600);
+  });
+
+  it('one at a time: a node that an operator holds by a lock of his own is left alone, and keeps no place of others', async () => {
+    const child = await begin(3, false, aGroup('first-default', 1, 1));
+    const node = (await rack.machine('wk-1')).status?.instanceName ?? '';
+    await child.create(aNodeLock('sre', node));
+    const asked = new Set<string>();
+    await update();
+    await rack.world.until(
+      'all but the held one are updated',
+      async () => {
+        for (const { spec } of (await child.list(NodeMaintenanceRequestKind)).items) asked.add(spec.nodeName);
+        const { 'wk-2': two, 'wk-3': three } = await kubelets(child);
+        return two === 'v1.32.5' && three === 'v1.32.5';
+      },
+      4 * 3600,
+    );
+    await rack.world.advance(600);
+    const progress = (await rack.world.get(LCMClusterKind, { namespace, name: clusterName })).status?.progress;
+    expect([asked.has(node), (await kubelets(child))['wk-1'], progress?.reason, progress?.message]).toEqual([
+      false,
+      'v1.31.9',
+      'HeldByLock',
+      'wk-1 is held by lock sre-node of sre; delete the lock, or set it inactive, to let the node go',
+    ]);
+    expect(await leafOf('Cluster', clusterName)).toEqual({ kind: 'NodeWorkloadLock', name: 'sre-node' });
+    await child.delete(NodeWorkloadLockKind, { name: 'sre-node' });
+    await rack.world.until('the update is over', isDone, 3600);
+  });
+
+  it("one at a time: the holder of a lock with a status is asked after the group's other machines", async () => {
+    const child = await begin(2, false, aGroup('first-default', 1, 1));
+    const node = (await rack.machine('wk-1')).status?.instanceName ?? '';
+    const tell = (state: string) =>
+      child.patch(NodeWorkloadLockKind, { name: 'backup-node' }, { status: { state } }, { subresource: 'status' });
+    await child.create(aNodeLock('backup', node));
+    await tell('active');
+    await update();
+    const isAsked = async (): Promise<boolean> =>
+      (await child.list(NodeMaintenanceRequestKind)).items.some(({ spec }) => spec.nodeName === node);
+    await rack.world.until('its holder is asked', isAsked, 4 * 3600);
+    expect(await kubelets(child)).toMatchObject({ 'wk-1': 'v1.31.9', 'wk-2': 'v1.32.5' });
+    await tell('inactive');
     await rack.world.until('the update is over', isDone, 3600);
   });
 

@@ -36,6 +36,9 @@ export const WorkloadLockStatusSchema = z.object({
 });
 export type WorkloadLockStatus = z.infer<typeof WorkloadLockStatusSchema>;
 
+/** Controllers of the product: each releases its locks when a request asks. Other names are operators', or of other controllers. */
+export const workloadControllers: ReadonlySet<string> = new Set(['openstack', 'ceph', 'tungstenfabric', 'stacklight']);
+
 const controllerName = z.string().min(1).describe('Who holds the lock: a workload controller, or an operator.');
 const lockColumns = [
   { name: 'Controller', type: 'string', jsonPath: '.spec.controllerName', description: 'Who holds the lock' },
@@ -112,7 +115,10 @@ export const NodeWorkloadLockKind = defineKind({
     ...lockColumns,
     age,
   ],
-  notes: lockNotes,
+  notes: [
+    ...lockNotes,
+    "To hold a node back in an update, make a lock with a controllerName of your own and delete it to let the node go. As long as it has no status the node gets no turn and nothing is moved off it; with a status its holder is asked by a NodeMaintenanceRequest, after all other machines of the node's update group (choice).",
+  ],
 });
 export type NodeWorkloadLock = ObjectOf<typeof NodeWorkloadLockKind>;
 
