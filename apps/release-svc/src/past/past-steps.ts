@@ -89,11 +89,15 @@ export class PastSteps {
   }
 }
 
-/** Spans from InProgress to its end, one for each. */
+/**
+ * Attempts from InProgress to their ends. One that succeeds after others have failed goes on from where these came to: it took
+ * what was worked in all of them, without the time until somebody cured it.
+ */
 export function durations(
   rows: readonly Transition[],
 ): readonly { readonly update: string; readonly seconds: number; readonly failed: boolean }[] {
   const begun = new Map<string, string>();
+  const worked = new Map<string, number>();
   return rows.flatMap(({ uid, to, at }) => {
     const from = begun.get(uid);
     if (to === 'InProgress') begun.set(uid, from ?? at);
@@ -101,6 +105,9 @@ export function durations(
     begun.delete(uid);
     // The clock was put back between the two: how long it took nobody knows.
     if (Date.parse(at) < Date.parse(from)) return [];
-    return [{ update: uid, seconds: secondsBetween(from, at), failed: to === 'Failed' }];
+    const seconds = secondsBetween(from, at);
+    const all = (worked.get(uid) ?? 0) + seconds;
+    worked.set(uid, all);
+    return [to === 'Failed' ? { update: uid, seconds, failed: true } : { update: uid, seconds: all, failed: false }];
   });
 }

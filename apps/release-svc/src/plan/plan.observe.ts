@@ -44,6 +44,8 @@ export interface UpdateWorld {
   readonly beforehand: ReadonlyMap<string, Said>;
   /** When running steps will be over, by id. */
   readonly forecasts: ReadonlyMap<string, NonNullable<UpdateStepStatus['estimatedFinish']>>;
+  /** Machines whose last row of this update says that they failed. */
+  readonly failing: ReadonlySet<string>;
   /** Ids of rows that this process has recorded. */
   readonly recorded: ReadonlySet<string>;
   /** Machines of the cluster by name. */
@@ -85,6 +87,7 @@ export async function observeUpdate(
       said,
       past,
     }),
+    failing: await failingOf(said, plan, past),
     recorded: past.recorded,
     machines: machines.map(({ metadata }) => metadata.name),
     traced: !traces.isOn ? 'no' : traces.isNew(plan, reader.now) ? 'again' : 'changes',
@@ -120,6 +123,22 @@ async function timed(
     all.set(step, { answered: true, answer: { ...one.answer, machines } });
   }
   return all;
+}
+
+/** By the rows, not by what this process remembers: an attempt that failed is recorded once. */
+async function failingOf(
+  said: ReadonlyMap<string, Said>,
+  { metadata: { namespace, uid } }: ClusterUpdatePlan,
+  past: PastSteps,
+): Promise<ReadonlySet<string>> {
+  const failing = new Set<string>();
+  for (const one of said.values())
+    for (const { name, state } of one.answered ? (one.answer.machines ?? []) : []) {
+      if (state === 'waiting') continue;
+      const last = (await past.rowsOfMachine(namespace, name)).findLast((row) => row.uid === uid);
+      if (last?.to === 'Failed') failing.add(name);
+    }
+  return failing;
 }
 
 interface ForecastsInput {

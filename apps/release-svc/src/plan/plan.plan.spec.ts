@@ -185,6 +185,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
     said: new Map(),
     beforehand: new Map(),
     forecasts: new Map(),
+    failing: new Set(),
     recorded: new Set(),
     machines: [],
     traced: 'no',

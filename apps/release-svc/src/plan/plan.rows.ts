@@ -46,7 +46,7 @@ function machineRowsOf(world: UpdateWorld, { said, before, status }: Standing): 
 }
 
 /** Where the owner tells no times, that of the look at which the change was first seen. */
-function rowsOfMachine({ plan, now }: UpdateWorld, machine: UpdatedMachine): readonly Transition[] {
+function rowsOfMachine({ plan, now, failing }: UpdateWorld, machine: UpdatedMachine): readonly Transition[] {
   const { uid = '', namespace } = plan.metadata;
   const { state, name, message = '' } = machine;
   const row = (from: string, to: string, at: string): Transition => ({
@@ -61,11 +61,15 @@ function rowsOfMachine({ plan, now }: UpdateWorld, machine: UpdatedMachine): rea
     why: message,
   });
   const seen = new Date(now).toISOString();
-  const startedAt = machine.startedAt ?? (state === 'running' ? seen : undefined);
+  const hasFailed = failing.has(name);
+  const startedAt = machine.startedAt ?? (state === 'running' || state === 'failed' ? seen : undefined);
   if (startedAt === undefined) return [];
   const finishedAt = machine.finishedAt ?? (state === 'done' ? seen : undefined);
   return [
     row('NotStarted', 'InProgress', startedAt),
+    ...(state === 'failed' && !hasFailed ? [row('InProgress', 'Failed', seen)] : []),
+    // What is tried again and gets on is another attempt.
+    ...(hasFailed && (state === 'running' || state === 'done') ? [row('Failed', 'InProgress', seen)] : []),
     ...(finishedAt === undefined ? [] : [row('InProgress', 'Completed', finishedAt)]),
   ];
 }

@@ -144,6 +144,9 @@ describe('an update by the services together', () => {
     const spans = timeline.spans.filter(({ what }) => what === 'machine');
     expect(spans.map(({ name }) => name).sort()).toEqual(['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3']);
     expect(spans.every(({ finishedAt }) => finishedAt !== undefined)).toBe(true);
+    const attempts = await new PastSteps(world.records).rowsOfMachine(namespace, 'wk-1');
+    expect(attempts.map(({ to }) => to)).toEqual(['InProgress', 'Failed', 'InProgress', 'Completed']);
+    expect(attempts[1]?.why).toContain('item deploy-kubernetes failed');
     const phases = timeline.spans.filter(({ what }) => what === 'phase');
     expect(phases.filter(({ of }) => of === 'wk-2').map(({ name }) => name)).toEqual([
       'locks',
