@@ -5,7 +5,7 @@ import { type Script, script } from '../../render/files.js';
 export function resourceScripts(chart: Chart): readonly [create: Script, start: Script, port: Script] {
   return [
     script(chart, 'octavia-create-resources.sh', create),
-    script(chart, 'octavia-start.sh', start),
+    script(chart, 'octavia-start.sh', daemonStart),
     script(chart, 'octavia-port.sh', port),
   ];
 }
@@ -34,12 +34,17 @@ openstack flavor show amphora >/dev/null 2>&1 ||
 
 /**
  * Ids are found by name when a daemon starts, for they are not known before the resources exist. Daemons share their node's port
- * on the management network, which the health manager of the node makes.
+ * on the management network, which the health manager of the node makes. To whom new amphorae report is read once by a daemon:
+ * every five minutes it is looked whether health managers have come or gone, and then it begins anew.
  */
-const start = String.raw`#!/bin/sh
+export const daemonStart = String.raw`#!/bin/sh
 set -eu
 export OS_CLOUD=octavia
 address() { ip -o -4 address show dev o-hm0 2>/dev/null | awk '{sub(/\/.*/, "", $4); print $4; exit}'; }
+listed() {
+  openstack port list --device-owner octavia:health-mgr -f json -c fixed_ips |
+    python3 -c 'import json, sys; print(",".join(sorted(ip["ip_address"] + ":5555" for port in json.load(sys.stdin) for ip in port.get("fixed_ips", port.get("Fixed IP Addresses", [])))))'
+}
 left=60
 until bind=$(address) && [ -n "$bind" ]; do
   left=$((left - 1))
@@ -52,9 +57,8 @@ done
 network=$(openstack network show "$LB_NETWORK" -f value -c id)
 group=$(openstack security group show lb-mgmt-sec-grp -f value -c id)
 flavor=$(openstack flavor show amphora -f value -c id)
-addresses=$(openstack port list --device-owner octavia:health-mgr -f json -c fixed_ips |
-  python3 -c 'import json, sys; print(",".join(ip["ip_address"] + ":5555" for port in json.load(sys.stdin) for ip in port.get("fixed_ips", port.get("Fixed IP Addresses", []))))')
-cat > /tmp/resources.conf <<EOF
+addresses=$(listed)
+cat > "${'$'}{RESOURCES:-/tmp/resources.conf}" <<EOF
 [controller_worker]
 amp_boot_network_list = $network
 amp_secgroup_list = $group
@@ -63,7 +67,27 @@ amp_flavor_id = $flavor
 controller_ip_port_list = $addresses
 bind_ip = $bind
 EOF
-exec "$1" --config-file /etc/octavia/octavia.conf --config-file /tmp/resources.conf
+"$1" --config-file /etc/octavia/octavia.conf --config-file "${'$'}{RESOURCES:-/tmp/resources.conf}" &
+child=$!
+stop() {
+  kill "$child" 2>/dev/null || true
+  wait "$child" || true
+}
+trap 'stop; exit 0' TERM
+rounds=0
+while kill -0 "$child" 2>/dev/null; do
+  sleep "${'$'}{EVERY:-5}" &
+  wait $! || true
+  rounds=$((rounds + 1))
+  [ "$((rounds % 60))" = 0 ] || continue
+  now=$(listed) || continue
+  if [ "$now" != "$addresses" ]; then
+    echo "health managers are at $now, and were at $addresses: $1 begins anew" >&2
+    stop
+    exec sh "$0" "$1"
+  fi
+done
+wait "$child"
 `;
 
 const port = String.raw`#!/bin/sh
