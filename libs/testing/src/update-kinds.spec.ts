@@ -100,7 +100,6 @@ describe('the rules of the update kinds', () => {
     expect((await world.get(UpdateGroupKind, { namespace: 'demo', name: 'c-default' })).spec).toEqual({
       index: 1,
       concurrentUpdates: 1,
-      rebootIfUpdateRequires: false,
     });
   });
 });
