@@ -39,7 +39,7 @@ export interface RenderedService {
   readonly opening?: readonly Stage[];
   /** When every service is what it is to be: away with the accounts that a rotation has replaced. */
   readonly closing?: readonly Stage[];
-  /** Jobs that only an upgrade or an operation runs, such as `keystone-db-sync-expand`. */
+  /** Jobs that only an upgrade or an operation runs, such as `keystone-db-sync-expand`, and files that such a Job alone reads. */
   readonly onDemand: readonly KubeObject[];
   /** What is not there yet and must be before the service is applied for the first time. */
   readonly lacks?: Prerequisite;
@@ -100,15 +100,16 @@ export interface ApiCheck {
 }
 
 /**
- * One step of moving a service to the next OpenStack release. `components` are values of the label `component` of Jobs
- * (`run`) or workloads (`replace`, `stop`) of the rendered service, on-demand ones included; a DaemonSet's are all of its sets,
+ * One step of moving a service to the next OpenStack release; those that `check` are run for all services before the first of
+ * them begins, and their Jobs are there only as long as an upgrade is under way. `components` are values of the label `component` of Jobs
+ * (`run`, `check`) or workloads (`replace`, `stop`) of the rendered service, on-demand ones included; a DaemonSet's are all of its sets,
  * and a `*` at the end stands for what the spec names.
  * Components that the cloud as rendered does not have are passed over.
  */
 export interface UpgradeStep {
   /** `expand`, `migrate`, `replace`, `contract`, `online-migrations`, … */
   readonly name: string;
-  readonly does: 'run' | 'replace' | 'stop';
+  readonly does: 'check' | 'run' | 'replace' | 'stop';
   readonly components: readonly string[];
   /** True from the first step on after which the older release can no longer serve. */
   readonly closesWayBack?: boolean;

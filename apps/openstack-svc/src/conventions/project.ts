@@ -33,7 +33,7 @@ export interface ProjectParts {
   readonly workloads: readonly Workload[];
   /** Jobs that need the service itself to be there. */
   readonly bootstrap?: readonly PreparedJob[];
-  readonly onDemand?: readonly Workload[];
+  readonly onDemand?: readonly KubeObject[];
 }
 
 /** What the API of most projects reads: the project's file, and how uWSGI serves it. */

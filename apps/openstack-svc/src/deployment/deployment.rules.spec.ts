@@ -90,6 +90,22 @@ describe('what an OpenStackDeployment may say', () => {
 });
 
 describe('what may change in an OpenStackDeployment', () => {
+  it('an upgrade is taken back as long as all services have the release before', async () => {
+    const told = async (openstack_version: string | null): Promise<void> => {
+      const status = { state: 'FAILED', openstack_version };
+      await world.api.patch(OpenStackDeploymentKind, key, { status }, { subresource: 'status' });
+    };
+    expect(await refusalOf(aDeployment({ openstack_version: 'epoxy' }))).toBe('');
+    await told(null);
+    const back = aDeployment({ openstack_version: 'caracal' });
+    await expect(world.apply(back)).rejects.toThrow('Only an upgrade of which nothing has begun can be taken back');
+    await told('epoxy');
+    await expect(world.apply(back)).rejects.toThrow('cannot be downgraded');
+    await told('caracal');
+    await expect(world.apply(aDeployment({ openstack_version: 'caracal', size: 'small' }))).rejects.toThrow('alone');
+    await world.apply(back);
+  });
+
   it.each<[string, SpecPatch, SpecPatch, string]>([
     ['the next release', { openstack_version: 'caracal' }, { openstack_version: 'epoxy' }, ''],
     [

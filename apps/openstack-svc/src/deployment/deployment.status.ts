@@ -1,6 +1,7 @@
 import type { OpenStackDeployment } from '@keelson/api';
 import type { PlanResult, StatusOf } from '@keelson/reconcile';
 import { controllerVersion } from '../names.js';
+import { untouchedVersion } from '../rollout/upgrade.js';
 import type { DeploymentState } from './deployment.states.js';
 import type { DeploymentStep } from './deployment.steps.js';
 import type { DeploymentWorld } from './deployment.world.js';
@@ -10,11 +11,13 @@ export function deploymentStatus(
   world: DeploymentWorld,
   result: PlanResult<DeploymentStep>,
 ): StatusOf<OpenStackDeployment> {
-  const { fingerprint, watched } = world;
+  const { fingerprint, watched, progress, deployment } = world;
+  const untouched = progress && untouchedVersion(progress, deployment.spec.openstack_version);
   return {
     state: stateOf(world, result),
     version: controllerVersion,
     fingerprint,
+    ...(untouched === undefined ? {} : { openstack_version: untouched }),
     ...(Object.keys(watched).length === 0 ? {} : { watched }),
   };
 }

@@ -4,6 +4,7 @@ import { sha256Json } from '@keelson/std';
 import type { Stage } from '../cloud/service.js';
 import { deploymentLabel, madeOnceAnnotation, serviceLabel } from '../names.js';
 import type { PlannedService } from './renderer.js';
+import { isOfCheck } from './upgrade-checks.js';
 
 /** A rendered service as it is applied: its objects with their labels, namespace and owner. */
 export interface PreparedService extends PlannedService {
@@ -17,12 +18,12 @@ export interface PreparedService extends PlannedService {
 /**
  * Makes what is rendered ready to be applied.
  *
- * @param isPaused what an upgrade pauses is suspended
+ * @param isUpgrading what an upgrade pauses is suspended, and its checks are there: those of the next one are asked anew
  */
 export function preparedService(
   service: PlannedService,
   deployment: OpenStackDeployment,
-  isPaused: boolean,
+  isUpgrading: boolean,
 ): PreparedService {
   const { name, namespace = '' } = deployment.metadata;
   const owner: OwnerReference = {
@@ -40,13 +41,14 @@ export function preparedService(
     return { ...whole, metadata };
   };
   const rendered = (object: KubeObject): KubeObject =>
-    prepare(service.pausedByUpgrade ? withSuspend(object, isPaused) : object);
+    prepare(service.pausedByUpgrade ? withSuspend(object, isUpgrading) : object);
+  const onDemand = service.rendered.onDemand.filter((object) => isUpgrading || !isOfCheck(service.upgrade, object));
   const prepareStage = (stage: Stage): Stage => ({ ...stage, objects: stage.objects.map(prepare) });
   const stageObjects = service.rendered.stages.map(({ objects }) => objects.map(rendered));
   return {
     ...service,
     stageObjects,
-    onDemandObjects: service.rendered.onDemand.map(prepare),
+    onDemandObjects: onDemand.map(prepare),
     opening: (service.rendered.opening ?? []).map(prepareStage),
     closing: (service.rendered.closing ?? []).map(prepareStage),
     fingerprint: sha256Json(stageObjects).slice(0, 16),

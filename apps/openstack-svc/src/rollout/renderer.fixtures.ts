@@ -1,6 +1,7 @@
 import { databaseAdmin, keystoneAdmin } from '../conventions/credentials.js';
 import type { KubeObject } from '@keelson/api';
 import { sha256Json, terminal } from '@keelson/std';
+import { checkedFirst } from '../conventions/upgrades.js';
 import type { CloudNode, CloudSecrets, CredentialNeed } from '../cloud/cloud.js';
 import type { ReleaseImages } from '../releases/release-images.js';
 import type { PlannedService, Renderer, RenderRequest } from './renderer.js';
@@ -85,7 +86,7 @@ function rendered({ name, project, needs }: Project, input: Input): PlannedServi
     needs,
     pausedByUpgrade: false,
     upgrade: [
-      { name: 'check', does: 'run', components: ['upgrade-check'] },
+      checkedFirst,
       { name: 'expand', does: 'run', components: ['expand'] },
       ...(name === 'compute' ? [{ name: 'stop', does: 'stop', components: ['api'] } as const] : []),
       { name: 'replace', does: 'replace', components: ['api', 'agent'] },

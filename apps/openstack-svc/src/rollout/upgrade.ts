@@ -5,6 +5,7 @@ import { identityOf, isWorkload } from '@keelson/mosk';
 import { type Assessment, notHealthy, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { applySteps, assessStages, neededFor, type Needed } from './stages.js';
+import { brokenFoundation, checksLeft } from './upgrade-checks.js';
 
 /**
  * The order in which services go to the next release, one by one: those that the reference names, then the others that have a
@@ -59,6 +60,14 @@ export function isUpgrading({ status }: OpenStackDeploymentStatus, target: strin
   });
 }
 
+/** The release that all services have, unless one has begun to go to the target. */
+export function untouchedVersion({ status }: OpenStackDeploymentStatus, target: string): string | undefined {
+  const standing = upgradeOrder.flatMap((name) => status?.services?.[name] ?? []);
+  const [version, ...others] = new Set(standing.flatMap((service) => service.openstack_version ?? []));
+  const isUnderWay = version !== target && standing.some(({ state }) => state === 'APPLYING');
+  return others.length > 0 || isUnderWay ? undefined : version;
+}
+
 /** Whether this look finds a service of the order to be of the new release: once that is written the next one begins. */
 export function hasArrived(world: RolloutWorld, { name, isOfTarget }: Assessment): boolean {
   const version = versionOf(world, name);
@@ -72,20 +81,34 @@ function targetOf({ deployment }: RolloutWorld): string | undefined {
 
 /**
  * How services stand during an upgrade: the first that is not of the new release goes there, the others keep what they
- * have. Nothing is begun while the cloud is not healthy or the upgrade is paused; what was begun is ended.
+ * have. Nothing is begun while the cloud is not healthy or the upgrade is paused; what was begun is ended. Before the first
+ * begins, the checks of the new release have nothing against it, and every service has a form of that release.
  */
 export function assessUpgrade(world: RolloutWorld, upgrades: readonly WorldService[]): readonly Assessment[] {
   const current = upgrades[0];
+  const hold = current === undefined || isApplying(world, current.name) ? undefined : holdOf(world);
+  const isAsked = hold === undefined && !hasBegun(world);
+  const left = isAsked ? checksLeft(world, upgrades) : new Map<string, never>();
+  const isHeld = left.size > 0 || (isAsked && upgrades.some(({ failure }) => failure !== undefined));
   return world.services.map((service) => {
     const refused = unrendered(world, service);
-    if (refused !== undefined) return refused;
+    if (refused !== undefined) return { ...refused, state: isApplying(world, service.name) ? 'APPLYING' : 'WAITING' };
     // First of all: it would move the pods that the upgrade replaces.
     if (service.pausedByUpgrade) return assessStages(world, service);
-    if (service !== current) return untouched(world, service, upgrades.includes(service));
-    const isBegun = world.object.status?.services?.[service.name]?.state === 'APPLYING';
-    const hold = isBegun ? undefined : holdOf(world);
-    return hold === undefined ? upgraded(world, service) : { ...untouched(world, service, true), wait: hold };
+    const kept = untouched(world, service, upgrades.includes(service));
+    if (isHeld) return { ...kept, ...left.get(service.name) };
+    if (service !== current) return kept;
+    return hold === undefined ? upgraded(world, service) : { ...kept, wait: hold };
   });
+}
+
+function isApplying({ object }: RolloutWorld, service: string): boolean {
+  return object.status?.services?.[service]?.state === 'APPLYING';
+}
+
+/** Whether a service is on its way to the release that the spec names, or there. */
+function hasBegun(world: RolloutWorld): boolean {
+  return upgradeOrder.some((name) => versionOf(world, name) === targetOf(world) || isApplying(world, name));
 }
 
 /** How a service stands that the spec gives no form: what runs of it goes on, and somebody must see to the spec. */
@@ -128,6 +151,8 @@ function holdOf(world: RolloutWorld): Wait | undefined {
       message: `The upgrade is paused until ${deployment.metadata.annotations?.[pauseAnnotation] ?? ''} by the annotation ${pauseAnnotation}.`,
       recheckAfterSeconds: Math.ceil((until - now) / 1000),
     };
+  const broken = brokenFoundation(world);
+  if (broken !== undefined) return broken;
   const health = object.status?.osdpl?.health;
   const [healthy, all] = (health ?? '').split('/');
   if (health !== undefined && healthy === all) return undefined;
@@ -172,6 +197,9 @@ function upgraded(world: RolloutWorld, service: WorldService): Assessment {
 function neededByStep(world: RolloutWorld, service: string, step: UpgradeStep, all: readonly Item[]): Needed {
   const items = all.filter(({ wanted }) => isOfStep(step, wanted.metadata.labels?.['component'] ?? ''));
   switch (step.does) {
+    case 'check':
+      // Before the first service began, and never after: it would be asked of what is of both releases.
+      return { steps: [] };
     case 'run':
       return neededFor(world, service, {
         until: 'complete',

@@ -119,13 +119,23 @@ export class Rollout {
     const all = this.rendered();
     const first = upgradeOrder.flatMap((name) => all.find(({ service }) => service.name === name) ?? []);
     const passed: string[] = [];
+    const through = async (part: readonly UpgradeStep[], service: string, rendered: RenderedService): Promise<void> => {
+      for (const step of part)
+        await this.#upgradeStep(service, step, rendered).catch((error: unknown) => {
+          if (!passOver.includes(step.name)) throw error;
+          passed.push(`${service} ${step.name}`);
+        });
+    };
+    // Before anything is touched, with files of their own.
+    for (const { service, rendered } of first) {
+      const checks = service.upgrade.filter(({ does }) => does === 'check');
+      this.#cluster.configure(rendered.onDemand.filter(({ kind }) => kind !== 'Job'));
+      await through(checks, service.name, rendered);
+    }
     for (const { service, rendered } of [...all.filter((each) => !first.includes(each)), ...first]) {
       this.#cluster.configure(rendered.stages.flatMap(({ objects }) => objects));
-      for (const step of service.upgrade)
-        await this.#upgradeStep(service.name, step, rendered).catch((error: unknown) => {
-          if (!passOver.includes(step.name)) throw error;
-          passed.push(`${service.name} ${step.name}`);
-        });
+      const steps = service.upgrade.filter(({ does }) => does !== 'check');
+      await through(steps, service.name, rendered);
       await this.#applyService(rendered);
       done(service.name);
     }
@@ -158,6 +168,7 @@ export class Rollout {
     const objects = all.filter(({ metadata }) => components.includes(metadata.labels?.['component'] ?? ''));
     this.#say(`  ${service}: upgrade step ${name}`);
     switch (does) {
+      case 'check':
       case 'run':
         return this.#runJobs(objects.filter(({ kind }) => kind === 'Job'));
       case 'replace':

@@ -2,6 +2,7 @@ import type { CloudService } from '../../cloud/service.js';
 import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectApi, projectService } from '../../conventions/project.js';
+import { checkedFirst, upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { conductorFront, conductor, ironicCompute } from './conductor.js';
@@ -25,6 +26,7 @@ export const baremetal: CloudService = {
   ],
   probe: baremetalProbe,
   upgrade: [
+    checkedFirst,
     { name: 'db-sync', does: 'run', components: ['db-sync'] },
     { name: 'replace-conductor', does: 'replace', components: ['conductor'] },
     { name: 'replace-api', does: 'replace', components: ['api'] },
@@ -59,7 +61,10 @@ export const baremetal: CloudService = {
       front: [...server.front, ...conductorFront(chart)],
       schema: [dbsync('db-sync', 'upgrade'), ...prepared.map(({ job }) => job)],
       workloads: [server.workload, conductor(chart, files), ironicCompute(chart, files), neutronAgent(chart, agent)],
-      onDemand: [dbsync('db-online-migrations', 'online_data_migrations')],
+      onDemand: [
+        dbsync('db-online-migrations', 'online_data_migrations'),
+        ...upgradeCheck(chart, 'ironic', { reads: [service] }),
+      ],
     });
   },
 };

@@ -8,6 +8,7 @@ import {
   identityUserJob,
   messagingInitJob,
 } from '../../conventions/jobs.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf } from '../../render/chart.js';
 import { blockStorageFiles } from './config.js';
 import { blockStorageProbe } from './probe.js';
@@ -60,7 +61,10 @@ export const blockStorage: CloudService = {
         ['catalogue', 'complete', [jobs.catalogue.job]],
         ['bootstrap', 'complete', types.map(({ job }) => job)],
       ],
-      onDemand: [manage('db-online-migrations', 'online_data_migrations')],
+      onDemand: [
+        manage('db-online-migrations', 'online_data_migrations'),
+        ...upgradeCheck(chart, 'cinder', { reads: [files.service] }),
+      ],
     });
   },
 };

@@ -4,6 +4,7 @@ import { joined } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectApi, projectService } from '../../conventions/project.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { networkPolicy, service } from '../../render/network.js';
@@ -73,6 +74,7 @@ export const dns: CloudService = {
       workloads: [...daemons, server.workload],
       scripts: [poolUpdate],
       bootstrap: [{ job: update, files: [], scripts: [] }],
+      onDemand: upgradeCheck(chart, 'designate', { reads: [file] }),
     });
     return joined(powerDns(cloud), designate);
   },

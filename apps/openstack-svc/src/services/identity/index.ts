@@ -3,6 +3,7 @@ import { api } from '../../conventions/api/api.js';
 import { addresses } from '../../conventions/addresses.js';
 import { assemble } from '../../conventions/assemble.js';
 import { commandJob, databaseInitJob, messagingInitJob, registerJob, serviceIdentity } from '../../conventions/jobs.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { identityCredentials, clusterClouds } from './accounts.js';
@@ -58,6 +59,7 @@ export const identity: CloudService = {
         schemaJob(chart, own, 'keystone-db-sync-expand', 'db-sync-expand', ['--expand']),
         schemaJob(chart, own, 'keystone-db-sync-migrate', 'db-sync-migrate', ['--migrate']),
         schemaJob(chart, own, 'keystone-db-sync-contract', 'db-sync-contract', ['--contract']),
+        ...upgradeCheck(chart, 'keystone', { reads: [own.service], mounts: keyDirectories, fsGroup: 42424 }),
       ],
     });
   },

@@ -11,6 +11,7 @@ import {
   messagingInitJob,
 } from '../../conventions/jobs.js';
 import { projectApi } from '../../conventions/project.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { type Chart, chartOf, replicasOf } from '../../render/chart.js';
 import { kubeObject } from '../../render/kubernetes.js';
 import type { MountedVolume } from '../../render/pod.js';
@@ -61,7 +62,10 @@ export const image: CloudService = {
         ['workloads', 'ready', [server.workload]],
         ['catalogue', 'complete', [jobs.catalogue.job]],
       ],
-      onDemand: ['expand', 'migrate', 'contract'].map((verb) => schema(`db-sync-${verb}`, verb)),
+      onDemand: [
+        ...['expand', 'migrate', 'contract'].map((verb) => schema(`db-sync-${verb}`, verb)),
+        ...upgradeCheck(chart, 'glance', { reads: [service], beside: ceph }),
+      ],
     });
   },
 };

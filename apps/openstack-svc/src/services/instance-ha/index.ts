@@ -3,7 +3,7 @@ import { worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
-import { schemaThen } from '../../conventions/upgrades.js';
+import { checkedFirst, schemaThen, upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { instanceHaFiles } from './config.js';
@@ -17,7 +17,7 @@ export const instanceHa: CloudService = {
   needs: ['identity', 'compute'],
   credentials: () => projectCredentials('masakari', 'database', 'messaging', 'identity'),
   probe: instanceHaProbe,
-  upgrade: schemaThen('engine', 'api', 'instance-monitor', 'introspective-monitor'),
+  upgrade: [checkedFirst, ...schemaThen('engine', 'api', 'instance-monitor', 'introspective-monitor')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'instance-ha', 'masakari');
     const { service, uwsgi } = instanceHaFiles(chart);
@@ -45,6 +45,7 @@ export const instanceHa: CloudService = {
       ],
       schema: [schemaJob(chart, 'masakari', service, ['masakari-manage', 'db', 'sync'])],
       workloads: [engine, server.workload, ...agents.daemonSets],
+      onDemand: upgradeCheck(chart, 'masakari', { reads: [service] }),
     });
   },
 };

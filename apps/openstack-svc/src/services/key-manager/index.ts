@@ -2,7 +2,7 @@ import type { CloudService } from '../../cloud/service.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
-import { schemaThen } from '../../conventions/upgrades.js';
+import { checkedFirst, schemaThen, upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf } from '../../render/chart.js';
 import { keyManagerFiles } from './config.js';
 import { keyManagerProbe } from './probe.js';
@@ -17,7 +17,7 @@ export const keyManager: CloudService = {
     { sort: 'key', name: 'barbican-kek', encoding: 'base64', length: 32 },
   ],
   probe: keyManagerProbe,
-  upgrade: schemaThen('api'),
+  upgrade: [checkedFirst, ...schemaThen('api')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'key-manager', 'barbican');
     const { service, uwsgi } = keyManagerFiles(chart);
@@ -37,6 +37,7 @@ export const keyManager: CloudService = {
       ],
       schema: [schemaJob(chart, 'barbican', service, ['barbican-manage', 'db', 'upgrade'])],
       workloads: [server.workload],
+      onDemand: upgradeCheck(chart, 'barbican', { reads: [service] }),
     });
   },
 };

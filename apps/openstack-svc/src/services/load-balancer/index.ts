@@ -1,7 +1,7 @@
 import type { CloudService } from '../../cloud/service.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
-import { schemaThen } from '../../conventions/upgrades.js';
+import { checkedFirst, schemaThen, upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { isOvn } from '../networking/backend.js';
@@ -21,7 +21,7 @@ export const loadBalancer: CloudService = {
   needs: ['identity', 'networking', 'compute', 'image', 'redis'],
   credentials: loadBalancerCredentials,
   probe: loadBalancerProbe,
-  upgrade: schemaThen('api', 'worker', 'housekeeping', 'health-manager'),
+  upgrade: [checkedFirst, ...schemaThen('api', 'worker', 'housekeeping', 'health-manager')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'load-balancer', 'octavia');
     const files = loadBalancerFiles(chart);
@@ -72,6 +72,7 @@ export const loadBalancer: CloudService = {
         ...(amphorae ? controllers.map((each) => controller(chart, each, files)) : []),
         ...managers.daemonSets,
       ],
+      onDemand: upgradeCheck(chart, 'octavia', { reads: [service], beside: certificates }),
     });
   },
 };

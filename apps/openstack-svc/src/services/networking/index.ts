@@ -16,7 +16,7 @@ import { networkingProbe } from './probe.js';
 import { routeReflectorFront } from './agents/route-reflector.js';
 import { schemaJob } from './schema.js';
 import { networkingUpgrade } from './upgrade.js';
-import { server } from './workloads.js';
+import { server, serverCheck } from './workloads.js';
 
 /** Its API is the back end that neutron's plug-in talks to. */
 const openSdn: Prerequisite = {
@@ -67,6 +67,7 @@ export const networking: CloudService = {
       onDemand: [
         schemaJob(chart, files, 'db-sync-expand', ['--expand']),
         schemaJob(chart, files, 'db-sync-contract', ['--contract']),
+        ...serverCheck(chart, files),
       ],
     });
     if (backend === 'tungstenfabric') return cloud.sdn === undefined ? { ...neutron, lacks: openSdn } : neutron;

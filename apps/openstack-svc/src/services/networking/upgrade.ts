@@ -1,7 +1,9 @@
 import type { UpgradeStep } from '../../cloud/service.js';
+import { checkedFirst } from '../../conventions/upgrades.js';
 
 /** Of OVN: its controllers first, then the databases, then northd, and the API that writes into them last. */
 export const networkingUpgrade: readonly UpgradeStep[] = [
+  checkedFirst,
   { name: 'expand', does: 'run', components: ['db-sync-expand'] },
   { name: 'replace-ovn-controllers', does: 'replace', components: ['ovn-controller', 'ovn-controller-gateway'] },
   { name: 'replace-ovn-databases', does: 'replace', components: ['ovn-ovsdb-nb', 'ovn-ovsdb-sb'] },

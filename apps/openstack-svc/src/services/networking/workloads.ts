@@ -3,6 +3,7 @@ import { addresses } from '../../conventions/addresses.js';
 import { apiFront, forgotten, worker } from '../../conventions/api/api.js';
 import { withAudit } from '../../conventions/api/audit.js';
 import { reachedAt, tlsProxy } from '../../conventions/api/tls-proxy.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import type { Chart } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
@@ -65,6 +66,13 @@ function flagsOf({ cloud }: Chart, files: ServerFiles['common']): readonly strin
 
 function launched({ cloud }: Chart, command: readonly string[]): Pick<ContainerPart, 'command' | 'env'> {
   return isOvn(cloud) ? withOvnAddresses(cloud, command) : { command };
+}
+
+/** Asks OVN's databases too, where there are any. */
+export function serverCheck(chart: Chart, { common }: ServerFiles): readonly KubeObject[] {
+  const launch = (command: readonly string[]): ReturnType<typeof launched> => launched(chart, command);
+  const ovn = { flags: addressFlags, scripts: [addressesScript(chart)], mounts: [ovnOrders], launched: launch };
+  return upgradeCheck(chart, 'neutron', { reads: common, ...(isOvn(chart.cloud) ? ovn : {}) });
 }
 
 /** What used to be threads of neutron-server. */

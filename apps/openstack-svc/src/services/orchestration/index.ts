@@ -5,7 +5,7 @@ import { cleanupJob } from '../../conventions/cleanup.js';
 import { projectCredentials, serviceUser } from '../../conventions/credentials.js';
 import { commandJob } from '../../conventions/jobs.js';
 import { projectService } from '../../conventions/project.js';
-import { schemaThen } from '../../conventions/upgrades.js';
+import { checkedFirst, schemaThen, upgradeCheck } from '../../conventions/upgrades.js';
 import { uwsgiCommand } from '../../conventions/api/uwsgi.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
@@ -24,7 +24,7 @@ export const orchestration: CloudService = {
     { sort: 'key', name: 'heat-auth-encryption', encoding: 'text', length: 32 },
   ],
   probe: orchestrationProbe,
-  upgrade: schemaThen('api', 'cfn', 'engine'),
+  upgrade: [checkedFirst, ...schemaThen('api', 'cfn', 'engine')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'orchestration', 'heat');
     const { service, apiUwsgi, cfnUwsgi } = orchestrationFiles(chart);
@@ -78,6 +78,7 @@ export const orchestration: CloudService = {
         }),
       ],
       workloads: [engine, server.workload, cfn.workload],
+      onDemand: upgradeCheck(chart, 'heat', { reads: [service] }),
     });
   },
 };

@@ -3,6 +3,7 @@ import { assemble } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
 import { catalogueJob, commandJob, databaseInitJob, identityUserJob } from '../../conventions/jobs.js';
 import { projectApi } from '../../conventions/project.js';
+import { upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf } from '../../render/chart.js';
 import { placementFiles } from './config.js';
 import { placementProbe } from './probe.js';
@@ -43,7 +44,10 @@ export const placement: CloudService = {
         ['workloads', 'ready', [server.workload]],
         ['catalogue', 'complete', [catalogue.job]],
       ],
-      onDemand: [manage('db-online-migrations', 'online_data_migrations')],
+      onDemand: [
+        manage('db-online-migrations', 'online_data_migrations'),
+        ...upgradeCheck(chart, 'placement', { reads: [service] }),
+      ],
     });
   },
 };

@@ -3,7 +3,7 @@ import { worker } from '../../conventions/api/api.js';
 import { cleanupJob } from '../../conventions/cleanup.js';
 import { keystoneAdmin, projectCredentials } from '../../conventions/credentials.js';
 import { projectApi, projectService, schemaJob } from '../../conventions/project.js';
-import { schemaThen } from '../../conventions/upgrades.js';
+import { checkedFirst, schemaThen, upgradeCheck } from '../../conventions/upgrades.js';
 import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { sharedFileSystemFiles } from './config.js';
@@ -22,7 +22,7 @@ export const sharedFileSystem: CloudService = {
     keystoneAdmin,
   ],
   probe: sharedFileSystemProbe,
-  upgrade: schemaThen('scheduler', ['share', 'share-*'], 'data', 'api'),
+  upgrade: [checkedFirst, ...schemaThen('scheduler', ['share', 'share-*'], 'data', 'api')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'shared-file-system', 'manila');
     const { service, uwsgi } = sharedFileSystemFiles(chart);
@@ -55,6 +55,7 @@ export const sharedFileSystem: CloudService = {
       schema: [schemaJob(chart, 'manila', service, ['manila-manage', 'db', 'sync'])],
       workloads: [...daemons, server.workload, ...shares.workloads],
       bootstrap: types,
+      onDemand: upgradeCheck(chart, 'manila', { reads: [service] }),
     });
   },
 };

@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { CronJobKind, DeploymentKind, OpenStackDeploymentKind, SecretKind } from '@keelson/api';
+import {
+  CronJobKind,
+  DeploymentKind,
+  JobKind,
+  OpenStackDeploymentKind,
+  SecretKind,
+  StatefulSetKind,
+} from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
 import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
 import { pauseAnnotation } from '../../../src/names.js';
@@ -30,8 +37,27 @@ const versions = async () =>
   Object.fromEntries(
     Object.entries((await world.status())?.services ?? {}).map(([name, service]) => [name, service.openstack_version]),
   );
-const upgradeJobs = ['upgrade-check', 'expand', 'contract', 'db-sync'];
-const jobsOf = (project: string) => upgradeJobs.map((job) => `${project}-${job}`);
+const projects = ['keystone', 'glance', 'nova'];
+const checks = projects.map((project) => `${project}-upgrade-check`);
+/** The checks of all services come before the steps of any. */
+const jobsOfAnUpgrade = [
+  ...checks,
+  ...projects.flatMap((project) => ['expand', 'contract', 'db-sync'].map((job) => `${project}-${job}`)),
+];
+const ran = () => [...world.workloads.completed.slice(0, 3).sort(byOrder), ...world.workloads.completed.slice(3)];
+const byOrder = (one: string, other: string) => jobsOfAnUpgrade.indexOf(one) - jobsOfAnUpgrade.indexOf(other);
+const checksThere = async () =>
+  (await world.api.list(JobKind, { namespace: 'openstack' })).items
+    .map(({ metadata }) => metadata.name)
+    .filter((name) => checks.includes(name));
+/** Of what runs, by name: that of which nothing may change. */
+const workloads = async () =>
+  Object.fromEntries(
+    (await world.api.list(DeploymentKind, { namespace: 'openstack' })).items.map(({ metadata, spec }) => [
+      metadata.name,
+      [metadata.generation, JSON.stringify(spec)],
+    ]),
+  );
 
 describe('an upgrade', () => {
   it('takes services one by one, each through its steps', async () => {
@@ -42,13 +68,15 @@ describe('an upgrade', () => {
     expect(await versions()).toMatchObject({ image: 'caracal', compute: 'caracal' });
     expect((await world.status())?.osdpl).toMatchObject({ state: 'APPLYING', openstack_version: 'caracal' });
     await world.until('the cloud is upgraded', isUpgraded);
-    expect(world.workloads.completed).toEqual(['keystone', 'glance', 'nova'].flatMap(jobsOf));
+    expect(ran()).toEqual(jobsOfAnUpgrade);
     expect((await world.status())?.osdpl?.cause).toBe('upgrade from caracal to epoxy');
     // One service follows the other at once: no pause of a routine look lies between.
     expect(world.clock.now() - begun).toBeLessThan(240_000);
     const mark = world.calls.length;
     await world.clock.advance(3_600_000);
     expect(world.writesSince(mark).filter((write) => !write.includes('Event'))).toEqual([]);
+    // The next upgrade is asked anew.
+    expect(await checksThere()).toEqual([]);
   });
 
   it('stops what must not run beside the new release, before it is replaced', async () => {
@@ -71,18 +99,73 @@ describe('an upgrade', () => {
       await world.kill();
     }
     await world.until('the cloud is upgraded', isUpgraded);
-    expect(world.workloads.completed).toEqual(['keystone', 'glance', 'nova'].flatMap(jobsOf));
+    expect(ran()).toEqual(jobsOfAnUpgrade);
   });
 
-  it('is refused by a check that fails, before anything is changed', async () => {
+  it('is refused by a check that fails, of whichever service, before anything of any is changed', async () => {
     await cloudOf({});
-    world.workloads.failing.set('keystone-upgrade-check', 1);
+    const before = await workloads();
+    world.workloads.failing.set('nova-upgrade-check', 2);
     await world.apply(aDeployment({ openstack_version: 'epoxy' }));
     await world.until('it is told', async () => (await world.status())?.osdpl?.state === 'FAILED');
-    expect((await world.status())?.progress?.message).toContain('keystone-upgrade-check failed');
-    const api = await world.api.get(DeploymentKind, { namespace: 'openstack', name: 'keystone-api' });
-    expect(JSON.stringify(api?.spec)).toContain('keystone:caracal');
+    const { progress } = (await world.status()) ?? {};
+    expect(progress?.waitingOn).toMatchObject({ kind: 'Job', name: 'nova-upgrade-check' });
+    expect(progress?.message).toMatch(/compute: .*nova-upgrade-check failed .*It is the check of epoxy/);
+    expect(progress?.message).toContain('kubectl -n openstack logs job/nova-upgrade-check');
+    expect(progress?.message).toContain('set spec.openstack_version back to caracal');
+    await world.clock.advance(15_000);
+    expect(world.workloads.completed.sort(byOrder)).toEqual(checks.slice(0, 2));
+    expect(await workloads()).toEqual(before);
     await world.until('the check is run again and lets it go on', isUpgraded);
+    expect(ran()).toEqual(jobsOfAnUpgrade);
+  });
+
+  it('that a check refuses is taken back in the spec, and the cloud is as it was', async () => {
+    await cloudOf({});
+    const before = await workloads();
+    world.workloads.failing.set('glance-upgrade-check', 1_000);
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    await world.until('it is told', async () => {
+      const status = (await world.api.get(OpenStackDeploymentKind, cloudKey))?.status;
+      return status?.state === 'FAILED' && status.openstack_version === 'caracal';
+    });
+    await world.apply(aDeployment({ openstack_version: 'caracal' }));
+    await world.until('the cloud is applied', isApplied, 120);
+    await world.until('the checks are gone', async () => (await checksThere()).length === 0, 120);
+    expect(await workloads()).toEqual(before);
+    expect((await world.status())?.osdpl).toMatchObject({ state: 'APPLIED', openstack_version: 'caracal' });
+    expect(new Set(Object.values(await versions()))).toEqual(new Set(['caracal']));
+    // Another attempt asks again.
+    world.workloads.failing.clear();
+    world.workloads.completed.length = 0;
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    await world.until('the cloud is upgraded', isUpgraded);
+    expect(ran()).toEqual(jobsOfAnUpgrade);
+  });
+
+  it('can no longer be taken back once a service has begun', async () => {
+    await cloudOf({});
+    world.workloads.stuck.add('keystone-expand');
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    const begun = async () => (await world.status())?.services?.['identity']?.state === 'APPLYING';
+    await world.until('identity has begun', begun);
+    await world.clock.advance(10_000);
+    await expect(world.apply(aDeployment({ openstack_version: 'caracal' }))).rejects.toThrow('cannot be downgraded');
+  });
+
+  it.each(['mariadb-server', 'rabbitmq-server'])('asks nothing while %s is not whole', async (name) => {
+    await cloudOf({});
+    const key = { namespace: 'openstack', name };
+    world.workloads.most.set(name, 2);
+    await world.api.patch(StatefulSetKind, key, { status: { readyReplicas: 2 } }, { subresource: 'status' });
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    await world.clock.advance(120_000);
+    const { progress } = (await world.status()) ?? {};
+    expect(progress).toMatchObject({ reason: 'NotHealthy', waitingOn: { kind: 'StatefulSet', name } });
+    expect(world.workloads.completed).toEqual([]);
+    expect(await checksThere()).toEqual([]);
+    world.workloads.most.clear();
+    await world.until('the cloud is upgraded', isUpgraded);
   });
 
   it('does not begin while the cloud is not healthy', async () => {

@@ -192,7 +192,7 @@ export const applyingFaults: readonly Fault[] = [
     act: failing('keystone-upgrade-check', 1, upgrading('gazpacho')),
     cure: released,
     cause: { kind: 'Job', name: 'keystone-upgrade-check' },
-    says: /keystone-upgrade-check failed and is run again: its pod ended with 1/,
+    says: /keystone-upgrade-check failed and is run again: its pod ended with 1. It is the check of gazpacho, of which nothing has begun/,
     isMoving: false,
   },
 ];

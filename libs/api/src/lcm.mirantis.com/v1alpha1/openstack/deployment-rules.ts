@@ -85,11 +85,14 @@ const state = '(has(oldSelf.status) && has(oldSelf.status.state) ? oldSelf.statu
 /** Before the first status there is nothing that could be disturbed. */
 const isAtRest = `(${state} == "" || ${state} == "APPLIED" || ${state} == "DRAFT")`;
 
+/** An upgrade of which nothing has begun is taken back. */
+const isTakenBack = `(has(oldSelf.status) && has(oldSelf.status.openstack_version) && ${version} == oldSelf.status.openstack_version)`;
+
 const versionRules: readonly Rule[] = [
   rule(`${version} != "master"`, 'spec.openstack_version: master is not supported: name a release'),
   rule(
-    `${rank(version)} >= ${rank(oldVersion)}`,
-    'spec.openstack_version: OpenStack cannot be downgraded; restore a backup to go back',
+    `${rank(version)} >= ${rank(oldVersion)} || ${isTakenBack}`,
+    'spec.openstack_version: OpenStack cannot be downgraded; restore a backup to go back. Only an upgrade of which nothing has begun can be taken back',
     forbidden,
   ),
   rule(
@@ -108,7 +111,7 @@ const versionRules: readonly Rule[] = [
     forbidden,
   ),
   rule(
-    `${isSameVersion} || ${isAtRest}`,
+    `${isSameVersion} || ${isAtRest} || ${isTakenBack}`,
     'spec.openstack_version can be changed only while the cloud is APPLIED: see kubectl -n openstack get osdplst',
     forbidden,
   ),

@@ -145,6 +145,12 @@ export const OpenStackDeploymentStatusBlockSchema = z.object({
     .optional()
     .describe('DRAFT, APPLYING, APPLIED, FAILED or DELETING; as in the OpenStackDeploymentStatus.'),
   version: z.string().optional().describe('Release of the controller that wrote this.'),
+  openstack_version: z
+    .string()
+    .optional()
+    .describe(
+      'Release of OpenStack that all services have; absent once one has begun to go to another. Until then the spec may be set back to it.',
+    ),
   fingerprint: z.string().optional().describe('Digest of the spec in work or applied.'),
   credentials: z
     .object({
