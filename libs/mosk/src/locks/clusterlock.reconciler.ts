@@ -86,10 +86,11 @@ function hindranceIn<V extends KubeObject>(world: ClusterLockWorld<V>, rules: Cl
 function otherRelease<V extends KubeObject>(
   { spec: { release: asked } }: ClusterMaintenanceRequest,
   view: V,
-  { releaseOf }: ClusterLockRules<V>,
+  rules: ClusterLockRules<V>,
 ): string | undefined {
-  const is = releaseOf?.(view);
-  if (releaseOf === undefined || asked === undefined || asked === is) return undefined;
+  if (rules.releaseOf === undefined || asked === undefined) return undefined;
+  const is = rules.releaseOf(view);
+  if (asked === is) return undefined;
   return `${view.metadata.name} is of ${is ?? 'no release yet'}, and the cluster is to be worked on for ${asked}`;
 }
 
