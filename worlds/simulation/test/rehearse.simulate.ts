@@ -35,7 +35,7 @@ describe('a rehearsal', () => {
     const [held] = (await run(lock)).courses;
     expect([held?.completed, held?.obstacles[0]]).toMatchObject([
       false,
-      { object: 'LCMMachine wk-2', reason: 'WorkloadLocked', waitsOn: 'NodeWorkloadLock night-shift', isLast: true },
+      { object: 'LCMCluster first', reason: 'HeldByLock', waitsOn: 'NodeWorkloadLock night-shift', isLast: true },
     ]);
     const [guardedTooWell] = (await run(...guarded('shop', 1))).courses;
     expect([guardedTooWell?.completed, guardedTooWell?.obstacles[0]]).toMatchObject([

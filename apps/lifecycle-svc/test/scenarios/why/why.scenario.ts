@@ -39,17 +39,16 @@ describe('why', () => {
       await rack.world.apply(...with_({}));
       await rack.allReady();
       await lock(rack);
+      const child = await rack.child();
+      const say = (status: object): Promise<unknown> =>
+        child.patch(NodeWorkloadLockKind, { name: 'sre-node' }, { status }, { subresource: 'status' });
+      // A lock with a status is somebody's who can be asked.
+      await say({ state: 'active' });
       await update(rack);
       const told = async (text: string): Promise<boolean> =>
         (await rack.cluster()).status?.progress?.message?.includes(text) === true;
       await rack.world.until('the lock is told', () => told('sre has not released its lock'), 1800);
-      const child = await rack.child();
-      await child.patch(
-        NodeWorkloadLockKind,
-        { name: 'sre-node' },
-        { status: { state: 'failed', errorMessage: 'no room for two instances' } },
-        { subresource: 'status' },
-      );
+      await say({ state: 'failed', errorMessage: 'no room for two instances' });
       await rack.world.until('its failure is told', () => told('no room for two instances'), 5);
     } finally {
       await rack.close();

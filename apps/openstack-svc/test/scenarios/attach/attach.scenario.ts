@@ -26,8 +26,9 @@ describe('MOSK clusters', () => {
     await child.apply(aDeployment(), { fieldManager: 'operator' });
     await clusters.management.until('the cloud is applied', () => clusters.isApplied('first'));
     const operations = operationsIn(clusters.openstack.attachments, answered);
-    expect(await operations.plan('OpenStackDeployment', cloudKey)).toMatchObject({ outcome: { type: 'settled' } });
+    // The last words of the apply may come some seconds after its state.
     await clusters.management.advance(10);
+    expect(await operations.plan('OpenStackDeployment', cloudKey)).toMatchObject({ outcome: { type: 'settled' } });
     const history = await operations.history('OpenStackDeployment', { ...cloudKey, namespace: 'demo/first:openstack' });
     expect(history.map(({ namespace, to }) => [namespace, to])).toContainEqual(['demo/first:openstack', 'APPLIED']);
     await expect(operations.why('OpenStackDeployment', { name: 'nobody' })).rejects.toThrow('no cluster');

@@ -19,6 +19,7 @@ import { galeraReconciler, stateName } from '../../../src/galera/galera.reconcil
 import { farewellOver } from '../../../src/locks/farewell.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { smallRenderer } from '../../../src/rollout/renderer.fixtures.js';
+import { specFingerprint } from '../../../src/rollout/rollout.observe.js';
 import { cloudKey } from '../cloud-world.js';
 import { setKey, volumesLeft, withLocalVolumes } from '../local-volumes.js';
 import { played } from './played.js';
@@ -32,13 +33,17 @@ it('credentials are made once and what is handed over fits them, whichever call 
     async (cluster) => {
       await cluster.apply(aDeployment());
       const external = { namespace: 'openstack-external', name: 'openstack-identity-credentials' };
-      await cluster.until('all is there', async () => {
-        const [given, status] = await Promise.all([
-          cluster.find(SecretKind, external),
-          cluster.find(OpenStackDeploymentStatusKind, cloudKey),
-        ]);
-        return given !== undefined && status !== undefined;
-      });
+      await cluster.until(
+        'there is a status',
+        async () => (await cluster.find(OpenStackDeploymentStatusKind, cloudKey)) !== undefined,
+      );
+      // As the apply does when it takes the spec up.
+      const fingerprint = specFingerprint(await cluster.get(OpenStackDeploymentKind, cloudKey));
+      await cluster.report(OpenStackDeploymentStatusKind, cloudKey, { osdpl: { state: 'APPLYING', fingerprint } });
+      await cluster.until(
+        'clouds.yaml is handed over',
+        async () => (await cluster.find(SecretKind, external)) !== undefined,
+      );
       await cluster.advance(60);
       const admin = await cluster.get<Secret>(SecretKind, adminKey);
       const clouds = textOf(await cluster.get<Secret>(SecretKind, external), 'clouds.yaml');
