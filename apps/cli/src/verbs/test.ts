@@ -115,8 +115,6 @@ const jestArguments = [
   '--experimental-vm-modules',
   // The young generation of a simulation is large and short-lived: a tenth less time goes into collecting it.
   '--max-semi-space-size=64',
-  // Each file of tests compiles all modules anew, and most functions run a few times: the interpreter is the dear part of that.
-  '--always-sparkplug',
   '--disable-warning=ExperimentalWarning',
   'node_modules/jest/bin/jest.js',
 ];
