@@ -80,6 +80,11 @@ export interface Machine<T extends KubeObject> {
   stateOf(object: T): string;
   /** When the sign of life that the table names was last seen; milliseconds since the epoch. `reader` answers from caches. */
   heardAt?(object: T, reader: Reader): number | undefined;
+  /**
+   * When an object last got on in its state, milliseconds since the epoch: the deadline counts from there, where that is later than
+   * from entering. What it tells must not repeat itself for ever: a count that only grows, up to something finite.
+   */
+  renewedAt?(object: T): number | undefined;
   /** News to publish when a state is entered. */
   readonly news?: Readonly<Record<string, News<Transition>>>;
 }

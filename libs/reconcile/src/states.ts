@@ -29,7 +29,7 @@ export interface RestState<S extends string = string> extends StateBase<S> {
 
 export interface MovingState<S extends string = string> extends StateBase<S> {
   readonly rest?: false;
-  /** Seconds from entering until it is given up. */
+  /** Seconds from entering until it is given up; from the last time that the object got on, where its machine tells that. */
   readonly deadlineSeconds: number;
   /** What the reconciler does when the deadline has passed. */
   readonly onDeadline: string;

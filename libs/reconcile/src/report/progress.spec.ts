@@ -33,6 +33,15 @@ describe('the block of progress', () => {
     ).toBe('2026-01-01T12:00:00Z');
   });
 
+  it('counts the deadline from the last time that the object got on, and never from before its state', () => {
+    const before = { state: 'Waiting', since: '2026-01-01T11:50:00Z' };
+    const at = (renewedAt: number | undefined) =>
+      progressFor({ machine, state: 'Waiting', before, outcome: progressing(), now: noon, renewedAt });
+    expect(at(noon - 60_000)).toMatchObject({ since: before.since, deadline: '2026-01-01T12:09:00Z' });
+    expect(at(noon - 60_000).reason).toBeUndefined();
+    expect(at(noon - 3_600_000)).toMatchObject({ deadline: '2026-01-01T12:00:00Z', reason: 'DeadlinePassed' });
+  });
+
   it('names what must move', () => {
     expect(progress('Waiting', waitingOn(bmc, 'BMCUnreachable', 'the BMC does not answer', 30))).toMatchObject({
       waitingOn: bmc,

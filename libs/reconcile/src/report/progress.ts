@@ -25,6 +25,8 @@ export interface ProgressInput {
   readonly before: Progress | undefined;
   readonly outcome: Outcome;
   readonly now: number;
+  /** When the object last got on in this state; milliseconds since the epoch. */
+  readonly renewedAt?: number | undefined;
 }
 
 /**
@@ -32,13 +34,14 @@ export interface ProgressInput {
  * and how it is given up. `since` stays while the state does, in a state of rest that may be held while the reason does too;
  * states of rest carry no deadline.
  */
-export function progressFor({ machine, state, before, outcome, now }: ProgressInput): Progress {
+export function progressFor({ machine, state, before, outcome, now, renewedAt }: ProgressInput): Progress {
   const declared: State | undefined = machine.table.states[state];
   const stands = standing(outcome);
   const isSame = before?.state === state && (!mayBeHeld(declared) || before.reason === stands.reason);
   const since = isSame ? before.since : rfc3339(now);
   if (declared === undefined || declared.rest === true) return { state, since, ...stands };
-  const deadline = rfc3339(Date.parse(since) + declared.deadlineSeconds * 1000);
+  const from = Math.max(Date.parse(since), renewedAt ?? 0);
+  const deadline = rfc3339(from + declared.deadlineSeconds * 1000);
   const isOverdue = now >= Date.parse(deadline) && stands.reason === undefined;
   return {
     state,

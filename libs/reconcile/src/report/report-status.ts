@@ -80,7 +80,8 @@ function completed(kit: PassKit, { object, memory, result }: StatusInput, given:
   memory.fault = fault;
   const before = progressOf(object);
   const outcome = toldOutcome(kit, object, result.outcome);
-  const progress = progressFor({ machine, state, before, outcome, now: result.now });
+  const renewedAt = machine.renewedAt?.(future);
+  const progress = progressFor({ machine, state, before, outcome, now: result.now, renewedAt });
   return {
     wanted: { ...given, progress },
     state,
