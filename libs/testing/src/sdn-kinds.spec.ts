@@ -57,9 +57,13 @@ describe('a TFOperator', () => {
     await expect(create(spec)).rejects.toThrow(message);
   });
 
-  it('keeps the class of its databases', async () => {
-    await world.api.create(operator({}));
+  it('keeps the class of its databases from when they are deployed', async () => {
+    await world.api.create(operator({ dataStorageClass: 'misspelt' }));
     const key = { namespace: 'tf', name: 'openstack-tf' };
+    await world.report(TFOperatorKind, key, { state: 'Pending' });
+    await world.api.patch(TFOperatorKind, key, { spec: { dataStorageClass: 'volumes' } });
+    const rollout = { of: 'a', ready: 0, wanted: 3, advancedAt: '2026-01-01T00:00:00Z' };
+    await world.report(TFOperatorKind, key, { state: 'Deploying', rollout });
     await expect(world.api.patch(TFOperatorKind, key, { spec: { dataStorageClass: 'other' } })).rejects.toThrow(
       /spec\.dataStorageClass cannot change/,
     );

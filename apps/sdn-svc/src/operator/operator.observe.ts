@@ -43,8 +43,10 @@ import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
 import type { ReleaseImages } from '../opensdn/release-images.js';
 import { renderOpenSdn } from '../opensdn/render.js';
 import { tunnelTrouble } from '../opensdn/tunnels.js';
+import { classHindrance } from './operator.classes.js';
 import { releaseOf } from './operator.release.js';
 import { generatedSecret, handOverOf } from './operator.secrets.js';
+import { rolloutIn } from './operator.rollout.js';
 import type { Hindrance, OperatorWorld, WorldService } from './operator.world.js';
 
 /** Kinds of objects that OpenSDN is made of. Claims outlive it: the dumps are on them. */
@@ -86,7 +88,7 @@ export async function observeOperator(
   const nodes = nodesIn(reader);
   const live = liveObjects(reader, name);
   const isLeaving = deletionTimestamp !== undefined;
-  const lacks = lackOf(tfData, nodes, operator);
+  const lacks = lackOf(tfData, nodes, operator) ?? classHindrance(reader, operator, live);
   const told = reader.get(SecretKind, { namespace: exchangeNamespace, name: ostDataSecret });
   const wanted = handOverOf(operator);
   const base: OperatorWorld = {
@@ -97,6 +99,7 @@ export async function observeOperator(
     trouble: tunnelHindrance(tfData),
     hasGenerated: password !== undefined,
     services: [],
+    rollout: undefined,
     troubles: new Map(),
     warnings: [],
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
@@ -135,6 +138,7 @@ export async function observeOperator(
   return {
     ...base,
     services,
+    rollout: rolloutIn(services),
     troubles: troublesOf(reader, services),
     warnings: effectless(sdn, rendered),
     orphans: orphans.filter(isPassing),

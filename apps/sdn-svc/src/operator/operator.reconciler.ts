@@ -13,6 +13,8 @@ import {
   PodKind,
   type Secret,
   SecretKind,
+  type StorageClass,
+  StorageClassKind,
   type TFOperator,
   TFOperatorKind,
   tfPartKinds,
@@ -48,6 +50,12 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
         selection: { labelSelector: sdnObjects },
         mapToOwn: everyOperator,
         relevant: (pod) => podTrouble([pod], () => undefined)?.message,
+      }),
+      // Volumes are of classes that the spec names.
+      input<StorageClass>({
+        kind: StorageClassKind,
+        mapToOwn: everyOperator,
+        relevant: ({ metadata }) => metadata.deletionTimestamp,
       }),
       // OpenSDN is of the release of its cloud.
       input<OpenStackDeploymentStatus>({

@@ -23,9 +23,11 @@ export const operatorTable: StateTable<TfOperatorState> = {
       meaning: 'services are applied one after the other',
       to: ['Ready', 'Failed', 'Pending', 'Deleting'],
       deletable: true,
+      // vRouters are replaced one node after the other: as long as nodes follow each other it goes on.
       deadlineSeconds: 2 * hour,
-      onDeadline: 'becomes Failed, names the workload that does not get ready, and tries on',
-      heartbeat: { sign: 'a change of a workload of OpenSDN', everySeconds: hour },
+      onDeadline:
+        'two hours after the last pod that came to what is to run it becomes Failed, names the workload that does not get ready, and tries on',
+      heartbeat: { sign: 'status.rollout: one more pod that runs what is to run', everySeconds: hour },
       waitsFor: 'the workload named in progress',
       abort: 'change the spec back; vRouters that were replaced already are replaced again',
     },
@@ -65,5 +67,13 @@ export const operatorTable: StateTable<TfOperatorState> = {
 export const operatorMachine: Machine<TFOperator> = {
   table: operatorTable,
   stateOf: ({ status }) => status?.state ?? 'Pending',
+  heardAt: advancedAt,
+  renewedAt: advancedAt,
   news: { Ready: sdnNews.operator.ready, Failed: sdnNews.operator.failed },
 };
+
+/** While it is being deployed; that it got on once says nothing of other states. */
+function advancedAt({ status }: TFOperator): number | undefined {
+  if (status?.state !== 'Deploying' || status.rollout === undefined) return undefined;
+  return Date.parse(status.rollout.advancedAt);
+}

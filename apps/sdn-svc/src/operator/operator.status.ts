@@ -2,6 +2,7 @@ import type { TFOperator, TfOperatorState } from '@keelson/api';
 import type { PlanResult, StatusOf } from '@keelson/reconcile';
 import { notHealthy, unreadyOf } from './operator.plan.js';
 import { releaseUnread } from './operator.release.js';
+import { rolloutAfter } from './operator.rollout.js';
 import type { OperatorStep } from './operator.steps.js';
 import type { OperatorWorld } from './operator.world.js';
 
@@ -11,7 +12,8 @@ export function operatorStatus(
   result: PlanResult<OperatorStep>,
 ): StatusOf<TFOperator> | undefined {
   const before = world.operator.status;
-  const state = stateOf(world, result);
+  const rollout = rolloutAfter(world);
+  const state = stateOf(world, result, rollout?.advancedAt !== before?.rollout?.advancedAt);
   if (result.outcome.type === 'progressing' && state === before?.state) return undefined;
   const warnings = [...world.warnings];
   const services = world.services.map((service) => {
@@ -23,13 +25,15 @@ export function operatorStatus(
   return {
     state,
     ...(services.length === 0 ? {} : { health: `${ready}/${services.length}`, services: Object.fromEntries(services) }),
+    ...(rollout === undefined ? {} : { rollout }),
     ...(version === undefined ? {} : { tfVersion: version }),
     ...(warnings.length === 0 ? {} : { warnings }),
     ...(world.release === undefined ? {} : { release: world.release }),
   };
 }
 
-function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>): TfOperatorState {
+/** @param hasAdvanced more pods than ever before run what is to run */
+function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>, hasAdvanced: boolean): TfOperatorState {
   if (world.isLeaving) return 'Deleting';
   if (outcome.type === 'blocked') return 'Failed';
   const { state, progress } = world.operator.status ?? {};
@@ -38,6 +42,7 @@ function stateOf(world: OperatorWorld, { outcome }: PlanResult<OperatorStep>): T
   const moving: TfOperatorState = world.lacks === undefined ? 'Deploying' : 'Pending';
   const isHeld = outcome.type === 'waiting' && [notHealthy, releaseUnread].includes(outcome.reason);
   if (outcome.type === 'settled' || (isHeld && world.lacks === undefined)) return 'Ready';
+  if (hasAdvanced) return moving;
   if (state === moving && isOver) return 'Failed';
   return state === 'Failed' && outcome.type === 'waiting' ? 'Failed' : moving;
 }

@@ -1,4 +1,4 @@
-import type { ConfigMap, KubeObject, Reference, Secret, TFOperator } from '@keelson/api';
+import type { ConfigMap, KubeObject, Reference, Secret, TfRollout, TFOperator } from '@keelson/api';
 import type { PodTrouble } from '@keelson/mosk';
 import type { SdnServiceName } from '../opensdn/opensdn.js';
 
@@ -34,6 +34,8 @@ export interface OperatorWorld {
   readonly hasGenerated: boolean;
   /** In the order of applying; empty while something is lacking. */
   readonly services: readonly WorldService[];
+  /** How many pods run what is rendered; undefined while nothing is. */
+  readonly rollout: Omit<TfRollout, 'advancedAt'> | undefined;
   /** What of the spec changes nothing, as sentences. */
   readonly warnings: readonly string[];
   /** What keeps pods of workloads that are not ready from running, by the identity of the workload. */

@@ -5,6 +5,7 @@ import {
   NodeKind,
   type ObjectKey,
   OpenStackDeploymentStatusKind,
+  StorageClassKind,
   type TFOperator,
   TFOperatorKind,
 } from '@keelson/api';
@@ -35,6 +36,7 @@ export async function anSdnWorld(options: HermeticOptions = {}): Promise<SdnWorl
   const workloads = new SimulatedWorkloads(cluster.api, cluster.clock);
   void workloads.run(ending.signal);
   for (const name of ['openstack', 'openstack-tf-shared', 'tf']) await cluster.apply(namespace(name));
+  await cluster.apply(aStorageClass('tungstenfabric-operator-bind-mounts'), aStorageClass('dumps'));
   const releases = new Map<string, ClusterRelease>();
   const findRelease = async (version: string): Promise<ClusterRelease | undefined> => {
     if (world.isManagementAway) throw transient('the management API does not answer', { reason: 'Timeout' });
@@ -75,6 +77,11 @@ async function addNode(cluster: HermeticCluster, name: string, labels: Record<st
 
 export function namespace(name: string): KubeObject {
   return { apiVersion: 'v1', kind: 'Namespace', metadata: { name } };
+}
+
+export function aStorageClass(name: string): KubeObject & { readonly provisioner: string } {
+  const { group, version, kind } = StorageClassKind;
+  return { apiVersion: `${group}/${version}`, kind, metadata: { name }, provisioner: 'keelson.dev/simulated' };
 }
 
 /** The cloud on top, as openstack-svc tells of it. */

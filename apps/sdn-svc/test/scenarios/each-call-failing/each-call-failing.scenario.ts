@@ -24,7 +24,7 @@ import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
 import { operatorReconciler } from '../../../src/operator/operator.reconciler.js';
 import { partReconcilers } from '../../../src/parts/part.reconciler.js';
 import { proposalReconciler } from '../../../src/proposal/proposal.reconciler.js';
-import { aTfOperator, bringing, namespace, operatorKey, tfData } from '../sdn-world.js';
+import { aStorageClass, aTfOperator, bringing, namespace, operatorKey, tfData } from '../sdn-world.js';
 
 /** Plays reconcilers with each of their calls going wrong in each of the ways of the kit, unless fewer are given. */
 function played(
@@ -36,6 +36,7 @@ function played(
     const cluster = await hermeticCluster({ ...options, profile: 'child' });
     try {
       for (const name of ['openstack', 'openstack-tf-shared']) await cluster.apply(namespace(name));
+      await cluster.apply(aStorageClass('tungstenfabric-operator-bind-mounts'));
       await cluster.run('sdn-svc', reconcilers());
       await play(cluster);
       return cluster;

@@ -4,6 +4,8 @@ import {
   JobKind,
   OpenStackDeploymentStatusKind,
   SecretKind,
+  StatefulSetKind,
+  StorageClassKind,
   TFOperatorKind,
   tfPartKinds,
   TFToolKind,
@@ -12,7 +14,16 @@ import {
 import { aDeployment } from '../../../../openstack-svc/src/deployment/deployment.fixtures.js';
 import { mosk as openstack } from '../../../../openstack-svc/src/mosk.js';
 import { cloudRenderer } from '../../../../openstack-svc/src/rollout/renderer.js';
-import { anSdnWorld, aTfOperator, namespace, operatorKey, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
+import {
+  anSdnWorld,
+  aStorageClass,
+  aTfOperator,
+  namespace,
+  operatorKey,
+  type SdnWorld,
+  tfData,
+  withNodes,
+} from '../sdn-world.js';
 
 let world: SdnWorld;
 afterEach(() => world.close());
@@ -27,7 +38,7 @@ describe('OpenSDN', () => {
     await world.cluster.apply(tfData(), aTfOperator());
     await world.cluster.until('Ready', stateIs('Ready'));
     const { status } = await world.cluster.get(TFOperatorKind, operatorKey);
-    expect({ ...status, services: undefined, progress: undefined }).toEqual({
+    expect({ ...status, services: undefined, progress: undefined, rollout: undefined }).toEqual({
       state: 'Ready',
       health: '7/7',
       tfVersion: '24.1',
@@ -64,6 +75,37 @@ describe('OpenSDN', () => {
     world.workloads.stuck.clear();
     await world.cluster.apply(aTfOperator({ features: { config: { bgpAsn: 64_513 } } }));
     await world.cluster.until('Ready', stateIs('Ready'));
+  });
+
+  it('waits for the storage classes of its spec, which may be named anew until anything is deployed', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    const message = async (): Promise<string> => (await world.operator())?.status?.progress?.message ?? '';
+    const dbBackup = { enabled: true, storageClass: 'tapes' };
+    await world.cluster.apply(tfData(), aTfOperator({ dataStorageClass: 'fast', features: { dbBackup } }));
+    await world.cluster.until('it names the class', async () => (await message()).includes('spec.dataStorageClass'));
+    expect(await message()).toBe(
+      'spec.dataStorageClass names the storage class fast, and there is none of that name (the cluster has dumps, tungstenfabric-operator-bind-mounts): make it, or name another there. Nothing is deployed before.',
+    );
+    await world.cluster.advance(60);
+    expect((await world.operator())?.status).toMatchObject({
+      state: 'Pending',
+      progress: { reason: 'NoStorageClass', waitingOn: { kind: 'StorageClass', name: 'fast' } },
+    });
+    expect((await world.cluster.api.list(StatefulSetKind)).items).toEqual([]);
+    await world.cluster.apply(aTfOperator({ dataStorageClass: 'dumps', features: { dbBackup } }));
+    await world.cluster.until('it names that of dumps', async () =>
+      (await message()).includes('spec.features.dbBackup.storageClass names the storage class tapes'),
+    );
+    await world.cluster.apply(aStorageClass('tapes'));
+    await world.cluster.until('Ready', stateIs('Ready'));
+    // What is there needs no class any more, and keeps that it was made of.
+    await world.cluster.api.delete(StorageClassKind, { name: 'tapes' });
+    await world.cluster.advance(700);
+    expect((await world.operator())?.status?.state).toBe('Ready');
+    await expect(
+      world.cluster.apply(aTfOperator({ dataStorageClass: 'tungstenfabric-operator-bind-mounts' })),
+    ).rejects.toThrow('spec.dataStorageClass cannot change once OpenSDN is deployed');
   });
 
   it('shows its parts, derived from the TFOperator: what is changed there is put back', async () => {

@@ -116,6 +116,14 @@ const FeaturesSchema = z.object({
     .describe('vRouters.'),
 });
 
+const RolloutSchema = z.object({
+  of: z.string().describe('Digest of what is put in place, without Secrets.'),
+  ready: z.int().describe('Pods that have run it at the same time, at most so far.'),
+  wanted: z.int().describe('Pods that are to run it.'),
+  advancedAt: z.string().describe('When there was one more; the deadline of Deploying counts from then.'),
+});
+export type TfRollout = z.infer<typeof RolloutSchema>;
+
 /** `kubectl get tfoperator`: OpenSDN in a MOSK cluster. */
 export const TFOperatorKind = defineKind({
   group: 'tf.mirantis.com',
@@ -178,6 +186,7 @@ export const TFOperatorKind = defineKind({
       )
       .optional()
       .describe('Services.'),
+    rollout: RolloutSchema.optional().describe('How far what was rendered last has come.'),
     tfVersion: z.string().optional().describe('Version that runs.'),
     warnings: z.array(z.string()).optional().describe('What of the spec changes nothing, and why.'),
     release: z.string().optional().describe('Cluster release whose images it has, <cluster>+<mosk>.'),
@@ -211,10 +220,11 @@ export const TFOperatorKind = defineKind({
       fieldPath: '.dbRestoreMode',
     },
     {
-      at: 'spec',
-      rule: 'self.dataStorageClass == oldSelf.dataStorageClass',
-      message: 'spec.dataStorageClass cannot change: the databases are in volumes of that class',
-      fieldPath: '.dataStorageClass',
+      at: '',
+      rule: 'self.spec.dataStorageClass == oldSelf.spec.dataStorageClass || !has(oldSelf.status) || (!has(oldSelf.status.rollout) && !has(oldSelf.status.tfVersion))',
+      message:
+        'spec.dataStorageClass cannot change once OpenSDN is deployed: the databases are in volumes of that class',
+      fieldPath: '.spec.dataStorageClass',
     },
   ],
   notes: [
