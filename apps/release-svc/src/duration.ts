@@ -6,6 +6,13 @@ export function durationText(seconds: number): string {
   return minutes > 0 ? `${minutes}m${rest}s` : `${rest}s`;
 }
 
+/** `1h30m0s` in seconds. */
+export function secondsIn(text: string): number {
+  const units: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1 };
+  const parts = [...text.matchAll(/(\d+)([hms])/g)];
+  return parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (units[unit] ?? 0), 0);
+}
+
 /** Seconds between two times in RFC 3339. */
 export function secondsBetween(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 1000;

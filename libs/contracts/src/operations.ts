@@ -54,6 +54,8 @@ export const WhyLinkSchema = z.object({
     .optional(),
   /** When the service that owns the object last looked at it. */
   lookedAt: z.string().optional(),
+  /** When all of it will be over, as a sentence, where that is foretold. */
+  outlook: z.string().optional(),
   abort: z.string().optional(),
 });
 export type WhyLink = z.infer<typeof WhyLinkSchema>;

@@ -60,4 +60,5 @@ export interface GrpcWhyLink {
   unblocks: string;
   heartbeat: { sign: string; everySeconds: number; lastSeen: string } | null;
   lookedAt: string;
+  outlook: string;
 }

@@ -137,6 +137,8 @@ export const UpdateTimelineSchema = z.object({
   target: z.string(),
   status: z.string(),
   message: z.string().optional(),
+  /** When all of it will be over, as a sentence, where that is foretold. */
+  outlook: z.string().optional(),
   now: z.string(),
   spans: z.array(UpdateSpanSchema),
 });

@@ -85,6 +85,8 @@ export interface Machine<T extends KubeObject> {
    * from entering. What it tells must not repeat itself for ever: a count that only grows, up to something finite.
    */
   renewedAt?(object: T): number | undefined;
+  /** When all of it will be over, as a sentence, where its status foretells that: told beside what it waits for and would do. */
+  outlookOf?(object: T): string | undefined;
   /** News to publish when a state is entered. */
   readonly news?: Readonly<Record<string, News<Transition>>>;
 }

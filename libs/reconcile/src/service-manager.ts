@@ -95,7 +95,8 @@ export class ServiceManager implements Manager {
 
   async plan(kind: string, key: ObjectKey): Promise<PlanAnswer> {
     const { workers, object } = this.#existing(kind, key);
-    return planAnswer(await Promise.all(workers.map(async ({ kit }) => ({ kit, plan: await planOf(kit, object) }))));
+    const plans = workers.map(async ({ kit }) => ({ kit, plan: await planOf(kit, object) }));
+    return planAnswer(object, await Promise.all(plans));
   }
 
   async why(kind: string, key: ObjectKey): Promise<WhyAnswer> {

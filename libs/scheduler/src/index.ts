@@ -10,5 +10,6 @@ export type { DurationRecord } from './forecast/records.js';
 export { quantile } from './forecast/records.js';
 export { type Expectations, learnExpectations } from './forecast/expected.js';
 export * from './forecast/forecast.js';
+export { type ExpectedStep, learnWholeSteps, type WholeStep } from './forecast/whole-steps.js';
 export * from './forecast/play-out.js';
 export * from './forecast/formula.js';

@@ -4,11 +4,12 @@ import { endOf, spansInOrder } from './timeline.js';
 
 /** An update as it went, as one HTML page: a bar for each step, below it one for each of its machines, cut by what was done to it. */
 export function timelinePage(timeline: UpdateTimeline): string {
-  const { plan, cluster, source, target, status, message, now } = timeline;
+  const { plan, cluster, source, target, status, message, outlook, now } = timeline;
   const isGood = status === 'Completed' || status === 'InProgress';
   const stands = `<span class="${isGood ? 'good' : 'bad'}">${escaped(status)}</span>`;
   const body = `<p class="lead">Cluster <strong>${escaped(cluster)}</strong> from ${escaped(source)} to ${escaped(target)}: ${stands}</p>
 ${message === undefined || message === '' ? '' : `<p${isGood ? '' : ' class="stop"'}>${escaped(message)}</p>`}
+${outlook === undefined ? '' : `<p>${escaped(outlook)}</p>`}
 <p class="note">As recorded, read at ${escaped(secondsOf(now))}. Times run from the beginning of the first step.</p>
 ${drawing(timeline)}`;
   return timePage({ title: `Update ${plan}`, body });

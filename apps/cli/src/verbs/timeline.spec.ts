@@ -60,6 +60,12 @@ describe('an update drawn in time', () => {
     expect(timelineText({ ...update, status: 'NotStarted', spans: [] })).toContain('nothing of it has begun');
   });
 
+  it('says when all of it is likely over', () => {
+    const told = { ...update, status: 'InProgress', outlook: 'likely over at 2026-01-01T05:00Z', spans: [] };
+    expect(timelineText(told).split('\n')[1]).toBe('likely over at 2026-01-01T05:00Z');
+    expect(timelinePage(told)).toContain('<p>likely over at 2026-01-01T05:00Z</p>');
+  });
+
   it('is a page that needs nothing else, with machines cut by what was done to them, and no markup from outside', () => {
     const spans = [
       { name: 'k8s-workers-x', what: 'step', startedAt: '2026-01-01T01:00:00.000Z', failed: false },

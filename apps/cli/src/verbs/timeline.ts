@@ -6,8 +6,9 @@ const columns = 40;
 
 /** An update drawn in time: a bar for each step, below it one for each of its machines with what was done to it. */
 export function timelineText(timeline: UpdateTimeline): string {
-  const { plan, cluster, source, target, status, message, spans } = timeline;
-  const head = `${bold(plan)}  ${cluster}: ${source} → ${target}  ${status}${message === undefined ? '' : dim(`  ${message}`)}`;
+  const { plan, cluster, source, target, status, message, outlook, spans } = timeline;
+  const stands = `${bold(plan)}  ${cluster}: ${source} → ${target}  ${status}${message === undefined ? '' : dim(`  ${message}`)}`;
+  const head = outlook === undefined ? stands : `${stands}\n${outlook}`;
   const first = spans[0];
   if (first === undefined) return `${head}\nnothing of it has begun`;
   const from = Date.parse(first.startedAt);

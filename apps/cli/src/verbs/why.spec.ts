@@ -9,6 +9,7 @@ describe('why as text', () => {
           object: { kind: 'Cluster', namespace: 'demo', name: 'first' },
           state: 'Degraded',
           message: 'not ready: wk-1',
+          outlook: 'likely over at 2026-01-01T05:00Z',
           deadline: '2026-01-02T00:00:00Z',
           heartbeat: { sign: "a look at the cluster's API", everySeconds: 30 },
           unblocks: 'its machines',
@@ -31,7 +32,7 @@ describe('why as text', () => {
     });
     expect(text.split('\n')).toEqual([
       'Cluster demo/first is Degraded: not ready: wk-1',
-      "   until 2026-01-02T00:00:00Z; sign of life: a look at the cluster's API, at least every 30 s; unblocked by: its machines; aborted by: delete the machine that does not recover",
+      "   likely over at 2026-01-01T05:00Z; until 2026-01-02T00:00:00Z; sign of life: a look at the cluster's API, at least every 30 s; unblocked by: its machines; aborted by: delete the machine that does not recover",
       '  └─ LCMMachine demo/wk-1 is Deploy since 2026-01-01T00:00:00Z: WorkloadLocked: openstack has not released its lock',
       '    └─ NodeWorkloadLock openstack-1',
       '',

@@ -41,8 +41,9 @@ function linkText({ object, state, since, reason, message }: WhyLink): string {
 }
 
 /** Until when, by which sign of life, and how it ends. */
-function termText({ deadline, heartbeat, lookedAt, unblocks, abort }: WhyLink): string {
+function termText({ deadline, heartbeat, lookedAt, outlook, unblocks, abort }: WhyLink): string {
   const parts = [
+    outlook,
     deadline && `until ${deadline}`,
     heartbeat && `sign of life: ${signText(heartbeat)}`,
     lookedAt && `looked at ${lookedAt}`,
@@ -63,12 +64,13 @@ function heldAt(chain: readonly WhyLink[]): WhyLink | undefined {
 }
 
 function leafLines(teller: WhyLink, holder: string): string[] {
-  const { since, deadline, heartbeat, lookedAt, unblocks, abort } = teller;
+  const { since, deadline, heartbeat, lookedAt, outlook, unblocks, abort } = teller;
   const line = (label: string, text: string | undefined): string[] =>
     text === undefined ? [] : [`${dim(label.padEnd(14))}${text}`];
   return [
     ...line('holds it', holder),
     ...line('since', since),
+    ...line('outlook', outlook),
     ...line('deadline', deadline),
     ...line('sign of life', heartbeat && signText(heartbeat)),
     ...line('looked at', lookedAt),

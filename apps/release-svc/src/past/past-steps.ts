@@ -52,7 +52,7 @@ export class PastSteps {
     for (const step of steps)
       times.set(
         step,
-        durations(await this.rowsOfStep(cluster, step)).map(({ seconds }) => seconds),
+        durations(await this.rowsOfStep(cluster, step)).flatMap(({ seconds, failed }) => (failed ? [] : [seconds])),
       );
     this.#known.set(key, times);
     return times;

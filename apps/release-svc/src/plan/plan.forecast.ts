@@ -1,31 +1,45 @@
-import type { Machine, UpdateStepStatus } from '@keelson/api';
+import type { ClusterUpdatePlan, EstimatedFinish, Machine, UpdateGroup, UpdateStep } from '@keelson/api';
 import type { UpdateAnswer, UpdatedMachine } from '@keelson/contracts';
 import {
+  type Budgets,
+  controlPlaneMachineSeconds,
   type DurationRecord,
+  type Expectations,
+  type ExpectedStep,
   forecast,
   learnExpectations,
+  learnWholeSteps,
   nodeBudgets,
   nodeTraits,
   type ScheduledMachine,
+  type WholeStep,
   workerSeconds,
-  controlPlaneMachineSeconds,
 } from '@keelson/scheduler';
 import { seededRandom } from '@keelson/std';
-import { secondsBetween } from '../duration.js';
-import { hasNodeLabel, isControlPlane } from '../names.js';
-
-type Estimate = NonNullable<UpdateStepStatus['estimatedFinish']>;
+import { secondsBetween, secondsIn } from '../duration.js';
+import { groupOf, groupOfStep, hasNodeLabel, isControlPlane } from '../names.js';
 
 /** A forecast is told in whole steps of this, so that a status does not change with every look. Milliseconds. */
 const grain = 5 * 60_000;
 
 export interface ForecastInput {
   readonly now: number;
-  readonly step: string;
-  readonly answer: UpdateAnswer;
+  readonly plan: ClusterUpdatePlan;
+  /** Of the cluster. */
   readonly machines: readonly Machine[];
-  readonly concurrent: number;
+  readonly groups: readonly UpdateGroup[];
+  /** What owners say of steps that have begun, by id. */
+  readonly answers: ReadonlyMap<string, UpdateAnswer>;
+  /** Seconds that each step of the cluster took before, by id. */
+  readonly pastSteps: ReadonlyMap<string, readonly number[]>;
+  /** What machines of the cluster took, in this update as well. */
   readonly records: readonly DurationRecord[];
+}
+
+/** When each running step will be over, by id, and when all are. */
+export interface Finishes {
+  readonly steps: ReadonlyMap<string, EstimatedFinish>;
+  readonly whole: EstimatedFinish | undefined;
 }
 
 /** What a machine of the step is like, for records and forecasts. */
@@ -37,62 +51,149 @@ export function traitsOf(machine: Machine): { name: string; machineClass: string
   return { name, machineClass: isCompute ? 'compute' : 'worker', formulaSeconds: workerSeconds(isCompute, true) };
 }
 
-/** When a step that goes by machines will be over; undefined when its owner tells nothing of machines. */
-export function estimateOf(input: ForecastInput): Estimate | undefined {
-  const { now, step, answer, concurrent, records } = input;
-  if (answer.machines === undefined || answer.machines.length === 0) return undefined;
-  const learned = learnExpectations(records);
-  const machines = answer.machines.map((told) => scheduled(told, input, learned.secondsOf.bind(learned)));
-  const at = new Date(now).toISOString();
-  const told = forecast({
-    machines,
-    budgets: { groups: [{ name: step, index: 1, concurrent }], ...nodeBudgets(machines) },
-    records,
-    sofar: answer.machines.flatMap((told) => ended(told, machines)),
-    elapsedSeconds: new Map(
-      answer.machines.flatMap(({ name, startedAt }) =>
-        startedAt === undefined ? [] : [[name, secondsBetween(startedAt, at)]],
-      ),
-    ),
-    // Of the step and how far it is: the same look gives the same answer.
-    random: seededRandom(`${step}/${answer.machines.filter(({ state }) => state === 'done').length}`),
-    draws: 60,
-  });
-  const time = (seconds: number): string => new Date(Math.ceil((now + seconds * 1000) / grain) * grain).toISOString();
-  return { at: time(told.median), earliest: time(told.earliest), latest: time(told.latest) };
+/** Forecasts by what steps and machines took before and what this update has shown. */
+export function finishesOf(input: ForecastInput): Finishes {
+  const { plan, answers } = input;
+  const course = new CourseOfPlan(input);
+  const steps = new Map<string, EstimatedFinish>();
+  for (const [id, { status, hold }] of answers)
+    if (status === 'InProgress' && hold === undefined)
+      steps.set(id, course.finishOf(plan.spec.steps.filter((step) => step.id === id)));
+  return { steps, whole: course.finishOf(plan.spec.steps.filter(({ id }) => !course.isOver(id))) };
 }
 
-function scheduled(
-  told: UpdatedMachine,
-  { step, machines }: ForecastInput,
-  secondsOf: (name: string, machineClass: string, formula: number) => number,
-): ScheduledMachine {
-  const found = machines.find(({ metadata }) => metadata.name === told.name);
-  const traits = found === undefined ? undefined : traitsOf(found);
-  const labels = (found?.spec.providerSpec.value?.nodeLabels ?? []).map(({ key, value }) => [key, value ?? '']);
-  return {
-    name: told.name,
-    group: step,
-    state: told.state,
-    expectedSeconds: secondsOf(
-      told.name,
+const isOfMachines = (step: string): boolean => step === 'k8s-controllers' || groupOfStep(step) !== undefined;
+
+/** The rest of an update, of which any steps can be foretold together. */
+class CourseOfPlan {
+  readonly #input: ForecastInput;
+  readonly #before: readonly DurationRecord[];
+  readonly #now: readonly DurationRecord[];
+  readonly #learned: Expectations;
+  readonly #expectStep: (step: string, formulaSeconds: number) => ExpectedStep;
+  readonly #machines: ReadonlyMap<string, Machine>;
+
+  constructor(input: ForecastInput) {
+    const { uid } = input.plan.metadata;
+    this.#input = input;
+    this.#before = input.records.filter(({ update }) => update !== uid);
+    this.#now = input.records.filter(({ update }) => update === uid);
+    this.#learned = learnExpectations(this.#before);
+    this.#expectStep = learnWholeSteps(input.pastSteps);
+    this.#machines = new Map(input.machines.map((machine) => [machine.metadata.name, machine]));
+  }
+
+  isOver(step: string): boolean {
+    const { plan, answers } = this.#input;
+    const told = plan.status?.steps?.find(({ id }) => id === step)?.status;
+    return told === 'Completed' || answers.get(step)?.status === 'Completed';
+  }
+
+  /** When all of these are over. */
+  finishOf(steps: readonly UpdateStep[]): EstimatedFinish {
+    const { now } = this.#input;
+    const told = steps
+      .filter(({ id }) => this.#goesByMachines(id))
+      .map(({ id }) => ({ id, machines: this.#toldOf(id) }));
+    const machines = told.flatMap(({ id, machines: of }) => of.map((machine) => this.#scheduled(machine, id)));
+    const all = told.flatMap(({ machines: of }) => of);
+    const { earliest, median, latest } = forecast({
+      machines,
+      budgets: this.#budgetsOf(steps, machines),
+      steps: steps.filter(({ id }) => !this.#goesByMachines(id)).map((step) => this.#wholeStep(step)),
+      records: this.#before,
+      sofar: this.#sofar(all),
+      elapsedSeconds: new Map(
+        all.flatMap(({ name, startedAt }) => (startedAt === undefined ? [] : [[name, this.#secondsSince(startedAt)]])),
+      ),
+      // Of the steps and how far they are: the same look gives the same answer.
+      random: seededRandom(`${steps.map(({ id }) => id).join()}/${all.filter(({ state }) => state === 'done').length}`),
+      draws: 60,
+    });
+    const time = (seconds: number): string => new Date(Math.ceil((now + seconds * 1000) / grain) * grain).toISOString();
+    return { at: time(median), earliest: time(earliest), latest: time(latest) };
+  }
+
+  /** One that is under way and whose owner tells no machines is foretold as a whole. */
+  #goesByMachines(step: string): boolean {
+    const answer = this.#input.answers.get(step);
+    return isOfMachines(step) && !(answer?.status === 'InProgress' && answer.machines === undefined);
+  }
+
+  #secondsSince(time: string): number {
+    return Math.max(0, secondsBetween(time, new Date(this.#input.now).toISOString()));
+  }
+
+  /** Machines of a step as its owner tells them; before it is asked, all of them wait. */
+  #toldOf(step: string): readonly UpdatedMachine[] {
+    const { answers, machines, plan } = this.#input;
+    const told = answers.get(step)?.machines;
+    if (told !== undefined) return told;
+    const group = groupOfStep(step);
+    return machines
+      .filter((machine) =>
+        isControlPlane(machine) ? group === undefined : groupOf(machine, plan.spec.cluster) === group,
+      )
+      .map(({ metadata: { name } }) => ({ name, state: 'waiting' }));
+  }
+
+  #scheduled({ name, state }: UpdatedMachine, step: string): ScheduledMachine {
+    const found = this.#machines.get(name);
+    const labels = (found?.spec.providerSpec.value?.nodeLabels ?? []).map(({ key, value }) => [key, value ?? '']);
+    return {
+      name,
+      group: step,
+      state,
+      expectedSeconds: this.#expectedSeconds(name),
+      ...nodeTraits(name, Object.fromEntries(labels)),
+    };
+  }
+
+  #expectedSeconds(name: string): number {
+    const found = this.#machines.get(name);
+    const traits = found === undefined ? undefined : traitsOf(found);
+    return this.#learned.secondsOf(
+      name,
       traits?.machineClass ?? 'worker',
       traits?.formulaSeconds ?? workerSeconds(false, true),
-    ),
-    ...nodeTraits(told.name, Object.fromEntries(labels)),
-  };
-}
+    );
+  }
 
-function ended(told: UpdatedMachine, machines: readonly ScheduledMachine[]): readonly DurationRecord[] {
-  if (told.startedAt === undefined || told.finishedAt === undefined) return [];
-  return [
-    {
-      update: 'this',
-      machine: told.name,
-      machineClass: told.machineClass ?? '',
-      seconds: secondsBetween(told.startedAt, told.finishedAt),
-      expectedSeconds: machines.find(({ name }) => name === told.name)?.expectedSeconds ?? 1,
-      failed: told.state === 'failed',
-    },
-  ];
+  /** Steps in their order, those of groups with the same index side by side. */
+  #budgetsOf(steps: readonly UpdateStep[], machines: readonly ScheduledMachine[]): Budgets {
+    const groups = steps.map(({ id }, at) => {
+      const spec = this.#input.groups.find(({ metadata }) => metadata.name === groupOfStep(id))?.spec;
+      const beside = steps.findIndex((other) => {
+        const group = this.#input.groups.find(({ metadata }) => metadata.name === groupOfStep(other.id));
+        return spec !== undefined && group?.spec.index === spec.index;
+      });
+      return { name: id, index: beside < 0 ? at : beside, concurrent: spec?.concurrentUpdates ?? 1 };
+    });
+    return { groups, ...nodeBudgets(machines) };
+  }
+
+  #wholeStep({ id, duration }: UpdateStep): WholeStep {
+    const startedAt = this.#input.plan.status?.steps?.find((told) => told.id === id)?.startedAt;
+    return {
+      ...this.#expectStep(id, secondsIn(duration?.estimated ?? duration?.eta ?? '')),
+      elapsedSeconds: startedAt === undefined ? 0 : this.#secondsSince(startedAt),
+    };
+  }
+
+  /** What has ended in this update, in steps that are over too. What an owner tells is newer than what is recorded. */
+  #sofar(told: readonly UpdatedMachine[]): readonly DurationRecord[] {
+    const ended = told.flatMap((machine) => this.#ended(machine));
+    const names = new Set(ended.map(({ machine }) => machine));
+    const recorded = this.#now
+      .filter(({ machine }) => !names.has(machine))
+      .map((record) => ({ ...record, expectedSeconds: this.#expectedSeconds(record.machine) }));
+    return [...recorded, ...ended];
+  }
+
+  #ended({ name, state, startedAt, finishedAt, machineClass = '' }: UpdatedMachine): readonly DurationRecord[] {
+    if (startedAt === undefined || finishedAt === undefined) return [];
+    const seconds = secondsBetween(startedAt, finishedAt);
+    const expectedSeconds = this.#expectedSeconds(name);
+    return [{ update: 'this', machine: name, machineClass, seconds, expectedSeconds, failed: state === 'failed' }];
+  }
 }

@@ -7,23 +7,21 @@ import {
   ClusterUpdatePlanKind,
   type License,
   LicenseKind,
-  type Machine,
   MachineKind,
   type UpdateAutoPause,
   UpdateAutoPauseKind,
   type UpdateGroup,
   UpdateGroupKind,
-  type UpdateStepStatus,
   keyText,
   licenseName,
 } from '@keelson/api';
 import type { Bus } from '@keelson/bus';
 import type { UpdateQuery, UpdatedMachine } from '@keelson/contracts';
 import type { Reader } from '@keelson/reconcile';
-import { groupOfStep } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
 import type { UpdateTraces } from '../timeline/update-trace.js';
-import { estimateOf, traitsOf } from './plan.forecast.js';
+import { observeFinishes } from './plan.finishes.js';
+import type { Finishes } from './plan.forecast.js';
 import { type Said, askProgress, ownerOf } from './plan.owners.js';
 import { hasSteps, isWritten, maySideBySide } from './plan.standing.js';
 
@@ -42,8 +40,8 @@ export interface UpdateWorld {
   readonly said: ReadonlyMap<string, Said>;
   /** What each owner says of the first of its steps while the update is to begin and the release is not written yet, by id. */
   readonly beforehand: ReadonlyMap<string, Said>;
-  /** When running steps will be over, by id. */
-  readonly forecasts: ReadonlyMap<string, NonNullable<UpdateStepStatus['estimatedFinish']>>;
+  /** When running steps, and all of them, will be over. */
+  readonly finishes: Finishes;
   /** Machines whose last row of this update says that they failed. */
   readonly failing: ReadonlySet<string>;
   /** Ids of rows that this process has recorded. */
@@ -79,14 +77,7 @@ export async function observeUpdate(
       .filter(({ metadata, status }) => metadata.name !== plan.metadata.name && isUnderWay(status?.status)),
     said,
     beforehand: await beforehandOf(plan, found, bus),
-    forecasts: await forecastsOf({
-      now: reader.now,
-      namespace,
-      machines,
-      groups,
-      said,
-      past,
-    }),
+    finishes: await observeFinishes({ now: reader.now, plan, machines, groups, said, past }),
     failing: await failingOf(said, plan, past),
     recorded: past.recorded,
     machines: machines.map(({ metadata }) => metadata.name),
@@ -139,37 +130,6 @@ async function failingOf(
       if (last?.to === 'Failed') failing.add(name);
     }
   return failing;
-}
-
-interface ForecastsInput {
-  readonly now: number;
-  readonly namespace: string | undefined;
-  readonly machines: readonly Machine[];
-  readonly groups: readonly UpdateGroup[];
-  readonly said: ReadonlyMap<string, Said>;
-  readonly past: PastSteps;
-}
-
-async function forecastsOf({
-  now,
-  namespace,
-  machines,
-  groups,
-  said,
-  past,
-}: ForecastsInput): Promise<UpdateWorld['forecasts']> {
-  const forecasts = new Map<string, NonNullable<UpdateStepStatus['estimatedFinish']>>();
-  for (const [step, one] of said) {
-    if (!one.answered || one.answer.status !== 'InProgress' || one.answer.machines === undefined) continue;
-    const group = groups.find(({ metadata }) => metadata.name === groupOfStep(step));
-    const names = new Set(one.answer.machines.map(({ name }) => name));
-    const own = machines.filter(({ metadata }) => names.has(metadata.name));
-    const records = await past.ofMachines(namespace, own.map(traitsOf));
-    const concurrent = group?.spec.concurrentUpdates ?? 1;
-    const estimate = estimateOf({ now, step, answer: one.answer, machines: own, concurrent, records });
-    if (estimate !== undefined) forecasts.set(step, estimate);
-  }
-  return forecasts;
 }
 
 const isUnderWay = (status: string | undefined): boolean =>

@@ -184,7 +184,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
     others,
     said: new Map(),
     beforehand: new Map(),
-    forecasts: new Map(),
+    finishes: { steps: new Map(), whole: undefined },
     failing: new Set(),
     recorded: new Set(),
     machines: [],

@@ -1,6 +1,7 @@
 import { type ClusterUpdatePlan, ClusterUpdatePlanKind, type UpdatePlanState } from '@keelson/api';
 import { releaseNews } from '@keelson/contracts';
 import type { Machine, StateTable } from '@keelson/reconcile';
+import { outlookOf } from './plan.outlook.js';
 
 const abort =
   'set commence: false on steps that are not started; what has begun is finished, the update cannot be undone';
@@ -50,6 +51,7 @@ export const updateTable: StateTable<UpdatePlanState> = {
 export const updateMachine: Machine<ClusterUpdatePlan> = {
   table: updateTable,
   stateOf: (plan) => plan.status?.status ?? updateTable.initial,
+  outlookOf,
   news: {
     InProgress: releaseNews.plan.started,
     Completed: releaseNews.plan.completed,

@@ -20,6 +20,7 @@ export function updateStatus(
   const steps = standing.map((one) => stepStatus(world, one, at));
   const isLeaving = world.plan.metadata.deletionTimestamp !== undefined;
   const startedAt = startOf(world, standing);
+  const { whole } = world.finishes;
   const isToGoOn = state !== 'Completed' && world.plan.spec.steps.some(({ commence }) => commence);
   const lack = isToGoOn ? alertsLack(world) : undefined;
   const message = [
@@ -31,6 +32,7 @@ export function updateStatus(
     status: state,
     message,
     ...(startedAt === undefined ? {} : { startedAt }),
+    ...(state === 'InProgress' && whole !== undefined ? { estimatedFinish: whole } : {}),
     ...(state === 'Completed' ? { finishedAt: world.plan.status?.finishedAt ?? later(at, startedAt) } : {}),
     steps,
   };
@@ -45,7 +47,7 @@ function stepStatus(
   const startedAt = before?.startedAt ?? (hasBegun ? now : undefined);
   const finishedAt = status === 'Completed' ? (before?.finishedAt ?? later(now, startedAt)) : undefined;
   const machines = machinesOf(said) ?? before?.machines;
-  const estimate = status === 'InProgress' ? world.forecasts.get(step.id) : undefined;
+  const estimate = status === 'InProgress' ? world.finishes.steps.get(step.id) : undefined;
   return {
     id: step.id,
     status,

@@ -1,6 +1,7 @@
 import type { ClusterUpdatePlan } from '@keelson/api';
 import type { Transition, UpdateSpan, UpdateTimeline } from '@keelson/contracts';
 import type { PastSteps } from '../past/past-steps.js';
+import { outlookOf } from '../plan/plan.outlook.js';
 
 /** An update as it went, from the rows of its steps, its machines and their phases. */
 export async function timelineOf(
@@ -12,6 +13,7 @@ export async function timelineOf(
   const { namespace, name, uid = '' } = plan.metadata;
   const cluster = { namespace, name: plan.spec.cluster };
   const spans: UpdateSpan[] = [];
+  const outlook = outlookOf(plan);
   for (const { id, duration } of plan.spec.steps) {
     const rows = await past.rowsOfStep(cluster, id);
     spans.push(...spansOf(rows, uid, { name: id, what: 'step', estimated: duration?.estimated }));
@@ -27,6 +29,7 @@ export async function timelineOf(
     target: plan.spec.target,
     status: plan.status?.status ?? 'NotStarted',
     ...(plan.status?.message === undefined ? {} : { message: plan.status.message }),
+    ...(outlook === undefined ? {} : { outlook }),
     now: new Date(now).toISOString(),
     spans: spans.sort((a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt)),
   };

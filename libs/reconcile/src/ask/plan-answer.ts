@@ -11,8 +11,9 @@ export async function planOf(kit: PassKit, object: KubeObject): Promise<Plan<Ste
   return kit.reconciler.plan(await kit.reconciler.observe(reader, object));
 }
 
-/** Plans of an object's reconcilers as sentences. The outcome told is the one furthest from rest. */
+/** Plans of an object's reconcilers as sentences, and its outlook. The outcome told is the one furthest from rest. */
 export function planAnswer(
+  object: KubeObject,
   plans: readonly { readonly kit: Pick<PassKit, 'reconciler'>; readonly plan: Plan<Step> }[],
 ): PlanAnswer {
   const steps = plans.flatMap(({ kit, plan }) =>
@@ -20,7 +21,9 @@ export function planAnswer(
   );
   const outcome = plans.map(({ plan }) => plan.outcome).reduce(worse, { type: 'settled' });
   const last = steps.length === 0 ? `nothing to do: ${outcomeText(outcome)}` : `then: ${outcomeText(outcome)}`;
-  return { lines: [...steps.map(({ text }) => text), last], steps, outcome: outcomeAnswer(outcome) };
+  const outlook = plans.flatMap(({ kit }) => kit.reconciler.machine?.outlookOf?.(object) ?? []);
+  const lines = [...steps.map(({ text }) => text), last, ...outlook];
+  return { lines, steps, outcome: outcomeAnswer(outcome) };
 }
 
 /** A reference as operators write it. */

@@ -106,7 +106,11 @@ async function linkOf(workers: readonly Worker[], object: Reference): Promise<Fo
   const progress = progressOf(found.present);
   if (progress?.waitingOn !== undefined || progress?.reason !== undefined)
     return {
-      link: { ...linkOfProgress(object, progress), ...lookOf(workers, found.present, progress) },
+      link: {
+        ...linkOfProgress(object, progress),
+        ...lookOf(workers, found.present, progress),
+        ...outlookOf(workers, found.present),
+      },
       waitsOn: progress.waitingOn,
     };
   const outcome = await outcomeNow(workers, found.present);
@@ -114,6 +118,7 @@ async function linkOf(workers: readonly Worker[], object: Reference): Promise<Fo
     link: {
       ...(progress === undefined ? { object } : linkOfProgress(object, progress)),
       ...lookOf(workers, found.present, progress),
+      ...outlookOf(workers, found.present),
       ...standing(outcome),
     },
     waitsOn: 'on' in outcome ? outcome.on : undefined,
@@ -161,6 +166,11 @@ function lookOf(workers: readonly Worker[], object: KubeObject, progress: Progre
   const heard = heardAt(owner, object);
   const heartbeat = { ...declared.heartbeat, ...(heard === undefined ? {} : { lastSeen: rfc3339(heard) }) };
   return { ...looked, unblocks: declared.waitsFor, heartbeat };
+}
+
+function outlookOf(workers: readonly Worker[], object: KubeObject): Pick<WhyLink, 'outlook'> {
+  const [outlook] = workers.flatMap(({ kit }) => kit.reconciler.machine?.outlookOf?.(object) ?? []);
+  return outlook === undefined ? {} : { outlook };
 }
 
 function heardAt({ kit }: Worker, object: KubeObject): number | undefined {

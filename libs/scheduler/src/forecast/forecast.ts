@@ -5,6 +5,7 @@ import { type Attempt, playOut } from './play-out.js';
 import { type DurationRecord, mean, surprise, variance } from './records.js';
 import { shiftOf } from './shift.js';
 import { learnSurprises, normal } from './surprises.js';
+import { drawStep, type WholeStep } from './whole-steps.js';
 
 /**
  * How far courses are off beyond what the model explains, for one machine left; the more are left, the more of it evens out.
@@ -23,6 +24,8 @@ export interface ForecastOptions {
   /** As they stand; `expectedSeconds` as learned. Failed ones are counted as to be tried again. */
   readonly machines: readonly ScheduledMachine[];
   readonly budgets: Budgets;
+  /** Steps before and after the machines that go by none; nothing else goes on beside one. */
+  readonly steps?: readonly WholeStep[];
   /** Updates of the past. */
   readonly records: readonly DurationRecord[];
   /** What of this update is over: attempts that ended, well or not. */
@@ -48,7 +51,7 @@ export interface Forecast {
  * this update has shown make them likely. Nothing is left to be done: zeros.
  */
 export function forecast(options: ForecastOptions): Forecast {
-  const { budgets, records, sofar, elapsedSeconds, random } = options;
+  const { budgets, steps = [], records, sofar, elapsedSeconds, random } = options;
   const machines = options.machines.map((machine) =>
     machine.state === 'failed' ? { ...machine, state: 'waiting' as const } : machine,
   );
@@ -67,7 +70,9 @@ export function forecast(options: ForecastOptions): Forecast {
       const elapsed = machine.state === 'running' ? (elapsedSeconds.get(machine.name) ?? 0) : 0;
       return drawAttempt(() => whole(machine), elapsed, surprises.failures, random);
     };
-    return playOut({ machines, budgets, lineup, attempt });
+    const besides = steps.reduce((sum, step) => sum + drawStep(step, random), 0);
+    const course = playOut({ machines, budgets, lineup, attempt });
+    return { ...course, seconds: besides + course.seconds };
   });
   return { ...span(courses.map(({ seconds }) => seconds)), held: Math.max(0, ...courses.map(({ left }) => left)) };
 }

@@ -44,6 +44,7 @@ export function grpcWhyLink({
   unblocks = '',
   heartbeat,
   lookedAt = '',
+  outlook = '',
 }: WhyLink): GrpcWhyLink {
   return {
     object: grpcReference(object),
@@ -56,6 +57,7 @@ export function grpcWhyLink({
     unblocks,
     heartbeat: heartbeat === undefined ? null : { lastSeen: '', ...heartbeat },
     lookedAt,
+    outlook,
   };
 }
 

@@ -54,9 +54,29 @@ describe('the update of a cluster', () => {
     expect(working?.machines).toMatchObject({ total: 6, updated, updating: [`wk-${updated + 1}`] });
     expect(updated).toBeLessThan(6);
     expect(working?.estimatedFinish).toBeDefined();
+    const key = { namespace, name: planName };
+    const outlook = expect.stringMatching(/^the whole update is likely over at /);
+    expect((await cloud.manager.plan('ClusterUpdatePlan', key)).lines).toContainEqual(outlook);
+    expect((await cloud.manager.why('ClusterUpdatePlan', key)).chain[0]).toMatchObject({ outlook });
     await cloud.until('mcc-components', 'Completed');
+    expect((await cloud.plan()).status?.estimatedFinish).toBeUndefined();
     expect(cloud.owners.ordered).toEqual(steps);
     expect((await cloud.plan()).status).toMatchObject({ status: 'Completed', message: 'cloud runs mosk-b' });
+  });
+
+  it('foretells its end anew only when a step takes longer than was thought', async () => {
+    cloud.owners.stuck.add('openstack');
+    await cloud.commence(...steps);
+    await cloud.until('openstack', 'InProgress');
+    const told = new Set<string>();
+    for (let minutes = 0; minutes < 360; minutes += 2) {
+      await cloud.world.advance(120);
+      const { status } = await cloud.plan();
+      expect(Date.parse(status?.estimatedFinish?.latest ?? '')).toBeGreaterThan(cloud.world.clock.now() - 61_000);
+      told.add(JSON.stringify([status?.estimatedFinish, status?.steps?.[0]?.estimatedFinish]));
+    }
+    expect(told.size).toBeGreaterThan(1);
+    expect(told.size).toBeLessThan(10);
   });
 
   it('begins nothing while only a later step is commenced, and says which one it waits for', async () => {

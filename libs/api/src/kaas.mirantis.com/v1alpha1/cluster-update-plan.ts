@@ -50,6 +50,14 @@ export const ClusterUpdatePlanSpecSchema = z.object({
 });
 export type ClusterUpdatePlanSpec = z.infer<typeof ClusterUpdatePlanSpecSchema>;
 
+/** When something will be over: the interval holds nine courses of ten. */
+export const EstimatedFinishSchema = z.object({
+  at: TimestampSchema.describe('When half of all courses it may take are over.'),
+  earliest: TimestampSchema.describe('One course in twenty is over before.'),
+  latest: TimestampSchema.describe('One course in twenty is over later.'),
+});
+export type EstimatedFinish = z.infer<typeof EstimatedFinishSchema>;
+
 export const UpdateStepStatusSchema = z.looseObject({
   id: z.string().max(253).describe('Id of the step.'),
   status: z.enum(updateStepStates).describe('Scheduled: commenced, and a step before it is not done.'),
@@ -57,14 +65,7 @@ export const UpdateStepStatusSchema = z.looseObject({
   startedAt: TimestampSchema.optional().describe('When it began.'),
   finishedAt: TimestampSchema.optional().describe('When it was over.'),
   duration: z.string().optional().describe('How long it took, or takes so far, such as 1h30m0s.'),
-  estimatedFinish: z
-    .object({
-      at: TimestampSchema.describe('When half of all courses it may take are over.'),
-      earliest: TimestampSchema.describe('One course in twenty is over before.'),
-      latest: TimestampSchema.describe('One course in twenty is over later.'),
-    })
-    .optional()
-    .describe('When it will be over, learned from steps of the past.'),
+  estimatedFinish: EstimatedFinishSchema.optional().describe('When it will be over, learned from steps of the past.'),
   machines: z
     .object({
       total: z.int().min(0).describe('Machines of the step.'),
@@ -81,6 +82,9 @@ export const ClusterUpdatePlanStatusSchema = z.looseObject({
   status: z.enum(updatePlanStates).optional().describe('How the update stands.'),
   startedAt: TimestampSchema.optional().describe('When its first step began.'),
   finishedAt: TimestampSchema.optional().describe('When its last step was over.'),
+  estimatedFinish: EstimatedFinishSchema.optional().describe(
+    'When all steps will be over, each commenced as soon as its turn comes. Told anew when the update gets further, or a step takes longer than was foretold.',
+  ),
   message: z.string().optional().describe('A sentence on how the update stands.'),
   steps: z.array(UpdateStepStatusSchema).max(64).optional().describe('How each step stands.'),
   progress: ProgressSchema.optional(),
@@ -108,6 +112,12 @@ export const ClusterUpdatePlanKind = defineKind({
     { name: 'Cluster', type: 'string', jsonPath: '.spec.cluster', description: 'Cluster' },
     { name: 'Target', type: 'string', jsonPath: '.spec.target', description: 'Release it is updated to' },
     { name: 'Status', type: 'string', jsonPath: '.status.status', description: 'How the update stands' },
+    {
+      name: 'Finish',
+      type: 'string',
+      jsonPath: '.status.estimatedFinish.at',
+      description: 'When all of it is likely over',
+    },
     { name: 'Source', type: 'string', jsonPath: '.spec.source', description: 'Release it comes from', priority: 1 },
     { name: 'Message', type: 'string', jsonPath: '.status.message', description: 'What it is at', priority: 1 },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
@@ -142,7 +152,7 @@ export const ClusterUpdatePlanKind = defineKind({
   ],
   notes: [
     'The name is `<cluster>-<version of the target without build metadata>`; `finishedAt`, `machines`, `estimatedFinish`, `message` of the plan and `progress` are Keelson’s, as is the state Scheduled (a guess in the reference).',
-    'Columns are a choice: the reference names none.',
+    'Columns are a choice: the reference names none. So is `status.estimatedFinish` of the whole: there is no such field in the reference.',
     'A step that has begun can be un-commenced only while the plan is AutoPaused: that is how UpdateAutoPause stops worker steps.',
   ],
 });
