@@ -1,9 +1,12 @@
 import {
   type Attempt,
   type Budgets,
+  cephSeconds,
+  componentsSeconds,
   controlPlaneMachineSeconds,
   type DurationRecord,
   learnExpectations,
+  openstackSeconds,
   type ScheduledMachine,
   workerSeconds,
 } from '@keelson/scheduler';
@@ -23,7 +26,14 @@ export interface Cloud {
   readonly means: ReadonlyMap<string, number>;
   /** How long each machine takes in one update, attempt after attempt; the last succeeds. */
   course(update: number): ReadonlyMap<string, readonly Attempt[]>;
+  /** What the published rule says of the steps of a plan that go by no machines, seconds, by step. */
+  readonly stepFormulas: ReadonlyMap<WholeStepName, number>;
+  /** How long each of these takes in one update. */
+  stepSeconds(update: number): ReadonlyMap<WholeStepName, number>;
 }
+
+/** Steps of a plan that go by no machines: the first two come before these, the last one after. */
+export type WholeStepName = 'openstack' | 'ceph' | 'mcc-components';
 
 /** A tenth of the computes at once, at most what an OpenStack controller takes (30). */
 const widthOf = (computes: number): number => Math.max(3, Math.min(30, Math.round(computes / 10)));
@@ -31,9 +41,14 @@ const widthOf = (computes: number): number => Math.max(3, Math.min(30, Math.roun
 const spread = Math.log(1 + 0.5 ** 2);
 const lasting = 0.6;
 const updateSpread = 0.1;
+/** How far a cloud's steps are off from the rule for good, and from one update to the next. */
+const stepLasting = 0.3;
+const stepSpread = 0.15;
 const stragglerShare = 0.05;
 const stragglerFactor = 3;
 const failureShare = 0.02;
+/** What the published examples reckon with. */
+export const instancesPerCompute = 25;
 
 /** Whether chance picks stragglers anew for every update, which nothing foretells, or they are the same machines each time. */
 export type Stragglers = 'new ones' | 'the same';
@@ -69,14 +84,41 @@ export function aCloud(computes: number, seed: string, stragglers: Stragglers = 
   const means = new Map(
     [...base].map(([name, minutes]) => [name, minutes * 60 * (1 + stragglerShare * (stragglerFactor - 1))]),
   );
+  const stepFormulas = stepFormulasOf(size);
   return {
     machines,
     budgets,
     size,
     means,
     course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`), slow),
+    stepFormulas,
+    stepSeconds: (update) => stepSecondsOf(stepFormulas, seed, update),
   };
 }
+
+function stepFormulasOf(size: Cloud['size']): Cloud['stepFormulas'] {
+  const workers = size.computes + size.gateways + size.storage;
+  const all = { ...size, workers, instancesPerCompute, hasCeph: true, reboots: true };
+  return new Map([
+    ['openstack', openstackSeconds(all)],
+    ['ceph', cephSeconds(all)],
+    ['mcc-components', componentsSeconds],
+  ]);
+}
+
+function stepSecondsOf(formulas: Cloud['stepFormulas'], seed: string, update: number): Cloud['stepFormulas'] {
+  const [own, now] = [seededRandom(`${seed}/steps`), seededRandom(`${seed}/steps-${update}`)];
+  const whole = wholeOf(seededRandom(`${seed}/update-${update}`));
+  return new Map(
+    [...formulas].map(([step, seconds]) => [
+      step,
+      seconds * whole * Math.exp(stepLasting * normal(own) + stepSpread * normal(now)),
+    ]),
+  );
+}
+
+/** How far an update is off as a whole: the first that is drawn of it. */
+const wholeOf = (random: Random): number => Math.exp(updateSpread * normal(random));
 
 /** The machines with what is expected of each after the records of earlier updates. */
 export function expecting(cloud: Cloud, records: readonly DurationRecord[]): readonly ScheduledMachine[] {
@@ -115,7 +157,7 @@ function courseOf(
   random: Random,
   stragglers: ReadonlySet<string> | undefined,
 ): ReadonlyMap<string, readonly Attempt[]> {
-  const whole = Math.exp(updateSpread * normal(random));
+  const whole = wholeOf(random);
   return new Map(
     [...base].map(([name, minutes]) => {
       const isSlow = random.next() < stragglerShare;

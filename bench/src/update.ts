@@ -1,13 +1,14 @@
 import { parseArgs } from 'node:util';
-import { type DurationRecord, forecast, formulaSeconds, quantile, type ScheduledMachine } from '@keelson/scheduler';
-import { seededRandom, systemClock } from '@keelson/std';
+import { type DurationRecord, formulaSeconds, quantile } from '@keelson/scheduler';
+import { systemClock } from '@keelson/std';
 import { report, say } from './report.js';
-import { aCloud, type Cloud, expecting } from './update-cloud.js';
-import { averaging, boundOf, inBatches, knowing, oneByOne, type Played, played } from './update-run.js';
+import { aCloud, type Cloud, expecting, instancesPerCompute } from './update-cloud.js';
+import { type Foretold, foretold } from './update-foretold.js';
+import { averaging, boundOf, inBatches, knowing, oneByOne, played } from './update-run.js';
 
 /**
  * Updates of made-up clouds under virtual time: how near the scheduler comes to what no schedule can beat, and how good
- * forecasts are after a fifth of an update. Scheduler, oracle and estimator are the product's own.
+ * forecasts of a whole plan are after a fifth of its time. Scheduler, oracle and estimator are the product's own.
  */
 const { values } = parseArgs({
   options: {
@@ -32,10 +33,9 @@ interface Trial {
   readonly batches: number;
   readonly sequential: number;
   readonly violations: number;
-  readonly errorOfTotal: number;
-  readonly errorOfRest: number;
-  readonly bias: number;
-  readonly inside: boolean;
+  /** After a fifth of the time that the whole plan takes, and when a fifth of its machines are done. */
+  readonly afterFifth: Foretold;
+  readonly afterMachines: Foretold;
 }
 
 function trial(seed: string): Trial {
@@ -54,7 +54,7 @@ function trial(seed: string): Trial {
     averages: played(cloud, averaging(cloud), past).seconds,
     sameStragglers: overBoundOf(aCloud(servers, seed, 'the same')),
     violations: run.violations + blind.violations,
-    ...foretold(cloud, machines, records, run, seed),
+    ...foretold({ cloud, machines, records, run, update: past, seed }),
   };
 }
 
@@ -68,42 +68,6 @@ function recordsOf(cloud: Cloud): readonly DurationRecord[] {
 
 function overBoundOf(cloud: Cloud): number {
   return played(cloud, expecting(cloud, recordsOf(cloud)), past).seconds / boundOf(cloud, past);
-}
-
-/** The forecast when a fifth of the machines are done, against what came. */
-function foretold(
-  { budgets }: Cloud,
-  machines: readonly ScheduledMachine[],
-  records: readonly DurationRecord[],
-  run: Played,
-  seed: string,
-): Pick<Trial, 'errorOfTotal' | 'errorOfRest' | 'bias' | 'inside'> {
-  const fifth = Math.ceil(machines.length / 5);
-  const now = run.events.filter(({ state }) => state === 'done')[fifth - 1]?.at ?? 0;
-  const states = new Map<string, { state: ScheduledMachine['state']; at: number }>();
-  for (const { at, machine, state } of run.events) if (at <= now) states.set(machine, { state, at });
-  const ended = new Set(
-    run.events
-      .filter(({ at, state }) => at <= now && state !== 'running')
-      .map((event) => `${event.machine}/${event.state}`),
-  );
-  const sofar = run.records.filter(({ machine, failed }) => ended.has(`${machine}/${failed ? 'waiting' : 'done'}`));
-  const told = forecast({
-    machines: machines.map((machine) => ({ ...machine, state: states.get(machine.name)?.state ?? 'waiting' })),
-    budgets,
-    records,
-    sofar,
-    elapsedSeconds: new Map([...states].map(([name, { at }]) => [name, now - at])),
-    random: seededRandom(`${seed}/forecast`),
-  });
-  const rest = run.seconds - now;
-  const error = Math.abs(told.median - rest);
-  return {
-    errorOfTotal: error / run.seconds,
-    errorOfRest: error / rest,
-    bias: told.median / rest - 1,
-    inside: told.earliest <= rest && rest <= told.latest,
-  };
 }
 
 await report('update', async () => {
@@ -121,7 +85,7 @@ await report('update', async () => {
     gateways,
     controlPlane,
     workers: computes + gateways + storage,
-    instancesPerCompute: 25,
+    instancesPerCompute,
     hasCeph: true,
     reboots: true,
   });
@@ -135,10 +99,8 @@ await report('update', async () => {
     makespanOverBound: ratio(({ learned }) => learned),
     makespanOverBoundWorst: rounded(Math.max(...trials.map(({ learned, bound }) => learned / bound))),
     violations: trials.reduce((sum, { violations }) => sum + violations, 0),
-    etaErrorMedian: rounded(median(({ errorOfRest }) => errorOfRest)),
-    etaErrorOfTotalMedian: rounded(median(({ errorOfTotal }) => errorOfTotal)),
-    etaBiasMedian: rounded(median(({ bias }) => bias)),
-    intervalCoverage: rounded(trials.filter(({ inside }) => inside).length / plans),
+    ...figuresOf(trials.map(({ afterFifth }) => afterFifth)),
+    afterFifthOfMachines: figuresOf(trials.map(({ afterMachines }) => afterMachines)),
     overBound: {
       firstUpdate: ratio(({ blind }) => blind),
       averagesKnown: ratio(({ averages }) => averages),
@@ -157,6 +119,17 @@ await report('update', async () => {
     wallSeconds: rounded((systemClock.now() - begun) / 1000),
   };
 });
+
+/** How good forecasts were, over all trials. */
+function figuresOf(told: readonly Foretold[]) {
+  const median = (of: (one: Foretold) => number): number => rounded(quantile(told.map(of), 0.5));
+  return {
+    etaErrorMedian: median(({ errorOfRest }) => errorOfRest),
+    etaErrorOfTotalMedian: median(({ errorOfTotal }) => errorOfTotal),
+    etaBiasMedian: median(({ bias }) => bias),
+    intervalCoverage: rounded(told.filter(({ inside }) => inside).length / told.length),
+  };
+}
 
 function rounded(value: number): number {
   return Math.round(value * 1000) / 1000;

@@ -15,6 +15,7 @@ const parts = [
   'report',
   'stand',
   'update-cloud',
+  'update-foretold',
   'update-run',
   'openstack-apply',
   'openstack-cloud',
