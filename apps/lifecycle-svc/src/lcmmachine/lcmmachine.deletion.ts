@@ -1,4 +1,5 @@
-import { type Plan, progressing, waitingOn } from '@keelson/reconcile';
+import type { NodeWorkloadLock } from '@keelson/api';
+import { type Outcome, type Plan, progressing, waitingOn } from '@keelson/reconcile';
 import { isReleased } from './lcmmachine.items.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 import {
@@ -35,7 +36,7 @@ export function planDeletion(world: LcmMachineWorld): Plan<LcmMachineStep> {
       steps: [{ type: 'announce-leaving', cluster, node: name }],
       outcome: waitingOn({ kind: 'NodeDeletionRequest', name }, 'Announced', `node ${name} is to leave its cluster`, 1),
     };
-  const held = lockedOutcome(world, name, advice(world)) ?? undefined;
+  const held = heldOutcome(world, name);
   if (held !== undefined) return { steps: [], outcome: held };
   const drain = planDrain(world, 'delete', advice(world));
   if (drain !== undefined) return drain;
@@ -47,6 +48,24 @@ export function planDeletion(world: LcmMachineWorld): Plan<LcmMachineStep> {
     ],
     outcome: progressing(`node ${name} is drained and leaves the cluster`),
   };
+}
+
+/** Whose controller says that it takes no part in deletions never lets go of it for one. */
+export function takesPart({ spec }: NodeWorkloadLock): boolean {
+  return spec.nodeDeletionRequestSupported !== false;
+}
+
+/**
+ * Who holds the node: first those that answer the announcement, then locks that say nothing of that, as operators' do.
+ * Undefined when nobody does. Source: reference/mosk-api/lifecycle.md, Deletion, step 3.
+ */
+function heldOutcome(world: LcmMachineWorld, node: string): Outcome | undefined {
+  const answering = world.locks.filter(({ spec }) => spec.nodeDeletionRequestSupported === true);
+  const silent = world.locks.filter(({ spec }) => spec.nodeDeletionRequestSupported === undefined);
+  return (
+    lockedOutcome({ locks: answering }, node, advice(world)) ??
+    lockedOutcome({ locks: silent }, node, `; it does not say that it answers a NodeDeletionRequest${advice(world)}`)
+  );
 }
 
 /** Takes back what `planDeletion` began: withdraws the announcement and lifts our cordon. */

@@ -31,6 +31,7 @@ import { sha256Json } from '@keelson/std';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { textIn } from '../cluster/cluster.pki.js';
 import { clusterNameOf, partOf } from '../membership.js';
+import { takesPart } from './lcmmachine.deletion.js';
 import { drainNameOf } from './lcmmachine.out.js';
 import { type ClusterPart, deploymentSecretOf, instanceNameOf, kubeconfigSecretOf } from '../names.js';
 
@@ -144,11 +145,12 @@ async function locksOf(
   const { name } = node.metadata;
   const seen = child.protocol.nodeLocks(name);
   const isAsked = child.protocol.nodeRequest(name) !== undefined || child.protocol.isLeaving(name);
-  const mayDrain = isAsked && drain === undefined && seen.every((lock) => lock.status?.state === 'inactive');
+  const isLeaving = machine.spec.prepareDeletion === true;
+  const isLetGo = (lock: NodeWorkloadLock): boolean =>
+    lock.status?.state === 'inactive' || (isLeaving && !takesPart(lock));
+  const mayDrain = isAsked && drain === undefined && seen.every(isLetGo);
   const isWanted =
-    machine.spec.prepareDeletion === true ||
-    machine.spec.maintenance === true ||
-    child.protocol.nodeRequest(name)?.spec.release !== undefined;
+    isLeaving || machine.spec.maintenance === true || child.protocol.nodeRequest(name)?.spec.release !== undefined;
   return mayDrain && isWanted ? children.locksOn(cluster, name) : seen;
 }
 

@@ -110,7 +110,11 @@ export function planBack(world: LcmMachineWorld): Plan<LcmMachineStep> | undefin
 }
 
 /** Who holds the node; undefined when every lock is absent or inactive. */
-export function lockedOutcome({ locks }: LcmMachineWorld, node: string, advice = ''): Outcome | undefined {
+export function lockedOutcome(
+  { locks }: Pick<LcmMachineWorld, 'locks'>,
+  node: string,
+  advice = '',
+): Outcome | undefined {
   const holding = locks.filter(isHolding);
   const lock = holding.find((one) => one.status?.state === 'failed') ?? holding[0];
   if (lock === undefined) return undefined;

@@ -234,6 +234,22 @@ describe('leaving the cluster', () => {
     expect(steps(world({ locks: [aLock('inactive')] }))).toEqual(['ask-drain']);
   });
 
+  it('is not held by a lock whose controller takes no part, and says of one that does not tell how it is let go', () => {
+    const [other, saysNothing, answers] = [
+      aLock('active', undefined, false),
+      aLock('active'),
+      aLock('active', 'OSDs are moved', true),
+    ];
+    expect(steps(world({ locks: [other] }))).toEqual(['ask-drain']);
+    const messageOf = (...locks: NodeWorkloadLock[]): string => {
+      const { outcome } = planLcmMachine(world({ locks: [other, ...locks] }));
+      return 'message' in outcome ? (outcome.message ?? '') : '';
+    };
+    expect(messageOf(saysNothing)).toContain('does not say that it answers a NodeDeletionRequest');
+    expect(messageOf(saysNothing, answers)).toContain('OSDs are moved');
+    expect(messageOf(saysNothing, answers)).not.toContain('does not say');
+  });
+
   it('tells what its drain waits for', () => {
     const drain = aDrain('delete', 'true', {
       value: 'false',
@@ -318,12 +334,20 @@ describe('maintenance of a node', () => {
   });
 });
 
-function aLock(state: 'active' | 'inactive' | 'failed' | undefined, errorMessage?: string): NodeWorkloadLock {
+function aLock(
+  state: 'active' | 'inactive' | 'failed' | undefined,
+  errorMessage?: string,
+  nodeDeletionRequestSupported?: boolean,
+): NodeWorkloadLock {
   return {
     apiVersion: 'lcm.mirantis.com/v1alpha1',
     kind: 'NodeWorkloadLock',
     metadata: { name: 'openstack-1' },
-    spec: { controllerName: 'openstack', nodeName: 'kaas-node-uid-wk-1' },
+    spec: {
+      controllerName: 'openstack',
+      nodeName: 'kaas-node-uid-wk-1',
+      ...(nodeDeletionRequestSupported === undefined ? {} : { nodeDeletionRequestSupported }),
+    },
     ...(state === undefined ? {} : { status: { state, ...(errorMessage === undefined ? {} : { errorMessage }) } }),
   };
 }

@@ -75,8 +75,7 @@ function wayOut({ machine, child, node, drain, ...world }: LcmMachineWorld, rele
   const isSeen = child.protocol !== undefined && child.contact.answers && node !== undefined;
   const isRequested = isGiven || request?.spec.release === release;
   const isOurs = drain?.reason === 'upgrade';
-  const isUnlocked =
-    isRequested && (isOurs || lockedOutcome({ ...world, machine, child, node, drain }, name) === undefined);
+  const isUnlocked = isRequested && (isOurs || lockedOutcome(world, name) === undefined);
   return {
     isRequested,
     isUnlocked: isGiven || isUnlocked,

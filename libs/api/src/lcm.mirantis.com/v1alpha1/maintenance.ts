@@ -107,7 +107,9 @@ export const NodeWorkloadLockKind = defineKind({
     nodeDeletionRequestSupported: z
       .boolean()
       .optional()
-      .describe('The controller takes part in graceful deletion: it drops the lock when a NodeDeletionRequest comes.'),
+      .describe(
+        'The controller takes part in graceful deletion: it drops the lock when a NodeDeletionRequest comes. With false the lock holds no deletion.',
+      ),
   }),
   status: WorkloadLockStatusSchema,
   columns: [
@@ -117,6 +119,7 @@ export const NodeWorkloadLockKind = defineKind({
   ],
   notes: [
     ...lockNotes,
+    'A lock without nodeDeletionRequestSupported holds the node in a graceful deletion too, until it is deleted or set inactive; one with false does not (choice: the reference says only that the field tells who takes part).',
     "To hold a node back in an update, make a lock with a controllerName of your own and delete it to let the node go. As long as it has no status the node gets no turn and nothing is moved off it; with a status its holder is asked by a NodeMaintenanceRequest, after all other machines of the node's update group (choice).",
   ],
 });
