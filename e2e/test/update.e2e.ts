@@ -57,7 +57,7 @@ describe('an update whose services are killed', () => {
     ).toEqual(
       [
         `update ${plan}`,
-        ...['openstack', 'ceph', 'k8s-controllers', workers, 'mcc-components'].map((step) => `  step ${step}`),
+        ...['openstack', 'k8s-controllers', workers, 'mcc-components'].map((step) => `  step ${step}`),
         ...['cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3'].map((machine) => `    machine ${machine}`),
       ].toSorted(),
     );

@@ -39,6 +39,14 @@ export const ipamServiceLabelPrefix = 'ipam/SVC-';
 /** Services of Subnets, without the prefix. */
 export const ipamServices = { lcm: 'k8s-lcm', loadBalancer: 'LBhost', dhcpRange: 'dhcp-range' } as const;
 
+/** Labels that the controller of Ceph puts on Nodes. */
+export const cephNodeLabels = {
+  /** With the name of the role behind it, such as `ceph_role_osd`. */
+  rolePrefix: 'ceph_role_',
+  /** Its daemons may run there; taken off while the node is drained. */
+  daemons: 'ceph-daemonset-available-node',
+} as const;
+
 export const annotations = {
   /** On Machine: the bound host, `namespace/name`. */
   machineHost: 'metal3.io/BareMetalHost',

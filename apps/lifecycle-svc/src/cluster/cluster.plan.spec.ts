@@ -1,8 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cluster, ClusterDeploymentStatus, IPaddr, Machine, Secret, Subnet } from '@keelson/api';
+import type {
+  Cluster,
+  ClusterDeploymentStatus,
+  ClusterWorkloadLock,
+  IPaddr,
+  Machine,
+  Node,
+  Secret,
+  Subnet,
+} from '@keelson/api';
 import { createAuthority } from '@keelson/std';
-import { unseen } from '../child/child-clusters.js';
-import { aCluster, aMachine, aRelease, anLcmCluster, answering, now } from '../machine/machine.fixtures.js';
+import { type ChildView, unseen } from '../child/child-clusters.js';
+import { aCluster, aMachine, aProtocol, aRelease, anLcmCluster, answering, now } from '../machine/machine.fixtures.js';
 import { bundleSpec } from './cluster.helm.js';
 import { lcmClusterSpec } from './cluster.lcm.js';
 import type { ClusterWorld } from './cluster.observe.js';
@@ -286,6 +295,30 @@ describe('the status of a cluster', () => {
       providerStatus: { ready: false, nodes: { requested: 2, ready: 1 } },
     });
     expect(statusOf(aWorld({ machines: [] }))).toMatchObject({ providerStatus: { ready: false } });
+  });
+
+  it('tells of Ceph by roles of nodes and the lock of its controller, and what it was while the API is silent', () => {
+    const node = (labels: Record<string, string>) => ({ metadata: { name: 'node-1', labels } }) as unknown as Node;
+    const lock = (controllerName: string, state: 'active' | 'failed' = 'active') =>
+      ({
+        metadata: { name: `${controllerName}-lock` },
+        spec: { controllerName },
+        status: { state },
+      }) as ClusterWorkloadLock;
+    const cephIn = (child: ChildView, before?: { message: string }) =>
+      statusOf(aWorld({ child, cluster: withStatus({ providerStatus: before === undefined ? {} : { ceph: before } }) }))
+        ?.providerStatus?.ceph;
+    const seen = (labels: Record<string, string>, ...locks: ClusterWorkloadLock[]): ChildView => ({
+      ...answering,
+      nodes: new Map([['node-1', node(labels)]]),
+      protocol: aProtocol({ clusterLocks: () => locks }),
+    });
+    expect(cephIn(seen({ ceph_role_osd: 'true' }))).toEqual({ message: 'it is on node-1' });
+    expect(cephIn(seen({}, lock('ceph')))).toEqual({ message: 'its controller holds ceph-lock' });
+    expect(cephIn(seen({}, lock('ceph', 'failed')))).toMatchObject({ ready: false });
+    expect(cephIn(seen({}, lock('openstack')), { message: 'before' })).toBeUndefined();
+    expect(cephIn(unseen, { message: 'before' })).toEqual({ message: 'before' });
+    expect(cephIn({ ...seen({}), protocol: undefined }, { message: 'before' })).toEqual({ message: 'before' });
   });
 
   it('is Degraded, not Deploying, once it has been ready', () => {

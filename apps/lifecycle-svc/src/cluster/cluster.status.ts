@@ -10,6 +10,7 @@ import {
 import type { PlanResult } from '@keelson/reconcile';
 import { hasLeft, isDisabled, isReady, isRebootRequired, named, troubleOf } from '../membership.js';
 import { apiPort } from '../names.js';
+import { cephStatus } from './cluster.ceph.js';
 import { helmCondition, helmStatus } from './cluster.helm.js';
 import { hostedConditions, isHosted } from './cluster.hosted.js';
 import { maintenanceStatus } from './cluster.maintenance.js';
@@ -79,6 +80,7 @@ function providerStatusOf(
     },
     ...maintenanceStatus(world),
     ...helmStatus(world),
+    ...cephStatus(world),
     ...releaseRefsOf(world),
     ...(host === undefined
       ? {}

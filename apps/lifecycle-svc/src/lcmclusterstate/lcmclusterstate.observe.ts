@@ -3,7 +3,6 @@ import {
   type Machine,
   MachineKind,
   type Node,
-  type NodeWorkloadLock,
   type ObjectKey,
   type Pod,
   SecretKind,
@@ -11,6 +10,7 @@ import {
 } from '@keelson/api';
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
+import { isCephController } from '../cluster/cluster.ceph.js';
 import { textIn } from '../cluster/cluster.pki.js';
 import { instanceNameOf, kubeconfigSecretOf } from '../names.js';
 import type { Refusal, Refusals } from './refusals.js';
@@ -56,10 +56,8 @@ export async function observeLcmClusterState(
     node,
     pods,
     refused: refusals.of(cluster, node?.metadata.name ?? '').filter(({ pod }) => here.has(keyText(pod))),
-    isOfCeph: node !== undefined && child.protocol?.nodeLocks(node.metadata.name).some(isOfCeph) === true,
+    isOfCeph:
+      node !== undefined &&
+      child.protocol?.nodeLocks(node.metadata.name).some(({ spec }) => isCephController(spec.controllerName)) === true,
   };
-}
-
-function isOfCeph({ spec }: NodeWorkloadLock): boolean {
-  return spec.controllerName.toLowerCase().includes('ceph');
 }

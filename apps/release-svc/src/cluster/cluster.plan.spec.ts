@@ -24,16 +24,22 @@ interface Given {
   /** The version that lifecycle-svc brings it to. */
   readonly taken: string;
   readonly plans?: readonly ClusterUpdatePlan[];
+  readonly hasCeph?: boolean;
 }
 
-function aWorld({ ways, wanted, taken, plans = [] }: Given): OfferWorld {
+function aWorld({ ways, wanted, taken, plans = [], hasCeph = false }: Given): OfferWorld {
   const supported = [from, to].map(({ metadata, spec }) => ({ name: metadata.name, version: spec.version }));
   const availableUpgrades = ways.map((version) => ({ version, rebootRequired: false }));
   return {
     cluster: {
       metadata: { name: 'cloud', namespace: 'demo' },
       spec: { providerSpec: { value: { release: wanted } } },
-      status: { providerStatus: { releaseRefs: { current: { name: 'mosk-a' } } } },
+      status: {
+        providerStatus: {
+          releaseRefs: { current: { name: 'mosk-a' } },
+          ...(hasCeph ? { ceph: { message: 'on wk-1' } } : {}),
+        },
+      },
     } as Cluster,
     lcmCluster: { metadata: { name: 'cloud' }, spec: { release: taken, nodesRebootRequired: true } } as LCMCluster,
     active: {
@@ -69,5 +75,52 @@ describe('the plan of an update', () => {
     const refused = { ways: [], wanted: 'mosk-b', taken: onA };
     expect(done(refused)).toEqual([]);
     expect(done({ ...refused, plans: [offered] })).toEqual(['withdraw']);
+  });
+});
+
+describe('the step ceph', () => {
+  const given = { ways: [onB], wanted: 'mosk-a', taken: onA };
+  const stepsOf = (of: Given): readonly string[] =>
+    planOffer(aWorld(of)).steps.flatMap((step) =>
+      step.type === 'offer'
+        ? step.spec.steps.map(({ id }) => id)
+        : step.type === 'refresh'
+          ? step.steps.map(({ id }) => id)
+          : [],
+    );
+  /** The plan as it was offered to a cluster with a Ceph or without, with the states of its steps. */
+  const planned = (hasCeph: boolean, states: Readonly<Record<string, 'Scheduled' | 'InProgress' | 'Completed'>>) => {
+    const [offer] = planOffer(aWorld({ ...given, hasCeph })).steps;
+    if (offer?.type !== 'offer') throw new Error('no plan is offered');
+    const at = '2026-11-27T12:00:00Z';
+    const steps = Object.entries(states).map(([id, status]) => ({
+      id,
+      status,
+      ...(status === 'Scheduled' ? {} : { startedAt: at }),
+    }));
+    const commenced = offer.spec.steps.map((step) => ({ ...step, commence: step.id in states }));
+    return {
+      ...offered,
+      spec: { ...offer.spec, steps: commenced },
+      status: { status: 'InProgress', startedAt: at, steps },
+    } as ClusterUpdatePlan;
+  };
+  const whole = ['openstack', 'ceph', 'k8s-controllers', 'k8s-workers-cloud-default', 'mcc-components'];
+  const without = whole.filter((id) => id !== 'ceph');
+
+  it('is there where the cluster has a Ceph, and nowhere else', () => {
+    expect([stepsOf({ ...given, hasCeph: true }), stepsOf(given)]).toEqual([whole, without]);
+  });
+
+  it('goes with a Ceph that is gone, unless somebody is at it', () => {
+    const done = { openstack: 'Completed' } as const;
+    expect(stepsOf({ ...given, plans: [planned(true, { ...done, ceph: 'Scheduled' })] })).toEqual(without);
+    const atIt = { ...given, plans: [planned(true, { ...done, ceph: 'InProgress' })] };
+    expect(planOffer(aWorld(atIt))).toEqual({ steps: [], outcome: { type: 'settled' } });
+  });
+
+  it('does not come in the middle of an update that began without it', () => {
+    const plans = [planned(false, { openstack: 'Completed', 'k8s-controllers': 'InProgress' })];
+    expect(stepsOf({ ...given, hasCeph: true, plans })).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import { equalJson } from '@keelson/std';
 import { controlPlaneGroupOf, defaultGroupOf, isManagement, planNameOf } from '../names.js';
 import { type Target, targetsFrom } from './cluster.graph.js';
 import type { OfferWorld } from './cluster.observe.js';
-import { plannedSteps } from './cluster.planned-steps.js';
+import { cephStepId, plannedSteps } from './cluster.planned-steps.js';
 import type { OfferStep } from './cluster.steps.js';
 
 /** A plan for each update a cluster may have, the groups of the system, and no plan that leads from where it is no more. */
@@ -85,17 +85,33 @@ function offerSteps(world: OfferWorld, source: string, target: Target): readonly
 }
 
 /** Steps as they should be now; what an operator has commenced stays, and so does what has begun. */
-function mergedSteps(plan: ClusterUpdatePlan, wanted: readonly UpdateStep[]): readonly UpdateStep[] {
+function mergedSteps(plan: ClusterUpdatePlan, planned: readonly UpdateStep[]): readonly UpdateStep[] {
   const begun = new Set((plan.status?.steps ?? []).filter(({ status }) => status !== 'NotStarted').map(({ id }) => id));
   const known = new Map(plan.spec.steps.map((step) => [step.id, step]));
+  const wanted = withCephAsBegun(plan, planned);
   const ids = new Set(wanted.map(({ id }) => id));
-  const kept = plan.spec.steps.filter(({ id }) => begun.has(id) && !ids.has(id));
+  const kept = plan.spec.steps.filter(({ id }) => begun.has(id) && !ids.has(id) && id !== cephStepId);
   const fresh = wanted.map((step) => {
     const old = known.get(step.id);
     if (old === undefined) return step;
     return begun.has(step.id) ? old : { ...step, commence: old.commence };
   });
   return [...kept, ...fresh];
+}
+
+/**
+ * A Ceph that shows only while the update is under way is none that this update began with: its step would come before what has
+ * begun. One that shows no longer keeps its step where somebody is at it; else nobody need be waited for.
+ */
+function withCephAsBegun({ spec, status }: ClusterUpdatePlan, planned: readonly UpdateStep[]): readonly UpdateStep[] {
+  const before = spec.steps.find(({ id }) => id === cephStepId);
+  const at = spec.steps.findIndex(({ id }) => id === cephStepId);
+  if (planned.some(({ id }) => id === cephStepId))
+    return before === undefined && status?.startedAt !== undefined
+      ? planned.filter(({ id }) => id !== cephStepId)
+      : planned;
+  const hasBegun = status?.steps?.some(({ id, startedAt }) => id === cephStepId && startedAt !== undefined) === true;
+  return before !== undefined && hasBegun ? planned.toSpliced(at, 0, before) : planned;
 }
 
 /** Plans that nobody began and that lead from where the cluster no longer is, or to where the graph no longer leads. */

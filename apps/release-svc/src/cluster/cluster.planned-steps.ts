@@ -14,18 +14,26 @@ import type { Target } from './cluster.graph.js';
 
 type Planned = Omit<UpdateStep, 'commence' | 'duration'> & { readonly formulaSeconds: number };
 
+export const cephStepId = 'ceph';
+
 /** Instances on a compute where nobody has counted them: what the published examples reckon with. */
 const instancesPerCompute = 25;
 
 /** The steps of an update in their order, with what they mean for others and how long they take. */
 export function plannedSteps(world: OfferWorld, target: Target): readonly UpdateStep[] {
   const workers = workerGroups(world).map((group) => workersStep(world, group, target.rebootRequired));
-  return [openstackStep(world, target), cephStep(world), controlPlaneStep(world), ...workers, componentsStep()].map(
-    (planned) => {
-      const { formulaSeconds, ...step } = planned;
-      return { ...step, duration: durationOf(step.id, formulaSeconds, world.past), commence: false };
-    },
-  );
+  const planned = [
+    openstackStep(world, target),
+    ...(hasCeph(world) ? [cephStep(world)] : []),
+    controlPlaneStep(world),
+    ...workers,
+    componentsStep(),
+  ];
+  return planned.map(({ formulaSeconds, ...step }) => ({
+    ...step,
+    duration: durationOf(step.id, formulaSeconds, world.past),
+    commence: false,
+  }));
 }
 
 /** What the step took before; the published rule where it never ran. */
@@ -46,7 +54,13 @@ function workerGroups({ cluster, groups, machines }: OfferWorld): readonly Updat
     .sort((a, b) => a.spec.index - b.spec.index || (a.metadata.name < b.metadata.name ? -1 : 1));
 }
 
-function sizeOf({ machines }: OfferWorld) {
+/** Without one nobody is asked about it. lifecycle-svc tells it by the nodes and locks of the cluster. */
+function hasCeph({ cluster }: OfferWorld): boolean {
+  return cluster.status?.providerStatus?.ceph !== undefined;
+}
+
+function sizeOf(world: OfferWorld) {
+  const { machines } = world;
   const having = (label: string): number => machines.filter((machine) => hasNodeLabel(machine, label)).length;
   return {
     computes: having('openstack-compute-node'),
@@ -54,7 +68,7 @@ function sizeOf({ machines }: OfferWorld) {
     controlPlane: machines.filter(isControlPlane).length,
     workers: machines.filter((machine) => !isControlPlane(machine)).length,
     instancesPerCompute,
-    hasCeph: true,
+    hasCeph: hasCeph(world),
     reboots: true,
   };
 }
@@ -83,7 +97,7 @@ function openstackStep(world: OfferWorld, { release }: Target): Planned {
 
 function cephStep(world: OfferWorld): Planned {
   return {
-    id: 'ceph',
+    id: cephStepId,
     name: 'Update Ceph',
     description: 'Monitors, managers, OSDs and gateways move to the release, one failure domain at a time.',
     constraints: ['Ceph is healthy'],

@@ -69,6 +69,7 @@ export function offerReconciler(past: PastSteps): Reconciler<Cluster, OfferWorld
       metadata.deletionTimestamp,
       spec,
       status?.providerStatus?.releaseRefs?.current?.name,
+      status?.providerStatus?.ceph !== undefined,
     ],
     observe: (reader, cluster) => observeOffer(reader, cluster, past),
     plan: planOffer,

@@ -3,10 +3,13 @@ import {
   ClusterKind,
   ClusterUpdatePlanKind,
   type KubeObject,
+  NodeKind,
   type UpdateStepStatus,
+  cephNodeLabels,
 } from '@keelson/api';
 import type { Subscription } from '@keelson/bus';
 import { type UpdateAnswer, type UpdateOrder, updateOwners } from '@keelson/contracts';
+import type { KubeApi } from '@keelson/kube';
 import type { Manager } from '@keelson/reconcile';
 import { type Clock, type Http, terminal } from '@keelson/std';
 import { type HermeticCluster, type HermeticOptions, hermeticCluster } from '@keelson/testing';
@@ -79,12 +82,23 @@ export async function aCloud(options: CloudOptions = {}): Promise<Cloud> {
   };
 }
 
+/** What the controller of Ceph does to the nodes that it may use: from then on the cluster has a Ceph. */
+export async function giveCeph(child: KubeApi): Promise<void> {
+  for (const { metadata } of (await child.list(NodeKind)).items)
+    await child.patch(
+      NodeKind,
+      { name: metadata.name },
+      { metadata: { labels: { [cephNodeLabels.daemons]: 'true' } } },
+    );
+}
+
 /** No network. */
 export const offline: Http = () => Promise.reject(terminal('scenarios have no network'));
 
 /** Writes what lifecycle-svc would of the cluster. */
 export async function reportCluster(world: HermeticCluster, release: string, more: object = {}): Promise<void> {
-  const providerStatus = { ready: true, releaseRefs: { current: { name: release } }, ...more };
+  const ceph = { message: 'it is on wk-1, wk-2, wk-3' };
+  const providerStatus = { ready: true, releaseRefs: { current: { name: release } }, ceph, ...more };
   await world.report(ClusterKind, clusterKey, { providerStatus });
 }
 

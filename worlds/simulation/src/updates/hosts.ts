@@ -1,5 +1,5 @@
 import { type Agent, type Runner, type StateItem, isItemDone, startAgent } from '@keelson/agent';
-import { type LCMMachine, LCMMachineKind, type ObjectKey } from '@keelson/api';
+import { ClusterKind, type LCMMachine, LCMMachineKind, type ObjectKey, cephNodeLabels } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import type { Engine, Stored } from '@keelson/kube-server';
 import {
@@ -40,6 +40,8 @@ export interface HostsOptions {
   readonly childObjects?: SavedObjects;
   /** Its OpenStack, where it has one: simulated, and it says so. */
   readonly openstack?: CloudStart;
+  /** Whether its workers have roles of Ceph, as its controller would give them; as its Cluster says unless given. */
+  readonly hasCeph?: boolean;
   readonly onEvent: (event: HostEvent) => void;
   /** The clock of a host, by its machine: it may be wrong. */
   readonly clockOf: (machine: string) => Clock;
@@ -50,6 +52,17 @@ export interface CloudStart {
   /** Instances on each compute that nobody knew before. */
   readonly serversPerCompute: number;
   readonly saved?: SavedCloud | undefined;
+}
+
+/** The role that no budget counts: each worker may go as before. */
+const cephRole = `${cephNodeLabels.rolePrefix}mgr`;
+
+function withCeph<M extends { readonly labels: Readonly<Record<string, string>> }>(member: M): M {
+  return { ...member, labels: { ...member.labels, [cephRole]: 'true' } };
+}
+
+async function saysCeph(api: KubeApi, cluster: ObjectKey): Promise<boolean> {
+  return (await api.get(ClusterKind, cluster))?.status?.providerStatus?.ceph !== undefined;
 }
 
 /** A pki that nobody checks: in this world there are no sockets. */
@@ -74,6 +87,7 @@ export class Hosts {
   #namespace = '';
   #url = '';
   #id = '';
+  #hasCeph = false;
   #engine: Engine | undefined;
 
   constructor(options: HostsOptions) {
@@ -124,6 +138,7 @@ export class Hosts {
     this.#url = `https://${first.host}:${first.port}`;
     this.#id = `${first.host}:${first.port}`;
     joined.forEach(({ machine }, i) => this.#note(machine, i + 1));
+    this.#hasCeph = this.#options.hasCeph ?? (await saysCeph(api, { namespace, name }));
     this.clusters.restore({
       state: {
         id: this.#id,
@@ -135,7 +150,7 @@ export class Hosts {
         members: Object.fromEntries(
           joined.map(({ machine, params: { member, kubernetesVersion } }) => [
             machine.metadata.name,
-            { ...member, kubernetesVersion },
+            { ...(this.#hasCeph && member.role === 'worker' ? withCeph(member) : member), kubernetesVersion },
           ]),
         ),
       },
@@ -154,6 +169,11 @@ export class Hosts {
   /** The administrator's address of the cluster's own API. */
   get url(): string {
     return this.#url;
+  }
+
+  /** Whether its workers have roles of Ceph. */
+  get hasCeph(): boolean {
+    return this.#hasCeph;
   }
 
   /** HTTP to the Services of the cluster behind a URL. */

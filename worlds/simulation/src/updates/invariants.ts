@@ -177,7 +177,7 @@ export class Invariants {
   /** What comes before is done: the steps of others by their owners, machines by what runs on them. */
   #before(machine: Machine): void {
     if (this.#target === undefined) return;
-    for (const step of ['openstack', 'ceph'])
+    for (const step of this.#world.stepsOfOthers)
       if (!this.#world.isDone(step))
         this.report('order', `${machine.metadata.name} has its turn before ${step} is done`);
     if (isControl(machine)) return;

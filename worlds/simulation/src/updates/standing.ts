@@ -34,6 +34,7 @@ async function build(): Promise<SavedWorld> {
     cluster: standingCluster,
     pace: quick,
     stepSeconds: () => stepSeconds,
+    hasCeph: true,
   });
   try {
     for (const release of releaseObjects()) await world.api.apply(release, { fieldManager: 'kubectl', force: true });

@@ -45,6 +45,7 @@ export async function runUpdate(options: UpdateRunOptions): Promise<UpdateReport
     cluster: standingCluster,
     pace: paceOf(options.seed),
     stepSeconds: () => 60 + integerBelow(seededRandom(`${options.seed}/steps`), 240),
+    hasCeph: seededRandom(`${options.seed}/ceph`).next() < 0.7,
   });
   try {
     return await new UpdateRun(world, options).run();

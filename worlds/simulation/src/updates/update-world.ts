@@ -42,6 +42,8 @@ export interface UpdateWorldOptions {
   readonly childObjects?: SavedObjects;
   /** With it openstack-svc runs as it is, over a simulated OpenStack; without it the step is a stand-in's. */
   readonly openstack?: CloudStart;
+  /** Whether the cluster has a Ceph; as its Cluster says unless given. */
+  readonly hasCeph?: boolean;
 }
 
 /** What goes wrong at the moment. Changed as the run goes on. */
@@ -77,7 +79,7 @@ export class UpdateWorld {
   readonly #listeners: { seen: (seen: Seen) => void; host: (event: HostEvent) => void; broken: (what: string) => void };
 
   private constructor(options: UpdateWorldOptions, clock: VirtualClock, engine: Engine) {
-    const { seed, cluster, pace, stepSeconds, childObjects, openstack } = options;
+    const { seed, cluster, pace, stepSeconds, childObjects, openstack, hasCeph } = options;
     const log = new LeakLog([]);
     this.clock = clock;
     this.cluster = cluster;
@@ -99,6 +101,7 @@ export class UpdateWorld {
       api: this.outage.api(this.api),
       ...(childObjects === undefined ? {} : { childObjects }),
       ...(openstack === undefined ? {} : { openstack }),
+      ...(hasCeph === undefined ? {} : { hasCeph }),
       onEvent: (event) => this.#listeners.host(event),
       clockOf: (machine) => this.#clockOf(machine),
     });
@@ -200,6 +203,11 @@ export class UpdateWorld {
   /** Every recorded transition. */
   history(): readonly Transition[] {
     return [...this.#records.values()].flatMap((records) => records.all());
+  }
+
+  /** Steps that come before machines and are other services'. */
+  get stepsOfOthers(): readonly string[] {
+    return this.hosts.hasCeph ? ['openstack', 'ceph'] : ['openstack'];
   }
 
   /** Whether the owner of a step has brought it about: by its resources where it is real. */

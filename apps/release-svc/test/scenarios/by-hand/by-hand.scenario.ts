@@ -14,7 +14,7 @@ import {
 } from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
 import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
-import { StandIns, offline } from '../cloud.js';
+import { StandIns, giveCeph, offline } from '../cloud.js';
 
 const cluster = { namespace, name: clusterName };
 const key = { namespace, name: 'first-21.2.0' };
@@ -29,6 +29,7 @@ describe('a release written to the Cluster by hand where there is no plan', () =
     const { world } = rack;
     await world.apply(nextRelease(), aKaasRelease(), aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2));
     await rack.allReady();
+    await giveCeph(await rack.child());
     await answerUpdates({ ...world, phases: rack.phases });
     owners = new StandIns(world);
     await owners.join('openstack', 'ceph');

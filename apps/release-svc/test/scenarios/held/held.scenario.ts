@@ -21,7 +21,7 @@ import {
 } from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
 import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
-import { StandIns, offline } from '../cloud.js';
+import { StandIns, giveCeph, offline } from '../cloud.js';
 import { aToken, issuerKey } from '../license/license.fixtures.js';
 
 const cluster = { namespace, name: clusterName };
@@ -84,6 +84,7 @@ describe('an update that is commenced and held is told on the Cluster', () => {
     const { world } = rack;
     await world.apply(nextRelease(), aKaasRelease(), aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2));
     await rack.allReady();
+    await giveCeph(await rack.child());
     await answerUpdates({ ...world, phases: rack.phases });
     owners = new StandIns(world);
     await owners.join('openstack', 'ceph');

@@ -25,7 +25,7 @@ import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handl
 import { PastSteps } from '../../../src/past/past-steps.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
 import { timelineOf } from '../../../src/timeline/timeline.js';
-import { StandIns, offline } from '../cloud.js';
+import { StandIns, giveCeph, offline } from '../cloud.js';
 
 const key = { namespace, name: 'first-21.2.0' };
 const chart = (name: string) => ({ name, namespace: name, chart: `charts/${name}`, version: '9.0.0', required: true });
@@ -85,6 +85,7 @@ describe('an update by the services together', () => {
     const { world } = rack;
     await world.apply(nextReleaseWithCharts(), aKaasRelease(), ...theCluster(3));
     await rack.allReady();
+    await giveCeph(await rack.child());
     await answerUpdates({ ...world, phases: rack.phases, spans: openTelemetrySpans('lifecycle-svc') });
     const standIns = new StandIns(world);
     await standIns.join('openstack');
@@ -99,8 +100,8 @@ describe('an update by the services together', () => {
       releaseReconcilers({ ...world, http: offline, config: {}, spans: openTelemetrySpans('release-svc') }),
     );
     await world.until(
-      'the update is offered',
-      async () => (await world.find(ClusterUpdatePlanKind, key)) !== undefined,
+      'the update is offered, with a step for Ceph',
+      async () => (await world.find(ClusterUpdatePlanKind, key))?.spec.steps.some(({ id }) => id === 'ceph') === true,
       60,
     );
     await world.api.patch(UpdateGroupKind, { namespace, name: 'first-default' }, { spec: { concurrentUpdates: 2 } });
