@@ -46,6 +46,7 @@ export function anOperatorWorld(over: Partial<OperatorWorld> = {}): OperatorWorl
     warnings: [],
     troubles: new Map(),
     orphans: [],
+    belongings: [],
     handOver: undefined,
     handedOver: undefined,
     release: undefined,

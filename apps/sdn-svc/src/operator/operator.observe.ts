@@ -43,6 +43,7 @@ import type { OpenSdn, OpenStackAccess, SdnNode } from '../opensdn/opensdn.js';
 import type { ReleaseImages } from '../opensdn/release-images.js';
 import { renderOpenSdn } from '../opensdn/render.js';
 import { tunnelTrouble } from '../opensdn/tunnels.js';
+import { belongingsOf } from './operator.belongings.js';
 import { classHindrance } from './operator.classes.js';
 import { releaseOf } from './operator.release.js';
 import { generatedSecret, handOverOf } from './operator.secrets.js';
@@ -103,6 +104,7 @@ export async function observeOperator(
     troubles: new Map(),
     warnings: [],
     orphans: isLeaving ? [...live.values()].filter(isPassing) : [],
+    belongings: isLeaving ? belongingsOf(reader, operator) : [],
     handOver: equalJson(told?.data, wanted.data) ? undefined : wanted,
     handedOver: told,
     release: operator.status?.release,

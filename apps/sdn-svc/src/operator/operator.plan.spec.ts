@@ -1,6 +1,8 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { KubeObject } from '@keelson/api';
-import { unreadyOf } from './operator.plan.js';
+import { anOperator, anOperatorWorld } from './operator.fixtures.js';
+import { operatorEvents } from './operator.events.js';
+import { planOperator, unreadyOf } from './operator.plan.js';
 
 function whyOf(kind: string, status: object, absent = 0): string | undefined {
   const live: KubeObject & { readonly status: object } = {
@@ -29,4 +31,37 @@ it.each([
   ['ConfigMap', {}, undefined],
 ])('a %s with the status %j', (kind, status, why) => {
   expect(whyOf(kind, status)).toBe(why);
+});
+
+describe('a TFOperator that leaves', () => {
+  const hour = 3_600_000;
+  const deadline = new Date(Date.UTC(2026, 0, 1, 12)).toISOString();
+  const operator = anOperator({ state: 'Deleting', progress: { state: 'Deleting', since: deadline, deadline } });
+  const object = (kind: string, name: string, isGoing: boolean): KubeObject => ({
+    apiVersion: 'v1',
+    kind,
+    metadata: { name, ...(isGoing ? { deletionTimestamp: deadline } : {}) },
+  });
+  const steps = (overdueMs: number, isGoing: boolean): readonly string[] => {
+    const world = anOperatorWorld({
+      now: Date.parse(deadline) + overdueMs,
+      operator,
+      isLeaving: true,
+      handedOver: object('Secret', 'ost-data', isGoing),
+      belongings: [object('NodeWorkloadLock', 'tf-a', isGoing)],
+    });
+    const plan = planOperator(world);
+    const said = operatorEvents(world, { plan, done: plan.steps, outcome: plan.outcome, attempt: 0, now: world.now });
+    return [...plan.steps.map(({ type }) => type), ...said.map(({ message }) => message)];
+  };
+
+  it('asks everything to go, locks and all, waits for it, and is let go in the end whatever stays', () => {
+    expect([steps(-hour, false), steps(-hour, true), steps(60_000, false)]).toEqual([['prune'], [], ['prune']]);
+    const message =
+      'OpenSDN was let go after its deadline; still there: Secret ost-data, NodeWorkloadLock tf-a. Their finalizers say what holds them.';
+    expect([steps(1, true), steps(hour, false)]).toEqual([
+      ['removeFinalizer', message],
+      ['removeFinalizer', message],
+    ]);
+  });
 });

@@ -8,6 +8,8 @@ import type { OperatorWorld, WorldService } from './operator.world.js';
 /** Sees to it that what OpenStack was told is taken back before the object is gone. */
 export const operatorFinalizer = 'tf.mirantis.com/sdn-svc.finalizer';
 const recheckSeconds = 60;
+/** Past the deadline what was never asked to go still is for so long: nobody may have been there to ask. */
+const lastTriesMs = 600_000;
 /** Of what ran and is not well. */
 export const notHealthy = 'NotHealthy';
 
@@ -104,15 +106,25 @@ function isRunning({ operator, services }: OperatorWorld): boolean {
   );
 }
 
-/** First what OpenStack was told, so that nobody builds on it; then workloads; the object last. */
-function removal({ operator, handedOver, orphans }: OperatorWorld): Plan<OperatorStep> {
-  const objects = [...(handedOver === undefined ? [] : [handedOver]), ...orphans];
+/** First what OpenStack was told, so that nobody builds on it; then workloads, locks and images; the object last. */
+function removal(world: OperatorWorld): Plan<OperatorStep> {
+  const { operator } = world;
+  const objects = leavingWith(world);
+  const overdueMs = world.now - Date.parse(operator.status?.progress?.deadline ?? '');
+  const isOverdue = operator.status?.state === 'Deleting' && overdueMs > 0;
   const toDelete = objects.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(referenceTo);
-  if (toDelete.length > 0) return { steps: [{ type: 'prune', objects: toDelete }], outcome: progressing() };
+  if (toDelete.length > 0 && !(isOverdue && overdueMs > lastTriesMs))
+    return { steps: [{ type: 'prune', objects: toDelete }], outcome: progressing() };
   const [left] = objects;
-  if (left === undefined) return { steps: [{ type: 'removeFinalizer', operator }], outcome: progressing() };
+  if (left === undefined || isOverdue)
+    return { steps: [{ type: 'removeFinalizer', operator }], outcome: progressing() };
   const message = `waits for ${identityOf(left)} to be gone`;
   return { steps: [], outcome: waitingOn(referenceTo(left), 'Deleting', message, 10) };
+}
+
+/** What is removed before the object, in that order. */
+export function leavingWith({ handedOver, orphans, belongings }: OperatorWorld): readonly KubeObject[] {
+  return [...(handedOver === undefined ? [] : [handedOver]), ...orphans, ...belongings];
 }
 
 interface Late {

@@ -1,4 +1,6 @@
 import {
+  type ClusterWorkloadLock,
+  ClusterWorkloadLockKind,
   type ConfigMap,
   ConfigMapKind,
   type KubeObject,
@@ -6,6 +8,8 @@ import {
   type NodeDisableNotification,
   NodeDisableNotificationKind,
   NodeKind,
+  type NodeWorkloadLock,
+  NodeWorkloadLockKind,
   type ObjectKey,
   type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
@@ -24,6 +28,7 @@ import { input, type Input, type Output, type Reader, type Reconciler } from '@k
 import { exchangeNamespace, operatorLabel, ourMaps, ourSecrets, sdnNamespace, sdnObjects } from '../names.js';
 import { imagesOfRelease } from '../opensdn/release-images.js';
 import { observeOperator, type OperatorPorts, renderedKinds } from './operator.observe.js';
+import { operatorEvents } from './operator.events.js';
 import { planOperator } from './operator.plan.js';
 import { operatorMachine } from './operator.states.js';
 import { operatorStatus } from './operator.status.js';
@@ -63,10 +68,15 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
         mapToOwn: everyOperator,
         relevant: ({ status }) => [status?.osdpl?.release, status?.osdpl?.state],
       }),
+      // They go before it does.
+      input<NodeWorkloadLock>({ kind: NodeWorkloadLockKind, mapToOwn: leavingOperators, relevant: presence }),
+      input<ClusterWorkloadLock>({ kind: ClusterWorkloadLockKind, mapToOwn: leavingOperators, relevant: presence }),
       ...renderedKinds.map((kind) => inputOf(kind)),
     ],
     outputs: [
       { kind: TFOperatorKind, mode: 'exclusive', verbs: ['status', 'patch'], namespaces: [sdnNamespace] },
+      { kind: NodeWorkloadLockKind, mode: 'shared', verbs: ['delete'] },
+      { kind: ClusterWorkloadLockKind, mode: 'shared', verbs: ['delete'] },
       ...renderedKinds.map(writesOf),
     ],
     concurrency: 1,
@@ -76,6 +86,7 @@ export function operatorReconciler(ports: OperatorPorts): Reconciler<TFOperator,
     plan: planOperator,
     steps: operatorSteps(applied),
     status: operatorStatus,
+    events: operatorEvents,
   };
 }
 
@@ -139,6 +150,17 @@ function operatorOf({ metadata }: KubeObject): readonly string[] {
 function operatorsOf({ metadata }: KubeObject): readonly ObjectKey[] {
   const name = metadata.labels?.[operatorLabel];
   return name === undefined || metadata.namespace === undefined ? [] : [{ namespace: metadata.namespace, name }];
+}
+
+function presence({ metadata }: KubeObject): unknown {
+  return metadata.deletionTimestamp;
+}
+
+function leavingOperators(_: unknown, reader: Reader): readonly ObjectKey[] {
+  return reader
+    .list(TFOperatorKind)
+    .filter(({ metadata }) => metadata.deletionTimestamp !== undefined)
+    .map(({ metadata }) => metadata);
 }
 
 function everyOperator(_: unknown, reader: Reader): readonly ObjectKey[] {

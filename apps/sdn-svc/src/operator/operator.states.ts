@@ -56,7 +56,8 @@ export const operatorTable: StateTable<TfOperatorState> = {
       to: [],
       deletable: true,
       deadlineSeconds: hour,
-      onDeadline: 'goes on; progress names what is still there',
+      onDeadline:
+        'is let go, and an Event names what is still there: what holds those objects is not ours; they are owned by it, or on their way out',
       heartbeat: { sign: 'an object that is gone', everySeconds: 600 },
       waitsFor: 'the object named in progress to be gone',
       abort: 'cannot be taken back; networks of instances end with the vRouters',

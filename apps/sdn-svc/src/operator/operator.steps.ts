@@ -1,9 +1,11 @@
 import {
+  ClusterWorkloadLockKind,
   type ConfigMap,
   ConfigMapKind,
   keyText,
   type Kind,
   type KubeObject,
+  NodeWorkloadLockKind,
   type Reference,
   type Secret,
   SecretKind,
@@ -71,7 +73,7 @@ export function operatorSteps(applied: Applied): StepTable<OperatorStep> {
 }
 
 function kindNamed({ kind: name }: Reference): Kind {
-  const kind = appliedKinds.find((known) => known.kind === name);
+  const kind = [...appliedKinds, NodeWorkloadLockKind, ClusterWorkloadLockKind].find((known) => known.kind === name);
   if (kind === undefined) throw terminal(`${name} is not applied by this service`, { reason: 'UnknownKind' });
   return kind;
 }

@@ -42,6 +42,8 @@ export interface OperatorWorld {
   readonly troubles: ReadonlyMap<string, PodTrouble>;
   /** Objects of ours that are no longer wanted. */
   readonly orphans: readonly KubeObject[];
+  /** What goes with it and is not rendered: its locks, and the images of its release. Looked for when it leaves. */
+  readonly belongings: readonly KubeObject[];
   /** What OpenStack is told, when it is not told so yet. */
   readonly handOver: Secret | undefined;
   /** What OpenStack was told, to be taken back. */

@@ -1,7 +1,11 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
+  ClusterWorkloadLockKind,
+  ConfigMapKind,
   DaemonSetKind,
+  EventKind,
   JobKind,
+  NodeWorkloadLockKind,
   OpenStackDeploymentStatusKind,
   SecretKind,
   StatefulSetKind,
@@ -162,10 +166,37 @@ describe('OpenSDN', () => {
     await withNodes(world);
     await world.cluster.apply(tfData(), aTfOperator());
     await world.cluster.until('Ready', stateIs('Ready'));
+    const locks = async (): Promise<number> =>
+      (await world.cluster.api.list(NodeWorkloadLockKind)).items.length +
+      (await world.cluster.api.list(ClusterWorkloadLockKind)).items.length;
+    await world.cluster.until('nodes and cluster are locked', async () => (await locks()) === 6);
     await world.cluster.api.delete(TFOperatorKind, operatorKey);
     await world.cluster.until('it is gone', async () => (await world.operator()) === undefined);
     expect(await world.cluster.find(SecretKind, toOpenStack)).toBeUndefined();
     expect((await world.cluster.api.list(DaemonSetKind)).items).toEqual([]);
+    expect(await locks()).toBe(0);
+    expect((await world.cluster.api.list(ConfigMapKind, { namespace: 'tf' })).items).toEqual([]);
+  });
+
+  it('is let go an hour later when something will not go, and an Event names it', async () => {
+    world = await anSdnWorld();
+    await withNodes(world);
+    await world.cluster.apply(tfData(), aTfOperator());
+    await world.cluster.until('Ready', stateIs('Ready'));
+    const held = { namespace: 'tf', name: 'tf-control' };
+    await world.cluster.api.patch(DaemonSetKind, held, { metadata: { finalizers: ['example.com/held'] } });
+    await world.cluster.api.delete(TFOperatorKind, operatorKey);
+    await world.cluster.until(
+      'it waits for it',
+      async () => (await world.operator())?.status?.progress?.message?.includes('tf/tf-control') === true,
+    );
+    await world.cluster.advance(3_000);
+    expect(await world.operator()).toBeDefined();
+    await world.cluster.until('it is gone', async () => (await world.operator()) === undefined, 3_600);
+    const events = (await world.cluster.api.list(EventKind)).items;
+    expect(events.filter(({ reason }) => reason === 'LeftBehind').map(({ message }) => message)).toEqual([
+      expect.stringContaining('still there: DaemonSet tf/tf-control.'),
+    ]);
   });
 });
 
