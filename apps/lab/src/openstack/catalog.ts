@@ -3,10 +3,10 @@ import { SecretKind } from '@keelson/api';
 import { load } from 'js-yaml';
 import type { ChildApi } from '../clusters/child-api.js';
 import { type Service, ServiceKind } from '../workloads/kinds.js';
-import { adminProject } from './cloud.js';
 import { openstackNamespace } from './cluster-facts.js';
 import { isDoc, docAt, textAt } from './exchange.js';
 import { type Project, projectBehind } from './projects.js';
+import { registeredIn } from './registrations.js';
 
 export interface Endpoint {
   readonly id: string;
@@ -45,9 +45,13 @@ export const IngressKind: Kind<Ingress> = {
 };
 const region = 'RegionOne';
 
-/** The catalogue as the cluster's Services and Ingresses make it. */
+/**
+ * What Jobs have registered; of other APIs, whose clouds are made without such Jobs, what the cluster's Services and Ingresses make.
+ * The project stands in URLs as keystone keeps it, `%(project_id)s`.
+ */
 export async function catalogOf(api: ChildApi): Promise<readonly CatalogEntry[]> {
-  const [services, ingresses] = await Promise.all([
+  const [registered, services, ingresses] = await Promise.all([
+    registeredIn(api),
     api.list(ServiceKind, openstackNamespace),
     api.list(IngressKind, openstackNamespace),
   ]);
@@ -58,7 +62,17 @@ export async function catalogOf(api: ChildApi): Promise<readonly CatalogEntry[]>
     if (project === undefined || entries.has(project.name)) continue;
     entries.set(project.name, entryOf(project, service, hosts.get(service.metadata.name)));
   }
-  return [...entries.values()];
+  const types = new Set(registered.map(({ type }) => type));
+  return [...registered, ...[...entries.values()].filter(({ type }) => !types.has(type))];
+}
+
+/** The catalogue as tokens of a project show it. */
+export function catalogFor(project: string, entries: readonly CatalogEntry[]): readonly CatalogEntry[] {
+  const filled = (url: string): string => url.replaceAll('%(project_id)s', project);
+  return entries.map((entry) => ({
+    ...entry,
+    endpoints: entry.endpoints.map((endpoint) => ({ ...endpoint, url: filled(endpoint.url) })),
+  }));
 }
 
 /** Public host names by the Service that they lead to. */
@@ -70,8 +84,11 @@ export function publicHosts(ingresses: readonly Ingress[]): ReadonlyMap<string, 
   return hosts;
 }
 
-function entryOf({ name, type, path }: Project, { metadata, spec }: Service, host: string | undefined): CatalogEntry {
-  const after = path.replace('%(project_id)s', adminProject);
+function entryOf(
+  { name, type, path: after }: Project,
+  { metadata, spec }: Service,
+  host: string | undefined,
+): CatalogEntry {
   const { port = 80, appProtocol = 'http' } = spec.ports?.[0] ?? {};
   const inside = `${appProtocol}://${metadata.name}.${openstackNamespace}.svc.cluster.local:${port}${after}`;
   const endpoint = (kind: Endpoint['interface'], url: string): Endpoint => ({

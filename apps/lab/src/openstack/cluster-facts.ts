@@ -19,6 +19,8 @@ export interface ProcessRow {
   readonly up: boolean;
   /** RFC 3339. */
   readonly updatedAt: string;
+  /** Secrets whose files it reads. */
+  readonly secrets: readonly string[];
 }
 
 /** What is stored under nodes has been through the schema of nodes. */
@@ -31,6 +33,7 @@ interface Seen {
   readonly component: string;
   readonly host: string;
   readonly ready: Set<string>;
+  readonly secrets: readonly string[];
   lastUp: number;
 }
 
@@ -87,9 +90,10 @@ export class ClusterFacts {
     const now = this.#clock.now();
     return [...this.#rows.values()]
       .filter((row) => row.application === application)
-      .map(({ component, host, ready, lastUp }) => {
+      .map(({ component, host, ready, secrets, lastUp }) => {
         const beat = ready.size > 0 ? now : lastUp;
-        return { application, component, host, up: now - beat < downAfterSeconds * 1000, updatedAt: rfc3339(beat) };
+        const up = now - beat < downAfterSeconds * 1000;
+        return { application, component, host, secrets, up, updatedAt: rfc3339(beat) };
       });
   }
 
@@ -118,7 +122,14 @@ export class ClusterFacts {
     const row = this.#rows.get(key);
     if (row === undefined) {
       if (isUp)
-        this.#rows.set(key, { application, component, host, ready: new Set([name]), lastUp: this.#clock.now() });
+        this.#rows.set(key, {
+          application,
+          component,
+          host,
+          ready: new Set([name]),
+          secrets: secretsOf(pod),
+          lastUp: this.#clock.now(),
+        });
       return;
     }
     if (row.ready.has(name)) row.lastUp = this.#clock.now();
@@ -127,4 +138,8 @@ export class ClusterFacts {
     // Pods of Deployments do not come back under their name: their rows go with them, as an operator purges them.
     if (!exists && owner !== 'DaemonSet' && row.ready.size === 0) this.#rows.delete(key);
   }
+}
+
+function secretsOf({ spec }: SimulatedPod): readonly string[] {
+  return (spec.volumes ?? []).flatMap(({ secret }) => (secret === undefined ? [] : [secret.secretName]));
 }

@@ -15,6 +15,8 @@ import { ovnMemberAnswer } from './networking/ovn-members.js';
 import { dnsRoutes, imageRoutes, placementRoutes, plainRoutes } from './other-apis.js';
 import { networkRoutes } from './networking/network-api.js';
 import { volumeRoutes } from './volume-api.js';
+import { isStorage, type StorageService, storageServices } from './storage-services.js';
+import { shareRoutes } from './share-api.js';
 import { type Project, projectBehind } from './projects.js';
 
 export interface OpenStackOptions {
@@ -106,6 +108,10 @@ export class OpenStackFront {
       return identityRoutes(this.cloud, { catalog: await catalogOf(api), passwords: await passwordsOf(api) });
     }
     requireToken(this.cloud, request);
+    if (isStorage(project.name)) {
+      const services = await storageServices(api, project.name, this.#facts.processes(project.name));
+      return storageRoutes[project.name](this.cloud, services);
+    }
     const known =
       this.#routes.get(project.name) ?? makers[project.name]?.(this.cloud) ?? plainRoutes(this.cloud, project.name);
     this.#routes.set(project.name, known);
@@ -113,10 +119,14 @@ export class OpenStackFront {
   }
 }
 
+/** What these show of their services is in files of the cluster. */
+const storageRoutes: Readonly<
+  Record<'cinder' | 'manila', (cloud: SimulatedCloud, services: readonly StorageService[]) => readonly Route[]>
+> = { cinder: volumeRoutes, manila: shareRoutes };
+
 const makers: Readonly<Record<string, (cloud: SimulatedCloud) => readonly Route[]>> = {
   nova: computeRoutes,
   neutron: networkRoutes,
-  cinder: volumeRoutes,
   glance: imageRoutes,
   placement: placementRoutes,
   designate: dnsRoutes,

@@ -1,5 +1,5 @@
 import { rfc3339Micro, uuid } from '@keelson/std';
-import type { CatalogEntry } from './catalog.js';
+import { type CatalogEntry, catalogFor } from './catalog.js';
 import { adminProject as adminProjectId, type SimulatedCloud, seedProject } from './cloud.js';
 import {
   CloudError,
@@ -37,13 +37,14 @@ export function identityRoutes(cloud: SimulatedCloud, facts: IdentityFacts): rea
     roles: () => roles,
     regions: () => [{ id: 'RegionOne', description: 'simulated' }],
     services: () => facts.catalog.map(({ id, name, type }) => ({ id, name, type, enabled: true })),
-    endpoints: () => facts.catalog.flatMap(({ id, endpoints }) => endpoints.map((one) => ({ ...one, service_id: id }))),
+    endpoints: () =>
+      facts.catalog.flatMap(({ id, endpoints }) => endpoints.map((one) => ({ ...one, service_id: id, enabled: true }))),
   };
   return [
     ['POST', '/v3/auth/tokens', (request) => issue(cloud, facts, request)],
     ['GET', '/v3/auth/tokens', (request) => show(cloud, facts, request)],
     ['DELETE', '/v3/auth/tokens', ({ headers }) => revoke(cloud, headers['x-subject-token'] ?? '')],
-    ['GET', '/v3/auth/catalog', () => ok({ catalog: facts.catalog })],
+    ['GET', '/v3/auth/catalog', () => ok({ catalog: catalogFor(adminProjectId, facts.catalog) })],
     ['GET', '/v3/role_assignments', () => ok({ role_assignments: lists['users']?.().flatMap(assignmentsOf) })],
     ...Object.entries(lists).map(([name, list]): Route => [
       'GET',
@@ -116,7 +117,7 @@ function tokenDoc(
       user: { ...userOf(name), password_expires_at: null },
       ...scope,
       roles,
-      catalog,
+      catalog: catalogFor(adminProjectId, catalog),
       audit_ids: ['simulated'],
       is_domain: false,
       issued_at: rfc3339Micro(clock.now()),

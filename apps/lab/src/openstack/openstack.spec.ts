@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { SecretKind } from '@keelson/api';
+import { type Secret, SecretKind } from '@keelson/api';
 import { Pace } from '../world/pace.js';
 import { DaemonSetKind, DeploymentKind } from '../workloads/kinds.js';
 import { anObject } from '../workloads/simulated-cluster.fixtures.js';
@@ -392,5 +392,42 @@ describe('the other APIs', () => {
     expect(await shown()).toMatchObject({ status: 'ACTIVE', flavor: { ram: 512 }, 'OS-EXT-SRV-ATTR:host': host });
     expect((await ask('GET', 'nova-api/v2.1/servers')).body.servers).toMatchObject([{ id }]);
     expect((await ask('GET', 'nova-api/v2.1/servers?all_tenants=True')).body.servers).toHaveLength(3);
+  });
+});
+
+describe('simulated back ends of volumes', () => {
+  it('are services of their own, by the hosts that the files of their processes give them', async () => {
+    const services = ['keystone-api', 'cinder-api'];
+    const { ask, create, pass } = await aSimulatedOpenStack({ computes: 2, services });
+    const process = (kind: 'DaemonSet' | 'StatefulSet', component: string, file: readonly string[], more: object) => {
+      const labels = { application: 'cinder', component };
+      const name = `cinder-${component}`;
+      const volumes = [{ name: 'etc', secret: { secretName: `${name}-etc` } }];
+      const template = { metadata: { labels }, spec: { ...more, volumes, containers: [{ name: 'c', image: 'i' }] } };
+      const secret: Secret = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: `${name}-etc`, namespace },
+        data: { 'cinder.conf': bytes(file.join('\n')) },
+      };
+      return [
+        secret,
+        anObject('apps/v1', kind, { name, namespace }, { replicas: 2, selector: { matchLabels: labels }, template }),
+      ];
+    };
+    const array = ['[DEFAULT]', 'enabled_backends = fast,slow', '[fast]', 'backend_host = array:fast', '[slow]'];
+    const disks = ['[DEFAULT]', 'enabled_backends = lvm', '[lvm]', 'volume_group = vg'];
+    await create(
+      ...process('StatefulSet', 'volume-array', [...array, 'backend_host = array:slow'], {}),
+      ...process('DaemonSet', 'volume-lvm', disks, { nodeSelector: { 'openstack-compute-node': 'enabled' } }),
+    );
+    await pass(30);
+    const rows = (await ask('GET', 'cinder-api/v3/p/os-services')).body.services;
+    expect(rows.map(({ binary, host }: Record<string, string>) => `${binary} ${host}`).sort()).toEqual([
+      'cinder-volume array:fast@fast',
+      'cinder-volume array:slow@slow',
+      'cinder-volume c1@lvm',
+      'cinder-volume c2@lvm',
+    ]);
   });
 });

@@ -1,18 +1,14 @@
 import type { SimulatedCloud } from './cloud.js';
-import type { ProcessRow } from './cluster-facts.js';
 import { routesOf } from './collection.js';
 import { type Doc, type Route, docAt, isAsked, missing, ok, textAt } from './exchange.js';
 import { volumeQuotaRoutes } from './quotas.js';
+import type { StorageService } from './storage-services.js';
 
-/** cinder, API v3. */
-export function volumeRoutes(cloud: SimulatedCloud): readonly Route[] {
+/** cinder, API v3. @param services what reports itself now */
+export function volumeRoutes(cloud: SimulatedCloud, services: readonly StorageService[]): readonly Route[] {
   const volumes = cloud.collection('volumes');
   const disabled = cloud.disabledAgents;
-  const rows = (): readonly Doc[] =>
-    cloud.facts
-      .processes('cinder')
-      .filter(({ component }) => /^(volume|scheduler|backup)/.test(component))
-      .map((row) => serviceRow(row, cloud));
+  const rows = (): readonly Doc[] => services.map((service) => serviceRow(service, cloud));
   const switched = (status: 'enabled' | 'disabled'): Route[2] => {
     return ({ body }) => {
       const given = docAt({ body }, 'body');
@@ -74,8 +70,7 @@ function snapshotRoutes(cloud: SimulatedCloud): readonly Route[] {
   ];
 }
 
-function serviceRow({ component, host, up, updatedAt }: ProcessRow, cloud: SimulatedCloud): Doc {
-  const binary = `cinder-${component.split('-')[0] ?? component}`;
+function serviceRow({ binary, host, up, updatedAt }: StorageService, cloud: SimulatedCloud): Doc {
   const key = `${binary}/${host}`;
   const isDisabled = cloud.disabledAgents.has(key);
   return {

@@ -34,6 +34,7 @@ export interface PodSpec extends PodPlacement {
   readonly volumes?: readonly {
     readonly name: string;
     readonly persistentVolumeClaim?: { readonly claimName: string };
+    readonly secret?: { readonly secretName: string };
   }[];
   readonly terminationGracePeriodSeconds?: number;
   readonly hostname?: string;
