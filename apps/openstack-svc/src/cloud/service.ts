@@ -94,9 +94,13 @@ export interface ApiCheck {
   readonly path: string;
   /**
    * `answers`: 200 is enough; `services`: rows with `state` and `updated_at` (nova, cinder, heat: a dead one reads `up` for up
-   * to a minute, so the row must be newer than the last restart); `agents`: rows with `alive`; `statuses`: rows with `status` UP.
+   * to a minute, so the row must be newer than the last restart); `agents`: rows with `alive`; `statuses`: rows with `status` UP;
+   * `hypervisors`: nova's, beside its services and the cluster's computes; `catalogue`: endpoints, beside the `services` that
+   * are asked for before, and what Jobs were told to register.
    */
-  readonly reads: 'answers' | 'services' | 'agents' | 'statuses';
+  readonly reads: 'answers' | 'services' | 'agents' | 'statuses' | 'hypervisors' | 'catalogue';
+  /** The process in these rows that serves back ends (`host@backend`): each of those that are configured must be up. */
+  readonly servesBackends?: 'cinder-volume' | 'manila-share';
 }
 
 /**

@@ -24,6 +24,7 @@ export function countIn(section: ReadonlyMap<string, string>, name: string, othe
   return Number.isInteger(value) && value > 0 ? value : otherwise;
 }
 
+/** Options of a section of an INI file whose values are one line each. */
 export function sectionIn(ini: string, wanted: string): ReadonlyMap<string, string> {
   return new Map(linesOf(ini).flatMap(({ section, name, value }) => (section === wanted ? [[name, value]] : [])));
 }
@@ -69,9 +70,9 @@ function linesOf(ini: string): readonly Line[] {
   for (const line of ini.split('\n').map((each) => each.trim())) {
     const header = /^\[(.+)\]$/.exec(line)?.[1];
     if (header !== undefined) section = header.trim();
-    const [name = '', ...rest] = line.split(/[=:]/);
-    if (header === undefined && rest.length > 0 && !/^[#;]/.test(line))
-      lines.push({ section, name: name.trim(), value: rest.join('=').trim() });
+    const [, name, value] = /^([^=:]*)[=:](.*)$/.exec(line) ?? [];
+    if (header === undefined && name !== undefined && value !== undefined && !/^[#;]/.test(line))
+      lines.push({ section, name: name.trim(), value: value.trim() });
   }
   return lines;
 }

@@ -1,5 +1,8 @@
 import type { ApiCheck } from '../cloud/service.js';
 import type { Finding } from '../health/finding.js';
+import { catalogueFaults } from './catalogue.js';
+import type { Facts } from './facts.js';
+import { missingHypervisors, type Row, rowsIn } from './rows.js';
 
 /** Components of health that are questions to an API begin so. */
 export const checkPrefix = 'check-';
@@ -15,70 +18,71 @@ export interface Checked {
   readonly message?: string;
 }
 
-/** Hosts as Kubernetes knows them. */
-export interface Hosts {
-  readonly nodes: ReadonlySet<string>;
-  /** Nodes that are being worked on: what is down there is no failure. */
-  readonly released: ReadonlySet<string>;
-}
-
-/** A process that reports itself to its service. */
-interface Row {
-  readonly what: string;
-  readonly host: string;
-  readonly isUp: boolean;
-  /** An operator has taken it out of service. */
-  readonly isOff: boolean;
-}
-
 /** A sentence names so many at most. */
 const mostNamed = 5;
+const unreadable = 'it answered in an unknown form';
 
-/** Reads the answer to a check. `undefined` says that all is well; otherwise what is not. */
-export function complaintOf({ reads }: ApiCheck, answer: unknown, hosts: Hosts): string | undefined {
-  if (reads === 'answers') return undefined;
+/**
+ * Reads the answer to a check. `undefined` says that all is well; otherwise what is not.
+ *
+ * @param before answers to the checks before it, by their names
+ */
+export function complaintOf(
+  check: ApiCheck,
+  answer: unknown,
+  facts: Facts,
+  before: ReadonlyMap<string, unknown> = new Map(),
+): string | undefined {
+  if (check.reads === 'answers') return undefined;
+  if (check.reads === 'catalogue') {
+    const faults = catalogueFaults(facts.claims, before.get('services'), answer);
+    return faults === undefined ? unreadable : told('not as it is to be', faults);
+  }
   const rows = rowsIn(answer);
-  if (rows === undefined) return 'it answered in an unknown form';
-  return complaintAbout(rows, hosts);
+  if (rows === undefined) return unreadable;
+  const parts = [told('down', downIn(rows, facts, check.servesBackends))];
+  if (check.reads === 'hypervisors')
+    parts.push(told('missing', missingHypervisors(rows, rowsIn(before.get('services')) ?? [], facts)));
+  if (check.servesBackends !== undefined)
+    parts.push(told('missing', missingBackends(rows, check.servesBackends, facts)));
+  const said = parts.filter((part) => part !== undefined);
+  return said.length === 0 ? undefined : said.join('; ');
+}
+
+function told(what: string, names: readonly string[]): string | undefined {
+  if (names.length === 0) return undefined;
+  const shown = names.slice(0, mostNamed).join(', ');
+  return `${what}: ${names.length > mostNamed ? `${shown} and ${names.length - mostNamed} more` : shown}`;
 }
 
 /**
- * A process that is bound to a node must be up there. Of others, whose rows outlive their pods, one of each sort must be.
+ * A process that is bound to a node must be up there, and so must one that serves a back end of its files: its host is
+ * `node@backend` or `name@backend`. Rows of back ends that are no longer in any file outlive them. Of others, whose rows outlive
+ * their pods, one of each sort must be up.
  */
-function complaintAbout(rows: readonly Row[], { nodes, released }: Hosts): string | undefined {
-  const counted = rows.filter(({ host, isOff }) => !isOff && !released.has(host));
-  const bound = counted
-    .filter(({ host, isUp }) => nodes.has(host) && !isUp)
-    .map(({ what, host }) => `${what} on ${host}`);
-  const free = counted.filter(({ host }) => !nodes.has(host));
+function downIn(rows: readonly Row[], facts: Facts, serves: ApiCheck['servesBackends']): readonly string[] {
+  const { nodes, released } = facts;
+  const wanted: ReadonlySet<string> = new Set(serves === undefined ? [] : facts.backends[serves]);
+  const counted = rows.filter(({ node, isOff }) => !isOff && !released.has(node));
+  const isBound = ({ node, host }: Row): boolean => nodes.has(node) || wanted.has(host);
+  const bound = counted.filter((row) => isBound(row) && !row.isUp).map((row) => nameOf(row, nodes));
+  const free = counted.filter((row) => !isBound(row) && (row.backend === undefined || serves === undefined));
   const sorts = new Map<string, boolean>();
   for (const { what, isUp } of free) sorts.set(what, sorts.get(what) === true || isUp);
-  const down = [...bound, ...[...sorts].flatMap(([what, isUp]) => (isUp ? [] : [`every ${what}`]))];
-  if (down.length === 0) return undefined;
-  const shown = down.slice(0, mostNamed).join(', ');
-  return `down: ${down.length > mostNamed ? `${shown} and ${down.length - mostNamed} more` : shown}`;
+  return [...bound, ...[...sorts].flatMap(([what, isUp]) => (isUp ? [] : [`every ${what}`]))];
 }
 
-/** The first list of an answer: each API names its own. */
-function rowsIn(answer: unknown): readonly Row[] | undefined {
-  if (typeof answer !== 'object' || answer === null) return undefined;
-  const list: unknown = Object.values(answer).find(Array.isArray);
-  return Array.isArray(list) ? list.map(rowOf) : undefined;
+function nameOf({ what, host, node, backend }: Row, nodes: Facts['nodes']): string {
+  if (backend === undefined) return `${what} on ${node}`;
+  return nodes.has(node) ? `${what} of the back end ${backend} on ${node}` : `${what} of the back end ${host}`;
 }
 
-function rowOf(entry: unknown): Row {
-  const word = (...names: readonly string[]): string => {
-    for (const name of names) {
-      const value: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, name) : undefined;
-      if (typeof value === 'string' || typeof value === 'boolean') return String(value).toLowerCase();
-    }
-    return '';
-  };
-  return {
-    what: word('binary', 'agent_type', 'service_name', 'type') || 'process',
-    host: word('host', 'hostname'),
-    // nova, cinder, heat, manila: state; neutron and ironic: alive; designate: status UP.
-    isUp: ['up', 'true'].includes(word('state', 'alive', 'status')),
-    isOff: word('status') === 'disabled' || word('admin_state_up') === 'false' || word('forced_down') === 'true',
-  };
+/** Back ends in files that no process has told of. */
+function missingBackends(
+  rows: readonly Row[],
+  serves: 'cinder-volume' | 'manila-share',
+  { backends }: Facts,
+): readonly string[] {
+  const hosts = new Set(rows.filter(({ what }) => what === serves).map(({ host }) => host));
+  return backends[serves].filter((host) => !hosts.has(host)).map((host) => `${serves} of the back end ${host}`);
 }

@@ -3,12 +3,13 @@ import { Session } from '@keelson/openstack';
 import { equalJson, type Http, isFailure, messageOf } from '@keelson/std';
 import type { ApiCheck, CloudService, ProbeDeclaration } from '../cloud/service.js';
 import { namespaces } from '../names.js';
-import { type Checked, checkPrefix, complaintOf, type Hosts } from './check.js';
+import { type Checked, checkPrefix, complaintOf } from './check.js';
+import type { Facts } from './facts.js';
 
 /** Asks the APIs of a cloud how they are. */
 export interface CloudApis {
   /** Everything a service declares, one after the other. Never throws: that an API does not answer is a result. */
-  ask(service: CloudService, credential: AdminCredential, hosts: Hosts): Promise<readonly Checked[]>;
+  ask(service: CloudService, credential: AdminCredential, facts: Facts): Promise<readonly Checked[]>;
 }
 
 const timeoutMs = 10_000;
@@ -22,13 +23,13 @@ export function cloudApisOver(http: Http): CloudApis {
     return known.session;
   };
   return {
-    async ask({ project, probe }, credential, hosts) {
+    async ask({ project, probe }, credential, facts) {
       if (probe === undefined) return [];
       const alive = await aliveness(http, project, probe, new URL(credential.authUrl).protocol);
       const checked = [alive];
       // What does not serve at all is told once.
       if (alive.finding === 'Ready')
-        for (const check of probe.checks) checked.push(await asked(sessionOf(credential), project, check, hosts));
+        checked.push(...(await allAsked(sessionOf(credential), project, probe.checks, facts)));
       return checked;
     },
   };
@@ -47,11 +48,35 @@ async function aliveness(http: Http, application: string, probe: ProbeDeclaratio
   }
 }
 
-async function asked(session: Session, application: string, check: ApiCheck, hosts: Hosts): Promise<Checked> {
+/** One after the other: some read what was answered before. */
+async function allAsked(
+  session: Session,
+  application: string,
+  checks: readonly ApiCheck[],
+  facts: Facts,
+): Promise<readonly Checked[]> {
+  const answers = new Map<string, unknown>();
+  const all: Checked[] = [];
+  for (const check of checks) {
+    const ask = async (): Promise<unknown> => {
+      const { type, path } = check;
+      const answer = await session.call({ method: 'GET', type, path, headers: versionOf(check) });
+      answers.set(check.name, answer);
+      return answer;
+    };
+    all.push(await asked(application, check, async () => complaintOf(check, await ask(), facts, answers)));
+  }
+  return all;
+}
+
+async function asked(
+  application: string,
+  check: ApiCheck,
+  complain: () => Promise<string | undefined>,
+): Promise<Checked> {
   const base = { application, component: `${checkPrefix}${check.name.replaceAll(' ', '-')}` };
   try {
-    const answer = await session.call({ method: 'GET', type: check.type, path: check.path, headers: versionOf(check) });
-    const complaint = complaintOf(check, answer, hosts);
+    const complaint = await complain();
     return complaint === undefined
       ? { ...base, finding: 'Ready' }
       : { ...base, finding: 'Unhealthy', message: complaint };

@@ -8,14 +8,13 @@ import {
   type Secret,
   SecretKind,
 } from '@keelson/api';
-import { isLockOf } from '@keelson/mosk';
 import { input, type Reader, type Reconciler, settled } from '@keelson/reconcile';
 import type { CloudService } from '../cloud/service.js';
 import { adminCredentialIn } from '../credentials/admin.js';
 import { cloudNamespaces } from '../names.js';
-import { lockController } from '../locks/lock-controller.js';
-import type { Checked, Hosts } from './check.js';
+import type { Checked } from './check.js';
 import type { CloudApis } from './cloud-apis.js';
+import { ComputeAges, factsIn } from './facts.js';
 import type { LatestChecks } from './latest.js';
 
 /** One pass over all APIs of a cloud in so long, whatever else happens. */
@@ -33,10 +32,12 @@ export interface ProbesPorts {
 
 /** Asks the APIs of a cloud how they are, once a minute, as far as its services are applied. */
 export function probesReconciler(ports: ProbesPorts): Reconciler<OpenStackDeploymentStatus, undefined, never> {
+  const ages = new ComputeAges();
   return {
     name: 'openstack/probes',
     kind: OpenStackDeploymentStatusKind,
-    summary: 'Asks the APIs of a cloud how they, their agents and their services are; what it hears becomes health.',
+    summary:
+      'Asks the APIs of a cloud how they, their agents, hypervisors, back ends and the catalogue are; what it hears becomes health.',
     inputs: [
       input<Secret>({ kind: SecretKind, selection: { namespaces: cloudNamespaces }, mapToOwn: () => [] }),
       input<Node>({ kind: NodeKind, mapToOwn: () => [] }),
@@ -46,14 +47,19 @@ export function probesReconciler(ports: ProbesPorts): Reconciler<OpenStackDeploy
     polls: [{ system: "the cloud's APIs by their internal names", everySeconds }],
     concurrency: 1,
     resyncSeconds: everySeconds,
-    observe: (reader, object) => ask(reader, object, ports),
+    observe: (reader, object) => ask(reader, object, ports, ages),
     plan: () => ({ steps: [], outcome: settled }),
     steps: {},
     status: () => undefined,
   };
 }
 
-async function ask(reader: Reader, object: OpenStackDeploymentStatus, ports: ProbesPorts): Promise<undefined> {
+async function ask(
+  reader: Reader,
+  object: OpenStackDeploymentStatus,
+  ports: ProbesPorts,
+  ages: ComputeAges,
+): Promise<undefined> {
   const { apis, services, latest } = ports;
   const { metadata } = object;
   const askable = services.filter(({ name, probe }) => probe !== undefined && isServing(object, name));
@@ -64,10 +70,10 @@ async function ask(reader: Reader, object: OpenStackDeploymentStatus, ports: Pro
   }
   const askedAt = latest.askedAt(metadata);
   if (askedAt !== undefined && reader.now - askedAt < notBeforeMs) return;
-  const hosts = hostsIn(reader);
+  const facts = factsIn(reader, object, ages);
   const checked: Checked[] = [];
   for (let i = 0; i < askable.length; i += atOnce) {
-    const some = askable.slice(i, i + atOnce).map((service) => apis.ask(service, credential, hosts));
+    const some = askable.slice(i, i + atOnce).map((service) => apis.ask(service, credential, facts));
     checked.push(...(await Promise.all(some)).flat());
   }
   latest.note(metadata, reader.now, checked);
@@ -77,12 +83,4 @@ async function ask(reader: Reader, object: OpenStackDeploymentStatus, ports: Pro
 function isServing({ status }: OpenStackDeploymentStatus, service: string): boolean {
   const known = status?.services?.[service];
   return known?.openstack_version !== undefined && known.state !== 'DELETING';
-}
-
-function hostsIn(reader: Reader): Hosts {
-  const released = reader
-    .list(NodeWorkloadLockKind)
-    .filter((lock) => isLockOf(lockController, lock) && lock.status?.state === 'inactive')
-    .map(({ spec }) => spec.nodeName);
-  return { nodes: new Set(reader.list(NodeKind).map(({ metadata }) => metadata.name)), released: new Set(released) };
 }

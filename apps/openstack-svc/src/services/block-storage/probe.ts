@@ -6,5 +6,13 @@ export const blockStorageProbe: ProbeDeclaration = {
   port: addresses.cinder.port,
   path: '/',
   accepts: [200, 300],
-  checks: [{ name: 'services', type: 'volumev3', path: '/os-services', reads: 'services' }],
+  checks: [
+    {
+      name: 'services',
+      type: 'volumev3',
+      path: '/os-services',
+      reads: 'services',
+      servesBackends: 'cinder-volume',
+    },
+  ],
 };

@@ -8,6 +8,6 @@ export const computeProbe: ProbeDeclaration = {
   accepts: [200],
   checks: [
     { name: 'services', type: 'compute', path: '/os-services', reads: 'services' },
-    { name: 'hypervisors', type: 'compute', path: '/os-hypervisors?limit=1', reads: 'answers' },
+    { name: 'hypervisors', type: 'compute', path: '/os-hypervisors/detail', reads: 'hypervisors' },
   ],
 };

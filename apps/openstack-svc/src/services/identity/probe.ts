@@ -6,5 +6,8 @@ export const identityProbe: ProbeDeclaration = {
   port: addresses.keystone.port,
   path: '/v3',
   accepts: [200],
-  checks: [{ name: 'services', type: 'identity', path: '/services', reads: 'answers' }],
+  checks: [
+    { name: 'services', type: 'identity', path: '/services', reads: 'answers' },
+    { name: 'catalogue', type: 'identity', path: '/endpoints', reads: 'catalogue' },
+  ],
 };

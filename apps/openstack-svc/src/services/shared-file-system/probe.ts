@@ -6,5 +6,5 @@ export const sharedFileSystemProbe: ProbeDeclaration = {
   port: addresses.manila.port,
   path: '/',
   accepts: [200, 300],
-  checks: [{ name: 'services', type: 'sharev2', path: '/services', reads: 'services' }],
+  checks: [{ name: 'services', type: 'sharev2', path: '/services', reads: 'services', servesBackends: 'manila-share' }],
 };

@@ -7,9 +7,11 @@ import {
   login,
   namespace,
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
-import { passwordsOf } from '../../../../lab/src/openstack/catalog.js';
+import { JobKind } from '../../../../lab/src/workloads/kinds.js';
+import { IngressKind, passwordsOf } from '../../../../lab/src/openstack/catalog.js';
 import { aSpec, rendered } from '../../../src/cloud/cloud.fixtures.js';
 import type { Checked } from '../../../src/probes/check.js';
+import { declaredIn, type Facts } from '../../../src/probes/facts.js';
 import { cloudApisOver } from '../../../src/probes/cloud-apis.js';
 import { cloudServices } from '../../../src/services/index.js';
 
@@ -70,19 +72,38 @@ describe('the core preset in a simulated cluster', () => {
     const credential = { username, password: [...passwords][0] ?? '', ...signIn };
     const services = new Set(rendered(aSpec()).map(({ service }) => service));
     const nodes = new Set((await cloud.kube.list(NodeKind)).items.map(({ metadata }) => metadata.name));
-    const ask = async () => {
+    const computes = new Set([...nodes].filter((name) => name.startsWith('compute-')));
+    const secrets = (await cloud.kube.list(SecretKind, { namespace })).items;
+    const well: Facts = { nodes, released: new Set(), computes, ...declaredIn(secrets) };
+    const ask = async (facts: Facts) => {
       const apis = cloudApisOver(cloud.http);
       const asked = cloudServices.filter(({ name }) => services.has(name));
       const all: Checked[] = [];
-      for (const service of asked) all.push(...(await apis.ask(service, credential, { nodes, released: new Set() })));
+      for (const service of asked) all.push(...(await apis.ask(service, credential, facts)));
       return all;
     };
-    const well = await ask();
-    expect(well.length).toBeGreaterThan(10);
-    expect(well.filter(({ finding }) => finding !== 'Ready')).toEqual([]);
+    const all = await ask(well);
+    expect([all.length > 10, well.claims.length > 4]).toEqual([true, true]);
+    expect(all.filter(({ finding }) => finding !== 'Ready')).toEqual([]);
     cloud.faults.inject({ kind: 'openstackApiFails', servers: ['glance'], from: cloud.clock.now() });
-    expect((await ask()).filter(({ finding }) => finding !== 'Ready')).toEqual([
-      { application: 'glance', component: 'check-alive', finding: 'Unhealthy', message: 'glance-api answers 500' },
+    const sick = async (facts: Facts) => (await ask(facts)).filter(({ finding }) => finding !== 'Ready');
+    const glance = {
+      application: 'glance',
+      component: 'check-alive',
+      finding: 'Unhealthy',
+      message: 'glance-api answers 500',
+    };
+    expect(await sick(well)).toEqual([glance]);
+    // keystone forgets what this Job registered, and a node that nova has never heard of is to be a compute.
+    await cloud.api.remove(JobKind, { namespace, name: 'nova-ks-endpoints' });
+    const ingresses = await cloud.api.list(IngressKind, namespace);
+    const own = ingresses.filter(({ spec }) => spec?.rules?.some(({ host }) => host?.startsWith('nova.')));
+    for (const { metadata } of own) await cloud.api.remove(IngressKind, metadata);
+    const complaints = await sick({ ...well, computes: new Set([...computes, 'compute-9']) });
+    expect(complaints.map(({ component, message }) => `${component}: ${message}`)).toEqual([
+      'check-catalogue: not as it is to be: no public endpoint of nova',
+      'check-alive: glance-api answers 500',
+      'check-hypervisors: missing: nova-compute on compute-9',
     ]);
   });
 

@@ -111,9 +111,17 @@ export const OpenStackDeploymentStatusKind = defineKind({
     { name: 'LCM Progress', type: 'string', jsonPath: '.status.osdpl.lcm_progress', description: 'Services applied' },
     { name: 'HEALTH', type: 'string', jsonPath: '.status.osdpl.health', description: 'Healthy applications' },
     { name: 'MOSK Release', type: 'string', jsonPath: '.status.osdpl.release', description: 'Cluster release' },
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.progress.message',
+      description: 'What is missing',
+      priority: 1,
+    },
   ],
   notes: [
-    'Health Unknown, for components of which nothing fresh is known, is Keelson’s; so are components `check-…`: what an API answered about itself, its services and agents.',
+    'Health Unknown, for components of which nothing fresh is known, is Keelson’s; so are components `check-…`: what an API answered about itself, its services, agents, hypervisors, back ends and the catalogue, with names in `message`.',
+    'The column Message of the wide output is Keelson’s.',
     'The plural is the one of the singular (guess).',
   ],
 });
