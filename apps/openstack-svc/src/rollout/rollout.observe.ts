@@ -47,6 +47,7 @@ import { isMadeOnce, orphansOf, preparedService, type PreparedService } from './
 import type { Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
 import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
+import { SpecMemory } from './spec-memory.js';
 import { isUpgrading } from './upgrade.js';
 
 /** What the apply needs beside the cluster's own API. */
@@ -79,6 +80,7 @@ export class RolloutObserver {
   readonly #troubles: PodTroubles;
   readonly #release: ReleaseReader<ReleaseImages>;
   readonly #renderings = new Map<string, Rendering>();
+  readonly #specs = new SpecMemory();
 
   constructor(ports: RolloutPorts, applied: Applied) {
     this.#ports = ports;
@@ -91,11 +93,14 @@ export class RolloutObserver {
     const [current, asked] = [this.#ports.release(), workedOnFor(reader)];
     const written = reader.get(OpenStackDeploymentKind, object.metadata);
     const deployment = written === undefined ? undefined : withHiddenSpec(reader, written);
+    const fingerprint = deployment === undefined ? '' : specFingerprint(deployment);
+    const told = object.status?.osdpl?.fingerprint;
     const base: RolloutWorld = {
       now: reader.now,
       object,
       deployment,
-      fingerprint: deployment === undefined ? '' : specFingerprint(deployment),
+      fingerprint,
+      specChanges: deployment && this.#specs.changes(deployment, fingerprint, told),
       services: [],
       troubles: new Map(),
       orphans: [],

@@ -54,6 +54,7 @@ function worldOf(services: Readonly<Record<string, string>>): RolloutWorld {
     release: '21.1.0+26.1',
     toOrder: undefined,
     toKeep: undefined,
+    specChanges: undefined,
     host: 'h',
   };
 }

@@ -4,6 +4,7 @@ import { equalJson, rfc3339 } from '@keelson/std';
 import { isRotating } from '../credentials/rotation.js';
 import { controllerVersion } from '../names.js';
 import { type Assessment, isSameWait } from './assessment.js';
+import { cloudReasons, serviceReasons } from './reasons.js';
 import { assess } from './rollout.plan.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld } from './rollout.world.js';
@@ -75,15 +76,6 @@ function cloudOf(world: RolloutWorld, state: OsdplState): NonNullable<OsdplstSta
   const before = world.object.status?.osdpl;
   const target = world.deployment?.spec.openstack_version;
   const isSame = before?.state === state && before.fingerprint === world.fingerprint;
-  const isUpgrade = before?.openstack_version !== undefined && before.openstack_version !== target;
-  const cause =
-    before?.fingerprint === world.fingerprint
-      ? before.cause
-      : before === undefined
-        ? 'the OpenStackDeployment was made'
-        : isUpgrade
-          ? `upgrade from ${before.openstack_version ?? ''} to ${target ?? ''}`
-          : 'the OpenStackDeployment was changed';
   return {
     state,
     openstack_version: state === 'APPLIED' ? target : (before?.openstack_version ?? target),
@@ -91,7 +83,7 @@ function cloudOf(world: RolloutWorld, state: OsdplState): NonNullable<OsdplstSta
     controller_host: world.host,
     fingerprint: world.fingerprint,
     timestamp: isSame ? before.timestamp : rfc3339(world.now),
-    ...(cause === undefined ? {} : { cause }),
+    ...cloudReasons(world),
     ...(world.release === undefined ? {} : { release: world.release }),
   };
 }
@@ -113,6 +105,7 @@ function serviceOf(world: RolloutWorld, service: Assessment): ServiceStatus {
     controller_version: controllerVersion,
     fingerprint: service.fingerprint,
     timestamp: before?.state === state ? before.timestamp : rfc3339(world.now),
+    ...serviceReasons(world, service),
     ...(version === undefined ? {} : { openstack_version: version }),
     ...(release === undefined ? {} : { release }),
     ...(tasks === undefined ? {} : { tasks }),

@@ -58,6 +58,8 @@ export interface RolloutWorld {
   readonly deployment: OpenStackDeployment | undefined;
   /** Digest of the spec. */
   readonly fingerprint: string;
+  /** Paths of what of it is not as the status has it; undefined when nothing is, or the spec before is not known. */
+  readonly specChanges: readonly string[] | undefined;
   /** In order; empty when there is an obstacle. */
   readonly services: readonly WorldService[];
   /** What keeps pods of workloads that are waited for from running, by the identity of the workload. */

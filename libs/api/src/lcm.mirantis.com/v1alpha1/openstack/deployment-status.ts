@@ -17,7 +17,10 @@ export const ServiceStatusSchema = z.object({
   openstack_version: z.string().optional().describe('Release of OpenStack it has.'),
   controller_version: z.string().optional().describe('Version of the controller that applied it.'),
   fingerprint: z.string().optional().describe('Digest of what is applied.'),
-  changes: z.string().optional().describe('What the last change was.'),
+  changes: z
+    .string()
+    .optional()
+    .describe('Objects that were not as they are to be when it was last applied; absent while it is new.'),
   cause: z.string().optional().describe('Why it was last applied.'),
   timestamp: TimestampSchema.optional().describe('When the state was entered.'),
   tasks: z
@@ -52,7 +55,10 @@ export const OpenStackDeploymentStatusStatusSchema = z.object({
       controller_host: z.string().optional().describe('Who applies it.'),
       fingerprint: z.string().optional().describe('Digest of the spec in work or applied.'),
       timestamp: TimestampSchema.optional().describe('When the state was entered.'),
-      changes: z.string().optional().describe('What the last change was.'),
+      changes: z
+        .string()
+        .optional()
+        .describe('Paths of what was last changed in the spec; absent when the spec before was not known any more.'),
       cause: z.string().optional().describe('Why it was last applied.'),
       release: z.string().optional().describe('Cluster release, <cluster>+<mosk>.'),
       health: z.string().optional().describe('Applications that are healthy out of all, as 13/15.'),
