@@ -39,12 +39,17 @@ describe('what stops the update of the management cluster', () => {
   });
 });
 
-const aPlan = (name: string, progress: Omit<Progress, 'since'>, status = 'NotStarted'): ClusterUpdatePlan =>
+const aPlan = (
+  name: string,
+  progress: Omit<Progress, 'since'>,
+  status = 'NotStarted',
+  commence = true,
+): ClusterUpdatePlan =>
   ({
     apiVersion: 'kaas.mirantis.com/v1alpha1',
     kind: 'ClusterUpdatePlan',
     metadata: { namespace: 'demo', name },
-    spec: { cluster: 'first', source: 'a', target: 'b', steps: [] },
+    spec: { cluster: 'first', source: 'a', target: 'b', steps: [{ id: 'openstack', name: 'OpenStack', commence }] },
     status: { status, steps: [], progress: { since, ...progress } },
   }) as ClusterUpdatePlan;
 
@@ -66,6 +71,18 @@ describe('what holds an update of a cluster', () => {
     const on = (...plans: readonly ClusterUpdatePlan[]) => planOutcome({ cluster, plans });
     expect(on(aPlan('first-1', other), aPlan('first-2', waiting))).toMatchObject({ on: { name: 'first-2' } });
     expect(on(aPlan('first-3', waiting), aPlan('first-2', waiting))).toMatchObject({ on: { name: 'first-2' } });
+  });
+
+  it('is told of a plan that nobody has commenced, after those that somebody has', () => {
+    const refused = { ...waiting, reason: 'OwnerRefuses', message: 'b does not know OpenStack antelope' };
+    const offered = aPlan('first-1', refused, 'NotStarted', false);
+    expect(planOutcome({ cluster, plans: [offered] })).toMatchObject({
+      on: { name: 'first-1' },
+      reason: 'OwnerRefuses',
+    });
+    expect(planOutcome({ cluster, plans: [offered, aPlan('first-2', waiting)] })).toMatchObject({
+      on: { name: 'first-2' },
+    });
   });
 
   it('leads nowhere else where the plan waits for the cluster itself', () => {

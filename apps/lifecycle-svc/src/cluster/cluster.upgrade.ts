@@ -72,17 +72,21 @@ interface Held {
   readonly on: Reference;
 }
 
-/** What a plan says that somebody must move; undefined for one that gets on, is over, or that nobody has commenced. */
+/** What a plan says that somebody must move; undefined for one that gets on, is over, or could be commenced. */
 function heldProgress({ status }: ClusterUpdatePlan): Held | undefined {
   const { reason, message, waitingOn: on } = status?.progress ?? {};
   if (status?.status === 'Completed' || reason === undefined || reason === 'StepInProgress') return undefined;
   return message === undefined || on === undefined ? undefined : { reason, message, on };
 }
 
-/** One that only lets another go first is told last. */
+/** One that only lets another go first is told after others, one that nobody has commenced last. */
 function byRank(a: ClusterUpdatePlan, b: ClusterUpdatePlan): number {
-  const waits = (plan: ClusterUpdatePlan): number => (heldProgress(plan)?.reason === 'OtherUpdate' ? 1 : 0);
-  return waits(a) - waits(b) || (keyOf(a).name < keyOf(b).name ? -1 : 1);
+  return rankOf(a) - rankOf(b) || (keyOf(a).name < keyOf(b).name ? -1 : 1);
+}
+
+function rankOf(plan: ClusterUpdatePlan): number {
+  if (plan.status?.startedAt === undefined && !plan.spec.steps.some(({ commence }) => commence)) return 2;
+  return heldProgress(plan)?.reason === 'OtherUpdate' ? 1 : 0;
 }
 
 function isItself(on: Reference | undefined, { metadata }: Cluster): on is Reference {

@@ -5,6 +5,8 @@ import {
   ClusterReleaseKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
+  type LCMMachine,
+  LCMMachineKind,
   type License,
   LicenseKind,
   MachineKind,
@@ -22,6 +24,7 @@ import type { PastSteps } from '../past/past-steps.js';
 import type { UpdateTraces } from '../timeline/update-trace.js';
 import { observeFinishes } from './plan.finishes.js';
 import type { Finishes } from './plan.forecast.js';
+import type { Installed } from './plan.fit.js';
 import { type Said, askProgress, ownerOf } from './plan.owners.js';
 import { hasSteps, isWritten, maySideBySide } from './plan.standing.js';
 
@@ -38,7 +41,7 @@ export interface UpdateWorld {
   readonly others: readonly ClusterUpdatePlan[];
   /** What the owners of the steps say that are commenced or have begun, by id. */
   readonly said: ReadonlyMap<string, Said>;
-  /** What each owner says of the first of its steps while the update is to begin and the release is not written yet, by id. */
+  /** What each owner says of the first of its steps while the release is not written yet, by id. */
   readonly beforehand: ReadonlyMap<string, Said>;
   /** When running steps, and all of them, will be over. */
   readonly finishes: Finishes;
@@ -46,6 +49,8 @@ export interface UpdateWorld {
   readonly failing: ReadonlySet<string>;
   /** Ids of rows that this process has recorded. */
   readonly recorded: ReadonlySet<string>;
+  /** Machines of the cluster whose hosts are installed, in the order of their names. */
+  readonly installed: readonly Installed[];
   /** Machines of the cluster by name. */
   readonly machines: readonly string[];
   /** What of the update its trace is to be told of: nothing, what is recorded now, or all of it by a process that has just started. */
@@ -80,9 +85,20 @@ export async function observeUpdate(
     finishes: await observeFinishes({ now: reader.now, plan, machines, groups, said, past }),
     failing: await failingOf(said, plan, past),
     recorded: past.recorded,
+    installed: installedOf(reader.byIndex(LCMMachineKind, 'cluster', of)),
     machines: machines.map(({ metadata }) => metadata.name),
     traced: !traces.isOn ? 'no' : traces.isNew(plan, reader.now) ? 'again' : 'changes',
   };
+}
+
+/** As the agent reports it; before it does, as it was ordered. */
+function installedOf(machines: readonly LCMMachine[]): readonly Installed[] {
+  return machines
+    .flatMap(({ metadata: { name: machine }, spec, status }) => {
+      const distribution = status?.distribution ?? spec.distribution;
+      return distribution === undefined ? [] : [{ machine, distribution }];
+    })
+    .sort((a, b) => (a.machine < b.machine ? -1 : 1));
 }
 
 /** Times of machines whose owner tells none, from the rows of this update. */
@@ -162,15 +178,17 @@ async function saidOf(
   return said;
 }
 
-/** From a release that is written to the cluster there is no way back: whoever cannot come along is heard before. */
+/**
+ * From a release that is written to the cluster there is no way back: whoever cannot come along is heard before, and already
+ * while the update is only offered.
+ */
 async function beforehandOf(
   plan: ClusterUpdatePlan,
   cluster: Cluster | undefined,
   bus: Bus,
 ): Promise<ReadonlyMap<string, Said>> {
   const { steps } = plan.spec;
-  if (cluster === undefined || steps[0]?.commence !== true || isWritten({ plan, cluster }) || hasSteps(plan))
-    return new Map();
+  if (cluster === undefined || isWritten({ plan, cluster }) || hasSteps(plan)) return new Map();
   const services = steps.map(({ id }) => ownerOf(id).service);
   const firsts = steps.filter((_step, at) => services.indexOf(services[at] ?? '') === at);
   return new Map(

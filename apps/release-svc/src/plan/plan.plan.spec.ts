@@ -75,6 +75,48 @@ describe('an update that is commenced and held', () => {
   });
 });
 
+describe('an update that is offered and whose target does not fit', () => {
+  const refusal = { answered: true, answer: { status: 'Failed', message: 'b does not know antelope: upgrade first' } };
+  const refused = { beforehand: new Map([['openstack', refusal]]) } as Partial<UpdateWorld>;
+  const release = {
+    metadata: { name: target },
+    spec: { version: '21.2.0+26.2', allowedDistributions: [{ id: 'ubuntu/noble' }] },
+  } as ClusterRelease;
+  const on = (distribution: string) => ['wk-1', 'wk-2', 'wk-3', 'wk-4'].map((machine) => ({ machine, distribution }));
+  const tell = (more: Partial<UpdateWorld>, given: Partial<Given> = {}) => {
+    const world = { ...worldOf({ commence: false, ...given }), ...more };
+    const plan = planUpdate(world);
+    const result = { plan, done: plan.steps, outcome: plan.outcome, attempt: 0, now };
+    return { outcome: plan.outcome, message: updateStatus(world, result)?.message };
+  };
+
+  it('says so before anybody commences it, names what holds it and how to mend that', () => {
+    const message = 'openstack-svc refuses openstack: b does not know antelope: upgrade first';
+    expect(tell(refused)).toMatchObject({ outcome: { type: 'waiting', reason: 'OwnerRefuses', message }, message });
+    expect(tell({ target: release, installed: on('ubuntu/jammy') })).toMatchObject({
+      outcome: { reason: 'DistributionNotAllowed', on: { kind: 'Machine', namespace: 'demo', name: 'wk-1' } },
+      message:
+        '21.2.0+26.2 has no ubuntu/jammy, which wk-1, wk-2, wk-3 and 1 more have: replace each by a Machine whose spec.providerSpec.value.distribution is ubuntu/noble first',
+    });
+  });
+
+  it('says nothing of it once that is cured, or where the release names no operating systems', () => {
+    const fits = { outcome: { type: 'settled' }, message: 'openstack: waits for commence: true' };
+    expect(tell({ target: release, installed: on('ubuntu/noble') })).toMatchObject(fits);
+    expect(tell({ installed: on('ubuntu/jammy') })).toMatchObject(fits);
+    const silent = { answered: false, service: 'openstack-svc', why: 'no answer' } as const;
+    expect(tell({ beforehand: new Map([['openstack', silent]]) })).toMatchObject(fits);
+  });
+
+  it('does not begin when it is commenced all the same', () => {
+    const held = { target: release, installed: on('ubuntu/jammy') };
+    expect(tell(held, { commence: true }).outcome).toMatchObject({ reason: 'DistributionNotAllowed' });
+    expect(planUpdate({ ...worldOf({ commence: true }), ...held }).steps).not.toContainEqual(
+      expect.objectContaining({ type: 'set-release' }),
+    );
+  });
+});
+
 describe('a release on the cluster', () => {
   it('that was written by hand commences all steps', () => {
     expect(look({ commence: false, written: true }).steps).toEqual(['hold']);
@@ -177,7 +219,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
     now,
     plan: planOf(given),
     cluster: given.cluster === 'gone' ? undefined : cluster,
-    target: { metadata: { name: target } } as ClusterRelease,
+    target: { metadata: { name: target }, spec: { version: '21.2.0+26.2' } } as ClusterRelease,
     groups: [],
     autoPause,
     license: undefined,
@@ -188,6 +230,7 @@ function worldOf({ written = false, ready = true, alerts = [], others = [], ...g
     failing: new Set(),
     recorded: new Set(),
     machines: [],
+    installed: [],
     traced: 'no',
   };
 }

@@ -8,7 +8,7 @@ import type { UpdateWorld } from './plan.observe.js';
 import { queryOf } from './plan.observe.js';
 import { ownerOf } from './plan.owners.js';
 import { timelineRows } from './plan.rows.js';
-import { beginning, isWritten, obstacleOf, type Standing, standings, startOf } from './plan.standing.js';
+import { beginning, isWritten, obstacleOf, type Standing, standings, startOf, unfitness } from './plan.standing.js';
 import type { UpdateStepToDo } from './plan.steps.js';
 
 /** What an update needs next: the release written to the cluster, an order for the owner of the step whose turn it is. */
@@ -39,6 +39,8 @@ export function planUpdate(world: UpdateWorld): Plan<UpdateStepToDo> {
     const outcome = waitingOn(obstacle.on, obstacle.reason, obstacle.message, 30);
     return { steps: [...record, ...going], outcome, ...why };
   }
+  const unfit = begins === undefined ? unfitness(world) : undefined;
+  if (unfit !== undefined) return { steps: record, outcome: waitingOn(unfit.on, unfit.reason, unfit.message), ...why };
   if (begins !== undefined && cluster !== undefined && !isWritten(world))
     return plan.status?.startedAt === undefined || !isHeld(world)
       ? { steps: [...record, ...holds(world)], outcome: progressing('the update begins'), ...why }
@@ -78,6 +80,8 @@ export function messageFrom(world: UpdateWorld, standing: readonly Standing[], s
     return firing(world).length > 0
       ? `paused: the alerts ${firing(world).join(', ')} fire`
       : 'paused: the alerts are gone; set commence: true on the next step to go on';
+  const unfit = state === 'NotStarted' && beginning(standing) === undefined ? unfitness(world) : undefined;
+  if (unfit !== undefined) return unfit.message;
   const open = standing.filter(({ status }) => status !== 'Completed');
   const told =
     open.find(({ status }) => status === 'Failed') ?? open.find(({ status }) => status === 'InProgress') ?? open[0];

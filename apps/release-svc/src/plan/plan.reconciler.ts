@@ -6,6 +6,8 @@ import {
   ClusterUpdatePlanKind,
   type LCMCluster,
   LCMClusterKind,
+  type LCMMachine,
+  LCMMachineKind,
   type License,
   LicenseKind,
   MachineKind,
@@ -75,6 +77,12 @@ export function updatePlanReconciler(
           status?.lcmOperationStuckMessage,
         ],
       }),
+      input<LCMMachine>({
+        kind: LCMMachineKind,
+        mapToOwn: (machine, reader) => offered(reader, clusterOf(machine)),
+        relevant: ({ spec, status }) => [spec.distribution, status?.distribution],
+        indices: { cluster: (machine) => [keyText(clusterOf(machine))] },
+      }),
       input({ kind: UpdateGroupKind, mapToOwn: ofCluster, indices: { cluster: clusterIndexOf } }),
       input({ kind: UpdateAutoPauseKind, mapToOwn: (pause, reader) => plansOf(keyOf(pause), reader) }),
       input<License>({
@@ -117,6 +125,19 @@ function waitingFor(reader: Reader, is: (plan: ClusterUpdatePlan) => boolean): r
   return reader
     .list(ClusterUpdatePlanKind)
     .filter((plan) => is(plan) && !hasSteps(plan) && plan.spec.steps.some(({ commence }) => commence))
+    .map(keyOf);
+}
+
+const clusterOf = ({ metadata: { namespace }, spec }: LCMMachine): ObjectKey => ({
+  namespace,
+  name: spec.clusterName ?? '',
+});
+
+/** Plans of a cluster of which nothing has begun: whether their targets fit is still of concern. */
+function offered(reader: Reader, cluster: ObjectKey): readonly ObjectKey[] {
+  return reader
+    .byIndex(ClusterUpdatePlanKind, 'cluster', keyText(cluster))
+    .filter((plan) => !hasSteps(plan))
     .map(keyOf);
 }
 

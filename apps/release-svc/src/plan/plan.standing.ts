@@ -13,6 +13,7 @@ import {
 import type { UpdateAnswer } from '@keelson/contracts';
 import { groupOfStep } from '../names.js';
 import { alertsObstacle, firing } from './plan.alerts.js';
+import { distributionObstacle, refusalObstacle } from './plan.fit.js';
 import type { UpdateWorld } from './plan.observe.js';
 import { type Said, absentText, ownerOf } from './plan.owners.js';
 
@@ -139,7 +140,13 @@ export function obstacleOf(world: UpdateWorld): Obstacle | undefined {
       message: `the update ${other.metadata.name} of ${of} is not over: one at a time`,
       on: named(plan, ClusterUpdatePlanKind.kind, other.metadata.name),
     };
-  return clusterObstacle(world, cluster, on) ?? permitObstacle(world) ?? ownerObstacle(world);
+  return (
+    clusterObstacle(world, cluster, on) ??
+    distributionObstacle(world) ??
+    permitObstacle(world) ??
+    silenceObstacle(world) ??
+    refusalObstacle(world)
+  );
 }
 
 function clusterObstacle({ plan }: UpdateWorld, cluster: Cluster, on: Reference): Obstacle | undefined {
@@ -177,20 +184,24 @@ function permitObstacle(world: UpdateWorld): Obstacle | undefined {
       };
 }
 
-/** An owner that cannot bring its part about, or of which nobody knows whether it can: of the first step that counts now. */
-function ownerObstacle({ plan, beforehand }: UpdateWorld): Obstacle | undefined {
-  for (const [step, said] of beforehand) {
-    const on = { kind: 'Service', name: ownerOf(step).service };
-    if (!said.answered) {
-      if (step === plan.spec.steps[0]?.id) return { reason: 'OwnerAbsent', message: absentText(said), on };
-    } else if (said.answer.status === 'Failed')
-      return {
-        reason: 'OwnerRefuses',
-        message: `${on.name} refuses ${step}: ${said.answer.message}`,
-        on: said.answer.waitingOn ?? on,
-      };
-  }
-  return undefined;
+/** Nobody knows whether the owner of the first step can bring it about. */
+function silenceObstacle({ plan, beforehand }: UpdateWorld): Obstacle | undefined {
+  const first = plan.spec.steps[0]?.id ?? '';
+  const said = beforehand.get(first);
+  if (said === undefined || said.answered) return undefined;
+  const on = { kind: 'Service', name: ownerOf(first).service };
+  return { reason: 'OwnerAbsent', message: absentText(said), on };
+}
+
+/**
+ * Why the target cannot be taken by what the cluster is made of: told as soon as the update is offered, long before anybody
+ * commences it. Undefined when it can, or once the update has begun.
+ */
+export function unfitness(world: UpdateWorld): Obstacle | undefined {
+  const { plan, cluster } = world;
+  const isOffered = cluster?.status?.providerStatus?.releaseRefs?.current?.name === plan.spec.source;
+  if (!isOffered || isWritten(world) || hasSteps(plan)) return undefined;
+  return distributionObstacle(world) ?? refusalObstacle(world);
 }
 
 /** An object beside the plan. */

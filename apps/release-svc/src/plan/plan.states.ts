@@ -16,7 +16,7 @@ export const updateTable: StateTable<UpdatePlanState> = {
       meaning: 'offered; nothing begins before an operator sets commence on its first step',
       to: ['InProgress', 'Failed', 'AutoPaused', 'Completed'],
       deletable: true,
-      held: { unblocks: 'what its message names; then it begins by itself', abort },
+      held: { unblocks: 'what its message names; then it begins by itself, once it is commenced', abort },
     },
     InProgress: {
       meaning: 'a step is under way, or the next one waits to be commenced',

@@ -49,6 +49,12 @@ const faults: readonly Fault[] = [
     says: /openstack-svc refuses openstack: 21\.2\.0\+26\.2 does not know OpenStack antelope/,
   },
   {
+    name: 'its target does not fit, and nobody has commenced it',
+    act: async (cloud) => void cloud.owners.refusing.set('openstack', '21.2.0+26.2 does not know OpenStack antelope'),
+    cause: { kind: 'OpenStackDeployment', name: 'osh-dev' },
+    says: /openstack-svc refuses openstack: 21\.2\.0\+26\.2 does not know OpenStack antelope/,
+  },
+  {
     name: 'a step fails',
     act: (cloud) => {
       cloud.owners.failing.set('ceph', 'an OSD does not come back');
