@@ -3,6 +3,8 @@ import { type KubeObject, NodeWorkloadLockKind, apiVersionOf } from '@keelson/ap
 import { type Rehearsal, rehearse, standingCluster, standingWorld, takeSnapshot } from '../src/index.js';
 import { UpdateWorld } from '../src/updates/update-world.js';
 
+const compress = 60;
+
 /** A cluster that was built by the services is read by its API, and its update is rehearsed on what was read. */
 describe('a rehearsal', () => {
   it('takes no secret, runs the update to its end, and names the lock or the budget that would stop it', async () => {
@@ -27,7 +29,7 @@ describe('a rehearsal', () => {
       spec: { controllerName: 'night-shift', nodeName },
     } as KubeObject;
     const run = (...inside: readonly KubeObject[]): Promise<Rehearsal> =>
-      rehearse({ saved, cluster: standingCluster, inside, compress: 60, seed: '1', withFaults: 0 });
+      rehearse({ saved, cluster: standingCluster, inside, compress, seed: '1', withFaults: 0 });
     const [free] = (await run(...guarded('shop', 2))).courses;
     expect(free?.completed).toBe(true);
     expect(free?.machines.map(({ name }) => name).slice(0, 3)).toEqual(['cp-1', 'cp-2', 'cp-3']);
@@ -37,6 +39,8 @@ describe('a rehearsal', () => {
       false,
       { object: 'LCMCluster first', reason: 'HeldByLock', waitsOn: 'NodeWorkloadLock night-shift', isLast: true },
     ]);
+    // It is given up after an hour of the world's own time, which stands for so many hours of the update.
+    expect(held?.obstacles[0]?.seconds).toBeGreaterThanOrEqual(compress * 3_600);
     const [guardedTooWell] = (await run(...guarded('shop', 1))).courses;
     expect([guardedTooWell?.completed, guardedTooWell?.obstacles[0]]).toMatchObject([
       false,

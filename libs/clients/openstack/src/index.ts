@@ -4,3 +4,4 @@ export * from './hosts.js';
 export * from './host-parts.js';
 export * from './instance-ha.js';
 export * from './balancing.js';
+export * from './placement.js';

@@ -55,6 +55,7 @@ export interface Obstacle {
   readonly reason: string;
   readonly message: string;
   readonly waitsOn: string;
+  /** Of the update as it will be, as all times that are told. */
   readonly seconds: number;
   /** It still stood there at the end. */
   readonly isLast: boolean;
@@ -280,7 +281,12 @@ class CourseRun {
   }
 
   #secondsAt(at: number): number {
-    return Math.round(((at - this.#begin) / 1000) * this.#options.compress);
+    return this.#toldSeconds(at - this.#begin);
+  }
+
+  /** Milliseconds of the world as the seconds that they stand for. */
+  #toldSeconds(ms: number): number {
+    return Math.round((ms / 1000) * this.#options.compress);
   }
 
   #current(): ClusterUpdatePlan | undefined {
@@ -308,15 +314,15 @@ class CourseRun {
       steps: this.#steps(plan),
       machines: [...this.#machines].map(([name, span]) => ({ name, ...span })),
       obstacles: [...this.#obstacles.values()]
+        .filter(({ ms }) => ms >= shortestMs)
         .map(({ standing: { object, progress }, ms, isLast }) => ({
           object,
           reason: progress.reason ?? '',
           message: progress.message ?? '',
           waitsOn: progress.waitingOn === undefined ? '' : `${progress.waitingOn.kind} ${progress.waitingOn.name}`,
-          seconds: Math.round(ms / 1000),
+          seconds: this.#toldSeconds(ms),
           isLast: isLast && !completed,
         }))
-        .filter(({ seconds }) => seconds >= shortestSeconds)
         .sort((a, b) => Number(b.isLast) - Number(a.isLast) || b.seconds - a.seconds)
         .slice(0, mostObstacles),
     };
@@ -366,5 +372,6 @@ const ordinary: ReadonlySet<string> = new Set([
   'RebootForgotten',
   'Returning',
 ]);
-const shortestSeconds = 30;
+/** Of the world's own time: the services look around in less. */
+const shortestMs = 30_000;
 const mostObstacles = 12;
