@@ -29,6 +29,7 @@ export {
 export { type Lab, type LabOptions, createLab, defaultBmcPassword, defaultBmcUser } from './lab.js';
 export { type DestructiveAction, Ledger, type LedgerEntry } from './ledger/ledger.js';
 export { type Handler, type Listener, listen } from './listen/https.js';
+export { migrationBandwidth } from './openstack/compute/migrations.js';
 export type { SavedCloud } from './openstack/saved-cloud.js';
 export type { RedfishRequest, RedfishService } from './redfish/service.js';
 export { clusterParams, isClusterItem, pkiOf } from './runner/cluster-items.js';

@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { ClusterKind, type KubeObject, type ObjectKey, SecretKind } from '@keelson/api';
-import { httpKubeApi, type KubeApi } from '@keelson/kube';
+import { httpKubeApi, type KubeApi, serviceHttp } from '@keelson/kube';
 import { isFailure, messageOf, silentLog, systemClock, systemRandom, terminal } from '@keelson/std';
+import { type CloudRoom, readRoom } from './rehearse/cloud/cloud-room.js';
+import { readMaintenanceOptions } from './rehearse/cloud/maintenance-options.js';
 import { readInside } from './rehearse/inside.js';
 import { rehearsalPage } from './rehearse/page.js';
 import { rehearse } from './rehearse/rehearsal.js';
@@ -35,10 +37,12 @@ async function main(): Promise<number> {
   const cluster = await named(api, positionals[0] ?? '', values.namespace);
   say(`takes a snapshot of ${cluster.namespace ?? ''}/${cluster.name}`);
   const saved = await takeSnapshot(api, cluster, systemClock.now());
+  const read = await inside(api, cluster);
+  for (const lack of read.lacks) say(lack);
   const rehearsal = await rehearse({
     saved,
     cluster,
-    inside: await inside(api, cluster),
+    ...read,
     compress: Number(values.compress),
     seed: values.seed,
     withFaults: Number(values.faults),
@@ -62,27 +66,39 @@ async function named(api: KubeApi, text: string, namespace: string | undefined):
   return { namespace: only.metadata.namespace, name };
 }
 
-/** Locks and budgets, by the kubeconfig that only this process sees. */
-async function inside(api: KubeApi, { namespace, name }: ObjectKey): Promise<readonly KubeObject[]> {
+interface Inside {
+  readonly inside: readonly KubeObject[];
+  readonly cloud?: CloudRoom | undefined;
+  readonly lacks: readonly string[];
+}
+
+/** Locks, budgets and the room of the cloud, by the kubeconfig that only this process sees. */
+async function inside(api: KubeApi, { namespace, name }: ObjectKey): Promise<Inside> {
+  const secret = await api.get(SecretKind, { namespace, name: `${name}-kubeconfig` }).catch(() => undefined);
+  const kubeconfig = Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString('utf8');
   try {
-    const secret = await api.get(SecretKind, { namespace, name: `${name}-kubeconfig` });
-    return await readInside(apiOf(Buffer.from(secret?.data?.['value'] ?? '', 'base64').toString('utf8')));
+    const child = apiOf(kubeconfig);
+    const own = [...(await readInside(child)), ...(await readMaintenanceOptions(child))];
+    return { inside: own, ...(await cloudIn(child, kubeconfig)) };
   } catch (error) {
-    say(
-      `the API of the cluster itself does not answer, so its locks and budgets are not in the rehearsal: ${messageOf(error)}`,
-    );
-    return [];
+    const what = 'its locks, its budgets and the room of its cloud are not in this rehearsal';
+    return { inside: [], lacks: [`${what}: the API of cluster ${name} does not answer: ${messageOf(error)}`] };
   }
 }
 
+async function cloudIn(child: KubeApi, kubeconfig: string): Promise<Omit<Inside, 'inside'>> {
+  try {
+    return { cloud: await readRoom(child, serviceHttp({ kubeconfig, ...around })), lacks: [] };
+  } catch (error) {
+    const what = 'instances and the room of computes are not in this rehearsal';
+    return { lacks: [`${what}: the OpenStack APIs cannot be asked: ${messageOf(error)}`] };
+  }
+}
+
+const around = { clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-rehearse' };
+
 function apiOf(kubeconfig: string): KubeApi {
-  return httpKubeApi({
-    kubeconfig,
-    clock: systemClock,
-    random: systemRandom,
-    log: silentLog,
-    userAgent: 'keelson-rehearse',
-  });
+  return httpKubeApi({ kubeconfig, ...around });
 }
 
 /** Progress goes to the person, results to whoever reads them. */

@@ -6,7 +6,8 @@ import { cloudNamespaces } from '../names.js';
 export const optionsMap = { namespace: 'osh-system', name: 'rockoon-config' };
 /** ConfigMaps of the cloud, and that one. */
 export const withOptions = { namespaces: [...cloudNamespaces, optionsMap.namespace] };
-const optionsKey = 'extra_conf.ini';
+/** Of that file in its data. */
+export const optionsKey = 'extra_conf.ini';
 
 /** The INI file; empty where there is none. */
 export function optionsIn(reader: Reader): string {

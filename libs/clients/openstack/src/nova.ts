@@ -28,6 +28,7 @@ const HypervisorsSchema = z.object({
       running_vms: z.number().nullish(),
       memory_mb: z.number().nullish(),
       memory_mb_used: z.number().nullish(),
+      hypervisor_hostname: z.string().nullish(),
       service: z.object({ host: z.string() }),
     }),
   ),

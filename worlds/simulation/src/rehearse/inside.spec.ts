@@ -4,6 +4,7 @@ import { hermeticCluster } from '@keelson/testing';
 import { readInside } from './inside.js';
 
 const secret = 'do-not-tell';
+const migrationMode = 'openstack.lcm.mirantis.com/instance_migration_mode';
 const pod = {
   nodeSelector: { role: 'db' },
   serviceAccountName: secret,
@@ -20,7 +21,15 @@ describe('what is read of a cluster for a rehearsal', () => {
     const template = { metadata: { labels: { app: 'db' }, annotations: { note: secret } }, spec: pod };
     await world.apply(
       { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop', annotations: { note: secret } } },
-      { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n-1', labels: { role: 'db', 'kubernetes.io/os': 'x' } } },
+      {
+        apiVersion: 'v1',
+        kind: 'Node',
+        metadata: {
+          name: 'n-1',
+          labels: { role: 'db', 'kubernetes.io/os': 'x' },
+          annotations: { note: secret, [migrationMode]: 'manual' },
+        },
+      },
       of('Secret', 'v1', 'key', { stringData: { key: secret } }),
       of('Deployment', 'apps/v1', 'db', { spec: { replicas: 2, selector, template } }),
       of('PodDisruptionBudget', 'policy/v1', 'db', { spec: { minAvailable: 2, selector } }),
@@ -41,7 +50,7 @@ describe('what is read of a cluster for a rehearsal', () => {
       'Deployment db',
       'Pod loose',
     ]);
-    expect(shop[0]?.metadata.labels).toEqual({ role: 'db' });
+    expect(shop[0]?.metadata).toMatchObject({ labels: { role: 'db' }, annotations: { [migrationMode]: 'manual' } });
     expect(shop[2]).toMatchObject({
       spec: {
         replicas: 2,

@@ -10,6 +10,7 @@ import {
   type Node,
   NodeKind,
   NodeWorkloadLockKind,
+  openstackNodeAnnotations,
   type Pod,
   PodDisruptionBudgetKind,
   PodKind,
@@ -31,7 +32,7 @@ export async function readInside(api: KubeApi): Promise<readonly KubeObject[]> {
     (await api.list(kind)).items.flatMap(taken);
   return [
     ...(await all(NamespaceKind, (namespace) => [bare(namespace)])),
-    ...(await all(NodeKind, nodeLabels)),
+    ...(await all(NodeKind, nodeMarks)),
     ...(await all(PodDisruptionBudgetKind, (budget) => [bare(budget, specOf(budget))])),
     ...(await all(DaemonSetKind, workload)),
     ...(await all(DeploymentKind, workload)),
@@ -53,14 +54,16 @@ function specOf(object: KubeObject): unknown {
   return 'spec' in object ? object.spec : undefined;
 }
 
-/** What schedulers look at; those of Kubernetes itself the simulated kubelet sets. */
-function nodeLabels({ apiVersion, kind, metadata }: Node): readonly KubeObject[] {
-  const own = Object.entries(metadata.labels ?? {}).filter(
+/**
+ * What schedulers look at, and how instances leave; labels of Kubernetes itself the simulated kubelet sets.
+ */
+function nodeMarks({ apiVersion, kind, metadata }: Node): readonly KubeObject[] {
+  const labels = Object.entries(metadata.labels ?? {}).filter(
     ([key]) => !/(^|\.)kubernetes\.io\/|^keelson\.dev\//.test(key),
   );
-  return own.length === 0
-    ? []
-    : [{ apiVersion, kind, metadata: { name: metadata.name, labels: Object.fromEntries(own) } }];
+  const annotations = picked(metadata.annotations ?? {}, Object.values(openstackNodeAnnotations));
+  if (labels.length === 0 && Object.keys(annotations).length === 0) return [];
+  return [{ apiVersion, kind, metadata: { name: metadata.name, labels: Object.fromEntries(labels), annotations } }];
 }
 
 const ofWorkload = ['replicas', 'selector', 'minReadySeconds', 'serviceName', 'podManagementPolicy'] as const;
@@ -99,6 +102,6 @@ function podSpec(spec: Readonly<Record<string, unknown>>): object {
   };
 }
 
-function picked(from: Readonly<Record<string, unknown>>, names: readonly string[]): object {
+function picked<T>(from: Readonly<Record<string, T>>, names: readonly string[]): Record<string, T> {
   return Object.fromEntries(names.flatMap((name) => (from[name] === undefined ? [] : [[name, from[name]]])));
 }

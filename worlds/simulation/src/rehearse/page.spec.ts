@@ -11,6 +11,7 @@ const rehearsal: Rehearsal = {
   target: 'b',
   machines: 1,
   seed: '1',
+  lacks: ['instances are not in this rehearsal: <nova> does not answer'],
   courses: [
     {
       faults: [],
@@ -45,6 +46,7 @@ const rehearsal: Rehearsal = {
 describe('what a rehearsal tells', () => {
   it('in text: duration, impact by step, what held it up and to the end', () => {
     const text = rehearsalText(rehearsal);
+    expect(text).toContain('Not known: instances are not in this rehearsal: <nova> does not answer\n');
     expect(text).toContain('Without faults: done after 2 h 0 min');
     expect(text).toMatch(/k8s-workers-x +from 0 s for 2 h 0 min; impact: users none, workloads major/);
     expect(text).toContain('stops after 2 h 30 min\n  Agent wk-1: the agent of <wk-1> is silent\n');
@@ -56,6 +58,7 @@ describe('what a rehearsal tells', () => {
     const page = rehearsalPage(rehearsal);
     expect(page).not.toMatch(/<script|<link|src=|https?:/);
     expect(page).toContain('style="left:0.83%;width:50.00%"');
+    expect(page).toContain('Not known: instances are not in this rehearsal: &lt;nova&gt; does not answer');
     expect(page).toContain('the agent of &lt;wk-1&gt; is silent');
     expect(page).toContain('style="--tick:12.500%"');
     expect(page).toContain('<a href="#c1">With faults, course 1</a> <span class="bad">stops after 2 h 30 min</span>');

@@ -4,9 +4,10 @@ import { endText, impactText, stopText, summaryText } from './text.js';
 
 /** A rehearsal as one HTML page that needs nothing else, readable on a phone and by a screen reader. */
 export function rehearsalPage(rehearsal: Rehearsal): string {
-  const { cluster, source, target, plan, seed, courses } = rehearsal;
+  const { cluster, source, target, plan, seed, courses, lacks } = rehearsal;
   const body = `<p class="lead">Cluster <strong>${escaped(cluster)}</strong> from ${escaped(source)} to ${escaped(target)}. ${escaped(summaryText(rehearsal))}</p>
 <p class="note">A forecast by simulation (seed ${escaped(seed)}): the services that will do the update ran it on a copy of the resources. Hosts, workloads and durations are simulated.</p>
+${lacks.map((lack) => `<p class="stop">Not known: ${escaped(lack)}</p>`).join('\n')}
 ${overview(courses)}
 ${courses.map((course, i) => section(course, i)).join('\n')}`;
   return timePage({ title: `Rehearsal of ${plan}`, body });

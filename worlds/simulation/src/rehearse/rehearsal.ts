@@ -3,19 +3,22 @@ import {
   type ClusterUpdatePlan,
   type KubeObject,
   LCMClusterKind,
-  LCMClusterStateKind,
-  LCMMachineKind,
+  type Node,
   NodeKind,
   type ObjectKey,
-  type Progress,
 } from '@keelson/api';
+import { lockController } from '@keelson/openstack-svc';
 import { integerBelow, isFailure, seededRandom, terminal } from '@keelson/std';
 import { drawDeeds, type DeedName } from '../updates/deeds.js';
 import type { Seen } from '../mirror.js';
 import type { SavedWorld } from '../updates/saved-world.js';
 import { UpdateWorld } from '../updates/update-world.js';
+import type { CloudRoom } from './cloud/cloud-room.js';
+import { openNodeLocks } from './cloud/node-locks.js';
+import { RehearsedHypervisors } from './cloud/rehearsed-hypervisors.js';
 import { chosenPlan, durationsOf } from './durations.js';
 import { withMadeUpAuthority } from './made-up-authority.js';
+import { type Obstacle, Obstacles } from './obstacles.js';
 import { holdLocks } from './workload-locks.js';
 
 /** What is rehearsed. */
@@ -25,6 +28,10 @@ export interface RehearsalOptions {
   readonly plan?: string;
   /** Locks, budgets and pods of the cluster itself. */
   readonly inside: readonly KubeObject[];
+  /** The computes of its cloud and what is on them; where that is not known, instances leave without taking time. */
+  readonly cloud?: CloudRoom | undefined;
+  /** What could not be read and so is not in the rehearsal, as sentences. */
+  readonly lacks?: readonly string[];
   /** Times are divided by this while it runs, and multiplied again in what is told. */
   readonly compress: number;
   readonly seed: string;
@@ -49,18 +56,6 @@ export interface RehearsedMachine {
   readonly ends?: number;
 }
 
-/** Something that stood in the way, and for how long. */
-export interface Obstacle {
-  readonly object: string;
-  readonly reason: string;
-  readonly message: string;
-  readonly waitsOn: string;
-  /** Of the update as it will be, as all times that are told. */
-  readonly seconds: number;
-  /** It still stood there at the end. */
-  readonly isLast: boolean;
-}
-
 export interface Course {
   readonly faults: readonly string[];
   readonly completed: boolean;
@@ -69,6 +64,8 @@ export interface Course {
   readonly steps: readonly RehearsedStep[];
   readonly machines: readonly RehearsedMachine[];
   readonly obstacles: readonly Obstacle[];
+  /** Instances that were moved, each as often as it was; undefined where the cloud is not in the rehearsal. */
+  readonly migrations?: number;
 }
 
 export interface Rehearsal {
@@ -78,6 +75,8 @@ export interface Rehearsal {
   readonly target: string;
   readonly machines: number;
   readonly seed: string;
+  /** What is not in it, as sentences: the forecast is the better for want of it. */
+  readonly lacks: readonly string[];
   /** Without faults first. */
   readonly courses: readonly Course[];
 }
@@ -123,6 +122,7 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     target,
     machines: courses[0]?.machines.length ?? 0,
     seed,
+    lacks: options.lacks ?? [],
     courses,
   };
 }
@@ -144,25 +144,16 @@ async function course(options: RehearsalOptions, plan: ClusterUpdatePlan, seed: 
   }
 }
 
-interface Standing {
-  readonly object: string;
-  readonly progress: Progress;
-  readonly since: number;
-}
-
 class CourseRun {
   readonly #world: UpdateWorld;
   readonly #options: RehearsalOptions;
   readonly #plan: ClusterUpdatePlan;
   readonly #seed: string | undefined;
   readonly #signal: AbortSignal;
-  readonly #standing = new Map<string, Standing>();
-  readonly #obstacles = new Map<string, { standing: Standing; ms: number; isLast: boolean }>();
+  readonly #obstacles: Obstacles;
+  readonly #hypervisors: RehearsedHypervisors | undefined;
   readonly #machines = new Map<string, { begins: number; ends?: number }>();
   #begin = 0;
-  #movedAt = 0;
-  /** When anything last waited for something else than before, or a machine got or ended its turn. */
-  #progressAt = 0;
   #faults: readonly string[] = [];
 
   constructor(
@@ -177,6 +168,11 @@ class CourseRun {
     this.#plan = plan;
     this.#seed = seed;
     this.#signal = signal;
+    this.#obstacles = new Obstacles(world.clock.now());
+    const { cloud: room, compress } = options;
+    const { clock } = world;
+    this.#hypervisors =
+      room && new RehearsedHypervisors({ room, clock, compress, isNodeUp: (host) => this.#isReady(host) });
   }
 
   async run(): Promise<Course> {
@@ -184,15 +180,16 @@ class CourseRun {
     await world.watch({ seen: (seen) => this.#saw(seen), host: () => undefined, broken: () => undefined });
     await world.settle();
     for (const object of this.#options.inside) await this.#bring(object);
-    void holdLocks(world.child, world.clock, this.#signal);
+    const isReal = (controller: string): boolean =>
+      this.#hypervisors !== undefined && controller === lockController.controllerName;
+    void holdLocks(world.child, world.clock, this.#signal, isReal);
+    if (this.#hypervisors !== undefined) await this.#openLocks(this.#hypervisors);
     await world.clock.advance(60_000);
     this.#begin = world.clock.now();
-    this.#movedAt = this.#begin;
-    this.#progressAt = this.#begin;
-    this.#standing.clear();
+    this.#obstacles.begin(this.#begin);
     this.#schedule();
     await this.#commence();
-    for (let tick = 1; !this.#isOver() && world.clock.now() - this.#movedAt < stuckMs; tick += 1) {
+    for (let tick = 1; !this.#isOver() && world.clock.now() - this.#obstacles.movedAt < stuckMs; tick += 1) {
       await world.clock.advance(tickMs);
       if (tick % 60 === 0) await this.#commence();
     }
@@ -208,8 +205,20 @@ class CourseRun {
     };
     const { child } = this.#world;
     if (object.kind === NodeKind.kind)
-      await child.patch(NodeKind, { name }, { metadata: { labels } }).catch(() => undefined);
+      await child.patch(NodeKind, { name }, { metadata: { labels, annotations } }).catch(() => undefined);
     else await child.create(fresh as KubeObject).catch(() => undefined);
+  }
+
+  async #openLocks(hypervisors: RehearsedHypervisors): Promise<void> {
+    const { child, clock } = this.#world;
+    const manager = await openNodeLocks(child, clock, hypervisors, this.#seed ?? this.#options.seed);
+    this.#signal.addEventListener('abort', () => void manager.stop(), { once: true });
+  }
+
+  #isReady(node: string): boolean {
+    const found = this.#world.hosts.stored('nodes').find(({ metadata }) => metadata.name === node);
+    const { conditions = [] } = (found?.['status'] ?? {}) as NonNullable<Node['status']>;
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
   }
 
   async #commence(): Promise<void> {
@@ -246,30 +255,9 @@ class CourseRun {
       });
   }
 
-  #saw({ kind, key, after }: Seen): void {
-    if (!told.has(kind)) return;
-    if (kind === LCMClusterKind.kind) this.#turns(after);
-    const now = this.#world.clock.now();
-    const id = `${kind} ${key.split('/').at(-1) ?? key}`;
-    const progress = (after as { readonly status?: { readonly progress?: Progress } } | undefined)?.status?.progress;
-    const before = this.#standing.get(id);
-    if (before?.progress.reason === progress?.reason && before?.progress.message === progress?.message) return;
-    if (before !== undefined) this.#note(before, now, false);
-    if (waitOf(before?.progress) !== waitOf(progress)) this.#progressAt = now;
-    if (kind !== ClusterUpdatePlanKind.kind || before?.progress.message !== progress?.message) this.#movedAt = now;
-    if (progress === undefined) this.#standing.delete(id);
-    else this.#standing.set(id, { object: id, progress, since: now });
-  }
-
-  #note(standing: Standing, until: number, isLast: boolean): void {
-    const { reason, waitingOn } = standing.progress;
-    // What waits for one of these only passes on what that itself says.
-    const isPassedOn = waitingOn?.kind === LCMMachineKind.kind || waitingOn?.kind === LCMClusterStateKind.kind;
-    const isOrdinary = reason === undefined || ordinary.has(reason) || (reason === 'GroupHeld' && !isLast);
-    if (isOrdinary || isPassedOn || this.#begin === 0) return;
-    const id = `${standing.object} ${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
-    const known = this.#obstacles.get(id);
-    this.#obstacles.set(id, { standing, ms: (known?.ms ?? 0) + until - standing.since, isLast });
+  #saw(seen: Seen): void {
+    if (seen.kind === LCMClusterKind.kind) this.#turns(seen.after);
+    this.#obstacles.saw(seen, this.#world.clock.now());
   }
 
   #turns(lcmCluster: KubeObject | undefined): void {
@@ -301,11 +289,10 @@ class CourseRun {
 
   #told(): Course {
     const now = this.#world.clock.now();
-    for (const standing of this.#standing.values()) this.#note(standing, now, true);
     const plan = this.#current();
     const completed = plan?.status?.status === 'Completed';
     // What stands still does so from the moment it began to wait for the last time.
-    const end = completed ? Date.parse(plan.status?.finishedAt ?? '') : this.#progressAt;
+    const end = completed ? Date.parse(plan.status?.finishedAt ?? '') : this.#obstacles.progressAt;
     return {
       faults: this.#faults,
       completed,
@@ -313,18 +300,8 @@ class CourseRun {
       seconds: this.#secondsAt(end),
       steps: this.#steps(plan),
       machines: [...this.#machines].map(([name, span]) => ({ name, ...span })),
-      obstacles: [...this.#obstacles.values()]
-        .filter(({ ms }) => ms >= shortestMs)
-        .map(({ standing: { object, progress }, ms, isLast }) => ({
-          object,
-          reason: progress.reason ?? '',
-          message: progress.message ?? '',
-          waitsOn: progress.waitingOn === undefined ? '' : `${progress.waitingOn.kind} ${progress.waitingOn.name}`,
-          seconds: this.#toldSeconds(ms),
-          isLast: isLast && !completed,
-        }))
-        .sort((a, b) => Number(b.isLast) - Number(a.isLast) || b.seconds - a.seconds)
-        .slice(0, mostObstacles),
+      ...(this.#hypervisors === undefined ? {} : { migrations: this.#hypervisors.arrived }),
+      obstacles: this.#obstacles.told(now, completed, this.#hypervisors?.unplaced ?? [], (ms) => this.#toldSeconds(ms)),
     };
   }
 
@@ -343,35 +320,3 @@ class CourseRun {
     });
   }
 }
-
-/** What an object waits for, however its words change. */
-function waitOf(progress: Progress | undefined): string {
-  const { reason = '', waitingOn } = progress ?? {};
-  return `${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
-}
-
-/** Kinds that say what holds an update up. */
-const told: ReadonlySet<string> = new Set(
-  [ClusterUpdatePlanKind, LCMClusterKind, LCMMachineKind, LCMClusterStateKind].map(({ kind }) => kind),
-);
-
-/** Waits that are the work itself. */
-const ordinary: ReadonlySet<string> = new Set([
-  'StepInProgress',
-  'Updating',
-  'NotCommenced',
-  'Requested',
-  'Draining',
-  'Uncordoning',
-  'Items',
-  'ItemsRunning',
-  'MachinesNotReady',
-  'Reboot',
-  'Rebooting',
-  'GroupConcurrency',
-  'RebootForgotten',
-  'Returning',
-]);
-/** Of the world's own time: the services look around in less. */
-const shortestMs = 30_000;
-const mostObstacles = 12;

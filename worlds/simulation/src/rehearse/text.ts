@@ -8,6 +8,7 @@ export function rehearsalText(rehearsal: Rehearsal): string {
   if (calm === undefined) return 'nothing was rehearsed';
   return [
     `${cluster}: ${source} → ${target} (${plan}), ${calm.machines.length} machines. A forecast by simulation, seed ${seed}.`,
+    ...rehearsal.lacks.map((lack) => `Not known: ${lack}`),
     '',
     `Without faults: ${endText(calm)}`,
     ...stopLines(calm),
