@@ -31,9 +31,7 @@ export interface Durations {
  * @param seed durations vary from machine to machine; without it all take what is expected of them
  */
 export function durationsOf(saved: SavedWorld, plan: ClusterUpdatePlan, compress: number, seed?: string): Durations {
-  const machines = objectsOf(saved, MachineKind).filter(
-    ({ metadata }) => metadata.labels?.[labels.clusterName] === plan.spec.cluster,
-  );
+  const machines = machinesOf(saved, plan);
   const items = new Map(
     objectsOf(saved, LCMMachineKind).map(({ metadata, spec }) => [metadata.name, spec.stateItems?.length ?? 1]),
   );
@@ -50,6 +48,11 @@ export function durationsOf(saved: SavedWorld, plan: ClusterUpdatePlan, compress
     },
     stepSeconds: (step) => (estimated(plan, step) ?? 600) / compress,
   };
+}
+
+/** The machines of the cluster that a plan updates. */
+export function machinesOf(saved: SavedWorld, { spec }: Pick<ClusterUpdatePlan, 'spec'>): readonly Machine[] {
+  return objectsOf(saved, MachineKind).filter(({ metadata }) => metadata.labels?.[labels.clusterName] === spec.cluster);
 }
 
 function factorOf(random: Random | undefined): number {
@@ -73,6 +76,7 @@ function expectedSeconds(
   return byRule(machine) * (told === undefined || rule === 0 ? 1 : told / rule);
 }
 
+/** Id of the step that updates a machine. */
 export function stepOf(machine: Machine, plan: Pick<ClusterUpdatePlan, 'spec'>): string {
   if (machine.metadata.labels?.[labels.controlPlane] !== undefined) return 'k8s-controllers';
   return `k8s-workers-${machine.metadata.labels?.[labels.updateGroup] ?? `${plan.spec.cluster}-default`}`;

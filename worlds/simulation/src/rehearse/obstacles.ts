@@ -6,6 +6,7 @@ import {
   LCMMachineKind,
   type Progress,
 } from '@keelson/api';
+import { durationText } from '@keelson/std';
 import type { Seen } from '../mirror.js';
 import type { Unplaced } from './cloud/rehearsed-hypervisors.js';
 
@@ -17,8 +18,24 @@ export interface Obstacle {
   readonly waitsOn: string;
   /** Of the update as it will be, as all times that are told. */
   readonly seconds: number;
+  /** When it first stood there, seconds from the start of the update. */
+  readonly begins: number;
+  /** How that which is held up is given up; undefined where nobody says. */
+  readonly abort?: string;
   /** It still stood there at the end. */
   readonly isLast: boolean;
+}
+
+/** How times of the world are told. */
+export interface Telling {
+  /** Now, milliseconds. */
+  readonly now: number;
+  /** When the update began, milliseconds. */
+  readonly begin: number;
+  /** The update came to its end. */
+  readonly completed: boolean;
+  /** Seconds of the update, for milliseconds of the world. */
+  readonly secondsOf: (ms: number) => number;
 }
 
 interface Standing {
@@ -28,7 +45,10 @@ interface Standing {
 }
 
 interface Noted {
+  /** As it was last. */
   readonly standing: Standing;
+  /** When it first was. */
+  readonly since: number;
   readonly ms: number;
   readonly isLast: boolean;
 }
@@ -72,30 +92,23 @@ export class Obstacles {
   /**
    * Those that lasted, longest first; before them those that stand to the end, and of these first the instances that find
    * no room: what waits for them only passes that on.
-   *
-   * @param secondsOf of the update, for milliseconds of the world
    */
-  told(
-    now: number,
-    completed: boolean,
-    unplaced: readonly Unplaced[],
-    secondsOf: (ms: number) => number,
-  ): readonly Obstacle[] {
+  told(telling: Telling, unplaced: readonly Unplaced[]): readonly Obstacle[] {
+    const { now, begin, completed, secondsOf } = telling;
     for (const standing of this.#standing.values()) this.#note(standing, now, true);
     const waits = [...this.#noted.values()]
       .filter(({ ms }) => ms >= shortestMs)
-      .map(({ standing: { object, progress }, ms, isLast }) => ({
+      .map(({ standing: { object, progress }, since, ms, isLast }) => ({
         object,
         reason: progress.reason ?? '',
-        message: progress.message ?? '',
+        message: inTheUpdate(progress.message ?? '', telling),
+        begins: secondsOf(Math.max(0, since - begin)),
+        ...(progress.abort === undefined ? {} : { abort: progress.abort }),
         waitsOn: progress.waitingOn === undefined ? '' : `${progress.waitingOn.kind} ${progress.waitingOn.name}`,
         seconds: secondsOf(ms),
         isLast: isLast && !completed,
       }));
-    const rooms = roomObstacles(unplaced, now, secondsOf);
-    return [...(completed ? rooms.map((room) => ({ ...room, isLast: false })) : rooms), ...waits]
-      .sort(byWeight)
-      .slice(0, mostObstacles);
+    return [...roomObstacles(unplaced, telling), ...waits].sort(byWeight).slice(0, mostObstacles);
   }
 
   #note(standing: Standing, until: number, isLast: boolean): void {
@@ -106,15 +119,15 @@ export class Obstacles {
     if (isOrdinary || isPassedOn) return;
     const id = `${standing.object} ${reason} ${waitingOn?.kind ?? ''} ${waitingOn?.name ?? ''}`;
     const known = this.#noted.get(id);
-    this.#noted.set(id, { standing, ms: (known?.ms ?? 0) + until - standing.since, isLast });
+    const since = known?.since ?? standing.since;
+    this.#noted.set(id, { standing, since, ms: (known?.ms ?? 0) + until - standing.since, isLast });
   }
 }
 
 /** One for each node: the first of its instances stands for the others. */
 function roomObstacles(
   unplaced: readonly Unplaced[],
-  now: number,
-  secondsOf: (ms: number) => number,
+  { now, begin, completed, secondsOf }: Telling,
 ): readonly Obstacle[] {
   return [...new Set(unplaced.map(({ host }) => host))].flatMap((host) => {
     const own = unplaced.filter((one) => one.host === host);
@@ -122,6 +135,7 @@ function roomObstacles(
     const [first] = left.length > 0 ? left : own;
     if (first === undefined) return [];
     const { id, refusal } = first;
+    const since = Math.min(...own.map((one) => one.since));
     const until = left.length > 0 ? now : Math.max(...own.map((one) => one.until ?? now));
     const others = left.length > 1 ? `; so it is with ${left.length - 1} more of ${host}` : '';
     return [
@@ -130,10 +144,21 @@ function roomObstacles(
         reason: noRoom,
         message: `${refusal}${others}; ${mendRoom}`,
         waitsOn: `Instance ${id}`,
-        seconds: secondsOf(until - Math.min(...own.map(({ since }) => since))),
-        isLast: left.length > 0,
+        begins: secondsOf(Math.max(0, since - begin)),
+        seconds: secondsOf(until - since),
+        isLast: left.length > 0 && !completed,
       },
     ];
+  });
+}
+
+const timestamps = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+
+/** Dates of the world, which mean nothing to anybody, as times from the start of the update. */
+function inTheUpdate(message: string, { begin, secondsOf }: Telling): string {
+  return message.replace(timestamps, (text) => {
+    const ms = Date.parse(text) - begin;
+    return ms < 0 ? 'before the update' : `${durationText(secondsOf(ms))} into the update`;
   });
 }
 

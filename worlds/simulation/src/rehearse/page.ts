@@ -1,12 +1,12 @@
-import type { Course, Rehearsal, RehearsedMachine, RehearsedStep } from './rehearsal.js';
+import type { Course, Rehearsal, RehearsedMachine } from './rehearsal.js';
 import { type TimeBar, durationText, escapedHtml as escaped, timePage, timeTable } from '@keelson/std';
-import { endText, impactText, stopText, summaryText } from './text.js';
+import { endText, impactText, migrationText, spanText, stopText, summaryText } from './text.js';
 
 /** A rehearsal as one HTML page that needs nothing else, readable on a phone and by a screen reader. */
 export function rehearsalPage(rehearsal: Rehearsal): string {
-  const { cluster, source, target, plan, seed, courses, lacks } = rehearsal;
+  const { cluster, source, target, plan, seed, courses, lacks, takenAt } = rehearsal;
   const body = `<p class="lead">Cluster <strong>${escaped(cluster)}</strong> from ${escaped(source)} to ${escaped(target)}. ${escaped(summaryText(rehearsal))}</p>
-<p class="note">A forecast by simulation (seed ${escaped(seed)}): the services that will do the update ran it on a copy of the resources. Hosts, workloads and durations are simulated.</p>
+<p class="note">A forecast by simulation (seed ${escaped(seed)}): the services that will do the update ran it on a copy of the resources as they were at ${escaped(takenAt)}; nothing was written. Times are from the start of the update. Hosts, workloads and durations are simulated.</p>
 ${lacks.map((lack) => `<p class="stop">Not known: ${escaped(lack)}</p>`).join('\n')}
 ${overview(courses)}
 ${courses.map((course, i) => section(course, i)).join('\n')}`;
@@ -37,18 +37,19 @@ ${faults}
 ${timeTable({
   caption: `Steps and machines in time, from 0 to ${durationText(course.seconds)}`,
   details: 'Impact',
-  seconds: course.seconds,
+  seconds: course.completed ? course.seconds : course.seconds * room,
   bars: barsOf(course),
 })}
+${course.migrations === undefined ? '' : `<p>In all, ${migrationText(course.migrations)}.</p>`}
 ${obstacles(course)}
 </section>`;
 }
 
+/** What does not end is drawn beyond the moment from which nothing moved: it began there, and would not be seen. */
+const room = 1.12;
+
 function barsOf(course: Course): readonly TimeBar[] {
   const machines = [...course.machines].sort((a, b) => a.begins - b.begins);
-  const stepOf = ({ begins }: RehearsedMachine): RehearsedStep | undefined =>
-    course.steps.findLast((step) => step.begins !== undefined && step.begins <= begins && isOfMachines(step)) ??
-    course.steps.findLast((step) => step.begins !== undefined && step.begins <= begins);
   const barOf = (machine: RehearsedMachine): TimeBar => ({
     ...machine,
     label: machine.name,
@@ -56,25 +57,25 @@ function barsOf(course: Course): readonly TimeBar[] {
     kind: 'machine',
   });
   return [
-    ...machines.filter((machine) => stepOf(machine) === undefined).map(barOf),
+    ...machines.filter((machine) => !course.steps.some(({ id }) => id === machine.step)).map(barOf),
     ...course.steps.flatMap((step): TimeBar[] => [
       { ...step, label: step.id, detail: `${impactText(step)}. ${step.impact.info}`, kind: 'step' },
-      ...machines.filter((machine) => stepOf(machine) === step).map(barOf),
+      ...machines.filter((machine) => machine.step === step.id).map(barOf),
     ]),
   ];
 }
 
-const isOfMachines = ({ id }: RehearsedStep): boolean => id.startsWith('k8s-');
-
-function obstacles({ obstacles: all }: Course): string {
+function obstacles(course: Course): string {
+  const { obstacles: all } = course;
   if (all.length === 0) return '<p>Nothing stands in its way.</p>';
   const first = all.find(({ isLast }) => isLast);
   const items = all.map((obstacle) => {
-    const { object, reason, message, seconds, isLast, waitsOn } = obstacle;
-    const how = isLast ? 'is held to the end' : `is held up ${durationText(seconds)}`;
+    const { object, reason, message, isLast, waitsOn, abort } = obstacle;
+    const how = `is ${escaped(spanText(obstacle, course))}`;
+    const way = isLast && abort !== undefined ? ` To give it up: ${escaped(abort)}` : '';
     // The first of those that hold to the end is told in full above.
     const told = obstacle === first ? '' : `: ${escaped(message)}`;
-    return `<li${isLast ? ' class="bad"' : ''}><strong>${escaped(object)}</strong> ${how}${waitsOn === '' ? '' : ` by ${escaped(waitsOn)}`} (${escaped(reason)})${told}</li>`;
+    return `<li${isLast ? ' class="bad"' : ''}><strong>${escaped(object)}</strong> ${how}${waitsOn === '' ? '' : ` by ${escaped(waitsOn)}`} (${escaped(reason)})${told}.${way}</li>`;
   });
   return `<h3>What holds it up</h3>\n<ul>\n${items.join('\n')}\n</ul>`;
 }

@@ -8,7 +8,7 @@ import {
   type ObjectKey,
 } from '@keelson/api';
 import { lockController } from '@keelson/openstack-svc';
-import { integerBelow, isFailure, seededRandom, terminal } from '@keelson/std';
+import { integerBelow, isFailure, rfc3339, seededRandom, terminal } from '@keelson/std';
 import { drawDeeds, type DeedName } from '../updates/deeds.js';
 import type { Seen } from '../mirror.js';
 import type { SavedWorld } from '../updates/saved-world.js';
@@ -16,7 +16,7 @@ import { UpdateWorld } from '../updates/update-world.js';
 import type { CloudRoom } from './cloud/cloud-room.js';
 import { openNodeLocks } from './cloud/node-locks.js';
 import { RehearsedHypervisors } from './cloud/rehearsed-hypervisors.js';
-import { chosenPlan, durationsOf } from './durations.js';
+import { chosenPlan, durationsOf, machinesOf, stepOf } from './durations.js';
 import { withMadeUpAuthority } from './made-up-authority.js';
 import { type Obstacle, Obstacles } from './obstacles.js';
 import { holdLocks } from './workload-locks.js';
@@ -52,6 +52,8 @@ export interface RehearsedStep {
 
 export interface RehearsedMachine {
   readonly name: string;
+  /** Id of the step that it belongs to. */
+  readonly step: string;
   readonly begins: number;
   readonly ends?: number;
 }
@@ -73,6 +75,8 @@ export interface Rehearsal {
   readonly plan: string;
   readonly source: string;
   readonly target: string;
+  /** When the resources were read, RFC 3339. */
+  readonly takenAt: string;
   readonly machines: number;
   readonly seed: string;
   /** What is not in it, as sentences: the forecast is the better for want of it. */
@@ -120,7 +124,8 @@ export async function rehearse(options: RehearsalOptions): Promise<Rehearsal> {
     plan: plan.metadata.name,
     source,
     target,
-    machines: courses[0]?.machines.length ?? 0,
+    takenAt: rfc3339(saved.at),
+    machines: machinesOf(saved, plan).length,
     seed,
     lacks: options.lacks ?? [],
     courses,
@@ -152,6 +157,8 @@ class CourseRun {
   readonly #signal: AbortSignal;
   readonly #obstacles: Obstacles;
   readonly #hypervisors: RehearsedHypervisors | undefined;
+  /** Of each machine. */
+  readonly #steps: ReadonlyMap<string, string>;
   readonly #machines = new Map<string, { begins: number; ends?: number }>();
   #begin = 0;
   #faults: readonly string[] = [];
@@ -168,6 +175,9 @@ class CourseRun {
     this.#plan = plan;
     this.#seed = seed;
     this.#signal = signal;
+    this.#steps = new Map(
+      machinesOf(options.saved, plan).map((machine) => [machine.metadata.name, stepOf(machine, plan)]),
+    );
     this.#obstacles = new Obstacles(world.clock.now());
     const { cloud: room, compress } = options;
     const { clock } = world;
@@ -251,7 +261,10 @@ class CourseRun {
         void Promise.resolve(deed.run(this.#world)).catch(() => undefined);
         const { undo, lastsMs = 0 } = deed;
         if (undo !== undefined)
-          clock.schedule(lastsMs, () => void Promise.resolve(undo(this.#world)).catch(() => undefined));
+          clock.schedule(
+            lastsMs / this.#options.compress,
+            () => void Promise.resolve(undo(this.#world)).catch(() => undefined),
+          );
       });
   }
 
@@ -298,14 +311,17 @@ class CourseRun {
       completed,
       outcome: plan?.status?.message ?? 'the plan is gone',
       seconds: this.#secondsAt(end),
-      steps: this.#steps(plan),
-      machines: [...this.#machines].map(([name, span]) => ({ name, ...span })),
+      steps: this.#toldSteps(plan),
+      machines: [...this.#machines].map(([name, span]) => ({ name, step: this.#steps.get(name) ?? '', ...span })),
       ...(this.#hypervisors === undefined ? {} : { migrations: this.#hypervisors.arrived }),
-      obstacles: this.#obstacles.told(now, completed, this.#hypervisors?.unplaced ?? [], (ms) => this.#toldSeconds(ms)),
+      obstacles: this.#obstacles.told(
+        { now, begin: this.#begin, completed, secondsOf: (ms) => this.#toldSeconds(ms) },
+        this.#hypervisors?.unplaced ?? [],
+      ),
     };
   }
 
-  #steps(plan: ClusterUpdatePlan | undefined): readonly RehearsedStep[] {
+  #toldSteps(plan: ClusterUpdatePlan | undefined): readonly RehearsedStep[] {
     const told = new Map((plan?.status?.steps ?? []).map((step) => [step.id, step]));
     return (plan?.spec.steps ?? []).map(({ id, name, impact = {} }) => {
       const { status = 'NotStarted', startedAt, finishedAt } = told.get(id) ?? {};
