@@ -1,20 +1,20 @@
 import { isFailure, messageOf } from '@keelson/std';
 import { bold, red, table } from './screen/style.js';
-import { bench } from './verbs/bench.js';
-import { check } from './verbs/check.js';
-import { down } from './verbs/down.js';
-import { generate } from './verbs/generate.js';
-import { history } from './verbs/history.js';
-import { plan } from './verbs/plan.js';
-import { rehearse } from './verbs/rehearse.js';
-import { render } from './verbs/render.js';
-import { simulate } from './verbs/simulate.js';
-import { status } from './verbs/status.js';
-import { test } from './verbs/test.js';
-import { up } from './verbs/up.js';
+import { bench } from './verbs/project/bench.js';
+import { check } from './verbs/project/check.js';
+import { down } from './verbs/installation/down.js';
+import { generate } from './verbs/project/generate.js';
+import { history } from './verbs/questions/history.js';
+import { plan } from './verbs/questions/plan.js';
+import { rehearse } from './verbs/questions/rehearse.js';
+import { render } from './verbs/project/render.js';
+import { simulate } from './verbs/project/simulate.js';
+import { status } from './verbs/installation/status.js';
+import { test } from './verbs/project/test.js';
+import { up } from './verbs/installation/up.js';
 import { UsageError, type Verb } from './verbs/verb.js';
-import { versions } from './verbs/versions.js';
-import { why } from './verbs/why.js';
+import { versions } from './verbs/installation/versions.js';
+import { why } from './verbs/questions/why.js';
 
 const verbs: readonly Verb[] = [
   up,

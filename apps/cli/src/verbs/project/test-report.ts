@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { plain } from '../screen/style.js';
+import { plain } from '../../screen/style.js';
 
 /** Sums of one lane, or of all, and what failed. */
 export interface Tally {

@@ -3,9 +3,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { terminal } from '@keelson/std';
-import { layoutHere } from '../embedded/layout.js';
-import { table } from '../screen/style.js';
-import { UsageError, type Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { table } from '../../screen/style.js';
+import { UsageError, type Verb } from '../verb.js';
 
 /** Files of bench/ that are no benches but what these share. */
 const parts = [

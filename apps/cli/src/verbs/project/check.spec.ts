@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { layoutHere } from '../embedded/layout.js';
+import { layoutHere } from '../../embedded/layout.js';
 
 const { root } = layoutHere();
 

@@ -1,5 +1,5 @@
 import type { UpdateSpan, UpdateTimeline } from '@keelson/contracts';
-import { bold, dim, green, red, spanText, table, yellow } from '../screen/style.js';
+import { bold, dim, green, red, spanText, table, yellow } from '../../screen/style.js';
 
 /** Characters of the drawing between the first begin and the last end. */
 const columns = 40;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { layoutHere } from '../embedded/layout.js';
-import { wholeNumber } from './flags.js';
-import { runProgram } from './simulate.js';
-import { UsageError, type Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { wholeNumber } from '../flags.js';
+import { runProgram } from '../project/simulate.js';
+import { UsageError, type Verb } from '../verb.js';
 
 export const rehearse: Verb = {
   name: 'rehearse',

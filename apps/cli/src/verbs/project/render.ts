@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { runProgram } from './simulate.js';
-import { UsageError, type Verb } from './verb.js';
+import { UsageError, type Verb } from '../verb.js';
 
 /** Subjects that can be rendered, and the program of the service that does it. */
 const programs: Readonly<Record<string, string>> = {

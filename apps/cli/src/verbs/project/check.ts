@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { systemClock } from '@keelson/std';
-import { layoutHere } from '../embedded/layout.js';
-import { green, red, spanText } from '../screen/style.js';
-import type { Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { green, red, spanText } from '../../screen/style.js';
+import type { Verb } from '../verb.js';
 
 interface Check {
   readonly title: string;

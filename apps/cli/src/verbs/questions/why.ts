@@ -1,9 +1,9 @@
 import type { WhyAnswer, WhyLink } from '@keelson/contracts';
-import { askOwner, findObject } from '../embedded/credentials/access.js';
-import { layoutHere } from '../embedded/layout.js';
-import { bold, dim } from '../screen/style.js';
+import { askOwner, findObject } from '../../embedded/credentials/access.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { bold, dim } from '../../screen/style.js';
 import { objectArguments, objectUsage } from './object-arguments.js';
-import type { Verb } from './verb.js';
+import type { Verb } from '../verb.js';
 
 export const why: Verb = {
   name: 'why',

@@ -8,8 +8,9 @@ const cluster = (name: string, ready: boolean, value: object = {}): Cluster =>
     spec: { providerSpec: { value } },
     status: { providerStatus: { ready } },
   }) as Cluster;
+const here = { home: '/data', kubeconfig: '/data/kubeconfig' };
 const told = (clusters: readonly Cluster[] | undefined): string =>
-  nextSteps('/k', clusters).join('\n').replaceAll(/ +#/g, ' #');
+  nextSteps(here, clusters).join('\n').replaceAll(/ +#/g, ' #');
 
 describe('what up says is next', () => {
   it('is the example where there is no cluster, and only there', () => {
@@ -26,10 +27,15 @@ describe('what up says is next', () => {
     ]);
   });
 
+  it('is where the data stays, wherever that is', () => {
+    expect(told([])).toContain('export KUBECONFIG=/data/kubeconfig\n');
+    expect(told([])).toMatch(/\.\/keelson down # stops it; data stays in \/data$/);
+  });
+
   it('is short where there are many', () => {
     expect(
       nextSteps(
-        '/k',
+        here,
         Array.from({ length: 30 }, (_, i) => cluster(`c${i}`, true)),
       ).length,
     ).toBeLessThan(10);

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@keelson/std';
-import { layoutHere } from '../embedded/layout.js';
-import { ensureNatsServer } from '../embedded/nats-server.js';
-import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { ensureNatsServer } from '../../embedded/nats-server.js';
+import { bold, dim, green, red, spanText, yellow } from '../../screen/style.js';
 import { failuresText, type JestResult, nothing, sum, type Tally, tallyOf } from './test-report.js';
-import { UsageError, type Verb } from './verb.js';
+import { UsageError, type Verb } from '../verb.js';
 
 interface Lane {
   readonly name: string;

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { terminal } from '@keelson/std';
-import { layoutHere } from '../embedded/layout.js';
-import type { Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import type { Verb } from '../verb.js';
 
 /** Programs that write generated files below the folder given as their argument. */
 const generators = [

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { UsageError } from './verb.js';
+import { UsageError } from '../verb.js';
 
 /** How verbs about one object are called; what the object may be, each verb says itself. */
 export const objectUsage = [

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { layoutHere } from '../embedded/layout.js';
-import { addVersion, knownVersions } from '../embedded/deployments/versions.js';
-import { UsageError, type Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { addVersion, knownVersions } from '../../embedded/deployments/versions.js';
+import { UsageError, type Verb } from '../verb.js';
 
 export const versions: Verb = {
   name: 'versions',

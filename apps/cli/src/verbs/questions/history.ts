@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import type { Transition, UpdateTimeline } from '@keelson/contracts';
-import { askOwner, findObject, updateWord } from '../embedded/credentials/access.js';
-import { layoutHere } from '../embedded/layout.js';
-import { dim, spanText, table } from '../screen/style.js';
+import { askOwner, findObject, updateWord } from '../../embedded/credentials/access.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { dim, spanText, table } from '../../screen/style.js';
 import { timelineText } from './timeline.js';
 import { objectArguments, objectUsage } from './object-arguments.js';
 import { timelinePage } from './timeline-page.js';
-import { UsageError, type Verb } from './verb.js';
+import { UsageError, type Verb } from '../verb.js';
 
 export const history: Verb = {
   name: 'history',

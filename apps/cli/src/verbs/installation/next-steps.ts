@@ -1,4 +1,5 @@
 import type { Cluster } from '@keelson/api';
+import type { Layout } from '../../embedded/layout.js';
 
 /** Most clusters that are told of by name. */
 const atMost = 3;
@@ -8,14 +9,17 @@ const atMost = 3;
  *
  * @param clusters undefined when the API did not tell
  */
-export function nextSteps(kubeconfig: string, clusters: readonly Cluster[] | undefined): readonly string[] {
+export function nextSteps(
+  { kubeconfig, home }: Pick<Layout, 'kubeconfig' | 'home'>,
+  clusters: readonly Cluster[] | undefined,
+): readonly string[] {
   return [
     `export KUBECONFIG=${kubeconfig}`,
     ...(clusters?.length === 0 ? ['kubectl apply -f examples/first-cluster/'] : []),
     'kubectl get bmhi,bmh,machines,cluster,lcmmachines -A',
     './keelson status',
     ...(clusters ?? []).slice(0, atMost).map(stepFor),
-    remarked('./keelson down', 'stops it; data stays in .keelson/'),
+    remarked('./keelson down', `stops it; data stays in ${home}`),
   ];
 }
 

@@ -1,12 +1,12 @@
-import { layoutHere } from '../embedded/layout.js';
-import { endProcess } from '../embedded/supervision/processes.js';
-import { endLeftovers, isRunning, readState } from '../embedded/supervision/supervisor.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { endProcess } from '../../embedded/supervision/processes.js';
+import { endLeftovers, isRunning, readState } from '../../embedded/supervision/supervisor.js';
 import { leftAlive } from './up.js';
-import type { Verb } from './verb.js';
+import type { Verb } from '../verb.js';
 
 export const down: Verb = {
   name: 'down',
-  summary: 'stop everything; data stays in .keelson/',
+  summary: 'stop everything; data stays where it is: $KEELSON_HOME, or .keelson/',
   usage: [],
   async run() {
     const layout = layoutHere();

@@ -1,7 +1,7 @@
-import { askOwner, findObject } from '../embedded/credentials/access.js';
-import { layoutHere } from '../embedded/layout.js';
+import { askOwner, findObject } from '../../embedded/credentials/access.js';
+import { layoutHere } from '../../embedded/layout.js';
 import { objectArguments, objectUsage } from './object-arguments.js';
-import type { Verb } from './verb.js';
+import type { Verb } from '../verb.js';
 
 export const plan: Verb = {
   name: 'plan',

@@ -2,12 +2,12 @@ import type { BareMetalHost, Cluster, KubeObject, Machine, Progress } from '@kee
 import { BareMetalHostKind, ClusterKind, MachineKind } from '@keelson/api';
 import type { KubeApi } from '@keelson/kube';
 import { systemClock } from '@keelson/std';
-import { kubeApiHere } from '../embedded/credentials/access.js';
-import { layoutHere } from '../embedded/layout.js';
-import { isRunning, readState } from '../embedded/supervision/supervisor.js';
-import type { SupervisorState } from '../embedded/supervision/component.js';
-import { bold, dim, green, red, spanText, table, yellow } from '../screen/style.js';
-import type { Verb } from './verb.js';
+import { kubeApiHere } from '../../embedded/credentials/access.js';
+import { layoutHere } from '../../embedded/layout.js';
+import { isRunning, readState } from '../../embedded/supervision/supervisor.js';
+import type { SupervisorState } from '../../embedded/supervision/component.js';
+import { bold, dim, green, red, spanText, table, yellow } from '../../screen/style.js';
+import type { Verb } from '../verb.js';
 
 export const status: Verb = {
   name: 'status',

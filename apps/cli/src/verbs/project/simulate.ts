@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { layoutHere } from '../embedded/layout.js';
-import type { Verb } from './verb.js';
+import { layoutHere } from '../../embedded/layout.js';
+import type { Verb } from '../verb.js';
 
 export const simulate: Verb = {
   name: 'simulate',

@@ -4,17 +4,17 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Cluster, ClusterKind } from '@keelson/api';
 import { equalJson, sleep, systemClock } from '@keelson/std';
-import { kubeApiOf } from '../embedded/credentials/access.js';
-import type { EmbeddedOptions, SupervisorState } from '../embedded/supervision/component.js';
-import { buildHere, type Layout, layoutHere } from '../embedded/layout.js';
-import { ensureNatsServer } from '../embedded/nats-server.js';
-import { choosePorts, takenPorts } from '../embedded/ports.js';
-import { endProcess, isAlive } from '../embedded/supervision/processes.js';
-import { endLeftovers, isRunning, readState } from '../embedded/supervision/supervisor.js';
-import { bold, dim, green, red, spanText, yellow } from '../screen/style.js';
-import { wholeNumber } from './flags.js';
+import { kubeApiOf } from '../../embedded/credentials/access.js';
+import type { EmbeddedOptions, SupervisorState } from '../../embedded/supervision/component.js';
+import { buildHere, type Layout, layoutHere } from '../../embedded/layout.js';
+import { ensureNatsServer } from '../../embedded/nats-server.js';
+import { choosePorts, takenPorts } from '../../embedded/ports.js';
+import { endProcess, isAlive } from '../../embedded/supervision/processes.js';
+import { endLeftovers, isRunning, readState } from '../../embedded/supervision/supervisor.js';
+import { bold, dim, green, red, spanText, yellow } from '../../screen/style.js';
+import { wholeNumber } from '../flags.js';
 import { nextSteps } from './next-steps.js';
-import type { Verb } from './verb.js';
+import type { Verb } from '../verb.js';
 
 export const up: Verb = {
   name: 'up',
@@ -155,7 +155,7 @@ function giveUp(layout: Layout, state: SupervisorState | undefined): false {
 }
 
 async function nextText(layout: Layout): Promise<string> {
-  const lines = nextSteps(layout.kubeconfig, await clustersHere(layout));
+  const lines = nextSteps(layout, await clustersHere(layout));
   return [
     bold('Next'),
     ...lines.map((line) => `  ${line}`),
