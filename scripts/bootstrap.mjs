@@ -110,7 +110,7 @@ function sourceState() {
 function compile() {
   const state = sourceState();
   if (stampIs('compiled', state) && existsSync(join(root, 'apps/cli/dist/main.js'))) return;
-  run('compiling', process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-b']);
+  run('compiling', process.execPath, [join(root, 'node_modules/typescript7/bin/tsc'), '-b']);
   setStamp('compiled', state);
 }
 

@@ -58,7 +58,7 @@ export interface Reconciler<T extends KubeObject, W, S extends Step> {
 export type Holds = 'first' | 'last' | 'also';
 
 /** A reconciler whose type parameters do not matter to the holder. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- existential type: a list of reconcilers over different worlds has no other name in TypeScript
+// oxlint-disable-next-line typescript/no-explicit-any -- existential type: a list of reconcilers over different worlds has no other name in TypeScript
 export type AnyReconciler = Reconciler<any, any, any>;
 
 export type StatusOf<T> = T extends { status?: infer St } ? NonNullable<St> : never;

@@ -17,7 +17,7 @@ export function seedsHold(first: number, last: number): void {
   let runs: Runs<RunReport> | undefined;
   beforeAll(() => {
     runs = startRuns(first, ['--seeds', String(last - first + 1), '--servers', String(servers), '--jobs', '1']);
-  }, 300_000);
+  });
   afterAll(() => {
     runs?.child.kill('SIGKILL');
   });
@@ -44,7 +44,7 @@ export function updatesHold(first: number, last: number): void {
   let runs: Runs<UpdateReport> | undefined;
   beforeAll(() => {
     runs = startRuns(first, ['--updates', String(last - first + 1), '--openstack', '12', '--jobs', '2']);
-  }, 300_000);
+  });
   afterAll(() => {
     runs?.child.kill('SIGKILL');
   });
@@ -103,7 +103,7 @@ function startRuns<R extends { readonly seed: string }>(first: number, flags: re
 function compile(): void {
   const { status, stdout } = spawnSync(
     process.execPath,
-    ['node_modules/typescript/bin/tsc', '-b', 'worlds/simulation'],
+    ['node_modules/typescript7/bin/tsc', '-b', 'worlds/simulation'],
     {
       cwd: root,
       encoding: 'utf8',

@@ -14,7 +14,7 @@ const node = process.execPath;
 const bin = (path: string): string => `node_modules/${path}`;
 
 /** First of all: the tests are checked against the declarations that this emits. */
-const types: Check = { title: 'types', command: node, args: [bin('typescript/bin/tsc'), '-b'] };
+const types: Check = { title: 'types', command: node, args: [bin('typescript7/bin/tsc'), '-b'] };
 
 /** Independent of each other; those in one list run in order, since a later one reads what an earlier one leaves. */
 const checks: readonly (readonly Check[])[] = [
@@ -23,7 +23,8 @@ const checks: readonly (readonly Check[])[] = [
     {
       title: 'import directions, clocks and chance',
       command: node,
-      args: [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
+      // A fifth of its time went into collecting a small young generation.
+      args: ['--max-semi-space-size=64', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
     },
   ],
   [
@@ -45,7 +46,7 @@ const checks: readonly (readonly Check[])[] = [
     {
       title: 'types of tests',
       command: node,
-      args: [bin('typescript/bin/tsc'), '-p', 'tsconfig.spec.json', '--noEmit'],
+      args: [bin('typescript7/bin/tsc'), '-p', 'tsconfig.spec.json', '--noEmit'],
     },
   ],
   [
@@ -56,6 +57,7 @@ const checks: readonly (readonly Check[])[] = [
         bin('oxlint/bin/oxlint'),
         '--type-aware',
         '--deny-warnings',
+        '--deny=typescript/no-explicit-any',
         'libs',
         'apps',
         'worlds',
