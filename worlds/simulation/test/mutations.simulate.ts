@@ -160,7 +160,7 @@ const mistakes: readonly {
 ];
 
 describe('the oracles of simulated updates', () => {
-  beforeAll(async () => void (await standingWorld()), 300_000);
+  beforeAll(async () => void (await standingWorld()));
   let world: UpdateWorld | undefined;
   afterAll(() => world?.close());
 

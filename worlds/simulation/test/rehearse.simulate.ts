@@ -46,7 +46,7 @@ describe('a rehearsal', () => {
       false,
       { reason: 'DisruptionBudget', waitsOn: 'PodDisruptionBudget shop', isLast: true },
     ]);
-  }, 300_000);
+  });
 });
 
 /** A workload of so many pods, of which one must stay whatever happens. */

@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, setPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { systemClock } from '@keelson/std';
@@ -21,13 +21,20 @@ interface Lane {
   lacks(isAsked: boolean): string | undefined;
   /** What runs it in place of Jest; it leaves a result in Jest's form in the file that its first argument names. */
   readonly program?: string;
+  /** Set where real time means nothing: it runs beside the others, at the lowest priority, with the cores that they leave idle. */
+  readonly isTimeless?: boolean;
 }
 
 const lanes: readonly Lane[] = [
   { name: 'unit', summary: 'pure functions, tables, single modules', lacks: () => undefined },
   { name: 'contract', summary: 'each port: the real thing and its twin pass one suite', lacks: lackOfServers },
   { name: 'scenario', summary: 'the real loop on a hermetic cluster, faults included', lacks: () => undefined },
-  { name: 'simulate', summary: 'the whole platform under virtual time, many seeds', lacks: () => undefined },
+  {
+    name: 'simulate',
+    summary: 'the whole platform under virtual time, many seeds',
+    lacks: () => undefined,
+    isTimeless: true,
+  },
   {
     name: 'e2e',
     summary: "the README's own steps with stock kubectl, kill -9 included",
@@ -69,16 +76,83 @@ export const test: Verb = {
     const chosen = values.lane === undefined ? lanes : lanes.filter((lane) => lane.name === values.lane);
     if (chosen.length === 0)
       throw new UsageError(`--lane takes one of ${lanes.map((lane) => lane.name).join(', ')}, was ${values.lane}`);
-    let total = nothing;
-    for (const lane of chosen) total = sum(total, await runLane(lane, positionals, values.lane !== undefined));
+    const run = { patterns: positionals, isAsked: values.lane !== undefined };
+    const total = chosen.length === 1 ? await runInTurn(chosen, run) : await runBeside(chosen, run);
     if (total.failures.length > 0) process.stdout.write(`\n${failuresText(total.failures)}\n`);
     process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
     return total.failed === 0 ? 0 : 1;
   },
 };
 
-async function runLane(lane: Lane, patterns: readonly string[], isAsked: boolean): Promise<Tally> {
-  process.stdout.write(`\n${bold(`lane ${lane.name}`)} ${dim(lane.summary)}\n`);
+interface Run {
+  readonly patterns: readonly string[];
+  /** Whether somebody asked for one lane, which is then run alone. */
+  readonly isAsked: boolean;
+}
+
+async function runInTurn(chosen: readonly Lane[], run: Run): Promise<Tally> {
+  let total = nothing;
+  for (const lane of chosen) {
+    process.stdout.write(heading(lane));
+    total = sum(total, await runLane(lane, run));
+  }
+  return total;
+}
+
+/**
+ * The timeless lanes beside the others, which wait for processes, disks and timers for a good part of their time. What the
+ * former say is kept until the latter are over.
+ */
+async function runBeside(chosen: readonly Lane[], run: Run): Promise<Tally> {
+  const timeless = chosen.filter((lane) => lane.isTimeless === true);
+  for (const { name } of timeless)
+    process.stdout.write(
+      `lane ${name} runs beside the others, with what they leave of the machine; it is told of last\n`,
+    );
+  const over = new AbortController();
+  const beside = timeless.map((lane) => {
+    const behind = new Behind(over.signal);
+    return { lane, behind, tally: runLane(lane, run, behind) };
+  });
+  try {
+    const others = chosen.filter((lane) => !timeless.includes(lane));
+    let total = await runInTurn(others, run);
+    for (const { lane, behind, tally } of beside) {
+      process.stdout.write(heading(lane));
+      behind.comeForward();
+      total = sum(total, await tally);
+    }
+    return total;
+  } finally {
+    over.abort();
+  }
+}
+
+function heading({ name, summary }: Lane): string {
+  return `\n${bold(`lane ${name}`)} ${dim(summary)}\n`;
+}
+
+/** What a lane says while others have the screen. */
+class Behind {
+  readonly #said: string[] = [];
+  #isForward = false;
+
+  /** @param signal ends the lane */
+  constructor(readonly signal: AbortSignal) {}
+
+  say(text: string): void {
+    if (this.#isForward) process.stdout.write(text);
+    else this.#said.push(text);
+  }
+
+  /** Tells what was said so far, and from now on everything at once. */
+  comeForward(): void {
+    this.#isForward = true;
+    process.stdout.write(this.#said.splice(0).join(''));
+  }
+}
+
+async function runLane(lane: Lane, { patterns, isAsked }: Run, behind?: Behind): Promise<Tally> {
   const lacking = lane.lacks(isAsked);
   if (lacking !== undefined) return skipLane(lane, lacking);
   const begun = systemClock.now();
@@ -86,12 +160,14 @@ async function runLane(lane: Lane, patterns: readonly string[], isAsked: boolean
   try {
     const output = join(folder, 'result.json');
     const code =
-      lane.program === undefined ? await runJest(lane.name, patterns, output) : await runProgram(lane.program, output);
+      lane.program === undefined
+        ? await runJest(lane.name, patterns, output, behind)
+        : await runProgram(lane.program, output);
     const tally = tallyOf(lane.name, readResult(output), code, layoutHere().root);
     const colour = tally.failed === 0 ? green : red;
-    process.stdout.write(
-      `${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`,
-    );
+    const line = `${colour(`lane ${lane.name}`)}: ${tally.passed} passed, ${tally.failed} failed, ${tally.skipped} skipped in ${spanText(systemClock.now() - begun)}\n`;
+    if (behind === undefined) process.stdout.write(line);
+    else behind.say(line);
     return tally;
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -123,14 +199,18 @@ function laneEnvironment(lane: string): NodeJS.ProcessEnv {
   return { ...process.env, KEELSON_LANE: lane, KEELSON_TOOLS: layoutHere().tools, NODE_ENV: 'test' };
 }
 
-function runJest(lane: string, patterns: readonly string[], output: string): Promise<number> {
+function runJest(lane: string, patterns: readonly string[], output: string, behind?: Behind): Promise<number> {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, [...jestArguments, '--json', `--outputFile=${output}`, ...patterns], {
       cwd: layoutHere().root,
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', behind === undefined ? 'inherit' : 'pipe'],
       env: laneEnvironment(lane),
+      ...(behind === undefined ? {} : { signal: behind.signal }),
     });
-    child.once('exit', (code) => resolve(code ?? 1));
+    if (behind !== undefined && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => behind?.say(text));
+    child.once('error', () => resolve(1));
+    child.once('close', (code) => resolve(code ?? 1));
   });
 }
 
