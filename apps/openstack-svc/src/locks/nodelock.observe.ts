@@ -7,10 +7,18 @@ import {
   type NodeWorkloadLock,
   NodeWorkloadLockKind,
   openstackNodeAnnotations,
+  type OpenStackDeploymentStatus,
   OpenStackDeploymentStatusKind,
   StatefulSetKind,
 } from '@keelson/api';
-import { type AdminCredential, isLockOf, isNodeReady, type NodeLockFacts, quorumsAtRisk } from '@keelson/mosk';
+import {
+  type AdminCredential,
+  isLockOf,
+  isNodeReady,
+  type NodeLockFacts,
+  quorumsAtRisk,
+  releaseMismatch,
+} from '@keelson/mosk';
 import type { ComputeService, HostLoad, Instance } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, transient } from '@keelson/std';
@@ -65,11 +73,12 @@ export async function observeNodeLock(
   memory: DrainMemory,
 ): Promise<NodeLockWorld> {
   const { lock, node, isOurs } = facts;
-  const isWanted = isAsked(facts);
+  const cloud = reader.list(OpenStackDeploymentStatusKind)[0];
+  const otherRelease = otherReleaseIn(facts, cloud);
+  const isWanted = isAsked(facts) && otherRelease === undefined;
   if (!isWanted) memory.forget(lock.metadata.name);
   const isBusy = isWanted || isWorkedOn(lock, memory);
   if (isWanted || !isBusy) memory.forgetReturn(lock.metadata.name);
-  const cloud = reader.list(OpenStackDeploymentStatusKind)[0];
   const base: NodeLockWorld = {
     ...facts,
     roles: rolesOf(node),
@@ -84,6 +93,7 @@ export async function observeNodeLock(
     silent: undefined,
     volumes: [],
     otherGateways: otherGatewaysIn(reader, lock.spec.nodeName),
+    otherRelease,
     notItsTurn: undefined,
     gathersForSeconds: 0,
     service: undefined,
@@ -103,7 +113,7 @@ export async function observeNodeLock(
       memory.noteOpen(lock.metadata.name, seen.service?.isEnabled !== false);
       return seen;
     }
-    const asked = askedIn(reader, computes, memory);
+    const asked = askedIn(reader, cloud, { computes, memory });
     const turns = turnsOf(asked, base.options);
     const hindrance = isWanted ? turnOf(seen, turns, memory) : undefined;
     if (hindrance !== undefined && computes !== undefined)
@@ -119,6 +129,26 @@ export async function observeNodeLock(
     if (!isFailure(error)) throw error;
     return { ...base, trouble: error.message };
   }
+}
+
+/**
+ * Before anything of a node is taken out of service the cloud is of the release that the work is for. What has begun is ended.
+ *
+ * Source: reference/mosk-api/openstack.md, node maintenance, step 1: with a request that names none there is no match.
+ */
+function otherReleaseIn(
+  { request, deletion, lock }: NodeLockFacts,
+  cloud: OpenStackDeploymentStatus | undefined,
+): string | undefined {
+  const asked = request?.spec.release;
+  const hasBegun = isMarked(lock) || lock.status?.state === 'inactive';
+  if (asked === undefined || cloud === undefined || deletion !== undefined || hasBegun) return undefined;
+  const what = `the node ${lock.spec.nodeName}`;
+  return releaseMismatch(`the cloud ${cloud.metadata.name}`, cloud.status?.osdpl?.release, { what, asked });
+}
+
+function isOfRelease(cloud: OpenStackDeploymentStatus | undefined, asked: string | undefined): boolean {
+  return asked === undefined || cloud === undefined || asked === cloud.status?.osdpl?.release;
 }
 
 /** They are asked for: a watch of all pods would cost much for what matters minutes a year. */
@@ -213,8 +243,14 @@ function gatheringMs(memory: DrainMemory, lock: string, now: number): number {
   return Math.max(0, memory.askedSince(lock, now) + gatherMs - now);
 }
 
-function askedIn(reader: Reader, computes: Computes | undefined, memory: DrainMemory): readonly AskedNode[] {
-  const requests = [...reader.list(NodeMaintenanceRequestKind), ...reader.list(NodeDeletionRequestKind)];
+/** One that waits for the cloud to be of its release has no turn yet. */
+function askedIn(
+  reader: Reader,
+  cloud: OpenStackDeploymentStatus | undefined,
+  { computes, memory }: { readonly computes: Computes | undefined; readonly memory: DrainMemory },
+): readonly AskedNode[] {
+  const works = reader.list(NodeMaintenanceRequestKind).filter(({ spec }) => isOfRelease(cloud, spec.release));
+  const requests = [...works, ...reader.list(NodeDeletionRequestKind)];
   const since = new Map(
     requests.map(({ spec, metadata }) => [spec.nodeName, Date.parse(metadata.creationTimestamp ?? '') || 0] as const),
   );

@@ -55,6 +55,8 @@ function decided(world: NodeLockWorld): Verdict {
   if (request === undefined && deletion === undefined)
     return isInactive || isMarked ? returned(world) : { state: 'active', steps: opened(world) };
   if (isInactive) return { state: 'inactive' };
+  if (world.otherRelease !== undefined)
+    return { state: 'active', hindrance: world.otherRelease, on: cloudOf(world), steps: opened(world) };
   if (world.notItsTurn !== undefined)
     return {
       state: 'active',
@@ -103,6 +105,12 @@ function heldBy({ moving, movable, failed, notify, unclear }: Exodus): Reference
   if (moving.length + movable.length > 0) return undefined;
   const [first] = [...failed, ...notify, ...unclear];
   return first && { kind: 'Instance', name: first.id };
+}
+
+function cloudOf({ cloud, lock }: NodeLockWorld): Reference {
+  if (cloud === undefined) return { kind: 'Node', name: lock.spec.nodeName };
+  const { namespace = '', name } = cloud.metadata;
+  return { kind: cloud.kind, namespace, name };
 }
 
 function soon(state: Verdict['state'], steps: readonly NodeLockStep[], hindrance: string): Verdict {

@@ -53,7 +53,11 @@ export function nodeLockRules({ hypervisorsOf, podsOn }: NodeLockPorts): NodeLoc
         relevant: ({ metadata }) => metadata.annotations?.[innerStateAnnotation],
       }),
       input<ConfigMap>({ kind: ConfigMapKind, selection: withOptions, mapToOwn: () => [] }),
-      input<OpenStackDeploymentStatus>({ kind: OpenStackDeploymentStatusKind, mapToOwn: () => [] }),
+      input<OpenStackDeploymentStatus>({
+        kind: OpenStackDeploymentStatusKind,
+        mapToOwn: everyNodeLock,
+        relevant: ({ status }) => status?.osdpl?.release,
+      }),
       input<StatefulSet>({ kind: StatefulSetKind, mapToOwn: () => [] }),
       input<DaemonSet>({ kind: DaemonSetKind, mapToOwn: () => [] }),
       input<Secret>({ kind: SecretKind, selection: ours, mapToOwn: () => [] }),

@@ -30,6 +30,8 @@ export interface NodeLockWorld extends NodeLockFacts {
   readonly options: MaintenanceOptions;
   /** The lock says that the node has its turn. */
   readonly isMarked: boolean;
+  /** Why it is not let go for the release that the work on it is for. */
+  readonly otherRelease: string | undefined;
   /** Why it is not its turn yet. */
   readonly notItsTurn: string | undefined;
   /** It was asked for a moment ago, and waits so long for those that are asked for along with it. Seconds. */

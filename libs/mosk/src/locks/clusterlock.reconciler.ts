@@ -9,7 +9,7 @@ import {
   type WorkloadLockStatus,
 } from '@keelson/api';
 import { input, type Plan, type Reader, type Reconciler, settled, type StatusOf, waitingOn } from '@keelson/reconcile';
-import { isLockOf, type LockController, lockNameOf } from './lock-controller.js';
+import { isLockOf, type LockController, lockNameOf, releaseMismatch } from './lock-controller.js';
 
 /** When a cluster may be worked on, by the status of what is protected. */
 export interface ClusterLockRules<V extends KubeObject> {
@@ -89,9 +89,7 @@ function otherRelease<V extends KubeObject>(
   rules: ClusterLockRules<V>,
 ): string | undefined {
   if (rules.releaseOf === undefined || asked === undefined) return undefined;
-  const is = rules.releaseOf(view);
-  if (asked === is) return undefined;
-  return `${view.metadata.name} is of ${is ?? 'no release yet'}, and the cluster is to be worked on for ${asked}`;
+  return releaseMismatch(view.metadata.name, rules.releaseOf(view), { what: 'the cluster', asked });
 }
 
 function planClusterLock<V extends KubeObject>(world: ClusterLockWorld<V>, rules: ClusterLockRules<V>): Plan<never> {

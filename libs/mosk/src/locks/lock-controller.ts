@@ -1,4 +1,13 @@
-import type { Kind, KubeObject, Node } from '@keelson/api';
+import {
+  type ClusterWorkloadLock,
+  ClusterWorkloadLockKind,
+  type Kind,
+  type KubeObject,
+  type Node,
+  type NodeWorkloadLock,
+  NodeWorkloadLockKind,
+} from '@keelson/api';
+import type { Reader } from '@keelson/reconcile';
 
 /** A controller that holds workload locks: what its locks are called, and which nodes have one. */
 export interface LockController<T extends KubeObject> {
@@ -31,4 +40,24 @@ export function isLockOf(
   lock: KubeObject & { readonly spec: { readonly controllerName: string } },
 ): boolean {
   return lock.spec.controllerName === controllerName;
+}
+
+/** Why what is of one Cluster release is not let go for work that is for another one, as a sentence; undefined when it is. */
+export function releaseMismatch(
+  name: string,
+  is: string | undefined,
+  { what, asked }: { readonly what: string; readonly asked: string },
+): string | undefined {
+  if (asked === is) return undefined;
+  return `${name} is of ${is ?? 'no release yet'}, and ${what} is to be worked on for ${asked}`;
+}
+
+/** All locks of a controller, of nodes and of the cluster. */
+export function locksOf(
+  reader: Reader,
+  controller: { readonly controllerName: string },
+): readonly (NodeWorkloadLock | ClusterWorkloadLock)[] {
+  return [...reader.list(NodeWorkloadLockKind), ...reader.list(ClusterWorkloadLockKind)].filter((lock) =>
+    isLockOf(controller, lock),
+  );
 }

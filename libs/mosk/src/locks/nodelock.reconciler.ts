@@ -33,6 +33,8 @@ export interface NodeLockFacts {
   readonly now: number;
   readonly lock: NodeWorkloadLock;
   readonly isOurs: boolean;
+  /** What the lock protects is there. */
+  readonly isProtecting: boolean;
   readonly node: Node | undefined;
   readonly request: NodeMaintenanceRequest | undefined;
   readonly deletion: NodeDeletionRequest | undefined;
@@ -82,6 +84,8 @@ export function nodeLockReconciler<T extends KubeObject, W extends NodeLockFacts
     kind: NodeWorkloadLockKind,
     summary: rules.summary,
     inputs: [
+      // A lock of what is gone holds nobody.
+      input<T>({ kind: controller.kind, mapToOwn: everyNodeLock, relevant: ({ metadata }) => metadata.uid }),
       // The return of one node lets the next go.
       input<NodeMaintenanceRequest>({ kind: NodeMaintenanceRequestKind, mapToOwn: everyNodeLock }),
       input<NodeDeletionRequest>({ kind: NodeDeletionRequestKind, mapToOwn: everyNodeLock }),
@@ -101,16 +105,17 @@ export function nodeLockReconciler<T extends KubeObject, W extends NodeLockFacts
   };
 }
 
-function factsOf(
+function factsOf<T extends KubeObject>(
   reader: Reader,
   lock: NodeWorkloadLock,
-  controller: { readonly controllerName: string },
+  controller: LockController<T>,
 ): NodeLockFacts {
   const { nodeName } = lock.spec;
   return {
     now: reader.now,
     lock,
     isOurs: isLockOf(controller, lock),
+    isProtecting: reader.list(controller.kind).length > 0,
     node: reader.get(NodeKind, { name: nodeName }),
     request: reader.list(NodeMaintenanceRequestKind).find(({ spec }) => spec.nodeName === nodeName),
     deletion: reader.list(NodeDeletionRequestKind).find(({ spec }) => spec.nodeName === nodeName),
@@ -121,7 +126,7 @@ function planNodeLock<W extends NodeLockFacts, S extends Step>(
   world: W,
   rules: Pick<NodeLockRules<W, S>, 'verdictOf'>,
 ): Plan<S> {
-  if (!world.isOurs) return { steps: [], outcome: settled };
+  if (!world.isOurs || !world.isProtecting) return { steps: [], outcome: settled };
   const { steps = [], hindrance, on, lookAfterSeconds: after = lookAfterSeconds } = rules.verdictOf(world);
   if (hindrance === undefined) return { steps, outcome: settled };
   if (after === 'now') return { steps, outcome: progressing(hindrance) };
@@ -134,6 +139,7 @@ function nodeLockStatus<W extends NodeLockFacts, S extends Step>(
   rules: Pick<NodeLockRules<W, S>, 'verdictOf'>,
 ): StatusOf<NodeWorkloadLock> | undefined {
   if (!world.isOurs) return undefined;
+  if (!world.isProtecting) return { state: 'inactive' };
   const { state, hindrance, progress } = rules.verdictOf(world);
   const release = world.request?.spec.release;
   return {

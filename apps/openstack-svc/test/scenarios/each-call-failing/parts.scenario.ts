@@ -262,7 +262,10 @@ async function playNode(cluster: HermeticCluster, hypervisors: NodeParts, isFail
   };
   await cluster.apply(admin, node('cmp-1'), node('cmp-2'), aDeployment(), statusObject, lock);
   await cluster.report(NodeKind, { name: 'cmp-1' }, { conditions: [{ type: 'Ready', status: 'True' }] });
-  await cluster.report(OpenStackDeploymentStatusKind, cloudKey, { services: { compute: served, networking: served } });
+  await cluster.report(OpenStackDeploymentStatusKind, cloudKey, {
+    osdpl: { release: '21.2.0+26.2' },
+    services: { compute: served, networking: served },
+  });
   const stateOf = async () => (await cluster.get(NodeWorkloadLockKind, { name: 'openstack-cmp-1' })).status?.state;
   await cluster.until('it is held', async () => (await stateOf()) === 'active');
   await cluster.apply(request);

@@ -14,6 +14,7 @@ import {
   type SimulatedOpenStack,
 } from '../../../../lab/src/openstack/openstack.fixtures.js';
 import { anObject } from '../../../../lab/src/workloads/simulated-cluster.fixtures.js';
+import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import { hypervisorsOver } from '../../../src/locks/hypervisors.js';
 import { lockController } from '../../../src/locks/lock-controller.js';
 import { nodeLockRules } from '../../../src/locks/nodelock.rules.js';
@@ -31,7 +32,7 @@ async function aDrainableCloud(
   const lock = { controllerName: lockController.controllerName, nodeName: 'c1' };
   const applied = ['compute', ...parts].map((name) => [name, { state: 'APPLIED' }] as const);
   const status = { services: Object.fromEntries(applied) };
-  await aCloudWith(cloud, status, object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }));
+  await aCloudWith(cloud, status, aDeployment(), object(NodeWorkloadLockKind, 'openstack-c1', { spec: lock }));
   const reconcilers = [
     nodeLockReconciler(
       lockController,

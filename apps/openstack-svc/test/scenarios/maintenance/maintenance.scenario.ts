@@ -61,7 +61,7 @@ function request(kind: Kind, name: string, spec: object): KubeObject {
   return whole;
 }
 const maintain = (node: string, scope = 'os') =>
-  world.apply(request(NodeMaintenanceRequestKind, node, { nodeName: node, scope, release: '21.2.0+26.2' }));
+  world.apply(request(NodeMaintenanceRequestKind, node, { nodeName: node, scope, release: '21.1.0+26.1' }));
 const apiOfImages = { namespace: cloudKey.namespace ?? '', name: 'glance-api' };
 const lockOf = async (node: string) =>
   (await world.api.get(NodeWorkloadLockKind, { name: `openstack-${node}` }))?.status;
@@ -115,6 +115,25 @@ describe('workload locks', () => {
     await world.clock.advance(120_000);
     expect((await world.status())?.osdpl?.release).toBe(version);
     expect(await image()).toContain('glance:b');
+  });
+
+  it('of a node is held until the cloud is of the release that the work is for, and takes no turn meanwhile', async () => {
+    await aCloud();
+    const ask = (node: string, release?: string) =>
+      world.apply(request(NodeMaintenanceRequestKind, node, { nodeName: node, scope: 'os', release }));
+    await ask('ctl-1', '21.2.0+26.2');
+    await world.clock.advance(30_000);
+    expect(await lockOf('ctl-1')).toMatchObject({
+      state: 'active',
+      errorMessage: 'the cloud osh is of 21.1.0+26.1, and the node ctl-1 is to be worked on for 21.2.0+26.2',
+    });
+    await ask('ctl-2');
+    await until('ctl-2', 'inactive', 60);
+    await world.api.delete(NodeMaintenanceRequestKind, { name: 'ctl-2' });
+    await until('ctl-2', 'active', 60);
+    await world.apply(request(ClusterMaintenanceRequestKind, 'update', { release: '21.2.0+26.2' }));
+    await until('ctl-1', 'inactive', 600);
+    expect((await world.status())?.osdpl?.release).toBe('21.2.0+26.2');
   });
 
   it('of controllers are released one at a time, and never at the cost of a quorum', async () => {

@@ -72,7 +72,7 @@ async function aNodeThatComesBack(): Promise<void> {
     apiVersion: apiVersionOf(NodeMaintenanceRequestKind),
     kind: NodeMaintenanceRequestKind.kind,
     metadata: { name: 'cmp-1' },
-    spec: { nodeName: 'cmp-1', scope: 'os', release: '21.2.0+26.2' },
+    spec: { nodeName: 'cmp-1', scope: 'os', release: '21.1.0+26.1' },
   };
   await world.apply(request);
   await world.until('the node is released', async () => (await lock())?.state === 'inactive', 120);

@@ -93,7 +93,7 @@ async function leaderless({ world, members }: FaultyCloud): Promise<void> {
 }
 
 const maintained = (node: string): KubeObject =>
-  objectOf(NodeMaintenanceRequestKind, { name: node }, { nodeName: node, scope: 'os', release: '21.2.0+26.2' });
+  objectOf(NodeMaintenanceRequestKind, { name: node }, { nodeName: node, scope: 'os', release: '21.1.0+26.1' });
 
 /** Until the lock tells: the cloud is asked every few seconds, it does not tell by itself. */
 const lockTells = (cloud: FaultyCloud, node: string, text: string): Promise<void> =>
