@@ -22,6 +22,7 @@ import { LatestChecks } from './probes/latest.js';
 import { probesReconciler } from './probes/probes.reconciler.js';
 import type { RolloutPorts } from './rollout/rollout.observe.js';
 import { rolloutReconciler } from './rollout/rollout.reconciler.js';
+import { removalReconciler } from './removal/removal.reconciler.js';
 import { cloudServices } from './services/index.js';
 
 /** What the reconcilers of a MOSK cluster need beside its API. */
@@ -39,6 +40,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
   return [
     hiddenSpecReconciler(),
     deploymentReconciler(ports.renderer),
+    removalReconciler(),
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler([latest, ovn], ports.podsOf),

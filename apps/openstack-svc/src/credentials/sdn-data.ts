@@ -11,6 +11,9 @@ import { ingressClass } from '../render/network.js';
 import { metadataPort } from '../services/compute/config.js';
 import { secretFor } from './secret-of.js';
 
+/** In the namespace of the exchange with OpenSDN. */
+export const sdnDataName = 'tf-data';
+
 /**
  * What OpenSDN is told about OpenStack; undefined for a cloud on other networks. Keys are Rockoon's: those of an account as in
  * clouds.yaml, and of JSON in `nodes` and `octavia_mgmt_network`. Ours is `auth_certificate_authority`, who signs for `auth_url`.
@@ -23,7 +26,7 @@ export function sdnDataSecret(cloud: Cloud): Secret | undefined {
   const pems = publicPems(cloud);
   return secretFor({
     namespace: namespaces.sdn,
-    name: 'tf-data',
+    name: sdnDataName,
     labels: { [sdnExchangeLabel]: 'from-openstack' },
     text: {
       ...account(cloud),

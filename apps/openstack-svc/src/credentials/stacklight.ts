@@ -9,12 +9,16 @@ import { hasService, internalHost } from '../render/chart.js';
 import { probesPorts } from '../services/networking/agents/portprober.js';
 import { secretFor } from './secret-of.js';
 
+/** In the namespace of the exchange with monitoring. */
+export const stacklightBrokerName = 'rabbitmq-creds';
+export const stacklightConfigName = 'openstack-lma-config';
+
 /** Where monitoring reads notifications: user, brokers and virtual host. */
 export function stacklightBroker(cloud: Cloud): Secret {
   const { username, password } = cloud.secrets.user(stacklightUser);
   return secretFor({
     namespace: namespaces.stacklight,
-    name: 'rabbitmq-creds',
+    name: stacklightBrokerName,
     text: {
       username,
       password,
@@ -48,7 +52,7 @@ export function stacklightConfig(cloud: Cloud): Secret {
   const text = Object.entries(documents).map(([key, document]) => [key, JSON.stringify(document)]);
   return secretFor({
     namespace: namespaces.stacklight,
-    name: 'openstack-lma-config',
+    name: stacklightConfigName,
     text: Object.fromEntries(text),
   });
 }

@@ -3,7 +3,6 @@ import {
   ConfigMapKind,
   NamespaceKind,
   type OpenStackDeployment,
-  OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
   osdplWatchLabel,
   type ObjectKey,
@@ -29,6 +28,7 @@ import { idleOptions, optionsIn, optionsMap } from '../options/rockoon-config.js
 import type { Renderer } from '../rollout/renderer.js';
 import { specFingerprint } from '../rollout/rollout.observe.js';
 import type { DeploymentWorld } from './deployment.world.js';
+import { elderOf } from './elder.js';
 
 /** Reads what an OpenStackDeployment depends on. */
 export function observeDeployment(
@@ -84,13 +84,6 @@ function issuerOf(need: CredentialNeed, find: (secret: string) => Secret | undef
 
 function isSignable(need: CredentialNeed, issuer: Secret | undefined): boolean {
   return need.sort !== 'certificate' || need.issuer === undefined || issuer !== undefined;
-}
-
-function elderOf(reader: Reader, { metadata }: OpenStackDeployment): OpenStackDeployment | undefined {
-  const ageOf = (other: OpenStackDeployment): string =>
-    `${other.metadata.creationTimestamp ?? ''} ${other.metadata.namespace ?? ''}/${other.metadata.name}`;
-  const [first] = [...reader.list(OpenStackDeploymentKind)].sort((a, b) => (ageOf(a) < ageOf(b) ? -1 : 1));
-  return first === undefined || first.metadata.uid === metadata.uid ? undefined : first;
 }
 
 /** What others read follows the credentials and the spec: `clouds.yaml` as soon as there is an administrator, the rest with all. */
@@ -151,7 +144,8 @@ const BrokerService = z.object({
 function watchedIn(reader: Reader, namespace: string): DeploymentWorld['watched'] {
   const watched: Record<string, Record<string, { hash: string }>> = {};
   const note = (from: string, sort: string, content: unknown): void => {
-    watched[from] = { ...watched[from], [sort]: { hash: sha256Json(content).slice(0, 16) } };
+    // One without data has no member of that name.
+    watched[from] = { ...watched[from], [sort]: { hash: sha256Json(content ?? {}).slice(0, 16) } };
   };
   const isWatched = ({ metadata }: Secret | ConfigMap): boolean => metadata.labels?.[osdplWatchLabel] === 'true';
   for (const secret of reader.list(SecretKind, namespace))

@@ -1,4 +1,4 @@
-import { OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
+import { type OpenStackDeployment, OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { misplaced } from '../admission/admission.rules.js';
 import { namespaces } from '../names.js';
@@ -11,7 +11,8 @@ export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
   const { deployment, elder, failure } = world;
   const { name, namespace = '', deletionTimestamp } = deployment.metadata;
   const self = { kind: OpenStackDeploymentKind.kind, namespace, name };
-  if (deletionTimestamp !== undefined || deployment.spec.draft) return { steps: [], outcome: settled };
+  if (deletionTimestamp !== undefined) return { steps: [], outcome: leaving(deployment) };
+  if (deployment.spec.draft) return { steps: [], outcome: settled };
   if (elder !== undefined)
     return {
       steps: [],
@@ -27,6 +28,12 @@ export function planDeployment(world: DeploymentWorld): Plan<DeploymentStep> {
     return { steps: [], outcome: blockedBy(self, failure.reason ?? 'NotRendered', failure.message) };
   const steps = stepsOf(world, namespace);
   return { steps, outcome: steps.length > 0 ? progressing() : outcomeOf(world) };
+}
+
+/** What is left to be done is told by whoever holds it. */
+function leaving({ metadata: { namespace = '', name, finalizers = [] } }: OpenStackDeployment): Outcome {
+  const message = `${name} is deleted when these finalizers are off it: ${finalizers.join(', ')}.`;
+  return waitingOn({ kind: OpenStackDeploymentKind.kind, namespace, name }, 'Deleting', message);
 }
 
 function stepsOf(world: DeploymentWorld, namespace: string): readonly DeploymentStep[] {

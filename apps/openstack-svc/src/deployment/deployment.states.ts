@@ -1,10 +1,11 @@
 import { type OpenStackDeployment, OpenStackDeploymentKind, OpenStackDeploymentStatusKind } from '@keelson/api';
 import { openstackNews } from '@keelson/contracts';
 import type { Machine, StateTable } from '@keelson/reconcile';
+import { deploymentFinalizer, removalDeadlineSeconds } from '../removal/removal.plan.js';
 import { rolloutMachine } from '../rollout/rollout.states.js';
 
 const hour = 3600;
-const everywhere = ['DRAFT', 'APPLYING', 'APPLIED', 'FAILED'] as const;
+const everywhere = ['DRAFT', 'APPLYING', 'APPLIED', 'FAILED', 'DELETING'] as const;
 export type DeploymentState = (typeof everywhere)[number];
 const others = (state: DeploymentState): readonly DeploymentState[] => everywhere.filter((other) => other !== state);
 
@@ -44,6 +45,17 @@ export const deploymentTable: StateTable<DeploymentState> = {
       meaning: 'something needs an operator; what can be tried again is tried on',
       to: others('FAILED'),
       deletable: true,
+    },
+    DELETING: {
+      meaning:
+        'what the cloud has outside its namespace, and its locks, are removed; volumes and generated credentials stay',
+      to: [],
+      deletable: true,
+      deadlineSeconds: removalDeadlineSeconds,
+      onDeadline: 'it is let go, and an Event names what stays behind; no lock of it holds anything',
+      heartbeat: { sign: 'an object that is gone', everySeconds: removalDeadlineSeconds },
+      waitsFor: 'the object named in progress to be gone',
+      abort: `take the finalizer ${deploymentFinalizer} away; what is left then must be deleted by hand`,
     },
   },
 };

@@ -26,6 +26,7 @@ function stateOf(
   { deployment, progress, fingerprint }: DeploymentWorld,
   { outcome }: PlanResult<DeploymentStep>,
 ): DeploymentState {
+  if (deployment.metadata.deletionTimestamp !== undefined) return 'DELETING';
   if (deployment.spec.draft) return 'DRAFT';
   if (outcome.type === 'blocked') return 'FAILED';
   const osdpl = progress?.status?.osdpl;

@@ -90,6 +90,8 @@ export function planRollout(world: RolloutWorld): Plan<RolloutStep> {
       ),
     };
   if (deployment.spec.draft) return { steps: [], outcome: settled };
+  if (deployment.metadata.deletionTimestamp !== undefined)
+    return { steps: [], outcome: waitingOn(referenceTo(deployment), 'Deleting', 'The cloud is being deleted.') };
   if (failure !== undefined)
     return { steps: [], outcome: blockedBy(referenceTo(deployment), failure.reason ?? 'NotRendered', failure.message) };
   if (obstacle !== undefined) {

@@ -13,7 +13,8 @@ import { upgradesOf, versionOf } from './upgrade.js';
 /** What the status says of the apply. Health is another reconciler's. */
 export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutStep>): OsdplstStatus | undefined {
   const { deployment, object } = world;
-  if (deployment === undefined || deployment.spec.draft) return undefined;
+  if (deployment === undefined || deployment.spec.draft || deployment.metadata.deletionTimestamp !== undefined)
+    return undefined;
   const services = assess(world);
   const state = stateOf(world, services, result);
   // A pass that writes objects is followed by one that sees what came of it: one status for both, unless it begins something.
