@@ -110,11 +110,24 @@ export class ClusterFacts {
     else this.#nodes.delete(name);
   }
 
+  /** As `cinder-manage service remove` does, for each line with binary and host. */
+  #removeServices({ spec, status }: SimulatedPod): void {
+    if (status?.phase !== 'Succeeded') return;
+    const given = spec.containers.flatMap(({ env = [] }) => env).find(({ name }) => name === 'SERVICES')?.value ?? '';
+    for (const line of given.split('\n'))
+      for (const [key, { application, component, host }] of this.#rows)
+        if (application === 'cinder' && line === `cinder-${component.split('-')[0] ?? ''} ${host}`)
+          this.#rows.delete(key);
+  }
+
   #noteProcess(name: string, pod: SimulatedPod, exists: boolean): void {
     const { application, component } = pod.metadata.labels ?? {};
     if (application === undefined || component === undefined) return;
     const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true)?.kind;
-    if (owner === 'Job') return;
+    if (owner === 'Job') {
+      if (application === 'cinder' && component === 'service-remove') this.#removeServices(pod);
+      return;
+    }
     const host = owner === 'DaemonSet' ? (pod.spec.nodeName ?? '') : name;
     if (host === '') return;
     const key = `${application}/${component}/${host}`;

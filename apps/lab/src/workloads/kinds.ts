@@ -21,6 +21,7 @@ export type Affinity = NonNullable<PodPlacement['affinity']> & {
 export interface Container {
   readonly name: string;
   readonly image?: string;
+  readonly env?: readonly { readonly name: string; readonly value?: string }[];
   readonly readinessProbe?: { readonly initialDelaySeconds?: number };
 }
 

@@ -13,6 +13,7 @@ import { chartOf } from '../../render/chart.js';
 import { blockStorageFiles } from './config.js';
 import { blockStorageProbe } from './probe.js';
 import { blockStorageUpgrade } from './upgrade.js';
+import { serviceRemovalJob } from './service-removal.js';
 import { volumeTypeJobs } from './volume-types.js';
 import { volumeServices } from './volumes.js';
 import { controlPlane, rowsCleanup } from './workloads.js';
@@ -52,7 +53,12 @@ export const blockStorage: CloudService = {
     return assemble(chart, {
       files: [...Object.values(files), ...volumes.files],
       scripts: volumes.scripts,
-      front: [...control.front, ...volumes.front, ...rowsCleanup(chart, files.service)],
+      front: [
+        ...control.front,
+        ...volumes.front,
+        ...rowsCleanup(chart, files.service),
+        serviceRemovalJob(chart, files.service),
+      ],
       jobs: [...Object.values(jobs), ...types],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],

@@ -1,7 +1,10 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   apiVersionOf,
+  CronJobKind,
   EventKind,
+  type Job,
+  JobKind,
   type KubeObject,
   NodeDeletionRequestKind,
   NodeKind,
@@ -10,6 +13,7 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
+import { jobNameOf } from '../../../src/operations/operation.js';
 import { aCloudWorld, type CloudWorld } from '../cloud-world.js';
 import { setKey, volumesLeft, withLocalVolumes } from '../local-volumes.js';
 
@@ -118,5 +122,75 @@ describe('what is on the disks of a controller', () => {
     pods.pop();
     await unlocked('ctl-1', 60);
     expect(await volumesLeft(world.api)).toEqual(withoutFirst);
+  });
+});
+
+describe('volume services of a node that is gone', () => {
+  const template: KubeObject & { spec: object } = {
+    apiVersion: 'batch/v1',
+    kind: CronJobKind.kind,
+    metadata: { namespace: 'openstack', name: 'cinder-service-remove' },
+    spec: {
+      schedule: '0 0 1 1 *',
+      suspend: true,
+      jobTemplate: {
+        spec: {
+          template: { spec: { restartPolicy: 'Never', containers: [{ name: 'service-remove', image: 'cinder' }] } },
+        },
+      },
+    },
+  };
+  const rows = ['cinder-backup/ctl-1', 'cinder-volume/ctl-1@lvm'];
+  /** Does as `cinder-manage service remove` for each line of the environment. */
+  const removing = async (job: Job): Promise<string | undefined> => {
+    const text = /"SERVICES","value":"([^"]*)"/.exec(JSON.stringify(job.spec))?.[1] ?? '';
+    const asked = text.split(String.raw`\n`).map((line) => line.replace(' ', '/'));
+    const { agents } = world.hypervisors;
+    agents.set(
+      'ctl-1',
+      (agents.get('ctl-1') ?? []).filter(({ id }) => !asked.includes(id)),
+    );
+    return undefined;
+  };
+  const jobs = async () =>
+    (await world.api.list(JobKind)).items.filter(({ metadata }) => metadata.name.startsWith('cinder'));
+
+  async function gone(): Promise<void> {
+    await aCloud(2);
+    world.hypervisors.agents.set('ctl-1', [
+      { type: 'network', id: 'dhcp', what: 'the DHCP agent' },
+      ...rows.map((id) => ({ type: 'volumev3', id, what: id }) as const),
+    ]);
+    world.workloads.doing = removing;
+    await world.api.delete(NodeKind, { name: 'ctl-1' });
+  }
+
+  it('are removed by one Job, before its lock is dropped', async () => {
+    await gone();
+    await world.apply(template);
+    await unlocked('ctl-1', 1_800);
+    expect(world.hypervisors.agents.get('ctl-1')).toEqual([{ type: 'network', id: 'dhcp', what: 'the DHCP agent' }]);
+    expect(await jobs()).toHaveLength(1);
+    expect(world.workloads.completed.filter((name) => name.startsWith('cinder'))).toHaveLength(1);
+    expect(world.hypervisors.removed).toContain('ctl-1');
+    await world.clock.advance(3_600_000);
+    expect(world.workloads.completed.filter((name) => name.startsWith('cinder'))).toHaveLength(1);
+  });
+
+  it('wait for what the Job is made from, are tried again when it fails, and hold nothing once the lock is deleted', async () => {
+    await gone();
+    await world.clock.advance(900_000);
+    expect(await jobs()).toEqual([]);
+    expect(await lockOf('ctl-1')).toBeDefined();
+    const name = jobNameOf('cinder-service-remove', 'ctl-1');
+    world.workloads.failing.set(name, 100);
+    await world.apply(template);
+    await world.until('it has failed twice', async () => (world.workloads.failing.get(name) ?? 0) <= 98, 900);
+    expect(await lockOf('ctl-1')).toBeDefined();
+    await world.api.delete(NodeWorkloadLockKind, { name: 'openstack-ctl-1' });
+    const left = world.workloads.failing.get(name);
+    await world.clock.advance(3_600_000);
+    expect(await lockOf('ctl-1')).toBeUndefined();
+    expect(world.workloads.failing.get(name)).toBe(left);
   });
 });
