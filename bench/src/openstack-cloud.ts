@@ -84,6 +84,7 @@ export class BenchCloud {
         release: () => '21.1.0+26.1',
         findRelease: () => Promise.resolve(undefined),
         host: 'bench',
+        noteFigures: () => undefined,
         podsOn: podsOver(this.kube),
         powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
         podsOf: podsOfOver(this.kube),

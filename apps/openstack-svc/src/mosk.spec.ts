@@ -8,6 +8,7 @@ reconcilerSpecs(
     release: () => undefined,
     findRelease: () => Promise.resolve(undefined),
     host: 'spec',
+    noteFigures: () => undefined,
     apis: { ask: () => Promise.resolve([]) },
     askMember: () => Promise.resolve(undefined),
     podsOn: () => Promise.resolve([]),

@@ -3,6 +3,7 @@ import type { AnyReconciler } from '@keelson/reconcile';
 import { balancerReconciler } from './balancer/balancer.reconciler.js';
 import type { CloudLoadOf } from './balancer/cloud-load.js';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
+import { exporterReconciler, type NoteFigures } from './exporter/exporter.reconciler.js';
 import { galeraReconciler } from './galera/galera.reconciler.js';
 import { hiddenSpecReconciler } from './hidden/hidden.reconciler.js';
 import { healthReconciler } from './health/health.reconciler.js';
@@ -31,6 +32,7 @@ export interface MoskPorts extends RolloutPorts, OutagePorts {
   readonly cloudLoadOf: CloudLoadOf;
   readonly apis: CloudApis;
   readonly askMember: AskMember;
+  readonly noteFigures: NoteFigures;
 }
 
 /** Every reconciler that runs on the API of a MOSK cluster, one a line. */
@@ -44,6 +46,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler([latest, ovn], ports.podsOf),
+    exporterReconciler(ports.noteFigures),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
     migrationHoldReconciler(),

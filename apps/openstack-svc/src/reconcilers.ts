@@ -20,6 +20,7 @@ import { stacklightNamespace } from './balancer/stacklight.js';
 import { cloudPortsOver } from './cloud-ports.js';
 import { mosk } from './mosk.js';
 import { namespaces } from './names.js';
+import { CloudFigures } from './exporter/gauges.js';
 import { podsOver } from './outage/pods.js';
 import { askPowerOver, powerOver } from './outage/power.js';
 import { podsOfOver } from './rollout/pods-of.js';
@@ -29,6 +30,7 @@ export interface Openstack {
   /** On the management API. Those on the API of each MOSK cluster are in `mosk.ts`. */
   readonly reconcilers: readonly AnyReconciler[];
   readonly attachments: Attachments;
+  readonly figures: CloudFigures;
 }
 
 export interface OpenstackPorts extends Omit<AttachPorts, 'side'> {
@@ -54,6 +56,7 @@ export const inClusters: Pick<ClusterSide, 'service' | 'kinds' | 'rights'> = {
 /** Every reconciler of the service on the management API. */
 export function openstackReconcilers(ports: OpenstackPorts): Openstack {
   const { renderer, admission, bus, clock } = ports;
+  const figures = new CloudFigures(clock);
   const attachments = new Attachments({
     ...ports,
     side: {
@@ -70,10 +73,11 @@ export function openstackReconcilers(ports: OpenstackPorts): Openstack {
           podsOn: podsOver(api),
           podsOf: podsOfOver(api),
           powerOf: powerOver(askPowerOver(bus, cluster), clock),
+          noteFigures: (one) => figures.note(cluster, one),
           ...cloudPortsOver(http),
         });
       },
     },
   });
-  return { reconcilers: [attachReconciler(attachments)], attachments };
+  return { reconcilers: [attachReconciler(attachments)], attachments, figures };
 }

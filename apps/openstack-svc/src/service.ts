@@ -22,7 +22,7 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
   name: 'openstack-svc',
   config: openstackConfig,
   create(context) {
-    const { reconcilers, attachments } = openstackReconcilers({
+    const { reconcilers, attachments, figures } = openstackReconcilers({
       ...context,
       admission: context.config.admission,
       renderer: cloudRenderer,
@@ -34,6 +34,7 @@ export const openstackService: ServiceDefinition<OpenstackConfig> = {
       elsewhere,
       inClusters: () => attachments.inClusters,
       routes: admissionRoutes(attachments),
+      gauges: figures.gauges(),
       start: async () => {
         subscriptions = [
           ...(await answerQuestions(context.bus, elsewhere, answered)),

@@ -7,6 +7,7 @@ import type { Records } from '@keelson/store';
 import type { DynamicModule, Type } from '@nestjs/common';
 import type { z } from 'zod';
 import type { OperationsElsewhere } from './operations.js';
+import type { ServiceGauge } from './metrics/service-gauges.js';
 import type { Route } from './routes/route.js';
 import type { Spans } from './trace/spans.js';
 
@@ -63,6 +64,8 @@ export interface Service {
    * answered in process by `routesHttp` in a world without Nest.
    */
   readonly routes?: readonly Route[];
+  /** Shown at `/metrics` beside what reconcilers count. */
+  readonly gauges?: readonly ServiceGauge[];
   /** HTTP and gRPC handlers that need Nest itself, as modules whose providers are given as values. */
   readonly modules?: readonly (Type | DynamicModule)[];
   /** The same handlers as plain functions for a world without Nest: path prefix to answer. */

@@ -1,5 +1,6 @@
 export * from './definition.js';
 export * from './operations.js';
+export type { GaugeSample, ServiceGauge } from './metrics/service-gauges.js';
 export * from './routes/route.js';
 export * from './routes/routes-http.js';
 export {

@@ -126,6 +126,7 @@ class World implements CloudWorld {
       release: () => '21.1.0+26.1',
       findRelease: () => Promise.resolve(undefined),
       host: 'test',
+      noteFigures: () => undefined,
       ...this.#ports,
     };
   }

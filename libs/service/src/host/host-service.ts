@@ -26,6 +26,7 @@ import { type Operations, operationsOf } from '../operations.js';
 import { pinoLog } from '../log/pino-log.js';
 import { reconcileMetrics } from '../metrics/reconcile-metrics.js';
 import { metricsRoute, serviceRegistry } from '../metrics/registry.js';
+import { showGauges } from '../metrics/service-gauges.js';
 import { type CommonSettings, type Environment, readSettings } from '../settings/settings.js';
 import { openTelemetryTrace } from '../trace/context.js';
 import { openTelemetrySpans } from '../trace/spans.js';
@@ -80,6 +81,7 @@ export async function hostService<C>(
     spans: openTelemetrySpans(definition.name),
     clusterMetrics: metrics,
   });
+  showGauges(registry, service.gauges ?? []);
   let lead: () => void = () => undefined;
   const mayLead = new Promise<void>((resolve) => (lead = resolve));
   const manager = createManager({

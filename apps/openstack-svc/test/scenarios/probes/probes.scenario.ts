@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { OpenStackDeploymentKind } from '@keelson/api';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
+import type { Figures } from '../../../src/exporter/figures.js';
 import type { Checked } from '../../../src/probes/check.js';
 import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
 
@@ -43,13 +44,23 @@ describe('what the APIs of a cloud say', () => {
 
   it('is part of the health, damped, with what is wrong', async () => {
     const apis = new Apis();
-    world = await aCloudWorld({ ports: { apis } });
+    const noted: Figures[] = [];
+    world = await aCloudWorld({ ports: { apis, noteFigures: (figures) => noted.push(figures) } });
     await world.apply(aDeployment());
     await world.until('nova is asked', async () => (await nova())?.status === 'Ready');
     apis.compute = { finding: 'Unhealthy', message: 'down: nova-compute on n1' };
     await world.until('it is told', async () => (await nova())?.status === 'Unhealthy', 180);
     expect(await nova()).toEqual({ status: 'Unhealthy', message: 'down: nova-compute on n1' });
     expect(await health()).toBe('4/5');
+    await world.clock.advance(1_000);
+    expect(noted.at(-1)).toMatchObject({
+      osdpl: 'osh',
+      version: 'epoxy',
+      state: 'APPLIED',
+      services: { APPLIED: 5 },
+      applications: 5,
+      ill: [{ application: 'nova', component: 'check-services', status: 'Unhealthy' }],
+    });
     await world.kill();
     await world.clock.advance(10_000);
     expect(await health()).toBe('4/5');

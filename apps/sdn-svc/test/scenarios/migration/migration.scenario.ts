@@ -214,6 +214,7 @@ describe('the migration from Open vSwitch to OVN', () => {
         release: () => '21.1.0+26.1',
         findRelease: () => Promise.resolve(undefined),
         host: 'test',
+        noteFigures: () => undefined,
         askMember: () => Promise.resolve(undefined),
         cloudLoadOf: () => {
           throw new Error('no cloud is asked here');

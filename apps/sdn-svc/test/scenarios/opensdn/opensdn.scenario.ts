@@ -212,6 +212,7 @@ describe('the preset compute-tf', () => {
         release: () => '21.1.0+26.1',
         findRelease: () => Promise.resolve(undefined),
         host: 'test',
+        noteFigures: () => undefined,
         apis: { ask: () => Promise.resolve([]) },
         askMember: () => Promise.resolve(undefined),
         cloudLoadOf: () => {
