@@ -33,6 +33,22 @@ describe('a TFOperator', () => {
     expect(made.spec).toMatchObject({ tfVersion: '24.1', dataStorageClass: 'tungstenfabric-operator-bind-mounts' });
   });
 
+  it('takes the features that documents name', async () => {
+    const features = {
+      config: { netnsAZ: 'edge' },
+      control: {
+        enableDNSExternal: false,
+        gracefulRestart: { enabled: true, bgpHelperEnabled: true, restartTime: 60 },
+      },
+      dbBackup: { enabled: true, dataCapacity: '30Gi', schedule: '0 0 13 * 5', storedBackups: 10, suspend: true },
+      dbRestoreMode: { enabled: true, dbDumpName: 'db-dump-20220111-110138.json' },
+      imagePreCaching: false,
+    };
+    const cassandra = { resources: { limits: { cpu: '12' } }, configOptions: { file_cache_size_in_mb: 1024 } };
+    const services = { analytics: { enabled: true, cassandra }, config: { cassandra } };
+    expect(((await create({ features, services })) as TFOperator).spec).toMatchObject({ features, services });
+  });
+
   it.each([
     ['a version that is none', { tfVersion: '5.1' }, /spec\.tfVersion/],
     [
@@ -46,7 +62,21 @@ describe('a TFOperator', () => {
       /env\[0\]\.name/,
     ],
     ['a schedule that is none', { features: { dbBackup: { schedule: 'daily' } } }, /dbBackup\.schedule/],
-    ['dumps without a place', { features: { dbBackup: { enabled: true } } }, /dbBackup\.storageClass must name/],
+    [
+      'dumps on a share that is not named',
+      { features: { dbBackup: { enabled: true, backupType: 'pv_nfs' } } },
+      /dbBackup\.nfsOptions must name the share/,
+    ],
+    [
+      'vRouters in user space',
+      { services: { vRouter: { agentDPDK: { enabled: true } } } },
+      /agentDPDK cannot be enabled: OpenSDN has no vRouters in user space here/,
+    ],
+    [
+      'a restart that takes longer than BGP allows',
+      { features: { control: { gracefulRestart: { restartTime: 4096 } } } },
+      /gracefulRestart\.restartTime/,
+    ],
     [
       'a restore without dumps',
       { features: { dbRestoreMode: { enabled: true } } },

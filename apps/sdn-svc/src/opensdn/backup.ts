@@ -1,34 +1,38 @@
 import { sha256Json } from '@keelson/std';
+import type { TFOperator } from '@keelson/api';
 import { type ContainerPart, labelsOf, type Manifest, podTemplate } from './manifests.js';
 import { isRestoring, type OpenSdn } from './opensdn.js';
 
 const name = 'tf-dbbackup';
+const storedBackups = 5;
 
 /** Dumps of the databases by schedule, on a volume of their own. */
 export function backup(sdn: OpenSdn): readonly Manifest[] {
   const wanted = sdn.spec.features?.dbBackup;
   if (wanted?.enabled !== true) return [];
   const metadata = { name, namespace: sdn.namespace, labels: labelsOf('dbbackup') };
-  const template = jobTemplate(sdn, 'dbbackup', { name: 'dump', image: 'opensdn-db-backup' });
-  return [
-    {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata,
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        ...(wanted.storageClass === undefined ? {} : { storageClassName: wanted.storageClass }),
-        resources: { requests: { storage: wanted.dataCapacity ?? '30Gi' } },
-      },
+  const env = { STORED_BACKUPS: String(wanted.storedBackups ?? storedBackups) };
+  const template = jobTemplate(sdn, 'dbbackup', { name: 'dump', image: 'opensdn-db-backup', env });
+  const claim: Manifest = {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata,
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      storageClassName: wanted.storageClass ?? sdn.spec.dataStorageClass,
+      resources: { requests: { storage: wanted.dataCapacity ?? '30Gi' } },
     },
+  };
+  return [
+    ...(wanted.backupType === 'pv_nfs' ? [] : [claim]),
     {
       apiVersion: 'batch/v1',
       kind: 'CronJob',
-      metadata,
+      metadata: { ...metadata, name: `${name}-job` },
       spec: {
         schedule: wanted.schedule,
         // No dump is made of what is being restored.
-        ...(isRestoring(sdn.spec) ? { suspend: true } : {}),
+        suspend: isRestoring(sdn.spec) || wanted.suspend === true,
         concurrencyPolicy: 'Forbid',
         successfulJobsHistoryLimit: 3,
         failedJobsHistoryLimit: 3,
@@ -44,7 +48,7 @@ export function backup(sdn: OpenSdn): readonly Manifest[] {
  */
 export function restore(sdn: OpenSdn): readonly Manifest[] {
   if (!isRestoring(sdn.spec)) return [];
-  const { dump } = sdn.spec.features?.dbRestoreMode ?? {};
+  const { dbDumpName: dump } = sdn.spec.features?.dbRestoreMode ?? {};
   const env: Record<string, string> = dump === undefined ? {} : { DUMP_NAME: dump };
   const template = jobTemplate(sdn, 'dbrestore', { name: 'restore', image: 'opensdn-db-restore', env });
   const spec = { backoffLimit: 2, activeDeadlineSeconds: 14_400, template };
@@ -62,9 +66,16 @@ function jobTemplate(sdn: OpenSdn, component: string, { env = {}, ...container }
   const containers = [{ ...container, env: { BACKUP_PATH: '/backup', ...env }, mounts }];
   const template = podTemplate(sdn, { component, role: 'database', containers }, {});
   const spec: unknown = Reflect.get(template, 'spec');
-  const volumes = [{ name: 'backup', persistentVolumeClaim: { claimName: name } }];
+  const volumes = [{ name: 'backup', ...dumpsIn(sdn.spec) }];
   return {
     metadata: { labels: labelsOf(component) },
     spec: { ...(typeof spec === 'object' ? spec : {}), restartPolicy: 'Never', volumes },
   };
+}
+
+function dumpsIn({ features }: TFOperator['spec']): object {
+  const { backupType, nfsOptions } = features?.dbBackup ?? {};
+  return backupType === 'pv_nfs' && nfsOptions !== undefined
+    ? { nfs: nfsOptions }
+    : { persistentVolumeClaim: { claimName: name } };
 }

@@ -1,3 +1,4 @@
+import { cassandraResources, heapOf, optionsPart } from './cassandra.js';
 import { type ContainerPart, type Manifest, members, type MemberPart } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
 import { memberCount } from './peers.js';
@@ -43,8 +44,22 @@ function partOf(sdn: OpenSdn, name: DatabaseName): MemberPart {
       const port = databasePorts.cassandra;
       const mounts = keptAt('/var/lib/cassandra');
       const container = { name: 'cassandra', image: 'cassandra', tag: '4.1.8', port, mounts };
-      const env = { CASSANDRA_SEEDS: databaseMembers(sdn, name), CASSANDRA_CLUSTER_NAME: 'opensdn-config' };
-      return { ...base, size: '50Gi', ports: { cql: port, peer: 7000 }, containers: [{ ...container, env }] };
+      const settings = sdn.spec.services?.config?.cassandra;
+      const resources = cassandraResources(settings);
+      const own = optionsPart(settings);
+      const env = {
+        CASSANDRA_SEEDS: databaseMembers(sdn, name),
+        CASSANDRA_CLUSTER_NAME: 'opensdn-config',
+        ...heapOf(resources),
+        ...own.env,
+      };
+      return {
+        ...base,
+        size: '50Gi',
+        ports: { cql: port, peer: 7000 },
+        settings: { resources: { cassandra: resources } },
+        containers: [{ ...container, ...own, env }],
+      };
     }
     case 'tf-rabbitmq': {
       const port = databasePorts.rabbitmq;

@@ -57,7 +57,19 @@ it.each<[Partial<TFOperator['spec']>, string]>([
   ],
   [
     { features: { control: { controlInterface: 'ctl' } } },
-    'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses.',
+    'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses. Give their addresses on that interface as CONTROL_NODES, and as DNS_NODES, in the envSettings of every container of control and vRouter.',
+  ],
+  [
+    { services: { analytics: { enabled: true } } },
+    'spec.services.analytics.enabled is true and no node has tfanalytics=enabled: analytics runs nowhere.',
+  ],
+  [
+    { services: { analytics: { cassandra: { resources: { limits: { cpu: '8' } } } } } },
+    'spec.services.analytics.cassandra changes nothing: analytics has no database of its own here, and keeps no history.',
+  ],
+  [
+    { services: { config: { cassandra: { configOptions: { seed_provider: [], num_tokens: 16 } } } } },
+    'spec.services.config.cassandra.configOptions.seed_provider is left out: options are names as in cassandra.yaml, each with a text, a number or a truth value.',
   ],
 ])('names what changes nothing: %j', (spec, warning) => {
   expect(warnings(spec)).toEqual([warning]);
@@ -66,5 +78,14 @@ it.each<[Partial<TFOperator['spec']>, string]>([
 it('says that members of databases stay', () => {
   expect(warnings({ features: { cassandra: { replicas: 1 } } }, 3)).toEqual([
     'spec.features.cassandra.replicas is 1 and 3 members run: members are never taken away.',
+  ]);
+});
+
+it('names cards with virtual functions that are in no physical network', () => {
+  const nics = [{ device: 'ens1', num_vfs: 4 }];
+  const nodes = JSON.stringify({ 'nic::fast': { sriov: { enabled: true, nics } } });
+  const sdn = anOpenSdn({}, { access: { ...anOpenSdn().access, nodes } });
+  expect(effectless(sdn, renderOpenSdn(sdn))).toEqual([
+    'spec.nodes.nic::fast.features.neutron.sriov of the OpenStackDeployment names ens1 without a physnet: it is left out, name its physical network.',
   ]);
 });

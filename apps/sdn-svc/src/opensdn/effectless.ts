@@ -1,8 +1,10 @@
 import type { KubeObject, TFOperator } from '@keelson/api';
 import { z } from 'zod';
 import { nodeLabels } from '../names.js';
+import { strangeOptions } from './cassandra.js';
 import { memberCount } from './peers.js';
 import type { OpenSdn, RenderedSdnService, SdnServiceName } from './opensdn.js';
+import { cardGroups, pathOf } from './tunnels.js';
 
 type Services = NonNullable<TFOperator['spec']['services']>;
 
@@ -14,6 +16,8 @@ export function effectless(sdn: OpenSdn, services: readonly RenderedSdnService[]
     ...ofImages(sdn, services),
     ...ofDatabases(sdn),
     ...ofFeatures(sdn),
+    ...ofCassandra(sdn),
+    ...ofCards(sdn),
   ];
 }
 
@@ -70,27 +74,47 @@ function ofDatabases(sdn: OpenSdn): readonly string[] {
 }
 
 /** Settings that no entry point of OpenSDN's containers reads (OpenSDN-io/tf-container-builder). */
-function ofFeatures({ spec: { features = {}, devOptions } }: OpenSdn): readonly string[] {
-  const { config, control, vRouter } = features;
+function ofFeatures({ spec: { features = {}, devOptions, services }, nodes }: OpenSdn): readonly string[] {
+  const { control } = features;
   const sentences: readonly (readonly [boolean, string])[] = [
     [
       devOptions?.cassandraDriver === 'thrift',
       'spec.devOptions.cassandraDriver is thrift, which Cassandra 4 does not speak: services use cql.',
     ],
     [
-      config?.gracefulRestart === true,
-      'spec.features.config.gracefulRestart is read by no container: set it once with provision_control.py --set_graceful_restart_parameters.',
-    ],
-    [
       control?.controlInterface !== undefined,
-      'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses.',
+      'spec.features.control.controlInterface is read by no container: control nodes listen at their internal addresses. Give their addresses on that interface as CONTROL_NODES, and as DNS_NODES, in the envSettings of every container of control and vRouter.',
     ],
     [
-      vRouter?.sriov?.enabled === true,
-      'spec.features.vRouter.sriov needs SRIOV_PHYSICAL_INTERFACE, SRIOV_PHYSICAL_NETWORK and SRIOV_VF in the envSettings of the agent and the provisioner.',
+      services?.analytics?.enabled === true && !nodes.some(({ labels }) => labels[nodeLabels.analytics] === 'enabled'),
+      `spec.services.analytics.enabled is true and no node has ${nodeLabels.analytics}=enabled: analytics runs nowhere.`,
     ],
   ];
   return sentences.filter(([holds]) => holds).map(([, sentence]) => sentence);
+}
+
+function ofCassandra({ spec: { services = {} } }: OpenSdn): readonly string[] {
+  const strange = strangeOptions(services.config?.cassandra).map(
+    (name) =>
+      `spec.services.config.cassandra.configOptions.${name} is left out: options are names as in cassandra.yaml, each with a text, a number or a truth value.`,
+  );
+  return services.analytics?.cassandra === undefined
+    ? strange
+    : [
+        ...strange,
+        'spec.services.analytics.cassandra changes nothing: analytics has no database of its own here, and keeps no history.',
+      ];
+}
+
+function ofCards({ access }: OpenSdn): readonly string[] {
+  return cardGroups(access).flatMap(({ label, cards }) =>
+    cards
+      .filter(({ physnet }) => physnet === undefined)
+      .map(
+        ({ device }) =>
+          `${pathOf(label)}.sriov of the OpenStackDeployment names ${device} without a physnet: it is left out, name its physical network.`,
+      ),
+  );
 }
 
 function strangers(path: string, given: object, known: ReadonlySet<string>): readonly string[] {

@@ -284,8 +284,17 @@ function configurationHash(sdn: OpenSdn, { role }: PodPart): string {
   const { access, brokerPassword, spec } = sdn;
   const told = Object.fromEntries(Object.entries(access).filter(([key]) => !untold.has(key)));
   const { config, vRouter } = spec.features ?? {};
+  // Told to one container by a variable of its own.
+  const { netnsAZ: _, ...configTold } = config ?? {};
   const peers =
     role === 'database' ? [] : (['config', 'control', 'analytics'] as const).map((of) => addressesOf(sdn, of));
   const databases = role === 'database' || role === 'vRouter' ? 0 : memberCount(sdn);
-  return sha256Json([told, brokerPassword, config, vRouter, peers, databases]).slice(0, 16);
+  return sha256Json([
+    told,
+    brokerPassword,
+    config === undefined ? config : configTold,
+    vRouter,
+    peers,
+    databases,
+  ]).slice(0, 16);
 }

@@ -2,7 +2,8 @@ import { nodeLabels, type NodeRole } from '../names.js';
 import type { OpenSdn } from './opensdn.js';
 
 /** Addresses of the nodes with a part, in the order of their names. */
-export function addressesOf({ nodes }: OpenSdn, role: NodeRole): string | undefined {
+export function addressesOf({ nodes, spec }: OpenSdn, role: NodeRole): string | undefined {
+  if (role === 'analytics' && spec.services?.analytics?.enabled === false) return undefined;
   const addresses = nodes
     .filter(({ labels }) => labels[nodeLabels[role]] === 'enabled')
     .map(({ name, address }) => address ?? name);

@@ -24,11 +24,11 @@ const WorkloadSchema = z.object({
 });
 
 /**
- * Pulls the images of all workloads on the nodes that they run on, where `features.imagePreCaching` asks for it: a DaemonSet for
+ * Pulls the images of all workloads on the nodes that they run on, unless `features.imagePreCaching` says no: a DaemonSet for
  * each label of nodes, ready when its images are there. Workloads are written after that, so that no pod waits for its image.
  */
 export function precaching(sdn: OpenSdn, objects: readonly KubeObject[]): readonly Manifest[] {
-  if (sdn.spec.features?.imagePreCaching !== true) return [];
+  if (sdn.spec.features?.imagePreCaching === false) return [];
   const byLabel = new Map<string, Set<string>>();
   for (const object of objects) {
     const workload = WorkloadSchema.safeParse(object).data?.spec.template.spec;

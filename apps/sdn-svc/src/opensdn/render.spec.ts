@@ -11,11 +11,19 @@ import { renderOpenSdn } from './render.js';
 
 const everything: Partial<TFOperator['spec']> = {
   features: {
-    config: { bgpAsn: 64513, encapPriority: 'VXLAN,MPLSoUDP', gracefulRestart: true },
-    control: { controlInterface: 'ctl' },
-    imagePreCaching: true,
-    dbBackup: { enabled: true, schedule: '0 1 * * *', storageClass: 'dumps' },
-    vRouter: { vRouterGateway: '172.23.0.1', sriov: { enabled: true } },
+    config: { bgpAsn: 64513, encapPriority: 'VXLAN,MPLSoUDP', netnsAZ: 'edge' },
+    control: {
+      controlInterface: 'ctl',
+      gracefulRestart: { enabled: true, bgpHelperEnabled: true, restartTime: 60, llgrRestartTime: 600 },
+    },
+    dbBackup: {
+      enabled: true,
+      schedule: '0 1 * * *',
+      storageClass: 'dumps',
+      storedBackups: 10,
+      suspend: true,
+    },
+    vRouter: { vRouterGateway: '172.23.0.1' },
   },
   nodes: {
     'rack-b': {
@@ -24,16 +32,20 @@ const everything: Partial<TFOperator['spec']> = {
     },
     bare: { labels: { name: 'rack', value: 'c' }, nodeVRouter: { enabled: false } },
   },
-  services: { vRouter: { logging: { level: 'SYS_NOTICE' }, resources: { agent: { limits: { memory: '2Gi' } } } } },
+  services: {
+    config: { cassandra: { resources: { limits: { memory: '8Gi' } }, configOptions: { file_cache_size_in_mb: 1024 } } },
+    vRouter: { logging: { level: 'SYS_NOTICE' }, resources: { agent: { limits: { memory: '2Gi' } } } },
+  },
 };
 const objectsOf = (spec: Partial<TFOperator['spec']>, over: Partial<OpenSdn> = {}): readonly KubeObject[] =>
   renderOpenSdn(anOpenSdn(spec, over)).flatMap(({ objects }) => objects);
 const { access, nodes } = anOpenSdn();
 /** What OpenStack tells of single nodes, by the keys of its `spec.nodes`. */
 const withNodes = (own: object): OpenSdn['access'] => ({ ...access, nodes: JSON.stringify(own) });
+const sriov = { enabled: true, nics: [{ device: 'ens1', num_vfs: 4, physnet: 'fast' }] };
 const onFastNodes = withNodes({ 'nic::fast': { tunnel_interface: 'bond1' } });
 const secure: OpenSdn['access'] = {
-  ...onFastNodes,
+  ...withNodes({ 'nic::fast': { tunnel_interface: 'bond1', sriov } }),
   auth_url: 'https://keystone-api:5000/v3',
   auth_certificate_authority: '(authority of keystone)',
 };
@@ -106,8 +118,7 @@ describe('OpenSDN as it is rendered', () => {
   });
 
   it('pulls images first, each on the nodes that need it, and keeps them when only configuration changes', () => {
-    const features = { imagePreCaching: true };
-    const [first] = renderOpenSdn(anOpenSdn({ features }));
+    const [first] = renderOpenSdn(anOpenSdn());
     expect(first?.objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(
       ['tfconfigdb', 'tfconfig', 'tfcontrol', 'tfanalytics', 'tfwebui', 'tfvrouter'].map(
         (label) => `DaemonSet/${label}-image-precaching`,
@@ -116,8 +127,8 @@ describe('OpenSDN as it is rendered', () => {
     const text = JSON.stringify(first?.objects.at(-1));
     expect(text).toContain('opensdn-vrouter-kernel-init');
     expect(text).not.toContain('opensdn-controller');
-    expect(renderOpenSdn(anOpenSdn({ features }, { brokerPassword: '(another)' }))[0]).toEqual(first);
-    expect(renderOpenSdn(anOpenSdn())[0]?.service).toBe('database');
+    expect(renderOpenSdn(anOpenSdn({}, { brokerPassword: '(another)' }))[0]).toEqual(first);
+    expect(renderOpenSdn(anOpenSdn({ features: { imagePreCaching: false } }))[0]?.service).toBe('database');
   });
 
   it('keeps passwords in Secrets', () => {
@@ -134,10 +145,10 @@ describe('OpenSDN as it is rendered', () => {
   });
 
   it('takes off what writes to the databases while they are restored, and leaves vRouters alone', () => {
-    const dbBackup = { enabled: true, schedule: '0 1 * * *', storageClass: 'dumps' };
+    const dbBackup = { enabled: true, schedule: '0 1 * * *' };
     const before = renderOpenSdn(anOpenSdn({ features: { dbBackup } }));
     const during = renderOpenSdn(
-      anOpenSdn({ features: { dbBackup, dbRestoreMode: { enabled: true, dump: 'monday' } } }),
+      anOpenSdn({ features: { dbBackup, dbRestoreMode: { enabled: true, dbDumpName: 'monday' } } }),
     );
     const isAway = during.filter(({ objects }) => JSON.stringify(objects).includes('keelson.dev/opensdn-away'));
     expect(isAway.map(({ service }) => service)).toEqual(['config', 'control', 'analytics', 'webUI']);
@@ -168,6 +179,59 @@ describe('OpenSDN as it is rendered', () => {
       ...usual,
       'tf-vrouter-agent-rack-b-on-nic-fast',
     ]);
+  });
+
+  it('has registrars that tell of virtual functions, each node with one', () => {
+    const own = { 'nic::fast': { sriov }, 'rack::b': { tunnel_interface: 'bond1' } };
+    const rendered = JSON.stringify(
+      objectsOf({}, { access: withNodes(own) }).filter(({ metadata }) => metadata.name.startsWith('tf-vrouter-prov')),
+    );
+    const names = [...rendered.matchAll(/"DaemonSet","metadata":\{"name":"([^"]+)"/g)].map(([, name]) => name);
+    expect(names).toEqual([
+      'tf-vrouter-provisioner',
+      'tf-vrouter-provisioner-on-nic-fast',
+      'tf-vrouter-provisioner-on-rack-b',
+    ]);
+    expect(rendered.match(/"SRIOV_PHYSICAL_NETWORK","value":"fast"/g)).toHaveLength(1);
+    // The last override that fits a node holds, also for its registrar.
+    expect(rendered.match(/"key":"rack","operator":"NotIn"/g)).toHaveLength(2);
+  });
+
+  it('has what features ask for, and nothing of it where they are switched off', () => {
+    const named = (spec: Partial<TFOperator['spec']>): readonly string[] =>
+      objectsOf(spec).map(({ kind, metadata }) => `${kind}/${metadata.name}`);
+    const control = { enableDNSExternal: false };
+    expect(named({})).toContain('Service/tf-control-dns-external');
+    expect(named({ features: { control } })).not.toContain('Service/tf-control-dns-external');
+    expect(named({}).filter((name) => name.includes('graceful'))).toEqual([]);
+    const restarts = (restartTime: number) =>
+      named({ features: { control: { gracefulRestart: { enabled: true, restartTime } } } }).filter((name) =>
+        name.startsWith('Job/tf-graceful-restart-'),
+      );
+    expect([...restarts(60), ...restarts(60)]).toHaveLength(2);
+    expect(new Set([...restarts(60), ...restarts(61)]).size).toBe(2);
+    expect(named({ services: { analytics: { enabled: false } } })).not.toContain('DaemonSet/tf-analytics');
+  });
+
+  it('keeps dumps in a claim of the class of the databases, or on a share', () => {
+    const dbBackup = { enabled: true, schedule: '0 1 * * *' };
+    const nfs = { ...dbBackup, backupType: 'pv_nfs', nfsOptions: { server: '10.0.0.9', path: '/dumps' } } as const;
+    const text = (features: TFOperator['spec']['features']): string => JSON.stringify(objectsOf({ features }));
+    const inClaim = text({ dbBackup });
+    expect(inClaim).toContain('"storageClassName":"tungstenfabric-operator-bind-mounts","resources"');
+    expect(inClaim).toContain('{"name":"STORED_BACKUPS","value":"5"}');
+    const onShare = text({ dbBackup: nfs, dbRestoreMode: { enabled: true } });
+    expect(onShare.match(/"nfs":\{"server":"10.0.0.9","path":"\/dumps"\}/g)).toHaveLength(2);
+    expect(onShare).not.toContain('"PersistentVolumeClaim","metadata":{"name":"tf-dbbackup"');
+  });
+
+  it('replaces nothing but the service monitor for another zone of its instances', () => {
+    const zone = (netnsAZ: string) => renderOpenSdn(anOpenSdn({ features: { config: { netnsAZ } } }));
+    const before = zone('a').flatMap(({ objects }) => objects);
+    const changed = zone('b')
+      .flatMap(({ objects }) => objects)
+      .filter((object, i) => JSON.stringify(object) !== JSON.stringify(before[i]));
+    expect(changed.map(({ metadata }) => metadata.name)).toEqual(['tf-config']);
   });
 
   it('has at most three members of its databases, as many as there is room for, and never fewer than before', () => {

@@ -1,5 +1,6 @@
 import { withParts } from '../parts/parts.js';
 import { backup, restore } from './backup.js';
+import { gracefulRestart } from './graceful-restart.js';
 import { configuration } from './configuration.js';
 import { databases } from './databases.js';
 import type { OpenSdn, RenderedSdnService } from './opensdn.js';
@@ -14,7 +15,7 @@ export function renderOpenSdn(sdn: OpenSdn): readonly RenderedSdnService[] {
   const services: readonly RenderedSdnService[] = [
     { service: 'database', objects: [...configuration(sdn), ...databases(sdn), ...backup(sdn)] },
     { service: 'config', objects: controlPlane(sdn, 'config') },
-    { service: 'control', objects: controlPlane(sdn, 'control') },
+    { service: 'control', objects: [...controlPlane(sdn, 'control'), ...gracefulRestart(sdn)] },
     { service: 'analytics', objects: controlPlane(sdn, 'analytics') },
     { service: 'webUI', objects: controlPlane(sdn, 'webUI') },
     ...(restoring.length === 0 ? [] : [{ service: 'restore', objects: restoring } as const]),

@@ -85,12 +85,14 @@ const parts = {
 
 /** A service of the control plane: a DaemonSet on the network of the nodes with its label, and what names it. */
 export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly Manifest[] {
+  if (name === 'analytics' && sdn.spec.services?.analytics?.enabled === false) return [];
   const { component, role, settings, containers, toldMode = [], front }: ControlPlanePart = parts[name];
   const certificate = name === 'webUI' ? webCertificate(sdn) : undefined;
   return [
     ...(front === undefined ? [] : [service(sdn, front.name, component, front.ports)]),
     ...(name === 'webUI' ? [webRedis(sdn)] : []),
     ...(certificate === undefined ? [] : [certificate.secret]),
+    ...(name === 'control' ? publicNames(sdn) : []),
     daemonSet(sdn, `tf-${component}`, {
       component,
       role,
@@ -99,11 +101,36 @@ export function controlPlane(sdn: OpenSdn, name: keyof typeof parts): readonly M
       settings: sdn.spec.services?.[settings],
       containers: containers.map((each) => ({
         ...each,
-        ...(toldMode.includes(each.name) ? { env: { ...each.env, AAA_MODE: aaaMode(sdn) } } : {}),
+        env: { ...each.env, ...(toldMode.includes(each.name) ? { AAA_MODE: aaaMode(sdn) } : {}), ...ownOf(sdn, each) },
         ...(certificate === undefined ? {} : { mounts: certificate.mounts }),
       })),
       ...(certificate === undefined ? {} : { secrets: certificate.volumes }),
     }),
+  ];
+}
+
+/** What one container alone is told of features: entry points write variables of this form into the file of its service. */
+function ownOf({ spec }: OpenSdn, { name }: ContainerPart): Record<string, string> {
+  const zone = spec.features?.config?.netnsAZ;
+  return name === 'svc-monitor' && zone !== undefined ? { SVC_MONITOR__SCHEDULER__netns_availability_zone: zone } : {};
+}
+
+/** Names of instances, served to the outside as the reference does unless it is switched off. */
+function publicNames({ namespace, spec }: OpenSdn): readonly Manifest[] {
+  if (spec.features?.control?.enableDNSExternal === false) return [];
+  const port = (protocol: 'UDP' | 'TCP') => ({
+    name: `dns-${protocol.toLowerCase()}`,
+    port: 53,
+    targetPort: 53,
+    protocol,
+  });
+  return [
+    {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'tf-control-dns-external', namespace, labels: labelsOf('control') },
+      spec: { type: 'LoadBalancer', selector: labelsOf('control'), ports: [port('UDP'), port('TCP')] },
+    },
   ];
 }
 

@@ -4,17 +4,17 @@ import { nodeLabels } from '../names.js';
 import { daemonSet, type Manifest, type NodeLabel, type PodPart } from './manifests.js';
 import type { OpenSdn } from './opensdn.js';
 import { provisioner } from './provisioner.js';
-import { type TunnelGroup, tunnelGroups } from './tunnels.js';
+import { type CardGroup, cardGroups, cardVariables } from './tunnels.js';
 
 export const vRouterComponent = 'vrouter-agent';
 export const vRouterProvisioner = 'vrouter-provisioner';
 /** Where the agent of a node is told of the ports of instances. */
 export const vRouterPort = 9091;
 
-/** Nodes with settings of their own: a group of the TFOperator, an interface of the OpenStackDeployment, or both. */
+/** Nodes with settings of their own: a group of the TFOperator, cards of the OpenStackDeployment, or both. */
 interface VRouterSet {
   readonly group: [name: string, group: TfNodeGroup] | undefined;
-  readonly tunnel: TunnelGroup | undefined;
+  readonly cards: CardGroup | undefined;
 }
 
 /** Agents of the data plane: one DaemonSet for all compute nodes, and one for each set of nodes with settings of its own. */
@@ -23,33 +23,44 @@ export function vRouter(sdn: OpenSdn): readonly Manifest[] {
   const groups = Object.entries(sdn.spec.nodes ?? {}).filter(
     ([, { nodeVRouter }]) => nodeVRouter !== undefined && nodeVRouter.enabled !== false,
   );
-  const tunnels = tunnelGroups(sdn.access);
+  const ofCards = cardGroups(sdn.access);
   const sets = [undefined, ...groups].flatMap((group) =>
-    [undefined, ...tunnels].map((tunnel): VRouterSet => ({ group, tunnel })),
+    [undefined, ...ofCards].map((cards): VRouterSet => ({ group, cards })),
   );
   const agents = sets
-    .filter((set) => set.group === undefined || set.tunnel === undefined || isMet(sdn, set))
+    .filter((set) => set.group === undefined || set.cards === undefined || isMet(sdn, set))
     .map((set) =>
       daemonSet(sdn, nameOf(set), {
-        ...partOf(settingsOf(sdn, set.group?.[1]), set.tunnel),
+        ...partOf(settingsOf(sdn, set.group?.[1]), set.cards),
         on: labelsIn(set),
-        // A node in two groups has the agent of the first, and of two interfaces the last.
+        // A node in two groups has the agent of the first, and of two overrides of cards the last.
         notOn: [
           ...groups
             .slice(0, set.group === undefined ? undefined : groups.indexOf(set.group))
             .map(([, { labels }]) => labels),
-          ...tunnels.slice(set.tunnel === undefined ? 0 : tunnels.indexOf(set.tunnel) + 1).map(({ label }) => label),
+          ...ofCards.slice(set.cards === undefined ? 0 : ofCards.indexOf(set.cards) + 1).map(({ label }) => label),
         ],
       }),
     );
-  const registrar: PodPart = {
-    component: vRouterProvisioner,
-    role: 'vRouter',
-    isOnNodeNetwork: true,
-    settings: sdn.spec.services?.vRouter,
-    containers: [provisioner('vrouter')],
-  };
-  return [...agents, daemonSet(sdn, 'tf-vrouter-provisioner', registrar)];
+  return [...agents, ...registrars(sdn, ofCards)];
+}
+
+/** Registrars of vRouters: those of nodes whose cards have virtual functions tell of these as well. */
+function registrars(sdn: OpenSdn, all: readonly CardGroup[]): readonly Manifest[] {
+  const groups = all.some((cards) => Object.keys(cardVariables(cards)).length > 0) ? all : [];
+  const plain = provisioner('vrouter');
+  return [undefined, ...groups].map((cards) => {
+    const env = { ...plain.env, ...(cards === undefined ? {} : cardVariables(cards)) };
+    return daemonSet(sdn, onLabel('tf-vrouter-provisioner', cards), {
+      component: vRouterProvisioner,
+      role: 'vRouter',
+      isOnNodeNetwork: true,
+      settings: sdn.spec.services?.vRouter,
+      containers: [{ ...plain, env }],
+      on: cards === undefined ? [] : [cards.label],
+      notOn: groups.slice(cards === undefined ? 0 : groups.indexOf(cards) + 1).map(({ label }) => label),
+    });
+  });
 }
 
 /** Whether a node with a vRouter has the labels of both. */
@@ -58,14 +69,17 @@ function isMet({ nodes }: OpenSdn, set: VRouterSet): boolean {
   return nodes.some(({ labels }) => wanted.every(({ name, value }) => labels[name] === value));
 }
 
-function labelsIn({ group, tunnel }: VRouterSet): readonly NodeLabel[] {
-  return [...(group === undefined ? [] : [group[1].labels]), ...(tunnel === undefined ? [] : [tunnel.label])];
+function labelsIn({ group, cards }: VRouterSet): readonly NodeLabel[] {
+  return [...(group === undefined ? [] : [group[1].labels]), ...(cards === undefined ? [] : [cards.label])];
 }
 
-function nameOf({ group, tunnel }: VRouterSet): string {
-  const own = tunnel === undefined ? '' : `-on-${tunnel.label.name}-${tunnel.label.value}`;
-  const ofNodes = own.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
-  const name = `tf-vrouter-agent${group === undefined ? '' : `-${group[0]}`}${ofNodes}`;
+function nameOf({ group, cards }: VRouterSet): string {
+  return onLabel(`tf-vrouter-agent${group === undefined ? '' : `-${group[0]}`}`, cards);
+}
+
+function onLabel(base: string, cards: CardGroup | undefined): string {
+  const own = cards === undefined ? '' : `-on-${cards.label.name}-${cards.label.value}`;
+  const name = `${base}${own.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   // It is the value of a label too.
   return name.length <= 63 ? name : `${name.slice(0, 54)}-${sha256Json(name).slice(0, 8)}`;
 }
@@ -79,14 +93,20 @@ function settingsOf({ spec }: OpenSdn, group: TfNodeGroup | undefined): TfServic
   return { ...usual, envSettings };
 }
 
-function partOf(settings: TfService, tunnel: TunnelGroup | undefined): PodPart {
+function partOf(settings: TfService, cards: CardGroup | undefined): PodPart {
   const mounts = [
     { name: 'dev', mountPath: '/dev' },
     { name: 'run-vrouter', mountPath: '/var/run/vrouter' },
     { name: 'lib-modules', mountPath: '/lib/modules' },
     { name: 'lib-contrail', mountPath: '/var/lib/contrail' },
   ];
-  const own = tunnel === undefined ? {} : { env: { PHYSICAL_INTERFACE: tunnel.interfaceName } };
+  const { interfaceName } = cards ?? {};
+  const own = {
+    env: {
+      ...(interfaceName === undefined ? {} : { PHYSICAL_INTERFACE: interfaceName }),
+      ...(cards === undefined ? {} : cardVariables(cards)),
+    },
+  };
   return {
     component: vRouterComponent,
     role: 'vRouter',

@@ -48,10 +48,11 @@ function classesNeeded(
   const needed: NamedClass[] = [];
   if (!has(StatefulSetKind.kind))
     needed.push({ field: 'spec.dataStorageClass', name: dataStorageClass, orElse: 'name another there' });
-  if (dumps?.enabled === true && dumps.storageClass !== undefined && !has(PersistentVolumeClaimKind.kind))
+  const isClaimed = dumps?.enabled === true && dumps.backupType !== 'pv_nfs' && !has(PersistentVolumeClaimKind.kind);
+  if (isClaimed)
     needed.push({
       field: 'spec.features.dbBackup.storageClass',
-      name: dumps.storageClass,
+      name: dumps.storageClass ?? dataStorageClass,
       orElse: 'name another there, or switch dbBackup off',
     });
   return needed;

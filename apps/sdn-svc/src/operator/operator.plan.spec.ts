@@ -27,7 +27,11 @@ it.each([
   ['DaemonSet', { desiredNumberScheduled: 0, numberMisscheduled: 2 }, 'still has pods on 2 nodes'],
   ['Job', { conditions: [{ type: 'Complete', status: 'True' }] }, undefined],
   ['Job', { active: 1 }, 'is running'],
-  ['Job', { conditions: [{ type: 'Failed', status: 'True', message: 'no such dump' }] }, 'has failed: no such dump'],
+  [
+    'Job',
+    { conditions: [{ type: 'Failed', status: 'True', message: 'no such dump' }] },
+    'has failed: no such dump; delete it to have it tried again',
+  ],
   ['ConfigMap', {}, undefined],
 ])('a %s with the status %j', (kind, status, why) => {
   expect(whyOf(kind, status)).toBe(why);

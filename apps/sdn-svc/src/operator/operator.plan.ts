@@ -157,7 +157,7 @@ function without(set: DaemonSet, absent: number): DaemonSet {
 
 function unfinished(job: Job): string | undefined {
   const failed = failureOf(job)?.why;
-  return failed === undefined ? incompleteness(job) : `has failed: ${failed}`;
+  return failed === undefined ? incompleteness(job) : `has failed: ${failed}; delete it to have it tried again`;
 }
 
 /** What is taken off all nodes may write until its last pod is gone. */

@@ -38,7 +38,9 @@ describe('the status of a part', () => {
 });
 
 it('every part is rendered once, and no workload of the services without one', () => {
-  const objects = renderOpenSdn(anOpenSdn({ devOptions: { tools: { enabled: true } } })).flatMap((one) => one.objects);
+  const objects = renderOpenSdn(
+    anOpenSdn({ features: { imagePreCaching: false }, devOptions: { tools: { enabled: true } } }),
+  ).flatMap((one) => one.objects);
   const kinds = parts.map(({ kind }) => objects.filter((object) => object.kind === kind.kind).length);
   const owned = parts.flatMap(({ components }) => components);
   const others = objects

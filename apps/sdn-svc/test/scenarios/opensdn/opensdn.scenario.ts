@@ -44,7 +44,7 @@ describe('OpenSDN', () => {
     const { status } = await world.cluster.get(TFOperatorKind, operatorKey);
     expect({ ...status, services: undefined, progress: undefined, rollout: undefined }).toEqual({
       state: 'Ready',
-      health: '7/7',
+      health: '8/8',
       tfVersion: '24.1',
       release: '21.1.0+26.1',
     });

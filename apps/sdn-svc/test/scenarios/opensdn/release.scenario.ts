@@ -3,7 +3,9 @@ import { type ConfigMap, ConfigMapKind, DaemonSetKind, type KubeObject, Stateful
 import { anSdnWorld, aTfOperator, bringing, cloudIs, type SdnWorld, tfData, withNodes } from '../sdn-world.js';
 
 const [first, second] = ['21.1.0+26.1', '21.2.0+26.2'] as const;
+const features = { imagePreCaching: false };
 const rackB = {
+  features,
   nodes: { 'rack-b': { labels: { name: 'rack', value: 'b' }, nodeVRouter: { enabled: true } } },
 };
 
@@ -88,7 +90,7 @@ describe('a Cluster release', () => {
   it('holds when it is taken back while the management cluster is away', async () => {
     world.releases.clear();
     world.isManagementAway = true;
-    await world.cluster.apply(aTfOperator({ ...rackB, features: { config: { bgpAsn: 64_513 } } }));
+    await world.cluster.apply(aTfOperator({ ...rackB, features: { ...features, config: { bgpAsn: 64_513 } } }));
     await world.cluster.advance(60);
     await world.cluster.until('Ready', isReady);
     expect([await own(), (await kept()).data?.['release']]).toEqual([new Set(['a']), first]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QuantitySchema } from '../../fragments.js';
+import { FreeFormSchema, QuantitySchema } from '../../fragments.js';
 import { defineKind, type ObjectOf } from '../../kind.js';
 import { ProgressSchema } from '../../progress.js';
 
@@ -42,6 +42,27 @@ export type TfService = z.infer<typeof TfServiceSchema>;
 
 const service = (what: string) => TfServiceSchema.optional().describe(what);
 
+const CassandraSchema = z.object({
+  resources: ResourcesSchema.optional().describe(
+    'Processor and memory of a member; 1 to 8 and 16Gi to 32Gi unless given. The heap is a quarter of the memory, 8 GiB at most.',
+  ),
+  configOptions: FreeFormSchema.optional().describe(
+    'Options of cassandra.yaml by name, such as `file_cache_size_in_mb`.',
+  ),
+});
+export type TfCassandra = z.infer<typeof CassandraSchema>;
+
+const seconds = (most: number, what: string) => z.int().min(0).max(most).optional().describe(what);
+const GracefulRestartSchema = z.object({
+  enabled: z.boolean().default(false).describe('Whether control nodes keep routes of peers that restart.'),
+  bgpHelperEnabled: z.boolean().optional().describe('Helps BGP peers.'),
+  xmppHelperEnabled: z.boolean().optional().describe('Helps vRouters.'),
+  restartTime: seconds(4095, 'How long a peer may be away, in seconds; 300 unless given.'),
+  llgrRestartTime: seconds(16_777_215, 'How long for a long-lived graceful restart, in seconds; 300 unless given.'),
+  endOfRibTimeout: seconds(4095, 'How long the end of its routes is awaited, in seconds; 300 unless given.'),
+});
+export type TfGracefulRestart = z.infer<typeof GracefulRestartSchema>;
+
 const NodeGroupSchema = z.object({
   labels: z
     .object({
@@ -68,12 +89,27 @@ const FeaturesSchema = z.object({
         .regex(/^(MPLSoUDP|MPLSoGRE|VXLAN)(,(MPLSoUDP|MPLSoGRE|VXLAN)){0,2}$/)
         .optional()
         .describe('Encapsulations in the order of preference, such as `MPLSoUDP,MPLSoGRE,VXLAN`.'),
-      gracefulRestart: z.boolean().optional().describe('BGP and XMPP sessions survive a restart of a control node.'),
+      netnsAZ: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Availability zone of Nova for load balancers and SNAT that are made of instances.'),
     })
     .optional()
     .describe('The configuration API.'),
   control: z
-    .object({ controlInterface: z.string().min(1).optional().describe('Interface of BGP and XMPP.') })
+    .object({
+      controlInterface: z.string().min(1).optional().describe('Interface of BGP and XMPP.'),
+      enableDNSExternal: z
+        .boolean()
+        .optional()
+        .describe(
+          'Whether names of instances are served to the outside by the Service tf-control-dns-external; so unless false.',
+        ),
+      gracefulRestart: GracefulRestartSchema.optional().describe(
+        'Graceful restart of BGP and XMPP. It is in the database: without this block what was set last stays.',
+      ),
+    })
     .optional()
     .describe('Control nodes.'),
   cassandra: z
@@ -86,10 +122,23 @@ const FeaturesSchema = z.object({
       schedule: z
         .string()
         .regex(/^(\S+\s+){4}\S+$/)
-        .default('0 1 * * *')
+        .default('0 1 * * 0')
         .describe('When, as five fields of cron.'),
-      dataCapacity: QuantitySchema.optional().describe('Size of the volume of the dumps.'),
-      storageClass: z.string().min(1).optional().describe('Its storage class.'),
+      dataCapacity: QuantitySchema.optional().describe('Size of the volume of the dumps; 30Gi unless given.'),
+      storageClass: z.string().min(1).optional().describe('Its storage class; dataStorageClass unless given.'),
+      storedBackups: z.int().min(1).optional().describe('How many dumps are kept; 5 unless given.'),
+      suspend: z.boolean().optional().describe('Whether no dumps are made for the time being.'),
+      backupType: z
+        .enum(['pvc', 'pv_nfs'])
+        .optional()
+        .describe('Whether dumps are in a claim, as unless given, or on a share.'),
+      nfsOptions: z
+        .object({
+          server: z.string().min(1).describe('Name or address of the server.'),
+          path: z.string().regex(/^\//).describe('The share.'),
+        })
+        .optional()
+        .describe('The share, with pv_nfs.'),
     })
     .optional()
     .describe('Dumps of the databases.'),
@@ -99,19 +148,16 @@ const FeaturesSchema = z.object({
         .boolean()
         .default(false)
         .describe('Whether all that writes to the databases stands still and they are restored from a dump.'),
-      dump: z.string().min(1).optional().describe('Name of the dump; the newest unless given.'),
+      dbDumpName: z.string().min(1).optional().describe('Name of the dump; the newest unless given.'),
     })
     .optional()
     .describe('Restoring the databases. Switched off again by the operator when it is done.'),
-  imagePreCaching: z.boolean().optional().describe('Images are pulled on all nodes before pods are replaced.'),
+  imagePreCaching: z
+    .boolean()
+    .optional()
+    .describe('Whether images are pulled on all nodes before pods are replaced; so unless false.'),
   vRouter: z
-    .object({
-      vRouterGateway: z.string().min(1).optional().describe('Gateway of the tunnel network.'),
-      sriov: z
-        .object({ enabled: z.boolean().default(false).describe('Virtual functions for instances.') })
-        .optional()
-        .describe('SR-IOV.'),
-    })
+    .object({ vRouterGateway: z.string().min(1).optional().describe('Gateway of the tunnel network.') })
     .optional()
     .describe('vRouters.'),
 });
@@ -162,12 +208,29 @@ export const TFOperatorKind = defineKind({
       .describe('Settings of groups of nodes, by name of the group.'),
     services: z
       .object({
-        analytics: service('Analytics.'),
-        config: service(
-          'Configuration API, schema transformer, service monitor, device manager. `AAA_MODE` of the container `api` says whom the APIs let in, administrators unless given.',
-        ),
+        analytics: TfServiceSchema.extend({
+          enabled: z
+            .boolean()
+            .optional()
+            .describe('Whether it runs; on nodes with `tfanalytics=enabled`, where there are any, unless false.'),
+          cassandra: CassandraSchema.optional().describe('Its database.'),
+        })
+          .optional()
+          .describe('Analytics.'),
+        config: TfServiceSchema.extend({ cassandra: CassandraSchema.optional().describe('The database.') })
+          .optional()
+          .describe(
+            'Configuration API, schema transformer, service monitor, device manager. `AAA_MODE` of the container `api` says whom the APIs let in, administrators unless given.',
+          ),
         control: service('Control nodes: BGP, XMPP and DNS.'),
-        vRouter: service('Agents on compute nodes.'),
+        vRouter: TfServiceSchema.extend({
+          agentDPDK: z
+            .object({ enabled: z.boolean().default(false).describe('Whether they are.') })
+            .optional()
+            .describe('vRouters in user space; refused.'),
+        })
+          .optional()
+          .describe('Agents on compute nodes.'),
         webUI: service('Web console.'),
       })
       .optional()
@@ -209,9 +272,16 @@ export const TFOperatorKind = defineKind({
     },
     {
       at: 'spec.features.dbBackup',
-      rule: '!self.enabled || has(self.storageClass)',
-      message: 'spec.features.dbBackup.storageClass must name a storage class when dbBackup is enabled',
-      fieldPath: '.storageClass',
+      rule: '!has(self.backupType) || self.backupType != "pv_nfs" || has(self.nfsOptions)',
+      message: 'spec.features.dbBackup.nfsOptions must name the share when backupType is pv_nfs',
+      fieldPath: '.nfsOptions',
+    },
+    {
+      at: 'spec.services.vRouter.agentDPDK',
+      rule: '!self.enabled',
+      message:
+        'spec.services.vRouter.agentDPDK cannot be enabled: OpenSDN has no vRouters in user space here; those of the kernel run on every node, so take it out',
+      fieldPath: '.enabled',
     },
     {
       at: 'spec.features',
@@ -228,7 +298,8 @@ export const TFOperatorKind = defineKind({
     },
   ],
   notes: [
-    'The reference names feature keys without their shape; config, control, cassandra and dbBackup are shaped as the documents describe them, dbRestoreMode is a choice.',
+    'Features are shaped as the documents describe them, where they do: control.enableDNSExternal and gracefulRestart, config.netnsAZ, imagePreCaching, dbBackup, dbRestoreMode, and cassandra of services. config.bgpAsn, config.encapPriority, features.cassandra, and the value pvc of backupType are choices.',
+    'Not known by name, and therefore refused as fields that there are not: the control of spoof checks of SR-IOV, and VPNv4 of 26.2.',
     'State, health, services and warnings in the status are a choice.',
   ],
 });
