@@ -10,6 +10,7 @@ import { type Ini, type IniSection, repeated } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
 import type { EnvVar } from '../../render/kubernetes.js';
 import { hostPath, type MountedVolume } from '../../render/pod.js';
+import { reservedHugePages } from '../networking/agents/dpdk.js';
 import { consoleSections, novaSections } from './config.js';
 
 /** nova-compute on every compute node, a DaemonSet for each set of node overrides. */
@@ -96,6 +97,7 @@ function hypervisorSections(chart: Chart): Ini {
   const { libvirt, images } = chart.cloud.spec.features.nova;
   const usesTcg = confOf(chart, ['nova', 'libvirt'])['virt_type'] === 'qemu';
   return {
+    DEFAULT: { reserved_huge_pages: isOpenSdn(chart.cloud) ? undefined : reservedHugePages(chart.cloud) },
     libvirt: {
       virt_type: 'kvm',
       connection_uri: 'qemu:///system',

@@ -1,6 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.js';
 import { type Chart, chartOf } from '../../../render/chart.js';
 import { type Script, script } from '../../../render/files.js';
+import { type Repeated, repeated } from '../../../render/ini.js';
 import type { EnvVar } from '../../../render/kubernetes.js';
 import type { ContainerPart } from '../../../render/pod.js';
 
@@ -26,6 +27,22 @@ export function hugePages({ hugepages: { size, amount }, socket_memory: memory }
   const atStart = memory.split(',').reduce((sum, ofNode) => sum + Number(ofNode), 0);
   const pages = Math.ceil(Math.max(mebibytesOf(amount, page), atStart) / page);
   return { [`hugepages-${size}`]: quantityOf(pages * page) };
+}
+
+/**
+ * What of a node's huge pages nova must not count on: those that the switch takes at its start on each NUMA node. The kubelet's
+ * count, by which the pod is placed, is not known to nova, and libvirt takes pages without asking the kubelet.
+ * https://docs.openstack.org/nova/2024.1/configuration/config.html#DEFAULT.reserved_huge_pages
+ */
+export function reservedHugePages(cloud: Cloud): Repeated | undefined {
+  const dpdk = dpdkOf(cloud);
+  if (dpdk === undefined) return undefined;
+  const page = pageMebibytes[dpdk.hugepages.size];
+  const pages = dpdk.socket_memory.split(',').map((mebibytes) => Math.ceil(Number(mebibytes) / page));
+  const lines = pages.flatMap((count, node) =>
+    count === 0 ? [] : [`node:${node},size:${page * 1024},count:${count}`],
+  );
+  return lines.length === 0 ? undefined : repeated(...lines);
 }
 
 /** A number is one of pages, text an amount of memory, as MOSK has it. */
