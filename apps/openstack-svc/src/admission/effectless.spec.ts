@@ -32,6 +32,14 @@ describe('what has no effect', () => {
     ]);
   });
 
+  it('is told of how often workloads are looked at, unless it is as the API server fills it in', () => {
+    const waits = (nova: object) => withoutEffect({ timeouts: { application_readiness: { nova } } });
+    expect(waits({ timeout: 60, delay: 5 })).toEqual([
+      'spec.timeouts.application_readiness.nova.delay has no effect: workloads are watched',
+    ]);
+    expect([...waits({ timeout: 60, delay: 10 }), ...waits({ timeout: 60 })]).toEqual([]);
+  });
+
   it('is not promised where there is nothing that it could be about', () => {
     expect(withoutEffect({ common: { openstack: { repo: 'https://charts.example.org' } } })).toEqual([
       'spec.common.openstack.repo has no effect: there are no charts that are fetched',

@@ -23,6 +23,7 @@ export function withoutEffect(spec: object): readonly string[] {
   return [
     ...unknownPolicies(spec),
     ...unknownAccounts(spec),
+    ...idleDelays(spec),
     ...effectless.flatMap((one) => sentences(spec, one)),
     ...unreadValues(spec),
   ];
@@ -45,6 +46,16 @@ function unknownAccounts(spec: object): readonly string[] {
   return [...others, ...details.map((name) => `admin.${name}`)].map(
     (name) => `spec.${path}.${name} has no effect: of accounts only admin.project_name is up to the spec`,
   );
+}
+
+/** Of every spec that has a timeout: the API server fills it in. */
+const usualDelaySeconds = 10;
+
+/** How often workloads are looked at makes no difference. */
+function idleDelays(spec: object): readonly string[] {
+  return membersAt(spec, 'timeouts.application_readiness.*.delay'.split('.'))
+    .filter(([, delay]) => delay !== undefined && delay !== usualDelaySeconds)
+    .map(([path]) => `spec.${path.join('.')} has no effect: workloads are watched`);
 }
 
 function membersOf(spec: object, path: string): readonly string[] {
