@@ -83,6 +83,24 @@ function settingsOf(chart: Chart): JsonRecord {
     AVAILABLE_THEMES: availableThemes(chart),
     DEFAULT_THEME: horizon.default_theme,
     TIME_ZONE: 'UTC',
+    LOGGING: loggingOf(chart),
+  };
+}
+
+/**
+ * As `features.logging.horizon.level` asks, to standard error; without it Django tells nobody of anything below a warning. `DEBUG`
+ * of Django stays off: its pages show settings. Libraries of HTTP show what they send at DEBUG.
+ */
+function loggingOf({ cloud }: Chart): JsonRecord {
+  const level = cloud.spec.features.logging['horizon']?.level ?? 'INFO';
+  const quiet = ['keystoneauth', 'requests', 'urllib3'];
+  return {
+    version: 1,
+    disable_existing_loggers: false,
+    formatters: { line: { format: '%(asctime)s %(process)d %(levelname)s %(name)s %(message)s' } },
+    handlers: { console: { class: 'logging.StreamHandler', formatter: 'line' } },
+    root: { handlers: ['console'], level },
+    loggers: level === 'DEBUG' ? Object.fromEntries(quiet.map((name) => [name, { level: 'INFO' }])) : {},
   };
 }
 

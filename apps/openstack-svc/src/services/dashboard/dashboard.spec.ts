@@ -11,6 +11,18 @@ const server = (horizon: Readonly<Record<string, unknown>>): string =>
   );
 
 describe('the dashboard', () => {
+  test('logs what its level asks for', () => {
+    const settings = (level: string | undefined): string => {
+      const logging = level === undefined ? {} : { horizon: { level } };
+      const service = renderedService('dashboard', aSpec({ features: { logging } }));
+      return fileOf(service, 'horizon-etc', 'local_settings.py').text();
+    };
+    expect(settings(undefined)).toContain('"root": {"handlers": ["console"], "level": "INFO"}, "loggers": {}');
+    expect(settings('ERROR')).toContain('"root": {"handlers": ["console"], "level": "ERROR"}, "loggers": {}');
+    expect(settings('DEBUG')).toContain('"level": "DEBUG"}, "loggers": {"keystoneauth": {"level": "INFO"}');
+    expect(settings('DEBUG')).toContain('\nDEBUG = False\n');
+  });
+
   test('has messages of the day for who has signed in', () => {
     const motd = {
       maintenance: { level: 'warning', message: 'Back at noon' },
