@@ -20,6 +20,12 @@ export const rotatedAtAnnotation = 'keelson.dev/rotated-at';
 /** On an OpenStackDeployment: until then no upgrade of a service is begun. RFC 3339. */
 export const pauseAnnotation = 'keelson.dev/pause-upgrade-until';
 
+/**
+ * On an OpenStackDeployment, `<project>:<release>` and more behind commas: that the upgrade check of that project, of that release,
+ * fails is passed over.
+ */
+export const checkOverrideAnnotation = 'keelson.dev/upgrade-check-override';
+
 /** On what OpenStack and the SDN tell each other. */
 export const sdnExchangeLabel = 'keelson.dev/sdn-exchange';
 

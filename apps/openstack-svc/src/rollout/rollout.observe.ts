@@ -12,6 +12,7 @@ import {
   type OpenStackDeploymentStatus,
   type Secret,
   SecretKind,
+  secretKeyOf,
   StorageClassKind,
 } from '@keelson/api';
 import {
@@ -24,11 +25,13 @@ import {
   unreadiness,
   migrationStateName,
   ReleaseReader,
+  textIn,
   type ReleaseValues,
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json, terminal } from '@keelson/std';
 import { secretNameOf } from '../cloud/cloud.js';
+import { type SpecRefusal, specRefusal } from '../admission/spec.rules.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn } from '../cloud/migration.js';
 import { referencesIn } from '../credentials/references.js';
@@ -48,7 +51,7 @@ import type { Renderer } from './renderer.js';
 import { restoreStageOf, type RestoreState, restoreStateName } from './restore.js';
 import type { Item, Obstacle, RolloutWorld, WorldService, WorldStage } from './rollout.world.js';
 import { SpecMemory } from './spec-memory.js';
-import { isUpgrading } from './upgrade.js';
+import { isUpgrading, standingVersion } from './upgrade.js';
 
 /** What the apply needs beside the cluster's own API. */
 export interface RolloutPorts {
@@ -117,6 +120,8 @@ export class RolloutObserver {
     };
     if (deployment === undefined || deployment.spec.draft || isLeaving(deployment)) return base;
     try {
+      const refused = refusalOfSpec(reader, deployment, object);
+      if (refused !== undefined) throw terminal(refused.message, { reason: refused.reason });
       const obstacle = this.#obstacle(reader, deployment);
       if (obstacle !== undefined) return { ...base, obstacle };
       const isPaused = isUpgrading(object, deployment.spec.openstack_version);
@@ -289,6 +294,22 @@ export class RolloutObserver {
       closing: service.closing.map(stage),
     };
   }
+}
+
+/** What the webhook refuses: where it was away, nothing of the spec is applied. */
+function refusalOfSpec(
+  reader: Reader,
+  { metadata: { namespace = '' }, spec }: OpenStackDeployment,
+  object: OpenStackDeploymentStatus,
+): SpecRefusal | undefined {
+  const key: unknown = spec.features.ssl?.public_endpoints?.api_key;
+  const from = secretKeyOf(key);
+  const secret = from && reader.get(SecretKind, { namespace, name: from.name });
+  const apiKey = typeof key === 'string' ? key : textIn(secret, from?.key ?? '');
+  const isMade = Object.values(object.status?.services ?? {}).some(
+    (service) => service.openstack_version !== undefined,
+  );
+  return specRefusal({ spec, from: standingVersion(object, spec.openstack_version), isMade, apiKey });
 }
 
 /** What Kubernetes would refuse of a change, before anything of it is applied. */

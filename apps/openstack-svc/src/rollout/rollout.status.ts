@@ -8,6 +8,7 @@ import { cloudReasons, serviceReasons } from './reasons.js';
 import { assess } from './rollout.plan.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld } from './rollout.world.js';
+import { passedOver } from './upgrade-checks.js';
 import { upgradesOf, versionOf } from './upgrade.js';
 
 /** What the status says of the apply. Health is another reconciler's. */
@@ -110,5 +111,14 @@ function serviceOf(world: RolloutWorld, service: Assessment): ServiceStatus {
     ...(version === undefined ? {} : { openstack_version: version }),
     ...(release === undefined ? {} : { release }),
     ...(tasks === undefined ? {} : { tasks }),
+    ...passedOverIn(world, service.name),
   };
+}
+
+/** It stays written after the upgrade: what does not work then may come from it. */
+function passedOverIn(world: RolloutWorld, service: string): Pick<ServiceStatus, 'upgrade_check_overridden'> {
+  const check = passedOver(world).get(service);
+  const told = world.object.status?.services?.[service]?.upgrade_check_overridden;
+  const release = check?.release ?? told;
+  return release === undefined ? {} : { upgrade_check_overridden: release };
 }

@@ -1,7 +1,7 @@
 import type { KubeObject } from '@keelson/api';
-import { identityOf, incompleteness, unreadiness } from '@keelson/mosk';
+import { failureOf, identityOf, incompleteness, unreadiness } from '@keelson/mosk';
 import type { UpgradeStep } from '../cloud/service.js';
-import { attemptAnnotation } from '../names.js';
+import { attemptAnnotation, checkOverrideAnnotation } from '../names.js';
 import { type Assessment, notHealthy, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { neededFor, type Needed } from './stages.js';
@@ -38,9 +38,64 @@ export function checksLeft(world: RolloutWorld, upgrades: readonly WorldService[
     const items = service.onDemand.filter(({ wanted }) => isOfCheck(service.upgrade, wanted));
     const needed = neededFor(world, service.name, { until: 'complete', items });
     if (needed.steps.length === 0 && needed.wait === undefined) continue;
+    if (failedCheckOf(world, service)?.isPassedOver === true) continue;
     left.set(service.name, { ...refused(world, service.name, { needed, items }), task: 'upgrade: upgrade-check' });
   }
   return left;
+}
+
+/** A check that has failed, and what becomes of that. */
+export interface FailedCheck {
+  readonly project: string;
+  /** Of OpenStack, to come. */
+  readonly release: string;
+  readonly job: KubeObject;
+  /** An operator has said that it is wrong. */
+  readonly isPassedOver: boolean;
+}
+
+/** The check of a service, where it has failed and not answered otherwise since. */
+export function failedCheckOf({ deployment }: RolloutWorld, service: WorldService): FailedCheck | undefined {
+  const job = service.onDemand.find(
+    ({ wanted, live, isCurrent }) =>
+      isCurrent && live !== undefined && isJobOfCheck(service, wanted) && hasFailed(live),
+  )?.live;
+  if (job === undefined || deployment === undefined) return undefined;
+  const project = job.metadata.labels?.['application'] ?? '';
+  const release = deployment.spec.openstack_version;
+  const overridden = (deployment.metadata.annotations?.[checkOverrideAnnotation] ?? '').split(',');
+  const isPassedOver = overridden.some((one) => one.trim() === `${project}:${release}`);
+  return { project, release, job, isPassedOver };
+}
+
+function isJobOfCheck({ upgrade }: WorldService, { kind, metadata }: KubeObject): boolean {
+  const component = metadata.labels?.['component'] ?? '';
+  return kind === 'Job' && upgrade.some((step) => isCheck(step) && step.components.includes(component));
+}
+
+/** Also of one that is asked when the project's schema has moved. */
+export function isCheck({ name, does }: UpgradeStep): boolean {
+  return does === 'check' || (does === 'run' && /check/.test(name));
+}
+
+function hasFailed(job: KubeObject): boolean {
+  const isAgain = Number(job.metadata.annotations?.[attemptAnnotation] ?? 1) > 1 && incompleteness(job) !== undefined;
+  return failureOf(job) !== undefined || isAgain;
+}
+
+/** How a check that is wrong is passed over, as a sentence. */
+export function howToPassOver({ deployment }: RolloutWorld, { metadata }: KubeObject): string {
+  const which = `${metadata.labels?.['application'] ?? ''}:${deployment?.spec.openstack_version ?? ''}`;
+  return `Where the check itself is wrong, the annotation ${checkOverrideAnnotation}=${which} on the OpenStackDeployment passes it over.`;
+}
+
+/** Checks that are passed over, by service, for as long as checks are asked. */
+export function passedOver(world: RolloutWorld): ReadonlyMap<string, FailedCheck> {
+  const found = world.services.flatMap((service) => {
+    const check = failedCheckOf(world, service);
+    return check?.isPassedOver === true ? [[service.name, check] as const] : [];
+  });
+  return new Map(found);
 }
 
 /** True of objects that are there for the check of a service alone. */
@@ -64,14 +119,14 @@ function refused(
   return { ...needed, wait: { ...wait, reason: 'UpgradeRefused', message: trouble }, trouble };
 }
 
-function wayOn(
-  { object, deployment }: RolloutWorld,
-  service: string,
-  { metadata: { namespace = '', name } }: KubeObject,
-): string {
+function wayOn(world: RolloutWorld, service: string, job: KubeObject): string {
+  const { object, deployment } = world;
+  const { namespace = '', name } = job.metadata;
+  const target = deployment?.spec.openstack_version ?? '';
   const before = object.status?.services?.[service]?.openstack_version ?? '';
   return (
-    `It is the check of ${deployment?.spec.openstack_version ?? ''}, of which nothing has begun: its log says why ` +
-    `(kubectl -n ${namespace} logs job/${name}). Mend what it names, or set spec.openstack_version back to ${before}.`
+    `It is the check of ${target}, of which nothing has begun: its log says why ` +
+    `(kubectl -n ${namespace} logs job/${name}). Mend what it names, or set spec.openstack_version back to ${before}. ` +
+    howToPassOver(world, job)
   );
 }

@@ -5,7 +5,7 @@ import { identityOf, isWorkload } from '@keelson/mosk';
 import { type Assessment, notHealthy, referenceTo, type Wait } from './assessment.js';
 import type { Item, RolloutWorld, WorldService } from './rollout.world.js';
 import { applySteps, assessStages, neededFor, type Needed } from './stages.js';
-import { brokenFoundation, checksLeft } from './upgrade-checks.js';
+import { brokenFoundation, checksLeft, failedCheckOf, howToPassOver, isCheck } from './upgrade-checks.js';
 
 /**
  * The order in which services go to the next release, one by one: those that the reference names, then the others that have a
@@ -58,6 +58,12 @@ export function isUpgrading({ status }: OpenStackDeploymentStatus, target: strin
     const version = status?.services?.[name]?.openstack_version;
     return version !== undefined && version !== target;
   });
+}
+
+/** A release that services still have and are to leave, else the one that they have; undefined while none is applied. */
+export function standingVersion({ status }: OpenStackDeploymentStatus, target: string): string | undefined {
+  const versions = upgradeOrder.flatMap((name) => status?.services?.[name]?.openstack_version ?? []);
+  return versions.find((version) => version !== target) ?? versions[0];
 }
 
 /** The release that all services have, unless one has begun to go to the target. */
@@ -189,7 +195,13 @@ function upgraded(world: RolloutWorld, service: WorldService): Assessment {
   for (const step of service.upgrade) {
     const needed = neededByStep(world, service.name, step, items);
     if (needed.steps.length === 0 && needed.wait === undefined) continue;
-    return { ...base, ...needed, task: `upgrade: ${step.name}`, trouble: needed.trouble ?? refusal(step, needed) };
+    if (isCheck(step) && failedCheckOf(world, service)?.isPassedOver === true) continue;
+    return {
+      ...base,
+      ...needed,
+      task: `upgrade: ${step.name}`,
+      trouble: needed.trouble ?? refusal(world, service, { step, needed }),
+    };
   }
   return assessStages(world, service);
 }
@@ -237,6 +249,12 @@ function replicasIn(live: object, part: 'spec' | 'status'): number {
 }
 
 /** A check that fails says that the upgrade must not go on: that is told at once. */
-function refusal(step: UpgradeStep, { wait }: Needed): string | undefined {
-  return /check/.test(step.name) && wait?.reason === 'JobFailed' ? wait.message : undefined;
+function refusal(
+  world: RolloutWorld,
+  service: WorldService,
+  { step, needed: { wait } }: { readonly step: UpgradeStep; readonly needed: Needed },
+): string | undefined {
+  if (!isCheck(step) || wait?.reason !== 'JobFailed') return undefined;
+  const job = failedCheckOf(world, service)?.job;
+  return job === undefined ? wait.message : `${wait.message}. ${howToPassOver(world, job)}`;
 }

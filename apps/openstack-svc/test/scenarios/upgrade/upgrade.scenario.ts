@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   CronJobKind,
   DeploymentKind,
+  EventKind,
   JobKind,
   OpenStackDeploymentKind,
   SecretKind,
@@ -9,7 +10,7 @@ import {
 } from '@keelson/api';
 import { rfc3339 } from '@keelson/std';
 import { aDeployment, type SpecPatch } from '../../../src/deployment/deployment.fixtures.js';
-import { pauseAnnotation } from '../../../src/names.js';
+import { checkOverrideAnnotation, pauseAnnotation } from '../../../src/names.js';
 import { cloudRenderer } from '../../../src/rollout/renderer.js';
 import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
 import type { MoskPorts } from '../../../src/mosk.js';
@@ -118,6 +119,51 @@ describe('an upgrade', () => {
     expect(await workloads()).toEqual(before);
     await world.until('the check is run again and lets it go on', isUpgraded);
     expect(ran()).toEqual(jobsOfAnUpgrade);
+  });
+
+  it('passes a check over that an operator calls wrong, for that project and release alone, and writes it down', async () => {
+    await cloudOf({});
+    world.workloads.failing.set('nova-upgrade-check', 1_000);
+    const override = (text: string) =>
+      world.api.patch(OpenStackDeploymentKind, cloudKey, {
+        metadata: { annotations: { [checkOverrideAnnotation]: text } },
+      });
+    await override('nova:caracal, glance:epoxy');
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    await world.until('it is told', async () => (await world.status())?.osdpl?.state === 'FAILED');
+    await world.clock.advance(60_000);
+    expect((await world.status())?.progress?.message).toContain(
+      'the annotation keelson.dev/upgrade-check-override=nova:epoxy on the OpenStackDeployment passes it over',
+    );
+    expect(new Set(Object.values(await versions()))).toEqual(new Set(['caracal']));
+    await override('glance:epoxy, nova:epoxy');
+    await world.until('the cloud is upgraded', isUpgraded);
+    const { services = {} } = (await world.status()) ?? {};
+    expect(Object.entries(services).map(([name, status]) => [name, status.upgrade_check_overridden])).toEqual(
+      Object.keys(services).map((name) => [name, name === 'compute' ? 'epoxy' : undefined]),
+    );
+    const told = (await world.api.list(EventKind)).items.filter(({ reason }) => reason === 'UpgradeCheckOverridden');
+    expect(told.map(({ message }) => message)).toEqual([
+      'the upgrade check of epoxy for nova (Job nova-upgrade-check) has failed and is passed over, as keelson.dev/upgrade-check-override says',
+    ]);
+  });
+
+  it('is refused with pinned images by the service as by the webhook, which is away here', async () => {
+    const pinned = { services: { compute: { nova: { values: { images: { tags: { nova_api: 'nova:mine' } } } } } } };
+    await cloudOf(pinned);
+    const before = await workloads();
+    await world.apply(aDeployment({ openstack_version: 'epoxy', ...pinned }));
+    await world.until('it is told', async () => (await world.status())?.osdpl?.state === 'FAILED', 120);
+    expect((await world.status())?.progress).toMatchObject({
+      reason: 'PinnedImages',
+      message:
+        'spec.services.compute.nova.values.images.tags pins images: with it the cloud would not become epoxy; take it out first',
+    });
+    await world.clock.advance(120_000);
+    expect(await workloads()).toEqual(before);
+    expect(await checksThere()).toEqual([]);
+    await world.apply(aDeployment({ openstack_version: 'epoxy' }));
+    await world.until('the cloud is upgraded', isUpgraded);
   });
 
   it('that a check refuses is taken back in the spec, and the cloud is as it was', async () => {

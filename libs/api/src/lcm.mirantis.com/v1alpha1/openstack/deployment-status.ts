@@ -23,6 +23,10 @@ export const ServiceStatusSchema = z.object({
     .describe('Objects that were not as they are to be when it was last applied; absent while it is new.'),
   cause: z.string().optional().describe('Why it was last applied.'),
   timestamp: TimestampSchema.optional().describe('When the state was entered.'),
+  upgrade_check_overridden: z
+    .string()
+    .optional()
+    .describe('Release of OpenStack whose upgrade check failed for it and was passed over by an annotation.'),
   tasks: z
     .array(
       z.object({
