@@ -125,7 +125,9 @@ it('OpenSDN is begun and leaves nothing, whichever call fails', async () => {
       ...partReconcilers(),
     ],
     async (cluster) => {
-      await cluster.apply(namespace('tf'), aNode('a'), tfData(), aTfOperator());
+      // Nobody runs pods here: databases are what is written first without images that are pulled beforehand.
+      const features = { imagePreCaching: false };
+      await cluster.apply(namespace('tf'), aNode('a'), tfData(), aTfOperator({ features }));
       const broker = { namespace: 'tf', name: 'tf-rabbitmq' };
       await cluster.until(
         'databases are applied',
