@@ -21,7 +21,7 @@ import {
   planUpdateOut,
   updateTurn,
 } from './lcmmachine.update.js';
-import { agentOf, wantedItems } from './lcmmachine.wanted.js';
+import { agentOf, preparingItems, wantedItems } from './lcmmachine.wanted.js';
 import { whyItems } from './lcmmachine.why.js';
 
 /** Gives the agent its items phase by phase and follows what it makes of them; on the way out drains the node. */
@@ -42,13 +42,44 @@ function planWork(world: LcmMachineWorld): Plan<LcmMachineStep> {
   return isInUpdate(world) ? planUpdate(world) : (planBack(world) ?? planItems(world));
 }
 
-/** The node is out of use before it is touched, gets the items of the new release, and must show what they made of it. */
+/**
+ * The host is prepared while its node is still in use, so that the node is out of use no longer than it must be; then it is taken
+ * out of use, gets the other items of the new release, and must show what they made of it. Source: the order of
+ * LCMMachineUpgradeStatus in reference/mosk-api/lifecycle.md (sequence A of the same reference names no order of its own).
+ */
 function planUpdate(world: LcmMachineWorld): Plan<LcmMachineStep> {
-  const out = planUpdateOut(world);
+  const out = planPrepare(world) ?? planUpdateOut(world);
   if (out !== undefined) return out;
   const reboots = updateTurn(world)?.reboots === true;
   const before = reboots && isOutdated(world) ? planRebootReady(world) : undefined;
   return before ?? planRebootEnd(world) ?? planRebootBegin(world) ?? planProof(world) ?? planItems(world, reboots);
+}
+
+/** Undefined once the host is prepared for the release: downloads, packages, and the agent that goes with it. */
+function planPrepare(world: LcmMachineWorld): Plan<LcmMachineStep> | undefined {
+  const { machine } = world;
+  if (!isOutdated(world)) return undefined;
+  const { items, agent, held } = preparingItems(world);
+  if (held !== undefined) return { steps: [], outcome: held };
+  const isGiven =
+    equalJson(items, machine.spec.stateItems ?? []) &&
+    (agent === undefined || equalJson(agent, machine.spec.agentConfig));
+  if (!isGiven)
+    return {
+      steps: [
+        {
+          type: 'give-items',
+          key: { namespace: machine.metadata.namespace, name: machine.metadata.name },
+          items,
+          more: agent === undefined ? {} : { agentConfig: agent },
+        },
+      ],
+      outcome: progressing('its host is prepared for the release while its node is in use'),
+      why: 'its turn to be updated has come: its host is prepared first',
+    };
+  return undone(machine, 'prepare').length === 0 && troubleOf(world)?.reason !== 'AgentUpdateFailing'
+    ? undefined
+    : { steps: [], outcome: outcomeOf(world, undefined), ...whyOf(world) };
 }
 
 /** Until the node is out of use; then nothing is done to it: what its items depend on may change meanwhile. */

@@ -41,18 +41,21 @@ function factsOf(world: LcmMachineWorld, release: string): readonly StageFact<Ma
   const isRestarted = isDone('reconfigure') && lcmStateOf(machine) === 'Ready' && machine.spec.rebootRequired !== true;
   const isBack = isRestarted && way.isBack;
   const isFree = isBack && way.isWithdrawn;
+  const agent: StageFact<MachineUpgradeStage> = {
+    name: 'Agent upgraded',
+    isDone: isAgentAsked(world) && (hasAgent(world) || isRestarted),
+    ...(hasAgent(world) ? {} : { note: otherAgent }),
+  };
+  const replacesItself = hasAgent(world) || machine.status?.lcmAgentUpgradeStatus !== undefined;
   return [
+    ...(replacesItself ? [agent] : []),
+    { name: 'Prepare phase done', isDone: isGiven ? isDone('prepare') : way.isRequested },
     { name: 'Previous machines are deployed', isDone: true },
     { name: 'Node maintenance requested', isDone: way.isRequested },
     { name: 'Node workload locks inactive', isDone: way.isUnlocked, ...(isGiven ? passedOver(world) : {}) },
     { name: 'Kubernetes drained', isDone: way.isDrained, ...(isGiven ? passedOver(world) : {}) },
     { name: 'Swarm drained', isDone: way.isDrained, note: noSwarm },
-    {
-      name: 'Agent upgraded',
-      isDone: isGiven && (hasAgent(world) || isRestarted),
-      ...(hasAgent(world) ? {} : { note: otherAgent }),
-    },
-    { name: 'Prepare phase done', isDone: isDone('prepare') },
+    ...(replacesItself ? [] : [agent]),
     { name: 'Deploy phase done', isDone: isDone('prepare') && isDone('deploy') },
     { name: 'Reconfigure phase done', isDone: isDone('reconfigure') && isDone('deploy') },
     { name: 'Reboot done', isDone: isRestarted, ...(updateTurn(world)?.reboots === true ? {} : { note: noRestart }) },
@@ -68,14 +71,14 @@ const otherAgent = 'the agent on the host is not replaced by itself; it has done
 const noSwarm = 'nothing runs in Swarm';
 const noRestart = 'no restart was asked for';
 
-/** How far the node is out of use, or back in it. Items are given to a node that is out of use only. */
-function wayOut({ machine, child, node, drain, ...world }: LcmMachineWorld, release: string, isGiven: boolean) {
+/** How far the node is out of use, or back in it. Prepare items alone are given to one in use. */
+function wayOut({ child, node, drain, locks }: LcmMachineWorld, release: string, isGiven: boolean) {
   const name = node?.metadata.name ?? '';
   const request = child.protocol?.nodeRequest(name);
   const isSeen = child.protocol !== undefined && child.contact.answers && node !== undefined;
   const isRequested = isGiven || request?.spec.release === release;
   const isOurs = drain?.reason === 'upgrade';
-  const isUnlocked = isRequested && (isOurs || lockedOutcome(world, name) === undefined);
+  const isUnlocked = isRequested && (isOurs || lockedOutcome({ locks }, name) === undefined);
   return {
     isRequested,
     isUnlocked: isGiven || isUnlocked,
@@ -92,6 +95,11 @@ function wayOut({ machine, child, node, drain, ...world }: LcmMachineWorld, rele
 /** What is done by the time items are given, without a drain, an operator has passed over. */
 function passedOver({ drain }: LcmMachineWorld): { note?: string } {
   return drain === undefined ? { note: 'an operator has passed over it' } : {};
+}
+
+/** True once it is told which agent goes with the release that it is to be on. */
+function isAgentAsked({ machine: { spec }, agent }: LcmMachineWorld): boolean {
+  return agent === undefined || spec.agentConfig?.version === agent.version;
 }
 
 /** True when the agent is the one that goes with the release, or the release names none. */

@@ -54,6 +54,21 @@ export function wantedItems(world: LcmMachineWorld): Wanted {
   return rendered(world, world.secretHash, turn);
 }
 
+/**
+ * The prepare items and the agent of another release beside what the machine has: they are for a node that is still in use. An
+ * item that has the name of one which stays comes with the others, for statuses are found by name.
+ */
+export function preparingItems(world: LcmMachineWorld): Wanted {
+  const { items, release, agent, held } = wantedItems(world);
+  if (release === undefined || held !== undefined) return { items, ...(held === undefined ? {} : { held }) };
+  const staying = (world.machine.spec.stateItems ?? []).filter((item) => !isToPrepare(item));
+  const names = new Set(staying.map(({ name }) => name));
+  const preparing = items.filter((item) => isToPrepare(item) && !names.has(item.name));
+  return { items: [...preparing, ...staying], ...(agent === undefined ? {} : { agent }) };
+}
+
+const isToPrepare = ({ phase }: StateItem): boolean => phase === 'prepare';
+
 function rendered(world: LcmMachineWorld, secretHash: string, held: Outcome | undefined): Wanted {
   const given = world.machine.spec.stateItems ?? [];
   const values = valuesFor(world);

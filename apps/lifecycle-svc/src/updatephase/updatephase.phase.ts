@@ -2,8 +2,9 @@ import type { LCMCluster, LCMClusterState, LCMMachine, LCMMachineState } from '@
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 
-/** What is done to a machine in its update, in the order of reference/mosk-api/maintenance-and-updates.md, sequence A. */
-export type PhaseName = 'locks' | 'drain' | 'os' | 'kubernetes' | 'reconfigure' | 'reboot' | 'rejoin' | 'uncordon';
+/** What is done to a machine in its update, in the order of the stages in reference/mosk-api/lifecycle.md. */
+export type PhaseName =
+  'prepare' | 'locks' | 'drain' | 'os' | 'kubernetes' | 'reconfigure' | 'reboot' | 'rejoin' | 'uncordon';
 
 /** What tells the phase of a machine. */
 export interface PhaseInput {
@@ -18,7 +19,8 @@ export function phaseOf({ machine, lcmCluster, drain }: PhaseInput): PhaseName |
   const { name } = machine.metadata;
   if (!updateTurnsOf(lcmCluster).some((turn) => turn.machine === name)) return undefined;
   if (drain?.spec.value === 'false') return 'uncordon';
-  if (machine.spec.release !== lcmCluster?.spec.release) return drain === undefined ? 'locks' : 'drain';
+  if (machine.spec.release !== lcmCluster?.spec.release)
+    return drain !== undefined ? 'drain' : lcmStateOf(machine) === 'Prepare' ? 'prepare' : 'locks';
   return byItems[lcmStateOf(machine)] ?? (drain === undefined ? 'uncordon' : 'rejoin');
 }
 

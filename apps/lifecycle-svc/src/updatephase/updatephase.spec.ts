@@ -36,6 +36,7 @@ describe('the phase of a machine in its update', () => {
   });
 
   it.each([
+    ['prepare', machine('1', ['join']), undefined],
     ['locks', machine('1'), undefined],
     ['drain', machine('1'), drain('true')],
     ['os', machine('2', []), drain('true')],
