@@ -3,7 +3,7 @@ import type { LCMClusterState, Node, Pod } from '@keelson/api';
 import { aMachine, answering, now } from '../machine/machine.fixtures.js';
 import type { LcmClusterStateWorld } from './lcmclusterstate.observe.js';
 import { planLcmClusterState } from './lcmclusterstate.plan.js';
-import { lcmClusterStateStatus } from './lcmclusterstate.status.js';
+import { failedAttempt, lcmClusterStateStatus } from './lcmclusterstate.status.js';
 import { refusalOf } from './refusals.js';
 
 const name = 'kaas-node-uid-wk-1';
@@ -97,6 +97,34 @@ describe('the drain of a node', () => {
       message: expect.stringMatching(/annotate LCMMachine wk-1 with skip-maintenance=true.*or take back spec/),
     });
     expect(late('delete')).toMatchObject({ message: expect.stringContaining('deletionPolicy') });
+  });
+
+  it('counts attempts that failed, each by its time limit, and says what the last failed of', () => {
+    const refused = [
+      refusalOf(
+        { namespace: 'web', name: 'held' },
+        'Cannot evict pod. The disruption budget none needs 1 healthy pods',
+      ),
+    ];
+    const since = (minutes: number): string => new Date(now - minutes * 60_000).toISOString();
+    const after = (minutes: number, value: 'true' | 'false' = 'true') => {
+      const progress = { state: 'Draining', since: since(minutes), deadline: since(minutes - 60) };
+      const state = aState(value, { value: 'false', progress });
+      const status = statusOf(aWorld({ state, pods: [aPod('held')], refused }));
+      return [status?.attempt, failedAttempt({ ...state, status: status ?? {} })];
+    };
+    expect([after(59), after(60), after(150)]).toEqual([
+      [undefined, undefined],
+      [
+        2,
+        expect.stringMatching(/^attempt 1 .* after 60 minutes.*budget web\/none holds pod web\/held.*Choose: cure it/),
+      ],
+      [3, expect.stringMatching(/^attempt 2 /)],
+    ]);
+    expect(after(150, 'false')).toEqual([undefined, undefined]);
+    const drained = aState('true', { value: 'true', attempt: 3, progress: { state: 'Drained', since: since(1) } });
+    expect(statusOf(aWorld({ state: drained }))).toEqual({ value: 'true', attempt: 3 });
+    expect(failedAttempt(drained)).toBeUndefined();
   });
 
   it('is over, where Ceph has a lock on the node, only when that has detached the volumes', () => {

@@ -2,6 +2,7 @@ import { type Node, type Pod, type Reference, annotations, keyText } from '@keel
 import { type Outcome, type Plan, settled, waitingOn } from '@keelson/reconcile';
 import { rfc3339 } from '@keelson/std';
 import type { LcmClusterStateWorld } from './lcmclusterstate.observe.js';
+import { drainDeadlineSeconds } from './lcmclusterstate.states.js';
 import type { LcmClusterStateStep } from './lcmclusterstate.steps.js';
 
 /**
@@ -126,6 +127,14 @@ function planUncordon({ cluster }: LcmClusterStateWorld, node: Node): Plan<LcmCl
 export function isOverdue({ state, now }: LcmClusterStateWorld): boolean {
   const { progress } = state.status ?? {};
   return progress?.state === 'Draining' && progress.deadline !== undefined && now >= Date.parse(progress.deadline);
+}
+
+/** Each time limit that passes is an attempt that failed; the drain goes on with the next. The first is 1. */
+export function attemptOf({ state, now }: Pick<LcmClusterStateWorld, 'state' | 'now'>): number {
+  const { progress, attempt = 1 } = state.status ?? {};
+  if (state.spec.value !== 'true' || progress?.state !== 'Draining') return state.spec.value === 'true' ? attempt : 1;
+  const passed = (now - Date.parse(progress.since)) / (drainDeadlineSeconds * 1000);
+  return Number.isFinite(passed) ? 1 + Math.max(0, Math.floor(passed)) : 1;
 }
 
 /** What an operator can choose once the time limit has passed. */

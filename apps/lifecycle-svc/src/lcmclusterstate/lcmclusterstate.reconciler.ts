@@ -1,11 +1,11 @@
 import { type LCMClusterState, LCMClusterStateKind, MachineKind, type ObjectKey, SecretKind } from '@keelson/api';
-import { type Reader, type Reconciler, input } from '@keelson/reconcile';
+import { type Announcement, type PlanResult, type Reader, type Reconciler, input } from '@keelson/reconcile';
 import type { ChildClusters } from '../child/child-clusters.js';
 import { instanceNameOf } from '../names.js';
 import { type LcmClusterStateWorld, observeLcmClusterState } from './lcmclusterstate.observe.js';
 import { planLcmClusterState } from './lcmclusterstate.plan.js';
 import { lcmClusterStateMachine } from './lcmclusterstate.states.js';
-import { lcmClusterStateStatus } from './lcmclusterstate.status.js';
+import { failedAttempt, lcmClusterStateStatus } from './lcmclusterstate.status.js';
 import { type LcmClusterStateStep, lcmClusterStateSteps } from './lcmclusterstate.steps.js';
 import { Refusals } from './refusals.js';
 
@@ -35,11 +35,21 @@ export function lcmClusterStateReconciler(
     plan: planLcmClusterState,
     steps: lcmClusterStateSteps(children, refusals),
     status: lcmClusterStateStatus,
-    events: (_world, { outcome }) =>
-      outcome.type === 'waiting' && outcome.reason === 'DisruptionBudget'
-        ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message }]
-        : [],
+    events: drainEvents,
   };
+}
+
+/** What holds a drain, and every attempt that failed. */
+function drainEvents(world: LcmClusterStateWorld, result: PlanResult<LcmClusterStateStep>): readonly Announcement[] {
+  const { outcome } = result;
+  const status = lcmClusterStateStatus(world, result);
+  const failed = status === undefined ? undefined : failedAttempt({ ...world.state, status });
+  return [
+    ...(outcome.type === 'waiting' && outcome.reason === 'DisruptionBudget'
+      ? [{ type: 'Warning', reason: outcome.reason, message: outcome.message } as const]
+      : []),
+    ...(failed === undefined ? [] : [{ type: 'Warning', reason: 'DrainFailed', message: failed } as const]),
+  ];
 }
 
 function drainsOf(reader: Reader, cluster: ObjectKey, node: string): readonly ObjectKey[] {

@@ -195,6 +195,22 @@ describe('trouble', () => {
   });
 });
 
+describe('a drain that failed', () => {
+  const held = { value: 'false', attempt: 2, message: 'the disruption budget web/none holds pod web/held' };
+  const world = (reason: OutReason) => anLcmWorld({ lcmCluster, drain: aDrain(reason, 'true', held) });
+
+  it('in an update makes the operation stuck, by the pod and its budget; one that an operator asked for does not', () => {
+    expect(status(world('upgrade'))).toMatchObject({
+      lcmOperationStuck: true,
+      lcmOperationStuckMessage: expect.stringContaining('budget web/none holds pod web/held'),
+    });
+    expect([status(world('maintenance')), status(world('delete'))]).toMatchObject([
+      { lcmOperationStuck: false },
+      { lcmOperationStuck: false },
+    ]);
+  });
+});
+
 describe('leaving the cluster', () => {
   const name = 'kaas-node-uid-wk-1';
   const node: Node = { apiVersion: 'v1', kind: 'Node', metadata: { name } };

@@ -1,9 +1,10 @@
 import { itemHash } from '@keelson/agent';
+import { failedAttempt } from '../lcmclusterstate/lcmclusterstate.status.js';
 import { internalIpOf, isDisabled } from '../membership.js';
 import { heartbeatOf } from './lcmmachine.heartbeat.js';
 import type { LcmMachineWorld } from './lcmmachine.observe.js';
 
-/** What does not get on: a silent agent, one that is not the release's, or an item that fails; undefined when all goes its way. */
+/** What does not get on: a silent agent, one that is not the release's, an item that fails, or a drain that failed; undefined when all goes its way. */
 export function troubleOf(world: LcmMachineWorld): { readonly reason: string; readonly message: string } | undefined {
   const { machine, lease, now, owner } = world;
   if (internalIpOf(machine) === undefined || (owner !== undefined && isDisabled(owner))) return undefined;
@@ -12,7 +13,14 @@ export function troubleOf(world: LcmMachineWorld): { readonly reason: string; re
   const agent = agentFailureOf(world);
   if (agent !== undefined) return { reason: 'AgentUpdateFailing', message: agent };
   const message = failureOf(world);
-  return message === undefined ? undefined : { reason: 'ItemFailing', message };
+  if (message !== undefined) return { reason: 'ItemFailing', message };
+  const undrained = drainFailureOf(world);
+  return undrained === undefined ? undefined : { reason: 'DrainFailing', message: undrained };
+}
+
+/** A drain for maintenance or for a deletion is its operator's: they are told by the Machine. */
+function drainFailureOf({ drain }: LcmMachineWorld): string | undefined {
+  return drain?.reason === 'upgrade' ? failedAttempt(drain.state) : undefined;
 }
 
 /** An agent that cannot go over to that of the release begins none of its items. */

@@ -353,6 +353,16 @@ describe('the update of the Kubernetes layer', () => {
       async () => (await leafOf('Cluster', clusterName))?.kind === 'PodDisruptionBudget',
       2 * 3600,
     );
+    const stuck = async (): Promise<string | undefined> => (await rack.lcm('wk-1')).status?.lcmOperationStuckMessage;
+    expect(await stuck()).toBeUndefined();
+    await rack.world.until('the attempt has failed', async () => (await stuck()) !== undefined, 2 * 3600);
+    expect([await stuck(), (await stagesOf('wk-1'))['Kubernetes drained']]).toEqual(
+      Array(2).fill(
+        expect.stringMatching(
+          /^attempt 1 to drain its node failed.*web\/none holds pod web\/.*Choose: cure it; or annotate/,
+        ),
+      ),
+    );
     await child.patch(
       {
         group: 'policy',
