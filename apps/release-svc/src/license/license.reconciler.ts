@@ -27,7 +27,7 @@ import {
 import { isFailure, messageOf } from '@keelson/std';
 import { isManagement } from '../names.js';
 import { type LicenseClaims, readLicense, standingOf } from './token.js';
-import { type LicenseUsage, usageOf } from './usage.js';
+import { type LicenseUsage, excessOf, isOfCloud, usageOf } from './usage.js';
 
 /** Where the text of the license is kept. */
 const secretKey = { namespace: 'keelson-system', name: 'license' } as const;
@@ -73,7 +73,7 @@ export function licenseReconciler(issuerKey: string | undefined): Reconciler<Lic
       input<Machine>({
         kind: MachineKind,
         mapToOwn: () => [{ name: licenseName }],
-        relevant: ({ metadata }) => [metadata.labels, metadata.deletionTimestamp],
+        relevant: (machine) => [machine.metadata.labels, machine.metadata.deletionTimestamp, isOfCloud(machine)],
       }),
     ],
     outputs: [
@@ -174,8 +174,8 @@ function licenseStatus({ now, instance, claims, problem, license, usage }: Licen
   if (claims === undefined)
     return { instance, dev: true, expired: false, usage, message: 'there is no license: no limits, for development' };
   const standing = standingOf(claims, now);
-  const message = endingOf(claims, now);
-  return { instance, ...standing, usage, ...(message === undefined ? {} : { message }) };
+  const told = [endingOf(claims, now), excessOf({ ...standing, usage })].filter((one) => one !== undefined);
+  return { instance, ...standing, usage, ...(told.length === 0 ? {} : { message: told.join('; ') }) };
 }
 
 function endingOf({ exp }: LicenseClaims, now: number): string | undefined {
@@ -185,8 +185,12 @@ function endingOf({ exp }: LicenseClaims, now: number): string | undefined {
   return left < warningMs ? `the license ends in ${Math.ceil(left / 86_400_000)} days` : undefined;
 }
 
-function licenseEvents({ claims, now, problem }: LicenseWorld): readonly Announcement[] {
+function licenseEvents({ claims, now, problem, usage }: LicenseWorld): readonly Announcement[] {
   if (problem !== undefined) return [{ type: 'Warning', reason: 'LicenseRefused', message: problem }];
-  const message = claims === undefined ? undefined : endingOf(claims, now);
-  return message === undefined ? [] : [{ type: 'Warning', reason: 'LicenseEnds', message }];
+  if (claims === undefined) return [];
+  const [ending, excess] = [endingOf(claims, now), excessOf({ ...standingOf(claims, now), usage })];
+  return [
+    ...(ending === undefined ? [] : [{ type: 'Warning', reason: 'LicenseEnds', message: ending } as const]),
+    ...(excess === undefined ? [] : [{ type: 'Warning', reason: 'LicenseExceeded', message: excess } as const]),
+  ];
 }

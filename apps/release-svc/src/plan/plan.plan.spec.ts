@@ -54,7 +54,12 @@ describe('an update that begins', () => {
 describe('an update that is commenced and held', () => {
   const other = planOf({ commence: true, status: { status: 'Failed', startedAt: earlier } }, 'first-21.3.0');
   const license = { metadata: { name: 'license' }, status: { expired: true } } as License;
+  const exceeded = {
+    metadata: { name: 'license' },
+    status: { limits: { workersPerCluster: 1 }, usage: { clusters: 1, workers: { 'demo/first': 2 } } },
+  } as unknown as License;
   it.each<readonly [string, Partial<Given>, Partial<UpdateWorld>, object]>([
+    ['by more than its license allows', {}, { license: exceeded }, { kind: 'License', name: 'license' }],
     ['by another update', { others: [other] }, {}, { kind: 'ClusterUpdatePlan', name: 'first-21.3.0' }],
     ['by its license', {}, { license }, { kind: 'License', name: 'license' }],
     ['by a release that is gone', {}, { target: undefined }, { kind: 'ClusterRelease', name: target }],

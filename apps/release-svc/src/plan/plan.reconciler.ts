@@ -21,6 +21,7 @@ import {
 import type { Bus } from '@keelson/bus';
 import { openstackNews } from '@keelson/contracts';
 import { type Reader, type Reconciler, input } from '@keelson/reconcile';
+import { excessOf } from '../license/usage.js';
 import { clusterIndexOf, clusterNameOf } from '../names.js';
 import type { PastSteps } from '../past/past-steps.js';
 import type { UpdateTraces } from '../timeline/update-trace.js';
@@ -88,7 +89,7 @@ export function updatePlanReconciler(
       input<License>({
         kind: LicenseKind,
         mapToOwn: (_license, reader) => waitingFor(reader, () => true),
-        relevant: ({ status }) => status?.expired === true,
+        relevant: ({ status = {} }) => [status.expired === true, excessOf(status)],
       }),
       input({ kind: MachineKind, mapToOwn: () => [], indices: { cluster: clusterIndexOf } }),
     ],

@@ -11,6 +11,7 @@ import {
   type UpdateStepStatus,
 } from '@keelson/api';
 import type { UpdateAnswer } from '@keelson/contracts';
+import { excessOf } from '../license/usage.js';
 import { groupOfStep } from '../names.js';
 import { alertsObstacle, firing } from './plan.alerts.js';
 import { distributionObstacle, refusalObstacle } from './plan.fit.js';
@@ -172,6 +173,13 @@ function permitObstacle(world: UpdateWorld): Obstacle | undefined {
     return {
       reason: 'LicenseExpired',
       message: 'the license has expired: no update begins before there is a new one',
+      on: { kind: LicenseKind.kind, name: license.metadata.name },
+    };
+  const excess = license?.status === undefined ? undefined : excessOf(license.status);
+  if (license !== undefined && excess !== undefined)
+    return {
+      reason: 'LicenseExceeded',
+      message: `no update begins: ${excess}`,
       on: { kind: LicenseKind.kind, name: license.metadata.name },
     };
   const alerts = firing(world);

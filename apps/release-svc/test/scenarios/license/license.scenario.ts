@@ -1,6 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { ClusterKind, EventKind, type KubeObject, type License, LicenseKind, SecretKind } from '@keelson/api';
+import {
+  ClusterKind,
+  EventKind,
+  type KubeObject,
+  type License,
+  LicenseKind,
+  MachineKind,
+  SecretKind,
+} from '@keelson/api';
 import { type HermeticCluster, hermeticCluster } from '@keelson/testing';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
 import { offline } from '../cloud.js';
@@ -108,6 +116,55 @@ describe('the license', () => {
       await world.api.delete(ClusterKind, { namespace: 'demo', name: 'b' });
       await world.advance(3);
       await add(cluster('c'));
+    });
+
+    it('refuses labels that make a worker too many of a machine that is there', async () => {
+      await add(cluster('a'));
+      await add(cluster('b'));
+      await add(machine('wk-1'));
+      await add(machine('wk-2', { 'cluster.sigs.k8s.io/cluster-name': 'b' }));
+      await add(machine('cp-1', { 'cluster.sigs.k8s.io/control-plane': 'true' }));
+      await write(aToken({ sub: 'acme', exp: ends(365), limits: { workersPerCluster: 1 } }));
+      const label = (name: string, labels: object) =>
+        world.api.patch(MachineKind, { namespace: 'demo', name }, { metadata: { labels } });
+      const full = 'allows 1 workers in a cluster and demo/a has 1';
+      await expect(label('wk-2', { 'cluster.sigs.k8s.io/cluster-name': 'a' })).rejects.toThrow(full);
+      await expect(label('cp-1', { 'cluster.sigs.k8s.io/control-plane': null })).rejects.toThrow(full);
+      await label('wk-1', { 'kaas.mirantis.com/update-group': 'fast' });
+    });
+
+    it('counts clusters with OpenStack, and their workers, by the labels of their nodes', async () => {
+      const cloud = { nodeLabels: [{ key: 'openstack-compute-node', value: 'enabled' }] };
+      const of = (name: string, clusterName: string, value: object = {}): KubeObject =>
+        ({
+          ...machine(name, { 'cluster.sigs.k8s.io/cluster-name': clusterName }),
+          spec: { providerSpec: { value } },
+        }) as KubeObject;
+      await write(aToken({ sub: 'acme', exp: ends(365), openstack: { clusters: 1, workersPerCluster: 2 } }));
+      for (const name of ['a', 'b']) await add(cluster(name));
+      await add(of('wk-1', 'a', cloud));
+      expect((await license()).status?.usage?.openstack).toEqual(['demo/a']);
+      await expect(add(of('wk-2', 'b', cloud))).rejects.toThrow('allows 1 clusters with OpenStack and there are 1');
+      for (const n of [3, 4, 5]) await add(of(`wk-${n}`, 'b'));
+      await expect(
+        world.api.patch(MachineKind, { namespace: 'demo', name: 'wk-3' }, { spec: { providerSpec: { value: cloud } } }),
+      ).rejects.toThrow('allows 1 clusters with OpenStack');
+      await add(of('wk-6', 'a'));
+      await expect(add(of('wk-7', 'a'))).rejects.toThrow('2 workers in a cluster with OpenStack and demo/a has 2');
+    });
+
+    it('tells of what passed in the moment before it was counted', async () => {
+      await write(aToken({ sub: 'acme', exp: ends(365), limits: { workersPerCluster: 1 } }));
+      await world.api.create(cluster('a'));
+      await Promise.all([world.api.create(machine('wk-1')), world.api.create(machine('wk-2'))]);
+      await world.advance(3);
+      const excess = 'the license allows 1 workers in a cluster and demo/a has 2';
+      expect((await license()).status?.message).toContain(excess);
+      const events = (await world.api.list(EventKind)).items.filter(({ reason }) => reason === 'LicenseExceeded');
+      expect(events.map(({ message }) => message)).toEqual([expect.stringContaining(excess)]);
+      await world.api.delete(MachineKind, { namespace: 'demo', name: 'wk-2' });
+      await world.advance(3);
+      expect((await license()).status?.message).toBeUndefined();
     });
 
     it('refuses a cluster once it has expired, and lets a machine be replaced', async () => {

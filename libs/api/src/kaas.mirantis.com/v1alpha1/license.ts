@@ -23,10 +23,17 @@ export const LicenseStatusSchema = z.looseObject({
     .object({
       clusters: z.int().describe('Clusters there are, without the management cluster.'),
       workers: z.record(z.string(), z.int()).optional().describe('Workers there are, by `<namespace>/<cluster>`.'),
+      openstack: z
+        .array(z.string())
+        .optional()
+        .describe('Clusters with OpenStack, as `<namespace>/<cluster>`: a worker of theirs has a node label of it.'),
     })
     .optional()
     .describe('What of the limits is used.'),
-  message: z.string().optional().describe('Why a license was not accepted, or that it ends soon.'),
+  message: z
+    .string()
+    .optional()
+    .describe('Why a license was not accepted, that it ends soon, or what there is more of than it allows.'),
 });
 export type LicenseStatus = z.infer<typeof LicenseStatusSchema>;
 
@@ -60,7 +67,7 @@ export const LicenseKind = defineKind({
   ],
   notes: [
     'Use patch or edit, never `kubectl apply`: its annotation would keep the text. The controller drops that annotation together with the text.',
-    "The text is a token signed by an issuer of the installation's own choice; `message` and `usage` are Keelson's. Limits are held at admission (deploy/policies): a Cluster or worker too many is refused, and so is a Cluster once the license has expired; a machine may be replaced then.",
+    "The text is a token signed by an issuer of the installation's own choice; `message` and `usage` are Keelson's. Limits are held at admission (deploy/policies): a Cluster or worker too many is refused, and so is a Cluster once the license has expired; a machine may be replaced then. What is written in the moment before it is counted can pass; then no update begins until there is no more than the license allows.",
   ],
 });
 export type License = ObjectOf<typeof LicenseKind>;
