@@ -29,6 +29,12 @@ export function providerSpecOf(machine: Machine): Partial<MachineProviderSpec> {
   return machine.spec.providerSpec.value ?? {};
 }
 
+/** Its place in the order of an update, from 1; undefined where no operator has given it one. */
+export function orderOf(machine: Machine): number | undefined {
+  const { upgradeIndex = 0 } = providerSpecOf(machine);
+  return upgradeIndex === 0 ? undefined : upgradeIndex;
+}
+
 /** Only workers can be disabled: a control plane without one of its members is a broken control plane. */
 export function isDisabled(machine: Machine): boolean {
   return partOf(machine) === 'worker' && providerSpecOf(machine).disable === true;

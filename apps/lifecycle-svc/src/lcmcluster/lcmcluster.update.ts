@@ -21,7 +21,7 @@ import {
   nodeTraits,
 } from '@keelson/scheduler';
 import type { MaintenanceAsked } from '../child/child-clusters.js';
-import { byAge, isDisabled, isHealthy, isLeaving, named, partOf, providerSpecOf } from '../membership.js';
+import { byAge, isDisabled, isHealthy, isLeaving, named, orderOf, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { isRebootAsked } from '../lcmmachine/lcmmachine.update.js';
 import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
@@ -202,7 +202,7 @@ function scheduled(
 ): ScheduledMachine {
   const { machine } = member;
   const group = groupNameOf(machine, world.lcmCluster.metadata.name);
-  const { upgradeIndex } = providerSpecOf(machine);
+  const order = orderOf(machine);
   return {
     name: machine.metadata.name,
     group,
@@ -212,7 +212,7 @@ function scheduled(
     ...nodeTraits(machine.metadata.name, labelsOf(world, machine)),
     ...roomOf(world, machine),
     ...(hold === undefined ? {} : { heldBy: hold }),
-    ...(upgradeIndex === undefined ? {} : { order: upgradeIndex }),
+    ...(order === undefined ? {} : { order }),
   };
 }
 
@@ -304,7 +304,7 @@ function turnFor(
 }
 
 function inOrder(a: LcmMember, b: LcmMember): number {
-  const order = ({ machine }: LcmMember): number => providerSpecOf(machine).upgradeIndex ?? Infinity;
+  const order = ({ machine }: LcmMember): number => orderOf(machine) ?? Infinity;
   return order(a) === order(b) ? byAge(a.machine, b.machine) : order(a) - order(b);
 }
 

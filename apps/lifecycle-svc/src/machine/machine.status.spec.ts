@@ -78,6 +78,12 @@ describe('the state an operator sees', () => {
     }),
   );
 
+  it('tells the order in updates that an operator gave it; 0, which every machine has at first, is none', () => {
+    const shown = (upgradeIndex: number) =>
+      statusOf(aWorld({ machine: aMachine('wk-1', { upgradeIndex }) }))?.providerStatus?.upgradeIndex;
+    expect([shown(0), shown(3)]).toEqual([undefined, 3]);
+  });
+
   it('is Deleting on the way out, and no state of the reference once its LCMMachine is gone', () => {
     const machine = aMachine('wk-1', {}, { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } });
     expect(statusOf(aWorld({ machine, lcmMachine: undefined }))).toMatchObject({

@@ -9,7 +9,7 @@ import {
   providerPayloads,
 } from '@keelson/api';
 import type { PlanResult } from '@keelson/reconcile';
-import { internalIpOf, isLeaving, partOf, providerSpecOf } from '../membership.js';
+import { internalIpOf, isLeaving, orderOf, partOf, providerSpecOf } from '../membership.js';
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { instanceNameOf } from '../names.js';
 import { hostName } from './machine.claim.js';
@@ -46,6 +46,7 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
     world.ipamHost?.status?.serviceMap?.[ipamServices.lcm]?.[0]?.ipAddress ?? internalIpOf(world.lcmMachine);
   const hardware = host === undefined ? undefined : hardwareOf(host);
   const leaving = leavingOf(world);
+  const order = orderOf(machine);
   return {
     apiVersion: providerPayloads.apiVersion,
     kind: providerPayloads.machineStatus,
@@ -67,6 +68,7 @@ function providerStatusOf(world: MachineWorld, state: MachineState | undefined):
           },
         }),
     ...maintenanceStatus(world),
+    ...(order === undefined ? {} : { upgradeIndex: order }),
     ...rebootStatus(lcmMachine),
     ...leaving,
   };

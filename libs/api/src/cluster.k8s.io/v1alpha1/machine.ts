@@ -77,7 +77,11 @@ export const MachineProviderSpecSchema = z.looseObject({
     .describe("Operating system by id, such as ubuntu/jammy; the release's default unless given."),
   maintenance: z.boolean().default(false).describe('Ask for maintenance mode of the machine.'),
   disable: z.boolean().default(false).describe('Take a worker out of the life cycle of the cluster.'),
-  upgradeIndex: z.int().min(0).optional().describe('Order inside updates; assigned by the controller unless given.'),
+  upgradeIndex: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Order inside updates, from 1; machines with 0 come after those with an order, as takes the least time.'),
   delete: z.boolean().default(false).describe('Ask for deletion; can be taken back while its preparation runs.'),
   deletionPolicy: z.enum(deletionPolicies).default('graceful').describe('How the machine is deleted.'),
   day1Provisioning: z
@@ -131,7 +135,7 @@ export const MachineProviderStatusSchema = z.looseObject({
     .optional()
     .describe('The host under the machine.'),
   maintenance: z.boolean().optional().describe('Whether the machine is in maintenance.'),
-  upgradeIndex: z.int().optional().describe('The order in effect.'),
+  upgradeIndex: z.int().optional().describe('The order in effect; absent where none was given.'),
   reboot: z
     .looseObject({
       required: z.boolean().optional().describe('Whether the host should be rebooted.'),
@@ -257,6 +261,7 @@ export const MachineKind = defineKind({
     },
   ],
   notes: [
+    'upgradeIndex is never given out: it is always there, as clients replace it, and 0 is none (choice: the reference says that it is assigned by itself).',
     'hostSelector is fixed once status.providerStatus.providerInstanceState.id is set (guess in the reference).',
     'The order graceful, unsafe, forced binds once `delete` is true; before that the policy may be set freely (choice: the reference does not say from when).',
     'That only workers may be disabled depends on a label, which no rule can see: the controller says so in status.progress.',
