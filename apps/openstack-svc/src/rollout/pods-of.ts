@@ -30,10 +30,11 @@ export class PodTroubles {
   }
 
   async of(reader: Reader, workload: KubeObject): Promise<PodTrouble | undefined> {
-    return podTrouble(await this.#pods(workload, reader.now), (name) => {
+    const isReady = (name: string): boolean | undefined => {
       const node = reader.get(NodeKind, { name });
       return node === undefined ? undefined : isNodeReady(node);
-    });
+    };
+    return podTrouble(await this.#pods(workload, reader.now), isReady, reader.now) ?? unmade(workload);
   }
 
   async #pods(workload: KubeObject, now: number): Promise<readonly Pod[]> {
@@ -55,6 +56,26 @@ export class PodTroubles {
       return [];
     }
   }
+}
+
+/** Its controller is not let make pods: a webhook does not answer or is not trusted, a quota is used up. */
+function unmade(workload: KubeObject): PodTrouble | undefined {
+  const status: unknown = Reflect.get(workload, 'status');
+  const conditions: unknown = typeof status === 'object' && status !== null ? Reflect.get(status, 'conditions') : [];
+  const failure = Array.isArray(conditions) ? conditions.find(isReplicaFailure) : undefined;
+  if (failure === undefined) return undefined;
+  const { kind, metadata } = workload;
+  const on = { kind, namespace: metadata.namespace ?? '', name: metadata.name };
+  return { on, reason: 'PodsNotMade', message: `its pods cannot be made: ${failure.message}` };
+}
+
+function isReplicaFailure(value: unknown): value is { readonly message: string } {
+  if (typeof value !== 'object' || value === null || !('message' in value)) return false;
+  return (
+    Reflect.get(value, 'type') === 'ReplicaFailure' &&
+    Reflect.get(value, 'status') === 'True' &&
+    typeof value.message === 'string'
+  );
 }
 
 function selectorOf(workload: KubeObject): string | undefined {

@@ -12,6 +12,10 @@ const aPod = (status: object, nodeName?: string): Pod => ({
 const waiting = (reason: string, more: object = {}): object => ({
   containerStatuses: [{ name: 'api', state: { waiting: { reason, message: 'as kubelet says' } }, ...more }],
 });
+const running = (startedAt: string): object => ({
+  phase: 'Running',
+  containerStatuses: [{ name: 'api', ready: false, state: { running: { startedAt } } }],
+});
 const isReady = (node: string): boolean | undefined => (node === 'gone' ? undefined : node === 'up');
 
 describe('the trouble of a workload’s pods', () => {
@@ -54,9 +58,36 @@ describe('the trouble of a workload’s pods', () => {
       'PodFailed',
       'its pod nova-0 failed: it ended with 1',
     ],
+    [
+      'memory',
+      aPod(waiting('CrashLoopBackOff', { lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } } }), 'up'),
+      'CrashLoopBackOff',
+      'the container api of its pod nova-0 does not run: CrashLoopBackOff: it ended with 137 (OOMKilled: it wanted more memory than its limit)',
+    ],
+    [
+      'a node whose disk is full',
+      aPod({ phase: 'Failed', reason: 'Evicted', message: 'The node was low on resource: ephemeral-storage. ' }, 'up'),
+      'Evicted',
+      'its pod nova-0 was evicted from the node up: The node was low on resource: ephemeral-storage.',
+    ],
+    [
+      'a volume that nobody makes',
+      aPod({
+        conditions: [{ type: 'PodScheduled', status: 'False', message: 'unbound immediate PersistentVolumeClaims' }],
+      }),
+      'Unschedulable',
+      'no node takes its pod nova-0: unbound immediate PersistentVolumeClaims (a claim of it has no volume: kubectl describe pvc tells whether its storage class is missing or gives none)',
+    ],
+    [
+      'a probe that fails for long',
+      aPod(running('2026-01-01T00:00:00Z'), 'up'),
+      'NotReady',
+      'the container api of its pod nova-0 runs since 2026-01-01T00:00:00Z and is not ready: its log tells why its readiness probe fails',
+    ],
+    ['a start', aPod(running('2026-01-01T00:58:30Z'), 'up'), undefined, ''],
     ['nonsense', aPod({ containerStatuses: 'none' }), undefined, ''],
   ])('%s', (_, pod, reason, message) => {
-    const found = podTrouble([pod], isReady);
+    const found = podTrouble([pod], isReady, Date.parse('2026-01-01T01:00:00Z'));
     expect([found?.reason, found?.message ?? '']).toEqual([reason, message]);
   });
 });

@@ -5,12 +5,12 @@ import { cloudKey } from '../cloud-world.js';
 import type { Fault } from './fault.js';
 import { type FaultyCloud, namespace } from './faulty-cloud.js';
 
-const waiting = (reason: string, message = ''): object => ({
+export const waiting = (reason: string, message = ''): object => ({
   containerStatuses: [{ name: 'main', image: 'registry/main:1', state: { waiting: { reason, message } } }],
 });
 
 /** A workload does not get ready, and its pod says why. */
-const held =
+export const held =
   (workload: string, status: object, node?: string) =>
   async (cloud: FaultyCloud): Promise<void> => {
     const [application = '', component = ''] = workload.split('-');
@@ -21,7 +21,7 @@ const held =
     if (node !== undefined) await cloud.node(node, false);
   };
 
-const released = async (cloud: FaultyCloud): Promise<void> => {
+export const released = async (cloud: FaultyCloud): Promise<void> => {
   cloud.world.workloads.stuck.clear();
   cloud.world.workloads.failing.clear();
   await cloud.noPods();

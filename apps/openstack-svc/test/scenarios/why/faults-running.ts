@@ -204,6 +204,23 @@ export const runningFaults: readonly Fault[] = [
     says: /could not be moved/,
   },
   {
+    name: 'operators have disabled all other hypervisors',
+    of: ['NodeWorkloadLock', 'openstack-cmp-1'],
+    act: async (cloud) => {
+      const { hypervisors } = cloud.world;
+      for (const host of ['cmp-2', 'cmp-3']) hypervisors.disabled.set(host, 'disk to be replaced');
+      hypervisors.boot('vm-2', 'cmp-1');
+      await cloud.world.apply(maintained('cmp-1'));
+      await lockTells(cloud, 'cmp-1', 'could not be moved');
+    },
+    cure: async (cloud) => {
+      cloud.world.hypervisors.disabled.clear();
+      await unmaintained(cloud);
+    },
+    cause: { kind: 'Instance', name: 'vm-2' },
+    says: /1 could not be moved: vm-2/,
+  },
+  {
     name: 'the compute API is away while a node is to be drained',
     of: ['NodeWorkloadLock', 'openstack-cmp-2'],
     act: async (cloud) => {

@@ -3,6 +3,7 @@ import { judge } from './fault.js';
 import { applyingFaults } from './faults-applying.js';
 import { migrationFaults } from './faults-migration.js';
 import { rendered, renderedBase, renderedFaults } from './faults-rendered.js';
+import { podFaults } from './faults-pods.js';
 import { runningFaults } from './faults-running.js';
 import { aFaultyCloud, type FaultyCloud } from './faulty-cloud.js';
 
@@ -16,7 +17,9 @@ describe('why a cloud does not get on', () => {
   });
   afterAll(() => cloud.world.close());
 
-  it.each([...runningFaults, ...applyingFaults, ...migrationFaults])('$name', (fault) => judge(cloud, fault));
+  it.each([...runningFaults, ...podFaults, ...applyingFaults, ...migrationFaults])('$name', (fault) =>
+    judge(cloud, fault),
+  );
 });
 
 describe('why a cloud as it is rendered does not get on', () => {
