@@ -2,19 +2,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ClusterKind, ClusterUpdatePlanKind, KaaSReleaseKind, LCMClusterKind, NodeKind } from '@keelson/api';
 import {
   type Rack,
-  aCluster,
-  aKaasRelease,
-  aMachine,
-  aRack,
-  aSubnet,
   clusterName,
   namespace,
-  nextRelease,
   nextReleaseName,
 } from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
-import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
-import { StandIns, giveCeph, offline } from '../cloud.js';
+import { offline, type StandIns } from '../cloud.js';
+import { aSmallCluster } from '../small-cluster.js';
 
 const cluster = { namespace, name: clusterName };
 const key = { namespace, name: 'first-21.2.0' };
@@ -25,14 +19,7 @@ describe('a release written to the Cluster by hand where there is no plan', () =
   let rack: Rack;
   let owners: StandIns;
   beforeEach(async () => {
-    rack = await aRack({ servers: 2 });
-    const { world } = rack;
-    await world.apply(nextRelease(), aKaasRelease(), aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2));
-    await rack.allReady();
-    await giveCeph(await rack.child());
-    await answerUpdates({ ...world, phases: rack.phases });
-    owners = new StandIns(world);
-    await owners.join('openstack', 'ceph');
+    ({ rack, owners } = await aSmallCluster());
   });
   afterEach(async () => {
     await rack.close();

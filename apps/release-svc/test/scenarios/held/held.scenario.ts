@@ -8,21 +8,11 @@ import {
   UpdateAutoPauseKind,
 } from '@keelson/api';
 import { alertsRequest } from '@keelson/contracts';
-import {
-  type Rack,
-  aCluster,
-  aKaasRelease,
-  aMachine,
-  aRack,
-  aSubnet,
-  clusterName,
-  namespace,
-  nextRelease,
-} from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
-import { answerUpdates } from '../../../../lifecycle-svc/src/update/update.handlers.js';
+import { type Rack, clusterName, namespace } from '../../../../lifecycle-svc/test/scenarios/rack/rack.js';
 import { releaseReconcilers } from '../../../src/reconcilers.js';
-import { StandIns, giveCeph, offline } from '../cloud.js';
+import { offline, type StandIns } from '../cloud.js';
 import { aToken, issuerKey } from '../license/license.fixtures.js';
+import { aSmallCluster } from '../small-cluster.js';
 
 const cluster = { namespace, name: clusterName };
 const key = { namespace, name: 'first-21.2.0' };
@@ -80,14 +70,8 @@ describe('an update that is commenced and held is told on the Cluster', () => {
   };
 
   beforeAll(async () => {
-    rack = await aRack({ servers: 2 });
+    ({ rack, owners } = await aSmallCluster());
     const { world } = rack;
-    await world.apply(nextRelease(), aKaasRelease(), aSubnet(), aCluster(), aMachine('cp-1', 1), aMachine('wk-1', 2));
-    await rack.allReady();
-    await giveCeph(await rack.child());
-    await answerUpdates({ ...world, phases: rack.phases });
-    owners = new StandIns(world);
-    await owners.join('openstack', 'ceph');
     await world.bus.respond(alertsRequest, async () => ({ firing: [...firing] }));
     const config = { licenseIssuerKey: issuerKey };
     await world.run('release-svc', releaseReconcilers({ ...world, http: offline, config }));
