@@ -27,6 +27,10 @@ export const clusterTable: StateTable<ClusterPhase> = {
         'its spec names something that does not exist or cannot be; a change of the spec, or the missing object, lets it go on',
       to: ['Pending', 'Deploying', 'Ready', 'Degraded', 'Deleting'],
       deletable: true,
+      held: {
+        unblocks: 'the object that its message names, or a spec that names another',
+        abort: 'delete the Cluster; until then nothing of it is changed',
+      },
     },
     Deploying: {
       meaning: 'waits for its machines to become nodes, or, without machines, for the services that it is made of',

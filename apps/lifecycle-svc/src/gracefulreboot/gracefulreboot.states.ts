@@ -26,6 +26,10 @@ export const rebootTable: StateTable<RebootState> = {
       meaning: 'names a cluster or machines that do not exist',
       to: ['Waiting', 'Rebooting'],
       deletable: true,
+      held: {
+        unblocks: 'the cluster or the machines that its message names, or a spec that names others',
+        abort: 'delete the GracefulRebootRequest; hosts that it restarted stay restarted',
+      },
     },
     Rebooting: {
       meaning: 'hosts restart one after the other, each drained before and put back after',

@@ -55,6 +55,10 @@ export const machineTable: StateTable<MachinePhase> = {
       meaning: 'stops before its operating system is installed until day1Provisioning is auto',
       to: ['Provision', 'Disabled', 'Deleting', 'Uninitialized'],
       deletable: true,
+      held: {
+        unblocks: 'day1Provisioning: auto on the Machine',
+        abort: 'delete the Machine: nothing is installed yet',
+      },
     },
     Provision: {
       meaning: 'its host gets its network and its operating system',
@@ -81,6 +85,7 @@ export const machineTable: StateTable<MachinePhase> = {
       meaning: 'stops before Kubernetes is installed until day1Deployment is auto',
       to: [...except('AwaitsDeployment'), 'Provision'],
       deletable: true,
+      held: { unblocks: 'day1Deployment: auto on the Machine', abort: 'delete the Machine: its host is wiped' },
     },
     Prepare: {
       ...lcm('its prepare items run, or it waits for its turn', 'Prepare', 8),
@@ -98,6 +103,10 @@ export const machineTable: StateTable<MachinePhase> = {
       meaning: 'all that was asked of it is done; `ready` says whether it works now',
       to: [...except('Ready'), 'Provision'],
       deletable: true,
+      held: {
+        unblocks: 'what its message names: its maintenance, its deletion, or what holds that up',
+        abort: 'take back what was asked of the Machine',
+      },
     },
     Disabled: {
       rest: true,
