@@ -1,6 +1,7 @@
 import type { Http, HttpRequest, HttpResponse } from '@keelson/std';
 import { type TestEngine, testEngine } from '../engine/engine.fixtures.js';
 import { isObject } from '../schema/schema.js';
+import { ApiError } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
 
 /** What a webhook in a spec answers: members of the response beside the uid, or a whole HTTP response. */
@@ -64,4 +65,13 @@ export function aWebhook(kind: 'Mutating' | 'Validating', name: string, more: Dr
       },
     ],
   };
+}
+
+/** What a request is refused with, as `code reason message`. */
+export async function refusal(work: Promise<unknown>): Promise<string> {
+  const error: unknown = await work.then(
+    () => 'nothing was refused',
+    (reason: unknown) => reason,
+  );
+  return error instanceof ApiError ? `${error.code} ${error.status.reason ?? '-'} ${error.message}` : String(error);
 }

@@ -3,9 +3,8 @@ import { aConfigMap, aDefinition, testEngine } from '../engine/engine.fixtures.j
 import { metaOf } from '../registry/metadata.js';
 import { replaceScale } from '../registry/scale.js';
 import { createObject, patchObject, replaceObject } from '../registry/write.js';
-import { ApiError } from '../status/status.js';
 import type { Draft } from '../storage/stored.js';
-import { allows, aWebhook, patched, webhookWorld } from './webhooks.fixtures.js';
+import { allows, aWebhook, patched, refusal, webhookWorld } from './webhooks.fixtures.js';
 
 const labelled = (key: string, value = 'x'): Draft =>
   patched({ op: 'add', path: '/metadata/labels', value: { [key]: value } });
@@ -15,14 +14,6 @@ const widgetRules = (versions: readonly string[], more: Draft = {}): Draft => ({
     { operations: ['*'], apiGroups: ['test.keelson.io'], apiVersions: versions, resources: ['widgets'], ...more },
   ],
 });
-
-async function refusal(work: Promise<unknown>): Promise<string> {
-  const error: unknown = await work.then(
-    () => 'nothing was refused',
-    (reason: unknown) => reason,
-  );
-  return error instanceof ApiError ? `${error.code} ${error.status.reason ?? '-'} ${error.message}` : String(error);
-}
 
 describe('mutating webhooks', () => {
   it('run by the names of their configurations, each seeing what the one before made', async () => {
@@ -301,97 +292,6 @@ describe('a webhook that does not answer as it should', () => {
   });
 });
 
-describe('which writes a webhook hears of', () => {
-  async function heard(
-    more: Draft,
-    writes: (engine: Awaited<ReturnType<typeof webhookWorld>>['engine']) => Promise<unknown>,
-  ) {
-    const { engine, asked } = await webhookWorld();
-    await engine.create(aWebhook('Validating', 'v', more));
-    await writes(engine);
-    return asked.map(({ request }) => request.name);
-  }
-
-  it('those of namespaces with the labels it names', async () => {
-    const more = { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'kube-system' } } };
-    const names = await heard(more, async (engine) => {
-      await engine.create(aConfigMap('here'));
-      await engine.create(aConfigMap('there', [], { namespace: 'kube-system' }));
-    });
-    expect(names).toEqual(['there']);
-  });
-
-  it('those of objects that have or had the labels it names', async () => {
-    const names = await heard(
-      { objectSelector: { matchExpressions: [{ key: 'a', operator: 'Exists' }] } },
-      async (engine) => {
-        await engine.create(aConfigMap('without'));
-        await engine.create(aConfigMap('with', [], { labels: { a: '1' } }));
-        await engine.merge(aConfigMap('with'), { metadata: { labels: null } });
-        await engine.merge(aConfigMap('with'), { data: { b: '2' } });
-      },
-    );
-    expect(names).toEqual(['with', 'with']);
-  });
-
-  it('those for which its conditions hold', async () => {
-    const matchConditions = [
-      { name: 'not-mine', expression: 'request.userInfo.username != "system:kube"' },
-      { name: 'big', expression: 'has(object.data) && size(object.data) > 1 && oldObject == null' },
-    ];
-    const names = await heard({ matchConditions }, async (engine) => {
-      await engine.create({ ...aConfigMap('small'), data: { a: '1' } });
-      await engine.create({ ...aConfigMap('big'), data: { a: '1', b: '2' } });
-    });
-    expect(names).toEqual(['big']);
-  });
-
-  it('none whose conditions cannot be evaluated: such a write is refused, or goes by if failures are ignored', async () => {
-    const matchConditions = [{ name: 'wrong', expression: 'object.data.missing == "x"' }];
-    const { engine, asked } = await webhookWorld();
-    await engine.create(aWebhook('Validating', 'v', { matchConditions }));
-    expect(await refusal(engine.create(aConfigMap('m')))).toMatch(
-      /^403 Forbidden configmaps "m" is forbidden: expression 'object.data.missing == "x"' resulted in error: /,
-    );
-    await engine.merge(
-      aWebhook('Validating', 'v'),
-      aWebhook('Validating', 'v', { matchConditions, failurePolicy: 'Ignore' }),
-    );
-    await engine.create(aConfigMap('m'));
-    expect(asked).toEqual([]);
-  });
-
-  it.each([
-    ['Cluster', []],
-    ['Namespaced', ['w']],
-  ])('those of the scope %s', async (scope, expected) => {
-    const names = await heard(widgetRules(['*'], { scope }), async (engine) => {
-      await engine.create(aDefinition('Widget'));
-      await engine.create(widget);
-    });
-    expect(names).toEqual(expected);
-  });
-
-  it.each([
-    ['Equivalent', [['v1', 'v2']]],
-    ['Exact', []],
-  ])('those through another version when its matchPolicy is %s', async (matchPolicy, expected) => {
-    const { engine, asked } = await webhookWorld();
-    const definition = aDefinition('Widget');
-    const [version] = (definition.spec as { versions: Draft[] }).versions;
-    const versions = [version, { ...version, name: 'v2', storage: false }];
-    await engine.create({ ...definition, spec: { ...(definition.spec as Draft), versions } });
-    await engine.create(aWebhook('Validating', 'v', { ...widgetRules(['v1']), matchPolicy }));
-    await engine.create({ ...widget, apiVersion: 'test.keelson.io/v2' });
-    expect(
-      asked.map(({ request }) => [(request.kind as Draft).version, (request.requestKind as Draft).version]),
-    ).toEqual(expected);
-    expect(asked.map(({ request }) => (request.object as Draft).apiVersion)).toEqual(
-      expected.map(() => 'test.keelson.io/v1'),
-    );
-  });
-});
-
 describe('the write path', () => {
   it('plans again when the object moves while webhooks are asked', async () => {
     const { engine, answers, asked } = await webhookWorld();
@@ -451,69 +351,5 @@ describe('the write path', () => {
     const writing = createObject(engine.registry, engine.call(aConfigMap('m')), aConfigMap('m'));
     expect(engine.registry.store.head('configmaps', 'default', 'm')).toBeDefined();
     await writing;
-  });
-});
-
-describe('a configuration', () => {
-  it('is filled with the defaults of v1', async () => {
-    const { engine } = await webhookWorld();
-    const made = await engine.create(aWebhook('Mutating', 'a'));
-    expect(made.webhooks).toEqual([
-      expect.objectContaining({
-        failurePolicy: 'Fail',
-        matchPolicy: 'Equivalent',
-        namespaceSelector: {},
-        objectSelector: {},
-        timeoutSeconds: 10,
-        reinvocationPolicy: 'Never',
-        rules: [expect.objectContaining({ scope: '*' })],
-      }),
-    ]);
-  });
-
-  it.each<[Draft, string]>([
-    [
-      { name: 'short' },
-      'webhooks[0].name: Invalid value: "short": should be a domain with at least three segments separated by dots',
-    ],
-    [{ sideEffects: undefined }, 'webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun'],
-    [
-      { sideEffects: 'Some' },
-      'webhooks[0].sideEffects: Unsupported value: "Some": supported values: "None", "NoneOnDryRun"',
-    ],
-    [
-      { timeoutSeconds: 31 },
-      'webhooks[0].timeoutSeconds: Invalid value: 31: the timeout value must be between 1 and 30 seconds',
-    ],
-    [
-      { admissionReviewVersions: [] },
-      'webhooks[0].admissionReviewVersions: Required value: must specify one of v1, v1beta1',
-    ],
-    [
-      { failurePolicy: 'Maybe' },
-      'webhooks[0].failurePolicy: Unsupported value: "Maybe": supported values: "Fail", "Ignore"',
-    ],
-    [{ clientConfig: {} }, 'webhooks[0].clientConfig: Required value: exactly one of url or service is required'],
-    [
-      { clientConfig: { url: 'http://h/' } },
-      `webhooks[0].clientConfig.url: Invalid value: "http": 'https' is the only allowed URL scheme; desired format: https://host[/path]`,
-    ],
-    [
-      { clientConfig: { service: { namespace: 'a', name: 'b' } } },
-      'webhooks[0].clientConfig.service: Invalid value: {"namespace":"a","name":"b","port":443}: this server has no service network, so that no Service can be called; give the address of the webhook in url',
-    ],
-    [
-      { rules: [{ operations: ['PATCH'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }] },
-      'webhooks[0].rules[0].operations[0]: Unsupported value: "PATCH": supported values: "*", "CONNECT", "CREATE", "DELETE", "UPDATE"',
-    ],
-    [
-      { matchConditions: [{ name: 'a', expression: 'object.data.mine' }] },
-      'webhooks[0].matchConditions[0].expression: Invalid value: "object.data.mine": must evaluate to bool but got dyn',
-    ],
-  ])('is refused: %j', async (more, expected) => {
-    const { engine } = await webhookWorld();
-    expect(await refusal(engine.create(aWebhook('Validating', 'v', more)))).toBe(
-      `422 Invalid ValidatingWebhookConfiguration.admissionregistration.k8s.io "v" is invalid: ${expected}`,
-    );
   });
 });
