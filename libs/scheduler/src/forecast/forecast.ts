@@ -56,9 +56,12 @@ export function forecast(options: ForecastOptions): Forecast {
     machine.state === 'failed' ? { ...machine, state: 'waiting' as const } : machine,
   );
   const surprises = learnSurprises(records);
-  const drawShift = shiftOf(evidenceOf(machines, sofar, elapsedSeconds), surprises);
+  const evidence = evidenceOf(machines, sofar, elapsedSeconds);
+  const drawShift = shiftOf(evidence, surprises);
   const left = machines.filter(({ state }) => state !== 'done').length;
-  const slack = unexplained / Math.sqrt(Math.max(1, left));
+  // Before anything has shown itself, how much updates differ as a whole is all there is to be unsure of.
+  const isBlank = evidence.ended.length + evidence.lasting.length === 0;
+  const slack = isBlank ? 0 : unexplained / Math.sqrt(Math.max(1, left));
   const draws =
     options.draws ?? Math.min(mostDraws, Math.max(fewestDraws, Math.round(startsPlayed / Math.max(1, left))));
   const lineup = new Lineup(machines, budgets);

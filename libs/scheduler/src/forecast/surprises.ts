@@ -46,10 +46,25 @@ export function learnSurprises(records: readonly DurationRecord[]): Surprises {
   const attempts = records.length + 50;
   return {
     ...kernel(sample),
-    shift:
-      shifts.length === 0 ? shiftUnknown : Math.sqrt(mean([shiftKnown ** 2, ...shifts.map((value) => value ** 2)])),
+    shift: shifts.length === 0 ? shiftUnknown : shiftFrom(shifts, [...past.values()]),
     failures: (records.filter(({ failed }) => failed).length + 50 * ordinaryFailures) / attempts,
   };
+}
+
+/**
+ * Standard deviation of the shift, less what is seen of it because the middle of few machines is off by chance: the machines
+ * to come bring that of their own.
+ */
+function shiftFrom(shifts: readonly number[], past: readonly (readonly number[])[]): number {
+  const seen = mean([shiftKnown ** 2, ...shifts.map((value) => value ** 2)]);
+  // The variance of a median is that of a mean, times half of pi.
+  const chance = past.map((values) => ((Math.PI / 2) * spreadOf(values) ** 2) / Math.max(1, values.length));
+  return Math.max(shiftKnown, Math.sqrt(Math.max(0, seen - mean(chance))));
+}
+
+/** By the span of the middle half, which stragglers do not move. */
+function spreadOf(values: readonly number[]): number {
+  return (quantile(values, 0.75) - quantile(values, 0.25)) / 1.349;
 }
 
 /** How far each update but the first was off as a whole from what those before it were like. */
