@@ -76,6 +76,8 @@ export const annotations = {
   ipamForcedDeletion: 'ipam/ForcedDeletion',
   /** On releases, by release-svc: who uses it. One that is used cannot be deleted. */
   usedBy: 'keelson.dev/used-by',
+  /** On a ClusterRelease, by its publisher: URL of its notes for operators. */
+  releaseNotes: 'keelson.dev/release-notes',
   /** On a KaaSRelease that came with the index: whose. */
   fromIndex: 'keelson.dev/from-index',
   /** On a KaaSRelease that the index no longer announces: since when. Nothing new begins with it. */

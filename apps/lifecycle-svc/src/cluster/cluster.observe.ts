@@ -22,12 +22,10 @@ import {
   type MCCUpgrade,
   MCCUpgradeKind,
   type ObjectKey,
-  type ObjectMeta,
   type Secret,
   SecretKind,
   type Subnet,
   SubnetKind,
-  annotations,
   ipamServiceLabelPrefix,
   ipamServices,
   keyOf,
@@ -38,6 +36,7 @@ import {
 import type { Reader } from '@keelson/reconcile';
 import { type ChildClusters, type ChildView, unseen } from '../child/child-clusters.js';
 import { planTo } from './cluster.charts.js';
+import { isPulledBack, unsupportedSince } from './cluster.upgrade.js';
 import { isHosted, isManagement } from './cluster.hosted.js';
 import { apiAddressOf, authoritySecretOf, clusterKeyOf, deploymentSecretOf, kubeconfigSecretOf } from '../names.js';
 import { textIn } from './cluster.pki.js';
@@ -55,6 +54,8 @@ export interface ClusterWorld {
   readonly source: ClusterRelease | undefined;
   /** Where the update graph leads from there. */
   readonly upgrades: readonly Upgrade[];
+  /** Version of the first management release, the one in use or a newer one, that does not know what the cluster is on. */
+  readonly unsupportedSince: string | undefined;
   readonly knownReleases: readonly string[];
   /** Subnets labelled for the API's address. */
   readonly addressSubnets: readonly Subnet[];
@@ -125,6 +126,7 @@ export async function observeCluster(
     current,
     source: source === undefined ? undefined : reader.get(ClusterReleaseKind, { name: source }),
     upgrades,
+    unsupportedSince: unsupportedSince(reader.list(KaaSReleaseKind), on?.name),
     knownReleases: reader
       .list(ClusterReleaseKind)
       .map((release) => release.metadata.name)
@@ -163,10 +165,6 @@ function upgradesFrom(reader: Reader, current: string): readonly Upgrade[] {
     const release = releases.find((one) => one.spec.version === version);
     return release === undefined ? [] : [{ release, rebootRequired }];
   });
-}
-
-function isPulledBack({ annotations: notes }: ObjectMeta): boolean {
-  return notes?.[annotations.pulledBack] !== undefined;
 }
 
 /** However the release came to the Cluster, release-svc makes a plan; the management cluster goes without. */

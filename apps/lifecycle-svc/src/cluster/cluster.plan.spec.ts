@@ -78,6 +78,7 @@ function aWorld(more: Partial<ClusterWorld> = {}): ClusterWorld {
     current: undefined,
     source: undefined,
     upgrades: [],
+    unsupportedSince: undefined,
     accesses: [],
     knownReleases: ['mosk-1'],
     addressSubnets: [subnet],
@@ -342,6 +343,14 @@ describe('the status of a cluster', () => {
         (gone) => statusOf(aWorld({ cluster, ...gone }))?.providerStatus?.releaseRefs?.current,
       ),
     ).toEqual([refs.current, refs.current]);
+  });
+
+  it('says since which management release what it is on is unsupported', () => {
+    const cluster = withStatus({ providerStatus: { releaseRefs: { current: { name: 'mosk-1' } } } });
+    const since = (unsupportedSince: string | undefined) =>
+      statusOf(aWorld({ cluster, unsupportedSince }))?.providerStatus?.releaseRefs?.current;
+    expect(since('2.35.0')).toMatchObject({ name: 'mosk-1', unsupportedSinceKaaSVersion: '2.35.0' });
+    expect(since(undefined)).not.toHaveProperty('unsupportedSinceKaaSVersion');
   });
 
   it('offers no other release while it has machines', () => {

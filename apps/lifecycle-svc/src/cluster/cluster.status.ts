@@ -108,11 +108,11 @@ function releaseRefsOf(world: ClusterWorld): Pick<ClusterProviderStatus, 'releas
   const left = machines.length === 0 || refs?.current?.name === release.metadata.name ? undefined : refs?.current;
   const isOver = left !== undefined && isUpdateOver(world);
   // Told anew while it can be: a release may be pulled back while clusters are on it.
-  const before = world.current === undefined ? left : currentReference(world.current);
+  const before = world.current === undefined ? left : currentReference(world.current, world);
   const available = left === undefined ? world.upgrades : world.upgrades.filter((one) => one.release === release);
   return {
     releaseRefs: {
-      current: left === undefined || isOver ? currentReference(release) : before,
+      current: left === undefined || isOver ? currentReference(release, world) : before,
       ...(isOver ? { previous: before } : refs?.previous === undefined ? {} : { previous: refs.previous }),
       ...(machines.length === 0 ? {} : { available: isOver ? [] : available.map(referenceTo) }),
     },
@@ -128,12 +128,18 @@ function isUpdateOver({ release, lcmCluster }: ClusterWorld): boolean {
   return lcmCluster?.spec.release === release?.spec.version && lcmCluster?.status?.release === release?.spec.version;
 }
 
-function currentReference({ metadata, spec: { version, lcmType, allowedNodeLabels } }: ClusterRelease) {
+function currentReference(
+  { metadata, spec: { version, lcmType, allowedNodeLabels } }: ClusterRelease,
+  { cluster, unsupportedSince }: ClusterWorld,
+) {
+  // It is known of what the cluster is on, and of no other release.
+  const isOn = metadata.name === cluster.status?.providerStatus?.releaseRefs?.current?.name;
   return {
     name: metadata.name,
     version,
     ...(lcmType === undefined ? {} : { lcmType }),
     ...(allowedNodeLabels === undefined ? {} : { allowedNodeLabels }),
+    ...(isOn && unsupportedSince !== undefined ? { unsupportedSinceKaaSVersion: unsupportedSince } : {}),
   };
 }
 

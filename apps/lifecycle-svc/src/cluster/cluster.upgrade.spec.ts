@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Cluster, ClusterUpdatePlan, MCCUpgrade, Progress } from '@keelson/api';
+import type { Cluster, ClusterUpdatePlan, KaaSRelease, MCCUpgrade, Progress } from '@keelson/api';
 import { aCluster, aRelease } from '../machine/machine.fixtures.js';
-import { planOutcome, relevantPlan, relevantUpgrade, upgradeOutcome, wayOutcome } from './cluster.upgrade.js';
+import {
+  planOutcome,
+  relevantPlan,
+  relevantUpgrade,
+  upgradeOutcome,
+  wayOutcome,
+  unsupportedSince,
+} from './cluster.upgrade.js';
 
 const since = '2026-01-01T00:00:00Z';
 const license = { kind: 'License', name: 'license' };
@@ -129,5 +136,25 @@ describe('a release that the spec names', () => {
     ['its first', 'mosk-3', undefined],
   ])('is not told of where it is %s', (_which, wanted, from) => {
     expect(wayOutcome({ cluster: wanting(wanted), current: from, upgrades })).toBeUndefined();
+  });
+});
+
+describe('the management release since which a release is unsupported', () => {
+  const kaas = (version: string, names: readonly string[], more: object = {}): KaaSRelease =>
+    ({
+      metadata: { name: version, ...more },
+      spec: { version, clusterRelease: 'm', supportedClusterReleases: names.map((name) => ({ name, version: '1' })) },
+    }) as KaaSRelease;
+  const inUse = { labels: { 'kaas.mirantis.com/active': 'true' } };
+  const pulledBack = { annotations: { 'keelson.dev/pulled-back': '2026-01-01' } };
+
+  it('is the first that does not know it, of the one in use and those after it', () => {
+    const all = [kaas('2.9.0', []), kaas('2.10.0', ['a'], inUse), kaas('2.12.0', []), kaas('2.11.0', ['b'])];
+    expect([unsupportedSince(all, 'a'), unsupportedSince(all, 'b')]).toEqual(['2.11.0', '2.10.0']);
+  });
+
+  it('is none where all know it, those that do not are pulled back, or none is in use', () => {
+    const all = [kaas('2.10.0', ['a'], inUse), kaas('2.11.0', [], pulledBack)];
+    expect([unsupportedSince(all, 'a'), unsupportedSince([kaas('2.11.0', [])], 'a')]).toEqual([undefined, undefined]);
   });
 });

@@ -3,10 +3,14 @@ import {
   ClusterReleaseKind,
   type ClusterUpdatePlan,
   ClusterUpdatePlanKind,
+  type KaaSRelease,
   type MCCUpgrade,
   MCCUpgradeKind,
+  type ObjectMeta,
   type Reference,
+  annotations,
   keyOf,
+  labels,
   mccUpgradeName,
 } from '@keelson/api';
 import { type Outcome, waitingOn } from '@keelson/reconcile';
@@ -30,6 +34,26 @@ export function upgradeOutcome({ cluster, upgrade }: Pick<ClusterWorld, 'cluster
 export function relevantUpgrade({ status }: MCCUpgrade): unknown {
   const { state = '', reason, message, waitingOn: on } = status?.progress ?? {};
   return stopped.has(state) ? [reason, message, on] : undefined;
+}
+
+/**
+ * Version of the first management release, the one in use or a newer one, that does not know a release. Source:
+ * reference/mosk-api/lifecycle.md, releaseRefs.current of a Cluster.
+ */
+export function unsupportedSince(releases: readonly KaaSRelease[], current: string | undefined): string | undefined {
+  const inUse = releases.find(({ metadata }) => metadata.labels?.[labels.active] === 'true')?.spec.version;
+  if (current === undefined || inUse === undefined) return undefined;
+  return releases
+    .filter(({ metadata, spec }) => !isPulledBack(metadata) && compareVersions(spec.version, inUse) >= 0)
+    .sort((a, b) => compareVersions(a.spec.version, b.spec.version))
+    .find(({ spec }) => spec.supportedClusterReleases?.every(({ name }) => name !== current) === true)?.spec.version;
+}
+
+const compareVersions = (a: string, b: string): number => a.localeCompare(b, 'en', { numeric: true });
+
+/** Nobody goes to a release that is pulled back. */
+export function isPulledBack({ annotations: notes }: ObjectMeta): boolean {
+  return notes?.[annotations.pulledBack] !== undefined;
 }
 
 /** A release that the spec names and to which no way leads: nothing of it begins, and that is told. */

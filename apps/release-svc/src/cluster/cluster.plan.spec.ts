@@ -64,6 +64,20 @@ describe('the plan of an update', () => {
     expect(done({ ways: [], wanted: 'mosk-a', taken: onA })).toEqual([]);
   });
 
+  it('names the release notes, also where it was offered before they were there', () => {
+    const world = aWorld({ ways: [onB], wanted: 'mosk-a', taken: onA });
+    const url = 'https://docs.example.org/mosk-b';
+    const noted = { ...to, metadata: { ...to.metadata, annotations: { 'keelson.dev/release-notes': url } } };
+    const [offer] = planOffer({ ...world, releases: [from, noted] }).steps;
+    expect(offer).toMatchObject({ type: 'offer', spec: { releaseNotes: url } });
+    const known = { ...offered, spec: (offer as { spec: ClusterUpdatePlan['spec'] }).spec } as ClusterUpdatePlan;
+    expect(planOffer({ ...world, releases: [from, noted], plans: [known] }).steps).toEqual([]);
+    const older = { ...known, spec: { ...known.spec, releaseNotes: 'https://docs.example.org/old' } };
+    expect(planOffer({ ...world, releases: [from, noted], plans: [older] }).steps).toMatchObject([
+      { type: 'refresh', releaseNotes: url },
+    ]);
+  });
+
   it('is offered and stays where the cluster is on its way, by hand, though the graph leads there no more', () => {
     const begun = { ways: [], wanted: 'mosk-b', taken: onB };
     const [offer] = planOffer(aWorld(begun)).steps;

@@ -1,4 +1,4 @@
-import type { ClusterUpdatePlan, UpdateGroupSpec, UpdateStep } from '@keelson/api';
+import { type ClusterUpdatePlan, type UpdateGroupSpec, type UpdateStep, annotations } from '@keelson/api';
 import { type Plan, progressing, settled } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { controlPlaneGroupOf, defaultGroupOf, isManagement, planNameOf } from '../names.js';
@@ -74,15 +74,25 @@ function offerSteps(world: OfferWorld, source: string, target: Target): readonly
   const name = planNameOf(cluster.metadata.name, target.release.spec.version);
   const known = plans.find(({ metadata }) => metadata.name === name);
   if (known === undefined) {
-    const spec = { cluster: cluster.metadata.name, source, target: target.release.metadata.name, steps: [...steps] };
+    const notes = notesOf(target);
+    const spec = {
+      cluster: cluster.metadata.name,
+      source,
+      target: target.release.metadata.name,
+      ...(notes === undefined ? {} : { releaseNotes: notes }),
+      steps: [...steps],
+    };
     return [{ type: 'offer', cluster, name, spec }];
   }
   if (known.spec.source !== source && !hasBegun(known)) return [{ type: 'withdraw', plan: known }];
   const merged = mergedSteps(known, steps);
-  return known.status?.status === 'Completed' || equalJson(merged, known.spec.steps)
-    ? []
-    : [{ type: 'refresh', plan: known, steps: merged }];
+  const notes = notesOf(target) ?? known.spec.releaseNotes;
+  const isCurrent = equalJson(merged, known.spec.steps) && notes === known.spec.releaseNotes;
+  if (known.status?.status === 'Completed' || isCurrent) return [];
+  return [{ type: 'refresh', plan: known, steps: merged, ...(notes === undefined ? {} : { releaseNotes: notes }) }];
 }
+
+const notesOf = ({ release }: Target): string | undefined => release.metadata.annotations?.[annotations.releaseNotes];
 
 /** Steps as they should be now; what an operator has commenced stays, and so does what has begun. */
 function mergedSteps(plan: ClusterUpdatePlan, planned: readonly UpdateStep[]): readonly UpdateStep[] {

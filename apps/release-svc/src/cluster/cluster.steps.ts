@@ -21,7 +21,12 @@ export type OfferStep =
   | { readonly type: 'make-schedule' }
   | { readonly type: 'make-group'; readonly cluster: Cluster; readonly name: string; readonly spec: UpdateGroupSpec }
   | { readonly type: 'offer'; readonly cluster: Cluster; readonly name: string; readonly spec: ClusterUpdatePlanSpec }
-  | { readonly type: 'refresh'; readonly plan: ClusterUpdatePlan; readonly steps: readonly UpdateStep[] }
+  | {
+      readonly type: 'refresh';
+      readonly plan: ClusterUpdatePlan;
+      readonly steps: readonly UpdateStep[];
+      readonly releaseNotes?: string;
+    }
   | { readonly type: 'withdraw'; readonly plan: ClusterUpdatePlan };
 
 export const offerSteps: StepTable<OfferStep> = {
@@ -60,10 +65,11 @@ export const offerSteps: StepTable<OfferStep> = {
   },
   refresh: {
     describe: ({ plan, steps }) => `bring the ${steps.length} steps of ${keyText(keyOf(plan))} up to date`,
-    run: async ({ plan, steps }, writer) => {
+    run: async ({ plan, steps, releaseNotes }, writer) => {
       // With the version: an operator who commences a step meanwhile must not be overwritten.
       const metadata = { resourceVersion: plan.metadata.resourceVersion };
-      await writer.patch(ClusterUpdatePlanKind, keyOf(plan), { metadata, spec: { steps } });
+      const spec = { steps, ...(releaseNotes === undefined ? {} : { releaseNotes }) };
+      await writer.patch(ClusterUpdatePlanKind, keyOf(plan), { metadata, spec });
     },
   },
   withdraw: {

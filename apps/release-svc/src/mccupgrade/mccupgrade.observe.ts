@@ -33,6 +33,8 @@ export interface MccWorld {
   readonly mislabelled: readonly KaaSRelease[];
   readonly unsupported: readonly UnsupportedCluster[];
   readonly unsupportedObject: UnsupportedClusters | undefined;
+  /** Clusters other than the management cluster that are in maintenance, or on their way in or back. */
+  readonly inMaintenance: readonly Cluster[];
   readonly license: License | undefined;
   /** What the management cluster runs of Keelson's own that the release in use names, in the order in which it rolls. */
   readonly services: readonly ServiceRoll[];
@@ -63,12 +65,17 @@ export async function observeMcc(reader: Reader, upgrade: MCCUpgrade): Promise<M
             clusters.filter((cluster) => !isManagement(cluster)),
           ),
     unsupportedObject: reader.get(UnsupportedClustersKind, { name: unsupportedClustersName }),
+    inMaintenance: clusters.filter((cluster) => !isManagement(cluster) && isInMaintenance(cluster)),
     license: reader.get(LicenseKind, { name: licenseName }),
     services: current === undefined ? [] : serviceRolls(current, reader.list(DeploymentKind), reader.now),
   };
 }
 
 const isActive = ({ metadata }: KaaSRelease): boolean => metadata.labels?.['kaas.mirantis.com/active'] === 'true';
+
+function isInMaintenance({ spec, status }: Cluster): boolean {
+  return spec.providerSpec.value?.maintenance === true || status?.providerStatus?.maintenance === true;
+}
 
 /** Clusters whose release the management release does not know any more. */
 function unsupportedBy(release: KaaSRelease, clusters: readonly Cluster[]): readonly UnsupportedCluster[] {

@@ -1,4 +1,12 @@
-import { type Cluster, type KaaSRelease, KaaSReleaseKind, LicenseKind, annotations } from '@keelson/api';
+import {
+  type Cluster,
+  type KaaSRelease,
+  KaaSReleaseKind,
+  LicenseKind,
+  annotations,
+  keyOf,
+  keyText,
+} from '@keelson/api';
 import { type Outcome, type Plan, blockedBy, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 import { type MccStep, mccSteps } from './mccupgrade.steps.js';
@@ -81,6 +89,8 @@ export function holdOf(world: MccWorld): Hold | undefined {
     };
   if (management.status?.providerStatus?.maintenance === true)
     return { reason: 'Maintenance', message: 'the management cluster is in maintenance mode', on };
+  const others = maintenanceHold(world);
+  if (others !== undefined) return others;
   if (!isReady) return notReady;
   if (license?.status?.expired === true)
     return {
@@ -89,6 +99,18 @@ export function holdOf(world: MccWorld): Hold | undefined {
       on: { kind: LicenseKind.kind, name: license.metadata.name },
     };
   return timeHold(next, upgrade.spec, now);
+}
+
+/** Whoever works on a cluster relies on the services that would be moved. */
+function maintenanceHold({ inMaintenance }: MccWorld): Hold | undefined {
+  const [first] = inMaintenance;
+  if (first === undefined) return undefined;
+  const named = inMaintenance.map((cluster) => keyText(keyOf(cluster))).join(', ');
+  return {
+    reason: 'ClustersInMaintenance',
+    message: `these clusters are in maintenance mode: ${named}; unset spec.providerSpec.value.maintenance of their Machines, then of each Cluster`,
+    on: referenceOf(first),
+  };
 }
 
 /** With what the Cluster itself says of it. */

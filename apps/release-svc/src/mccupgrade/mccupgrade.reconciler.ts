@@ -33,6 +33,7 @@ export const mccUpgradeReconciler: Reconciler<MCCUpgrade, MccWorld, MccStep> = {
       relevant: ({ spec, status }) => [
         spec.providerSpec.value?.kaas,
         status?.providerStatus?.ready,
+        spec.providerSpec.value?.maintenance,
         status?.providerStatus?.maintenance,
         status?.providerStatus?.releaseRefs?.current?.name,
         // Of the management cluster only: it is told why that is not ready.

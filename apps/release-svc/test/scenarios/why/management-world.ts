@@ -85,13 +85,13 @@ export class ManagementWorld {
   }
 
   /** Another cluster, on a release of its own. */
-  async oldCluster(): Promise<void> {
+  async oldCluster(more: object = {}): Promise<void> {
     const { spec, ...rest }: KubeObject & { spec?: object } = aManagementCluster(oldKey, '', '');
     await this.world.apply({
       ...rest,
       spec: { ...spec, providerSpec: { value: { release: 'mosk-1' } } },
     } as KubeObject);
-    const providerStatus = { ready: true, releaseRefs: { current: { name: 'mosk-1' } } };
+    const providerStatus = { ready: true, releaseRefs: { current: { name: 'mosk-1' } }, ...more };
     await this.world.report(ClusterKind, oldKey, { providerStatus });
   }
 

@@ -109,6 +109,16 @@ const faults: readonly Fault[] = [
     says: /the management cluster is in maintenance mode/,
   },
   {
+    name: 'another cluster is in maintenance',
+    act: async (management) => {
+      await management.oldCluster({ maintenance: true });
+      await management.release(['mosk-1']);
+    },
+    state: 'Held',
+    cause: { kind: 'Cluster', ...oldKey },
+    says: /these clusters are in maintenance mode: demo\/old; unset spec\.providerSpec\.value\.maintenance of their Machines/,
+  },
+  {
     name: 'the release is pulled back',
     act: async (management) => {
       await management.set({ schedule: [{ weekdays: { monday: false } }] });
