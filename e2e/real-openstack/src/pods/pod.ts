@@ -229,9 +229,10 @@ export class Pod {
     };
   }
 
-  async #watch({ name, readinessProbe }: Container, process_: ContainerProcess): Promise<void> {
-    // One without a probe counts when it has not ended at once.
-    if (readinessProbe === undefined) await sleep(systemClock, settlingMs);
+  async #watch({ name, startupProbe, readinessProbe }: Container, process_: ContainerProcess): Promise<void> {
+    // One without a probe counts when it has not ended at once; one that tells only when it has started, from then on.
+    if (startupProbe !== undefined && readinessProbe === undefined) await this.#started(startupProbe, process_);
+    else if (readinessProbe === undefined) await sleep(systemClock, settlingMs);
     while (process_.code === undefined && !this.#isStopping) {
       const isReady = readinessProbe === undefined || (await this.#answers(readinessProbe, process_));
       if (process_.code !== undefined) return;
@@ -239,6 +240,11 @@ export class Pod {
       else this.#ready.delete(name);
       await sleep(systemClock, isReady ? 5000 : 1000);
     }
+  }
+
+  async #started(probe: Probe, process_: ContainerProcess): Promise<void> {
+    while (process_.code === undefined && !this.#isStopping && !(await this.#answers(probe, process_)))
+      await sleep(systemClock, 1000);
   }
 
   async #answers({ httpGet, tcpSocket, exec, timeoutSeconds }: Probe, process_: ContainerProcess): Promise<boolean> {

@@ -37,6 +37,7 @@ const ContainerSchema = z.object({
     })
     .prefault({}),
   readinessProbe: ProbeSchema.optional(),
+  startupProbe: ProbeSchema.optional(),
   lifecycle: z.object({ preStop: z.object({ exec: Command }).optional() }).prefault({}),
   volumeMounts: z
     .array(

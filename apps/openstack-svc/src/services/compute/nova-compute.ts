@@ -8,7 +8,7 @@ import { type Chart, confOf, daemonChartOf } from '../../render/chart.js';
 import { iniFile, type Script, script } from '../../render/files.js';
 import { type Ini, type IniSection, repeated } from '../../render/ini.js';
 import { daemonSets, type DaemonPart, type DaemonSets } from '../../render/node-sets.js';
-import type { EnvVar } from '../../render/kubernetes.js';
+import type { EnvVar, Probe } from '../../render/kubernetes.js';
 import { hostPath, type MountedVolume } from '../../render/pod.js';
 import { reservedHugePages } from '../networking/agents/dpdk.js';
 import { consoleSections, novaSections } from './config.js';
@@ -20,7 +20,7 @@ export function computes(cloud: Cloud): DaemonSets & { scripts: readonly Script[
     const own = daemonChartOf(each, 'compute', 'nova', 'nova-compute');
     return { chart: own, part: computePart(own) };
   });
-  return { ...sets, scripts: [startScript(chart)] };
+  return { ...sets, scripts: scriptsOf(chart) };
 }
 
 function computePart(chart: Chart): DaemonPart {
@@ -30,7 +30,7 @@ function computePart(chart: Chart): DaemonPart {
     component: 'compute',
     roles: ['compute'],
     files: computeFiles(chart),
-    scripts: [startScript(chart)],
+    scripts: scriptsOf(chart),
     host: { network: true, pid: true },
     graceSeconds: 300,
     // As many at a time as a tenth of the computes: guests go on without the agent.
@@ -54,6 +54,7 @@ function computePart(chart: Chart): DaemonPart {
         command: ['/opt/keelson/bin/nova-compute.sh'],
         weight: 'agent',
         rights: 'privileged',
+        started: registered,
         env: [{ name: 'MIGRATION_INTERFACE', value: migration ?? '' }, ...vRouterPort(chart.cloud)],
       },
     ],
@@ -97,7 +98,10 @@ function hypervisorSections(chart: Chart): Ini {
   const { libvirt, images } = chart.cloud.spec.features.nova;
   const usesTcg = confOf(chart, ['nova', 'libvirt'])['virt_type'] === 'qemu';
   return {
-    DEFAULT: { reserved_huge_pages: isOpenSdn(chart.cloud) ? undefined : reservedHugePages(chart.cloud) },
+    DEFAULT: {
+      rpc_ping_enabled: true,
+      reserved_huge_pages: isOpenSdn(chart.cloud) ? undefined : reservedHugePages(chart.cloud),
+    },
     libvirt: {
       virt_type: 'kvm',
       connection_uri: 'qemu:///system',
@@ -184,9 +188,36 @@ function cephForNova(chart: Chart): ReturnType<typeof cephClient> {
   return cephClient(chart.cloud, 'nova', 'spec.features.nova.images.backend');
 }
 
-function startScript(chart: Chart): Script {
-  return script(chart, 'nova-compute.sh', start);
+function scriptsOf(chart: Chart): readonly Script[] {
+  return [script(chart, 'nova-compute.sh', start), script(chart, 'nova-compute-ping.py', ping)];
 }
+
+/** It asks once: whether guests go on is not for a probe to say, and a message for each compute every ten seconds is many. */
+const registered: Probe = {
+  exec: { command: ['python3', '/opt/keelson/bin/nova-compute-ping.py'] },
+  periodSeconds: 10,
+  timeoutSeconds: 30,
+  failureThreshold: 60,
+};
+
+/**
+ * nova-compute listens once it has registered itself and its hypervisor. Until then nova-manage does not find it, and what is
+ * scheduled onto it fails with "not mapped to any cell".
+ */
+const ping = String.raw`#!/usr/bin/env python3
+import socket
+
+from oslo_config import cfg
+import oslo_messaging
+
+conf = cfg.ConfigOpts()
+conf.register_opt(cfg.StrOpt('host', default=socket.gethostname()))
+conf(['--config-file', '/etc/nova/nova.conf', '--config-file', '/tmp/node.conf'], project='nova')
+oslo_messaging.set_transport_defaults('nova')
+target = oslo_messaging.Target(topic='compute', server=conf.host)
+client = oslo_messaging.get_rpc_client(oslo_messaging.get_rpc_transport(conf), target, timeout=20)
+client.call({}, 'oslo_rpc_server_ping')
+`;
 
 /** Addresses differ from node to node: they are found at the start and laid over the file that all share. */
 const start = String.raw`#!/bin/sh
