@@ -13,6 +13,20 @@ export function withoutImages(template: PodTemplate): PodTemplate {
   return { ...template, spec };
 }
 
+/** A pod template with other images of containers, by their names. */
+export function withImages(template: PodTemplate, images: Readonly<Record<string, string>>): PodTemplate {
+  const spec: Record<string, unknown> = { ...template.spec };
+  const given = (container: unknown): unknown => {
+    const image = isRecord(container) ? images[String(container['name'])] : undefined;
+    return isRecord(container) && image !== undefined ? { ...container, image } : container;
+  };
+  for (const list of lists) {
+    const containers = spec[list];
+    if (Array.isArray(containers)) spec[list] = containers.map(given);
+  }
+  return { ...template, spec };
+}
+
 /** The images of containers by their names, from the spec of a pod or of a template. */
 export function imagesIn(spec: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, string>> {
   const named = lists.flatMap((list) => {

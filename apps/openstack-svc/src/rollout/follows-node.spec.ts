@@ -10,6 +10,8 @@ interface Given {
   readonly env?: string;
   readonly strategy?: 'RollingUpdate' | 'OnDelete';
   readonly isMarked?: boolean;
+  /** How many of three pods are of the newest template. */
+  readonly updated?: number;
 }
 
 function aSwitch({
@@ -18,6 +20,7 @@ function aSwitch({
   env = '',
   strategy = 'RollingUpdate',
   isMarked = true,
+  updated = 3,
 }: Given): DaemonSet {
   const containers = [{ name: 'vswitchd', image, env: [{ name: 'OTHER_CONFIG', value: env }] }];
   return {
@@ -28,6 +31,7 @@ function aSwitch({
       annotations: { ...(isMarked ? { [followsNodeAnnotation]: mark } : {}), [digestAnnotation]: `${image} ${mark}` },
     },
     spec: { updateStrategy: { type: strategy }, template: { spec: { containers } } },
+    status: { observedGeneration: 1, desiredNumberScheduled: 3, updatedNumberScheduled: updated },
   };
 }
 const strategy = (wanted: Given, live: Given | undefined, isUpgrading = false): string | undefined => {
@@ -51,6 +55,14 @@ describe('a DaemonSet that follows its nodes', () => {
     const held = { ...newImage, strategy: 'OnDelete' } as const;
     expect(strategy({ ...newImage, env: 'dpdk', mark: 'b' }, held)).toBe('RollingUpdate');
     expect(strategy({ image: 'ovs:3', mark: 'b' }, held)).toBe('RollingUpdate');
+  });
+
+  it('ends a roll with the images that it began with before it is held with others', () => {
+    const rolling = aSwitch({ updated: 2 });
+    const wanted: DaemonSet = followingNode(aSwitch(newImage), rolling, false);
+    expect([wanted.spec, appliedDigest(wanted)]).toEqual([rolling.spec, appliedDigest(rolling)]);
+    expect(strategy(newImage, { updated: 3 })).toBe('OnDelete');
+    expect(strategy(newImage, { ...newImage, strategy: 'OnDelete', updated: 0 })).toBe('OnDelete');
   });
 
   it('rolls what somebody has written into its live template away', () => {

@@ -88,6 +88,7 @@ describe('the webhook of a MOSK cluster', () => {
     await expect(child.delete(OpenStackDeploymentKind, cloudKey)).rejects.toThrow('a cloud that is APPLYING');
     clusters.isServiceDown = true;
     await child.delete(OpenStackDeploymentKind, cloudKey);
-    expect(await child.get(OpenStackDeploymentKind, cloudKey)).toBeUndefined();
+    const isGone = async () => (await child.get(OpenStackDeploymentKind, cloudKey)) === undefined;
+    await clusters.management.until('what it has elsewhere is removed, and it is gone', isGone);
   });
 });

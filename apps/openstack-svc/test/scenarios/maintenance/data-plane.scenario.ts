@@ -75,4 +75,33 @@ describe('a DaemonSet of the data plane', () => {
     await world.until('it is upgraded', async () => (await world.status())?.osdpl?.openstack_version === 'gazpacho');
     expect(await daemonSet()).toEqual(['RollingUpdate', 'https://third/nova:gazpacho']);
   });
+
+  it('ends a roll of its configuration before new images come, and rolls for configuration that comes after them', async () => {
+    world = await aCloudWorld({ ports: { renderer } });
+    await world.apply(aDeployment());
+    await world.until('the cloud is applied', isApplied);
+    const configuration = async () => {
+      const set = await world.api.get(DaemonSetKind, { namespace: 'openstack', name: 'nova-agent' });
+      return set?.spec?.template?.metadata?.annotations?.['configuration-digest'];
+    };
+    const before = await configuration();
+    world.workloads.most.set('nova-agent', 1);
+    await world.api.patch(OpenStackDeploymentKind, cloudKey, { spec: { region_name: 'RegionTwo' } });
+    await world.until('its configuration rolls', async () => (await configuration()) !== before);
+    await world.clock.advance(20_000);
+    const rolling = await configuration();
+    await world.api.patch(OpenStackDeploymentKind, cloudKey, {
+      spec: { artifacts: { images_base_url: 'https://new' } },
+    });
+    await world.clock.advance(120_000);
+    expect([await daemonSet(), await configuration()]).toEqual([['RollingUpdate', 'images/nova:epoxy'], rolling]);
+    expect((await world.status())?.progress).toMatchObject({ waitingOn: { kind: 'DaemonSet', name: 'nova-agent' } });
+    world.workloads.most.delete('nova-agent');
+    await world.until('it is held with its images', async () => (await daemonSet())[0] === 'OnDelete', 120);
+    await world.until('it is applied', isApplied, 120);
+    expect([await daemonSet(), await configuration()]).toEqual([['OnDelete', 'https://new/nova:epoxy'], rolling]);
+    await changed({ region_name: 'RegionThree' });
+    expect(await daemonSet()).toEqual(['RollingUpdate', 'https://new/nova:epoxy']);
+    expect(await configuration()).not.toBe(rolling);
+  });
 });
