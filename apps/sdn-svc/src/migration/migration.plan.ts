@@ -38,6 +38,8 @@ export interface MigrationWorld {
   readonly state: MigrationState | undefined;
   /** What the checks found; undefined where they were not needed. */
   readonly findings: readonly Finding[] | undefined;
+  /** Bridge mappings of the nodes, a line each, as their agents report them; undefined where that was not asked. */
+  readonly bridgeMappings: string | undefined;
   /** The stage that openstack-svc has rendered, applied and seen ready. */
   readonly rendered: string | undefined;
   /** State of the cloud, and what it waits for. */
@@ -140,9 +142,7 @@ function prepared(world: MigrationWorld, state: MigrationState): Plan<MigrationS
   const backup = world.withoutBackup ? undefined : backedUp(world, state);
   if (backup !== undefined) return backup;
   if (state.stages['10_PREPARE'] === 'completed') return onward(world, state);
-  const bridgeMappings = (world.deployment.spec.features?.neutron?.external_networks ?? [])
-    .map(({ physnet, bridge }) => `${physnet}:${bridge}`)
-    .join(',');
+  const { bridgeMappings = '' } = world;
   return write(world, { ...entered(state, '10_PREPARE', 'completed'), bridgeMappings }, '10_PREPARE completed');
 }
 

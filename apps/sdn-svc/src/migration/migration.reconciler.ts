@@ -107,6 +107,7 @@ async function observe(
     accepted: (annotations[acceptedAnnotation] ?? '').split(',').map((name) => name.trim()),
     state,
     findings: undefined,
+    bridgeMappings: undefined,
     rendered: reader.get(ConfigMapKind, { namespace, name: renderedName })?.data?.['stage'],
     cloud: { state: cloud?.osdpl?.state, message: cloud?.progress?.message },
     silent: undefined,
@@ -121,9 +122,10 @@ async function observe(
     if (api === undefined) return { ...base, trouble: 'the credential of the administrator is not there' };
     if (hasPassed && currentStage(state) === '60_CLEANUP')
       return { ...base, leftovers: memory.standing(await api.leftovers(), reader.now) };
-    return hasPassed
-      ? { ...base, silent: await api.silentControllers() }
-      : { ...base, findings: preflight({ spec: deployment.spec, networks: await api.networks() }) };
+    if (hasPassed) return { ...base, silent: await api.silentControllers() };
+    const networks = await api.networks();
+    const bridgeMappings = networks.bridgeMappings.map(({ host, mappings }) => `${host} ${mappings}`).join('\n');
+    return { ...base, bridgeMappings, findings: preflight({ spec: deployment.spec, networks }) };
   } catch (error) {
     if (!isFailure(error)) throw error;
     return { ...base, trouble: error.message };

@@ -68,7 +68,16 @@ const RuleSchema = z.object({
   port_range_min: z.number().nullable().default(null),
   port_range_max: z.number().nullable().default(null),
 });
-const AgentSchema = z.object({ id: z.string(), host: z.string(), agent_type: z.string(), alive: z.boolean() });
+const AgentSchema = z.object({
+  id: z.string(),
+  host: z.string(),
+  agent_type: z.string(),
+  alive: z.boolean(),
+  configurations: z
+    .object({ bridge_mappings: z.record(z.string(), z.string()).optional() })
+    .catch({})
+    .default({}),
+});
 
 /** With OVN the database of neutron still lists them, and so health would miss them for ever. */
 const agentsOfOpenVSwitch = ['Open vSwitch agent', 'L3 agent', 'DHCP agent', 'Metadata agent'];
@@ -81,6 +90,11 @@ export type Network = z.infer<typeof NetworkSchema>;
 export type Subnet = z.infer<typeof SubnetSchema>;
 export type Port = z.infer<typeof PortSchema>;
 export type Router = z.infer<typeof RouterSchema>;
+/** Which bridge of a node leads to which physical network, as its Open vSwitch agent reports it: `physnet1:br-ex,…` in order. */
+export interface NodeMappings {
+  readonly host: string;
+  readonly mappings: string;
+}
 export interface Networks {
   readonly networks: readonly Network[];
   readonly subnets: readonly Subnet[];
@@ -88,6 +102,24 @@ export interface Networks {
   readonly routers: readonly Router[];
   readonly floatingips: readonly z.infer<typeof FloatingSchema>[];
   readonly rules: readonly z.infer<typeof RuleSchema>[];
+  readonly bridgeMappings: readonly NodeMappings[];
+}
+
+function mappingsIn(agents: readonly z.infer<typeof AgentSchema>[]): readonly NodeMappings[] {
+  return agents
+    .filter(({ agent_type: type }) => type === 'Open vSwitch agent')
+    .flatMap(({ host, configurations: { bridge_mappings: bridges } }) =>
+      bridges === undefined ? [] : [{ host, mappings: mappingsText(Object.entries(bridges)) }],
+    )
+    .toSorted((a, b) => (a.host < b.host ? -1 : 1));
+}
+
+/** Of physical networks with their bridges: `physnet1:br-ex,…`, the same for the same. */
+export function mappingsText(pairs: readonly (readonly [physnet: string, bridge: string])[]): string {
+  return pairs
+    .map((pair) => pair.join(':'))
+    .toSorted()
+    .join(',');
 }
 
 /** neutron of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
@@ -116,6 +148,7 @@ function networkApi(session: Session): NetworkApi {
       routers: await list('routers', 'routers', RouterSchema),
       floatingips: await list('floatingips', 'floatingips', FloatingSchema),
       rules: await list('security-group-rules', 'security_group_rules', RuleSchema),
+      bridgeMappings: mappingsIn(await list('agents', 'agents', AgentSchema)),
     }),
     silentControllers: async () => {
       const agents = await list('agents', 'agents', AgentSchema);

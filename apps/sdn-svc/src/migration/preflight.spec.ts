@@ -8,7 +8,13 @@ const spec = {
   preset: 'compute',
   size: 'tiny',
   public_domain_name: 'cloud.example.org',
-  features: { neutron: { tunnel_interface: 'tun' }, nova: { live_migration_interface: 'lm' } },
+  features: {
+    neutron: {
+      tunnel_interface: 'tun',
+      external_networks: [{ physnet: 'physnet1', bridge: 'br-ex', network_types: ['flat'] }],
+    },
+    nova: { live_migration_interface: 'lm' },
+  },
 } as unknown as OpenStackDeployment['spec'];
 
 const sound: Networks = {
@@ -43,6 +49,7 @@ const sound: Networks = {
   ],
   routers: [{ id: 'r', name: 'router', external_gateway_info: { network_id: 'ext' } }],
   floatingips: [],
+  bridgeMappings: [{ host: 'n1', mappings: 'physnet1:br-ex' }],
   rules: [
     {
       security_group_id: 'g',
@@ -72,6 +79,7 @@ const onRouter = (network: string) => ({
 });
 
 const broken: readonly (readonly [string, Partial<Networks>])[] = [
+  ['Bridge mappings', { bridgeMappings: [{ host: 'n1', mappings: 'physnet1:br-ex,physnet2:br-two' }] }],
   [
     'Subnets IP address availability',
     { subnets: [{ ...subnet, allocation_pools: [{ start: '10.0.0.2', end: '10.0.0.2' }] }] },
@@ -145,12 +153,29 @@ describe('checks before the migration', () => {
       neutron: { backend: 'tungstenfabric', bgpvpn: { enabled: true }, tenant_network_types: ['vxlan'] },
     };
     const asked = { ...spec, features } as unknown as OpenStackDeployment['spec'];
-    expect(preflight({ spec: asked, networks: sound }).map(({ check, impact }) => `${impact} ${check}`)).toEqual([
+    const networks = { ...sound, bridgeMappings: [] };
+    expect(preflight({ spec: asked, networks }).map(({ check, impact }) => `${impact} ${check}`)).toEqual([
       'MAJOR Neutron tenant network types',
       'CRITICAL Unsupported features',
       'CRITICAL Unsupported features',
     ]);
   });
 
-  it('are those of the reference', () => expect(checks).toHaveLength(12));
+  it('are those of the reference, and one of our own', () => {
+    expect(checks.map(({ name, impact }) => `${impact} ${name}`)).toEqual([
+      'CRITICAL Bridge mappings',
+      'MAJOR Subnets IP address availability',
+      'CRITICAL Networks MTU size',
+      'MAJOR Networks provider type',
+      'CRITICAL Networks provider type routing',
+      'MAJOR Neutron tenant network types',
+      'CRITICAL Subnets without enabled DHCP',
+      'CRITICAL Subnets without dns_nameservers',
+      'CRITICAL SRIOV ports floating ip',
+      'CRITICAL Ports with blocked access to DHCPv4',
+      'MAJOR Routers gateway MTU',
+      'CRITICAL Routers internal MTU',
+      'CRITICAL Unsupported features',
+    ]);
+  });
 });

@@ -1,7 +1,7 @@
 import { BlockList } from 'node:net';
 import type { OpenStackDeployment } from '@keelson/api';
 import { z } from 'zod';
-import type { Network, Networks, Port, Router, Subnet } from './networks.js';
+import { mappingsText, type Network, type Networks, type Port, type Router, type Subnet } from './networks.js';
 
 const MtuSchema = z.number().optional().catch(undefined);
 /** Where raw values say something of the sizes of frames. */
@@ -50,8 +50,30 @@ const ipBytes = { 4: 20, 6: 40 } as const;
 /** Virtual functions: OVN's controllers see nothing of their traffic. */
 const hardwarePorts = ['direct', 'direct-physical', 'macvtap', 'virtio-forwarder'];
 
-/** Checks before the migration, by the names and impacts of the reference. A critical finding holds the migration. */
+/** What controllers of OVN will be told on every node. */
+export function mappingsOf(spec: OpenStackDeployment['spec']): string {
+  const networks = spec.features?.neutron?.external_networks ?? [];
+  return mappingsText(networks.map(({ physnet, bridge }) => [physnet, bridge]));
+}
+
+/**
+ * Checks before the migration, by the names and impacts of the reference, and one of our own: of bridges. A critical finding holds the
+ * migration.
+ */
 export const checks: readonly Check[] = [
+  {
+    name: 'Bridge mappings',
+    impact: 'CRITICAL',
+    find: ({ networks, spec }) => {
+      const wanted = mappingsOf(spec);
+      return networks.bridgeMappings
+        .filter(({ mappings }) => mappings !== wanted)
+        .map(
+          ({ host, mappings }) =>
+            `node ${host} has the bridge mappings ${mappings || 'none'}, and OVN is given ${wanted || 'none'} by spec.features.neutron.external_networks: what goes over the others there would be cut off`,
+        );
+    },
+  },
   {
     name: 'Subnets IP address availability',
     impact: 'MAJOR',

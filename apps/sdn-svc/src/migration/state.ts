@@ -23,7 +23,7 @@ export interface MigrationState {
   readonly stages: Readonly<Partial<Record<StageName, StageState>>>;
   /** What the checks before the migration found, a line each. */
   readonly preflight: string;
-  /** `physnet1:br-ex,…` as it was under Open vSwitch. */
+  /** `physnet1:br-ex,…` as it was under Open vSwitch, a line with host and mappings for each node that reported. */
   readonly bridgeMappings: string;
   /** The backup of the database that was made for it. */
   readonly backup: { readonly state: StageState; readonly at: string } | undefined;

@@ -20,7 +20,15 @@ import { namespace } from '../sdn-world.js';
 export const cloudKey: ObjectKey = { namespace: 'openstack', name: 'osh' };
 const stateKey = { namespace: 'openstack', name: 'ovs-ovn-migration-state' };
 export const backupKey = { namespace: 'openstack', name: 'ovs-ovn-migration-backup' };
-const nothing: Networks = { networks: [], subnets: [], ports: [], routers: [], floatingips: [], rules: [] };
+const nothing: Networks = {
+  networks: [],
+  subnets: [],
+  ports: [],
+  routers: [],
+  floatingips: [],
+  rules: [],
+  bridgeMappings: [],
+};
 
 /** A cloud on Open vSwitch, with the migration at work; openstack-svc is played by `play`. */
 export class MigrationWorld {

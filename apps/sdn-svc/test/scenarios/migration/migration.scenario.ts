@@ -43,6 +43,24 @@ describe('the migration from Open vSwitch to OVN', () => {
     await world.cluster.until('nothing holds it', async () => (await world?.hold()) === undefined, 5);
   });
 
+  it('writes down the bridge mappings that nodes have, and does not cut one off that OVN would not be given', async () => {
+    world = await aMigrationWorld();
+    const other = [{ host: 'gtw-1', mappings: 'physnet1:br-ex' }];
+    world.networks = { ...world.networks, bridgeMappings: [{ host: 'cmp-1', mappings: '' }, ...other] };
+    await world.ask({ '': 'migrate' });
+    await world.cluster.until('it is held', async () => (await world?.hold())?.reason === 'PreflightFailed');
+    expect((await world.hold())?.message).toContain(
+      'node gtw-1 has the bridge mappings physnet1:br-ex, and OVN is given none',
+    );
+    await world.ask({ '-accepted': 'Bridge mappings' });
+    await world.cluster.until(
+      'it begins',
+      async () => (await world?.state())?.['20_DEPLOY_OVN_DB'] === 'started',
+      7_200,
+    );
+    expect((await world.state())?.['bridge_mappings']).toBe('cmp-1 \ngtw-1 physnet1:br-ex');
+  });
+
   it('is refused with the reason while a critical check fails, and goes on when it is cured', async () => {
     world = await aMigrationWorld();
     world.networks = { ...world.networks, networks: [wide] };
