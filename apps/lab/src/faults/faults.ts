@@ -24,6 +24,8 @@ export const podFaultMenu = {
 export const cloudFaultMenu = {
   migrationStuck: 'a live migration of these servers (by name or id) never ends by itself',
   openstackApiFails: 'these APIs (`nova`, `keystone`, …) answer 500',
+  failoverFails: 'a failover of these load balancers (by name or id) ends in ERROR',
+  failoverStuck: 'a failover of these load balancers (by name or id) gets on no more while the fault lasts',
   ovnDataLost: 'these members of databases of OVN (`ovn-ovsdb-nb-0`) have lost their data',
 } as const;
 

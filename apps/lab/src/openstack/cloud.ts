@@ -59,6 +59,7 @@ export class SimulatedCloud {
   readonly random: Random;
   readonly api: ChildApi;
   readonly facts: ClusterFacts;
+  readonly faults: CloudOptions['faults'];
   readonly instances: Instances;
   readonly migrations: Migrations;
   /** By name: networks, subnets, ports, routers, images, volumes, zones, … */
@@ -83,6 +84,7 @@ export class SimulatedCloud {
     this.pace = pace;
     this.api = api;
     this.facts = facts;
+    this.faults = faults;
     this.random = seededRandom(`${seed}/cloud`);
     this.instances = new Instances(clock, seededRandom(`${seed}/instances`));
     this.migrations = new Migrations({

@@ -11,6 +11,7 @@ import { computeRoutes } from './compute/compute-api.js';
 import { CloudError, type CloudRequest, type CloudResponse, type Route, answerWith, ok } from './exchange.js';
 import { instanceHaRoutes } from './instance-ha-api.js';
 import { identityRoutes, requireToken } from './identity-api.js';
+import { loadBalancerRoutes } from './load-balancer-api.js';
 import { ovnMemberAnswer } from './networking/ovn-members.js';
 import { dnsRoutes, imageRoutes, placementRoutes, plainRoutes } from './other-apis.js';
 import { networkRoutes } from './networking/network-api.js';
@@ -131,6 +132,7 @@ const makers: Readonly<Record<string, (cloud: SimulatedCloud) => readonly Route[
   placement: placementRoutes,
   designate: dnsRoutes,
   masakari: instanceHaRoutes,
+  octavia: loadBalancerRoutes,
 };
 
 /** What needs no token: the versions at the root and below, and the health check. */

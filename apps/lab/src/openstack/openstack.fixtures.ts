@@ -32,6 +32,7 @@ const ports: Readonly<Record<string, number>> = {
   'designate-api': 9001,
   'heat-api': 8004,
   'masakari-api': 15868,
+  'octavia-api': 9876,
 };
 export const namespace = 'openstack';
 

@@ -112,7 +112,7 @@ export function dnsRoutes(cloud: SimulatedCloud): readonly Route[] {
   ];
 }
 
-/** Heat, octavia, barbican and others: lists of what nobody has made, and the services that report themselves. */
+/** Heat, barbican and others: lists of what nobody has made, and the services that report themselves. */
 export function plainRoutes(cloud: SimulatedCloud, application: string): readonly Route[] {
   const rows = (): readonly Doc[] =>
     cloud.facts.processes(application).map(({ component, host, up, updatedAt }) => ({
@@ -131,9 +131,6 @@ export function plainRoutes(cloud: SimulatedCloud, application: string): readonl
   return [
     ['GET', '/v1/:project/services', () => ok({ services: rows() })],
     ['GET', '/v1/:project/stacks', empty('stacks')],
-    ['GET', '/v2/lbaas/loadbalancers', empty('loadbalancers')],
-    ['GET', '/v2/octavia/amphorae', empty('amphorae')],
-    ['GET', '/v2.0/lbaas/providers', () => ok({ providers: [{ name: 'amphorav2', description: 'simulated' }] })],
     ['GET', '/v1/secrets', empty('secrets')],
     ['GET', '/v1/nodes', empty('nodes')],
     ['GET', '/v1/conductors', empty('conductors')],

@@ -5,3 +5,4 @@ export * from './host-parts.js';
 export * from './instance-ha.js';
 export * from './balancing.js';
 export * from './placement.js';
+export * from './load-balancers.js';
