@@ -1,4 +1,5 @@
 import type { Http } from '@keelson/std';
+import { amphoraApiOver } from './amphorae/amphora-api.js';
 import { cloudLoadOver } from './balancer/cloud-load.js';
 import { hypervisorsOver } from './locks/hypervisors.js';
 import type { MoskPorts } from './mosk.js';
@@ -9,8 +10,9 @@ import { cloudApisOver } from './probes/cloud-apis.js';
 /** All that the reconcilers of a MOSK cluster ask of the cloud in it, by HTTP to the cluster's Services. */
 export function cloudPortsOver(
   http: Http,
-): Pick<MoskPorts, 'cloudLoadOf' | 'hypervisorsOf' | 'recoveryOf' | 'apis' | 'askMember'> {
+): Pick<MoskPorts, 'amphoraApiOf' | 'cloudLoadOf' | 'hypervisorsOf' | 'recoveryOf' | 'apis' | 'askMember'> {
   return {
+    amphoraApiOf: amphoraApiOver(http),
     cloudLoadOf: cloudLoadOver(http),
     hypervisorsOf: hypervisorsOver(http),
     recoveryOf: recoveryOver(http),

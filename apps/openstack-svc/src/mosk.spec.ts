@@ -14,6 +14,9 @@ reconcilerSpecs(
     podsOn: () => Promise.resolve([]),
     podsOf: () => Promise.resolve([]),
     powerOf: () => Promise.resolve({ power: 'Unknown', staysOff: false, message: 'nobody is asked here' }),
+    amphoraApiOf: () => {
+      throw new Error('no cloud is asked here');
+    },
     cloudLoadOf: () => {
       throw new Error('no cloud is asked here');
     },

@@ -1,5 +1,7 @@
 import { clusterLockReconciler, locksReconciler, nodeLockReconciler } from '@keelson/mosk';
 import type { AnyReconciler } from '@keelson/reconcile';
+import type { AmphoraApiOf } from './amphorae/amphora-api.js';
+import { amphoraReconciler } from './amphorae/amphorae.reconciler.js';
 import { balancerReconciler } from './balancer/balancer.reconciler.js';
 import type { CloudLoadOf } from './balancer/cloud-load.js';
 import { deploymentReconciler } from './deployment/deployment.reconciler.js';
@@ -29,6 +31,7 @@ import { cloudServices } from './services/index.js';
 /** What the reconcilers of a MOSK cluster need beside its API. */
 export interface MoskPorts extends RolloutPorts, OutagePorts {
   readonly hypervisorsOf: HypervisorsOf;
+  readonly amphoraApiOf: AmphoraApiOf;
   readonly cloudLoadOf: CloudLoadOf;
   readonly apis: CloudApis;
   readonly askMember: AskMember;
@@ -49,6 +52,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     exporterReconciler(ports.noteFigures),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
+    amphoraReconciler(ports),
     migrationHoldReconciler(),
     balancerReconciler(ports.cloudLoadOf),
     outagesReconciler(),

@@ -17,6 +17,10 @@ export const rotationAnnotation = 'keelson.dev/rotation-id';
 /** Beside it: which rotation it takes part in, and when it was last rotated, RFC 3339. */
 export const rotationGroupAnnotation = 'keelson.dev/rotation-group';
 export const rotatedAtAnnotation = 'keelson.dev/rotated-at';
+/** On pods of Octavia's controllers while authorities of amphorae are rotated: digest of whom they trust. */
+export const amphoraTrustAnnotation = 'keelson.dev/amphora-trust';
+/** On an OpenStackDeployment: the rotation of authorities of amphorae, by its id, that is to be given up. */
+export const abortAmphoraRotationAnnotation = 'keelson.dev/abort-amphora-rotation';
 /** On an OpenStackDeployment: until then no upgrade of a service is begun. RFC 3339. */
 export const pauseAnnotation = 'keelson.dev/pause-upgrade-until';
 
@@ -40,6 +44,11 @@ export const namespaces = {
   stacklight: 'openstack-lma-shared',
   external: 'openstack-external',
   redis: 'openstack-redis',
+} as const;
+
+/** Pods that are read as they change: members of the database, and who works on amphorae. One selection serves the whole service. */
+export const watchedPods = {
+  labelSelector: 'application in (mariadb,octavia),component in (server,worker,housekeeping,health-manager)',
 } as const;
 
 /** The Service by which readers outside the cluster reach notifications. */

@@ -6,6 +6,14 @@ const bootSeconds = 60;
 /** Between looks at a failover that does not get on, seconds. */
 const lookSeconds = 10;
 const roles = ['MASTER', 'BACKUP'] as const;
+
+/** An amphora of a load balancer that is replaced, and those whose turn comes after it. */
+interface Turn {
+  readonly id: string;
+  readonly old: string;
+  readonly next: string;
+  readonly rest: readonly string[];
+}
 type Status = 'ACTIVE' | 'ERROR' | 'PENDING_CREATE' | 'PENDING_UPDATE';
 
 /** octavia-worker, simulated: load balancers of two amphorae each, made and replaced one at a time, which can fail or get stuck. */
@@ -21,15 +29,15 @@ export class LoadBalancers {
     }
   }
 
-  /** Its amphorae that are there, or all. */
   amphorae(query = new URLSearchParams()): readonly Doc[] {
     return this.#cloud.collection('amphorae').list(query);
   }
 
   create(id: string): Doc {
     const doc = this.#mark(id, 'PENDING_CREATE');
+    const booting = hasAmphorae(doc) ? roles.map((role) => this.#boot(id, role)) : [];
     this.#later(bootSeconds, () => {
-      if (hasAmphorae(doc)) for (const role of roles) this.#boot(id, role);
+      for (const amphora of booting) this.#ready(amphora);
       this.#mark(id, 'ACTIVE');
     });
     return doc;
@@ -49,31 +57,36 @@ export class LoadBalancers {
   }
 
   #replace(id: string, left: readonly string[]): void {
-    const [next, ...rest] = left;
-    if (next === undefined) return void this.#mark(id, 'ACTIVE');
-    this.#later(bootSeconds, () => this.#turn(id, next, rest));
+    const [old, ...rest] = left;
+    if (old === undefined) return void this.#mark(id, 'ACTIVE');
+    const role = this.#cloud.collection('amphorae').get(old)?.['role'];
+    const turn: Turn = { id, old, next: this.#boot(id, String(role)), rest };
+    this.#later(bootSeconds, () => this.#turn(turn));
   }
 
-  #turn(id: string, next: string, rest: readonly string[]): void {
+  #turn(turn: Turn): void {
+    const { id, old, next, rest } = turn;
     const { faults } = this.#cloud;
-    const doc = this.#cloud.collection('loadbalancers').get(id);
-    if (doc === undefined) return;
-    const names = [id, String(doc['name'])];
-    if (names.some((name) => faults.holds('failoverFails', name))) return void this.#mark(id, 'ERROR');
-    if (names.some((name) => faults.holds('failoverStuck', name)))
-      return this.#later(lookSeconds, () => this.#turn(id, next, rest));
     const amphorae = this.#cloud.collection('amphorae');
-    const role = amphorae.get(next)?.['role'] ?? 'MASTER';
-    amphorae.remove(next);
-    this.#boot(id, String(role));
+    const names = [id, String(this.#cloud.collection('loadbalancers').get(id)?.['name'])];
+    if (names.some((name) => faults.holds('failoverStuck', name)))
+      return this.#later(lookSeconds, () => this.#turn(turn));
+    const hasFailed = names.some((name) => faults.holds('failoverFails', name));
+    amphorae.remove(hasFailed ? next : old);
+    if (hasFailed) return void this.#mark(id, 'ERROR');
+    this.#ready(next);
     this.#replace(id, rest);
   }
 
-  #boot(id: string, role: string): void {
+  #boot(id: string, role: string): string {
     // Octavia's times are UTC and do not say so.
     const created_at = new Date(this.#cloud.clock.now()).toISOString().slice(0, 19);
-    this.#cloud.collection('amphorae').add({ loadbalancer_id: id, role, status: 'ALLOCATED', created_at });
-    this.#cloud.save();
+    const made = this.#cloud.collection('amphorae').add({ loadbalancer_id: id, role, status: 'BOOTING', created_at });
+    return String(made['id']);
+  }
+
+  #ready(amphora: string): void {
+    this.#cloud.collection('amphorae').change(amphora, { status: 'ALLOCATED' });
   }
 
   #of(id: string): readonly Doc[] {

@@ -1,4 +1,5 @@
 import type { OpenStackRelease } from '../releases/release.js';
+import type { AmphoraStage } from './amphora-rotation.js';
 import type { MigrationStage } from './migration.js';
 import type { MergedSpec } from './spec.js';
 import type { ValueOrReference } from './spec/fields.js';
@@ -26,6 +27,8 @@ export interface Cloud {
   readonly readySeconds?: number;
   /** While the networks are migrated to OVN; the back end is then OVN whatever the spec says. */
   readonly migration?: MigrationStage;
+  /** While authorities of amphorae are rotated. */
+  readonly amphorae?: AmphoraStage;
 }
 
 /** Where the configuration API of OpenSDN is, and where every node's vRouter is told of ports. */
@@ -137,6 +140,8 @@ export type CredentialNeed =
       readonly issuer?: string;
       /** Made anew before it ends and when its names change; others are changed by a rotation alone. */
       readonly renewed?: boolean;
+      /** Which rotation changes it; the authorities of each have names of their own, by which those who trust several tell them apart. */
+      readonly rotation?: 'amphora';
     };
 
 /** The Secret that keeps a generated credential. */

@@ -3,6 +3,7 @@ import type { OpenStackRelease } from '../releases/release.js';
 import { type ReleaseImages, withImages } from '../releases/release-images.js';
 import { releaseOf } from '../releases/releases.js';
 import { cloudServices } from '../services/index.js';
+import type { AmphoraStage } from './amphora-rotation.js';
 import type { CephAccess, Cloud, CloudNode, CloudSecrets, CredentialNeed, SdnAccess } from './cloud.js';
 import { internalTlsCredentials } from './internal-tls.js';
 import type { CloudService, RenderedService } from './service.js';
@@ -21,6 +22,7 @@ export interface RenderInput {
   readonly inFiles?: readonly string[];
   readonly sdn?: SdnAccess | undefined;
   readonly migration?: MigrationStage | undefined;
+  readonly amphorae?: AmphoraStage | undefined;
   readonly readySeconds?: number;
   /** What the Cluster release brings in place of the images that are known here. */
   readonly images?: ReleaseImages | undefined;
@@ -41,6 +43,7 @@ export function cloudOf(input: RenderInput): Cloud {
     awaitsCeph = false,
     inFiles = [],
     sdn,
+    amphorae,
     readySeconds,
     images,
     release = releaseOf(spec.openstack_version),
@@ -58,6 +61,7 @@ export function cloudOf(input: RenderInput): Cloud {
     ...(sdn === undefined ? {} : { sdn }),
     ...(readySeconds === undefined ? {} : { readySeconds }),
     ...(migration === undefined ? {} : { migration }),
+    ...(amphorae === undefined ? {} : { amphorae }),
   };
 }
 

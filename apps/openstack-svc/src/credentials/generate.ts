@@ -29,11 +29,17 @@ export interface Making {
 /** The Secret of a credential, new. @throws Error for a certificate whose issuer is missing */
 export function newCredential(need: CredentialNeed, making: Making): Secret {
   const { namespace, now, rotation = 0 } = making;
-  const annotations = need.sort === 'user' ? userAnnotations(need, now, rotation) : {};
+  const annotations = annotationsOf(need, now, rotation);
   const secret = secretOf(secretNameOf(need.name), namespace, contentOf(need, making), annotations);
   if (need.name !== sharedCredentials.keystoneAdmin) return secret;
   // sdn-svc asks neutron with it, and finds it by its label.
   return { ...secret, metadata: { ...secret.metadata, labels: { [sdnExchangeLabel]: 'from-openstack' } } };
+}
+
+function annotationsOf(need: CredentialNeed, now: number, rotation: number): Record<string, string> {
+  if (need.sort === 'user') return userAnnotations(need, now, rotation);
+  const isRotated = need.sort === 'certificate' && need.rotation !== undefined;
+  return isRotated && rotation > 0 ? { [rotationAnnotation]: String(rotation) } : {};
 }
 
 function userAnnotations(need: UserNeed, now: number, rotation: number): Record<string, string> {
@@ -45,8 +51,8 @@ function userAnnotations(need: UserNeed, now: number, rotation: number): Record<
   };
 }
 
-/** What a rotation makes a user into, kept beside it until its account is there. */
-export function upcomingCredential(need: UserNeed, namespace: string, now: number, rotation: number): Secret {
+/** What a rotation makes a credential into, kept beside it until it is in force. */
+export function upcomingCredential(need: CredentialNeed, namespace: string, now: number, rotation: number): Secret {
   const { metadata, data } = newCredential(need, { namespace, now, rotation });
   const annotations = { ...metadata.annotations, [secretPriorityAnnotation]: 'next' };
   return { ...secretOf(upcomingNameOf(need.name), namespace, {}, annotations), data: { ...data } };
@@ -71,7 +77,7 @@ function contentOf(need: CredentialNeed, { now, rotation = 0, issuer }: Making):
     case 'key':
       return { value: keyOf(need) };
     case 'certificate':
-      return certificateOf(need, now, issuer);
+      return certificateOf(named(need, rotation), now, issuer);
   }
 }
 
@@ -83,6 +89,13 @@ function keyOf({ encoding, length }: Extract<CredentialNeed, { sort: 'key' }>): 
 }
 
 type CertificateNeed = Extract<CredentialNeed, { sort: 'certificate' }>;
+
+/** OpenSSL finds who has signed a certificate without a key identifier by name alone: two authorities of one name hide each other. */
+function named(need: CertificateNeed, rotation: number): CertificateNeed {
+  return need.rotation === undefined || rotation === 0
+    ? need
+    : { ...need, commonName: `${need.commonName}-r${rotation}` };
+}
 
 function certificateOf(need: CertificateNeed, now: number, issuer: Secret | undefined): Record<string, string> {
   const isPassing = need.issuer !== undefined && need.renewed === true;

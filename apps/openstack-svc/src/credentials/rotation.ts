@@ -1,5 +1,6 @@
 import type { OpenStackDeployment, OsdplstStatus, Secret } from '@keelson/api';
 import { textIn } from '@keelson/mosk';
+import { askedAmphoraRotation } from '../cloud/amphora-rotation.js';
 import {
   backupNameOf,
   type Credential,
@@ -44,8 +45,9 @@ export interface RotationFacts {
 }
 
 /** The rotation that an operator asks for. */
-export function askedRotation({ status }: OpenStackDeployment, need: CredentialNeed): number {
-  return need.sort === 'user' ? (status?.credentials?.[need.rotation]?.rotation_id ?? 0) : 0;
+export function askedRotation(deployment: OpenStackDeployment, need: CredentialNeed): number {
+  if (need.sort === 'user') return deployment.status?.credentials?.[need.rotation]?.rotation_id ?? 0;
+  return need.sort === 'certificate' && need.rotation === 'amphora' ? askedAmphoraRotation(deployment) : 0;
 }
 
 export function rotationOf(needs: readonly CredentialNeed[], facts: RotationFacts): Rotation {

@@ -171,12 +171,16 @@ describe('what may change in an OpenStackDeployment', () => {
     await expect(rotate(null)).rejects.toThrow('grows by 1');
   });
 
-  it('refuses a rotation of the authorities of amphorae, which would change nothing', async () => {
+  it('takes a rotation of the authorities of amphorae while the cloud is APPLIED, by 1', async () => {
     await refusalOf(aDeployment({}));
-    await world.report(OpenStackDeploymentKind, key, { state: 'APPLIED' });
-    const certificates = { octavia: { amphora: { rotation_id: 1 } } };
-    await expect(world.report(OpenStackDeploymentKind, key, { certificates })).rejects.toThrow(
-      'status.certificates.octavia.amphora.rotation_id cannot be raised',
+    const rotate = (rotation_id: number) =>
+      world.report(OpenStackDeploymentKind, key, { certificates: { octavia: { amphora: { rotation_id } } } });
+    await world.report(OpenStackDeploymentKind, key, { state: 'FAILED' });
+    await expect(rotate(1)).rejects.toThrow(
+      'status.certificates.octavia.amphora.rotation_id can be changed only while',
     );
+    await world.report(OpenStackDeploymentKind, key, { state: 'APPLIED' });
+    await rotate(1);
+    await expect(rotate(3)).rejects.toThrow('grows by 1');
   });
 });

@@ -8,6 +8,7 @@ import {
   StatefulSetKind,
 } from '@keelson/api';
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
+import { watchedPods } from '../names.js';
 import { type WriteStep, cloudsBeside, memoryMap, memoryMapWrites, writeSteps } from '../keepers/memory-map.js';
 import { galeraEvents } from './galera.events.js';
 import { planGalera } from './galera.plan.js';
@@ -32,7 +33,7 @@ export function galeraReconciler(): Reconciler<OpenStackDeployment, GaleraWorld,
       }),
       input<Pod>({
         kind: PodKind,
-        selection: { labelSelector: 'application=mariadb,component=server' },
+        selection: watchedPods,
         mapToOwn: cloudsBeside,
         relevant: ({ status }) => status?.['containerStatuses'],
       }),

@@ -50,6 +50,8 @@ export interface PodPart {
   readonly before?: readonly ContainerPart[];
   readonly files?: readonly ConfigFile[];
   readonly scripts?: readonly Script[];
+  /** Beside the hashes of these. */
+  readonly annotations?: Readonly<Record<string, string>>;
   readonly mounts?: readonly MountedVolume[];
   /** The pod is part of its node: host network, and the PID namespace when `sees` says so. */
   readonly host?: { readonly network?: boolean; readonly pid?: boolean };
@@ -81,6 +83,7 @@ export function podTemplate(
       annotations: {
         ...(files.length === 0 ? {} : { 'configmap-etc-hash': filesHash(files) }),
         ...(scripts.length === 0 ? {} : { 'configmap-bin-hash': filesHash(scripts) }),
+        ...part.annotations,
       },
     },
     spec: podSpec(chart, part, labels),

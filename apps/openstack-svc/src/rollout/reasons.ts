@@ -1,6 +1,7 @@
 import type { OsdplstStatus, ServiceStatus } from '@keelson/api';
 import { isRotating } from '../credentials/rotation.js';
 import type { Assessment } from './assessment.js';
+import { isOfAmphorae } from './amphorae.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
 import { versionOf } from './upgrade.js';
 
@@ -46,6 +47,7 @@ function serviceCause(world: RolloutWorld, service: Assessment, before: ServiceS
   if (upgrade !== undefined) return upgrade;
   if (isOfOther(before.release, world.release)) return releaseCause(world);
   if (isRotating(world.rotation)) return 'credentials are rotated';
+  if (isOfAmphorae(world, service)) return 'authorities of amphorae are rotated';
   if (before.fingerprint === service.fingerprint) return 'its objects were changed by others';
   if (osdpl?.fingerprint !== world.fingerprint) return 'the OpenStackDeployment was changed';
   return 'Secrets, nodes, storage or options that it is made from were changed';

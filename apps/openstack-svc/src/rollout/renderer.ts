@@ -39,7 +39,7 @@ export interface Renderer {
       Required<Pick<RenderInput, 'nodes'>> &
       Pick<
         RenderInput,
-        'secrets' | 'sdn' | 'migration' | 'ceph' | 'awaitsCeph' | 'inFiles' | 'readySeconds' | 'images'
+        'secrets' | 'sdn' | 'migration' | 'amphorae' | 'ceph' | 'awaitsCeph' | 'inFiles' | 'readySeconds' | 'images'
       >,
   ): readonly PlannedService[];
 }

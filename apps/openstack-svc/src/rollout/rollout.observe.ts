@@ -30,7 +30,8 @@ import {
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json, terminal } from '@keelson/std';
-import { secretNameOf } from '../cloud/cloud.js';
+import { amphoraRotationIn, amphoraRotationName, renderedStage } from '../cloud/amphora-rotation.js';
+import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
 import { type SpecRefusal, specRefusal } from '../admission/spec.rules.js';
 import type { Stage } from '../cloud/service.js';
 import { migrationStageIn } from '../cloud/migration.js';
@@ -43,6 +44,8 @@ import { optionsIn, readySecondsIn } from '../options/rockoon-config.js';
 import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.js';
 import { orderBy, releaseWanted } from '../update/update.order.js';
 import { volumeRefusal, volumesStay } from '../volumes/volumes.rules.js';
+import { amphoraSuccessors } from '../services/load-balancer/authorities.js';
+import { amphoraeInWork } from './amphorae.js';
 import { followingNode } from './follows-node.js';
 import { type CephFacts, cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
@@ -139,6 +142,7 @@ export class RolloutObserver {
       return {
         ...base,
         rotation,
+        amphorae: amphoraeInWork(reader, deployment, this.#needs(deployment)),
         toKeep,
         services,
         troubles: await this.#troublesOf(reader, object, services),
@@ -180,9 +184,7 @@ export class RolloutObserver {
           message: `The Secret ${name} that the spec names by value_from ${refusal}.`,
         };
     }
-    const missing = this.#ports.renderer
-      .credentials(requestOf(deployment))
-      .find((need) => find(secretNameOf(need.name)) === undefined);
+    const missing = this.#needs(deployment).find((need) => find(secretNameOf(need.name)) === undefined);
     if (missing === undefined) return undefined;
     return {
       sort: 'waiting',
@@ -193,9 +195,13 @@ export class RolloutObserver {
     };
   }
 
+  #needs(deployment: OpenStackDeployment): readonly CredentialNeed[] {
+    return this.#ports.renderer.credentials(requestOf(deployment));
+  }
+
   #rotation(reader: Reader, deployment: OpenStackDeployment, { status }: OpenStackDeploymentStatus): Rotation {
     const { namespace = '' } = deployment.metadata;
-    return rotationOf(this.#ports.renderer.credentials(requestOf(deployment)), {
+    return rotationOf(this.#needs(deployment), {
       find: (name) => reader.get(SecretKind, { namespace, name }),
       asked: (need) => askedRotation(deployment, need),
       over: status?.credentials?.rotation,
@@ -212,12 +218,16 @@ export class RolloutObserver {
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
     const sdn = sdnAccess(reader);
     const migration = migrationStageIn(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
+    const amphorae = renderedStage(
+      amphoraRotationIn(reader.get(ConfigMapKind, { namespace, name: amphoraRotationName })),
+    );
     const readySeconds = readySecondsIn(optionsIn(reader));
     const of = sha256Json([
       readySeconds,
       sdn,
       isPaused,
       migration,
+      amphorae,
       ceph,
       images,
       rotation.upcoming.map(({ name, credential, isInForce }) => [name, credential, isInForce]),
@@ -237,6 +247,7 @@ export class RolloutObserver {
         nodes,
         sdn,
         migration,
+        amphorae,
         readySeconds,
         images,
         ...ceph,
@@ -346,6 +357,7 @@ function requestOf({ metadata, spec }: OpenStackDeployment): { name: string; nam
 
 /** Generated credentials, and Secrets that the spec names. */
 function isRead({ metadata }: Secret, { spec }: OpenStackDeployment): boolean {
+  if (amphoraSuccessors.includes(metadata.name)) return true;
   if (metadata.name.startsWith(secretNameOf(''))) return !/-(backup|next)$/.test(metadata.name);
   return referencesIn(spec).some(({ name }) => name === metadata.name);
 }

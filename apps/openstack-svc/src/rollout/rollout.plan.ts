@@ -6,6 +6,7 @@ import { type Assessment, referenceTo, type Wait } from './assessment.js';
 import type { RolloutStep } from './rollout.steps.js';
 import type { RolloutWorld, WorldService } from './rollout.world.js';
 import { assessRestore } from './restore.js';
+import { amphoraeOutcome, withAmphorae } from './amphorae.js';
 import { assessOpening, switches, withClosing } from './rotation.js';
 import { assessStages } from './stages.js';
 import { assessUpgrade, hasArrived, isBehind, unrendered, untouched, upgradesOf, versionOf } from './upgrade.js';
@@ -34,7 +35,7 @@ function assessed(world: RolloutWorld): readonly Assessment[] {
   if (upgrades.length > 0) return [...assessUpgrade(world, upgrades), ...leaving(world)];
   const byName = new Map<string, Assessment>();
   for (const service of world.services) byName.set(service.name, assessService(world, service, byName));
-  return withClosing(world, [...byName.values(), ...leaving(world)]);
+  return withAmphorae(world, withClosing(world, [...byName.values(), ...leaving(world)]));
 }
 
 /** Services come in an order in which each follows those that it needs. */
@@ -143,14 +144,15 @@ function serviceOf({ metadata }: KubeObject): string {
 }
 
 /** What is left of a rotation when every service is what it is to be. */
-function rotationOutcome({ rotation: { due, former } }: RolloutWorld, deployment: Reference): Outcome {
+function rotationOutcome(world: RolloutWorld, deployment: Reference): Outcome {
+  const { due, former } = world.rotation;
   if (due.length > 0)
     return waitingOn(
       deployment,
       'Rotating',
       `New credentials are generated: ${due.map(({ name }) => name).join(', ')}.`,
     );
-  return former.length > 0 ? progressing('the rotation of credentials is over') : settled;
+  return former.length > 0 ? progressing('the rotation of credentials is over') : amphoraeOutcome(world);
 }
 
 /** The wait that is told first: of the one that is in trouble, else for something that has failed, else the first in order. */

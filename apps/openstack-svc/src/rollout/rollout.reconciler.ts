@@ -22,7 +22,8 @@ import {
 } from '@keelson/api';
 import { Applied, renderedKinds, migrationStateName } from '@keelson/mosk';
 import { input, type Input, type Output, type Reader, type Reconciler } from '@keelson/reconcile';
-import { cloudNamespaces, deploymentLabel, namespaces } from '../names.js';
+import { amphoraRotationName } from '../cloud/amphora-rotation.js';
+import { cloudNamespaces, deploymentLabel, namespaces, watchedPods } from '../names.js';
 import { clusterWideNames, givenEverywhere, givenInNamespaces } from '../services/given-rights.js';
 import { wordsWaitSeconds } from './assessment.js';
 import { rolloutEvents } from './rollout.events.js';
@@ -67,7 +68,7 @@ export function rolloutReconciler(
       input<Node>({ kind: NodeKind, mapToOwn: everyCloud, relevant: ({ metadata }) => metadata.labels }),
       input<Pod>({
         kind: PodKind,
-        selection: { labelSelector: 'application=mariadb,component=server' },
+        selection: watchedPods,
         mapToOwn: everyCloud,
         relevant: ({ metadata }) => metadata.uid,
       }),
@@ -131,12 +132,14 @@ function rendered(kind: Input['kind']): Input {
   return input({ kind, mapToOwn: keyOfCloud, indices: { deployment: cloudOf } });
 }
 
-/** Those that are rendered, how far a migration of networks or a restore of the database is, images of the release, and options of the controller. */
+/** Those that are rendered, how far a migration of networks, a restore of the database or a rotation for amphorae is, images of the release, and options of the controller. */
 const configMaps = input<ConfigMap>({
   kind: ConfigMapKind,
   selection: withOptions,
   mapToOwn: (map, reader) =>
-    [migrationStateName, restoreStateName, imagesOfRelease.map.name, optionsMap.name].includes(map.metadata.name)
+    [migrationStateName, restoreStateName, amphoraRotationName, imagesOfRelease.map.name, optionsMap.name].includes(
+      map.metadata.name,
+    )
       ? everyCloud(map, reader)
       : keyOfCloud(map, reader),
   indices: { deployment: cloudOf },

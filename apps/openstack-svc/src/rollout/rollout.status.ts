@@ -71,7 +71,8 @@ function beginsUpgrade(world: RolloutWorld, services: readonly Assessment[]): bo
 function stateOf(world: RolloutWorld, services: readonly Assessment[], result: PlanResult<RolloutStep>): OsdplState {
   if (result.outcome.type === 'blocked' || services.some(({ trouble }) => trouble !== undefined)) return 'FAILED';
   const isSettled = result.outcome.type !== 'progressing' && world.obstacle === undefined;
-  return isDone(services) && isSettled && !isRotating(world.rotation) ? 'APPLIED' : 'APPLYING';
+  const isInWork = isRotating(world.rotation) || world.amphorae !== undefined;
+  return isDone(services) && isSettled && !isInWork ? 'APPLIED' : 'APPLYING';
 }
 
 function cloudOf(world: RolloutWorld, state: OsdplState): NonNullable<OsdplstStatus['osdpl']> {

@@ -51,6 +51,13 @@ export interface Obstacle {
   readonly message: string;
 }
 
+/** That authorities of amphorae are being rotated, or are to be; another reconciler leads that. */
+export interface AmphoraeInWork {
+  readonly task: string;
+  /** What an operator must see to. */
+  readonly trouble: string | undefined;
+}
+
 /** Everything the apply of a cloud depends on. */
 export interface RolloutWorld {
   readonly now: number;
@@ -70,6 +77,7 @@ export interface RolloutWorld {
   /** What could not be rendered. */
   readonly failure: Failure | undefined;
   readonly rotation: Rotation;
+  readonly amphorae?: AmphoraeInWork | undefined;
   /** How far a restore of the database is; undefined while there is none. */
   readonly restore: RestoreState | undefined;
   /** Pods of the database, those that are ending included. */

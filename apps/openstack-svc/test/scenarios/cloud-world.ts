@@ -115,6 +115,9 @@ class World implements CloudWorld {
       askMember: () => Promise.resolve(undefined),
       hypervisorsOf: () => this.hypervisors,
       recoveryOf: () => unprotected,
+      amphoraApiOf: () => {
+        throw terminal('nothing is failed over here');
+      },
       cloudLoadOf: () => {
         throw terminal('nothing is balanced here');
       },

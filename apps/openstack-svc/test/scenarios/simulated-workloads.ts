@@ -28,6 +28,8 @@ export class SimulatedWorkloads {
   nodes = 3;
   /** Does what a Job does; why it fails, or undefined when it succeeds. */
   doing: ((job: Job) => Promise<string | undefined>) | undefined;
+  /** Told of every Deployment and DaemonSet all of whose pods are of its template. */
+  onReady: ((object: Deployment | DaemonSet) => void) | undefined;
   readonly #api: KubeApi;
   readonly #clock: Clock;
   readonly #since = new Map<string, number>();
@@ -60,6 +62,7 @@ export class SimulatedWorkloads {
       this.#since.set(id, since);
       const isDue = this.#clock.now() - since >= this.#secondsToReady * 1000 && !this.stuck.has(name);
       const status = await statusOf(object, isDue);
+      if (isDue && (isKind(object, DeploymentKind) || isKind(object, DaemonSetKind))) this.onReady?.(object);
       if (status === undefined || equalJson(Reflect.get(object, 'status'), status)) continue;
       await this.#api.patch(kind, keyOf(object), { status }, { subresource: 'status' });
     }
@@ -96,6 +99,10 @@ export class SimulatedWorkloads {
       ],
     };
   }
+}
+
+function isKind<T extends KubeObject>(object: KubeObject, kind: Kind<T>): object is T {
+  return object.kind === kind.kind;
 }
 
 function ofDeployment({ metadata, spec, status }: Deployment, isDue: boolean): object {

@@ -6,6 +6,7 @@ import { databaseUrl } from '../../conventions/credentials.js';
 import { authSection, commonSections } from '../../conventions/sections.js';
 import { uwsgiFile } from '../../conventions/api/uwsgi.js';
 import { projectFile } from '../../conventions/api/policies.js';
+import { amphoraTrustAnnotation } from '../../names.js';
 import { type Chart, hasService, internalHost } from '../../render/chart.js';
 import { jsonFile, textFile } from '../../render/files.js';
 import type { Ini, IniSection } from '../../render/ini.js';
@@ -13,6 +14,8 @@ import { isRecord } from '../../render/json.js';
 import { isOvn, ovnConnection } from '../networking/backend.js';
 import { configFlags } from '../networking/config.js';
 import { addressFlags } from '../networking/ovn/addresses.js';
+import { hasAmphorae } from './accounts.js';
+import { amphoraTrust, trustDigest } from './authorities.js';
 
 export interface LoadBalancerFiles {
   readonly service: ConfigFile;
@@ -22,9 +25,8 @@ export interface LoadBalancerFiles {
   readonly resources: ConfigFile;
 }
 
-/** True unless OpenSDN balances by itself. */
-export function usesAmphorae(chart: Chart): boolean {
-  return chart.cloud.spec.features.neutron.backend !== 'tungstenfabric';
+export function usesAmphorae({ cloud }: Chart): boolean {
+  return hasAmphorae(cloud.spec);
 }
 
 function defaultProvider(chart: Chart): string {
@@ -121,7 +123,7 @@ function amphoraSections(chart: Chart): Ini {
     },
     haproxy_amphora: {
       client_cert: '/etc/octavia/certs/client.pem',
-      server_ca: '/etc/octavia/certs/ca.pem',
+      server_ca: '/etc/octavia/certs/server-ca.pem',
     },
     controller_worker: {
       amp_image_tag: 'amphora',
@@ -136,21 +138,22 @@ function amphoraSections(chart: Chart): Ini {
 }
 
 export function certificateFiles(chart: Chart): readonly ConfigFile[] {
-  const { secrets } = chart.cloud;
-  const authority = secrets.certificate('octavia-amphora-ca');
-  const controller = secrets.certificate('octavia-controller');
+  const { secrets, amphorae } = chart.cloud;
+  const { signer, servers, client, clients } = amphoraTrust(secrets, amphorae);
   const file = (key: string, ...parts: readonly string[]): ConfigFile =>
-    textFile(
-      chart,
-      { secret: 'octavia-certs', path: `/etc/octavia/certs/${key}` },
-      parts.map((part) => part.trimEnd()),
-    );
+    textFile(chart, { secret: 'octavia-certs', path: `/etc/octavia/certs/${key}` }, parts);
   return [
-    file('ca.pem', authority.certificate),
-    file('ca.key', authority.key),
-    file('client.pem', controller.certificate, controller.key),
-    file('client-ca.pem', controller.authority),
+    file('ca.pem', signer.certificate),
+    file('ca.key', signer.key),
+    file('server-ca.pem', ...servers),
+    file('client.pem', client.certificate, client.key),
+    file('client-ca.pem', ...clients),
   ];
+}
+
+/** On pods while authorities are rotated: whom they trust, so that it can be seen when all do. */
+export function trustAnnotation({ cloud: { secrets, amphorae } }: Chart): Record<string, string> {
+  return amphorae === undefined ? {} : { [amphoraTrustAnnotation]: trustDigest(amphoraTrust(secrets, amphorae)) };
 }
 
 /** Name of the network between controllers and amphorae. */

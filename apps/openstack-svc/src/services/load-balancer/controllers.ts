@@ -1,7 +1,7 @@
 import { type Chart, labelsOf } from '../../render/chart.js';
 import type { Workload } from '../../render/kubernetes.js';
 import { deployment } from '../../render/workloads.js';
-import { certificateFiles, type LoadBalancerFiles, managementNetworkName } from './config.js';
+import { certificateFiles, type LoadBalancerFiles, managementNetworkName, trustAnnotation } from './config.js';
 import { resourceScripts } from './scripts.js';
 
 /** Who works on amphorae, beside the health managers. */
@@ -26,6 +26,7 @@ export function controller(
     beside: labelsOf(chart, 'health-manager'),
     graceSeconds: 180,
     files: [service, clouds, ...certificateFiles(chart)],
+    annotations: trustAnnotation(chart),
     scripts: [start],
     containers: [
       {

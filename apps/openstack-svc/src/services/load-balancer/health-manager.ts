@@ -2,7 +2,7 @@ import type { Cloud } from '../../cloud/cloud.js';
 import { daemonChartOf } from '../../render/chart.js';
 import { daemonSets, type DaemonSets } from '../../render/node-sets.js';
 import { hostPath } from '../../render/pod.js';
-import { certificateFiles, loadBalancerFiles, managementNetworkName } from './config.js';
+import { certificateFiles, loadBalancerFiles, managementNetworkName, trustAnnotation } from './config.js';
 import { resourceScripts } from './scripts.js';
 
 /** Gateways hear the heartbeats of amphorae over a port of their own on the management network. */
@@ -19,6 +19,7 @@ export function healthManagers(cloud: Cloud): DaemonSets {
         component: 'health-manager',
         roles: ['gateway'],
         files: [service, clouds, ...certificateFiles(chart)],
+        annotations: trustAnnotation(chart),
         scripts: [start, port],
         host: { network: true },
         mounts: [hostPath('run-openvswitch', '/run/openvswitch', { type: 'DirectoryOrCreate' })],

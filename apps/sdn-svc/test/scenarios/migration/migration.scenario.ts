@@ -234,6 +234,9 @@ describe('the migration from Open vSwitch to OVN', () => {
         host: 'test',
         noteFigures: () => undefined,
         askMember: () => Promise.resolve(undefined),
+        amphoraApiOf: () => {
+          throw new Error('no cloud is asked here');
+        },
         cloudLoadOf: () => {
           throw new Error('no cloud is asked here');
         },

@@ -215,6 +215,9 @@ describe('the preset compute-tf', () => {
         noteFigures: () => undefined,
         apis: { ask: () => Promise.resolve([]) },
         askMember: () => Promise.resolve(undefined),
+        amphoraApiOf: () => {
+          throw new Error('no cloud is asked here');
+        },
         cloudLoadOf: () => {
           throw new Error('no cloud is asked here');
         },

@@ -138,18 +138,6 @@ function rotationRules(path: string): Rule[] {
   ];
 }
 
-const amphoraRotation = 'certificates.octavia.amphora.rotation_id';
-const asksAmphoraRotation = (side: string) => `has(${side}.status) && ${given(amphoraRotation, `${side}.status`)}`;
-
-/** An amphora trusts the clients' authority that it was made with: whoever is told of a rotation must not be told that it was done. */
-const amphoraRules: readonly Rule[] = [
-  rule(
-    `!(${asksAmphoraRotation('self')}) || (${asksAmphoraRotation('oldSelf')} && self.status.${amphoraRotation} == oldSelf.status.${amphoraRotation})`,
-    `status.${amphoraRotation} cannot be raised: the authorities of amphorae cannot be rotated; leave it as it was`,
-    forbidden,
-  ),
-];
-
 const serviceRules: readonly Rule[] = [
   rule(
     `!${asks('instance-ha')} || ${isFrom('victoria')}`,
@@ -278,8 +266,7 @@ const otherRules: readonly Rule[] = [
 
 export const deploymentRules: readonly Rule[] = [
   ...versionRules,
-  ...['credentials.admin', 'credentials.service'].flatMap(rotationRules),
-  ...amphoraRules,
+  ...['credentials.admin', 'credentials.service', 'certificates.octavia.amphora'].flatMap(rotationRules),
   ...serviceRules,
   ...networkRules,
   ...storageRules,

@@ -163,12 +163,9 @@ export const OpenStackDeploymentStatusBlockSchema = z.object({
     .object({
       octavia: z
         .object({
-          amphora: z
-            .object({
-              rotation_id: z.int().optional().describe('Kept for compatibility: to set or raise it is refused.'),
-            })
-            .optional()
-            .describe('Authorities of amphorae, which cannot be rotated.'),
+          amphora: rotation.describe(
+            'Authorities of amphorae and of their clients: load balancers are failed over one after the other.',
+          ),
         })
         .optional()
         .describe('Load balancers.'),

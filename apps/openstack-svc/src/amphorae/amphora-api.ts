@@ -1,0 +1,31 @@
+import type { AdminCredential } from '@keelson/mosk';
+import { type Amphora, amphorae, failOver, type LoadBalancer, loadBalancers, Session } from '@keelson/openstack';
+import { equalJson, type Http } from '@keelson/std';
+
+/** What replacing amphorae needs of Octavia. */
+export interface AmphoraApi {
+  loadBalancers(): Promise<readonly LoadBalancer[]>;
+  amphorae(): Promise<readonly Amphora[]>;
+  /** Begins to replace all amphorae of a load balancer. */
+  failOver(loadBalancer: string): Promise<void>;
+}
+
+export type AmphoraApiOf = (credential: AdminCredential) => AmphoraApi;
+
+/** Octavia of a cluster's cloud, reached by its internal name; one session as long as the credential holds. */
+export function amphoraApiOver(http: Http): AmphoraApiOf {
+  let known: { readonly credential: AdminCredential; readonly client: AmphoraApi } | undefined;
+  return (credential) => {
+    if (known === undefined || !equalJson(known.credential, credential))
+      known = { credential, client: clientOf(new Session({ http, ...credential })) };
+    return known.client;
+  };
+}
+
+function clientOf(session: Session): AmphoraApi {
+  return {
+    loadBalancers: () => loadBalancers(session),
+    amphorae: () => amphorae(session),
+    failOver: (loadBalancer) => failOver(session, loadBalancer),
+  };
+}
