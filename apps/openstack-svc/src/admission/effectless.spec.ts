@@ -23,6 +23,14 @@ describe('what has no effect', () => {
     expect(withoutEffect({ features: { policies: {} }, common: { infra: { releases: {} } } })).toEqual([]);
   });
 
+  it('is told of further subnets of amphorae, but not where OpenSDN has them', () => {
+    const octavia = { lb_network: { subnets: [{ range: '10.0.0.0/24' }, { range: '10.0.1.0/24' }] } };
+    expect(withoutEffect({ features: { octavia } })).toEqual([
+      'spec.features.octavia.lb_network.subnets.1 has no effect: amphorae and their health managers are in the first subnet',
+    ]);
+    expect(withoutEffect({ preset: 'compute-tf', features: { octavia } })).toEqual([]);
+  });
+
   it('is told of accounts, but for the project of the administrator', () => {
     const users = { admin: { project_name: 'operators', user_domain_name: 'ops' }, guest: {} };
     const end = 'has no effect: of accounts only admin.project_name is up to the spec';

@@ -24,6 +24,7 @@ export function withoutEffect(spec: object): readonly string[] {
     ...unknownPolicies(spec),
     ...unknownAccounts(spec),
     ...idleDelays(spec),
+    ...unusedSubnets(spec),
     ...effectless.flatMap((one) => sentences(spec, one)),
     ...unreadValues(spec),
   ];
@@ -56,6 +57,20 @@ function idleDelays(spec: object): readonly string[] {
   return membersAt(spec, 'timeouts.application_readiness.*.delay'.split('.'))
     .filter(([, delay]) => delay !== undefined && delay !== usualDelaySeconds)
     .map(([path]) => `spec.${path.join('.')} has no effect: workloads are watched`);
+}
+
+/** Amphorae and health managers meet in one subnet without a gateway; OpenSDN is told of all. */
+function unusedSubnets(spec: object): readonly string[] {
+  const isOpenSdn = memberOf(spec, 'preset') === 'compute-tf' || backendOf(spec) === 'tungstenfabric';
+  const path = 'features.octavia.lb_network.subnets';
+  const [, second] = membersOf(spec, path);
+  return isOpenSdn || second === undefined
+    ? []
+    : [`spec.${path}.${second} has no effect: amphorae and their health managers are in the first subnet`];
+}
+
+function backendOf(spec: object): unknown {
+  return ['features', 'neutron', 'backend'].reduce<unknown>(memberOf, spec);
 }
 
 function membersOf(spec: object, path: string): readonly string[] {

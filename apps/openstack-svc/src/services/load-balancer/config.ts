@@ -1,3 +1,4 @@
+import { terminal } from '@keelson/std';
 import { trusting } from '../../cloud/internal-tls.js';
 import type { ConfigFile } from '../../cloud/service.js';
 import { addresses, hosts } from '../../conventions/addresses.js';
@@ -29,9 +30,22 @@ export function usesAmphorae({ cloud }: Chart): boolean {
   return hasAmphorae(cloud.spec);
 }
 
+/** Provider drivers by name, with what users are told of them. */
+function providersOf(chart: Chart): Readonly<Record<string, string>> {
+  if (!usesAmphorae(chart)) return { tungstenfabric: 'The OpenSDN driver' };
+  const amphorae = { amphora: 'The Octavia amphora driver', amphorav2: 'The Octavia amphora driver' };
+  return isOvn(chart.cloud) ? { ...amphorae, ovn: 'Octavia OVN driver' } : amphorae;
+}
+
+/** @throws Failure terminal for one that the networking of the cloud does not have */
 function defaultProvider(chart: Chart): string {
-  const { octavia } = chart.cloud.spec.features;
-  return octavia.default_provider ?? (usesAmphorae(chart) ? 'amphorav2' : 'tungstenfabric');
+  const { octavia, neutron } = chart.cloud.spec.features;
+  const provider = octavia.default_provider ?? (usesAmphorae(chart) ? 'amphorav2' : 'tungstenfabric');
+  const known = Object.keys(providersOf(chart));
+  if (known.includes(provider)) return provider;
+  throw invalid(
+    `spec.features.octavia.default_provider: there is no ${provider} with spec.features.neutron.backend ${neutron.backend}: choose one of ${known.join(', ')}`,
+  );
 }
 
 export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
@@ -63,11 +77,6 @@ export function loadBalancerFiles(chart: Chart): LoadBalancerFiles {
 
 function octaviaSections(chart: Chart): Ini {
   const { cloud } = chart;
-  const providers = [
-    ...(usesAmphorae(chart) ? ['amphora:The Octavia amphora driver', 'amphorav2:The Octavia amphora driver'] : []),
-    ...(isOvn(cloud) ? ['ovn:Octavia OVN driver'] : []),
-    ...(usesAmphorae(chart) ? [] : ['tungstenfabric:The OpenSDN driver']),
-  ];
   const peer = {
     endpoint_type: 'internal',
     region_name: cloud.spec.region_name,
@@ -78,12 +87,12 @@ function octaviaSections(chart: Chart): Ini {
       bind_port: addresses.octavia.port,
       auth_strategy: 'keystone',
       default_provider_driver: defaultProvider(chart),
-      enabled_provider_drivers: providers,
+      enabled_provider_drivers: Object.entries(providersOf(chart)).map(([name, what]) => `${name}:${what}`),
       healthcheck_enabled: true,
     },
     service_auth: authSection(cloud, 'octavia'),
     neutron: peer,
-    nova: peer,
+    nova: { ...peer, ...(isPaired(chart) ? apart : {}) },
     glance: peer,
     oslo_messaging: { topic: 'octavia_prov', rpc_thread_pool_size: 2 },
     task_flow: taskFlow(chart),
@@ -93,6 +102,14 @@ function octaviaSections(chart: Chart): Ini {
       : {},
   };
 }
+
+/** Load balancers have two amphorae, so that the loss of one is not theirs. */
+function isPaired(chart: Chart): boolean {
+  return usesAmphorae(chart) && chart.cloud.spec.size !== 'single';
+}
+
+/** Those two are on two computes where there are two that have room; else rather on one than not at all. */
+const apart: IniSection = { enable_anti_affinity: true, anti_affinity_policy: 'soft-anti-affinity' };
 
 /** A flow is kept in the database and taken up by another worker when its own dies; the queue is in Redis where there is one. */
 function taskFlow(chart: Chart): IniSection {
@@ -112,7 +129,7 @@ function taskFlow(chart: Chart): IniSection {
 
 function amphoraSections(chart: Chart): Ini {
   if (!usesAmphorae(chart)) return {};
-  const { secrets, spec } = chart.cloud;
+  const { secrets } = chart.cloud;
   return {
     certificates: {
       cert_generator: 'local_cert_generator',
@@ -129,7 +146,7 @@ function amphoraSections(chart: Chart): Ini {
       amp_image_tag: 'amphora',
       amp_active_retries: 100,
       client_ca: '/etc/octavia/certs/client-ca.pem',
-      loadbalancer_topology: spec.size === 'single' ? 'SINGLE' : 'ACTIVE_STANDBY',
+      loadbalancer_topology: isPaired(chart) ? 'ACTIVE_STANDBY' : 'SINGLE',
       network_driver: 'allowed_address_pairs_driver',
     },
     health_manager: { bind_port: 5555, heartbeat_key: secrets.key('octavia-heartbeat') },
@@ -166,10 +183,19 @@ function managementNetwork(chart: Chart): Record<string, unknown> {
   const { subnets } = chart.cloud.spec.features.octavia.lb_network;
   const [subnet] = Array.isArray(subnets) ? subnets : [];
   const { range, pool_start: first, pool_end: last } = isRecord(subnet) ? subnet : {};
+  if ((first === undefined) !== (last === undefined))
+    throw invalid(
+      'spec.features.octavia.lb_network.subnets: pool_start and pool_end belong together: give both or none',
+    );
+  // A range without a pool is given out as a whole.
+  const usual = range === undefined ? { pool_start: '10.255.1.0', pool_end: '10.255.255.254' } : {};
   return {
     network: managementNetworkName(chart),
     range: typeof range === 'string' ? range : '10.255.0.0/16',
-    pool_start: typeof first === 'string' ? first : '10.255.1.0',
-    pool_end: typeof last === 'string' ? last : '10.255.255.254',
+    ...(first === undefined ? usual : { pool_start: first, pool_end: last }),
   };
+}
+
+function invalid(what: string): Error {
+  return terminal(`Rendering OpenStack: ${what}`, { reason: 'InvalidSpec' });
 }

@@ -85,6 +85,66 @@ describe('load balancers', () => {
     expect(create).not.toContain('--disable-port-security');
   });
 
+  test('the two amphorae of a load balancer are on two computes where that can be', () => {
+    expect(fileOf(of('ml2'), 'octavia-etc', 'octavia.conf').parsed).toMatchObject({
+      controller_worker: { loadbalancer_topology: 'ACTIVE_STANDBY' },
+      nova: { enable_anti_affinity: true, anti_affinity_policy: 'soft-anti-affinity' },
+    });
+    const alone = renderedService('load-balancer', aSpec({ preset: 'compute', size: 'single' }));
+    const { text, parsed } = fileOf(alone, 'octavia-etc', 'octavia.conf');
+    expect(parsed).toMatchObject({ controller_worker: { loadbalancer_topology: 'SINGLE' } });
+    expect(text()).not.toContain('anti_affinity');
+  });
+
+  const withOctavia = (octavia: object, backend = 'ml2') =>
+    renderedService('load-balancer', aSpec({ preset: 'compute', features: { octavia, neutron: { backend } } }));
+  const network = (subnet: object) =>
+    fileOf(withOctavia({ lb_network: { subnets: [subnet] } }), 'octavia-resources', 'wanted.json').parsed;
+
+  test('the management network is given out as the spec says: a range without a pool as a whole', () => {
+    const usual = { range: '10.255.0.0/16', pool_start: '10.255.1.0', pool_end: '10.255.255.254' };
+    expect(network({})).toEqual({ network: 'lb-mgmt-net', ...usual });
+    expect(network({ range: '192.0.2.0/24' })).toEqual({ network: 'lb-mgmt-net', range: '192.0.2.0/24' });
+    const pool = { pool_start: '192.0.2.10', pool_end: '192.0.2.20' };
+    expect(network({ range: '192.0.2.0/24', ...pool })).toMatchObject(pool);
+    expect(() => network({ pool_start: '192.0.2.10' })).toThrow('pool_start and pool_end belong together');
+  });
+
+  test.each([
+    [{ range: '192.0.2.0/24' }, '--subnet-range 192.0.2.0/24 --gateway none'],
+    [{}, '--subnet-range 10.255.0.0/16 --gateway none --allocation-pool start=10.255.1.0,end=10.255.255.254'],
+  ])('its subnet of %j is made so', (subnet, expected) => {
+    const directory = mkdtempSync(join(tmpdir(), 'octavia-create-'));
+    const wanted = join(directory, 'wanted.json');
+    writeFileSync(wanted, JSON.stringify(network(subnet)));
+    const asked = join(directory, 'asked');
+    writeFileSync(
+      join(directory, 'openstack'),
+      `#!/bin/sh\necho "$*" >> ${asked}\ncase "$*" in *show*) exit 1;; esac\n`,
+      { mode: 0o755 },
+    );
+    const text = scriptOf(of('ml2'), 'octavia-create-resources.sh').replaceAll(
+      '/etc/octavia-resources/wanted.json',
+      wanted,
+    );
+    const env = { PATH: `${directory}:${process.env['PATH'] ?? ''}` };
+    expect(spawnSync('sh', ['-c', text], { env, encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    expect(readFileSync(asked, 'utf8')).toContain(
+      `subnet create lb-mgmt-net-subnet --network lb-mgmt-net ${expected}\n`,
+    );
+    rmSync(directory, { recursive: true });
+  });
+
+  test.each([
+    ['ovn', 'ml2', 'choose one of amphora, amphorav2'],
+    ['tungstenfabric', 'ml2/ovn', 'choose one of amphora, amphorav2, ovn'],
+    ['amphorav2', 'tungstenfabric', 'choose one of tungstenfabric'],
+  ])('the provider %s is refused with the networking %s', (default_provider, backend, end) =>
+    expect(() => withOctavia({ default_provider }, backend)).toThrow(
+      `spec.features.octavia.default_provider: there is no ${default_provider} with spec.features.neutron.backend ${backend}: ${end}`,
+    ),
+  );
+
   test.each([
     ['begins when the port of its node has an address', 3, 0, 'bind_ip = 10.255.1.7\n'],
     ['ends, and says where to look, when that never comes', 1000, 1, undefined],

@@ -14,12 +14,13 @@ export function resourceScripts(chart: Chart): readonly [create: Script, start: 
 const create = String.raw`#!/bin/sh
 set -eu
 export OS_CLOUD=octavia
-wanted() { python3 -c "import json, sys; print(json.load(open('/etc/octavia-resources/wanted.json'))[sys.argv[1]])" "$1"; }
+wanted() { python3 -c "import json, sys; print(json.load(open('/etc/octavia-resources/wanted.json')).get(sys.argv[1], ''))" "$1"; }
 network=$(wanted network)
+set --
+[ -z "$(wanted pool_start)" ] || set -- --allocation-pool "start=$(wanted pool_start),end=$(wanted pool_end)"
 openstack network show "$network" >/dev/null 2>&1 || openstack network create "$network"
 openstack subnet show "$network-subnet" >/dev/null 2>&1 || openstack subnet create "$network-subnet" --network "$network" \
-  --subnet-range "$(wanted range)" --gateway none \
-  --allocation-pool "start=$(wanted pool_start),end=$(wanted pool_end)"
+  --subnet-range "$(wanted range)" --gateway none "$@"
 for group in lb-mgmt-sec-grp lb-health-mgr-sec-grp; do
   openstack security group show "$group" >/dev/null 2>&1 || openstack security group create "$group"
 done
