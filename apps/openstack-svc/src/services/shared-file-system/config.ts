@@ -6,13 +6,18 @@ import { projectFile } from '../../conventions/api/policies.js';
 import type { Chart } from '../../render/chart.js';
 import type { Ini } from '../../render/ini.js';
 
-export function sharedFileSystemFiles(chart: Chart): { service: ConfigFile; uwsgi: ConfigFile } {
+/** @param defaultType the share type of who names none */
+export function sharedFileSystemFiles(
+  chart: Chart,
+  defaultType: string | undefined,
+): { service: ConfigFile; uwsgi: ConfigFile } {
   return {
     service: projectFile(
       chart,
       'manila',
       { path: '/etc/manila/manila.conf', values: ['manila'] },
       manilaSections(chart),
+      { DEFAULT: { default_share_type: defaultType } },
     ),
     uwsgi: uwsgiFile(chart, {
       path: '/etc/manila/manila-uwsgi.ini',
@@ -36,7 +41,6 @@ export function manilaSections(chart: Chart): Ini {
       osapi_share_workers: 1,
       api_paste_config: '/etc/manila/api-paste.ini',
       rootwrap_config: '/etc/manila/rootwrap.conf',
-      default_share_type: 'default',
       share_name_template: 'share-%s',
       enabled_share_protocols: ['NFS', 'CIFS', 'CEPHFS'],
     },

@@ -8,7 +8,7 @@ import { chartOf, replicasOf } from '../../render/chart.js';
 import { disruptionBudget } from '../../render/workloads.js';
 import { sharedFileSystemFiles } from './config.js';
 import { sharedFileSystemProbe } from './probe.js';
-import { shareTypeJobs } from './share-types.js';
+import { defaultShareType, shareTypeJobs } from './share-types.js';
 import { shareServices } from './shares.js';
 
 /** Manila: file systems that servers share. */
@@ -25,7 +25,8 @@ export const sharedFileSystem: CloudService = {
   upgrade: [checkedFirst, ...schemaThen('scheduler', ['share', 'share-*'], 'data', 'api')],
   render: (cloud) => {
     const chart = chartOf(cloud, 'shared-file-system', 'manila');
-    const { service, uwsgi } = sharedFileSystemFiles(chart);
+    const shares = shareServices(chart);
+    const { service, uwsgi } = sharedFileSystemFiles(chart, defaultShareType(shares.backends));
     const server = projectApi(chart, 'manila', { service, uwsgi });
     const daemons = ['scheduler', 'data'].map((component) =>
       worker(chart, {
@@ -36,7 +37,6 @@ export const sharedFileSystem: CloudService = {
         files: [service],
       }),
     );
-    const shares = shareServices(chart);
     const types = shareTypeJobs(chart, shares.backends);
     return projectService(chart, {
       project: 'manila',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { aSpec, type CloudOptions, renderedService } from '../../cloud/cloud.fixtures.js';
+import { aSpec, type CloudOptions, fileOf, renderedService } from '../../cloud/cloud.fixtures.js';
+import { valueAt } from '../../render/json.js';
 
 const features = (backends: Readonly<Record<string, unknown>>) => ({
   services: ['shared-file-system'],
@@ -26,6 +27,16 @@ describe('share types', () => {
       "openstack share type create 'GENERIC' true --public true --extra-specs 'share_backend_name=GENERIC'",
       "openstack share type create 'lvm' false --public true --extra-specs 'share_backend_name=lvm'",
     ]));
+
+  test('who names none gets the first that is there', () => {
+    const typeOf = (backends: Readonly<Record<string, unknown>>): unknown => {
+      const service = renderedService('shared-file-system', aSpec({ features: features(backends) }));
+      return valueAt(fileOf(service, 'manila-etc', 'manila.conf').parsed, ['DEFAULT', 'default_share_type']);
+    };
+    const untyped = backend('lvm', {}, { create_share_type: false });
+    const named = backend('generic', { share_backend_name: 'GENERIC' });
+    expect([typeOf({ a: untyped, b: named }), typeOf({ a: untyped })]).toEqual(['GENERIC', undefined]);
+  });
 
   test('none where the spec wants none', () =>
     expect(linesOf({ a: backend('lvm', {}, { create_share_type: false }) })).toEqual([]));

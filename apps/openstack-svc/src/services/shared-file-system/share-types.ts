@@ -12,6 +12,12 @@ export function shareTypeJobs(chart: Chart, backends: readonly ShareBackend[]): 
     : [clientJob(chart, { name: 'manila-create-share-types', component: 'create-share-types', lines })];
 }
 
+/** The first that is made; undefined where none is, and whoever makes a share must name one. */
+export function defaultShareType(backends: readonly ShareBackend[]): string | undefined {
+  const first = backends.find(({ hasType }) => hasType);
+  return first && textOf(first.options['share_backend_name']);
+}
+
 /** Named as its back end names itself. Extra specs go last: the client takes every word after them for another. */
 function ensuredType(options: ShareBackend['options']): string {
   const { share_backend_name: name, driver_handles_share_servers: handles } = options;
