@@ -28,14 +28,14 @@ export interface ApachePart {
 
 /**
  * Keystone under Apache with mod_auth_openidc: browsers are sent to the provider and come back, clients bring its tokens. One
- * provider is in the configuration; several are in a metadata directory, which is filled before Apache starts.
+ * provider is in the configuration; several, or one with settings of its own, are in a metadata directory, which is filled before
+ * Apache starts.
  */
 export function apacheWithFederation(chart: Chart): ApachePart | undefined {
   const providers = identityProviders(chart.cloud);
-  const [single, ...more] = providers;
-  if (single === undefined) return undefined;
+  if (providers.length === 0) return undefined;
   const pems = providers.flatMap(({ authority }) => authority ?? []);
-  const isSeveral = more.length > 0;
+  const hasDirectory = usesDirectory(providers);
   const list = jsonFile(
     chart,
     { secret: 'keystone-oidc', path: '/etc/keystone-oidc/providers.json' },
@@ -58,13 +58,18 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
       site,
       ...tlsProxyFiles(chart, addresses.keystone.port),
       ...(pems.length > 0 ? [ca] : []),
-      ...(isSeveral ? [list] : []),
+      ...(hasDirectory ? [list] : []),
     ],
-    scripts: isSeveral ? [fetch] : [],
+    scripts: hasDirectory ? [fetch] : [],
     command: ['apache2', '-D', 'FOREGROUND', '-f', site.path],
-    before: isSeveral ? [{ name: 'oidc-metadata', image: 'keystone', command, weight: 'job' }] : [],
-    mounts: isSeveral ? [emptyDirectory('oidc', metadataDirectory)] : [],
+    before: hasDirectory ? [{ name: 'oidc-metadata', image: 'keystone', command, weight: 'job' }] : [],
+    mounts: hasDirectory ? [emptyDirectory('oidc', metadataDirectory)] : [],
   };
+}
+
+/** Settings of one provider alone have no other place than the metadata directory. */
+function usesDirectory(providers: readonly IdentityProvider[]): boolean {
+  return providers.length > 1 || providers.some(({ conf }) => Object.keys(conf).length > 0);
 }
 
 /** Whoever runs as somebody else than who made the container's output writes to it, but may not open it. */
@@ -112,7 +117,7 @@ function siteLines(chart: Chart, providers: readonly IdentityProvider[], hasAuth
     ),
     ...protectedLines('/v3/auth/OS-FEDERATION/websso/', []),
     ...protectedLines('/v3/auth/OS-FEDERATION/identity_providers/', []),
-    ...providers.flatMap((provider) => providerLines(chart, provider, providers.length > 1)),
+    ...providers.flatMap((provider) => providerLines(chart, provider, usesDirectory(providers))),
     '</VirtualHost>',
   ];
 }
@@ -126,11 +131,11 @@ function moduleOptions(
   hasAuthorities: boolean,
 ): Readonly<Record<string, OptionValue>> {
   const { cloud } = chart;
-  const [single, ...more] = providers;
+  const [single] = providers;
   const { OIDCRedirectURI: _, OIDCProviderMetadataURL: __, OIDCClientID: ___, ...given } = oidcOptions(cloud);
   const secret = single?.client['client_secret'];
   const own: Readonly<Record<string, OptionValue>> =
-    more.length > 0 || single === undefined
+    single === undefined || usesDirectory(providers)
       ? { OIDCMetadataDir: metadataDirectory }
       : {
           OIDCProviderMetadataURL: single.metadataUrl,
@@ -161,14 +166,14 @@ function valueOf(cloud: Cloud, value: OptionValue | ValueOrReference): OptionVal
 }
 
 /** Browsers by the session of the module; clients by the token that they bring. */
-function providerLines(chart: Chart, { name, issuer, oauth2 }: IdentityProvider, isOneOfSeveral: boolean): string[] {
+function providerLines(chart: Chart, { name, issuer, oauth2 }: IdentityProvider, isInDirectory: boolean): string[] {
   const { oidc_auth_type: kind } = chart.cloud.spec.features.keystone.federation.openid;
   const path = `OS-FEDERATION/identity_providers/${name}/protocols/${federationProtocol}`;
   const discover = `${redirectUris(chart.cloud)[0] ?? ''}?iss=${encodeURIComponent(issuer)}`;
   const token = Object.entries(oauth2).map(([option, value]) => `${option} ${value}`);
   return [
     ...protectedLines(`/v3/${path}/auth`, kind === 'oauth2' ? token : [], kind),
-    ...protectedLines(`/v3/auth/${path}/websso`, isOneOfSeveral ? [`OIDCDiscoverURL ${optionText(discover)}`] : []),
+    ...protectedLines(`/v3/auth/${path}/websso`, isInDirectory ? [`OIDCDiscoverURL ${optionText(discover)}`] : []),
   ];
 }
 

@@ -73,6 +73,19 @@ describe('signing in through somebody else', () => {
     expect(JSON.stringify(objects(keystone))).toContain('"name":"oidc-metadata"');
   });
 
+  test('one with settings of its own is in the metadata directory too, for they have no other place', () => {
+    const { partner } = federation.openid.providers;
+    const providers = { partner: { ...partner, metadata: { ...partner.metadata, conf: { scope: 'openid groups' } } } };
+    const keystone = { federation: { openid: { ...federation.openid, providers } } };
+    const text = site(keystone);
+    expect(text).toContain('OIDCMetadataDir "/var/lib/keystone-oidc"');
+    expect(text).not.toContain('OIDCProviderMetadataURL');
+    expect(text).toContain('?iss=https%3A%2F%2Flogin.example.com%2Frealms%2Fpartner"');
+    expect(fileOf(identity(keystone), 'keystone-oidc', 'providers.json').parsed).toMatchObject([
+      { conf: { scope: 'openid groups' } },
+    ]);
+  });
+
   test('keystone and the dashboard know of it: methods, mapping, choices', () => {
     const service = identity({ keycloak });
     expect(fileOf(service, 'keystone-etc', 'keystone.conf').parsed).toMatchObject({
