@@ -36,6 +36,13 @@ export function tempestFile(chart: Chart, has: (service: string) => boolean): Co
         heat: has('orchestration'),
         horizon: has('dashboard'),
         swift: has('object-storage'),
+        // Those of plug-ins, some of which take a service for there unless they are told otherwise.
+        aodh: has('alarming'),
+        barbican: has('key-manager'),
+        designate: has('dns'),
+        ironic: has('baremetal'),
+        load_balancer: has('load-balancer'),
+        manila: has('shared-file-system'),
       },
       compute: { endpoint_type: 'internal', min_compute_nodes: 1 },
       network: { endpoint_type: 'internal' },
