@@ -17,11 +17,11 @@ const conf = (more: Readonly<Record<string, unknown>>) => fileOf(of(more), 'barb
 
 describe('secrets in Vault', () => {
   test('what was kept before is read on, Vault is signed in to, and its certificate is looked at', () => {
-    const { text, parsed } = conf({});
-    expect(text()).toContain(
+    const file = conf({});
+    expect(file.text()).toContain(
       'enabled_secretstore_plugins = vault_plugin\nenabled_secretstore_plugins = store_crypto\n',
     );
-    expect(parsed).toMatchObject({
+    expect(file.parsed).toMatchObject({
       simple_crypto_plugin: { kek: expect.stringContaining('barbican-kek') },
       vault_plugin: {
         vault_url: 'https://vault.example.org:8200',

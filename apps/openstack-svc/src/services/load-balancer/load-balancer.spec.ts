@@ -91,9 +91,9 @@ describe('load balancers', () => {
       nova: { enable_anti_affinity: true, anti_affinity_policy: 'soft-anti-affinity' },
     });
     const alone = renderedService('load-balancer', aSpec({ preset: 'compute', size: 'single' }));
-    const { text, parsed } = fileOf(alone, 'octavia-etc', 'octavia.conf');
-    expect(parsed).toMatchObject({ controller_worker: { loadbalancer_topology: 'SINGLE' } });
-    expect(text()).not.toContain('anti_affinity');
+    const file = fileOf(alone, 'octavia-etc', 'octavia.conf');
+    expect(file.parsed).toMatchObject({ controller_worker: { loadbalancer_topology: 'SINGLE' } });
+    expect(file.text()).not.toContain('anti_affinity');
   });
 
   const withOctavia = (octavia: object, backend = 'ml2') =>
