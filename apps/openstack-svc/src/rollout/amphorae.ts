@@ -3,9 +3,11 @@ import { type Outcome, type Reader, settled, waitingOn } from '@keelson/reconcil
 import {
   amphoraRotationIn,
   amphoraRotationName,
+  type AmphoraStage,
   amphoraStages,
   isAmphoraRotationDue,
   isUnderWay,
+  renderedStage,
 } from '../cloud/amphora-rotation.js';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
 import { amphoraAuthority } from '../services/load-balancer/authorities.js';
@@ -13,6 +15,11 @@ import type { Assessment } from './assessment.js';
 import type { AmphoraeInWork, RolloutWorld } from './rollout.world.js';
 
 const service = 'load-balancer';
+
+/** The stage that a cloud's controllers of amphorae are rendered for. */
+export function amphoraStageIn(reader: Reader, namespace: string): AmphoraStage | undefined {
+  return renderedStage(amphoraRotationIn(reader.get(ConfigMapKind, { namespace, name: amphoraRotationName })));
+}
 
 /** What is told of a rotation of the authorities of amphorae; undefined while none is under way or due. */
 export function amphoraeInWork(

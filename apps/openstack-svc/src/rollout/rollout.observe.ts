@@ -30,7 +30,6 @@ import {
 } from '@keelson/mosk';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure, sha256Json, terminal } from '@keelson/std';
-import { amphoraRotationIn, amphoraRotationName, renderedStage } from '../cloud/amphora-rotation.js';
 import { type CredentialNeed, secretNameOf } from '../cloud/cloud.js';
 import { type SpecRefusal, specRefusal } from '../admission/spec.rules.js';
 import type { Stage } from '../cloud/service.js';
@@ -45,7 +44,7 @@ import { imagesOfRelease, type ReleaseImages } from '../releases/release-images.
 import { orderBy, releaseWanted } from '../update/update.order.js';
 import { volumeRefusal, volumesStay } from '../volumes/volumes.rules.js';
 import { amphoraSuccessors } from '../services/load-balancer/authorities.js';
-import { amphoraeInWork } from './amphorae.js';
+import { amphoraeInWork, amphoraStageIn } from './amphorae.js';
 import { followingNode } from './follows-node.js';
 import { type CephFacts, cephGone, cephOf, sdnAccess } from './handed-over.js';
 import { type PodsOf, PodTroubles } from './pods-of.js';
@@ -218,9 +217,7 @@ export class RolloutObserver {
     const secrets = reader.list(SecretKind, namespace).filter((secret) => isRead(secret, deployment));
     const sdn = sdnAccess(reader);
     const migration = migrationStageIn(reader.get(ConfigMapKind, { namespace, name: migrationStateName }));
-    const amphorae = renderedStage(
-      amphoraRotationIn(reader.get(ConfigMapKind, { namespace, name: amphoraRotationName })),
-    );
+    const amphorae = amphoraStageIn(reader, namespace);
     const readySeconds = readySecondsIn(optionsIn(reader));
     const of = sha256Json([
       readySeconds,
