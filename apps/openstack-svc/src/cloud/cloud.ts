@@ -45,6 +45,8 @@ export interface CephAccess {
   readonly monitors: readonly string[];
   /** By service: `glance`, `cinder`, `nova`, `manila`. */
   readonly clients: Readonly<Record<string, CephClient>>;
+  /** Where its object gateway is, as URLs without a path; absent while the storage has not said. */
+  readonly gateway?: { readonly internal?: string; readonly external?: string };
 }
 
 export interface CephClient {

@@ -33,6 +33,17 @@ describe('what the storage hands over', () => {
     });
   });
 
+  test('has the URLs of its object gateway, without slashes at their end', () => {
+    const rgw = { rgw_internal: 'https://rook-ceph-rgw-store.rook-ceph.svc:8443/', rgw_external: 'rgw.example.org' };
+    expect(cephAccessIn(secret({ mon_endpoints: 'm:1', ...rgw }))?.gateway).toEqual({
+      internal: 'https://rook-ceph-rgw-store.rook-ceph.svc:8443',
+      external: 'https://rgw.example.org',
+    });
+    expect(cephAccessIn(secret({ mon_endpoints: 'm:1', rgw_external: 'http://r' }))?.gateway).toEqual({
+      external: 'http://r',
+    });
+  });
+
   test('is nothing before there are monitors, and no client before it has a key', () => {
     expect(cephAccessIn(undefined)).toBeUndefined();
     expect(cephAccessIn(secret({ cinder: 'client.cinder;k;' }))).toBeUndefined();

@@ -19,7 +19,19 @@ export function cephAccessIn(secret: Secret | undefined): CephAccess | undefined
     const client = clientIn(textIn(secret, service));
     return client === undefined ? [] : [[service, client] as const];
   });
-  return { monitors, clients: Object.fromEntries(clients) };
+  const gateway = gatewayIn(secret);
+  return { monitors, clients: Object.fromEntries(clients), ...(gateway === undefined ? {} : { gateway }) };
+}
+
+/** `rgw_internal` and `rgw_external`, with a scheme or without. */
+function gatewayIn(secret: Secret | undefined): CephAccess['gateway'] {
+  const urlOf = (key: string): string | undefined => {
+    const text = (textIn(secret, key) ?? '').trim().replace(/\/+$/, '');
+    return text === '' || text.includes('://') ? text || undefined : `https://${text}`;
+  };
+  const [internal, external] = [urlOf('rgw_internal'), urlOf('rgw_external')];
+  if (internal === undefined && external === undefined) return undefined;
+  return { ...(internal === undefined ? {} : { internal }), ...(external === undefined ? {} : { external }) };
 }
 
 /** `client.<name>;<key>;` and then `<pool>:<role>:<device class>;` for each pool. */

@@ -1,4 +1,5 @@
 import type { CloudService } from '../../cloud/service.js';
+import { publicCertificate } from '../../conventions/api/public-tls.js';
 import { addresses } from '../../conventions/addresses.js';
 import { assemble } from '../../conventions/assemble.js';
 import { projectCredentials } from '../../conventions/credentials.js';
@@ -11,14 +12,17 @@ export const objectStorage: CloudService = {
   name: 'object-storage',
   project: 'ceph-rgw',
   needs: ['identity'],
-  credentials: () => projectCredentials('ceph-rgw', 'identity'),
+  credentials: (cloud) => [...projectCredentials('ceph-rgw', 'identity'), ...publicCertificate(cloud)],
   upgrade: [],
   render: (cloud) => {
     const chart = chartOf(cloud, 'object-storage', 'ceph-rgw');
-    const url = `https://${publicHost(cloud, addresses['ceph-rgw'].publicName)}/swift/v1/AUTH_%(project_id)s`;
+    const own = `https://${publicHost(cloud, addresses['ceph-rgw'].publicName)}`;
+    const { external = own, internal = external } = cloud.ceph?.gateway ?? {};
+    const swift = (base: string): string => `${base}/swift/v1/AUTH_%(project_id)s`;
+    const endpoints = { public: swift(external), internal: swift(internal), admin: swift(internal) };
     const user = identityUserJob(chart, 'ceph-rgw', { roles: ['Swiftoperator', 'ResellerAdmin'] });
     const catalogue = registerJob(chart, 'ceph-rgw', 'ks-endpoints', {
-      services: [{ name: 'swift', type: 'object-store', endpoints: { public: url, internal: url, admin: url } }],
+      services: [{ name: 'swift', type: 'object-store', endpoints }],
     });
     return assemble(chart, {
       files: [],
