@@ -5,6 +5,12 @@ import type { Hypervisors } from './hypervisors.js';
 const servicesAgeMs = 5_000;
 const loadsAgeMs = 30_000;
 
+/**
+ * Live migrations that are under way and that nova calls off; a queued one it would too.
+ * https://docs.openstack.org/api-ref/compute/#delete-abort-migration
+ */
+const abortable: ReadonlySet<string> = new Set(['preparing', 'running']);
+
 interface Course {
   /** The least memory that was left to copy, and since when. */
   low: number;
@@ -114,14 +120,15 @@ export class DrainMemory {
 
   headwayOf(lock: string, { instance, id, status, memory }: LiveMigration, now: number): Headway {
     const key = `${instance}/${id}`;
-    // What waits for its turn makes no headway and is not stuck.
-    if (memory === undefined || status === 'queued') return { endsInMs: undefined, standsForMs: 0 };
-    const { total, remaining } = memory;
+    // What waits for its turn makes no headway and is not stuck; what nova cannot call off is not judged.
+    if (!abortable.has(status)) return { endsInMs: undefined, standsForMs: 0 };
+    // One that hangs before its first page tells no figures, and may do so for ever.
+    const { total, remaining } = memory ?? { total: Infinity, remaining: Infinity };
     const course = this.#courses.get(key) ?? { low: remaining, lowAt: now };
     this.#courses.set(key, course);
     if (remaining < course.low) Object.assign(course, { low: remaining, lowAt: now });
     const { at: begun } = this.triesOf(lock, instance);
-    const copied = total - remaining;
+    const copied = memory === undefined ? 0 : total - remaining;
     const endsInMs = copied > 0 && begun > 0 ? (remaining / copied) * (now - begun) : undefined;
     return { endsInMs, standsForMs: now - course.lowAt };
   }
