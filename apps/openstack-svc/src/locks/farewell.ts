@@ -97,7 +97,7 @@ function withServices(
   { make, wait }: VolumeServicesParting,
 ): Omit<Parting<Errand>, 'node' | 'rest'> {
   const what = 'take its volume services out of Cinder';
-  const errands: readonly Errand[] = make === undefined ? first : [...first, { type: 'operate', job: make, what }];
+  const errands: readonly Errand[] = make === undefined ? first : [...first, { type: 'operate', ...make, what }];
   const held = waits ?? wait;
   return { first: errands, tells, ...(held === undefined ? {} : { waits: held }) };
 }

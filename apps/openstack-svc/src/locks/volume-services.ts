@@ -1,15 +1,15 @@
-import { CronJobKind, type Job, JobKind } from '@keelson/api';
+import { CronJobKind, JobKind } from '@keelson/api';
 import type { HostPart } from '@keelson/openstack';
 import type { Reader } from '@keelson/reconcile';
 import { isFailure } from '@keelson/std';
 import { namespaces } from '../names.js';
-import { jobNameOf, type Operating, operating, type OperationWait } from '../operations/operation.js';
+import { jobNameOf, type JobToMake, type Operating, operating, type OperationWait } from '../operations/operation.js';
 import { serviceRemoval } from '../services/block-storage/service-removal.js';
 import type { Hypervisors } from './hypervisors.js';
 
 /** How far Cinder has forgotten a node that is gone. */
 export interface VolumeServicesParting {
-  readonly make: Job | undefined;
+  readonly make: JobToMake | undefined;
   readonly wait: OperationWait | undefined;
 }
 

@@ -44,7 +44,8 @@ const told = (facts: Partial<OperationFacts>, isSeen = true) => {
 describe('an operation', () => {
   it('is a Job made from its CronJob, with what it is about in its environment', () => {
     const { make } = operating(operation, { now: at, template, job: undefined });
-    expect(make).toEqual({
+    expect(make?.over).toBeUndefined();
+    expect(make?.job).toEqual({
       apiVersion: 'batch/v1',
       kind: 'Job',
       metadata: {

@@ -21,6 +21,8 @@ export interface Operation {
   readonly what: string;
   /** How to go on without it. */
   readonly wayOut: string;
+  /** Its Job stays until another takes its place, for what came of it is read from it; else it goes an hour after its end. */
+  readonly isKept?: boolean;
 }
 
 /** The CronJob and the Job as they are. */
@@ -37,10 +39,16 @@ export interface OperationWait {
   readonly recheckAfterSeconds: number;
 }
 
+/** A Job that is to be made. */
+export interface JobToMake {
+  readonly job: Job;
+  /** Uid of the one in whose place it is made. */
+  readonly over: string | undefined;
+}
+
 /** How an operation stands: what is to be made now, and what is waited for; with neither it is done. */
 export interface Operating {
-  /** In the place of one that is there. */
-  readonly make: Job | undefined;
+  readonly make: JobToMake | undefined;
   readonly wait: OperationWait | undefined;
 }
 
@@ -57,26 +65,35 @@ const kept = { ttlSecondsAfterFinished: 3600 };
  */
 export function operating(operation: Operation, facts: OperationFacts, isSeen = true): Operating {
   const { template, job, now } = facts;
-  if (job !== undefined && job.metadata.annotations?.[operationAnnotation] === operation.occasion) {
-    const end = endOf(job, isSeen);
-    if (end === 'done') return { make: undefined, wait: undefined };
-    if (end === undefined) return { make: undefined, wait: running(operation) };
-    if (now < end.at + againMs) return { make: undefined, wait: failed(operation, end, now) };
-  }
+  const end = endOf(operation, job, isSeen);
+  if (end === 'done') return { make: undefined, wait: undefined };
+  if (end === 'running') return { make: undefined, wait: running(operation) };
+  if (end !== 'absent' && now < end.at + againMs) return { make: undefined, wait: failed(operation, end, now) };
   if (template === undefined) return { make: undefined, wait: missing(operation) };
-  return { make: jobFrom(operation, template), wait: running(operation) };
+  return { make: { job: jobFrom(operation, template), over: job?.metadata.uid }, wait: running(operation) };
 }
 
-interface End {
+/** How a Job failed. */
+export interface JobFailure {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly why: string;
 }
 
-function endOf(job: Job, isSeen: boolean): 'done' | End | undefined {
+/**
+ * What has come of the Job of an operation; `absent` where there is none of this occasion.
+ *
+ * @param isSeen its effect is there
+ */
+export function endOf(
+  { occasion }: Pick<Operation, 'occasion'>,
+  job: Job | undefined,
+  isSeen = true,
+): 'absent' | 'running' | 'done' | JobFailure {
+  if (job === undefined || job.metadata.annotations?.[operationAnnotation] !== occasion) return 'absent';
   const failure = failureOf(job);
   if (failure !== undefined) return failure;
-  if (incompleteness(job) !== undefined) return undefined;
+  if (incompleteness(job) !== undefined) return 'running';
   if (isSeen) return 'done';
   const completed = job.status?.conditions?.find(({ type, status }) => type === 'Complete' && status === 'True');
   return { at: Date.parse(completed?.lastTransitionTime ?? '') || 0, why: 'it has completed, and nothing has changed' };
@@ -92,7 +109,11 @@ function running({ namespace, job: name, what, wayOut }: Operation): OperationWa
   };
 }
 
-function failed({ namespace, job: name, what, wayOut }: Operation, { at, why }: End, now: number): OperationWait {
+function failed(
+  { namespace, job: name, what, wayOut }: Operation,
+  { at, why }: JobFailure,
+  now: number,
+): OperationWait {
   const message = `${what}: Job ${namespace}/${name} failed and is run again: ${why}; ${wayOut}`;
   const recheckAfterSeconds = Math.max(1, Math.ceil((at + againMs - now) / 1000));
   return { on: { kind: JobKind.kind, namespace, name }, reason: 'JobFailed', message, recheckAfterSeconds };
@@ -121,7 +142,7 @@ const TemplateSchema = z.object({
 });
 
 /** As `kubectl create job --from` makes one. It belongs to the CronJob, and goes some time after its end. */
-function jobFrom({ namespace, job: name, occasion, env }: Operation, cronJob: KubeObject): Job {
+function jobFrom({ namespace, job: name, occasion, env, isKept = false }: Operation, cronJob: KubeObject): Job {
   const parsed = TemplateSchema.safeParse(cronJob);
   if (!parsed.success)
     throw terminal(`the CronJob ${namespace}/${cronJob.metadata.name} has no containers`, { reason: 'NoJobTemplate' });
@@ -140,7 +161,7 @@ function jobFrom({ namespace, job: name, occasion, env }: Operation, cronJob: Ku
       annotations: { [operationAnnotation]: occasion },
       ownerReferences: [{ apiVersion, kind, name: owner.name, uid: owner.uid ?? '' }],
     },
-    spec: { ...spec, template: { ...template, spec: { ...pod, containers } }, ...kept },
+    spec: { ...spec, template: { ...template, spec: { ...pod, containers } }, ...(isKept ? {} : kept) },
   };
 }
 
@@ -149,14 +170,13 @@ export function jobNameOf(template: string, about: string): string {
   return `${template}-${sha256Json(about).slice(0, 8)}`;
 }
 
-export interface OperationStep {
+export interface OperationStep extends JobToMake {
   readonly type: 'operate';
-  readonly job: Job;
   readonly what: string;
 }
 
-/** Makes the Job of an operation, in the place of one of its name. */
-export async function operate({ job }: OperationStep, writer: Writer): Promise<void> {
-  await writer.delete(JobKind, job.metadata, { propagation: 'Background' });
+/** Makes the Job of an operation, in the place of the one that was seen; a conflict when there is another of its name by now. */
+export async function operate({ job, over }: OperationStep, writer: Writer): Promise<void> {
+  if (over !== undefined) await writer.delete(JobKind, job.metadata, { uid: over, propagation: 'Background' });
   await writer.create(JobKind, job);
 }
