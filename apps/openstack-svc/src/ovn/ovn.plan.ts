@@ -1,32 +1,30 @@
 import type { WriteStep } from '../keepers/memory-map.js';
 import type { Reference } from '@keelson/api';
-import { blockedBy, type Outcome, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
+import { blockedBy, type Plan, progressing, settled, waitingOn } from '@keelson/reconcile';
 import { equalJson, rfc3339 } from '@keelson/std';
+import type { OperationStep } from '../operations/operation.js';
+import { type Data, type Decision, idOf, recheckSeconds, setOf, timeIn } from './decision.js';
 import type { OvnSide } from './member-report.js';
 import { databaseHealth, hasData, isRemoved, leaderOf, sideNames } from './ovn.health.js';
 import { compactAnnotation, type OvnDatabase, type OvnMember, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
+import { refilled, refillNoted } from './refill.js';
 
-type Data = Readonly<Record<string, string>>;
 const ovnSides = ['nb', 'sb'] as const satisfies readonly OvnSide[];
-
-/** What is wanted for one database: orders to be written, or what is waited for. */
-interface Decision {
-  readonly data: Data;
-  readonly why?: string;
-  readonly outcome?: Outcome;
-}
+const fillers: Readonly<Record<OvnSide, string>> = {
+  nb: "Neutron's networks are written into it",
+  sb: 'northd and the controllers fill it',
+};
 
 /** Elections take seconds, restarts a minute: no leader for so long is more. */
 const graceMs = 180_000;
 /** A member joins within seconds of an order; the ConfigMap takes a minute to reach it. */
 const overdueMs = 1_800_000;
-const recheckSeconds = 20;
 
 /** What members of OVN's databases should be ordered to do, and what is waited for. Pure. */
-export function planOvn(world: OvnWorld): Plan<WriteStep> {
+export function planOvn(world: OvnWorld): Plan<WriteStep | OperationStep> {
   let data = withoutClustersOf(removedSides(world), world.data);
   const decisions: Decision[] = [];
-  for (const decide of [...world.databases.map((database) => decided(database)), compacted]) {
+  for (const decide of [...world.databases.map((database) => decided(database)), refilled, compacted]) {
     const decision = decide(world, data);
     decisions.push(decision);
     data = decision.data;
@@ -36,7 +34,7 @@ export function planOvn(world: OvnWorld): Plan<WriteStep> {
     return { steps: [{ type: 'write', namespace: world.namespace, data, why }], outcome: progressing(why) };
   }
   const outcome = decisions.find((decision) => decision.outcome !== undefined)?.outcome;
-  return { steps: [], outcome: outcome ?? settled };
+  return { steps: decisions.flatMap(({ step }) => step ?? []), outcome: outcome ?? settled };
 }
 
 /** A cloud that is made anew begins anew. */
@@ -72,7 +70,10 @@ function led({ side, members }: OvnDatabase, world: OvnWorld, data: Data): Decis
   if (downSince !== undefined) return { data: served, why: `the ${sideNames[side]} database has a leader` };
   if (leader !== undefined && !members.some(({ report }) => report?.raft?.cluster === data[`${side}.cluster`])) {
     const why = `the ${sideNames[side]} database is the cluster ${leader.cluster}`;
-    return { data: { ...served, [`${side}.cluster`]: leader.cluster }, why };
+    const next = { ...served, [`${side}.cluster`]: leader.cluster };
+    // A cluster that took another's place without an order has its data from elsewhere, such as a backup.
+    const isAnother = side === 'nb' && data[`${side}.cluster`] !== undefined;
+    return { data: isAnother ? refillNoted(next, idOf(world)) : next, why };
   }
   const removed = members.find(
     (member) => leader !== undefined && isRemoved(member, leader) && !isOrdered(data[`${side}.${member.name}`], world),
@@ -119,7 +120,7 @@ function leaderless({ side, members }: OvnDatabase, world: OvnWorld, data: Data,
   }
   const survivor = newest(members);
   if (survivor === undefined) {
-    const message = `no member of ${name} has data: restore it, or let one begin empty (${howToAsk(side)}) and neutron's neutron-ovn-db-sync-util fill it`;
+    const message = `no member of ${name} has data: restore it, or let one begin empty (${howToAsk(side)}): ${fillers[side]} then`;
     return { data, outcome: blockedBy(on, 'NoData', message) };
   }
   if (isGoneForGood(survivor, members)) return begun(side, survivor.name, world, data);
@@ -155,7 +156,9 @@ function askedMember({ rebuildAsked }: OvnWorld, side: string): string | undefin
 function begun(side: OvnDatabase['side'], member: string, world: OvnWorld, data: Data): Decision {
   const why = `the ${sideNames[side]} database begins anew from the data of ${member}`;
   const { [`${side}.cluster`]: _, ...rest } = data;
-  return { data: { ...rest, [side]: `${idOf(world)} ${member}` }, why };
+  const next = { ...rest, [side]: `${idOf(world)} ${member}` };
+  // What was written last may be missing in the data that is left, and everything is in a database that begins empty.
+  return { data: side === 'nb' ? refillNoted(next, idOf(world)) : next, why };
 }
 
 /** Where all can be asked and none serves it: one that has a file at least, else the first, which begins empty. */
@@ -188,19 +191,4 @@ function compacted({ databases, compactAsked, ...world }: OvnWorld, data: Data):
   const on: Reference = { kind: 'StatefulSet', namespace: world.namespace, name: late[0]?.replace(/-\d+$/u, '') ?? '' };
   const message = `waits for ${late.join(', ')} to compact; take ${compactAnnotation} away to wait no more`;
   return { data, outcome: waitingOn(on, 'Compacting', message, recheckSeconds) };
-}
-
-/** An id that is a time and the name of a file: `20260101T000000Z`. */
-function idOf({ now }: OvnWorld): string {
-  return rfc3339(now).replaceAll(/[-:]|\.\d+/gu, '');
-}
-
-function timeIn(order: string): number {
-  const [id = ''] = order.split(' ');
-  const iso = id.replace(/^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d)/u, '$1-$2-$3:$4:$5');
-  return Date.parse(iso);
-}
-
-function setOf({ namespace }: OvnWorld, side: string): Reference {
-  return { kind: 'StatefulSet', namespace, name: `ovn-ovsdb-${side}` };
 }

@@ -1,5 +1,10 @@
 import {
   ConfigMapKind,
+  CronJobKind,
+  type Job,
+  JobKind,
+  type KubeObject,
+  type ObjectKey,
   type OpenStackDeployment,
   OpenStackDeploymentKind,
   type StatefulSet,
@@ -8,13 +13,23 @@ import {
 import { input, type Reader, type Reconciler } from '@keelson/reconcile';
 import { hosts } from '../conventions/addresses.js';
 import type { LatestChecks } from '../probes/latest.js';
+import { namespaces } from '../names.js';
+import { operate, type OperationStep } from '../operations/operation.js';
 import { ovnOrdersName } from '../services/networking/backend.js';
+import { northboundRefill } from '../services/networking/ovn/database-sync.js';
 import type { AskMember, OvnSide } from './member-report.js';
 import { type WriteStep, cloudsBeside, memoryMap, memoryMapWrites, writeSteps } from '../keepers/memory-map.js';
 import { ovnEvents } from './ovn.events.js';
 import { databaseHealth } from './ovn.health.js';
 import { planOvn } from './ovn.plan.js';
-import { compactAnnotation, type OvnDatabase, type OvnWorld, rebuildAnnotation } from './ovn.world.js';
+import {
+  compactAnnotation,
+  type OvnDatabase,
+  type OvnWorld,
+  rebuildAnnotation,
+  refillAnnotation,
+} from './ovn.world.js';
+import { withRefill } from './refill.js';
 
 export interface OvnPorts {
   readonly askMember: AskMember;
@@ -27,7 +42,7 @@ const sets: Readonly<Record<OvnSide, string>> = { nb: hosts.ovnNorthbound, sb: h
 const sides = ['nb', 'sb'] as const satisfies readonly OvnSide[];
 
 /** Asks the members of OVN's databases how they are, and brings back what has lost its majority. */
-export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, OvnWorld, WriteStep> {
+export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, OvnWorld, WriteStep | OperationStep> {
   return {
     name: 'openstack/ovn',
     kind: OpenStackDeploymentKind,
@@ -38,16 +53,24 @@ export function ovnReconciler(ports: OvnPorts): Reconciler<OpenStackDeployment, 
         mapToOwn: (set, reader) => (Object.values(sets).includes(set.metadata.name) ? cloudsBeside(set, reader) : []),
         relevant: ({ spec, status }) => [spec?.replicas, status?.readyReplicas],
       }),
+      input<Job>({ kind: JobKind, mapToOwn: ofRefill, relevant: ({ status }) => status?.conditions }),
+      input<KubeObject>({ kind: CronJobKind, mapToOwn: ofRefill, relevant: ({ metadata }) => metadata.uid }),
       memoryMap(ovnOrdersName),
     ],
-    outputs: [memoryMapWrites(ovnOrdersName)],
+    outputs: [
+      memoryMapWrites(ovnOrdersName),
+      { kind: JobKind, mode: 'shared', verbs: ['create', 'delete'], namespaces: [namespaces.cloud] },
+    ],
     polls: [{ system: "members of OVN's databases by their internal names", everySeconds }],
     concurrency: 1,
     holds: 'first',
     resyncSeconds: everySeconds,
     observe: (reader, deployment) => observe(reader, deployment, ports),
     plan: planOvn,
-    steps: writeSteps(ovnOrdersName),
+    steps: {
+      ...writeSteps(ovnOrdersName),
+      operate: { describe: ({ job, what }) => `run Job ${job.metadata.name}: ${what}`, run: operate },
+    },
     status: () => undefined,
     events: ovnEvents,
   };
@@ -63,13 +86,22 @@ async function observe(reader: Reader, { metadata }: OpenStackDeployment, ports:
     const asked = names.map(async (name) => ({ name, report: await ports.askMember(side, name) }));
     databases.push({ side, members: await Promise.all(asked) });
   }
-  ports.latest.note(metadata, reader.now, databases.map(databaseHealth));
+  const data = reader.get(ConfigMapKind, { namespace, name: ovnOrdersName })?.data ?? {};
+  const checked = databases.map((database) => withRefill(databaseHealth(database), data));
+  ports.latest.note(metadata, reader.now, checked);
+  const refill = { namespace, name: northboundRefill };
   return {
     now: reader.now,
     namespace,
     databases,
-    data: reader.get(ConfigMapKind, { namespace, name: ovnOrdersName })?.data ?? {},
+    data,
     rebuildAsked: annotations[rebuildAnnotation],
     compactAsked: annotations[compactAnnotation],
+    refillAsked: annotations[refillAnnotation],
+    refill: { template: reader.get(CronJobKind, refill), job: reader.get(JobKind, refill) },
   };
+}
+
+function ofRefill(object: KubeObject, reader: Reader): readonly ObjectKey[] {
+  return object.metadata.name === northboundRefill ? cloudsBeside(object, reader) : [];
 }

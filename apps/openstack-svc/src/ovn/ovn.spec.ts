@@ -46,9 +46,19 @@ const healthy = membersOf(report(0, { role: 'leader' }), report(1), report(2));
 
 function world(members: readonly OvnMember[], more: Partial<OvnWorld> = {}): OvnWorld {
   const base = { now: at, namespace: 'openstack', rebuildAsked: undefined, compactAsked: undefined };
-  return { ...base, databases: [{ side: 'nb', members }], data: { 'nb.down-since': '2026-01-01T00:00:00Z' }, ...more };
+  const unfilled = { refillAsked: undefined, refill: { template: undefined, job: undefined } };
+  return {
+    ...base,
+    ...unfilled,
+    databases: [{ side: 'nb', members }],
+    data: { 'nb.down-since': '2026-01-01T00:00:00Z' },
+    ...more,
+  };
 }
-const written = (of: OvnWorld) => planOvn(of).steps[0]?.data;
+function written(of: OvnWorld): Readonly<Record<string, string>> | undefined {
+  const [step] = planOvn(of).steps;
+  return step?.type === 'write' ? step.data : undefined;
+}
 const told = (members: readonly OvnMember[]) => databaseHealth({ side: 'nb', members });
 
 describe('what cluster/status says', () => {
@@ -194,11 +204,11 @@ describe('a database of OVN without a leader', () => {
     const data = { ...known, 'nb.down-since': '2026-01-01T00:00:00Z' };
     expect(planOvn(world(membersOf(empty, empty, empty), { data })).outcome).toMatchObject({ reason: 'NoData' });
     const asked = (...reports: readonly (MemberReport | undefined)[]) =>
-      planOvn(world(membersOf(...reports), { data, rebuildAsked: 'nb' }));
-    expect(asked(empty, empty, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-0');
-    expect(asked(empty, empty, empty).steps[0]?.data).not.toHaveProperty(['nb.cluster']);
-    expect(asked(empty, { ...empty, bytes: 9 }, empty).steps[0]?.data['nb']).toContain('ovn-ovsdb-nb-1');
-    expect(asked(empty, undefined, empty).outcome).toMatchObject({ reason: 'UnknownMember' });
+      world(membersOf(...reports), { data, rebuildAsked: 'nb' });
+    expect(written(asked(empty, empty, empty))?.['nb']).toContain('ovn-ovsdb-nb-0');
+    expect(written(asked(empty, empty, empty))).not.toHaveProperty(['nb.cluster']);
+    expect(written(asked(empty, { ...empty, bytes: 9 }, empty))?.['nb']).toContain('ovn-ovsdb-nb-1');
+    expect(planOvn(asked(empty, undefined, empty)).outcome).toMatchObject({ reason: 'UnknownMember' });
   });
 
   it('is not begun from nothing', () => {

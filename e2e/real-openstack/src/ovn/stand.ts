@@ -1,3 +1,4 @@
+import type { Job, KubeObject } from '@keelson/api';
 import { askMembersOver, leaderOf, type OvnDatabase, type OvnSide, planOvn } from '@keelson/openstack-svc';
 import { sleep, systemClock, systemHttp, terminal } from '@keelson/std';
 import { namespace } from '../cloud/deployment.js';
@@ -11,6 +12,13 @@ const dataPorts = { nb: 6641, sb: 6642 } as const;
 const northd = 'ovn-northd';
 const ordersName = 'ovn-ovsdb-state';
 const ask = askMembersOver(systemHttp);
+/** The CronJob of which the keeper makes the Job that fills the northbound database. */
+const refillTemplate: KubeObject & { readonly spec: object } = {
+  apiVersion: 'batch/v1',
+  kind: 'CronJob',
+  metadata: { namespace, name: 'neutron-ovn-db-refill' },
+  spec: { jobTemplate: { spec: { template: { spec: { containers: [{ name: 'ovn-db-refill' }] } } } } },
+};
 
 export const memberNames = (side: OvnSide): readonly string[] => [0, 1, 2].map((n) => `ovn-ovsdb-${side}-${n}`);
 
@@ -33,6 +41,7 @@ export interface Asked {
 export class Stand {
   readonly cluster: Cluster;
   #data: Readonly<Record<string, string>> = {};
+  #refill: Job | undefined;
   /** The keeper's clock runs so much ahead: it waits minutes for elections that a lane need not wait for. */
   #aheadMs = 0;
 
@@ -58,8 +67,14 @@ export class Stand {
       data: this.#data,
       rebuildAsked: asked.rebuild,
       compactAsked: asked.compact,
+      refillAsked: undefined,
+      refill: { template: refillTemplate, job: this.#refill },
     });
-    for (const { data } of steps) await this.#publish(data);
+    for (const step of steps) {
+      if (step.type === 'write') await this.#publish(step.data);
+      // There is no Neutron here whose networks could be written.
+      else this.#refill = { ...step.job, status: { succeeded: 1, conditions: [{ type: 'Complete', status: 'True' }] } };
+    }
     return 'message' in outcome ? (outcome.message ?? outcome.type) : outcome.type;
   }
 

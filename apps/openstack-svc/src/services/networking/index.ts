@@ -4,11 +4,12 @@ import { catalogueJob, databaseInitJob, identityUserJob, messagingInitJob } from
 import { namespaces } from '../../names.js';
 import { chartOf } from '../../render/chart.js';
 import { networkingCredentials } from './accounts.js';
-import { backendOf } from './backend.js';
+import { backendOf, isOvn } from './backend.js';
 import { floatingNetworkJobs } from './bootstrap.js';
 import { serverFiles } from './config.js';
 import { openVSwitch } from './agents/openvswitch.js';
 import { agents } from './agents/agents.js';
+import { northboundRefillJob } from './ovn/database-sync.js';
 import { ovnAgents, ovnDatabases } from './ovn/ovn.js';
 import { migrationParts } from './migration.js';
 import { portproberFront } from './agents/portprober.js';
@@ -52,7 +53,12 @@ export const networking: CloudService = {
     const neutron = assemble(chart, {
       files: [...files.common, ...files.apiOnly, ...(own?.files ?? [])],
       scripts: own?.scripts ?? [],
-      front: [...api.front, ...routeReflectorFront(chart), ...portproberFront(chart)],
+      front: [
+        ...api.front,
+        ...routeReflectorFront(chart),
+        ...portproberFront(chart),
+        ...(hasServer && isOvn(cloud) ? [northboundRefillJob(chart, files)] : []),
+      ],
       jobs: [...Object.values(jobs), ...floating],
       stages: [
         ['accounts', 'complete', [jobs.database.job, jobs.messaging.job, jobs.user.job]],

@@ -6,11 +6,10 @@ import { commandProbe } from '../../conventions/probes.js';
 import { type Chart, chartOf } from '../../render/chart.js';
 import { type Script, script } from '../../render/files.js';
 import type { Workload } from '../../render/kubernetes.js';
-import { job } from '../../render/workloads.js';
 import { agentPart, agentSets, routerAgents } from './agents/agents.js';
-import { configFlags, type ServerFiles } from './config.js';
+import type { ServerFiles } from './config.js';
 import { ovnAgents, ovnControllers } from './ovn/ovn.js';
-import { addressesScript, addressFlags, withOvnAddresses } from './ovn/addresses.js';
+import { migrationSync } from './ovn/database-sync.js';
 import { ovnController } from './scripts.js';
 
 /** What of neutron runs in a stage of the migration to OVN. */
@@ -62,11 +61,11 @@ export function migrationParts(cloud: Cloud, stage: MigrationStage, files: Serve
       return { ...routers, hasServer: false, scripts: [], jobs: [], marker };
     case '30_DEPLOY_OVN_CONTROLLERS': {
       const own = ovnControllers(cloud, script(chart, 'ovn-controller-beside.sh', besideAgents));
-      return { ...both(routers, own), hasServer: true, jobs: [databaseSync(chart, files)], marker };
+      return { ...both(routers, own), hasServer: true, jobs: [migrationSync(chart, files)], marker };
     }
     case '40_MIGRATE_DATAPLANE': {
       const own = ovnControllers(cloud, script(chart, 'ovn-controller-takeover.sh', takingOver));
-      return { ...both(routers, own), hasServer: true, jobs: [databaseSync(chart, files)], marker };
+      return { ...both(routers, own), hasServer: true, jobs: [migrationSync(chart, files)], marker };
     }
     case '50_FINALIZE_MIGRATION':
       return { ...ovnAgents(cloud), hasServer: true, jobs: [], marker };
@@ -83,20 +82,6 @@ function both(first: Sets, second: Sets): Pick<MigrationParts, 'daemonSets' | 'f
     files: [...first.files, ...second.files],
     scripts: [...(first.scripts ?? []), ...(second.scripts ?? [])],
   };
-}
-
-/** Writes neutron's networks into OVN; networks of VXLAN become Geneve. */
-function databaseSync(chart: Chart, { common }: ServerFiles): Workload {
-  const flags = [...configFlags(common), ...addressFlags, '--ovn-neutron_sync_mode', 'migrate'];
-  const program = withOvnAddresses(chart.cloud, ['neutron-ovn-db-sync-util', ...flags]);
-  return job(chart, {
-    name: 'neutron-ovn-db-sync',
-    component: 'ovn-db-sync',
-    roles: ['controller'],
-    files: common,
-    scripts: [addressesScript(chart)],
-    containers: [{ name: 'ovn-db-sync', image: 'neutron', weight: 'job', ...program }],
-  });
 }
 
 /** Removes what the agents left on each node, then stays, so that it is seen that it is done. */

@@ -4,6 +4,8 @@ import {
   ConfigMapKind,
   DaemonSetKind,
   DeploymentKind,
+  type Job,
+  JobKind,
   type Kind,
   type KubeObject,
   NodeKind,
@@ -26,6 +28,7 @@ import { deploymentLabel } from '../../../src/names.js';
 import { podsOver } from '../../../src/outage/pods.js';
 import type { MemberReport } from '../../../src/ovn/member-report.js';
 import { ovnReconciler } from '../../../src/ovn/ovn.reconciler.js';
+import { endStatus, refillTemplate } from '../../../src/ovn/refill.fixtures.js';
 import { cloudApisOver } from '../../../src/probes/cloud-apis.js';
 import { LatestChecks } from '../../../src/probes/latest.js';
 import { probesReconciler } from '../../../src/probes/probes.reconciler.js';
@@ -94,7 +97,7 @@ it('health is told as it is and heals, whichever call to the API or to nova fail
   expect(perPort).toBeGreaterThan(2);
 });
 
-it('a database of OVN begins anew once, from the member with its data, whichever call fails', async () => {
+it('a database of OVN begins anew once, from the member with its data, and is filled once, whichever call fails', async () => {
   const members = ['ovn-ovsdb-nb-0', 'ovn-ovsdb-nb-1', 'ovn-ovsdb-nb-2'];
   const times = await playedInTurn(
     (cluster) => [
@@ -110,6 +113,7 @@ it('a database of OVN begins anew once, from the member with its data, whichever
         { replicas: 3, observedGeneration: 1 },
       );
       await cluster.until('its cluster is known', async () => (await orders())['nb.cluster'] === 'cluster-1');
+      await cluster.apply(refillTemplate);
       raft.lost = members.slice(0, 2);
       const seen = new Set<string>();
       await cluster.until('it leads again', async () => {
@@ -120,11 +124,22 @@ it('a database of OVN begins anew once, from the member with its data, whichever
         }
         return (await orders())['nb.cluster'] === 'cluster-2';
       });
+      const jobs = new Set<string>();
+      await cluster.until("Neutron's networks are in it", async () => {
+        const job = await cluster.find<Job>(JobKind, { namespace: 'openstack', name: 'neutron-ovn-db-refill' });
+        if (job !== undefined && !jobs.has(job.metadata.uid ?? '')) {
+          jobs.add(job.metadata.uid ?? '');
+          await cluster.report(JobKind, job.metadata, endStatus('Complete', cluster.clock.now()));
+        }
+        return (await orders())['nb.refilled'] !== undefined;
+      });
       await cluster.advance(120);
-      const { nb, ...rest } = await orders();
+      const { nb, 'nb.refill': refill, ...rest } = await orders();
+      expect(jobs.size).toBe(1);
       expect([...seen]).toEqual([nb]);
       expect(nb).toMatch(/ ovn-ovsdb-nb-2$/);
-      expect(rest).toEqual({ 'nb.cluster': 'cluster-2' });
+      expect(refill).toBe(nb?.split(' ')[0]);
+      expect(rest).toEqual({ 'nb.cluster': 'cluster-2', 'nb.refilled': refill });
     },
   );
   expect(times).toBeGreaterThan(3);

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
 import { aShell } from '../../../render/shell.fixtures.js';
 import { resolving } from './addresses.js';
 import { ovnDatabase, ovnDatabaseKeeper } from './database-scripts.js';
+import { checkedSync } from './database-sync.js';
 
 /** The scripts beside and before OVN's databases, by a real shell; the programs that they call are stand-ins that write down how. */
 const { path, program, run } = aShell('nb');
@@ -104,5 +105,28 @@ describe('a client of databases of OVN', () => {
 
   it('is left alone when a first cluster becomes known', async () => {
     expect(await client('', 'd3db')).toBe('code 3');
+  });
+});
+
+describe('bringing the databases into step with that of Neutron', () => {
+  const ended = (said: string, code = 0): number | null => {
+    program('sync-util', `echo "$@" > ${path('arguments')}; echo '${said}' >&2; exit ${code}`);
+    const command = ['-ec', checkedSync.replaceAll('/tmp', path()), 'sync', path('sync-util'), '--any'];
+    return spawnSync('sh', command).status;
+  };
+
+  it('has failed when the program says so, with whichever code it ends', () =>
+    expect([
+      ended('ERROR neutron.cmd.ovn.neutron_ovn_db_sync_util [-] Invalid core plugin : ["other"].'),
+      ended('ERROR neutron.cmd.ovn.neutron_ovn_db_sync_util [-] Invalid core plugin: ["other"].', 1),
+      ended('Traceback', 3),
+      ended('ERROR neutron.plugins.ml2.drivers.ovn.mech_driver.ovsdb.ovn_db_sync [-] Could not allocate IP addresses'),
+      ended('INFO neutron.cmd.ovn.neutron_ovn_db_sync_util [-] Sync completed for Southbound db'),
+    ]).toEqual([1, 1, 3, 0, 0]));
+
+  it('reads the level of its messages after all other files', () => {
+    ended('');
+    expect(readFileSync(path('arguments'), 'utf8').trim()).toBe(`--any --config-file ${path('sync.ini')}`);
+    expect(readFileSync(path('sync.ini'), 'utf8')).toMatch(/^\[DEFAULT\]\ndefault_log_levels = [^\n]+\n$/);
   });
 });
