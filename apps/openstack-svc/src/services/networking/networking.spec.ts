@@ -45,7 +45,24 @@ describe('networking', () => {
     const member = objects.find(({ kind, metadata }) => kind === 'Service' && metadata.name === 'ovn-ovsdb-nb-0');
     expect(member).toMatchObject({ spec: { selector: { 'statefulset.kubernetes.io/pod-name': 'ovn-ovsdb-nb-0' } } });
     const commands = JSON.stringify(objects).match(/"command":\["\/opt\/keelson\/bin\/ovn-addresses.sh","[a-z-]+"/gu);
-    expect(commands?.map((text) => text.split('"').at(-2))).toEqual(['neutron-server', 'neutron-ovn-metadata-agent']);
+    const programs = commands?.map((text) => text.split('"').at(-2));
+    // The shell is that of the Job that fills the northbound database.
+    expect(programs).toEqual(['sh', 'neutron-server', 'neutron-ovn-metadata-agent']);
+  });
+
+  test('OVN: what fills the northbound database reads the files of the server, repairs, and never runs by the clock', () => {
+    const fillersOf = (backend: string) =>
+      of({ backend })
+        .stages.flatMap((stage) => stage.objects)
+        .filter(({ metadata }) => metadata.name === 'neutron-ovn-db-refill');
+    const [filler] = fillersOf('ml2/ovn');
+    expect(filler).toMatchObject({ kind: 'CronJob', spec: { suspend: true } });
+    expect(JSON.stringify(filler)).toContain(
+      ['neutron-ovn-db-sync-util', '/etc/neutron/neutron.conf', '/etc/neutron/plugins/ml2/ml2_conf.ini', '/tmp/ovn.ini']
+        .join('","--config-file","')
+        .concat('","--ovn-neutron_sync_mode","repair"'),
+    );
+    expect(fillersOf('ml2')).toEqual([]);
   });
 
   test.each([
