@@ -205,12 +205,14 @@ const registered: Probe = {
  * scheduled onto it fails with "not mapped to any cell".
  */
 const ping = String.raw`#!/usr/bin/env python3
+import signal
 import socket
 
 from oslo_config import cfg
 import oslo_messaging
 
-conf = cfg.ConfigOpts()
+signal.alarm(25)  # a broker that is away is tried for ever
+conf = cfg.CONF  # oslo.messaging keeps some of its options there, wherever else it is told to look
 conf.register_opt(cfg.StrOpt('host', default=socket.gethostname()))
 conf(['--config-file', '/etc/nova/nova.conf', '--config-file', '/tmp/node.conf'], project='nova')
 oslo_messaging.set_transport_defaults('nova')
