@@ -100,6 +100,8 @@ const faultsOfARehearsal: readonly DeedName[] = [
 const tickMs = 10_000;
 /** An update that has not moved for so long, of the world's own time, is stuck. */
 const stuckMs = 3_600_000;
+/** So is one that only says in new words, such as those of a further attempt, what it waits for. */
+const repeatsMs = 2 * stuckMs;
 
 /**
  * Runs an update of a snapshot to its end or to where it stops, without faults and with them, by the services themselves.
@@ -199,7 +201,7 @@ class CourseRun {
     this.#obstacles.begin(this.#begin);
     this.#schedule();
     await this.#commence();
-    for (let tick = 1; !this.#isOver() && world.clock.now() - this.#obstacles.movedAt < stuckMs; tick += 1) {
+    for (let tick = 1; !this.#isOver() && !this.#isStuck(); tick += 1) {
       await world.clock.advance(tickMs);
       if (tick % 60 === 0) await this.#commence();
     }
@@ -294,6 +296,12 @@ class CourseRun {
     return [...this.#world.mirror.all(ClusterUpdatePlanKind)].find(
       ({ metadata }) => metadata.name === this.#plan.metadata.name,
     );
+  }
+
+  #isStuck(): boolean {
+    const { movedAt, progressAt } = this.#obstacles;
+    const now = this.#world.clock.now();
+    return now - movedAt >= stuckMs || now - progressAt >= repeatsMs;
   }
 
   #isOver(): boolean {
