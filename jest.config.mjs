@@ -12,7 +12,7 @@ const lanes = {
 };
 
 /** Milliseconds. Lane simulate runs beside the others with what they leave: a seed of seconds may wait for minutes. */
-const timeouts = { unit: 10_000, simulate: 1_800_000 };
+const timeouts = { unit: 60_000, simulate: 1_800_000 };
 
 const lane = process.env.KEELSON_LANE ?? 'unit';
 if (!(lane in lanes)) throw new Error(`unknown lane ${lane}; known: ${Object.keys(lanes).join(', ')}`);
