@@ -4,7 +4,9 @@ import type { Http, HttpResponse } from '@keelson/std';
 export const wellCloud: Http = ({ method, url }) => {
   const isToken = method === 'POST' && url.endsWith('/auth/tokens');
   return Promise.resolve(
-    isToken ? answer(201, { token: { catalog } }, { 'x-subject-token': 'a-token' }) : answer(200, { services: [] }),
+    isToken
+      ? answer(201, { token: { catalog } }, { 'x-subject-token': 'a-token' })
+      : answer(200, { services: [], endpoints: [] }),
   );
 };
 

@@ -272,7 +272,7 @@ describe('the servers of a service', () => {
       nothing: 3,
       why: {
         chain: [
-          waits,
+          { ...waits, outlook: '' },
           {
             object: { kind: 'BMC', namespace: '', name: '127.0.0.1' },
             state: '',
@@ -284,6 +284,7 @@ describe('the servers of a service', () => {
             heartbeat: null,
             lookedAt: '',
             abort: '',
+            outlook: '',
           },
         ],
       },

@@ -96,6 +96,8 @@ const cloudWithHosts: Http = async (request) => {
     hypervisor_hostname: name,
     memory_mb: 4096,
     memory_mb_used: used,
+    state: 'up',
+    status: 'enabled',
     service: { host: name },
   });
   const service = { id: '1', host: 'cmp-1', zone: 'nova', status: 'enabled', state: 'up' };
