@@ -27,6 +27,8 @@ const { values, positionals } = parseArgs({
   strict: true,
 });
 
+const around = { clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-rehearse' };
+
 process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`keelson: ${isFailure(error) ? messageOf(error) : String((error as Error).stack)}\n`);
   return 1;
@@ -94,8 +96,6 @@ async function cloudIn(child: KubeApi, kubeconfig: string): Promise<Omit<Inside,
     return { lacks: [`${what}: the OpenStack APIs cannot be asked: ${messageOf(error)}`] };
   }
 }
-
-const around = { clock: systemClock, random: systemRandom, log: silentLog, userAgent: 'keelson-rehearse' };
 
 function apiOf(kubeconfig: string): KubeApi {
   return httpKubeApi({ kubeconfig, ...around });
