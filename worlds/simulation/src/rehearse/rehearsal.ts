@@ -1,4 +1,5 @@
 import {
+  ClusterReleaseKind,
   ClusterUpdatePlanKind,
   type ClusterUpdatePlan,
   type KubeObject,
@@ -222,8 +223,12 @@ class CourseRun {
   }
 
   async #openLocks(hypervisors: RehearsedHypervisors): Promise<void> {
-    const { child, clock } = this.#world;
-    const manager = await openNodeLocks(child, clock, hypervisors, this.#seed ?? this.#options.seed);
+    const { api, child, clock } = this.#world;
+    const target = await api.get(ClusterReleaseKind, { name: this.#plan.spec.target });
+    const manager = await openNodeLocks(child, clock, hypervisors, {
+      seed: this.#seed ?? this.#options.seed,
+      release: target?.spec.version,
+    });
     this.#signal.addEventListener('abort', () => void manager.stop(), { once: true });
   }
 

@@ -2,6 +2,7 @@ import {
   crdOf,
   type KubeObject,
   NodeDeletionRequestKind,
+  OpenStackDeploymentKind,
   OpenStackDeploymentStatusKind,
   SecretKind,
   apiVersionOf,
@@ -19,20 +20,23 @@ const namespace = 'openstack';
 /**
  * openstack-svc's own rules for the locks of nodes at work on a rehearsed cluster: instances leave before a lock is released,
  * as far as these computes let them.
+ *
+ * @param options.release version of the release that the update brings: the cloud is of it before nodes have their turn
  */
 export async function openNodeLocks(
   api: KubeApi,
   clock: Clock,
   hypervisors: Hypervisors,
-  seed: string,
+  { seed, release }: { readonly seed: string; readonly release: string | undefined },
 ): Promise<Manager> {
   for (const kind of [OpenStackDeploymentStatusKind, NodeDeletionRequestKind])
     await api.apply(crdOf(kind), { fieldManager: 'rehearsal', force: true });
+  await api.apply(withoutSchema(crdOf(OpenStackDeploymentKind)), { fieldManager: 'rehearsal', force: true });
   for (const object of cloud) await api.apply(object, { fieldManager: 'rehearsal', force: true });
   await api.patch(
     OpenStackDeploymentStatusKind,
     { namespace, name: 'rehearsed' },
-    { status },
+    { status: { ...status, osdpl: { release } } },
     { subresource: 'status' },
   );
   const random = seededRandom(`${seed}/node-locks`);
@@ -62,6 +66,11 @@ const cloud: readonly KubeObject[] = [
     { stringData: credential },
   ),
   {
+    apiVersion: apiVersionOf(OpenStackDeploymentKind),
+    kind: OpenStackDeploymentKind.kind,
+    metadata: { namespace, name: 'rehearsed' },
+  },
+  {
     apiVersion: apiVersionOf(OpenStackDeploymentStatusKind),
     kind: OpenStackDeploymentStatusKind.kind,
     metadata: { namespace, name: 'rehearsed' },
@@ -69,3 +78,11 @@ const cloud: readonly KubeObject[] = [
 ];
 /** That it has computes. */
 const status = { services: { compute: { state: 'APPLIED' } } };
+
+/** Locks protect a cloud that is there; what it is like is never rendered here. */
+function withoutSchema(definition: KubeObject & { readonly spec: object }): KubeObject {
+  const open = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
+  const { versions } = definition.spec as { readonly versions: readonly object[] };
+  const spec = { ...definition.spec, versions: versions.map((version) => ({ ...version, schema: open })) };
+  return Object.assign(definition, { spec });
+}
