@@ -1,6 +1,6 @@
-import type { AdminCredential } from '@keelson/mosk';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
 import { type Amphora, amphorae, failOver, type LoadBalancer, loadBalancers, Session } from '@keelson/openstack';
-import { equalJson, type Http } from '@keelson/std';
+import type { Http } from '@keelson/std';
 
 /** What replacing amphorae needs of Octavia. */
 export interface AmphoraApi {
@@ -14,12 +14,7 @@ export type AmphoraApiOf = (credential: AdminCredential) => AmphoraApi;
 
 /** Octavia of a cluster's cloud, reached by its internal name; one session as long as the credential holds. */
 export function amphoraApiOver(http: Http): AmphoraApiOf {
-  let known: { readonly credential: AdminCredential; readonly client: AmphoraApi } | undefined;
-  return (credential) => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, client: clientOf(new Session({ http, ...credential })) };
-    return known.client;
-  };
+  return perCredential((credential) => clientOf(new Session({ http, ...credential })));
 }
 
 function clientOf(session: Session): AmphoraApi {

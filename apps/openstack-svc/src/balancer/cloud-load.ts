@@ -1,4 +1,4 @@
-import type { AdminCredential } from '@keelson/mosk';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
 import {
   ComputeClient,
   type ComputeService,
@@ -12,7 +12,7 @@ import {
   serverGroups,
   Session,
 } from '@keelson/openstack';
-import { equalJson, type Http } from '@keelson/std';
+import type { Http } from '@keelson/std';
 import { type MeasuredLoad, measuredLoad } from './stacklight.js';
 
 /** What balancing needs of a cloud. */
@@ -32,12 +32,7 @@ export type CloudLoadOf = (credential: AdminCredential) => CloudLoad;
 
 /** The cloud of a cluster and its StackLight, reached by their internal names; one session as long as the credential holds. */
 export function cloudLoadOver(http: Http): CloudLoadOf {
-  let known: { readonly credential: AdminCredential; readonly client: CloudLoad } | undefined;
-  return (credential) => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, client: clientOf(http, new Session({ http, ...credential })) };
-    return known.client;
-  };
+  return perCredential((credential) => clientOf(http, new Session({ http, ...credential })));
 }
 
 function clientOf(http: Http, session: Session): CloudLoad {

@@ -14,8 +14,8 @@ import {
   switchPart,
   volumesOn,
 } from '@keelson/openstack';
-import type { AdminCredential } from '@keelson/mosk';
-import { equalJson, type Http } from '@keelson/std';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
+import type { Http } from '@keelson/std';
 
 /** What draining needs of the cloud's compute API. `ComputeClient` is the real one. */
 export interface Hypervisors {
@@ -43,12 +43,7 @@ export interface Hypervisors {
 
 /** The compute API of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
 export function hypervisorsOver(http: Http): (credential: AdminCredential) => Hypervisors {
-  let known: { readonly credential: AdminCredential; readonly client: Hypervisors } | undefined;
-  return (credential) => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, client: clientOf(new Session({ http, ...credential })) };
-    return known.client;
-  };
+  return perCredential((credential) => clientOf(new Session({ http, ...credential })));
 }
 
 function clientOf(session: Session): Hypervisors {

@@ -9,8 +9,8 @@ import {
   Session,
   switchPart,
 } from '@keelson/openstack';
-import type { AdminCredential } from '@keelson/mosk';
-import { equalJson, type Http } from '@keelson/std';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
+import type { Http } from '@keelson/std';
 
 /** What is asked of a cloud about a host that is down. */
 export interface Recovery {
@@ -30,12 +30,7 @@ export type RecoveryOf = (credential: AdminCredential) => Recovery;
 
 /** The APIs of a cluster's cloud, reached by their internal names; one session as long as the credential holds. */
 export function recoveryOver(http: Http): RecoveryOf {
-  let known: { readonly credential: AdminCredential; readonly client: Recovery } | undefined;
-  return (credential) => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, client: clientOf(new Session({ http, ...credential })) };
-    return known.client;
-  };
+  return perCredential((credential) => clientOf(new Session({ http, ...credential })));
 }
 
 function clientOf(session: Session): Recovery {

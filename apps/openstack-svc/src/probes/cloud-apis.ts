@@ -1,6 +1,6 @@
-import type { AdminCredential } from '@keelson/mosk';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
 import { Session } from '@keelson/openstack';
-import { equalJson, type Http, isFailure, messageOf } from '@keelson/std';
+import { type Http, isFailure, messageOf } from '@keelson/std';
 import type { ApiCheck, CloudService, ProbeDeclaration } from '../cloud/service.js';
 import { namespaces } from '../names.js';
 import { type Checked, checkPrefix, complaintOf } from './check.js';
@@ -16,12 +16,7 @@ const timeoutMs = 10_000;
 
 /** The APIs of a cluster's cloud, reached by their internal names; one session as long as the credential holds. */
 export function cloudApisOver(http: Http): CloudApis {
-  let known: { readonly credential: AdminCredential; readonly session: Session } | undefined;
-  const sessionOf = (credential: AdminCredential): Session => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, session: new Session({ http, ...credential }) };
-    return known.session;
-  };
+  const sessionOf = perCredential((credential) => new Session({ http, ...credential }));
   return {
     async ask({ project, probe }, credential, facts) {
       if (probe === undefined) return [];

@@ -1,6 +1,6 @@
-import type { AdminCredential } from '@keelson/mosk';
+import { type AdminCredential, perCredential } from '@keelson/mosk';
 import { Session } from '@keelson/openstack';
-import { equalJson, type Http, isFailure, terminal } from '@keelson/std';
+import { type Http, isFailure, terminal } from '@keelson/std';
 import { z } from 'zod';
 
 /** What the migration needs to know of a cloud's networks. */
@@ -124,12 +124,7 @@ export function mappingsText(pairs: readonly (readonly [physnet: string, bridge:
 
 /** neutron of a cluster's cloud, reached by its internal names; one session as long as the credential holds. */
 export function networkApiOver(http: Http): NetworkApiOf {
-  let known: { readonly credential: AdminCredential; readonly api: NetworkApi } | undefined;
-  return (credential) => {
-    if (known === undefined || !equalJson(known.credential, credential))
-      known = { credential, api: networkApi(new Session({ http, ...credential })) };
-    return known.api;
-  };
+  return perCredential((credential) => networkApi(new Session({ http, ...credential })));
 }
 
 function networkApi(session: Session): NetworkApi {

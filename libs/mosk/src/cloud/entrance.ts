@@ -1,4 +1,5 @@
 import type { Secret } from '@keelson/api';
+import { equalJson } from '@keelson/std';
 import { textIn } from '../objects/secret-text.js';
 
 /** Where the administrator's generated credential is, in the cloud's namespace. */
@@ -13,6 +14,15 @@ export interface AdminCredential {
   /** The identity API inside the cluster, with its version. */
   readonly authUrl: string;
   readonly project: string;
+}
+
+/** What is made of a credential, kept as long as the same is asked for: one session, with its token, for all calls. */
+export function perCredential<C>(make: (credential: AdminCredential) => C): (credential: AdminCredential) => C {
+  let known: { readonly credential: AdminCredential; readonly made: C } | undefined;
+  return (credential) => {
+    if (known === undefined || !equalJson(known.credential, credential)) known = { credential, made: make(credential) };
+    return known.made;
+  };
 }
 
 /** What there is until the cloud tells: nobody answers there yet. */
