@@ -24,14 +24,14 @@ describe('a rehearsal of a cluster with a cloud', () => {
     saved = withReboots(await takeSnapshot(world.api, standingCluster, world.clock.now()));
     nodes = ['wk-1', 'wk-2', 'wk-3'].map((machine) => world.hosts.versions().get(machine)?.node ?? '');
     await world.close();
-  }, 300_000);
+  });
 
   it('moves instances as long as there is room', async () => {
     const course = await courseWith({ room: 20_000, memory: 8_192 });
     expect([course.completed, course.outcome]).toEqual([true, 'first runs mosk-21-2-0-26-2']);
     expect(course.migrations).toBeGreaterThanOrEqual(nodes.length);
     expect(course.obstacles.filter(({ reason }) => reason === 'NoRoom')).toEqual([]);
-  }, 300_000);
+  });
 
   it('names the instance that no compute has room for, and where it lacks how much', async () => {
     const course = await courseWith({ room: 4_096, memory: 8_192 });
@@ -49,7 +49,7 @@ describe('a rehearsal of a cluster with a cloud', () => {
       message: expect.stringContaining('could not be moved'),
       isLast: true,
     });
-  }, 300_000);
+  });
 });
 
 /** Instances leave only nodes that are to be restarted. */

@@ -12,7 +12,7 @@ import type { KubeApi } from '@keelson/kube';
 import { adminSecretName, nodeLockReconciler } from '@keelson/mosk';
 import { type Hypervisors, lockController, nodeLockRules, podsOver } from '@keelson/openstack-svc';
 import { createManager, type Manager } from '@keelson/reconcile';
-import { type Clock, seededRandom, silentLog } from '@keelson/std';
+import { type Clock, isFailure, seededRandom, silentLog } from '@keelson/std';
 import { memoryRecords } from '@keelson/store';
 
 const namespace = 'openstack';
@@ -53,7 +53,9 @@ export async function openNodeLocks(
     log: silentLog,
   });
   // A rehearsal may be over before its caches are read.
-  void manager.start().catch(() => undefined);
+  void manager.start().catch((error: unknown) => {
+    if (!isFailure(error) || error.reason !== 'CalledOff') throw error;
+  });
   return manager;
 }
 
