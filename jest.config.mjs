@@ -1,6 +1,6 @@
 /**
  * One Jest configuration for every lane. `KEELSON_LANE` chooses which files run; tests read library sources
- * through the `@keelson/source` export condition, so nothing is built first.
+ * through the `@keelson/source` export condition, so nothing is built first. What runs a file is in `scripts/jest`.
  */
 const lanes = {
   unit: ['**/src/**/*.spec.ts'],
@@ -18,26 +18,12 @@ const lane = process.env.KEELSON_LANE ?? 'unit';
 if (!(lane in lanes)) throw new Error(`unknown lane ${lane}; known: ${Object.keys(lanes).join(', ')}`);
 
 export default {
-  testEnvironment: 'node',
-  testEnvironmentOptions: { customExportConditions: ['@keelson/source', 'node', 'node-addons'] },
+  runtime: '<rootDir>/scripts/jest/runtime.cjs',
+  testEnvironment: '<rootDir>/scripts/jest/environment.mjs',
   testMatch: lanes[lane],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/.keelson/'],
   modulePathIgnorePatterns: ['<rootDir>/.keelson/', '/dist/'],
-  extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        module: { type: 'es6' },
-        jsc: {
-          target: 'es2023',
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true },
-        },
-      },
-    ],
-  },
+  transform: {},
   testTimeout: timeouts[lane] ?? 120_000,
   maxWorkers: 2,
 };

@@ -9,7 +9,6 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { format, resolveConfig } from 'prettier';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const page = join(root, 'docs/embedded-api.md');
@@ -60,9 +59,8 @@ const subjects = [
 function run(lane, directory) {
   const file = join(directory, `${lane}.json`);
   const jest = join(root, 'node_modules/jest/bin/jest.js');
-  const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
   const wanted = ['libs/kube-server', 'tests/conformance', '--json', `--outputFile=${file}`];
-  spawnSync(process.execPath, [...flags, jest, ...wanted], {
+  spawnSync(process.execPath, [jest, ...wanted], {
     cwd: root,
     env: { ...process.env, KEELSON_LANE: lane },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -121,7 +119,8 @@ try {
   const after = rest?.split(end)[1];
   if (after === undefined) throw new Error(`docs/embedded-api.md has no place between ${begin} and ${end}`);
   const filled = `${before}${begin}\n\n${tableOf(resultsOf(files))}\n\n${end}${after}`;
-  writeFileSync(page, await format(filled, { ...(await resolveConfig(page)), parser: 'markdown' }));
+  writeFileSync(page, filled);
+  spawnSync(process.execPath, [join(root, 'node_modules/oxfmt/bin/oxfmt'), page], { cwd: root, stdio: 'inherit' });
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

@@ -4,7 +4,15 @@ import { lcmStateOf } from '../lcmmachine/lcmmachine.states.js';
 
 /** What is done to a machine in its update, in the order of the stages in reference/mosk-api/lifecycle.md. */
 export type PhaseName =
-  'prepare' | 'locks' | 'drain' | 'os' | 'kubernetes' | 'reconfigure' | 'reboot' | 'rejoin' | 'uncordon';
+  | 'prepare'
+  | 'locks'
+  | 'drain'
+  | 'os'
+  | 'kubernetes'
+  | 'reconfigure'
+  | 'reboot'
+  | 'rejoin'
+  | 'uncordon';
 
 /** What tells the phase of a machine. */
 export interface PhaseInput {

@@ -51,7 +51,8 @@ export interface LicenseWorld {
 
 /** The text is on its way from the spec to the Secret; no description, log or status carries it. */
 export type LicenseStep =
-  { readonly type: 'keep'; readonly text: string } | { readonly type: 'blank'; readonly dropsManifest: boolean };
+  | { readonly type: 'keep'; readonly text: string }
+  | { readonly type: 'blank'; readonly dropsManifest: boolean };
 
 /** Checks the license, moves its text to a Secret, and says what it allows and until when. */
 export function licenseReconciler(issuerKey: string | undefined): Reconciler<License, LicenseWorld, LicenseStep> {

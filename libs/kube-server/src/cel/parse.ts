@@ -5,7 +5,8 @@ import { isObject } from '../schema/schema.js';
 import { matchesPattern } from '../schema/pattern.js';
 
 export type Parsed =
-  { readonly run: ParseResult; readonly error: undefined } | { readonly run: undefined; readonly error: string };
+  | { readonly run: ParseResult; readonly error: undefined }
+  | { readonly run: undefined; readonly error: string };
 
 /** The evaluator's own `matches` is JavaScript's, which hostile patterns can stall and which reads some patterns differently. */
 const safeMatches = 'matches_re2';

@@ -27,21 +27,7 @@ const checks: readonly (readonly Check[])[] = [
       args: ['--max-semi-space-size=64', bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0'],
     },
   ],
-  [
-    {
-      title: 'format',
-      command: node,
-      args: [
-        bin('prettier/bin/prettier.cjs'),
-        '--check',
-        '--log-level=warn',
-        '--cache',
-        '--cache-strategy=content',
-        `--cache-location=${bin('.keelson/prettier-cache')}`,
-        '.',
-      ],
-    },
-  ],
+  [{ title: 'format', command: node, args: [bin('oxfmt/bin/oxfmt'), '--check'] }],
   [
     {
       title: 'types of tests',

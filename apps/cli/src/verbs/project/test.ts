@@ -187,13 +187,8 @@ function skipLane(lane: Lane, lacking: string): Tally {
   return { ...nothing, skipped: Math.max(1, files) };
 }
 
-const jestArguments = [
-  '--experimental-vm-modules',
-  // The young generation of a simulation is large and short-lived: a tenth less time goes into collecting it.
-  '--max-semi-space-size=64',
-  '--disable-warning=ExperimentalWarning',
-  'node_modules/jest/bin/jest.js',
-];
+// The young generation of a test is large and short-lived: a tenth less time goes into collecting it.
+const jestArguments = ['--max-semi-space-size=64', 'node_modules/jest/bin/jest.js'];
 
 function laneEnvironment(lane: string): NodeJS.ProcessEnv {
   return { ...process.env, KEELSON_LANE: lane, KEELSON_TOOLS: layoutHere().tools, NODE_ENV: 'test' };

@@ -6,7 +6,14 @@ import type { Flavor, Instance, Instances } from './servers.js';
 
 export type MigrationType = 'live-migration' | 'migration' | 'evacuation';
 export type MigrationStatus =
-  'queued' | 'running' | 'completed' | 'cancelled' | 'error' | 'accepted' | 'done' | 'finished';
+  | 'queued'
+  | 'running'
+  | 'completed'
+  | 'cancelled'
+  | 'error'
+  | 'accepted'
+  | 'done'
+  | 'finished';
 
 export interface Migration {
   readonly id: number;

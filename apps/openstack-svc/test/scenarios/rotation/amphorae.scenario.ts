@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { ConfigMapKind, OpenStackDeploymentKind, SecretKind } from '@keelson/api';
 import { textIn } from '@keelson/mosk';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
@@ -6,8 +6,6 @@ import { cloudRenderer, type Renderer } from '../../../src/rollout/renderer.js';
 import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
 import { SimulatedOctavia } from './simulated-octavia.js';
 
-/** Rotations take hours of virtual time. */
-jest.setTimeout(400_000);
 let world: CloudWorld;
 let octavia: SimulatedOctavia;
 afterEach(() => world.close());

@@ -107,9 +107,6 @@ export const LCMMachineUpgradeStatusKind = defineKind({
   plural: 'lcmmachineupgradestatuses',
   description:
     'How far the last update of a machine got, stage by stage. Made by the controller under the name of the LCMMachine when its turn comes; one that waits for its turn has none of the new release yet.',
-  notes: [
-    ...notes,
-    'Keelson takes a node out of use first and touches its agent and items after that, so the stages Agent upgraded and Prepare phase done come after those of the drain.',
-  ],
+  notes,
 });
 export type LCMMachineUpgradeStatus = ObjectOf<typeof LCMMachineUpgradeStatusKind>;

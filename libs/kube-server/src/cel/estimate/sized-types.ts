@@ -2,7 +2,17 @@ import type { StructuralSchema } from '../../schema/schema.js';
 import { escapedName } from '../values.js';
 
 export type TypeKind =
-  'list' | 'map' | 'object' | 'string' | 'bytes' | 'int' | 'double' | 'bool' | 'timestamp' | 'duration' | 'dyn';
+  | 'list'
+  | 'map'
+  | 'object'
+  | 'string'
+  | 'bytes'
+  | 'int'
+  | 'double'
+  | 'bool'
+  | 'timestamp'
+  | 'duration'
+  | 'dyn';
 
 /** A type with the most of it that a request can hold (k8s.io/apiserver/pkg/cel, DeclType). */
 export interface SizedType {
