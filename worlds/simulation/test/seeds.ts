@@ -5,15 +5,14 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type RunReport, type UpdateReport, replayCommand, updateReplayCommand } from '../src/index.js';
 
-const servers = 50;
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**
  * One test a seed: the whole platform with everything that can go wrong. A failure prints how to replay it. The seeds run
- * in a process of their own, as `./keelson simulate` runs them, for Jest's own realm costs them half their speed again; one
- * after the other, for other files run beside this.
+ * in a process of their own, compiled, as `./keelson simulate` runs them; one after the other, for other files run beside
+ * this.
  */
-export function seedsHold(first: number, last: number): void {
+export function seedsHold(first: number, last: number, servers: number): void {
   let runs: Runs<RunReport> | undefined;
   beforeAll(() => {
     runs = startRuns(first, ['--seeds', String(last - first + 1), '--servers', String(servers), '--jobs', '1']);
