@@ -14,8 +14,10 @@ export interface IdentityProvider {
   /** What people choose it by. */
   readonly label: string;
   readonly issuer: string;
-  /** Its document of OpenID Connect Discovery. */
+  /** Where its document of OpenID Connect Discovery is. */
   readonly metadataUrl: string;
+  /** That document, where the spec has it: nothing is fetched then. */
+  readonly document?: JsonRecord;
   readonly mapping: readonly unknown[];
   /** What Apache's module reads of a client and its ways (`.client` and `.conf` of its metadata directory). */
   readonly client: JsonRecord;
@@ -66,15 +68,17 @@ function providerOf(cloud: Cloud, name: string, provider: IdentityProviderSpec):
   const { issuer, description, mapping, metadata, oauth2, oidc_ca: authority } = provider;
   const { OIDCClientID: client_id, OIDCProviderMetadataURL: common } =
     cloud.spec.features.keystone.federation.openid.oidc;
+  const { value_from: from, ...document } = metadata.provider;
   return {
     name,
     label: description ?? name,
     issuer,
-    metadataUrl: metadata.provider?.value_from?.from_url?.url ?? common ?? discoveryOf(issuer),
+    metadataUrl: from?.from_url?.url ?? common ?? discoveryOf(issuer),
     mapping,
     client: { client_id, ...resolved(cloud, metadata.client) },
     conf: metadata.conf,
     oauth2,
+    ...(Object.keys(document).length === 0 ? {} : { document }),
     ...(authority === undefined ? {} : { authority: resolveText(cloud, authority) }),
   };
 }

@@ -25,7 +25,7 @@ const IdentityProviderSpec = z.looseObject({
         .looseObject({
           value_from: z.looseObject({ from_url: z.looseObject({ url: z.string() }).optional() }).optional(),
         })
-        .optional(),
+        .prefault({}),
     })
     .prefault({}),
   oauth2: z.record(z.string(), z.string()).default({}),

@@ -39,7 +39,12 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
   const list = jsonFile(
     chart,
     { secret: 'keystone-oidc', path: '/etc/keystone-oidc/providers.json' },
-    providers.map(({ issuer, metadataUrl, client, conf }) => ({ issuer, metadataUrl, client, conf })),
+    providers.map(({ issuer, metadataUrl, document, client, conf }) => ({
+      issuer,
+      ...(document === undefined ? { metadataUrl } : { document }),
+      client,
+      conf,
+    })),
   );
   const fetch: Script = { ...script(chart, 'keystone-oidc.py', fetchMetadata), configMap: 'keystone-oidc-bin' };
   const ca = textFile(
@@ -69,7 +74,10 @@ export function apacheWithFederation(chart: Chart): ApachePart | undefined {
 
 /** Settings of one provider alone have no other place than the metadata directory. */
 function usesDirectory(providers: readonly IdentityProvider[]): boolean {
-  return providers.length > 1 || providers.some(({ conf }) => Object.keys(conf).length > 0);
+  return (
+    providers.length > 1 ||
+    providers.some(({ conf, document }) => document !== undefined || Object.keys(conf).length > 0)
+  );
 }
 
 /** Whoever runs as somebody else than who made the container's output writes to it, but may not open it. */
@@ -224,7 +232,8 @@ with open(source, encoding="utf-8") as file:
 for provider in providers:
     issuer = provider["issuer"].split("://", 1)[-1].rstrip("/")
     name = os.path.join(target, urllib.parse.quote(issuer, safe=""))
-    parts = {"provider": fetched(provider["metadataUrl"]), "client": provider["client"], "conf": provider["conf"]}
+    document = provider["document"] if "document" in provider else fetched(provider["metadataUrl"])
+    parts = {"provider": document, "client": provider["client"], "conf": provider["conf"]}
     for part, document in parts.items():
         with open("%s.%s" % (name, part), "w", encoding="utf-8") as file:
             json.dump(document, file)

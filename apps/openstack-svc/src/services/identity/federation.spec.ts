@@ -86,6 +86,17 @@ describe('signing in through somebody else', () => {
     ]);
   });
 
+  test('one whose document the spec has is asked for nothing', () => {
+    const { partner } = federation.openid.providers;
+    const document = { issuer: partner.issuer, jwks_uri: `${partner.issuer}/jwks` };
+    const providers = { partner: { ...partner, metadata: { ...partner.metadata, provider: document } } };
+    const keystone = { federation: { openid: { ...federation.openid, providers } } };
+    expect(site(keystone)).toContain('OIDCMetadataDir "/var/lib/keystone-oidc"');
+    const [told] = fileOf(identity(keystone), 'keystone-oidc', 'providers.json').parsed as readonly object[];
+    expect(told).toMatchObject({ document });
+    expect(told).not.toHaveProperty('metadataUrl');
+  });
+
   test('keystone and the dashboard know of it: methods, mapping, choices', () => {
     const service = identity({ keycloak });
     expect(fileOf(service, 'keystone-etc', 'keystone.conf').parsed).toMatchObject({
