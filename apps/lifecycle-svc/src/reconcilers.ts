@@ -19,6 +19,7 @@ import { machineReconciler } from './machine/machine.reconciler.js';
 import { PastPhases } from './updatephase/past-phases.js';
 import { PhaseTraces } from './updatephase/phase-traces.js';
 import { updatePhaseReconciler } from './updatephase/updatephase.reconciler.js';
+import { upgradeStatusReconcilers } from './upgradestatus/upgradestatus.reconciler.js';
 
 /** What the reconcilers need beside the management API. */
 export interface LifecyclePorts {
@@ -61,6 +62,7 @@ export function lifecycleReconcilers(ports: LifecyclePorts): Lifecycle {
       gracefulRebootReconciler(),
       helmBundleReconciler({ children, charts, clock, random }),
       updatePhaseReconciler(phases, new PhaseTraces(ports.spans ?? noSpans)),
+      ...upgradeStatusReconcilers(),
     ],
     close: () => children.close(),
   };

@@ -20,6 +20,7 @@ import { UnsupportedClustersKind } from './kaas.mirantis.com/v1alpha1/unsupporte
 import { UpdateAutoPauseKind } from './kaas.mirantis.com/v1alpha1/update-auto-pause.js';
 import { GracefulRebootRequestKind } from './kaas.mirantis.com/v1alpha1/graceful-reboot-request.js';
 import { UpdateGroupKind } from './kaas.mirantis.com/v1alpha1/update-group.js';
+import { ClusterUpgradeStatusKind, MachineUpgradeStatusKind } from './kaas.mirantis.com/v1alpha1/upgrade-status.js';
 import { NodeOutageKind } from './keelson.dev/v1alpha1/node-outage.js';
 import type { KindDeclaration } from './kind.js';
 import { HelmBundleKind } from './lcm.mirantis.com/v1alpha1/helm-bundle.js';
@@ -96,6 +97,8 @@ export const allKinds: readonly KindDeclaration[] = [
   UpdateAutoPauseKind,
   GracefulRebootRequestKind,
   UpdateGroupKind,
+  ClusterUpgradeStatusKind,
+  MachineUpgradeStatusKind,
   ...clusterSideKinds,
   ...openstackKinds,
   LCMClusterKind,

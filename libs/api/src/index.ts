@@ -28,6 +28,7 @@ export * from './kaas.mirantis.com/v1alpha1/mcc-upgrade.js';
 export * from './kaas.mirantis.com/v1alpha1/unsupported-clusters.js';
 export * from './kaas.mirantis.com/v1alpha1/update-auto-pause.js';
 export * from './kaas.mirantis.com/v1alpha1/update-group.js';
+export * from './kaas.mirantis.com/v1alpha1/upgrade-status.js';
 export * from './metal3.io/v1alpha1/bare-metal-host.js';
 export * from './metal3.io/v1alpha1/bare-metal-host-profile.js';
 export * from './metal3.io/v1alpha1/hardware-data.js';

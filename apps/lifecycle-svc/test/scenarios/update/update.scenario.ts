@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   ClusterKind,
+  ClusterUpgradeStatusKind,
   ClusterMaintenanceRequestKind,
   ClusterReleaseKind,
   ClusterWorkloadLockKind,
@@ -10,6 +11,7 @@ import {
   LCMClusterUpgradeStatusKind,
   LCMMachineUpgradeStatusKind,
   MachineKind,
+  MachineUpgradeStatusKind,
   NodeKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
@@ -148,6 +150,15 @@ describe('the update of the Kubernetes layer', () => {
         [clusterName, 'cp-1', 'cp-2', 'cp-3', 'wk-1', 'wk-2', 'wk-3'].map((name) => [`${name} to 21.2.0+26.2`, []]),
       ),
     );
+    for (const [kind, name, owner] of [
+      [ClusterUpgradeStatusKind, clusterName, ClusterKind.kind],
+      [MachineUpgradeStatusKind, 'wk-1', MachineKind.kind],
+    ] as const) {
+      const shown = await rack.world.api.get(kind, { namespace, name });
+      expect(shown).toMatchObject({ fromRelease: '21.1.0+26.1', toRelease: '21.2.0+26.2', release: '21.2.0+26.2' });
+      expect(shown?.metadata.ownerReferences).toMatchObject([{ kind: owner, name }]);
+      expect(shown?.stages.filter(({ success }) => !success)).toEqual([]);
+    }
   });
 
   it('never goes back: the release and the way to it are gone halfway, and it ends when they are restored', async () => {
