@@ -6,11 +6,9 @@ import {
   type Kind,
   type LCMClusterUpgradeStatus,
   LCMClusterUpgradeStatusKind,
-  type LCMMachineUpgradeStatus,
   LCMMachineUpgradeStatusKind,
   type Machine,
   MachineKind,
-  type MachineUpgradeStatus,
   MachineUpgradeStatusKind,
   apiVersionOf,
   configurationOf,
@@ -20,8 +18,9 @@ import {
 import { type Plan, type Reconciler, type StepTable, input, settled } from '@keelson/reconcile';
 import { equalJson } from '@keelson/std';
 
-type Followed = LCMClusterUpgradeStatus | LCMMachineUpgradeStatus;
-type Shown = ClusterUpgradeStatus | MachineUpgradeStatus;
+/** Those of clusters and of machines have one shape. */
+type Followed = LCMClusterUpgradeStatus;
+type Shown = ClusterUpgradeStatus;
 type Owner = Cluster | Machine;
 
 /** What an update shows of itself, and what consoles see of it. */
