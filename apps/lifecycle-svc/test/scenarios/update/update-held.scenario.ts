@@ -4,6 +4,7 @@ import {
   LCMClusterKind,
   NodeMaintenanceRequestKind,
   NodeWorkloadLockKind,
+  PodDisruptionBudgetKind,
 } from '@keelson/api';
 import { aClusterLock, aHeldPod, aNodeLock } from '../protocol.js';
 import { clusterName, namespace } from '../rack/rack.js';
@@ -108,18 +109,7 @@ describe('an update of the Kubernetes layer that is held', () => {
         ),
       ),
     );
-    await child.patch(
-      {
-        group: 'policy',
-        version: 'v1',
-        kind: 'PodDisruptionBudget',
-        plural: 'poddisruptionbudgets',
-        scope: 'Namespaced',
-        hasStatus: true,
-      },
-      { namespace: 'web', name: 'none' },
-      { spec: { maxUnavailable: 1 } },
-    );
+    await child.patch(PodDisruptionBudgetKind, { namespace: 'web', name: 'none' }, { spec: { maxUnavailable: 1 } });
     await rack.world.until('the update is over', isDone, 2 * 3600);
   });
 });

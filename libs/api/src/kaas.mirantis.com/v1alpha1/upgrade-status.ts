@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../../kind.js';
-import { StageSchema } from '../../lcm.mirantis.com/v1alpha1/upgrade-status.js';
+import { stageColumns, StageSchema } from '../../lcm.mirantis.com/v1alpha1/upgrade-status.js';
 
 const meta = {
   group: 'kaas.mirantis.com',
@@ -16,18 +16,7 @@ const meta = {
   columns: [
     { name: 'From', type: 'string', jsonPath: '.fromRelease', description: 'Release before the update' },
     { name: 'To', type: 'string', jsonPath: '.toRelease', description: 'Release that the update leads to' },
-    {
-      name: 'Stage',
-      type: 'string',
-      jsonPath: '.stages[?(@.status=="InProgress")].name',
-      description: 'What is in work; empty when all is done',
-    },
-    {
-      name: 'Failed',
-      type: 'string',
-      jsonPath: '.stages[?(@.status=="Fail")].name',
-      description: 'What does not get on',
-    },
+    ...stageColumns,
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   notes: [

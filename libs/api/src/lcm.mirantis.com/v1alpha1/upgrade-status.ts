@@ -14,6 +14,22 @@ export const StageSchema = z.object({
 });
 export type Stage = z.infer<typeof StageSchema>;
 
+/** Columns of whatever has stages. */
+export const stageColumns = [
+  {
+    name: 'Stage',
+    type: 'string',
+    jsonPath: '.stages[?(@.status=="InProgress")].name',
+    description: 'What is in work; empty when all is done',
+  },
+  {
+    name: 'Failed',
+    type: 'string',
+    jsonPath: '.stages[?(@.status=="Fail")].name',
+    description: 'What does not get on',
+  },
+] as const;
+
 /** What the update of a cluster goes through, in order. */
 export const clusterUpgradeStages = [
   'Requested cluster maintenance',
@@ -60,18 +76,7 @@ const meta = {
   columns: [
     { name: 'From', type: 'string', jsonPath: '.fromRelease', description: 'Release before the update' },
     { name: 'Release', type: 'string', jsonPath: '.release', description: 'Release that the update leads to' },
-    {
-      name: 'Stage',
-      type: 'string',
-      jsonPath: '.stages[?(@.status=="InProgress")].name',
-      description: 'What is in work; empty when all is done',
-    },
-    {
-      name: 'Failed',
-      type: 'string',
-      jsonPath: '.stages[?(@.status=="Fail")].name',
-      description: 'What does not get on',
-    },
+    ...stageColumns,
     {
       name: 'Message',
       type: 'string',
