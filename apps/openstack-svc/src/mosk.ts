@@ -49,7 +49,7 @@ export function mosk(ports: MoskPorts): readonly AnyReconciler[] {
     rolloutReconciler(ports),
     probesReconciler({ apis: ports.apis, services: cloudServices, latest }),
     healthReconciler([latest, ovn], ports.podsOf),
-    exporterReconciler(ports.noteFigures),
+    exporterReconciler(ports.noteFigures, latest),
     galeraReconciler(),
     ovnReconciler({ askMember: ports.askMember, latest: ovn }),
     amphoraReconciler(ports),

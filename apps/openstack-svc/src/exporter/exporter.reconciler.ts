@@ -2,6 +2,7 @@ import { type OpenStackDeploymentStatus, OpenStackDeploymentStatusKind, type Sec
 import { input, type Reconciler, settled } from '@keelson/reconcile';
 import { secretNameOf } from '../cloud/cloud.js';
 import { namespaces } from '../names.js';
+import type { LatestChecks } from '../probes/latest.js';
 import { publicTlsSecret } from '../render/network.js';
 import { type Figures, figuresOf } from './figures.js';
 
@@ -10,12 +11,20 @@ const everySeconds = 60;
 
 export type NoteFigures = (figures: Figures) => void;
 
-/** Reads what metrics tell of a cloud from its status and its certificates. */
-export function exporterReconciler(note: NoteFigures): Reconciler<OpenStackDeploymentStatus, undefined, never> {
+/**
+ * Reads what metrics tell of a cloud from its status and its certificates.
+ *
+ * @param latest what the APIs of clouds last said
+ */
+export function exporterReconciler(
+  note: NoteFigures,
+  latest: LatestChecks,
+): Reconciler<OpenStackDeploymentStatus, undefined, never> {
   return {
     name: 'openstack/exporter',
     kind: OpenStackDeploymentStatusKind,
-    summary: 'Reads what metrics tell of a cloud from its status and its certificates; it asks nothing of the cloud.',
+    summary:
+      'Reads what metrics tell of a cloud from its status, its certificates and what its APIs were asked for its health.',
     inputs: [
       input<Secret>({
         kind: SecretKind,
@@ -28,10 +37,17 @@ export function exporterReconciler(note: NoteFigures): Reconciler<OpenStackDeplo
       }),
     ],
     outputs: [],
+    wokenBy: [
+      {
+        system: "the cloud's APIs, when they were asked",
+        subscribe: (wake) => latest.onNews((key) => wake(() => [key])),
+      },
+    ],
     concurrency: 1,
     resyncSeconds: everySeconds,
     observe: async (reader, object) => {
-      note(figuresOf(object, reader.list(SecretKind, object.metadata.namespace)));
+      const { metadata } = object;
+      note(figuresOf(object, reader.list(SecretKind, metadata.namespace), latest.of(metadata, reader.now)));
       return undefined;
     },
     plan: () => ({ steps: [], outcome: settled }),

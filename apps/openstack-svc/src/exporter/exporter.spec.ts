@@ -8,6 +8,8 @@ import {
 } from '@keelson/api';
 import { VirtualClock } from '@keelson/std';
 import { newCredential } from '../credentials/generate.js';
+import type { Checked } from '../probes/check.js';
+import { rowsIn } from '../probes/rows.js';
 import { figuresOf } from './figures.js';
 import { CloudFigures } from './gauges.js';
 
@@ -71,6 +73,34 @@ describe('what metrics tell of a cloud', () => {
       `keelson_openstack_services{${labels},state=APPLIED} 2`,
       `keelson_openstack_applications{${labels}} 2`,
       `keelson_openstack_unready_components{${labels},application=nova,component=check-services,status=Unhealthy} 1`,
+    ]);
+  });
+
+  it('has the processes of nova, cinder and neutron as their APIs told of them', () => {
+    const figures = new CloudFigures(new VirtualClock());
+    const processes = rowsIn({
+      services: [
+        { binary: 'nova-compute', host: 'cmp-1', zone: 'az-1', state: 'up', status: 'disabled' },
+        { binary: 'nova-conductor', host: 'nova-conductor-0', state: 'down', status: 'enabled' },
+      ],
+    });
+    const agents = rowsIn({
+      agents: [{ binary: 'ovn-controller', host: 'cmp-1', availability_zone: '', alive: true, admin_state_up: true }],
+    });
+    const checked = [
+      { application: 'nova', component: 'check-services', finding: 'Unhealthy', processes },
+      { application: 'neutron', component: 'check-agents', finding: 'Ready', processes: agents },
+      { application: 'keystone', component: 'check-alive', finding: 'Ready' },
+    ] as readonly Checked[];
+    figures.note({ namespace: 'demo', name: 'child' }, figuresOf(cloud({}), [], checked));
+    const labels = 'cluster=demo/child,osdpl=osh';
+    expect(linesOf(figures).filter((line) => line.startsWith('osdpl_'))).toEqual([
+      `osdpl_nova_service_state{${labels},host=cmp-1,binary=nova-compute,zone=az-1} 1`,
+      `osdpl_nova_service_state{${labels},host=nova-conductor-0,binary=nova-conductor,zone=nova} 0`,
+      `osdpl_nova_service_status{${labels},host=cmp-1,binary=nova-compute,zone=az-1} 0`,
+      `osdpl_nova_service_status{${labels},host=nova-conductor-0,binary=nova-conductor,zone=nova} 1`,
+      `osdpl_neutron_agent_state{${labels},host=cmp-1,binary=ovn-controller,zone=nova} 1`,
+      `osdpl_neutron_agent_status{${labels},host=cmp-1,binary=ovn-controller,zone=nova} 1`,
     ]);
   });
 

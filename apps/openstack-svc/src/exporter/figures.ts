@@ -2,9 +2,11 @@ import { X509Certificate } from 'node:crypto';
 import type { OpenStackDeploymentStatus, Secret } from '@keelson/api';
 import { textIn } from '@keelson/mosk';
 import { secretNameOf } from '../cloud/cloud.js';
+import type { Checked } from '../probes/check.js';
+import type { Row } from '../probes/rows.js';
 import { publicTlsSecret } from '../render/network.js';
 
-/** What is measured of a cloud: all of it is read from the cluster's objects, nothing is asked of the cloud. */
+/** What is measured of a cloud: read from the cluster's objects, and from what its APIs said when they were asked for its health. */
 export interface Figures {
   readonly osdpl: string;
   readonly version: string | undefined;
@@ -18,10 +20,21 @@ export interface Figures {
   readonly rotations: Readonly<Record<string, number>>;
   /** When certificates end, seconds since 1970. */
   readonly certificates: Readonly<Record<string, number>>;
+  /** Processes as their APIs last told of them, by application. */
+  readonly processes: Readonly<Record<string, readonly Row[]>>;
 }
 
-/** The figures of a cloud. @param secrets those of its namespace; what is no certificate of it is passed over */
-export function figuresOf({ metadata, status }: OpenStackDeploymentStatus, secrets: readonly Secret[]): Figures {
+/**
+ * The figures of a cloud.
+ *
+ * @param secrets those of its namespace; what is no certificate of it is passed over
+ * @param checked what its APIs last said
+ */
+export function figuresOf(
+  { metadata, status }: OpenStackDeploymentStatus,
+  secrets: readonly Secret[],
+  checked: readonly Checked[] = [],
+): Figures {
   const services: Record<string, number> = {};
   for (const { state } of Object.values(status?.services ?? {})) services[state] = (services[state] ?? 0) + 1;
   const health = Object.entries(status?.health ?? {});
@@ -42,6 +55,9 @@ export function figuresOf({ metadata, status }: OpenStackDeploymentStatus, secre
     ill,
     rotations: Object.fromEntries(rotations),
     certificates: Object.fromEntries(secrets.flatMap(certificateEnd)),
+    processes: Object.fromEntries(
+      checked.flatMap(({ application, processes }) => (processes === undefined ? [] : [[application, processes]])),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { keyText, type ObjectKey } from '@keelson/api';
 import type { GaugeSample, ServiceGauge } from '@keelson/service';
 import type { Clock } from '@keelson/std';
+import type { Row } from '../probes/rows.js';
 import type { Figures } from './figures.js';
 
 interface Noted {
@@ -11,6 +12,13 @@ interface Noted {
 
 /** Figures that nobody renews are of a cloud, or a cluster, that is gone. Milliseconds. */
 const freshMs = 300_000;
+
+/** Of whose processes MOSK's exporter tells, and what it calls them. */
+const processes = [
+  { application: 'nova', name: 'osdpl_nova_service' },
+  { application: 'cinder', name: 'osdpl_cinder_service' },
+  { application: 'neutron', name: 'osdpl_neutron_agent' },
+] as const;
 
 /** The last figures of all clouds, as gauges. */
 export class CloudFigures {
@@ -28,7 +36,8 @@ export class CloudFigures {
 
   /**
    * MOSK's exporter has `osdpl_version_info` (labels `openstack_version`, `osdpl`), `osdpl_credentials_rotation_timestamp` (`type`) and
-   * `osdpl_certificate_expiry` (`identifier`). Here one endpoint tells of the clouds of many clusters: `cluster` and `osdpl` stand beside
+   * `osdpl_certificate_expiry` (`identifier`); of processes, by `host`, `binary` and `zone`, their state (1 up, 0 down) and status
+   * (1 enabled, 0 disabled). Here one endpoint tells of the clouds of many clusters: `cluster` and `osdpl` stand beside
    * these labels everywhere. It has no names for state and health of a cloud as a whole: those that begin with `keelson_` are ours.
    */
   gauges(): readonly ServiceGauge[] {
@@ -49,6 +58,15 @@ export class CloudFigures {
         ({ certificates }) =>
           Object.entries(certificates).map(([identifier, seconds]) => sample(seconds, { identifier })),
       ),
+      ...processes.flatMap(({ application, name }) => [
+        this.#processes(`${name}_state`, `Processes of ${application}: 1 up, 0 down.`, application, ({ isUp }) => isUp),
+        this.#processes(
+          `${name}_status`,
+          `Processes of ${application}: 1 enabled, 0 disabled.`,
+          application,
+          ({ isDisabled }) => !isDisabled,
+        ),
+      ]),
       this.#gauge(
         'keelson_openstack_cloud_state',
         'State of the cloud: APPLYING, APPLIED or FAILED; always 1.',
@@ -68,6 +86,14 @@ export class CloudFigures {
         ({ ill }) => ill.map((component) => sample(1, component)),
       ),
     ];
+  }
+
+  #processes(name: string, help: string, application: string, is: (row: Row) => boolean): ServiceGauge {
+    return this.#gauge(name, help, ['host', 'binary', 'zone'], (figures) =>
+      (figures.processes[application] ?? []).map((row) =>
+        sample(is(row) ? 1 : 0, { host: row.host, binary: row.what, zone: row.zone }),
+      ),
+    );
   }
 
   #gauge(

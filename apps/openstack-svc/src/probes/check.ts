@@ -16,6 +16,8 @@ export interface Checked {
   readonly finding: Finding;
   /** What is wrong, as a sentence; absent when nothing is. */
   readonly message?: string;
+  /** Processes that the answer tells of, where it is about processes. */
+  readonly processes?: readonly Row[];
 }
 
 /** A sentence names so many at most. */

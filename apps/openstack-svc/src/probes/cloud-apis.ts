@@ -5,6 +5,7 @@ import type { ApiCheck, CloudService, ProbeDeclaration } from '../cloud/service.
 import { namespaces } from '../names.js';
 import { type Checked, checkPrefix, complaintOf } from './check.js';
 import type { Facts } from './facts.js';
+import { rowsIn } from './rows.js';
 
 /** Asks the APIs of a cloud how they are. */
 export interface CloudApis {
@@ -13,6 +14,7 @@ export interface CloudApis {
 }
 
 const timeoutMs = 10_000;
+const aboutProcesses: ReadonlySet<ApiCheck['reads']> = new Set(['services', 'agents']);
 
 /** The APIs of a cluster's cloud, reached by their internal names; one session as long as the credential holds. */
 export function cloudApisOver(http: Http): CloudApis {
@@ -59,7 +61,9 @@ async function allAsked(
       answers.set(check.name, answer);
       return answer;
     };
-    all.push(await asked(application, check, async () => complaintOf(check, await ask(), facts, answers)));
+    const found = await asked(application, check, async () => complaintOf(check, await ask(), facts, answers));
+    const processes = aboutProcesses.has(check.reads) ? rowsIn(answers.get(check.name)) : undefined;
+    all.push(processes === undefined ? found : { ...found, processes });
   }
   return all;
 }

@@ -8,8 +8,12 @@ export interface Row {
   /** The host without its back end. */
   readonly node: string;
   readonly backend: string | undefined;
+  /** Availability zone; `nova`, which is its default everywhere, where the service does not say. */
+  readonly zone: string;
   readonly isUp: boolean;
-  /** An operator has taken it out of service. */
+  /** An operator wants nothing new on it. */
+  readonly isDisabled: boolean;
+  /** An operator has taken it out of service, so or by forcing it down. */
   readonly isOff: boolean;
 }
 
@@ -28,6 +32,7 @@ function rowOf(entry: unknown): Row {
     ? wordIn(service, 'host') || wordIn(entry, 'hypervisor_hostname')
     : wordIn(entry, 'host', 'hostname');
   const at = host.lastIndexOf('@');
+  const isDisabled = lower(wordIn(entry, 'status')) === 'disabled' || wordIn(entry, 'admin_state_up') === 'false';
   return {
     what: isHypervisor
       ? 'hypervisor'
@@ -37,10 +42,9 @@ function rowOf(entry: unknown): Row {
     backend: at < 0 ? undefined : host.slice(at + 1),
     // nova, cinder, heat, manila: state; neutron and ironic: alive; designate: status UP.
     isUp: ['up', 'true'].includes(lower(wordIn(entry, 'state', 'alive', 'status'))),
-    isOff:
-      lower(wordIn(entry, 'status')) === 'disabled' ||
-      wordIn(entry, 'admin_state_up') === 'false' ||
-      wordIn(entry, 'forced_down') === 'true',
+    zone: wordIn(entry, 'zone', 'availability_zone') || 'nova',
+    isDisabled,
+    isOff: isDisabled || wordIn(entry, 'forced_down') === 'true',
   };
 }
 

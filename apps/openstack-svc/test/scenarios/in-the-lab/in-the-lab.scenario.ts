@@ -85,6 +85,10 @@ describe('the core preset in a simulated cluster', () => {
     const all = await ask(well);
     expect([all.length > 10, well.claims.length > 4]).toEqual([true, true]);
     expect(all.filter(({ finding }) => finding !== 'Ready')).toEqual([]);
+    const hosts = all.flatMap(({ application, processes = [] }) =>
+      application === 'nova' ? processes.flatMap(({ what, node }) => (what === 'nova-compute' ? [node] : [])) : [],
+    );
+    expect(new Set(hosts)).toEqual(computes);
     cloud.faults.inject({ kind: 'openstackApiFails', servers: ['glance'], from: cloud.clock.now() });
     const sick = async (facts: Facts) => (await ask(facts)).filter(({ finding }) => finding !== 'Ready');
     const glance = {

@@ -3,6 +3,7 @@ import { OpenStackDeploymentKind } from '@keelson/api';
 import { aDeployment } from '../../../src/deployment/deployment.fixtures.js';
 import type { Figures } from '../../../src/exporter/figures.js';
 import type { Checked } from '../../../src/probes/check.js';
+import { rowsIn } from '../../../src/probes/rows.js';
 import { aCloudWorld, cloudKey, type CloudWorld } from '../cloud-world.js';
 
 let world: CloudWorld;
@@ -48,7 +49,9 @@ describe('what the APIs of a cloud say', () => {
     world = await aCloudWorld({ ports: { apis, noteFigures: (figures) => noted.push(figures) } });
     await world.apply(aDeployment());
     await world.until('nova is asked', async () => (await nova())?.status === 'Ready');
-    apis.compute = { finding: 'Unhealthy', message: 'down: nova-compute on n1' };
+    const processes =
+      rowsIn({ services: [{ binary: 'nova-compute', host: 'n1', state: 'down', status: 'enabled' }] }) ?? [];
+    apis.compute = { finding: 'Unhealthy', message: 'down: nova-compute on n1', processes };
     await world.until('it is told', async () => (await nova())?.status === 'Unhealthy', 180);
     expect(await nova()).toEqual({ status: 'Unhealthy', message: 'down: nova-compute on n1' });
     expect(await health()).toBe('4/5');
@@ -60,6 +63,7 @@ describe('what the APIs of a cloud say', () => {
       services: { APPLIED: 5 },
       applications: 5,
       ill: [{ application: 'nova', component: 'check-services', status: 'Unhealthy' }],
+      processes: { nova: processes },
     });
     await world.kill();
     await world.clock.advance(10_000);
