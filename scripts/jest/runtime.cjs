@@ -1,6 +1,6 @@
 /**
  * Test files run as Node runs any program: in the process of Jest's worker, through Node's own module loader. Jest's own runtime
- * gives each file a realm with all its modules anew, which cost three fifths of the unit tests and half the speed of what
+ * gives each file a realm with all its modules anew, which cost three fifths of the unit tests and a third of the speed of what
  * they run. What isolation that gave, nothing here asks for: no module is mocked, no global is replaced. See ADR 11.
  *
  * Jest requires this of what `runtime` in its configuration names, so it is CommonJS.
