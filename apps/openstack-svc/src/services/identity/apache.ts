@@ -206,6 +206,7 @@ function optionText(value: OptionValue): string {
 export const fetchMetadata = String.raw`#!/usr/bin/env python3
 import json
 import os
+import random
 import ssl
 import sys
 import time
@@ -223,7 +224,7 @@ def fetched(url):
                 return json.load(answer)
         except (OSError, ValueError) as error:
             print("%s: %s, trying again" % (url, error), file=sys.stderr)
-            time.sleep(min(10, attempt + 1))
+            time.sleep((attempt + 1) * random.uniform(0.5, 1.5))
     raise SystemExit("%s does not tell of its provider" % url)
 
 

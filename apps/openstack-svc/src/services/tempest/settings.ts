@@ -7,6 +7,7 @@ export const settingsPath = '/settings/found.json';
  */
 export const findSettings = String.raw`#!/usr/bin/env python3
 import json
+import random
 import subprocess
 import sys
 import time
@@ -19,7 +20,7 @@ def answer(*words):
             return json.loads(done.stdout)
         except (OSError, ValueError, subprocess.SubprocessError) as error:
             print("%s, trying again" % error, file=sys.stderr)
-            time.sleep(attempt + 1)
+            time.sleep((attempt + 1) * random.uniform(0.5, 1.5))
     raise SystemExit("openstack %s has no answer" % " ".join(words))
 
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineKind, type ObjectOf } from '../../kind.js';
-import { StageSchema } from '../../lcm.mirantis.com/v1alpha1/upgrade-status.js';
+import { stageColumns, StageSchema } from '../../lcm.mirantis.com/v1alpha1/upgrade-status.js';
 
 /** What the making of a cluster goes through, as far as lifecycle-svc does it; in the order of the reference. */
 export const clusterDeploymentStages = [
@@ -32,12 +32,7 @@ export const ClusterDeploymentStatusKind = defineKind({
   }),
   columns: [
     { name: 'Release', type: 'string', jsonPath: '.release', description: 'Release that the cluster is made from' },
-    {
-      name: 'Stage',
-      type: 'string',
-      jsonPath: '.stages[?(@.status=="InProgress")].name',
-      description: 'What is in work; empty when all is done',
-    },
+    stageColumns[0],
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],
   notes: [

@@ -14,7 +14,7 @@ export const StageSchema = z.object({
 });
 export type Stage = z.infer<typeof StageSchema>;
 
-/** Columns of whatever has stages. */
+/** Columns of whatever has stages: the one in work, and the one that does not get on. */
 export const stageColumns = [
   {
     name: 'Stage',
