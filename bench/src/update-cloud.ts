@@ -30,6 +30,8 @@ export interface Cloud {
   readonly stepFormulas: ReadonlyMap<WholeStepName, number>;
   /** How long each of these takes in one update. */
   stepSeconds(update: number): ReadonlyMap<WholeStepName, number>;
+  /** When, as a share of the step's time, each of its pods was updated in one update; of the step `openstack`, which tells them. */
+  podTimes(update: number): readonly number[];
 }
 
 /** Steps of a plan that go by no machines: the first two come before these, the last one after. */
@@ -44,6 +46,12 @@ const updateSpread = 0.1;
 /** How far a cloud's steps are off from the rule for good, and from one update to the next. */
 const stepLasting = 0.3;
 const stepSpread = 0.15;
+/** Pods that `openstack` updates one after the other: of the control plane, then those of every node, DaemonSet by DaemonSet. */
+const controlPlanePods = 200;
+const daemonSets = 5;
+const controlPlaneSeconds = 45 * 60;
+/** How far each of these parts is off from its share, from one update to the next. */
+const partSpread = 0.15;
 const stragglerShare = 0.05;
 const stragglerFactor = 3;
 const failureShare = 0.02;
@@ -93,6 +101,7 @@ export function aCloud(computes: number, seed: string, stragglers: Stragglers = 
     course: (update) => courseOf(base, seededRandom(`${seed}/update-${update}`), slow),
     stepFormulas,
     stepSeconds: (update) => stepSecondsOf(stepFormulas, seed, update),
+    podTimes: (update) => podTimesOf(size, stepFormulas, seededRandom(`${seed}/pods-${update}`)),
   };
 }
 
@@ -115,6 +124,26 @@ function stepSecondsOf(formulas: Cloud['stepFormulas'], seed: string, update: nu
       seconds * whole * Math.exp(stepLasting * normal(own) + stepSpread * normal(now)),
     ]),
   );
+}
+
+/** Each pod takes as long as chance says, as machines do, and each DaemonSet as a whole; together they make up the step. */
+function podTimesOf(
+  { computes, gateways }: Cloud['size'],
+  formulas: Cloud['stepFormulas'],
+  random: Random,
+): readonly number[] {
+  const onNodes = (formulas.get('openstack') ?? 0) - controlPlaneSeconds;
+  const parts = [
+    { pods: controlPlanePods, seconds: controlPlaneSeconds },
+    ...Array.from({ length: daemonSets }, () => ({ pods: computes + gateways, seconds: onNodes / daemonSets })),
+  ];
+  const each = parts.flatMap(({ pods, seconds }) => {
+    const ofPart = logNormal(random, partSpread ** 2);
+    return Array.from({ length: pods }, () => (seconds / pods) * ofPart * logNormal(random, spread));
+  });
+  const all = each.reduce((sum, seconds) => sum + seconds, 0);
+  let passed = 0;
+  return each.map((seconds) => (passed += seconds) / all);
 }
 
 /** How far an update is off as a whole: the first that is drawn of it. */

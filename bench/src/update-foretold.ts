@@ -1,8 +1,11 @@
 import {
   type DurationRecord,
   forecast,
+  learnPace,
   learnWholeSteps,
+  type PacePoint,
   type ScheduledMachine,
+  underWay,
   type WholeStep,
 } from '@keelson/scheduler';
 import { seededRandom } from '@keelson/std';
@@ -87,6 +90,23 @@ function stepsLeft({ cloud, run, update }: ForetoldInput, now: number): readonly
     if (step === 'mcc-components') begins += run.seconds;
     const elapsedSeconds = Math.max(0, now - begins);
     begins += seconds;
-    return begins <= now ? [] : [{ ...expect(step, cloud.stepFormulas.get(step) ?? 0), elapsedSeconds }];
+    if (begins <= now) return [];
+    const expected = { ...expect(step, cloud.stepFormulas.get(step) ?? 0), elapsedSeconds };
+    if (step !== 'openstack') return [expected];
+    const reached = pointsOf(cloud.podTimes(update)).findLast(({ time }) => time * seconds <= elapsedSeconds);
+    if (reached === undefined) return [expected];
+    return [underWay(expected, paceOf(cloud, update), { work: reached.work, seconds: reached.time * seconds })];
+  });
+}
+
+/** The updates before, noted at every twentieth of the work as the product does. */
+function paceOf(cloud: Cloud, update: number): ReturnType<typeof learnPace> {
+  return learnPace(Array.from({ length: update }, (_, i) => pointsOf(cloud.podTimes(i))));
+}
+
+function pointsOf(podTimes: readonly number[]): readonly PacePoint[] {
+  return Array.from({ length: 19 }, (_, i) => {
+    const pods = Math.ceil(((i + 1) / 20) * podTimes.length);
+    return { work: pods / podTimes.length, time: podTimes[pods - 1] ?? 1 };
   });
 }

@@ -55,6 +55,8 @@ export const UpdateAnswerSchema = z.object({
   /** The hold that is in force. */
   hold: z.string().optional(),
   machines: z.array(UpdatedMachineSchema).optional(),
+  /** How much of the step's work is done, where its owner counts it and it goes by no machines: pods of all pods, for one. */
+  percent: z.int().min(0).max(100).optional(),
 });
 export type UpdateAnswer = z.infer<typeof UpdateAnswerSchema>;
 

@@ -11,5 +11,6 @@ export { quantile } from './forecast/records.js';
 export { type Expectations, learnExpectations } from './forecast/expected.js';
 export * from './forecast/forecast.js';
 export { type ExpectedStep, learnWholeSteps, type WholeStep } from './forecast/whole-steps.js';
+export { learnPace, type PacePoint, type Reached, underWay } from './forecast/pace.js';
 export * from './forecast/play-out.js';
 export * from './forecast/formula.js';

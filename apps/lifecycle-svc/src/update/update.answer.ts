@@ -3,7 +3,7 @@ import type { UpdateAnswer, UpdatePhase, UpdateQuery, UpdatedMachine } from '@ke
 import { isReleased } from '../lcmmachine/lcmmachine.items.js';
 import { updateTurnsOf } from '../lcmcluster/lcmcluster.turn.js';
 import { byAge, isDisabled, isLeaving, named, partOf } from '../membership.js';
-import { type ChartsState, chartUnderWay, chartsText } from './update.charts.js';
+import { type ChartsState, chartsPercent, chartUnderWay, chartsText } from './update.charts.js';
 import { controlStep, groupNameOf, workersStepOf } from './update.names.js';
 import { ordersOf } from './update.orders.js';
 
@@ -57,7 +57,7 @@ function moving(
   query: UpdateQuery,
   state: UpdateState,
   machines: readonly UpdatedMachine[],
-): Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'> {
+): Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn' | 'percent'> {
   const { lcmCluster, version } = state;
   const failed = machines.filter((machine) => machine.state === 'failed');
   const progress = lcmCluster?.status?.progress;
@@ -70,8 +70,10 @@ function moving(
     };
   const isForCharts = !isOfMachines(query) && version !== undefined && lcmCluster?.status?.release === version;
   const chart = isForCharts ? chartUnderWay(state, version) : undefined;
+  const percent = isForCharts ? chartsPercent(state, version) : undefined;
   if (chart !== undefined)
     return {
+      ...(percent === undefined ? {} : { percent }),
       status: 'InProgress',
       message: chart,
       waitingOn: { kind: 'HelmBundle', namespace: query.namespace, name: query.cluster },

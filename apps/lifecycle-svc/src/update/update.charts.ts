@@ -27,6 +27,14 @@ export function chartUnderWay(state: ChartsState, version: string): string | und
     : `chart ${name} is not ready: ${message ?? 'it is installed'}`;
 }
 
+/** How many charts are ready, percent of all; undefined while they are of another release. */
+export function chartsPercent({ bundle }: ChartsState, version: string): number | undefined {
+  const { release, releaseStatuses = {} } = bundle?.status ?? {};
+  const all = Object.values(releaseStatuses);
+  if (release !== version || all.length === 0) return undefined;
+  return Math.floor((100 * all.filter(({ ready }) => ready === true).length) / all.length);
+}
+
 /** How it stands with the charts when nothing of them is under way: those that are not installed are named. */
 export function chartsText(state: ChartsState): string {
   const left = leftOut(state);

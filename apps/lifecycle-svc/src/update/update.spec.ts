@@ -96,6 +96,7 @@ describe('how a step stands', () => {
       ).toMatchObject({
         status: 'InProgress',
         message: 'chart web is not ready: the repository is away',
+        percent: 50,
         waitingOn: { kind: 'HelmBundle', name: 'first' },
       });
     });

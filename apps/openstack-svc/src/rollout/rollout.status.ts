@@ -4,6 +4,7 @@ import { equalJson, rfc3339 } from '@keelson/std';
 import { isRotating } from '../credentials/rotation.js';
 import { controllerVersion } from '../names.js';
 import { type Assessment, isSameWait } from './assessment.js';
+import { podsPercent } from './pods-percent.js';
 import { cloudReasons, serviceReasons } from './reasons.js';
 import { assess } from './rollout.plan.js';
 import type { RolloutStep } from './rollout.steps.js';
@@ -25,11 +26,13 @@ export function rolloutStatus(world: RolloutWorld, result: PlanResult<RolloutSte
   if (result.outcome.type === 'progressing' && !isBeginning && !isEnding && !beginsUpgrade(world, services))
     return undefined;
   const applied = services.filter((service) => service.state === 'APPLIED').length;
+  const percent = state === 'APPLIED' ? undefined : podsPercent(world.services);
   return {
     osdpl: {
       ...cloudOf(world, state),
       lcm_progress:
         services.length === 0 ? (object.status?.osdpl?.lcm_progress ?? '0/0') : `${applied}/${services.length}`,
+      ...(percent === undefined ? {} : { pods_percent: percent }),
     },
     services: servicesOf(world, services),
     ...(rotations === undefined ? {} : { credentials: { rotation: rotations } }),
@@ -42,10 +45,10 @@ export function isRolloutWording(shown: OsdplstStatus, next: OsdplstStatus): boo
   return isSameWait(shown.progress, next.progress) && equalJson(withoutWords(shown), withoutWords(next));
 }
 
-/** Nor with health, which is another reconciler's. */
+/** Nor with how many pods follow, and with health, which is another reconciler's. */
 function withoutWords({ osdpl, services = {}, credentials, handle }: OsdplstStatus): readonly unknown[] {
   const states = Object.entries(services).map(([name, service]) => [name, { ...service, tasks: [] }]);
-  return [{ ...osdpl, health: '' }, Object.fromEntries(states), credentials, handle];
+  return [{ ...osdpl, health: '', pods_percent: 0 }, Object.fromEntries(states), credentials, handle];
 }
 
 type Rotations = NonNullable<OsdplstStatus['credentials']>['rotation'];

@@ -49,7 +49,7 @@ export function refusalOf({ cloud, openstack, target }: ReleaseState): string | 
   return `${target.spec.version} does not know OpenStack ${openstack}, which ${cloud.metadata.name} has: upgrade it to one of ${allowed.join(', ')} first`;
 }
 
-type Moving = Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn'>;
+type Moving = Pick<UpdateAnswer, 'status' | 'message' | 'waitingOn' | 'percent'>;
 
 /** What of the cloud is not as the release wants it, as checks in order; undefined when all is. */
 function hindranceOf(query: UpdateQuery, cloud: OpenStackDeploymentStatus, version: string): Moving | undefined {
@@ -67,7 +67,9 @@ function hindranceOf(query: UpdateQuery, cloud: OpenStackDeploymentStatus, versi
   if (osdpl.state !== 'APPLIED') {
     const on = progress?.waitingOn === undefined ? self : there(query, progress.waitingOn);
     const what = progress?.message === undefined ? '' : `: ${progress.message}`;
-    return moving(`${osdpl.lcm_progress ?? '0/0'} services are applied${what}`, on);
+    const { lcm_progress: services = '0/0', pods_percent: percent } = osdpl;
+    if (percent === undefined) return moving(`${services} services are applied${what}`, on);
+    return { ...moving(`${services} services are applied, ${percent} % of all pods are new${what}`, on), percent };
   }
   const sick = unhealthyIn(cloud);
   if (sick.length === 0) return undefined;

@@ -4,17 +4,21 @@ import type { DurationRecord } from '@keelson/scheduler';
 import type { Records } from '@keelson/store';
 import { secondsBetween } from '../duration.js';
 import { workersStepOf } from '../names.js';
+import { type PaceOfStep, paceOf } from './paces.js';
 
 /** Kinds of rows in the history that are no objects: a step of an update, and a machine in one. */
 export const stepRows = 'UpdateStep';
 export const machineRows = 'UpdateMachine';
 /** A phase of a machine in an update: a row to its name when it begins, one from it when it ends. */
 export const phaseRows = 'UpdatePhase';
+/** How much of a step is done, percent: a row whenever that changes. */
+export const paceRows = 'UpdatePace';
 
 /** Rows of steps belong to a cluster, not to a plan: so what it took before is found after the plan is gone. */
 export const stepRowName = (cluster: string, step: string): string => `${cluster}.${step}`;
 
-const standingSteps = ['openstack', 'ceph', 'k8s-controllers', 'mcc-components'];
+const wholeSteps = ['openstack', 'ceph', 'mcc-components'];
+const standingSteps = [...wholeSteps, 'k8s-controllers'];
 
 /** What updates of the past took, from the records. Kept in memory until something is added. */
 export class PastSteps {
@@ -22,6 +26,7 @@ export class PastSteps {
   readonly #recorded = new Set<string>();
   readonly #machines = new Map<string, readonly Transition[]>();
   readonly #known = new Map<string, ReadonlyMap<string, readonly number[]>>();
+  readonly #paces = new Map<string, ReadonlyMap<string, PaceOfStep>>();
 
   constructor(records: Records) {
     this.#records = records;
@@ -40,6 +45,7 @@ export class PastSteps {
       if (kind === machineRows) this.#machines.delete(keyText({ namespace, name }));
     }
     this.#known.delete(keyText(cluster));
+    this.#paces.clear();
   }
 
   /** Seconds that each step of a cluster took, by id of step. */
@@ -56,6 +62,21 @@ export class PastSteps {
       );
     this.#known.set(key, times);
     return times;
+  }
+
+  /** How the steps of a cluster that go by no machines got on, by id of step; `uid` is of the plan that is under way. */
+  async pacesOf(cluster: ObjectKey, uid: string): Promise<ReadonlyMap<string, PaceOfStep>> {
+    const key = `${keyText(cluster)} ${uid}`;
+    const known = this.#paces.get(key);
+    if (known !== undefined) return known;
+    const { namespace, name } = cluster;
+    const paces = new Map<string, PaceOfStep>();
+    for (const step of wholeSteps) {
+      const counted = await this.#records.history({ kind: paceRows, namespace, name: stepRowName(name, step) });
+      paces.set(step, paceOf(await this.rowsOfStep(cluster, step), counted, uid));
+    }
+    this.#paces.set(key, paces);
+    return paces;
   }
 
   rowsOfStep({ namespace, name }: ObjectKey, step: string): Promise<Transition[]> {

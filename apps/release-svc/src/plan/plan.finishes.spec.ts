@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { ClusterUpdatePlan, ClusterUpdatePlanStatus, Machine, UpdateGroup } from '@keelson/api';
 import type { UpdateAnswer, UpdatedMachine } from '@keelson/contracts';
 import { memoryRecords } from '@keelson/store';
-import { machineRows, PastSteps, stepRowName, stepRows } from '../past/past-steps.js';
+import { machineRows, paceRows, PastSteps, stepRowName, stepRows } from '../past/past-steps.js';
 import type { Finishes } from './plan.forecast.js';
 import { observeFinishes } from './plan.finishes.js';
 import { outlookOf } from './plan.outlook.js';
@@ -50,6 +50,20 @@ describe('when an update will be over', () => {
     expect(minutesTo(third.whole?.at)).toBeGreaterThan(past);
   });
 
+  it('follows the pace of a step whose owner counts what is done, and is said again when that changes', async () => {
+    // Half of the work was done after a third of the hour each time before; now it took half an hour.
+    const given = { running: 'openstack', after: 30, paces: [50, 20] } as const;
+    const blind = await look(given);
+    const seen = await look({ ...given, percent: 50 });
+    expect(minutesTo(seen.steps.get('openstack')?.at)).toBeGreaterThan(78);
+    expect(minutesTo(seen.steps.get('openstack')?.at)).toBeLessThan(100);
+    expect(minutesTo(seen.whole?.at)).toBeGreaterThan(minutesTo(blind.whole?.at) + 10);
+    const shown = { first: seen, updated: 0, percent: 50 };
+    expect(await look({ ...given, after: 40, percent: 50, shown })).toEqual(seen);
+    const faster = await look({ ...given, after: 40, percent: 80, shown });
+    expect(minutesTo(faster.steps.get('openstack')?.at)).toBeLessThan(70);
+  });
+
   it('stays what it was while an owner is silent', async () => {
     const first = await look({ running: 'openstack' });
     expect(await look({ running: 'openstack', shown: { first, updated: 0 }, silent: true, after: 900 })).toEqual(first);
@@ -87,29 +101,38 @@ interface Given {
   readonly commenced?: readonly string[];
   readonly status?: ClusterUpdatePlanStatus['status'];
   /** What the status shows already. */
-  readonly shown?: { readonly first: Finishes; readonly updated: number };
+  readonly shown?: { readonly first: Finishes; readonly updated: number; readonly percent?: number };
+  /** How much of the running step is done. */
+  readonly percent?: number;
+  /** Percent of `openstack`, and the minute in which it was reached in each update before. */
+  readonly paces?: readonly [number, number];
   readonly silent?: boolean;
   /** Minutes after the beginning of the running step. */
   readonly after?: number;
 }
 
 async function look(given: Given): Promise<Finishes> {
-  const { running, done = [], machines, indices = [1, 2], silent = false, after = 0 } = given;
+  const { running, done = [], indices = [1, 2], silent = false, after = 0 } = given;
   const said: Said = silent
     ? { answered: false, service: 'openstack-svc', why: 'no answer' }
-    : { answered: true, answer: answerOf(machines) };
+    : { answered: true, answer: answerOf(given) };
   return observeFinishes({
     now: begin + after * minute,
     plan: planOf({ ...given, done }),
     machines: names.map(aMachine),
     groups: ['a', 'b'].map((name, i) => aGroup(name, indices[i] ?? 1)),
     said: new Map(running === undefined ? [] : [[running, said]]),
-    past: await pastOf(),
+    past: await pastOf(given.paces),
   });
 }
 
-function answerOf(machines: Given['machines']): UpdateAnswer {
-  return { status: 'InProgress', message: 'is at it', ...(machines === undefined ? {} : { machines: [...machines] }) };
+function answerOf({ machines, percent }: Given): UpdateAnswer {
+  return {
+    status: 'InProgress',
+    message: 'is at it',
+    ...(machines === undefined ? {} : { machines: [...machines] }),
+    ...(percent === undefined ? {} : { percent }),
+  };
 }
 
 /** Machines of a group of which so many are done, ten minutes each, and one more is at it. */
@@ -127,7 +150,7 @@ function planOf({ running, done = [], commenced = steps, status = 'InProgress', 
     if (id !== running) return { id, status: 'Scheduled' };
     const estimatedFinish = shown?.first.steps.get(id);
     const machines = { total: 4, updated: shown?.updated ?? 0 };
-    return { id, status: 'InProgress', startedAt: at(0), estimatedFinish, machines };
+    return { id, status: 'InProgress', startedAt: at(0), estimatedFinish, machines, percent: shown?.percent };
   };
   return {
     metadata: { name: 'first-21.2.0', namespace: 'demo', uid: 'now' },
@@ -161,23 +184,25 @@ function aGroup(name: string, index: number): UpdateGroup {
 }
 
 /** Three updates before in which each step and machine took just the same. */
-async function pastOf(): Promise<PastSteps> {
+async function pastOf(paces?: Given['paces']): Promise<PastSteps> {
   const records = memoryRecords();
   const past = new PastSteps(records);
   const rows = ['u1', 'u2', 'u3'].flatMap((uid, i) => {
     const row = (kind: string, name: string, took: number) =>
-      [
+      rowsOf(kind, name, [
         ['NotStarted', 'InProgress', 0],
         ['InProgress', 'Completed', took],
-      ].map(([from, to, minutes]) => ({
+      ]);
+    const rowsOf = (kind: string, name: string, changes: readonly (readonly [string, string, number])[]) =>
+      changes.map(([from, to, minutes]) => ({
         id: `${uid}/${name}/${to}`,
         kind,
         namespace: 'demo',
         name,
         uid,
-        from: String(from),
-        to: String(to),
-        at: at(Number(minutes) - 100_000 + 10_000 * i),
+        from,
+        to,
+        at: at(minutes - 100_000 + 10_000 * i),
         why: '',
       }));
     return [
@@ -185,6 +210,9 @@ async function pastOf(): Promise<PastSteps> {
         row(stepRows, stepRowName('first', step), step === 'openstack' ? 60 : 30),
       ),
       ...names.flatMap((name) => row(machineRows, name, 10)),
+      ...(paces === undefined
+        ? []
+        : rowsOf(paceRows, stepRowName('first', 'openstack'), [['', String(paces[0]), paces[1]]])),
     ];
   });
   await past.add({ namespace: 'demo', name: 'first' }, rows);

@@ -27,8 +27,9 @@ export async function observeFinishes(input: FinishesInput): Promise<Finishes> {
   );
   const names = groups.map(({ metadata }) => metadata.name);
   const pastSteps = await past.ofCluster({ namespace, name: plan.spec.cluster }, names);
+  const paces = await past.pacesOf({ namespace, name: plan.spec.cluster }, plan.metadata.uid ?? '');
   const records = await past.ofMachines(namespace, machines.map(traitsOf));
-  return finishesOf({ now, plan, machines, groups, answers, pastSteps, records });
+  return finishesOf({ now, plan, machines, groups, answers, pastSteps, paces, records });
 }
 
 /** Something is under way, and nobody has to say first that it may go on: when that will be nobody foretells. */
@@ -51,13 +52,15 @@ function isToldAnew({ now, plan, said }: FinishesInput): boolean {
 }
 
 /** It says something else than its status shows, or takes longer than nineteen courses of twenty. */
-function hasMoved(told: UpdateStepStatus | undefined, { status, hold, machines }: UpdateAnswer, now: number): boolean {
+function hasMoved(told: UpdateStepStatus | undefined, answer: UpdateAnswer, now: number): boolean {
+  const { status, hold, machines, percent } = answer;
   if (status === 'Completed') return told?.status !== 'Completed';
   if (status !== 'InProgress' || hold !== undefined) return false;
   const count = (state: string): number => (machines ?? []).filter((machine) => machine.state === state).length;
   return (
     told?.status !== 'InProgress' ||
     isPast(told.estimatedFinish, now) ||
+    percent !== told.percent ||
     count('done') !== (told.machines?.updated ?? 0) ||
     count('failed') !== (told.machines?.failed?.length ?? 0)
   );

@@ -8,16 +8,20 @@ import {
   type ExpectedStep,
   forecast,
   learnExpectations,
+  learnPace,
   learnWholeSteps,
   nodeBudgets,
   nodeTraits,
+  type Reached,
   type ScheduledMachine,
+  underWay,
   type WholeStep,
   workerSeconds,
 } from '@keelson/scheduler';
 import { seededRandom } from '@keelson/std';
 import { secondsBetween, secondsIn } from '../duration.js';
 import { groupOf, groupOfStep, hasNodeLabel, isControlPlane } from '../names.js';
+import type { PaceOfStep } from '../past/paces.js';
 
 /** A forecast is told in whole steps of this, so that a status does not change with every look. Milliseconds. */
 const grain = 5 * 60_000;
@@ -32,6 +36,8 @@ export interface ForecastInput {
   readonly answers: ReadonlyMap<string, UpdateAnswer>;
   /** Seconds that each step of the cluster took before, by id. */
   readonly pastSteps: ReadonlyMap<string, readonly number[]>;
+  /** How its steps without machines got on, by id; of steps whose owner counts what is done. */
+  readonly paces: ReadonlyMap<string, PaceOfStep>;
   /** What machines of the cluster took, in this update as well. */
   readonly records: readonly DurationRecord[];
 }
@@ -174,10 +180,20 @@ class CourseOfPlan {
 
   #wholeStep({ id, duration }: UpdateStep): WholeStep {
     const startedAt = this.#input.plan.status?.steps?.find((told) => told.id === id)?.startedAt;
-    return {
-      ...this.#expectStep(id, secondsIn(duration?.estimated ?? duration?.eta ?? '')),
-      elapsedSeconds: startedAt === undefined ? 0 : this.#secondsSince(startedAt),
-    };
+    const expected = this.#expectStep(id, secondsIn(duration?.estimated ?? duration?.eta ?? ''));
+    if (startedAt === undefined) return { ...expected, elapsedSeconds: 0 };
+    const step = { ...expected, elapsedSeconds: this.#secondsSince(startedAt) };
+    const reached = this.#reached(id, startedAt, step.elapsedSeconds);
+    return reached === undefined ? step : underWay(step, learnPace(this.#input.paces.get(id)?.past ?? []), reached);
+  }
+
+  /** How far a step is and when it got there. What is told now is newer than what is recorded. */
+  #reached(step: string, startedAt: string, elapsedSeconds: number): Reached | undefined {
+    const { reached, stoodStill } = this.#input.paces.get(step) ?? {};
+    if (stoodStill === true) return undefined;
+    const work = (this.#input.answers.get(step)?.percent ?? 0) / 100;
+    if (work > (reached?.work ?? 0)) return { work, seconds: elapsedSeconds };
+    return reached && { work: reached.work, seconds: secondsBetween(startedAt, reached.at) };
   }
 
   /** What has ended in this update, in steps that are over too. What an owner tells is newer than what is recorded. */

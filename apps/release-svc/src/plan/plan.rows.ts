@@ -1,5 +1,5 @@
 import type { Transition, UpdatePhase, UpdatedMachine } from '@keelson/contracts';
-import { machineRows, phaseRows, stepRowName, stepRows } from '../past/past-steps.js';
+import { machineRows, paceRows, phaseRows, stepRowName, stepRows } from '../past/past-steps.js';
 import type { UpdateWorld } from './plan.observe.js';
 import type { Standing } from './plan.standing.js';
 
@@ -9,7 +9,7 @@ import type { Standing } from './plan.standing.js';
  */
 export function timelineRows(world: UpdateWorld, standing: readonly Standing[]): readonly Transition[] {
   return standing
-    .flatMap((one) => [...stepRow(world, one), ...machineRowsOf(world, one)])
+    .flatMap((one) => [...stepRow(world, one), ...paceRow(world, one), ...machineRowsOf(world, one)])
     .filter(({ id }) => !world.recorded.has(id));
 }
 
@@ -28,6 +28,26 @@ function stepRow({ plan, now }: UpdateWorld, { step, before, status, message }: 
       to: status,
       at: new Date(now).toISOString(),
       why: message,
+    },
+  ];
+}
+
+/** When so much of a step was done for the first time. */
+function paceRow({ plan, now }: UpdateWorld, { step, before, said, status }: Standing): readonly Transition[] {
+  const percent = said?.answered === true ? said.answer.percent : undefined;
+  if (percent === undefined || percent === before?.percent || status !== 'InProgress') return [];
+  const { uid = '', namespace } = plan.metadata;
+  return [
+    {
+      id: `${uid}/${step.id}/${percent}%`,
+      kind: paceRows,
+      ...(namespace === undefined ? {} : { namespace }),
+      name: stepRowName(plan.spec.cluster, step.id),
+      uid,
+      from: before?.percent === undefined ? '' : String(before.percent),
+      to: String(percent),
+      at: new Date(now).toISOString(),
+      why: `${percent} % of the step is done`,
     },
   ];
 }

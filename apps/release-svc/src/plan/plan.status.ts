@@ -47,6 +47,7 @@ function stepStatus(
   const startedAt = before?.startedAt ?? (hasBegun ? now : undefined);
   const finishedAt = status === 'Completed' ? (before?.finishedAt ?? later(now, startedAt)) : undefined;
   const machines = machinesOf(said) ?? before?.machines;
+  const percent = said?.answered === true ? said.answer.percent : before?.percent;
   const estimate = status === 'InProgress' ? world.finishes.steps.get(step.id) : undefined;
   return {
     id: step.id,
@@ -59,6 +60,7 @@ function stepStatus(
       ? {}
       : { duration: durationText(secondsBetween(startedAt, finishedAt)) }),
     ...(machines === undefined ? {} : { machines }),
+    ...(percent === undefined || status === 'Completed' ? {} : { percent }),
     ...(estimate === undefined ? {} : { estimatedFinish: estimate }),
   };
 }

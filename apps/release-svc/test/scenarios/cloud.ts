@@ -148,7 +148,10 @@ export function aMachine(name: string): KubeObject {
 
 type OwnerName = keyof typeof updateOwners;
 
-/** Simulated owners of steps: each step takes five minutes from its order, unless told to fail or to stand still. */
+/**
+ * Simulated owners of steps: each step takes five minutes from its order, unless told to fail or to stand still. What is done of
+ * `openstack` is counted.
+ */
 export class StandIns {
   readonly ordered: string[] = [];
   readonly failing = new Map<string, string>();
@@ -206,9 +209,10 @@ export class StandIns {
     const hold = order.hold === undefined ? {} : { hold: order.hold };
     const done = (this.#world.clock.now() - order.at) / 60_000;
     const machines = step.startsWith('k8s-workers') ? { machines: this.#machines(order.at, done) } : {};
+    const counted = step === 'openstack' ? { percent: Math.min(95, Math.floor(4 * done) * 5) } : {};
     return done >= 5 && !this.stuck.has(step) && order.hold === undefined
       ? { status: 'Completed', message: 'done', ...machines }
-      : { status: 'InProgress', message: 'is at it', ...hold, ...machines };
+      : { status: 'InProgress', message: 'is at it', ...hold, ...counted, ...machines };
   }
 
   /** A worker every fifty seconds. */

@@ -91,6 +91,7 @@ export const shapes: Readonly<Record<string, Shape>> = {
         message: 'is at it',
         waitingOn: reference,
         hold: 'an alert fires',
+        percent: 35,
         machines: [machine, ...['waiting', 'done', 'failed', 'down'].map((state) => ({ name: 'wk-2', state }))],
       },
     ],

@@ -19,6 +19,42 @@ export function unreadiness(object: KubeObject): string | undefined {
   }
 }
 
+/** How many pods a workload is to have, and how many are of its newest generation. */
+export interface Pods {
+  readonly wanted: number;
+  readonly updated: number;
+}
+
+/** How far the pods of a workload are; undefined of what has none, and of what replaces none by itself. */
+export function podsOf(object: KubeObject): Pods | undefined {
+  switch (object.kind) {
+    case 'Deployment': {
+      const { spec, status }: Deployment = object;
+      return podsFrom(object, status?.observedGeneration, spec?.replicas ?? 1, status?.updatedReplicas);
+    }
+    case 'StatefulSet': {
+      const { spec, status = {} }: StatefulSet = object;
+      if (spec?.updateStrategy?.type === 'OnDelete') return undefined;
+      const { replicas = 0, updatedReplicas, currentRevision, updateRevision, observedGeneration } = status;
+      const updated = currentRevision === updateRevision ? replicas : updatedReplicas;
+      return podsFrom(object, observedGeneration, spec?.replicas ?? 1, updated);
+    }
+    case 'DaemonSet': {
+      const { spec, status = {} }: DaemonSet = object;
+      if (spec?.updateStrategy?.type === 'OnDelete') return undefined;
+      const { desiredNumberScheduled = 0, updatedNumberScheduled, observedGeneration } = status;
+      return podsFrom(object, observedGeneration, desiredNumberScheduled, updatedNumberScheduled);
+    }
+    default:
+      return undefined;
+  }
+}
+
+/** Of a generation that its controller has not seen no pod is there yet. */
+function podsFrom(object: KubeObject, observed: number | undefined, wanted: number, updated = 0): Pods {
+  return { wanted, updated: isObserved(object, observed) ? Math.min(wanted, updated) : 0 };
+}
+
 /** What a Job lacks to be complete. */
 export function incompleteness(job: Job): string | undefined {
   if (isComplete(job)) return undefined;

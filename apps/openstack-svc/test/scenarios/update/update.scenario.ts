@@ -157,14 +157,19 @@ describe('the step openstack of an update', () => {
     expect(before).toContainEqual(['mariadb', 'stable']);
     await order(toB);
     const rolled: string[] = [];
+    const counted = new Set<number>();
     await clusters.management.until(
       'it is done',
       async () => {
         for (const [project, tag] of await tags()) if (tag === 'd' && !rolled.includes(project)) rolled.push(project);
-        return (await ask(toB)).status === 'Completed';
+        const { status, percent } = await ask(toB);
+        if (percent !== undefined) counted.add(percent);
+        return status === 'Completed';
       },
       600,
     );
+    expect([...counted].some((percent) => percent > 0 && percent < 100)).toBe(true);
+    expect([...counted]).toEqual([...counted].sort((a, b) => a - b));
     expect(new Set((await tags()).map(([, tag]) => tag))).toEqual(new Set(['d']));
     expect(rolled.slice(2)).toEqual(['keystone', 'glance', 'nova']);
     expect(rolled.slice(0, 2).sort()).toEqual(['mariadb', 'rabbitmq']);

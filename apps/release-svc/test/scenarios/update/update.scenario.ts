@@ -64,6 +64,21 @@ describe('the update of a cluster', () => {
     expect((await cloud.plan()).status).toMatchObject({ status: 'Completed', message: 'cloud runs mosk-b' });
   });
 
+  it('tells how much of a step is done, and keeps when it got so far for the forecasts to come', async () => {
+    await cloud.commence('openstack');
+    await cloud.until('openstack', 'InProgress');
+    const openstack = async () => (await cloud.plan()).status?.steps?.[0];
+    await cloud.world.until('half of it is done', async () => ((await openstack())?.percent ?? 0) >= 50, 300);
+    await cloud.until('openstack', 'Completed');
+    expect((await openstack())?.percent).toBeUndefined();
+    const pace = (await new PastSteps(cloud.world.records).pacesOf({ namespace, name: clusterName }, '')).get(
+      'openstack',
+    );
+    const points = pace?.past[0] ?? [];
+    expect(points.length).toBeGreaterThan(4);
+    for (const { work, time } of points) expect(Math.abs(work - time)).toBeLessThan(0.25);
+  });
+
   it('foretells its end anew only when a step takes longer than was thought', async () => {
     cloud.owners.stuck.add('openstack');
     await cloud.commence(...steps);

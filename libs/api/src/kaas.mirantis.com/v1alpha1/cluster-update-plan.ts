@@ -75,6 +75,12 @@ export const UpdateStepStatusSchema = z.looseObject({
     })
     .optional()
     .describe('How far the machines of the step are.'),
+  percent: z
+    .int()
+    .min(0)
+    .max(100)
+    .optional()
+    .describe('How much of a step without machines is done, where its owner counts it, such as pods of all pods.'),
 });
 export type UpdateStepStatus = z.infer<typeof UpdateStepStatusSchema>;
 
@@ -151,7 +157,7 @@ export const ClusterUpdatePlanKind = defineKind({
     },
   ],
   notes: [
-    'The name is `<cluster>-<version of the target without build metadata>`; `finishedAt`, `machines`, `estimatedFinish`, `message` of the plan and `progress` are Keelson’s, as is the state Scheduled (a guess in the reference).',
+    'The name is `<cluster>-<version of the target without build metadata>`; `finishedAt`, `machines`, `percent`, `estimatedFinish`, `message` of the plan and `progress` are Keelson’s, as is the state Scheduled (a guess in the reference).',
     'Columns are a choice: the reference names none. So is `status.estimatedFinish` of the whole: there is no such field in the reference.',
     'A step that has begun can be un-commenced only while the plan is AutoPaused: that is how UpdateAutoPause stops worker steps.',
   ],

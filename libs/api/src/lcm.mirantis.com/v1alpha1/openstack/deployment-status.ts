@@ -67,6 +67,12 @@ export const OpenStackDeploymentStatusStatusSchema = z.object({
       release: z.string().optional().describe('Cluster release, <cluster>+<mosk>.'),
       health: z.string().optional().describe('Applications that are healthy out of all, as 13/15.'),
       lcm_progress: z.string().optional().describe('Services applied out of all, as 1/11.'),
+      pods_percent: z
+        .int()
+        .min(0)
+        .max(100)
+        .optional()
+        .describe('Pods that are what is wanted, of all, in steps of 5 %; absent when all services are applied.'),
     })
     .optional()
     .describe('The cloud as a whole.'),
