@@ -86,7 +86,18 @@ function span(seconds: readonly number[]): Omit<Forecast, 'held'> {
   const logs = seconds.map((one) => Math.log(Math.max(1, one)));
   const [middle, spread] = [mean(logs), Math.sqrt(variance(logs))];
   const at = (deviations: number): number => Math.exp(middle + deviations * spread);
-  return { earliest: at(-nineOfTen), median: at(0), latest: at(nineOfTen) };
+  const width = widthFrom(seconds.length);
+  return { earliest: at(-width), median: at(0), latest: at(width) };
+}
+
+/**
+ * How many standard deviations from the mean of so many courses one more ends in nine of ten: mean and deviation themselves come from these
+ * few. Student's t by the first term of its expansion around the normal quantile (Abramowitz and Stegun, 26.7.5).
+ */
+function widthFrom(courses: number): number {
+  if (courses < 2) return nineOfTen;
+  const quantile = nineOfTen + (nineOfTen ** 3 + nineOfTen) / (4 * (courses - 1));
+  return quantile * Math.sqrt(1 + 1 / courses);
 }
 
 function evidenceOf(

@@ -67,7 +67,8 @@ function unevennessOf(past: readonly (readonly PacePoint[])[]): number {
   const others = past.length - 1;
   const seen = others === 0 ? 0 : (mean(squares) * past.length) / others;
   const freedom = toldByUpdate * others;
-  const variance = (ordinaryCounts * unevennessOrdinary ** 2 + freedom * seen) / (ordinaryCounts + freedom);
+  // A variance that so few tell is itself not sure, which makes it larger by two of them (as of Student's t).
+  const variance = (ordinaryCounts * unevennessOrdinary ** 2 + freedom * seen) / (ordinaryCounts + freedom - 2);
   return Math.sqrt(variance * (1 + 1 / past.length));
 }
 

@@ -170,6 +170,7 @@ describe('the step openstack of an update', () => {
     );
     expect([...counted].some((percent) => percent > 0 && percent < 100)).toBe(true);
     expect([...counted]).toEqual([...counted].sort((a, b) => a - b));
+    expect((await statusOf())?.osdpl?.pods_percent).toBeUndefined();
     expect(new Set((await tags()).map(([, tag]) => tag))).toEqual(new Set(['d']));
     expect(rolled.slice(2)).toEqual(['keystone', 'glance', 'nova']);
     expect(rolled.slice(0, 2).sort()).toEqual(['mariadb', 'rabbitmq']);
