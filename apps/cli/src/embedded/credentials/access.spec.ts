@@ -48,4 +48,9 @@ describe('an object on the command line', () => {
     );
     await expect(found('osh')).rejects.toThrow('say <kind>/<name>');
   });
+
+  it('is refused with the namespace in front of its name, and with the command that was meant', async () => {
+    await expect(found('cup/demo/first-21.2.0')).rejects.toThrow('./keelson why cup/first-21.2.0 -n demo');
+    await expect(found('osdpl/demo/first:openstack/osh')).rejects.toThrow('why osdpl/osh -n demo/first:openstack');
+  });
 });

@@ -133,6 +133,11 @@ export async function findObjectBy(
   if (slash < 1 || slash === text.length - 1) throw terminal(`say <kind>/<name>, such as bmh/srv-01; was "${text}"`);
   const kind = findKind(text.slice(0, slash));
   const name = text.slice(slash + 1);
+  const inner = name.lastIndexOf('/');
+  if (inner >= 0)
+    throw terminal(
+      `no name has a "/" in it; a namespace is said by itself: ./keelson ${command.split(' ')[0]} ${text.slice(0, slash)}/${name.slice(inner + 1)} -n ${name.slice(0, inner)}`,
+    );
   if (kind.scope === 'Cluster' || namespace !== undefined) return { kind, namespace, name };
   const inClusters = namespaceInClusters(kind);
   if (inClusters !== undefined) return { kind, namespace: inClusters, name };
