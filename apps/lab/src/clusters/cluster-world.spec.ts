@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import { LeaseKind, NodeKind, PodKind } from '@keelson/api';
 import { VirtualClock, seededRandom, silentLog } from '@keelson/std';
@@ -10,7 +11,9 @@ import { engineChildApi } from './engine-child-api.js';
 
 const at = { host: '127.20.0.100', port: 6443 };
 const server = 'https://127.20.0.100:6443';
-const pki = { caCertificate: 'ca', serverCertificate: 'cert', serverKey: 'key' };
+const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const serverKey = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+const pki = { caCertificate: 'ca', serverCertificate: 'cert', serverKey };
 
 function aClusterWorld() {
   const clock = new VirtualClock();

@@ -1,5 +1,6 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigMapKind, LeaseKind } from '@keelson/api';
+import { ConfigMapKind, LeaseKind, ServiceAccountKind } from '@keelson/api';
 import { VirtualClock, rfc3339Micro, seededRandom, silentLog } from '@keelson/std';
 import type { ChildApi, ChildWrite, SavedObjects } from './child-api.js';
 import { engineBehind, engineChildApi } from './engine-child-api.js';
@@ -45,6 +46,25 @@ describe("a child cluster's API over an engine", () => {
       { resource: 'configmaps', name: 'a', type: 'put' },
       { resource: 'configmaps', name: 'a', type: 'delete' },
     ]);
+  });
+
+  it('knows the tokens that it gave before it was started again', async () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const serverKey = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    const serve = async () => ({ close: async () => undefined });
+    const clock = new VirtualClock();
+    const started = (saved: SavedObjects) =>
+      engineChildApi({ clock, random: seededRandom(`child-${saved === none}`), log: silentLog, serve })(
+        { ...pki, serverKey },
+        saved,
+      );
+    const none: SavedObjects = {};
+    const api = started(none);
+    await api.create(ServiceAccountKind, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: key });
+    const given = (await engineBehind(api)).issueToken(key, { spec: { expirationSeconds: 3600 } });
+    const { token: bearer } = given['status'] as { token: string };
+    const again = await engineBehind(started(JSON.parse(JSON.stringify(api.dump()))));
+    expect(again.authenticate({ bearer })).toMatchObject({ name: 'system:serviceaccount:default:a' });
   });
 
   it('comes back from its own dump with the same objects and later versions', async () => {

@@ -67,6 +67,8 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
   return (pki, objects) => {
     const { clock, random, log, serve, webhookHttp } = surroundings;
     const webhooks = webhookHttp === undefined ? {} : { webhooks: { http: webhookHttp } };
+    // Whoever was given a token has it still when the lab is started again. Where none is named, kube-apiserver too takes its TLS key.
+    const kept = serve === undefined ? {} : { serviceAccountKey: pki.serverKey };
     const listeners: ((writes: readonly ChildWrite[]) => void)[] = [];
     let opened: Engine | undefined;
     const opening = openEngine({
@@ -76,6 +78,7 @@ export function engineChildApi(surroundings: ChildSurroundings): (pki: ClusterPk
       random,
       logger: log,
       ...webhooks,
+      ...kept,
     }).then((engine) => {
       engine.registry.store.onCommit({ committed: (entries) => tell(listeners, entries) });
       return (opened = engine);
