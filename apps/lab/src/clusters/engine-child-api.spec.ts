@@ -53,17 +53,13 @@ describe("a child cluster's API over an engine", () => {
     const serverKey = String(privateKey.export({ type: 'pkcs8', format: 'pem' }));
     const serve = async () => ({ close: async () => undefined });
     const clock = new VirtualClock();
-    const started = (saved: SavedObjects) =>
-      engineChildApi({ clock, random: seededRandom(`child-${saved === none}`), log: silentLog, serve })(
-        { ...pki, serverKey },
-        saved,
-      );
-    const none: SavedObjects = {};
-    const api = started(none);
+    const started = (process: string, saved: SavedObjects) =>
+      engineChildApi({ clock, random: seededRandom(process), log: silentLog, serve })({ ...pki, serverKey }, saved);
+    const api = started('first', {});
     await api.create(ServiceAccountKind, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: key });
     const given = (await engineBehind(api)).issueToken(key, { spec: { expirationSeconds: 3600 } });
     const { token: bearer } = given['status'] as { token: string };
-    const again = await engineBehind(started(JSON.parse(JSON.stringify(api.dump()))));
+    const again = await engineBehind(started('second', JSON.parse(JSON.stringify(api.dump()))));
     expect(again.authenticate({ bearer })).toMatchObject({ name: 'system:serviceaccount:default:a' });
   });
 

@@ -1,4 +1,4 @@
-import { podsOf } from '@keelson/mosk';
+import { type Pods, podsOf } from '@keelson/mosk';
 import type { Item, WorldService } from './rollout.world.js';
 
 /** It is told in steps, so that a status is not written for every pod of thousands. */
@@ -13,11 +13,7 @@ export function podsPercent(services: readonly WorldService[]): number | undefin
 }
 
 /** What still runs as it was before counts as nothing done. */
-function podsOfItem({
-  wanted,
-  live,
-  isCurrent,
-}: Item): readonly { readonly wanted: number; readonly updated: number }[] {
+function podsOfItem({ wanted, live, isCurrent }: Item): readonly Pods[] {
   const pods = podsOf(live ?? wanted);
   return pods === undefined ? [] : [isCurrent ? pods : { ...pods, updated: 0 }];
 }

@@ -30,7 +30,7 @@ describe('how a step got on', () => {
           { work: 0.6, time: 0.8 },
         ],
       ],
-      reached: { work: 0.2, at: '2026-01-01T00:12:00.000Z' },
+      counted: { work: 0.2, at: '2026-01-01T00:12:00.000Z' },
       stoodStill: false,
     });
   });
@@ -52,6 +52,6 @@ describe('how a step got on', () => {
   });
 
   it('knows nothing where nothing is recorded', () => {
-    expect(paceOf([], [], 'now')).toEqual({ past: [], reached: undefined, stoodStill: false });
+    expect(paceOf([], [], 'now')).toEqual({ past: [], counted: undefined, stoodStill: false });
   });
 });

@@ -5,13 +5,13 @@ import type { PacePoint } from '@keelson/scheduler';
 export interface PaceOfStep {
   readonly past: readonly (readonly PacePoint[])[];
   /** The latest count of its work; undefined before there is one. */
-  readonly reached: Reached | undefined;
+  readonly counted: Counted | undefined;
   /** It has stood still meanwhile, failed or held: nothing follows from how long it has been at it. */
   readonly stoodStill: boolean;
 }
 
 /** So much of the work, a share of all, was done then. */
-export interface Reached {
+export interface Counted {
   readonly work: number;
   readonly at: string;
 }
@@ -32,7 +32,7 @@ export function paceOf(steps: readonly Transition[], paces: readonly Transition[
   const last = of(uid, paces).at(-1);
   return {
     past,
-    reached: last === undefined ? undefined : { work: Number(last.to) / 100, at: last.at },
+    counted: last === undefined ? undefined : { work: Number(last.to) / 100, at: last.at },
     stoodStill: stoodStill(of(uid, steps)),
   };
 }

@@ -26,7 +26,8 @@ export class PastSteps {
   readonly #recorded = new Set<string>();
   readonly #machines = new Map<string, readonly Transition[]>();
   readonly #known = new Map<string, ReadonlyMap<string, readonly number[]>>();
-  readonly #paces = new Map<string, ReadonlyMap<string, PaceOfStep>>();
+  /** Of the latest plan that was asked for, by cluster. */
+  readonly #paces = new Map<string, { readonly uid: string; readonly paces: ReadonlyMap<string, PaceOfStep> }>();
 
   constructor(records: Records) {
     this.#records = records;
@@ -44,8 +45,9 @@ export class PastSteps {
       this.#recorded.add(id);
       if (kind === machineRows) this.#machines.delete(keyText({ namespace, name }));
     }
+    if (!rows.some(({ kind }) => kind === stepRows || kind === paceRows)) return;
     this.#known.delete(keyText(cluster));
-    this.#paces.clear();
+    this.#paces.delete(keyText(cluster));
   }
 
   /** Seconds that each step of a cluster took, by id of step. */
@@ -66,16 +68,15 @@ export class PastSteps {
 
   /** How the steps of a cluster that go by no machines got on, by id of step; `uid` is of the plan that is under way. */
   async pacesOf(cluster: ObjectKey, uid: string): Promise<ReadonlyMap<string, PaceOfStep>> {
-    const key = `${keyText(cluster)} ${uid}`;
-    const known = this.#paces.get(key);
-    if (known !== undefined) return known;
+    const known = this.#paces.get(keyText(cluster));
+    if (known?.uid === uid) return known.paces;
     const { namespace, name } = cluster;
     const paces = new Map<string, PaceOfStep>();
     for (const step of wholeSteps) {
       const counted = await this.#records.history({ kind: paceRows, namespace, name: stepRowName(name, step) });
       paces.set(step, paceOf(await this.rowsOfStep(cluster, step), counted, uid));
     }
-    this.#paces.set(key, paces);
+    this.#paces.set(keyText(cluster), { uid, paces });
     return paces;
   }
 

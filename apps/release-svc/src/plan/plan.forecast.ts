@@ -189,11 +189,11 @@ class CourseOfPlan {
 
   /** How far a step is and when it got there. What is told now is newer than what is recorded. */
   #reached(step: string, startedAt: string, elapsedSeconds: number): Reached | undefined {
-    const { reached, stoodStill } = this.#input.paces.get(step) ?? {};
+    const { counted, stoodStill } = this.#input.paces.get(step) ?? {};
     if (stoodStill === true) return undefined;
     const work = (this.#input.answers.get(step)?.percent ?? 0) / 100;
-    if (work > (reached?.work ?? 0)) return { work, seconds: elapsedSeconds };
-    return reached && { work: reached.work, seconds: secondsBetween(startedAt, reached.at) };
+    if (work > (counted?.work ?? 0)) return { work, seconds: elapsedSeconds };
+    return counted && { work: counted.work, seconds: secondsBetween(startedAt, counted.at) };
   }
 
   /** What has ended in this update, in steps that are over too. What an owner tells is newer than what is recorded. */

@@ -8,7 +8,7 @@ const unevennessOrdinary = 0.1;
 const ordinaryCounts = 4;
 const toldByUpdate = 4;
 
-/** When, as a share of the time that a step took in all, so much of its work was done: 0.5 and 0.3 where half of it took a third. */
+/** When, as a share of the time that a step took in all, so much of its work was done: 0.5 and 0.3 where half of it took three tenths. */
 export interface PacePoint {
   readonly work: number;
   readonly time: number;
